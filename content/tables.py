@@ -1,0 +1,134 @@
+"""The tables of the content floor: plans, posts, their assets, and what editors and approvers decided.
+
+Table models do not validate; text is checked and normalised (NFC) where it enters, in `library` and `plan`.
+Only this package writes these tables. Foreign keys, no relationships: everything is found by id.
+"""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, Column, Text, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+SQLModel.metadata.naming_convention = {
+    "ix": "ix_%(column_0_N_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Editorial(StrEnum):
+    """Where a post stands with its editors; what happens on the channels is on the publications."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    RETURNED = "returned"
+    APPROVED = "approved"
+
+
+class LateRule(StrEnum):
+    """What becomes of a publication whose hour has passed."""
+
+    EXPIRE = "expire"
+    """Not sent any more `late_minutes` after its time."""
+    ANY_TIME = "any_time"
+    """Worth sending however late."""
+
+
+class PlanRecord(SQLModel, table=True):
+    """One year's official plan, kept as the document that was loaded (see `content.plan.Plan`)."""
+
+    __tablename__ = "plan"
+    id: int | None = Field(default=None, primary_key=True)
+    code: str = Field(unique=True)
+    year: int = Field(index=True)
+    title: str
+    active: bool = False
+    data: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    loaded_at: datetime
+
+
+class Post(SQLModel, table=True):
+    """One thing we want to say."""
+
+    __tablename__ = "post"
+    __table_args__ = (CheckConstraint("state IN ('draft','submitted','returned','approved')", name="state"),)
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(unique=True)
+    """The file's name without its ending; how staff and logs call the post."""
+    title: str
+    body: str = Field(sa_column=Column(Text, nullable=False))
+    topic: str = Field(index=True)
+    """The letter of the plan: a, b, c, d, đ, e, g, h, i, k, l."""
+    form: str
+    """van_ban, infographic, video or lien_ket."""
+    audiences: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    source: str
+    source_url: str = ""
+    legal_refs: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    hashtags: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    platforms: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    """The platforms this post is meant for; the approval covers exactly these."""
+    variants: dict[str, dict[str, Any]] = Field(sa_column=Column(JSON, nullable=False))
+    """What differs per platform: {platform: {title, text, summary, link, options}}."""
+    sensitive: bool = False
+    evergreen: bool = True
+    """May be posted again after the cool-down."""
+    allowed_in_pause: bool = False
+    valid_from: date | None = None
+    valid_to: date | None = None
+    late_rule: str = LateRule.EXPIRE
+    late_minutes: int = 180
+    state: str = Field(default=Editorial.DRAFT, index=True)
+    content_hash: str
+    """Over text, media, platforms and time window; see `content.editorial.content_hash`."""
+    approved_hash: str = ""
+    search_key: str = Field(sa_column=Column(Text, nullable=False))
+    file: str = ""
+    created_at: datetime
+    updated_at: datetime
+
+
+class Asset(SQLModel, table=True):
+    """A picture or a video, stored once under its content hash."""
+
+    __tablename__ = "asset"
+    sha256: str = Field(primary_key=True)
+    mime: str
+    size: int
+    width: int = 0
+    height: int = 0
+    seconds: float = 0.0
+    name: str = ""
+    created_at: datetime
+
+
+class PostAsset(SQLModel, table=True):
+    """An asset in its place in a post. `platform` is empty when every platform uses it."""
+
+    __tablename__ = "post_asset"
+    __table_args__ = (UniqueConstraint("post_id", "role", "platform", "position"),)
+    id: int | None = Field(default=None, primary_key=True)
+    post_id: int = Field(foreign_key="post.id", index=True)
+    sha256: str = Field(foreign_key="asset.sha256", index=True)
+    role: str
+    """image, cover or video."""
+    platform: str = ""
+    position: int = 0
+    alt: str = ""
+
+
+class Review(SQLModel, table=True):
+    """One editorial act: loaded, submitted, returned, approved. Rows are only ever added."""
+
+    __tablename__ = "review"
+    id: int | None = Field(default=None, primary_key=True)
+    post_id: int = Field(foreign_key="post.id", index=True)
+    at: datetime
+    action: str
+    actor: str
+    reason: str = ""
+    content_hash: str

@@ -1,0 +1,1 @@
+"""The queue: life cycle, claim, publish, retry, reconcile, slots, daily autopilot, metrics, the clock."""

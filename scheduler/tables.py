@@ -1,0 +1,200 @@
+"""The tables of the queue. Only this package writes them; times are aware UTC.
+
+`next_attempt_at` is the row's own time in every waiting state: when to prepare (scheduled), when to make
+it public (ready), when to try again (retry_wait), when to look (unconfirmed). So one index and one claim
+serve the whole life cycle, and "retry at 10:05" cannot be picked up at 10:00.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, Column, Index, LargeBinary, Text, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+import content.tables  # noqa: F401  the foreign keys below point there, and it names constraints
+from scheduler.lifecycle import State
+
+
+class Channel(SQLModel, table=True):
+    """One account on one platform, owned by an agency."""
+
+    __tablename__ = "channel"
+    __table_args__ = (
+        UniqueConstraint("platform", "external_id"),
+        CheckConstraint("state IN ('connected','reconnect','misconfigured','blocked','off')", name="state"),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(unique=True)
+    """How staff call it on the command line, such as "fanpage"."""
+    platform: str
+    external_id: str
+    name: str
+    agency: str = ""
+    state: str = "connected"
+    """connected, reconnect (a person renews access), misconfigured, blocked (until `not_before`), off."""
+    state_words: str = ""
+    not_before: datetime | None = None
+    """Nothing is written to this channel before this time: a limit or a block the platform told."""
+    options: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    created_at: datetime
+
+
+class Credential(SQLModel, table=True):
+    """The encrypted secrets of a channel. `version` rises with every change; a refresh swaps it."""
+
+    __tablename__ = "credential"
+    channel_id: int = Field(foreign_key="channel.id", primary_key=True)
+    secret: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    previous: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
+    """The pair before the last refresh, for diagnosis only."""
+    version: int = 1
+    expires_at: datetime | None = None
+    refresh_at: datetime | None = None
+    updated_at: datetime
+
+
+class TokenRefresh(SQLModel, table=True):
+    """One try to refresh a token, written before the call: a rotated pair must never be lost in silence."""
+
+    __tablename__ = "token_refresh"
+    id: int | None = Field(default=None, primary_key=True)
+    channel_id: int = Field(foreign_key="channel.id", index=True)
+    credential_version: int
+    started_at: datetime
+    finished_at: datetime | None = None
+    outcome: str = ""
+    """"" while in flight; done, refused, not_sent, unknown."""
+    detail: str = ""
+
+
+class Slot(SQLModel, table=True):
+    """A channel's regular posting time, in Asia/Ho_Chi_Minh."""
+
+    __tablename__ = "slot"
+    __table_args__ = (UniqueConstraint("channel_id", "weekday", "minute"),)
+    id: int | None = Field(default=None, primary_key=True)
+    channel_id: int = Field(foreign_key="channel.id", index=True)
+    weekday: int
+    """0 is Monday."""
+    minute: int
+    """Minutes after midnight."""
+
+
+_STATES = ",".join(f"'{state}'" for state in State)
+
+
+class Publication(SQLModel, table=True):
+    """One post on one channel at one time: the unit of the queue."""
+
+    __tablename__ = "publication"
+    __table_args__ = (
+        UniqueConstraint("channel_id", "post_id", "due_at"),
+        CheckConstraint(f"state IN ({_STATES})", name="state"),
+        Index("ix_publication_waiting", "state", "next_attempt_at"),
+        Index("ix_publication_channel_due", "channel_id", "due_at"),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    post_id: int = Field(foreign_key="post.id", index=True)
+    channel_id: int = Field(foreign_key="channel.id")
+    due_at: datetime
+    late_until: datetime | None = None
+    """After this it is missed; None: worth sending however late."""
+    state: str = State.SCHEDULED
+    next_attempt_at: datetime | None = None
+    fence: int = 0
+    """Rises with every claim; a worker whose fence is old can record nothing."""
+    lease_until: datetime | None = None
+    lease_owner: str = ""
+    attempts: int = 0
+    """Failed tries that count against the retry budget."""
+    looks: int = 0
+    """Looks made since the last answer was lost."""
+    origin: str = "staff"
+    """staff or autopilot."""
+    reason: str = ""
+    """Why it stands in the queue, in words a person can check."""
+    saved: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    """What the connector prepared so far."""
+    prepared_hash: str = ""
+    """The content hash that `saved` was made from."""
+    good_until: datetime | None = None
+    sent_at: datetime | None = None
+    """When the call that makes it public was (perhaps) sent for the first time."""
+    external_id: str = ""
+    permalink: str = ""
+    published_at: datetime | None = None
+    problem: str = ""
+    """The last thing that went wrong, in words for staff."""
+    problem_code: str = ""
+    created_at: datetime
+
+
+class PublicationEvent(SQLModel, table=True):
+    """One move of a publication; the row names the edge. Rows are only ever added."""
+
+    __tablename__ = "publication_event"
+    id: int | None = Field(default=None, primary_key=True)
+    publication_id: int = Field(foreign_key="publication.id", index=True)
+    at: datetime = Field(index=True)
+    event: str
+    state_before: str
+    state_after: str
+    fence: int
+    words: str = Field(default="", sa_column=Column(Text, nullable=False))
+    actor: str = ""
+
+
+class Attempt(SQLModel, table=True):
+    """One try, written down before the call. `outcome` is empty until an answer was recorded."""
+
+    __tablename__ = "attempt"
+    id: int | None = Field(default=None, primary_key=True)
+    publication_id: int = Field(foreign_key="publication.id", index=True)
+    fence: int
+    action: str
+    """prepare, publish or find."""
+    started_at: datetime
+    finished_at: datetime | None = None
+    outcome: str = ""
+    """ok, accepted, not_there, unclear, or the error's class in lower case."""
+    code: str = ""
+    section: str = ""
+    words: str = Field(default="", sa_column=Column(Text, nullable=False))
+    evidence: str = Field(default="", sa_column=Column(Text, nullable=False))
+
+
+class Reading(SQLModel, table=True):
+    """One value of one metric of one publication, or of a channel, at one moment.
+
+    `value` None: the platform was asked and told nothing. It is never turned into 0.
+    """
+
+    __tablename__ = "reading"
+    __table_args__ = (
+        Index("ix_reading_publication", "publication_id", "metric", "taken_at", "value"),
+        Index("ix_reading_channel", "channel_id", "metric", "taken_at", "value"),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    channel_id: int = Field(foreign_key="channel.id")
+    publication_id: int | None = Field(default=None, foreign_key="publication.id")
+    """None: a figure of the channel itself."""
+    metric: str
+    value: int | None = None
+    name: str
+    version: str
+    definition: str = ""
+    taken_at: datetime = Field(index=True)
+
+
+class JobRun(SQLModel, table=True):
+    """One run of one calendar job. The unique pair makes a second clock harmless."""
+
+    __tablename__ = "job_run"
+    __table_args__ = (UniqueConstraint("job", "slot"),)
+    id: int | None = Field(default=None, primary_key=True)
+    job: str
+    slot: datetime
+    started_at: datetime
+    finished_at: datetime | None = None
+    outcome: str = ""
+    words: str = Field(default="", sa_column=Column(Text, nullable=False))
