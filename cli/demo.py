@@ -1,0 +1,266 @@
+"""`cchc demo`: the whole main job in a minute, against the sandbox, in simulated time, over real HTTP.
+
+Nothing here is a rehearsal of its own: the wiring, the tick, the calendar jobs, the connectors and the
+collector are the ones `cchc run` uses. Only the addresses and the clock differ. What went out is told by
+the platforms' public pages, not by our tables.
+"""
+
+import json
+import signal
+import subprocess
+import sys
+import threading
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import requests
+import typer
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from sqlmodel import col, func, select
+
+from cli import channels, database
+from cli import settings as settings_module
+from cli.console import err, say, table
+from cli.errors import UserError
+from cli.library import load_everything
+from cli.logs import set_up_logs
+from cli.settings import ROOT, CommonSettings
+from cli.simulate import simulate
+from cli.when import parse_slots
+from cli.wiring import build, summaries
+from connectors import CONNECTORS, connector_class
+from connectors.http import new_session
+from content.editorial import approve, submit
+from content.tables import Post
+from content.vietnamese import LOCAL, moment
+from reports.weekly import Made, make_weekly, week_before
+from scheduler.channels import save_channel, set_slots
+from scheduler.clock import FrozenClock, SystemClock
+from scheduler.compose import compose
+from scheduler.db import open_engine, reading, writing
+from scheduler.jobs import mark_installed
+from scheduler.lifecycle import State
+from scheduler.service import Service
+from scheduler.tables import Channel, Publication, Reading
+from web.app import create_app
+from web.server import WebServer
+
+BEGIN = datetime(2026, 11, 22, 15, 30, tzinfo=LOCAL)
+"""Sunday afternoon, before the autopilot plans the next days at 16:00."""
+END = datetime(2026, 11, 30, 7, 5, tzinfo=LOCAL)
+"""Monday morning, after the weekly summary of 07:00."""
+EDITOR, APPROVER = "Biên tập viên mẫu", "Người duyệt mẫu"
+
+
+@dataclass(frozen=True)
+class Platforms:
+    """The running sandbox: where its platforms are and what a client must be told."""
+
+    addresses: Mapping[str, str]
+    settings: Mapping[str, Mapping[str, Any]]
+    http: requests.Session
+
+    def at(self, now: datetime) -> None:
+        """Set every platform's clock."""
+        for address in self.addresses.values():
+            self._ask("POST", f"{address}/_sandbox/clock", {"now": now.isoformat()})
+
+    def public(self, platform: str) -> list[dict[str, Any]]:
+        """What the people see on a platform."""
+        return list(self._ask("GET", f"{self.addresses[platform]}/_sandbox/public"))
+
+    def land(self, url: str) -> str:
+        """Open a consent page as an administrator who allows; the address the browser lands on."""
+        answer = self.http.get(url, allow_redirects=False, timeout=10)
+        return answer.headers["Location"]
+
+    def _ask(self, method: str, url: str, body: Any = None) -> Any:
+        answer = self.http.request(method, url, json=body, timeout=30)
+        answer.raise_for_status()
+        return answer.json()
+
+
+def demo(
+    serve: Annotated[bool, typer.Option(help="Keep showing the public pages until Ctrl-C.")] = True,
+    as_json: Annotated[bool, typer.Option("--json", help="End with one JSON object on one line.")] = False,
+) -> None:
+    """Load, connect, queue, publish, collect and sum up one simulated week on sandbox platforms."""
+    set_up_logs("ERROR")
+    folder = settings_module.load().data_dir / f"demo-{SystemClock().now():%Y%m%d-%H%M%S-%f}"
+    with running_sandbox() as platforms, WebServer(create_app(folder / "assets", lambda: True), "127.0.0.1", 0) as web:
+        settings = settings_module.load(_env_file=None, data_dir=folder, media_url=web.address, **platforms.settings)
+        clock = FrozenClock(BEGIN)
+        service = set_up(settings, clock, platforms)
+        _pass_the_week(service, clock, platforms)
+        service.close()
+        made = make_weekly(service.engine, week_before(END).period, clock.now(), summaries(settings))
+        found = told_by_the_public(service, platforms)
+        _print(service, found, made, platforms, as_json=as_json)
+        if as_json:
+            sys.stdout.write(json.dumps(_result(service, found, made), ensure_ascii=False) + "\n")
+            sys.stdout.flush()
+        if serve:
+            _wait_for_the_end()
+    if any(numbers["lost"] or numbers["duplicates"] for numbers in found.values()):
+        raise UserError("Có bài bị mất hoặc đăng hai lần; đây là lỗi của chương trình, xin báo lại.")
+
+
+@contextmanager
+def running_sandbox() -> Iterator[Platforms]:
+    """The sandbox in a process of its own, on free loopback ports, until the block ends."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "sandbox"], cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True
+    )
+    try:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        if not line:
+            raise UserError("Không khởi động được các nền tảng mô phỏng (python -m sandbox).")
+        told = json.loads(line)
+        with new_session() as http:
+            yield Platforms(told["addresses"], told["settings"], http)
+    finally:
+        process.terminate()
+        process.wait(timeout=10)
+        assert process.stdout is not None
+        process.stdout.close()
+
+
+def set_up(settings: CommonSettings, clock: FrozenClock, platforms: Platforms) -> Service:
+    """A fresh data folder with plan, approved library and one connected channel per platform."""
+    platforms.at(clock.now())
+    engine = open_engine(settings.database)
+    database.upgrade(engine)
+    service = build(settings, clock=clock, engine=engine)
+    mark_installed(engine, now=clock.now())
+    load_everything(service, settings)
+    with writing(engine) as session:
+        for key in session.exec(select(Post.key)).all():
+            submit(session, key, EDITOR, clock.now())
+            approve(session, key, APPROVER, clock.now())
+    for platform in CONNECTORS:
+        consent = channels.begin(service, platform, settings.redirect_uri)
+        landed = platforms.land(consent.url)
+        connected = channels.choose(channels.finish(service, platform, consent, landed, clock.now()), "")
+        with writing(engine) as session:
+            channel = save_channel(session, service.vault, platform, connected, key=platform, now=clock.now())
+            set_slots(session, channel, parse_slots(channels.usual_slots(platform)))
+    return service
+
+
+def _pass_the_week(service: Service, clock: FrozenClock, platforms: Platforms) -> None:
+    begin, end = BEGIN.astimezone(UTC), END.astimezone(UTC)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f}%"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=err) as progress:
+        task = progress.add_task("Một tuần mô phỏng", total=(end - begin).total_seconds())
+
+        def move(now: datetime) -> None:
+            platforms.at(now)
+            progress.update(task, completed=(now - begin).total_seconds(), description=moment(now))
+
+        simulate(service, clock, end, move)
+
+
+def told_by_the_public(service: Service, platforms: Platforms) -> dict[str, dict[str, int]]:
+    """Per platform: what should be public by now, what is, what is missing, what is there twice."""
+    found = {}
+    with reading(service.engine) as session:
+        statement = select(Publication, Channel, Post).where(
+            col(Publication.channel_id) == col(Channel.id),
+            col(Publication.post_id) == col(Post.id),
+            col(Publication.due_at) <= service.clock.now(),
+            col(Publication.state) != State.CANCELLED,
+        )
+        rows = session.exec(statement).all()
+        for platform in CONNECTORS:
+            wanted = [
+                compose(session, service.store, service.desk.media_address, post, channel, "")
+                for _row, channel, post in rows
+                if channel.platform == platform
+            ]
+            seen = Counter((item["title"], item["text"]) for item in platforms.public(platform))
+            titles, texts = {title for title, _ in seen}, {text for _, text in seen}
+            missing = [one for one in wanted if one.title not in titles and one.text not in texts]
+            found[platform] = {
+                "queued": len(wanted),
+                "public": sum(seen.values()),
+                "lost": len(missing),
+                "duplicates": sum(count - 1 for count in seen.values()),
+            }
+    return found
+
+
+def _result(service: Service, found: Mapping[str, Mapping[str, int]], made: Made) -> dict[str, Any]:
+    with reading(service.engine) as session:
+        failed = session.exec(
+            select(func.count())
+            .select_from(Publication)
+            .where(col(Publication.state).in_((State.FAILED, State.MISSED, State.NEEDS_PERSON)))
+        ).one()
+        readings = session.exec(select(func.count()).select_from(Reading)).one()
+    return {
+        "published": sum(numbers["public"] for numbers in found.values()),
+        "failed": failed,
+        "lost": sum(numbers["lost"] for numbers in found.values()),
+        "duplicates": sum(numbers["duplicates"] for numbers in found.values()),
+        "per_platform": found,
+        "readings": readings,
+        "summary": {"period": made.summary.period, "files": {name: str(path) for name, path in made.files.items()}},
+    }
+
+
+def _print(
+    service: Service,
+    found: Mapping[str, Mapping[str, int]],
+    made: Made,
+    platforms: Platforms,
+    *,
+    as_json: bool,
+) -> None:
+    if as_json:
+        return
+    with reading(service.engine) as session:
+        rows = session.exec(
+            select(Publication, Channel, Post)
+            .where(
+                col(Publication.channel_id) == col(Channel.id),
+                col(Publication.post_id) == col(Post.id),
+                col(Publication.state) == State.PUBLISHED,
+            )
+            .order_by(col(Publication.published_at))
+        ).all()
+    labels = {name: connector_class(name).capabilities.label for name in CONNECTORS}
+    table(
+        "Đã đăng",
+        ("Lúc", "Kênh", "Điểm", "Bài"),
+        [(moment(row.published_at), labels[channel.platform], post.topic, post.title) for row, channel, post in rows],
+    )
+    table(
+        "Công chúng thấy gì (hỏi chính các nền tảng)",
+        ("Nền tảng", "Đã xếp lịch", "Đang hiển thị", "Bị mất", "Đăng trùng", "Xem tại"),
+        [
+            (labels[p], n["queued"], n["public"], n["lost"], n["duplicates"], platforms.addresses[p])
+            for p, n in found.items()
+        ],
+    )
+    for sentence in made.summary.sentences:
+        say(sentence)
+    for path in made.files.values():
+        say(f"  {path}")
+
+
+def _wait_for_the_end() -> None:
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    say("Các trang công khai mô phỏng đang mở ở những địa chỉ trên. Dừng bằng Ctrl-C.")
+    stop.wait()

@@ -1,0 +1,72 @@
+"""`cchc library …`: check the files, load them, list what is there."""
+
+from typing import Annotated
+
+import typer
+from sqlmodel import col, select
+
+from cli import settings as settings_module
+from cli.console import say, table
+from cli.wiring import build, open_database
+from content.checks import check as find_faults
+from content.editorial import STATE_WORDS
+from content.library import load_library, read_library
+from content.plan import active_plan, load_plan, read_plan
+from content.tables import Editorial, Post
+from content.vietnamese import TOPIC_ORDER, fold
+from scheduler.db import reading, writing
+from scheduler.service import Service
+
+app = typer.Typer(help="The content library: Markdown files and the posts made from them.", no_args_is_help=True)
+
+
+@app.command("check")
+def check() -> None:
+    """Read and check every file of the library; write nothing."""
+    settings = settings_module.load()
+    plan = read_plan(settings.plan_dir)
+    posts = read_library(settings.library_dir, plan)
+    for post in posts:
+        for finding in find_faults(post, post.places(), plan):
+            say(f"{post.file}: {finding.field}: {finding.words}")
+    topics = {post.topic for post in posts}
+    missing = [letter for letter in TOPIC_ORDER if letter not in topics]
+    say(f"{len(posts)} bài đúng quy cách; thiếu nội dung: {', '.join(missing) or 'không có'}.")
+
+
+@app.command("load")
+def load() -> None:
+    """Bring the plan and every file of the library into the tables; all or nothing."""
+    settings = settings_module.load()
+    service = build(settings)
+    say(load_everything(service, settings))
+
+
+def load_everything(service: Service, settings: settings_module.CommonSettings) -> str:
+    """Load the plan and the library; one sentence about what changed."""
+    now = service.clock.now()
+    plan = read_plan(settings.plan_dir)
+    with writing(service.engine) as session:
+        load_plan(session, plan, now)
+    with writing(service.engine) as session:
+        report = load_library(session, settings.library_dir, plan, service.store, now)
+    return (
+        f"Đã nạp kế hoạch “{plan.title}” và thư viện: "
+        f"{len(report.new)} bài mới, {len(report.changed)} bài thay đổi, {len(report.same)} bài giữ nguyên."
+    )
+
+
+@app.command("list")
+def list_posts(search: Annotated[str, typer.Argument(help="Words to look for; marks may be left out.")] = "") -> None:
+    """List the posts that were loaded, in the plan's order of topics."""
+    engine = open_database(settings_module.load())
+    with reading(engine) as session:
+        plan = active_plan(session)
+        statement = select(Post).where(col(Post.search_key).contains(fold(search), autoescape=True))
+        posts = session.exec(statement).all()
+    order = {topic.letter: topic.order for topic in plan.topics}
+    rows = [
+        (post.topic, post.key, post.title, post.form, ", ".join(post.platforms), STATE_WORDS[Editorial(post.state)])
+        for post in sorted(posts, key=lambda post: (order.get(post.topic, 99), post.key))
+    ]
+    table("Thư viện nội dung", ("Điểm", "Bài", "Tiêu đề", "Hình thức", "Nền tảng", "Trạng thái"), rows)

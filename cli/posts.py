@@ -1,0 +1,76 @@
+"""`cchc post …`: look at one post, put it before the approver, approve or return it."""
+
+from typing import Annotated
+
+import typer
+from sqlmodel import col, select
+
+from cli import settings as settings_module
+from cli.console import say, table
+from cli.errors import UserError
+from cli.wiring import build, open_database
+from content.editorial import ACTION_WORDS, STATE_WORDS, approve, give_back, submit
+from content.tables import Editorial, Post, Review
+from content.vietnamese import moment
+from scheduler.channels import find_channel
+from scheduler.clock import SystemClock
+from scheduler.db import reading, writing
+from scheduler.tables import Channel
+
+app = typer.Typer(help="One post: show, submit, approve, return.", no_args_is_help=True)
+
+Key = Annotated[str, typer.Argument(help="The post's key: its file name without .md")]
+By = Annotated[str, typer.Option("--by", help="Who does it.")]
+
+
+@app.command("show")
+def show(
+    key: Key, channel: Annotated[str, typer.Option(help="Also check it against this channel's platform.")] = ""
+) -> None:
+    """Show a post, its history, and what would stop it on a channel."""
+    service = build(settings_module.load())
+    with reading(service.engine) as session:
+        post = session.exec(select(Post).where(Post.key == key)).one_or_none()
+        if post is None:
+            raise UserError(f"Không có bài “{key}” trong thư viện; xem danh sách bằng lệnh: cchc library list.")
+        reviews = session.exec(select(Review).where(Review.post_id == post.id).order_by(col(Review.id))).all()
+        channels = [find_channel(session, channel)] if channel else session.exec(select(Channel)).all()
+        found = [(one.key, problem) for one in channels for problem in service.desk.check(session, post, one)]
+    say(f"{post.title}\nĐiểm {post.topic} · {post.form} · {STATE_WORDS[Editorial(post.state)]}\n\n{post.body}\n")
+    say(f"Nguồn: {post.source}")
+    for channel_key, problem in found:
+        say(f"{channel_key}: {problem.field}: {problem.words}")
+    rows = [(moment(row.at), ACTION_WORDS.get(row.action, row.action), row.actor, row.reason) for row in reviews]
+    table("Nhật ký", ("Lúc", "Việc", "Người", "Lý do"), rows)
+
+
+@app.command("submit")
+def submit_post(keys: Annotated[list[str], typer.Argument(help="One or more posts.")], by: By) -> None:
+    """Put posts before the approver."""
+    with writing(open_database(settings_module.load())) as session:
+        for key in keys:
+            submit(session, key, by, SystemClock().now())
+    say(f"Đã trình duyệt {len(keys)} bài.")
+
+
+@app.command("approve")
+def approve_post(keys: Annotated[list[str], typer.Argument(help="One or more posts.")], by: By) -> None:
+    """Approve posts exactly as they are now; nobody approves what they submitted."""
+    service = build(settings_module.load())
+    now = service.clock.now()
+    with writing(service.engine) as session:
+        for key in keys:
+            approve(session, key, by, now)
+    released = sum(service.desk.release(key, now=now, actor=by) for key in keys)
+    again = f" {released} mục đang giữ vì chưa duyệt đã trở lại hàng chờ." if released else ""
+    say(f"Đã duyệt {len(keys)} bài.{again}")
+
+
+@app.command("return")
+def return_post(
+    key: Key, by: By, reason: Annotated[str, typer.Option("--reason", help="What has to be mended.")]
+) -> None:
+    """Return a post to its editor with a reason; its approval ends."""
+    with writing(open_database(settings_module.load())) as session:
+        give_back(session, key, by, reason, SystemClock().now())
+    say(f"Đã trả lại bài “{key}”.")

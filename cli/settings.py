@@ -1,0 +1,158 @@
+"""The one reader of the environment: `.env` and CCHC_… variables become checked values.
+
+Each platform declares its own settings; they appear here as CCHC_<PLATFORM>__<NAME>. Run
+`python -m cli.settings` to print config.example.env, which a test holds against this model.
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, Field, SecretStr, ValidationError, create_model, field_validator
+from pydantic_core import PydanticUndefined
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from cli.errors import UserError
+from connectors import CONNECTORS, connector_class
+
+ROOT = Path(__file__).resolve().parent.parent
+PREFIX = "CCHC_"
+
+
+class CommonSettings(BaseSettings):
+    """What does not belong to one platform."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_file=".env",
+        env_file_encoding="utf-8",
+        env_nested_delimiter="__",
+        env_ignore_empty=True,
+        extra="forbid",
+    )
+
+    data_dir: Path = Field(
+        Path("data"), description="Thư mục dữ liệu: cơ sở dữ liệu, tư liệu, tệp khóa, tổng hợp tuần, bản sao lưu."
+    )
+    database_url: str = Field("", description="Để trống: SQLite trong thư mục dữ liệu. Hoặc postgresql+psycopg://…")
+    library_dir: Path = Field(ROOT / "content" / "library", description="Thư mục các bài đăng (tệp Markdown).")
+    plan_dir: Path = Field(
+        ROOT / "content" / "plans" / "thua-thien-hue-2023", description="Thư mục kế hoạch tuyên truyền của năm."
+    )
+    media_url: str = Field(
+        "",
+        description="Địa chỉ công khai (https) dẫn tới máy chủ này để nền tảng tải ảnh; Zalo cần có. Ví dụ https://…",
+    )
+    web_host: str = Field("127.0.0.1", description="Địa chỉ mà máy chủ ảnh và trang trạng thái lắng nghe.")
+    web_port: int = Field(0, ge=0, le=65535, description="Cổng của máy chủ đó; 0: không chạy.")
+    proxy: str = Field("", description="Máy chủ proxy của cơ quan để ra Internet, nếu có.")
+    redirect_uri: str = Field(
+        "https://localhost/cchc/callback", description="Địa chỉ nhận kết quả cấp quyền, đúng như đã khai với nền tảng."
+    )
+    days_ahead: int = Field(2, ge=1, le=31, description="Số ngày tới mà chế độ tự xếp lịch giữ cho đầy.")
+    week_start: int = Field(0, ge=0, le=6, description="Tuần tổng hợp bắt đầu từ: 0 là thứ Hai, …, 6 là Chủ nhật.")
+    tick_seconds: int = Field(5, ge=1, le=60, description="Nhịp kiểm tra hàng chờ, tính bằng giây.")
+    log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Mức ghi nhật ký.")
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, value: str) -> str:
+        if not value:
+            return value
+        try:
+            backend = make_url(value).get_backend_name()
+        except ArgumentError:
+            raise ValueError("không phải địa chỉ cơ sở dữ liệu") from None
+        if backend not in ("sqlite", "postgresql"):
+            raise ValueError("chỉ dùng được sqlite hoặc postgresql")
+        return value
+
+    @field_validator("media_url")
+    @classmethod
+    def _no_slash_at_the_end(cls, value: str) -> str:
+        if value and not value.startswith(("https://", "http://")):
+            raise ValueError("phải bắt đầu bằng https://")
+        return value.rstrip("/")
+
+    def platform(self, name: str) -> BaseModel:
+        """One platform's settings."""
+        found = getattr(self, name)
+        assert isinstance(found, BaseModel)
+        return found
+
+    @property
+    def database(self) -> str:
+        """The database's address."""
+        return self.database_url or f"sqlite:///{(self.data_dir / 'cchc.sqlite3').absolute()}"
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the database is a SQLite file, owned by one running service."""
+        return make_url(self.database).get_backend_name() == "sqlite"
+
+
+def settings_model() -> type[CommonSettings]:
+    """The whole model: the common settings and one section for each registered platform."""
+    sections: dict[str, Any] = {}
+    for name in CONNECTORS:
+        section = connector_class(name).Settings
+        sections[name] = (section, Field(default_factory=section))
+    return create_model("Settings", __base__=CommonSettings, **sections)
+
+
+def load(**overrides: Any) -> CommonSettings:
+    """Read the settings. Raises `UserError` that names the variable and says what is wrong with it."""
+    try:
+        return settings_model()(**overrides)
+    except ValidationError as error:
+        raise UserError(
+            "Cấu hình chưa đúng (tệp .env): " + "; ".join(_sentence(one) for one in error.errors())
+        ) from None
+
+
+def _sentence(problem: Any) -> str:
+    name = PREFIX + "__".join(str(part) for part in problem["loc"]).upper().removeprefix(PREFIX)
+    if problem["type"] == "extra_forbidden":
+        return f"{name} không phải tên cấu hình có thật, xem config.example.env"
+    return f"{name}: {problem['msg'].removeprefix('Value error, ')}"
+
+
+def environment_for_child(**changes: str) -> dict[str, str]:
+    """This process's environment with changes, for a process it starts."""
+    return {**os.environ, **changes}
+
+
+def example() -> str:
+    """The text of config.example.env."""
+    lines = [
+        "# Sao chép thành .env rồi điền. Dòng bắt đầu bằng # là giá trị mặc định.",
+        "# Tệp này được tạo từ chương trình: python -m cli.settings > config.example.env",
+        "",
+    ]
+    model = settings_model()
+    for name, field in model.model_fields.items():
+        if name in CONNECTORS:
+            section = connector_class(name).Settings
+            lines += ["", f"# --- {connector_class(name).capabilities.label} ---"]
+            for inner, inner_field in section.model_fields.items():
+                lines += _entry(f"{PREFIX}{name}__{inner}".upper(), inner_field)
+        else:
+            lines += _entry(f"{PREFIX}{name}".upper(), field)
+    return "\n".join(lines) + "\n"
+
+
+def _entry(name: str, field: Any) -> list[str]:
+    default = field.get_default(call_default_factory=True)
+    if isinstance(default, SecretStr) or default is PydanticUndefined or default is None:
+        default = ""
+    if isinstance(default, Path) and default.is_relative_to(ROOT):
+        default = default.relative_to(ROOT)
+    text = str(default).lower() if isinstance(default, bool) else str(default)
+    note = [f"# {field.description}"] if field.description else []
+    return [*note, f"{name}=" if not text else f"# {name}={text}"]
+
+
+if __name__ == "__main__":
+    print(example(), end="")  # noqa: T201  this is the command's output

@@ -1,0 +1,38 @@
+"""Times as staff type them, always in Asia/Ho_Chi_Minh unless an offset is given."""
+
+import re
+from datetime import UTC, datetime
+
+from cli.errors import UserError
+from content.vietnamese import LOCAL
+
+_FORMS = ("%d/%m/%Y %H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%H:%M %d/%m/%Y")
+_DAYS = {"T2": 0, "T3": 1, "T4": 2, "T5": 3, "T6": 4, "T7": 5, "CN": 6}
+
+
+def parse_moment(text: str, option: str) -> datetime:
+    """Aware UTC from "31/12/2026 07:30" or an ISO time. Raises `UserError` that names the option."""
+    for form in _FORMS:
+        try:
+            return datetime.strptime(text.strip(), form).replace(tzinfo=LOCAL).astimezone(UTC)
+        except ValueError:
+            continue
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise UserError(f"{option}: không hiểu thời gian “{text}”; hãy viết như 31/12/2026 07:30.") from None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=LOCAL)).astimezone(UTC)
+
+
+def parse_slots(entries: list[str]) -> dict[int, list[int]]:
+    """{weekday: [minutes]} from "07:30" (every day) or "T2 07:30". Raises `UserError`."""
+    weekly: dict[int, list[int]] = {}
+    for entry in entries:
+        found = re.fullmatch(r"(?:(T[2-7]|CN)\s+)?([01]?\d|2[0-3]):([0-5]\d)", entry.strip().upper())
+        if not found:
+            raise UserError(f"--slot: không hiểu khung giờ “{entry}”; hãy viết như 07:30 hoặc “T2 07:30”.")
+        minute = int(found[2]) * 60 + int(found[3])
+        for weekday in [_DAYS[found[1]]] if found[1] else range(7):
+            if minute not in weekly.setdefault(weekday, []):
+                weekly[weekday].append(minute)
+    return weekly

@@ -1,0 +1,1 @@
+"""Alembic: one line of history, SQLite and PostgreSQL from the same scripts."""

@@ -1,0 +1,17 @@
+"""Runs the migrations on the connection it is given (see `cli.database`). Every table module is imported here."""
+
+from alembic import context
+from sqlmodel import SQLModel
+
+import content.tables  # noqa: F401  imported so that the metadata is whole
+import reports.tables  # noqa: F401
+import scheduler.tables  # noqa: F401
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=SQLModel.metadata,
+    render_as_batch=True,
+    compare_type=True,
+)
+with context.begin_transaction():
+    context.run_migrations()

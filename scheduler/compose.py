@@ -1,0 +1,117 @@
+"""Where content meets a connector: one post, fitted to one channel, as the values a connector takes.
+
+Knows no platform by name: it reads the variant under the channel's platform and the connector's limits.
+Nothing is cut: what does not fit is a problem that `check` reports before anything is scheduled.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from connectors import connector_class
+from connectors.base import Capabilities, Connector, Kind, Media, Outgoing, Problem
+from content.store import AssetStore
+from content.tables import Asset, Post, PostAsset
+from scheduler.tables import Channel
+
+
+def compose(
+    session: Session, store: AssetStore, address: Callable[[str], str], post: Post, channel: Channel, key: str
+) -> Outgoing:
+    """The post as this channel will send it. `address` gives the public address of a stored file, or ""."""
+    limits = connector_class(channel.platform).capabilities
+    variant: dict[str, Any] = post.variants.get(channel.platform, {})
+    text = str(variant.get("text") or post.body).strip()
+    tags = tuple(post.hashtags)
+    missing = [tag for tag in tags if tag not in text]
+    full = text if not missing or Kind.TEXT not in limits.kinds else f"{text}\n\n{' '.join(missing)}"
+    media = _media(session, store, address, post, channel.platform, limits)
+    return Outgoing(
+        key=key,
+        title=str(variant.get("title") or post.title),
+        text=full,
+        summary=str(variant.get("summary") or ""),
+        link=str(variant.get("link") or ""),
+        images=tuple(item for role, item in media if role == "image"),
+        video=next((item for role, item in media if role == "video"), None),
+        cover=next((item for role, item in media if role == "cover"), None),
+        tags=tuple(tag.lstrip("#") for tag in tags),
+        options={**channel.options, **variant.get("options", {})},
+    )
+
+
+def _media(
+    session: Session,
+    store: AssetStore,
+    address: Callable[[str], str],
+    post: Post,
+    platform: str,
+    limits: Capabilities,
+) -> list[tuple[str, Media]]:
+    rows = session.exec(
+        select(PostAsset, Asset)
+        .where(col(PostAsset.sha256) == col(Asset.sha256), PostAsset.post_id == post.id)
+        .order_by(col(PostAsset.position))
+    ).all()
+    found = []
+    for use, asset in rows:
+        if use.platform not in ("", platform):
+            continue
+        item = _as_media(store, use, asset)
+        if use.role != "video" and item.mime.startswith("image/"):
+            item = _fitted(store, item, limits)
+            item = replace(item, url=address(item.path.name))
+        found.append((use.role, item))
+    return found
+
+
+def _as_media(store: AssetStore, use: PostAsset, asset: Asset) -> Media:
+    return Media(
+        path=store.path(asset.sha256, asset.mime),
+        mime=asset.mime,
+        size=asset.size,
+        sha256=asset.sha256,
+        alt=use.alt,
+        width=asset.width,
+        height=asset.height,
+        seconds=asset.seconds,
+    )
+
+
+def _fitted(store: AssetStore, item: Media, limits: Capabilities) -> Media:
+    """The picture as this platform takes it: the same file when it fits, else a smaller JPEG of it."""
+    if not limits.image_bytes_max or (item.size <= limits.image_bytes_max and item.mime in limits.image_types):
+        return item
+    fitted = store.fit(item.sha256, item.mime, limits.image_bytes_max, limits.image_types)
+    return replace(
+        item,
+        path=fitted.path,
+        mime=fitted.mime,
+        size=fitted.size,
+        sha256=fitted.sha256,
+        width=fitted.width,
+        height=fitted.height,
+    )
+
+
+def problems(outgoing: Outgoing, post: Post, connector: Connector, platform: str) -> list[Problem]:
+    """Everything that would stop this post on this channel: not meant for it, not able to, over a limit."""
+    limits = connector.capabilities
+    if platform not in post.platforms:
+        return [Problem("platforms", f"Bài “{post.key}” không dành cho {limits.label}.")]
+    if outgoing.kind not in limits.kinds:
+        return [Problem("form", f"{limits.label} không đăng được loại bài này ({outgoing.kind}).")]
+    return connector.check(outgoing)
+
+
+def blocking(found: Sequence[Problem]) -> list[Problem]:
+    """Only the problems that stop a publication."""
+    return [problem for problem in found if problem.blocks]
+
+
+def valid_on(post: Post, day: date) -> bool:
+    """Whether the post's validity window contains this local day."""
+    return (post.valid_from is None or post.valid_from <= day) and (post.valid_to is None or day <= post.valid_to)

@@ -1,0 +1,108 @@
+"""Reach and engagement flow back: read each channel's posts in few calls, store every value with its name.
+
+Counters are stored as they were told: cumulative, perhaps falling, None where the platform told nothing.
+A channel that cannot be read stops only itself.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import Engine, insert
+from sqlmodel import col, select
+
+from connectors.base import Figure
+from connectors.errors import Blocked, ConnectorError, Limited, Misconfigured, Reconnect
+from scheduler.channels import CONNECTED, Access, stop_channel
+from scheduler.db import reading, writing
+from scheduler.lifecycle import State
+from scheduler.tables import Channel, Publication, Reading
+
+READ_FOR = timedelta(days=28)
+"""A post is read for this long after it went out; its counters hardly move after that."""
+
+log = structlog.get_logger("scheduler.metrics")
+
+
+@dataclass
+class Collected:
+    """What one collection brought: values stored, and the channels that could not be read, with the reason."""
+
+    readings: int = 0
+    failed: dict[str, str] = field(default_factory=dict)
+
+
+def collect(engine: Engine, access: Access, *, now: datetime) -> Collected:
+    """Read every connected channel once and store what it told, all with the same `taken_at` (`now`)."""
+    collected = Collected()
+    with reading(engine) as session:
+        channels = session.exec(select(Channel).where(Channel.state == CONNECTED).order_by(Channel.key)).all()
+    for channel in channels:
+        try:
+            collected.readings += _collect_channel(engine, access, channel, now=now)
+        except ConnectorError as error:
+            collected.failed[channel.key] = error.words
+            _note(engine, channel, error)
+            log.warning("not_read", channel=channel.key, error=str(error))
+        except Exception as error:
+            collected.failed[channel.key] = f"Lỗi chưa được phân loại ({type(error).__name__})."
+            log.exception("not_read", channel=channel.key)
+    return collected
+
+
+def _collect_channel(engine: Engine, access: Access, channel: Channel, *, now: datetime) -> int:
+    with reading(engine) as session:
+        rows = session.exec(
+            select(Publication.id, Publication.external_id).where(
+                Publication.channel_id == channel.id,
+                Publication.state == State.PUBLISHED,
+                Publication.external_id != "",
+                col(Publication.published_at) > now - READ_FOR,
+            )
+        ).all()
+    ids = {external_id: publication_id for publication_id, external_id in rows}
+    connector = access.connector(channel, now=now)
+    figures = connector.read_channel(now=now)
+    if ids:
+        figures = [*figures, *connector.read_posts(sorted(ids), now=now)]
+    return _store(engine, channel, ids, figures, now=now)
+
+
+def _store(
+    engine: Engine, channel: Channel, ids: dict[str, int | None], figures: Sequence[Figure], *, now: datetime
+) -> int:
+    rows = [
+        {
+            "channel_id": channel.id,
+            "publication_id": ids[figure.ref] if figure.ref else None,
+            "metric": str(figure.metric),
+            "value": figure.value,
+            "name": figure.name,
+            "version": figure.version,
+            "definition": figure.definition,
+            "taken_at": now,
+        }
+        for figure in figures
+        if not figure.ref or figure.ref in ids
+    ]
+    if rows:
+        with writing(engine) as session:
+            session.connection().execute(insert(Reading), rows)
+    return len(rows)
+
+
+def _note(engine: Engine, channel: Channel, error: ConnectorError) -> None:
+    """A read that shows the access is gone, or a limit reached, counts for writing too."""
+    assert channel.id is not None
+    state = ""
+    until = None
+    if isinstance(error, Reconnect) and not error.refresh_first:
+        state = "reconnect"
+    elif isinstance(error, Misconfigured):
+        return
+    elif isinstance(error, Blocked | Limited):
+        until = error.until
+    if state or until:
+        with writing(engine) as session:
+            stop_channel(session, channel.id, state, error.words, until)

@@ -1,0 +1,306 @@
+"""What people and the autopilot do to the queue: add, hold, resume, cancel, settle, list, fill a day."""
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Engine, or_
+from sqlmodel import Session, col, select
+
+from connectors import connector_class
+from connectors.base import Credentials, Problem
+from content.editorial import is_approved
+from content.plan import Plan, active_plan
+from content.store import AssetStore
+from content.tables import Editorial, LateRule, Post
+from content.vietnamese import LOCAL, local_day, moment
+from scheduler.autopilot import Candidate, Decision, Gap, TopicGoal, Used, fill_day, slot_times
+from scheduler.channels import OFF, Platforms, find_channel
+from scheduler.compose import blocking, compose, problems, valid_on
+from scheduler.db import reading, writing
+from scheduler.lifecycle import TRANSITIONS, WORDS, Event, State
+from scheduler.move import LostRace, apply
+from scheduler.tables import Channel, Publication, PublicationEvent, Slot
+
+OCCUPIES = frozenset(State) - {State.CANCELLED, State.MISSED, State.EXPIRED, State.FAILED}
+"""States in which a publication fills its slot and counts as used."""
+
+
+class QueueError(Exception):
+    """Something asked of the queue cannot be done; the message says why and the way out."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What the queue's verbs need: the database, the asset store, and the connectors' limits."""
+
+    engine: Engine
+    store: AssetStore
+    platforms: Platforms
+    media_address: Callable[[str], str]
+
+    # Adding --------------------------------------------------------------------------------------------
+
+    def add(self, post_key: str, channel_key: str, at: datetime, *, now: datetime, actor: str) -> Publication:
+        """Queue an approved post on a channel at `at` (aware). Raises `QueueError` naming what is wrong."""
+        if at <= now:
+            raise QueueError(
+                f"Giờ đăng {moment(at)} đã qua (bây giờ là {moment(now)}); hãy chọn một giờ trong tương lai."
+            )
+        with reading(self.engine) as session:
+            channel = find_channel(session, channel_key)
+            post = _find_post(session, post_key)
+            self._refuse_unfit(session, post, channel, at)
+        with writing(self.engine) as session:
+            return _insert(
+                session, post, channel, at, now=now, origin="staff", reason=f"{actor} xếp lịch.", actor=actor
+            )
+
+    def _refuse_unfit(self, session: Session, post: Post, channel: Channel, at: datetime) -> None:
+        if not is_approved(post):
+            raise QueueError(f"Bài “{post.key}” chưa được duyệt; hãy trình duyệt và duyệt bài trước khi lên lịch.")
+        if not valid_on(post, local_day(at)):
+            raise QueueError(f"Bài “{post.key}” không còn (hoặc chưa) hiệu lực vào {moment(at)}; hãy chọn ngày khác.")
+        if channel.state == OFF:
+            raise QueueError(f"Kênh “{channel.key}” đã tắt; hãy bật kênh hoặc chọn kênh khác.")
+        found = blocking(self.check(session, post, channel))
+        if found:
+            raise QueueError("; ".join(f"{problem.field}: {problem.words}" for problem in found))
+        taken = session.exec(
+            select(Publication.id).where(
+                Publication.channel_id == channel.id, Publication.post_id == post.id, Publication.due_at == at
+            )
+        ).first()
+        if taken is not None:
+            raise QueueError(f"Bài “{post.key}” đã có trong hàng chờ của kênh “{channel.key}” đúng giờ này.")
+
+    def check(self, session: Session, post: Post, channel: Channel) -> list[Problem]:
+        """Everything this channel's platform would refuse about this post."""
+        outgoing = compose(session, self.store, self.media_address, post, channel, "check")
+        connector = self.platforms.open(channel, Credentials({}))
+        return problems(outgoing, post, connector, channel.platform)
+
+    # Moving --------------------------------------------------------------------------------------------
+
+    def act(self, publication_id: int, event: Event, *, now: datetime, actor: str, words: str = "") -> State:
+        """A person's move: HELD, RESUMED or CANCELLED. Raises `QueueError` when it is not possible now."""
+        with writing(self.engine) as session:
+            row = _find_publication(session, publication_id)
+            if (State(row.state), event) not in TRANSITIONS:
+                raise QueueError(
+                    f"Không làm được với mục {publication_id}: đang ở trạng thái “{WORDS[State(row.state)]}”."
+                )
+            facts = _resume(session, row, now) if event is Event.RESUMED else {"next_attempt_at": None}
+            try:
+                return apply(session, row, event, now=now, words=words, actor=actor, **facts)
+            except LostRace:
+                raise QueueError(f"Mục {publication_id} vừa được xử lý; hãy xem lại rồi thử lại.") from None
+
+    def settle(self, publication_id: int, permalink: str, *, now: datetime, actor: str) -> State:
+        """A person looked: it is there at `permalink`, or (empty) it is not and may be sent again."""
+        with writing(self.engine) as session:
+            row = _find_publication(session, publication_id)
+            if row.state != State.NEEDS_PERSON:
+                raise QueueError(f"Mục {publication_id} không ở trạng thái “{WORDS[State.NEEDS_PERSON]}”.")
+            if permalink:
+                facts = {"permalink": permalink, "published_at": row.sent_at or now, "next_attempt_at": None}
+                return apply(session, row, Event.FOUND, now=now, words=permalink, actor=actor, **facts)
+            facts = {"next_attempt_at": now, "sent_at": None, "looks": 0}
+            words = "Người kiểm tra xác nhận bài chưa có trên kênh."
+            return apply(session, row, Event.NOT_FOUND, now=now, words=words, actor=actor, **facts)
+
+    def release(self, post_key: str, *, now: datetime, actor: str) -> int:
+        """Put back what was held only because the post was not approved; how many. For right after an approval."""
+        with writing(self.engine) as session:
+            rows = session.exec(
+                select(Publication).where(
+                    col(Publication.post_id) == select(Post.id).where(Post.key == post_key).scalar_subquery(),
+                    Publication.state == State.HELD,
+                    Publication.held_by == Event.APPROVAL_LOST,
+                    or_(col(Publication.late_until).is_(None), col(Publication.late_until) >= now),
+                )
+            ).all()
+            for row in rows:
+                words = "Bài đã được duyệt lại."
+                apply(session, row, Event.RESUMED, now=now, words=words, actor=actor, **_resume(session, row, now))
+            return len(rows)
+
+    # Listing -------------------------------------------------------------------------------------------
+
+    def waiting(self, *, limit: int = 50) -> list[tuple[Publication, Channel, Post]]:
+        """What is not at its end yet, by due time."""
+        with reading(self.engine) as session:
+            statement = (
+                select(Publication, Channel, Post)
+                .where(
+                    col(Publication.channel_id) == col(Channel.id),
+                    col(Publication.post_id) == col(Post.id),
+                    col(Publication.state).not_in((State.PUBLISHED, State.CANCELLED, State.EXPIRED)),
+                )
+                .order_by(col(Publication.due_at), col(Publication.id))
+                .limit(limit)
+            )
+            return list(session.exec(statement).all())
+
+    # The autopilot -------------------------------------------------------------------------------------
+
+    def fill(self, on: date, *, now: datetime) -> tuple[list[Decision], list[Gap]]:
+        """Queue approved posts into every channel's free slots of the local day `on`.
+
+        Repeating it adds nothing: slots that are taken are not free any more.
+        """
+        decisions: list[Decision] = []
+        gaps: list[Gap] = []
+        with reading(self.engine) as session:
+            plan = active_plan(session)
+            channels = session.exec(select(Channel).where(Channel.state != OFF).order_by(Channel.key)).all()
+        for channel in channels:
+            rng = random.Random(f"{plan.code}:{channel.key}:{on.isoformat()}")
+            with reading(self.engine) as session:
+                candidates = self._candidates(session, channel)
+            with writing(self.engine) as session:
+                made, empty = _fill_channel(session, channel, candidates, _goals(plan), on, now=now, rng=rng)
+            decisions += made
+            gaps += empty
+        return decisions, gaps
+
+    def _candidates(self, session: Session, channel: Channel) -> list[Candidate]:
+        """Approved, not sensitive (those need a person), meant for this platform and accepted by its limits."""
+        posts = session.exec(select(Post).where(Post.state == Editorial.APPROVED, col(Post.sensitive).is_(False)))
+        return [
+            Candidate(post.id, post.key, post.title, post.topic, post.evergreen, post.valid_from, post.valid_to)
+            for post in posts
+            if post.id is not None
+            and is_approved(post)
+            and channel.platform in post.platforms
+            and not blocking(self.check(session, post, channel))
+        ]
+
+
+def _fill_channel(
+    session: Session,
+    channel: Channel,
+    candidates: Sequence[Candidate],
+    goals: dict[str, TopicGoal],
+    on: date,
+    *,
+    now: datetime,
+    rng: random.Random,
+) -> tuple[list[Decision], list[Gap]]:
+    used = _used(session, channel)
+    taken = {row.at for row in used}
+    minutes = session.exec(select(Slot.minute).where(Slot.channel_id == channel.id, Slot.weekday == on.weekday()))
+    free = [at for at in slot_times(on, minutes.all()) if at > now and at not in taken]
+    decisions, gaps = fill_day(on, free, candidates, used, goals, rng=rng) if free else ([], [])
+    for decision in decisions:
+        post = session.get_one(Post, decision.post_id)
+        _insert(
+            session, post, channel, decision.at, now=now, origin="autopilot", reason=decision.reason, actor="autopilot"
+        )
+    return decisions, gaps
+
+
+def _goals(plan: Plan) -> dict[str, TopicGoal]:
+    return {
+        topic.letter: TopicGoal(topic.letter, topic.order, topic.label, topic.weight, topic.minimum_per_week)
+        for topic in plan.topics
+    }
+
+
+def _used(session: Session, channel: Channel) -> list[Used]:
+    rows = session.exec(
+        select(Publication.post_id, Post.topic, Publication.due_at).where(
+            col(Publication.post_id) == col(Post.id),
+            Publication.channel_id == channel.id,
+            col(Publication.state).in_(OCCUPIES),
+        )
+    )
+    return [Used(post_id, topic, due_at) for post_id, topic, due_at in rows]
+
+
+def _find_post(session: Session, key: str) -> Post:
+    post = session.exec(select(Post).where(Post.key == key)).one_or_none()
+    if post is None:
+        raise QueueError(f"Không có bài “{key}” trong thư viện; xem danh sách bằng lệnh: cchc library list.")
+    return post
+
+
+def _find_publication(session: Session, publication_id: int) -> Publication:
+    row = session.get(Publication, publication_id)
+    if row is None:
+        raise QueueError(f"Không có mục số {publication_id} trong hàng chờ.")
+    return row
+
+
+def late_until(post: Post, at: datetime) -> datetime | None:
+    """After this a publication due at `at` is missed, by the post's own late rule; None: never too late."""
+    return None if post.late_rule == LateRule.ANY_TIME else at + timedelta(minutes=post.late_minutes)
+
+
+def _insert(
+    session: Session,
+    post: Post,
+    channel: Channel,
+    at: datetime,
+    *,
+    now: datetime,
+    origin: str,
+    reason: str,
+    actor: str,
+) -> Publication:
+    assert post.id is not None and channel.id is not None
+    ahead = connector_class(channel.platform).capabilities.prepare_ahead
+    row = Publication(
+        post_id=post.id,
+        channel_id=channel.id,
+        due_at=at,
+        late_until=late_until(post, at),
+        state=State.SCHEDULED,
+        next_attempt_at=max(now, at - ahead),
+        origin=origin,
+        reason=reason,
+        saved={},
+        created_at=now,
+    )
+    session.add(row)
+    session.flush()
+    session.add(
+        PublicationEvent(
+            publication_id=row.id or 0,
+            at=now,
+            event="queued",
+            state_before="",
+            state_after=State.SCHEDULED,
+            fence=0,
+            words=reason,
+            actor=actor,
+        )
+    )
+    return row
+
+
+def _resume(session: Session, row: Publication, now: datetime) -> dict[str, Any]:
+    """Back into the queue: at its own hour when that is still to come, else now, by a person's decision."""
+    post = session.get_one(Post, row.post_id)
+    due = max(row.due_at, now)
+    facts: dict[str, Any] = {"next_attempt_at": now, "attempts": 0, "problem": "", "problem_code": ""}
+    if due != row.due_at:
+        facts |= {"due_at": due, "late_until": late_until(post, due)}
+    return facts
+
+
+def free_slots(session: Session, channel: Channel, *, now: datetime, days: int = 14) -> Sequence[datetime]:
+    """The channel's slots of the next `days` days that nothing occupies, soonest first."""
+    taken = {row.at for row in _used(session, channel)}
+    slots = session.exec(select(Slot).where(Slot.channel_id == channel.id)).all()
+    today = now.astimezone(LOCAL).date()
+    found = [
+        at
+        for offset in range(days)
+        for on in [today + timedelta(days=offset)]
+        for at in slot_times(on, [slot.minute for slot in slots if slot.weekday == on.weekday()])
+        if at > now and at not in taken
+    ]
+    return sorted(found)

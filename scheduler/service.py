@@ -1,0 +1,187 @@
+"""The queue as one running thing: a tick that claims and hands out work, and the calendar jobs.
+
+The same object serves `cchc run` (real time, APScheduler rings), `cchc tick` (once) and a simulated week
+(a frozen clock that is moved from one due moment to the next).
+"""
+
+import os
+import random
+import socket
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from datetime import date, datetime, timedelta
+
+import structlog
+from sqlalchemy import Engine, case, func
+from sqlmodel import col, select
+
+from connectors.errors import ConnectorError
+from content.store import AssetStore
+from content.vietnamese import day, local_day
+from scheduler.channels import CONNECTED, Access, Platforms
+from scheduler.claim import claim, sweep
+from scheduler.clock import Clock
+from scheduler.db import reading, writing
+from scheduler.jobs import Job, next_hour, run_due
+from scheduler.lifecycle import WAITING, WORKING
+from scheduler.metrics import Collected, collect
+from scheduler.queue import Desk
+from scheduler.tables import Channel, Credential, Heartbeat, Publication
+from scheduler.vault import Vault
+from scheduler.worker import Worker
+
+WORKERS = 8
+"""Publications in flight at once; each waits for a platform most of its time."""
+
+log = structlog.get_logger("scheduler.service")
+
+
+class Service:
+    """Everything the queue does, over one database."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        clock: Clock,
+        vault: Vault,
+        platforms: Platforms,
+        store: AssetStore,
+        rng: random.Random,
+        media_address: Callable[[str], str],
+        jobs: Sequence[Job] = (),
+        workers: int = WORKERS,
+    ) -> None:
+        self.engine = engine
+        self.clock = clock
+        self.vault = vault
+        self.platforms = platforms
+        self.store = store
+        self.jobs = tuple(jobs)
+        self.desk = Desk(engine, store, platforms, media_address)
+        self.access = Access(engine, vault, platforms)
+        self.worker = Worker(engine, self.access, store, clock, rng, media_address)
+        self.owner = f"{socket.gethostname()}:{os.getpid()}"
+        self.workers = workers
+        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="publish")
+        self._running: set[Future[None]] = set()
+
+    # The tick ------------------------------------------------------------------------------------------
+
+    def tick(self, after_each: Callable[[], None] | None = None) -> int:
+        """Sweep, claim what is due and hand it to the workers; how many were claimed.
+
+        Does not wait for them. `after_each` is called (in a worker's thread) when one is done.
+        """
+        self._running = {future for future in self._running if not future.done()}
+        now = self.clock.now()
+        sweep(self.engine, now=now)
+        free = self.workers - len(self._running)
+        if free <= 0:
+            return 0
+        claims = claim(self.engine, now=now, owner=self.owner, limit=free)
+        for one in claims:
+            future = self._pool.submit(self.worker.run, one)
+            if after_each is not None:
+                future.add_done_callback(lambda _done: after_each())
+            self._running.add(future)
+        return len(claims)
+
+    def settle(self) -> int:
+        """Tick until nothing is due any more, waiting for the workers each time; how many were claimed."""
+        total = 0
+        for _ in range(10_000):
+            claimed = self.tick()
+            self.wait()
+            total += claimed
+            if not claimed:
+                return total
+        raise RuntimeError("the queue does not come to rest")
+
+    def wait(self) -> None:
+        """Until the work in flight is done; raises what a worker could not record."""
+        done, _ = wait(self._running)
+        for future in done:
+            future.result()
+        self._running.clear()
+
+    def run_jobs(self) -> list[str]:
+        """Run the calendar jobs whose hour has come."""
+        return run_due(self.engine, self.jobs, now=self.clock.now())
+
+    def recover(self) -> None:
+        """Give up every lease. Only for the one process that holds the data folder's lock, at its start."""
+        sweep(self.engine, now=self.clock.now(), everything=True)
+
+    def beat(self) -> None:
+        """Leave a sign of life."""
+        now = self.clock.now()
+        with writing(self.engine) as session:
+            row = session.get(Heartbeat, self.owner) or Heartbeat(owner=self.owner, started_at=now, at=now)
+            row.at = now
+            session.add(row)
+
+    def next_moment(self) -> datetime | None:
+        """When something is due next: a publication that may be claimed, a lease that runs out, a calendar job."""
+        now = self.clock.now()
+        with reading(self.engine) as session:
+            later = case(
+                (col(Channel.not_before) > col(Publication.next_attempt_at), col(Channel.not_before)),
+                else_=col(Publication.next_attempt_at),
+            )
+            due = session.exec(
+                select(func.min(later)).where(
+                    col(Publication.channel_id) == col(Channel.id),
+                    col(Publication.state).in_(WAITING),
+                    col(Channel.state) == CONNECTED,
+                )
+            ).first()
+            lease = session.exec(
+                select(func.min(Publication.lease_until)).where(col(Publication.state).in_(WORKING))
+            ).first()
+        dead = lease + timedelta(seconds=1) if lease else None
+        moments = [moment for moment in (due, dead, next_hour(self.jobs, now=now)) if moment is not None]
+        return min(moments, default=None)
+
+    def close(self) -> None:
+        """Let the work in flight end, then stop the workers."""
+        self._pool.shutdown(wait=True)
+
+    # What the calendar jobs do -------------------------------------------------------------------------
+
+    def fill_days(self, first: date, days: int) -> str:
+        """Fill the free slots of `days` days from the local day `first`; a sentence for the job's row."""
+        made = empty = 0
+        for offset in range(days):
+            decisions, gaps = self.desk.fill(first + timedelta(days=offset), now=self.clock.now())
+            made, empty = made + len(decisions), empty + len(gaps)
+        last = first + timedelta(days=days - 1)
+        return f"Xếp {made} bài từ ngày {day(first)} đến ngày {day(last)}; còn {empty} khung giờ trống."
+
+    def collect(self) -> Collected:
+        """Read every channel's figures once."""
+        return collect(self.engine, self.access, now=self.clock.now())
+
+    def refresh_tokens(self) -> str:
+        """Refresh every access that is due, before publishing needs it; a sentence for the job's row."""
+        now = self.clock.now()
+        with reading(self.engine) as session:
+            channels = session.exec(
+                select(Channel).where(
+                    col(Channel.id) == col(Credential.channel_id),
+                    Channel.state == CONNECTED,
+                    col(Credential.refresh_at) <= now,
+                )
+            ).all()
+        failed = []
+        for channel in channels:
+            try:
+                self.access.connector(channel, now=now)
+            except ConnectorError as error:
+                failed.append(f"{channel.key}: {error.words}")
+                log.warning("not_refreshed", channel=channel.key, error=str(error))
+        return f"Làm mới {len(channels) - len(failed)} mã truy cập. {' '.join(failed)}".strip()
+
+    def tomorrow(self) -> date:
+        """The local day after today."""
+        return local_day(self.clock.now()) + timedelta(days=1)

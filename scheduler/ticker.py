@@ -1,0 +1,95 @@
+"""APScheduler rings, the tables decide. Nothing here knows what a publication is.
+
+Memory job store, every job declared anew at each start. A short tick is the safety net; one date job,
+re-armed at the next due moment, makes it punctual. What the tick raises never reaches the scheduler.
+"""
+
+import threading
+from collections.abc import Callable
+from datetime import datetime
+
+import structlog
+from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED, JobEvent
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.jobstores.base import JobLookupError
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from content.vietnamese import LOCAL
+from scheduler.service import Service
+
+TICK_SECONDS = 5
+JOBS_SECONDS = 20
+
+log = structlog.get_logger("scheduler.ticker")
+
+
+class Ticker:
+    """Rings the service's tick and its calendar jobs until it is stopped."""
+
+    def __init__(self, service: Service, *, tick_seconds: int = TICK_SECONDS) -> None:
+        self.service = service
+        self.tick_seconds = tick_seconds
+        self._scheduler = BackgroundScheduler(
+            timezone=LOCAL,
+            executors={"default": ThreadPoolExecutor(4)},
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        )
+        self._scheduler.add_listener(self._listen, EVENT_JOB_ERROR | EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES)
+        self._lock = threading.Lock()
+
+    def start(self) -> None:
+        """Begin to ring, in threads of its own."""
+        add = self._scheduler.add_job
+        add(_guarded(self.tick), "interval", seconds=self.tick_seconds, id="tick", replace_existing=True)
+        add(_guarded(self.run_jobs), "interval", seconds=JOBS_SECONDS, id="jobs", replace_existing=True)
+        self._scheduler.start()
+        self._arm(None)
+
+    def stop(self) -> None:
+        """Ring no more, and let the work in flight end."""
+        self._scheduler.shutdown(wait=True)
+        self.service.close()
+
+    def tick(self) -> None:
+        """One tick; then arm the bell for the next due moment."""
+        with self._lock:
+            self.service.tick(after_each=lambda: self._arm(None))
+        self._arm(self.service.next_moment())
+
+    def run_jobs(self) -> None:
+        """A sign of life, then the calendar jobs whose hour has come."""
+        self.service.beat()
+        ran = self.service.run_jobs()
+        if ran:
+            log.info("jobs", ran=ran)
+
+    def _arm(self, at: datetime | None) -> None:
+        """Ring the tick at `at` (aware; None: at once), in place of the bell that was armed before."""
+        if not self._scheduler.running:
+            return
+        now = self.service.clock.now()
+        if at is not None and at <= now:
+            # Due but not claimed: its lane is busy, or its channel waits. The next tick comes soon enough.
+            return
+        try:
+            self._scheduler.add_job(
+                _guarded(self.tick), "date", run_date=at or now, id="bell" if at else "now", replace_existing=True
+            )
+        except (JobLookupError, RuntimeError):
+            log.debug("bell_not_armed")
+
+    @staticmethod
+    def _listen(event: JobEvent) -> None:
+        log.error("bell", job=event.job_id, code=event.code)
+
+
+def _guarded(work: Callable[[], None]) -> Callable[[], None]:
+    """`work`, with everything it raises logged: an exception in APScheduler's hands would end the ringing."""
+
+    def guarded() -> None:
+        try:
+            work()
+        except Exception:
+            log.exception("tick_failed")
+
+    return guarded

@@ -1,0 +1,299 @@
+"""Never lost, never twice: the whole way from the queue to the public page, over real HTTP, with faults."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, event
+from sqlmodel import select
+
+from scheduler.channels import find_channel
+from scheduler.db import reading, writing
+from scheduler.lifecycle import Event, State
+from scheduler.queue import QueueError
+from scheduler.tables import Channel, Reading, TokenRefresh
+from tests.conftest import LAN, NOW, Sandbox
+from tests.scheduler.house import HOUR, Running
+
+FEED = r"/v[0-9.]+/\d+/feed"
+
+
+@pytest.fixture
+def running(engine: Engine, sandbox: Sandbox, tmp_path: Path) -> Iterator[Running]:
+    house = Running(engine, sandbox, tmp_path, facebook={"read_timeout": 1})
+    yield house
+    house.close()
+
+
+@pytest.fixture
+def page(running: Running) -> Channel:
+    return running.connect("facebook")
+
+
+def test_a_post_goes_out_at_its_hour_and_not_before(running: Running, page: Channel) -> None:
+    post = running.post()
+    row = running.queue(post, page)
+    running.pass_time(NOW + HOUR - timedelta(seconds=1))
+    assert running.load(row.id).state == State.READY
+    assert running.sandbox.public("facebook") == []
+    running.pass_time(NOW + HOUR)
+    done = running.load(row.id)
+    assert done.state == State.PUBLISHED
+    assert done.published_at == NOW + HOUR
+    assert done.permalink.startswith("http")
+    assert running.events(row.id) == ["queued", "claimed", "prepared", "claimed", "succeeded"]
+    [seen] = running.sandbox.public("facebook")
+    assert post.body in seen["text"]
+
+
+def test_an_attempt_is_written_down_before_anything_public_is_sent(running: Running, page: Channel) -> None:
+    row = running.queue(running.post(), page)
+    running.pass_time(NOW + HOUR)
+    prepare, publish = running.attempts(row.id)
+    assert (prepare.action, publish.action, publish.outcome) == ("prepare", "publish", "ok")
+
+
+@pytest.mark.parametrize("fault", ["hang_up", "delay", "status", "html"])
+def test_it_does_not_publish_twice_when_the_answer_is_lost(running: Running, page: Channel, fault: str) -> None:
+    row = running.queue(running.post(), page)
+    running.sandbox.fault("facebook", fault, path=FEED, method="POST", effect=True, values={"seconds": 1.5})
+    running.pass_time(NOW + 2 * HOUR)
+    assert running.load(row.id).state == State.PUBLISHED
+    assert "no_answer" in running.events(row.id)
+    assert "found" in running.events(row.id)
+    assert len(running.sandbox.public("facebook")) == 1
+
+
+@pytest.mark.parametrize("fault", ["hang_up", "status", "html"])
+def test_it_publishes_after_looking_when_nothing_had_arrived(running: Running, page: Channel, fault: str) -> None:
+    row = running.queue(running.post(), page)
+    running.sandbox.fault("facebook", fault, path=FEED, method="POST", effect=False)
+    running.pass_time(NOW + 2 * HOUR)
+    events = running.events(row.id)
+    assert events.index("no_answer") < events.index("not_found") < events.index("succeeded")
+    assert len(running.sandbox.public("facebook")) == 1
+
+
+def test_a_worker_that_died_while_publishing_is_looked_for_and_not_repeated(running: Running, page: Channel) -> None:
+    row = running.queue(running.post(), page)
+    running.pass_time(NOW + HOUR - timedelta(seconds=1))
+    running.clock.set(NOW + HOUR)
+    running.sandbox.at(NOW + HOUR)
+    from scheduler.claim import claim
+
+    [taken] = claim(running.engine, now=NOW + HOUR, owner="dead", limit=5)
+    connector = running.service.access.connector(taken.channel, now=NOW + HOUR)
+    outgoing = running.service.worker._outgoing(taken)
+    connector.publish(outgoing, dict(taken.publication.saved), now=NOW + HOUR)
+    running.pass_time(NOW + 2 * HOUR)
+    assert running.load(row.id).state == State.PUBLISHED
+    assert running.events(row.id)[-4:] == ["claimed", "lease_ran_out", "claimed", "found"]
+    assert len(running.sandbox.public("facebook")) == 1
+
+
+def test_a_worker_that_died_while_preparing_only_makes_it_prepare_again(running: Running, page: Channel) -> None:
+    row = running.queue(running.post(), page)
+    from scheduler.claim import claim
+
+    assert len(claim(running.engine, now=NOW, owner="dead", limit=5)) == 1
+    running.pass_time(NOW + HOUR)
+    assert running.load(row.id).state == State.PUBLISHED
+    assert "unconfirmed" not in {running.load(row.id).state, *running.events(row.id)}
+
+
+def test_a_post_that_changed_after_its_approval_is_held_and_goes_out_after_a_new_one(
+    running: Running, page: Channel
+) -> None:
+    post = running.post()
+    row = running.queue(post, page)
+    running.pass_time(NOW + HOUR / 2)
+    assert running.load(row.id).state == State.READY
+    with writing(running.engine) as session:
+        running.change(session, post, body="Nội dung đã sửa, chưa ai duyệt.")
+    running.pass_time(NOW + HOUR)
+    held = running.load(row.id)
+    assert (held.state, held.held_by) == (State.HELD, Event.APPROVAL_LOST)
+    assert running.sandbox.public("facebook") == []
+    running.approve_again(post, body="Nội dung đã sửa và đã duyệt.")
+    assert running.service.desk.release(post.key, now=running.clock.now(), actor=LAN) == 1
+    running.pass_time(NOW + HOUR + timedelta(minutes=1))
+    [seen] = running.sandbox.public("facebook")
+    assert "đã sửa và đã duyệt" in seen["text"]
+
+
+def test_what_was_prepared_from_older_words_is_prepared_again(running: Running, page: Channel) -> None:
+    post = running.post()
+    running.picture(post)
+    row = running.queue(post, page)
+    running.pass_time(NOW + HOUR / 2)
+    running.approve_again(post, body="Lời mới.")
+    running.pass_time(NOW + HOUR)
+    assert "stale" in running.events(row.id)
+    [seen] = running.sandbox.public("facebook")
+    assert "Lời mới." in seen["text"]
+
+
+def test_a_post_that_is_not_approved_cannot_be_queued(running: Running, page: Channel) -> None:
+    with pytest.raises(QueueError, match="chưa được duyệt"):
+        running.queue(running.post(state="draft"), page)
+
+
+def test_a_time_in_the_past_is_refused_in_words(running: Running, page: Channel) -> None:
+    with pytest.raises(QueueError, match="đã qua"):
+        running.queue(running.post(), page, NOW - HOUR)
+
+
+def test_a_text_over_the_platforms_limit_is_refused_and_nothing_is_queued(running: Running, page: Channel) -> None:
+    with pytest.raises(QueueError, match="text"):
+        running.queue(running.post(body="ă" * 70_000), page)
+    assert running.service.desk.waiting() == []
+
+
+def test_a_missed_hour_is_told_and_nothing_is_sent_late(running: Running, page: Channel) -> None:
+    row = running.queue(running.post(late_minutes=30), page)
+    running.clock.set(NOW + 3 * HOUR)
+    running.pass_time(NOW + 4 * HOUR)
+    assert running.load(row.id).state == State.MISSED
+    assert running.sandbox.public("facebook") == []
+
+
+def test_a_post_worth_sending_at_any_time_goes_out_late(running: Running, page: Channel) -> None:
+    running.queue(running.post(late_rule="any_time"), page)
+    running.clock.set(NOW + 30 * HOUR)
+    running.pass_time(NOW + 31 * HOUR)
+    assert len(running.sandbox.public("facebook")) == 1
+
+
+def test_a_dead_token_stops_only_its_own_channel_and_loses_nothing(running: Running, page: Channel) -> None:
+    tube = running.connect("youtube")
+    row = running.queue(running.post(late_rule="any_time"), page)
+    running.sandbox.fault("facebook", "expired_token", path=FEED, method="POST")
+    running.pass_time(NOW + 2 * HOUR)
+    with reading(running.engine) as session:
+        assert find_channel(session, page.key).state == "reconnect"
+        assert find_channel(session, tube.key).state == "connected"
+    assert running.load(row.id).state == State.RETRY_WAIT
+    assert "hết hạn" in running.load(row.id).problem or "kết nối lại" in running.load(row.id).problem
+    running.connect("facebook")
+    running.pass_time(NOW + 3 * HOUR)
+    assert running.load(row.id).state == State.PUBLISHED
+
+
+def test_a_limit_waits_until_the_time_the_platform_told(running: Running, page: Channel) -> None:
+    row = running.queue(running.post(late_rule="any_time"), page)
+    running.sandbox.fault("facebook", "rate_limit", path=FEED, method="POST")
+    running.pass_time(NOW + HOUR + timedelta(minutes=1))
+    waiting = running.load(row.id)
+    assert waiting.state == State.RETRY_WAIT
+    with reading(running.engine) as session:
+        until = find_channel(session, page.key).not_before
+    assert until is not None and until > NOW + HOUR
+    running.pass_time(until + timedelta(minutes=2))
+    assert running.load(row.id).state == State.PUBLISHED
+
+
+def test_a_refused_post_fails_with_the_platforms_reason_and_a_person_can_resume_it(
+    running: Running, page: Channel
+) -> None:
+    row = running.queue(running.post(late_rule="any_time"), page)
+    running.sandbox.fault("facebook", "error", path=FEED, method="POST", effect=False, values={"code": 1500})
+    running.pass_time(NOW + 2 * HOUR)
+    failed = running.load(row.id)
+    assert (failed.state, failed.problem_code) == (State.FAILED, "1500")
+    running.service.desk.act(row.id or 0, Event.RESUMED, now=running.clock.now(), actor=LAN)
+    running.pass_time(NOW + 3 * HOUR)
+    assert running.load(row.id).state == State.PUBLISHED
+
+
+def test_a_late_listing_does_not_lead_to_a_second_post(running: Running, page: Channel) -> None:
+    row = running.queue(running.post(), page)
+    running.sandbox.fault("facebook", "late_listing", path=FEED, method="POST", values={"seconds": 45})
+    running.sandbox.fault("facebook", "hang_up", path=FEED, method="POST", effect=True)
+    running.pass_time(NOW + 2 * HOUR)
+    assert running.events(row.id).count("look_again") >= 1
+    assert running.load(row.id).state == State.PUBLISHED
+    assert len(running.sandbox.public("facebook")) == 1
+
+
+def test_no_transaction_is_open_while_a_platform_is_called(
+    running: Running, page: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import threading
+
+    open_here = threading.local()
+    calls = []
+
+    def begun(_connection: object) -> None:
+        open_here.count = getattr(open_here, "count", 0) + 1
+
+    def ended(_connection: object) -> None:
+        open_here.count = getattr(open_here, "count", 0) - 1
+
+    event.listen(running.engine, "begin", begun)
+    event.listen(running.engine, "commit", ended)
+    event.listen(running.engine, "rollback", ended)
+    real = running.http.request
+
+    def watched(*args: object, **kwargs: object) -> object:
+        calls.append(getattr(open_here, "count", 0))
+        return real(*args, **kwargs)  # type: ignore[arg-type]  # passed on as it came
+
+    monkeypatch.setattr(running.http, "request", watched)
+    try:
+        running.queue(running.post(), page)
+        running.pass_time(NOW + HOUR)
+        running.service.collect()
+    finally:
+        event.remove(running.engine, "begin", begun)
+        event.remove(running.engine, "commit", ended)
+        event.remove(running.engine, "rollback", ended)
+    assert len(calls) >= 3
+    assert set(calls) == {0}
+
+
+def test_figures_come_back_with_their_names_and_a_missing_one_is_not_zero(running: Running, page: Channel) -> None:
+    running.queue(running.post(), page)
+    running.pass_time(NOW + 26 * HOUR)
+    collected = running.service.collect()
+    assert collected.failed == {}
+    with reading(running.engine) as session:
+        rows = session.exec(select(Reading)).all()
+    assert len(rows) == collected.readings > 3
+    assert all(row.name and row.version and row.definition for row in rows)
+    assert {row.publication_id is None for row in rows} == {True, False}
+
+
+def test_a_zalo_token_that_died_is_refreshed_once_and_the_post_goes_out(
+    running: Running, media_host: str, tmp_path: Path, engine: Engine, sandbox: Sandbox
+) -> None:
+    house = Running(engine, sandbox, tmp_path, media_url=media_host)
+    try:
+        oa = house.connect("zalo")
+        post = house.post(variants={"zalo": {"summary": "Tóm tắt."}})
+        house.picture(post)
+        row = house.queue(post, oa)
+        sandbox.fault("zalo", "expired_token", path="/v2.0/article/.*")
+        house.pass_time(NOW + 2 * HOUR)
+        assert house.load(row.id).state == State.PUBLISHED
+        with reading(engine) as session:
+            assert [one.outcome for one in session.exec(select(TokenRefresh))] == ["done"]
+        assert len(sandbox.public("zalo")) == 1
+    finally:
+        house.close()
+
+
+def test_a_zalo_pair_is_saved_before_it_is_used_and_refreshed_in_time(
+    engine: Engine, sandbox: Sandbox, tmp_path: Path, media_host: str
+) -> None:
+    house = Running(engine, sandbox, tmp_path, media_url=media_host)
+    try:
+        house.connect("zalo")
+        house.clock.set(NOW + 13 * HOUR)
+        sandbox.at(NOW + 13 * HOUR)
+        assert house.service.refresh_tokens().startswith("Làm mới 1 mã truy cập")
+        house.clock.set(NOW + 30 * HOUR)
+        sandbox.at(NOW + 30 * HOUR)
+        assert house.service.collect().failed == {}
+    finally:
+        house.close()

@@ -1,0 +1,1 @@
+"""What people and platforms reach over HTTP: for now the public pictures and a sign of life."""
