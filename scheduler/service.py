@@ -15,10 +15,10 @@ import structlog
 from sqlalchemy import Engine, case, func
 from sqlmodel import col, select
 
-from connectors.errors import ConnectorError
+from connectors.errors import ConnectorError, Reconnect
 from content.store import AssetStore
 from content.vietnamese import day, local_day
-from scheduler.channels import CONNECTED, Access, Platforms
+from scheduler.channels import CONNECTED, RECONNECT, Access, Platforms, stop_channel
 from scheduler.claim import claim, sweep
 from scheduler.clock import Clock
 from scheduler.db import reading, writing
@@ -180,6 +180,9 @@ class Service:
             except ConnectorError as error:
                 failed.append(f"{channel.key}: {error.words}")
                 log.warning("not_refreshed", channel=channel.key, error=str(error))
+                if isinstance(error, Reconnect) and channel.id is not None:
+                    with writing(self.engine) as session:
+                        stop_channel(session, channel.id, RECONNECT, error.words, None)
         return f"Làm mới {len(channels) - len(failed)} mã truy cập. {' '.join(failed)}".strip()
 
     def tomorrow(self) -> date:

@@ -1,0 +1,85 @@
+"""kill -9 between any two steps: afterwards the public pages show every post exactly once."""
+
+import json
+import subprocess
+import sys
+from collections import Counter
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+from sqlmodel import select
+
+from content.tables import Asset, Post, PostAsset
+from scheduler.db import reading, writing
+from scheduler.tables import Channel, Publication
+from tests.conftest import NOW, Sandbox
+from tests.scheduler.house import Running
+
+ROOT = Path(__file__).resolve().parents[2]
+KILLS = 30
+COUNTS = {"facebook": 30, "zalo": 18, "youtube": 12}
+"""Sixty publications on the three platforms."""
+
+
+def furnish(house: Running, folder: Path) -> None:
+    """Sixty approved posts, each queued on one channel, a few minutes apart."""
+    for platform, count in COUNTS.items():
+        channel = house.connect(platform)
+        for number in range(count):
+            mark = f"{platform} số {number}"
+            variants = {"zalo": {"summary": f"Tóm tắt {mark}."}}
+            post = house.post(title=f"Bài {mark}", body=f"Nội dung {mark}.", late_rule="any_time", variants=variants)
+            if platform == "youtube":
+                video(house, post, folder / f"{number}.mp4", number)
+            elif platform == "zalo" or number % 3 == 0:
+                house.picture(post, "teal")
+            house.queue(post, channel, NOW + timedelta(minutes=20 + 5 * number))
+
+
+def video(house: Running, post: Post, path: Path, number: int) -> None:
+    """A file of three chunks that begins like an MP4."""
+    path.write_bytes(b"\0\0\0\x18ftypmp42" + bytes([number]) * 600_000)
+    stored = house.store.put(path)
+    with writing(house.engine) as session:
+        session.add(Asset(sha256=stored.sha256, mime=stored.mime, size=stored.size, created_at=NOW))
+        session.flush()
+        session.add(PostAsset(post_id=post.id or 0, sha256=stored.sha256, role="video"))
+    house.approve_again(post)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="lives are forked and watched through pidfd")
+def test_after_kill_9_at_random_places_every_post_is_public_exactly_once(
+    engine: Engine, sandbox: Sandbox, tmp_path: Path, media_host: str
+) -> None:
+    house = Running(engine, sandbox, tmp_path, media_host)
+    furnish(house, tmp_path)
+    house.close()
+    plan = {
+        "database": engine.url.render_as_string(hide_password=False),
+        "sandbox": {"addresses": sandbox.addresses, "settings": sandbox.settings},
+        "folder": str(tmp_path),
+        "media": media_host,
+        "until": (NOW + timedelta(hours=11)).isoformat(),
+        "seed": 20261122,
+        "kills": KILLS,
+    }
+    told = subprocess.run(
+        [sys.executable, "-m", "tests.e2e.lives"], input=json.dumps(plan), capture_output=True, text=True, cwd=ROOT
+    )
+    assert told.returncode == 0, told.stderr[-3000:]
+    assert json.loads(told.stdout)["killed"] >= 25
+    for platform, count in COUNTS.items():
+        seen = Counter((item["title"], item["text"]) for item in sandbox.public(platform))
+        assert len(seen) == count, f"{platform}: lost posts; {states(engine)}"
+        assert set(seen.values()) == {1}, f"{platform}: doubled posts"
+    assert states(engine) == {"published": sum(COUNTS.values())}
+
+
+def states(engine: Engine) -> dict[str, int]:
+    with reading(engine) as session:
+        rows = session.exec(select(Publication, Channel).where(Publication.channel_id == Channel.id)).all()
+    return dict(
+        Counter(str(row.state) if row.state == "published" else f"{c.key}:{row.state}:{row.problem}" for row, c in rows)
+    )
