@@ -1,0 +1,229 @@
+"""The one place that turns an error of the Graph API into a class (facebook 6.2).
+
+Decided on code and subcode, then on `is_transient`, last on the HTTP status; never on the text, which is
+localised and changes without notice, and never on the status alone (190 comes as 400 and as 401).
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from connectors.errors import (
+    Blocked,
+    ConnectorError,
+    Limited,
+    Misconfigured,
+    Reconnect,
+    Rejected,
+    Unavailable,
+    Unconfirmed,
+)
+from connectors.facebook.usage import APP_PAUSE, PAGE_PAUSE, named_wait
+from connectors.http import redact
+
+SECTION = "facebook 6.2"
+BLOCK_PAUSE = timedelta(days=3)
+"""How long a blocked Page is left alone (facebook 6.2, code 368)."""
+
+
+class Purpose(StrEnum):
+    """What a call is for; it decides what an unclear answer means."""
+
+    READ = "read"
+    REPEATABLE = "repeatable"
+    """Changes something, but doing it twice does no harm: an unpublished photo, taking a post down."""
+    PUBLISH = "publish"
+    """Creates something public; doing it twice would be seen."""
+
+
+class Then(StrEnum):
+    """What to do next."""
+
+    LATER = "later"
+    LIMIT_APP = "limit_app"
+    LIMIT_PAGE = "limit_page"
+    TOKEN = "token"
+    CONFIG = "config"
+    CONTENT = "content"
+    BLOCK = "block"
+    LOOK = "look"
+
+
+class Row(NamedTuple):
+    """One line of the sheet's table: what it means for a read, for a write, and in words for staff."""
+
+    read: Then
+    write: Then
+    words: str = ""
+
+
+WORDS = {
+    Then.LATER: "Facebook tạm thời không phục vụ; hệ thống sẽ tự thử lại.",
+    Then.LIMIT_APP: "Ứng dụng đã gọi Facebook quá nhiều; hệ thống tạm dừng rồi tự thử lại.",
+    Then.LIMIT_PAGE: "Fanpage đã đạt giới hạn số lượt gọi; hệ thống tạm dừng rồi tự thử lại.",
+    Then.TOKEN: "Mã truy cập của Fanpage không còn hiệu lực; cần kết nối lại.",
+    Then.CONFIG: "Facebook từ chối do quyền hoặc cấu hình ứng dụng; cần người quản trị kiểm tra.",
+    Then.CONTENT: "Facebook từ chối nội dung này; cần sửa bài trước khi đăng lại.",
+    Then.BLOCK: "Facebook đang chặn Fanpage đăng bài; hệ thống dừng đăng lên Fanpage này.",
+    Then.LOOK: "Facebook chưa xác nhận đã đăng hay chưa; hệ thống sẽ kiểm tra trên Fanpage trước khi làm gì thêm.",
+}
+
+
+def _same(then: Then, words: str = "") -> Row:
+    return Row(then, then, words)
+
+
+_UNSURE = Row(Then.LATER, Then.LOOK)
+_OUR_REQUEST = "Facebook không hiểu yêu cầu của hệ thống; cần người quản trị kiểm tra phiên bản API và cấu hình."
+_NO_PERMISSION = "Ứng dụng chưa có đủ quyền trên Fanpage này; cần người quản trị cấp quyền rồi kết nối lại."
+_WRONG_OBJECT = "Facebook không thấy Fanpage hoặc bài này bằng mã truy cập hiện có; cần kiểm tra lại kết nối."
+_DEAD = "Mã truy cập của Fanpage đã bị thu hồi; cần kết nối lại."
+_EXPIRED = "Mã truy cập của Fanpage đã hết hạn; cần kết nối lại."
+_PERSON_FIRST = (
+    "Tài khoản quản trị phải đăng nhập facebook.com và làm theo yêu cầu xác minh trước, sau đó mới kết nối lại."
+)
+_TWIN = "Facebook báo bài trùng với bài vừa đăng; hệ thống sẽ kiểm tra xem bài đã lên Fanpage chưa."
+
+TABLE: dict[tuple[int, int | None], Row] = {
+    (1, None): _UNSURE,
+    (2, None): _UNSURE,
+    (3, None): _same(Then.CONFIG, _NO_PERMISSION),
+    (4, None): _same(Then.LIMIT_APP),
+    (10, None): _same(Then.CONFIG, _NO_PERMISSION),
+    (12, None): _same(Then.CONFIG, _OUR_REQUEST),
+    (17, None): _same(Then.LIMIT_APP),
+    (21, None): _same(Then.CONFIG, "Fanpage đã được chuyển sang mã số mới; cần kết nối lại Fanpage."),
+    (32, None): _same(Then.LIMIT_APP),
+    (100, None): Row(Then.CONFIG, Then.CONTENT),
+    (100, 21): _same(Then.CONFIG, "Fanpage đã được chuyển sang mã số mới; cần kết nối lại Fanpage."),
+    (100, 33): _same(Then.CONFIG, _WRONG_OBJECT),
+    (100, 1366046): _same(Then.CONTENT, "Ảnh quá lớn hoặc sai định dạng; hãy dùng ảnh JPG hoặc PNG nhỏ hơn 4 MB."),
+    (100, 2061006): _same(Then.CONTENT, "Địa chỉ liên kết không hợp lệ; hãy kiểm tra lại liên kết của bài."),
+    (100, 1349125): _same(Then.CONTENT, "Facebook không nhận định dạng nội dung này; cần sửa bài."),
+    (100, 1609008): _same(Then.CONTENT, "Facebook không nhận liên kết trỏ về facebook.com; hãy bỏ liên kết này."),
+    (100, 1609005): _same(Then.CONTENT, "Facebook không đọc được trang của liên kết; hãy kiểm tra lại liên kết."),
+    (102, None): _same(Then.TOKEN, _DEAD),
+    (104, None): _same(Then.CONFIG, _OUR_REQUEST),
+    (190, None): _same(Then.TOKEN),
+    (194, None): _same(Then.CONTENT, "Bài thiếu nội dung bắt buộc; cần bổ sung chữ, ảnh hoặc liên kết."),
+    (197, None): _same(Then.CONTENT, "Bài trống; cần bổ sung chữ, ảnh hoặc liên kết."),
+    (200, 1404078): _same(Then.CONFIG, "Facebook yêu cầu người quản trị xác minh quyền đăng bài trên Fanpage."),
+    (283, None): _same(Then.CONFIG, _NO_PERMISSION),
+    (324, None): _same(Then.CONTENT, "Tệp ảnh bị thiếu hoặc hỏng; hãy thay ảnh khác."),
+    (341, None): _same(Then.LIMIT_APP),
+    (368, None): _same(Then.BLOCK),
+    (368, 1390008): _same(Then.BLOCK, "Facebook chặn Fanpage vì đăng quá nhanh; hệ thống dừng đăng trong ba ngày."),
+    (368, 4854002): _same(Then.BLOCK, "Facebook yêu cầu người quản trị xác minh danh tính trước khi đăng tiếp."),
+    (368, 1404082): Row(Then.CONTENT, Then.LOOK, _TWIN),
+    (368, 1346003): _same(Then.CONTENT, "Facebook cho rằng nội dung vi phạm; cần sửa bài."),
+    (368, 1404102): _same(Then.CONTENT, "Facebook cho rằng nội dung trái tiêu chuẩn cộng đồng; cần sửa bài."),
+    (368, 1404112): _same(Then.BLOCK, "Facebook đang hạn chế tài khoản quản trị Fanpage; cần người quản trị xử lý."),
+    (368, 1404006): _same(Then.BLOCK, "Facebook yêu cầu người quản trị kiểm tra bảo mật trước khi đăng tiếp."),
+    (382, None): _same(Then.CONTENT, "Video quá nhỏ; hãy thay video khác."),
+    (389, None): _same(Then.CONTENT, "Facebook không tải được video; hãy thay video khác."),
+    (506, None): Row(Then.CONTENT, Then.LOOK, _TWIN),
+    (613, None): _same(Then.LIMIT_APP),
+    (803, None): _same(Then.CONFIG, _WRONG_OBJECT),
+    (1500, None): _same(Then.CONTENT, "Địa chỉ liên kết không hợp lệ; hãy kiểm tra lại liên kết của bài."),
+    (1609005, None): _same(Then.CONTENT, "Facebook không đọc được trang của liên kết; hãy kiểm tra lại liên kết."),
+    (2500, None): _same(Then.CONFIG, _OUR_REQUEST),
+    (3001, None): _same(Then.CONFIG, _OUR_REQUEST),
+    (6000, None): _same(Then.CONTENT, "Facebook không dùng được tệp video này; hãy thay video khác."),
+    (6001, None): _same(Then.LATER),
+    # 102 is the session form of 190, with the same subcodes (facebook 2.7)
+    **{
+        (code, subcode): _same(then, words)
+        for code in (102, 190)
+        for subcode, then, words in (
+            (458, Then.TOKEN, _DEAD),
+            (459, Then.TOKEN, _PERSON_FIRST),
+            (460, Then.TOKEN, _DEAD),
+            (463, Then.TOKEN, _EXPIRED),
+            (464, Then.TOKEN, _PERSON_FIRST),
+            (467, Then.TOKEN, _DEAD),
+            (
+                492,
+                Then.CONFIG,
+                "Người đã kết nối không còn vai trò trên Fanpage; cần người quản trị Fanpage kết nối lại.",
+            ),
+        )
+    },
+    # the permission family and the business-use-case limits are whole ranges
+    **{(code, None): _same(Then.CONFIG, _NO_PERMISSION) for code in range(200, 300)},
+    **{(code, None): _same(Then.LIMIT_PAGE) for code in range(80000, 80015)},
+}
+
+
+def classify(
+    error: Mapping[str, Any],
+    *,
+    purpose: Purpose,
+    now: datetime,
+    status: int = 0,
+    headers: Mapping[str, str] | None = None,
+) -> ConnectorError:
+    """The exception for an error object of the Graph API (`error` is what stands under its "error" key).
+
+    `now` (aware UTC) is what a pause is counted from.
+    """
+    code, subcode = _number(error.get("code")), _number(error.get("error_subcode", error.get("subcode")))
+    row = _row(code, subcode, str(error.get("type", "")), bool(error.get("is_transient")), status)
+    mark = f"{code}/{subcode}" if subcode else str(code or "")
+    evidence = redact(f"HTTP {status} {error.get('type', '')}: {error.get('message', '')}")
+    return _raiseable(row, purpose, mark, evidence, now, headers or {})
+
+
+def throttled(*, now: datetime, headers: Mapping[str, str]) -> Limited:
+    """For HTTP 429 without an error object, which nobody documents (facebook 6.3)."""
+    until = now + (named_wait(headers) or APP_PAUSE)
+    return Limited(WORDS[Then.LIMIT_APP], until=until, code="429", section="facebook 6.3", evidence="HTTP 429")
+
+
+def unreadable(*, purpose: Purpose, status: int, evidence: str) -> ConnectorError:
+    """For an answer that is no JSON, no object, or a failure without an error object (facebook 6.2, first row)."""
+    return _raiseable(_UNSURE, purpose, f"HTTP {status}", evidence, None, {})
+
+
+def _row(code: int, subcode: int, kind: str, transient: bool, status: int) -> Row:
+    # A missing or wrong proof is told apart from bad content by the type alone (facebook 2.5).
+    if code == 100 and not subcode and kind == "GraphMethodException":
+        return _same(Then.CONFIG, "Chữ ký ứng dụng (app secret) không đúng; cần người quản trị kiểm tra cấu hình.")
+    row = TABLE.get((code, subcode)) or TABLE.get((code, None))
+    if row:
+        return row
+    return _UNSURE if transient or status >= 500 or not code else _same(Then.CONTENT)
+
+
+def _raiseable(
+    row: Row, purpose: Purpose, mark: str, evidence: str, now: datetime | None, headers: Mapping[str, str]
+) -> ConnectorError:
+    then = row.read if purpose is Purpose.READ else row.write
+    if then is Then.LOOK and purpose is Purpose.REPEATABLE:
+        then = Then.LATER
+    words = WORDS[then] if then is Then.LATER else row.words or WORDS[then]
+    facts = {"code": mark, "section": SECTION, "evidence": evidence}
+    if now and then in (Then.LIMIT_APP, Then.LIMIT_PAGE):
+        pause = named_wait(headers) or (PAGE_PAUSE if then is Then.LIMIT_PAGE else APP_PAUSE)
+        return Limited(words, until=now + pause, **facts)
+    if now and then is Then.BLOCK:
+        return Blocked(words, until=now + BLOCK_PAUSE, **facts)
+    kind: Callable[..., ConnectorError] = _PLAIN[then]
+    return kind(words, **facts)
+
+
+_PLAIN: dict[Then, type[ConnectorError]] = {
+    Then.LATER: Unavailable,
+    Then.LOOK: Unconfirmed,
+    Then.TOKEN: Reconnect,
+    Then.CONFIG: Misconfigured,
+    Then.CONTENT: Rejected,
+}
+
+
+def _number(value: Any) -> int:
+    """A code as a number; 0 when it is missing or no number."""
+    try:
+        return int(value)
+    except (TypeError, ValueError):
+        return 0

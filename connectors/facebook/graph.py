@@ -1,0 +1,153 @@
+"""facebook-sdk made safe: one choke point, the token in a header, an answer or one of our errors.
+
+The SDK's own `request` ignores the status, waits for ever, puts tokens into addresses and reports a post
+that was created as failed when the content type is unusual (facebook 1.3). Everything it offers goes
+through `request`, so replacing that one method is enough. `get_objects`, `get_all_connections` and
+`search` stay unused: the first calls a dead endpoint, the others follow addresses that carry the token.
+"""
+
+import hashlib
+import hmac
+import json
+import logging
+import warnings
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import requests
+
+from connectors.errors import ConnectorError
+from connectors.facebook.codes import Purpose, classify, throttled, unreadable
+from connectors.facebook.settings import Settings
+from connectors.http import call, redact
+
+with warnings.catch_warnings():
+    # The SDK compiles a pattern that newer Pythons warn about; as an error it would not import at all.
+    warnings.simplefilter("ignore")
+    import facebook
+
+log = logging.getLogger(__name__)
+
+BATCH_MAX = 50
+"""Requests in one batch (facebook 3.12)."""
+
+
+class Graph(facebook.GraphAPI):  # type: ignore[misc]  # the SDK has no types
+    """The Graph API with one token, at one moment (`now`, aware UTC: pauses are counted from it)."""
+
+    def __init__(self, settings: Settings, token: str, http: requests.Session, *, now: datetime) -> None:
+        super().__init__(access_token=token, session=http)  # its `version` argument knows no version in use
+        self.version = settings.version
+        self.settings = settings
+        self.now = now
+        self.served_version = settings.version
+        """The version that really answered last (facebook 1.1)."""
+
+    def read(self, path: str, **args: Any) -> dict[str, Any]:
+        """GET one node or edge. Raises a `ConnectorError`; never `Unconfirmed`."""
+        answer: dict[str, Any] = self.get_object(path, **args)
+        return answer
+
+    def batch(self, addresses: Sequence[str]) -> list[dict[str, Any] | ConnectorError | None]:
+        """Read up to 50 relative addresses in one call; failures come back in place, None timed out (facebook 5.6)."""
+        calls = [{"method": "GET", "relative_url": address} for address in addresses]
+        post_args = {"access_token": self.access_token, "include_headers": False, "batch": calls}
+        answers = self.request(f"{self.version}/", post_args=post_args)
+        if not isinstance(answers, list) or len(answers) != len(calls):
+            raise unreadable(purpose=Purpose.READ, status=200, evidence="batch answer of another length")
+        return [self._item(answer) for answer in answers]
+
+    def _item(self, answer: Any) -> dict[str, Any] | ConnectorError | None:
+        if not isinstance(answer, dict):
+            return None
+        try:
+            body = json.loads(answer.get("body") or "")
+            judged: dict[str, Any] = self._judged(body, int(answer.get("code", 0)), {}, Purpose.READ)
+            return judged
+        except ConnectorError as error:
+            return error
+        except ValueError:
+            return None
+
+    def request(
+        self,
+        path: str,
+        args: Mapping[str, Any] | None = None,
+        post_args: Mapping[str, Any] | None = None,
+        files: Mapping[str, Any] | None = None,
+        method: str | None = None,
+    ) -> Any:
+        """The one way out. A batch reads; files are unpublished pictures; any other POST publishes."""
+        method = method or ("GET" if post_args is None else "POST")
+        purpose = _purpose(method, post_args, files)
+        query, body = _encoded(args or {}), _encoded(post_args or {})
+        headers = {"Accept": "application/json"}
+        if not {"access_token", "client_secret"} & query.keys():  # those calls bring their own (facebook 2.1, 2.4)
+            headers["Authorization"] = f"Bearer {self.access_token}"
+            (query if method != "POST" else body).update(self._proof())
+        response = call(
+            self.session,
+            method,
+            f"{self.settings.graph_url.rstrip('/')}/{path}",
+            timeout=(self.settings.connect_timeout, self.settings.read_timeout),
+            changes=purpose is Purpose.PUBLISH,
+            params=query,
+            data=body or None,
+            files=files,
+            headers=headers,
+        )
+        self._note_version(response.headers.get("facebook-api-version", ""))
+        try:
+            answer = response.json()  # the content type is not asked: text/javascript is seen too (facebook 1.3)
+        except ValueError:
+            answer = None
+        return self._judged(answer, response.status_code, response.headers, purpose)
+
+    def _judged(self, answer: Any, status: int, headers: Mapping[str, str], purpose: Purpose) -> Any:
+        """The answer when it is a success, otherwise one of our errors."""
+        error = answer.get("error") if isinstance(answer, dict) else None
+        if isinstance(error, dict):
+            shown = {**error, "message": self._without_secrets(str(error.get("message", "")))}
+            raise classify(shown, purpose=purpose, now=self.now, status=status, headers=headers)
+        if status == 429:
+            raise throttled(now=self.now, headers=headers)
+        if error is not None or status >= 300 or not isinstance(answer, dict | list):
+            kind = "an error without details" if error is not None else type(answer).__name__
+            raise unreadable(purpose=purpose, status=status, evidence=f"HTTP {status}, body: {kind}")
+        return answer
+
+    def _proof(self) -> dict[str, str]:
+        """Proof that we hold the app secret, for the very token that is sent (facebook 2.5)."""
+        if not self.settings.can_sign:
+            return {}
+        secret = self.settings.app_secret.get_secret_value().encode()
+        return {"appsecret_proof": hmac.new(secret, self.access_token.encode(), hashlib.sha256).hexdigest()}
+
+    def _without_secrets(self, text: str) -> str:
+        """Facebook repeats a token it cannot read in its message."""
+        for secret in (self.access_token, self.settings.app_secret.get_secret_value()):
+            text = text.replace(secret, "***") if secret else text
+        return redact(text)
+
+    def _note_version(self, served: str) -> None:
+        if served and served != self.served_version:
+            log.warning("Facebook answered as %s although %s was asked for", served, self.version)
+            self.served_version = served
+
+
+def _purpose(method: str, post_args: Mapping[str, Any] | None, files: Mapping[str, Any] | None) -> Purpose:
+    if method == "GET" or (post_args and "batch" in post_args):
+        return Purpose.READ
+    return Purpose.REPEATABLE if method == "DELETE" or files else Purpose.PUBLISH
+
+
+def _encoded(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Lists, objects and booleans travel as JSON text; what is None is left out (facebook 3)."""
+    return {
+        name: json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+        if isinstance(value, dict | list | bool)
+        else value
+        for name, value in values.items()
+        if value is not None
+    }

@@ -1,0 +1,123 @@
+"""Recognising our own post among those a Page published (facebook 4.3).
+
+The ids of our photos prove it. Text alone is weak, because campaigns repeat texts: it counts only with
+our application, the time window and, for links, the address.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+FIELDS = (
+    "id,created_time,message,permalink_url,is_published,application{id,name},status_type,"
+    "attachments{media_type,unshimmed_url,target{id},subattachments{target{id}}}"
+)
+EARLIER = timedelta(seconds=60)
+"""How much earlier than our own start a post may have been created: clocks differ."""
+
+Post = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What we sent."""
+
+    text: str
+    link: str
+    photo_ids: frozenset[str]
+    app_id: str
+    since: datetime
+
+
+@dataclass
+class Candidates:
+    """Posts by strength: proven by a photo, agreeing in everything, agreeing only in part."""
+
+    by_photo: list[Post]
+    by_text: list[Post]
+    in_part: list[Post]
+
+    def best(self) -> list[Post]:
+        """The strongest group that has any."""
+        return self.by_photo or self.by_text
+
+
+def sort_out(posts: Sequence[Post], wanted: Wanted, known: frozenset[str]) -> Candidates:
+    """Put every post into the group it belongs to; most belong to none."""
+    groups = Candidates([], [], [])
+    for post in posts:
+        if post.get("id") in known or post.get("is_published") is False:
+            continue
+        targets = set(_target_ids(post))
+        if wanted.photo_ids & targets:
+            groups.by_photo.append(post)
+        elif _same_text_in_time(post, wanted):
+            agrees = _agreement(post, wanted, targets)
+            if agrees is not False:
+                (groups.by_text if agrees else groups.in_part).append(post)
+    return groups
+
+
+def _same_text_in_time(post: Post, wanted: Wanted) -> bool:
+    created = instant(post.get("created_time"))
+    if created is None or created < wanted.since - EARLIER:
+        return False
+    return normalised(str(post.get("message") or "")) == normalised(wanted.text)
+
+
+def _agreement(post: Post, wanted: Wanted, targets: set[str]) -> bool | None:
+    """Whether application, link and pictures agree; None when something is missing that would decide it."""
+    application = post.get("application")
+    app_id = str(application.get("id", "")) if isinstance(application, Mapping) else ""
+    if app_id and wanted.app_id and app_id != wanted.app_id:
+        return False
+    if wanted.link:
+        links = {_plain(str(one["unshimmed_url"])) for one in _attachments(post) if one.get("unshimmed_url")}
+        if links and _plain(wanted.link) not in links:
+            return False
+        if not links:
+            return None
+    if wanted.photo_ids and targets:
+        return None  # same words with pictures that are not ours: a person must look
+    return True if app_id and wanted.app_id else None
+
+
+def _attachments(post: Post) -> list[Mapping[str, Any]]:
+    attachments = post.get("attachments")
+    data = attachments.get("data") if isinstance(attachments, Mapping) else None
+    return [one for one in data or [] if isinstance(one, Mapping)]
+
+
+def _target_ids(post: Post) -> Iterator[str]:
+    """The ids of the pictures a post shows; several pictures are one attachment with parts (facebook 4.1)."""
+    for attachment in _attachments(post):
+        parts = attachment.get("subattachments")
+        inner = parts.get("data", []) if isinstance(parts, Mapping) else []
+        for one in (attachment, *inner):
+            target = one.get("target") if isinstance(one, Mapping) else None
+            if isinstance(target, Mapping) and target.get("id"):
+                yield str(target["id"])
+
+
+def normalised(text: str) -> str:
+    """NFC with every run of white space as one blank: Facebook trims and folds lines."""
+    return re.sub(r"\s+", " ", unicodedata.normalize("NFC", text)).strip()
+
+
+def instant(text: Any) -> datetime | None:
+    """A Graph time such as 2026-09-05T14:20:09+0000 as aware UTC; None when it is missing or unreadable."""
+    try:
+        return datetime.strptime(str(text), "%Y-%m-%dT%H:%M:%S%z").astimezone(UTC)
+    except ValueError:
+        return None
+
+
+def _plain(address: str) -> str:
+    """An address without what Facebook or a browser adds: the fragment, fbclid, a last slash, case of the host."""
+    parts = urlsplit(unicodedata.normalize("NFC", address.strip()))
+    query = urlencode([pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] != "fbclid"])
+    return f"{parts.netloc.lower()}{parts.path.rstrip('/')}?{query}"

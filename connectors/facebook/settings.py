@@ -1,0 +1,39 @@
+"""What the office configures once for Facebook, and what staff choose per post."""
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+PUBLISH_SCOPES = ("pages_show_list", "pages_read_engagement", "pages_manage_posts")
+"""Without one of these nothing can be published (facebook 2.2)."""
+READ_SCOPES = ("read_insights", "pages_read_user_content")
+"""Without one of these some figures stay empty (facebook 2.2)."""
+
+
+class Settings(BaseModel):
+    """Addresses, the office's own app, and time-outs in seconds."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    app_id: str = ""
+    app_secret: SecretStr = SecretStr("")
+    config_id: str = ""
+    """Of Facebook Login for Business; replaces the list of scopes in the login dialog (facebook 2.1)."""
+    graph_url: str = "https://graph.facebook.com"
+    video_url: str = "https://graph-video.facebook.com"
+    dialog_url: str = "https://www.facebook.com"
+    version: str = Field(default="v26.0", pattern=r"^v\d+\.\d+$")
+    """The pinned Graph API version. Oldest usable: v21.0 (facebook 1.1)."""
+    connect_timeout: float = Field(default=5, gt=0)
+    read_timeout: float = Field(default=60, gt=0)
+    use_appsecret_proof: bool = True
+    """Sign every call when there is an app secret. Harmless unless the app demands it (facebook 2.5)."""
+
+    @property
+    def can_sign(self) -> bool:
+        """Whether every call carries a proof that we hold the app secret."""
+        return self.use_appsecret_proof and bool(self.app_secret.get_secret_value())
+
+
+class Options(BaseModel):
+    """Facebook asks staff for nothing beyond the post itself."""
+
+    model_config = ConfigDict(extra="forbid")

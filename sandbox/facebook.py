@@ -1,0 +1,145 @@
+"""The imitated Facebook: one Page on the Graph API, with its login dialog and its public page.
+
+Faults of its own, beside those on the wire: expired_token, rate_limit {minutes}, error {code, subcode,
+status, …; `effect`}, late_listing {seconds}, dead_metric {name}, dead_cursor, no_user_content,
+empty_accounts, refuse_consent, require_proof, null_item, javascript, empty {`effect`}, served_version {version}.
+"""
+
+import json
+import re
+from typing import Annotated, Any
+
+from fastapi import Depends, FastAPI, Request
+from fastapi.responses import RedirectResponse, Response
+from starlette.datastructures import UploadFile
+
+from sandbox.control import add_control
+from sandbox.facebook_errors import GraphError
+from sandbox.facebook_graph import Call, Graph
+from sandbox.facebook_login import APP_ID, APP_SECRET
+from sandbox.facebook_posts import Post
+from sandbox.world import PublicItem, World
+
+VERSION = "v26.0"
+OLDEST_USABLE = 21
+
+
+def client_settings(url: str) -> dict[str, str]:
+    """What a client has to be told to talk to this Facebook at `url`: its three hosts and the app."""
+    return {"app_id": APP_ID, "app_secret": APP_SECRET, "graph_url": url, "video_url": url, "dialog_url": url}
+
+
+async def read_call(request: Request) -> Call:
+    """The request with its query, its form or JSON body, and its bearer token."""
+    args: dict[str, Any] = dict(request.query_params)
+    files: dict[str, bytes] = {}
+    kind = request.headers.get("content-type", "")
+    if kind.startswith("application/json"):
+        args |= await request.json()
+    elif "form" in kind:
+        async with request.form(max_part_size=20_000_000) as form:
+            for name, value in form.multi_items():
+                if isinstance(value, UploadFile):
+                    files[name] = await value.read()
+                else:
+                    args[name] = value
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    path = re.sub(r"^/(v\d+\.\d+(/|$))?", "", request.url.path)
+    bearer = token if scheme.lower() in ("bearer", "oauth") else ""
+    return Call(request.method, path.strip("/"), request.url.path, args, bearer, files)
+
+
+def create_app(world: World) -> FastAPI:
+    """The app of one imitated Page."""
+    app = FastAPI(title="Facebook (sandbox)", openapi_url=None)
+    graph = Graph(world)
+    queries: list[dict[str, str]] = []
+    add_control(
+        app, world, lambda: [_public(graph, post) for post in reversed(graph.posts.posts.values()) if post.published]
+    )
+
+    @app.get("/_sandbox/queries")
+    def list_queries() -> list[dict[str, str]]:
+        """Every query string that came in, to see that no token stands in one."""
+        return queries
+
+    @app.get("/pictures/{photo_id}")
+    def picture(photo_id: str) -> Response:
+        with world.lock:
+            photo = graph.posts.photos.get(photo_id)
+        return Response(photo.content, media_type=photo.mime) if photo else Response(status_code=404)
+
+    @app.get("/{profile}/posts/{post}")
+    def permalink(profile: str, post: str) -> RedirectResponse:
+        return RedirectResponse("/")
+
+    @app.get("/{version}/dialog/oauth")
+    def dialog(call: Annotated[Call, Depends(read_call)]) -> Response:
+        try:
+            with world.lock:
+                return RedirectResponse(graph.login.dialog(call.args, call.full_path), status_code=302)
+        except GraphError as error:
+            return _json(error.body, error.status, {})
+
+    @app.api_route("/{path:path}", methods=["GET", "POST", "DELETE"])
+    def api(request: Request, call: Annotated[Call, Depends(read_call)]) -> Response:
+        with world.lock:
+            queries.append({"method": call.method, "path": call.full_path, "query": request.url.query})
+            return _answered(graph, call, len(queries))
+
+    return app
+
+
+def _answered(graph: Graph, call: Call, calls: int) -> Response:
+    """The platform's answer, or its refusal, as HTTP."""
+    headers = {"facebook-api-version": _served(graph.world, call), "x-fb-trace-id": "Sandbox"}
+    empty = graph.world.strikes("empty", call.method, call.full_path)
+    if empty and not empty.effect:
+        return Response(headers=headers)
+    limited = graph.limit_ordered(call)
+    if limited:
+        error, minutes = limited
+        return _json(error.body, error.status, headers | graph.usage(minutes) | error.headers)
+    try:
+        answer = graph.answer(call)
+    except GraphError as error:
+        return _json(error.body, error.status, headers | graph.usage(calls=calls) | error.headers)
+    if empty:
+        return Response(headers=headers)
+    odd = graph.world.strikes("javascript", call.method, call.full_path)
+    return _json(answer, 200, headers | graph.usage(calls=calls), "text/javascript" if odd else "application/json")
+
+
+def _json(body: Any, status: int, headers: dict[str, str], kind: str = "application/json") -> Response:
+    """As Facebook writes JSON: everything beyond ASCII escaped."""
+    return Response(json.dumps(body), status_code=status, headers=headers, media_type=f"{kind}; charset=UTF-8")
+
+
+def _served(world: World, call: Call) -> str:
+    """The version that answers: an expired one is served by the oldest usable (facebook 1.1)."""
+    fault = world.strikes("served_version", call.method, call.full_path)
+    if fault:
+        return str(fault.values["version"])
+    asked = re.match(r"/v(\d+)\.\d+(/|$)", call.full_path)
+    if not asked:
+        return VERSION
+    number = int(asked[1])
+    return f"v{number}.0" if OLDEST_USABLE <= number <= int(VERSION[1:3]) else f"v{OLDEST_USABLE}.0"
+
+
+def _public(graph: Graph, post: Post) -> PublicItem:
+    counts = graph.insights.counts(post)
+    return PublicItem(
+        id=post.id,
+        title="",
+        text=post.message,
+        url=graph.posts.permalink(post),
+        at=post.at,
+        pictures=tuple(f"/pictures/{photo.id}" for photo in post.photos),
+        figures={
+            "Cảm xúc": counts["reactions"],
+            "Bình luận": counts["comments"],
+            "Lượt chia sẻ": counts["shares"],
+        },
+        link=post.link,
+    )

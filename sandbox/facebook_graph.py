@@ -1,0 +1,262 @@
+"""The imitated Graph API behind HTTP: which path does what, for a request or for one item of a batch."""
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
+
+from sandbox.facebook_errors import GraphError, expired, missing, no_permission, too_many_calls
+from sandbox.facebook_insights import Insights
+from sandbox.facebook_login import PAGE_ID, PAGE_NAME, Login, Token
+from sandbox.facebook_posts import Post, Posts
+from sandbox.world import World
+
+LIMIT_MAX, BATCH_MAX = 100, 50
+ENGAGEMENT = ("reactions", "comments", "shares")
+EDGES = ("published_posts", "posts", "feed")
+
+
+@dataclass
+class Call:
+    """One request, or one item of a batch. `path` has no version; `full_path` is what a fault matches."""
+
+    method: str
+    path: str
+    full_path: str
+    args: dict[str, Any]
+    token: str = ""
+    files: dict[str, bytes] = field(default_factory=dict)
+
+
+class Graph:
+    """Answers calls; raises `GraphError`. Hold the world's lock around it."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.login = Login(world)
+        self.posts = Posts(world)
+        self.insights = Insights(world)
+        self.routes: list[tuple[str, str, Callable[..., Any]]] = [
+            ("GET", r"oauth/access_token", lambda call: self.login.exchange(call.args)),
+            ("GET", r"debug_token", lambda call: self.login.debug(call.args, call.token)),
+            ("GET", r"me/accounts", lambda call: self.login.accounts(self._token(call), call.full_path)),
+            ("GET", r"me/permissions", self._permissions),
+            ("POST", r"", self._batch),
+            ("POST", r"(\w+)/photos", self._upload),
+            ("POST", r"(\w+)/feed", self._publish),
+            ("GET", rf"(\w+)/({'|'.join(EDGES)})", self._listing),
+            ("GET", r"(\w+)/insights", self._post_insights),
+            ("GET", r"(\w+)", self._node),
+            ("POST", r"(\w+)", lambda call, node: self.posts.change(self._post(call, node), call.args)),
+            ("DELETE", r"(\w+)", lambda call, node: self.posts.delete(self._post(call, node))),
+        ]
+
+    def answer(self, call: Call) -> Any:
+        """What the platform says, with the faults that were ordered for this call."""
+        self._refuse_by_fault(call)
+        late = self.world.strikes("error", call.method, call.full_path)
+        if late and not late.effect:
+            raise _ordered(late.values)
+        answer = self._route(call)
+        if late:
+            raise _ordered(late.values)
+        return {**answer, "new_key_nobody_announced": {"v": 1}} if isinstance(answer, dict) else answer
+
+    def _refuse_by_fault(self, call: Call) -> None:
+        if self.world.strikes("expired_token", call.method, call.full_path):
+            raise expired()
+        if self.world.strikes("require_proof", call.method, call.full_path) and "appsecret_proof" not in call.args:
+            message = "API calls from the server require an appsecret_proof argument"
+            raise GraphError(100, message, type="GraphMethodException")
+
+    def _route(self, call: Call) -> Any:
+        if "ids" in call.args and call.method == "GET":
+            raise GraphError(100, "The ids query parameter is deprecated in v26.0+", status=500)
+        for method, pattern, handle in self.routes:
+            found = re.fullmatch(pattern, call.path)
+            if found and method == call.method:
+                return handle(call, *found.groups())
+        raise GraphError(2500, f"Unknown path components: /{call.path}")
+
+    # Who asks -------------------------------------------------------------------------------------------
+
+    def _token(self, call: Call, *scopes: str) -> Token:
+        text = str(call.args.get("access_token") or call.token)
+        token = self.login.valid(text)
+        self.login.check_proof(text, str(call.args.get("appsecret_proof", "")))
+        for scope in scopes:
+            if scope not in token.scopes:
+                raise no_permission(scope)
+        return token
+
+    def _own_page(self, call: Call, node: str, *scopes: str) -> Token:
+        token = self._token(call, *scopes)
+        if node not in (PAGE_ID, "me") or (node == "me" and token.type != "PAGE"):
+            raise missing(call.method, node)
+        return token
+
+    def _post(self, call: Call, node: str) -> Post:
+        self._token(call, *(() if call.method == "GET" else ("pages_manage_posts",)))
+        if any(post_id.endswith(f"_{node}") for post_id in self.posts.posts):
+            raise GraphError(12, "(#12) singular published story API is deprecated for versions v2.4 and higher")
+        post = self.posts.posts.get(node)
+        if post is None:
+            raise missing(call.method, node)
+        return post
+
+    def _permissions(self, call: Call) -> dict[str, Any]:
+        return {"data": [{"permission": name, "status": "granted"} for name in self._token(call).scopes]}
+
+    # Publishing -----------------------------------------------------------------------------------------
+
+    def _upload(self, call: Call, node: str) -> dict[str, Any]:
+        self._own_page(call, node, "pages_manage_posts")
+        return self.posts.upload(call.args, call.files, call.full_path)
+
+    def _publish(self, call: Call, node: str) -> dict[str, Any]:
+        token = self._own_page(call, node, "pages_manage_posts", "pages_read_engagement")
+        if token.type != "PAGE":
+            raise GraphError(200, "(#200) Unpublished posts must be posted to a page as the page itself.", status=403)
+        post = self.posts.publish(call.args, call.full_path)
+        names = _names(call.args.get("fields", "")) or ["id"]
+        return {**self._chosen(self.posts.fields(post), names), "post_supports_client_mutation_id": True}
+
+    # Reading --------------------------------------------------------------------------------------------
+
+    def _node(self, call: Call, node: str) -> dict[str, Any]:
+        names = _names(call.args.get("fields", "id,name"))
+        if node in (PAGE_ID, "me"):
+            token = self._own_page(call, node)
+            return self._chosen(self._page_fields(token), names, "Page")
+        if node in self.posts.photos:
+            self._token(call)
+            photo = self.posts.photos[node]
+            return self._chosen({"id": photo.id, "alt_text_custom": photo.alt, "page_story_id": photo.post_id}, names)
+        return self._post_fields(call, self._post(call, node), names)
+
+    def _page_fields(self, token: Token) -> dict[str, Any]:
+        followers = self.insights.followers()
+        facts = {"id": PAGE_ID, "name": PAGE_NAME, "fan_count": followers - 37, "followers_count": followers}
+        return facts | {"access_token": token.text if token.type == "PAGE" else self.login.page_token(token)}
+
+    def _post_fields(self, call: Call, post: Post, names: list[str]) -> dict[str, Any]:
+        if {"reactions", "comments"} & set(names) and self.world.strikes("no_user_content", "GET", call.full_path):
+            raise GraphError(10, "(#10) This endpoint requires the 'pages_read_user_content' permission", status=403)
+        return self._chosen(self.posts.fields(post) | self.insights.engagement(post), names)
+
+    def _chosen(self, facts: dict[str, Any], names: list[str], node_type: str = "Post") -> dict[str, Any]:
+        may_be_absent = ("message", "attachments", "full_picture", "shares", "name", *ENGAGEMENT)
+        for name in names:
+            if name not in facts and name not in may_be_absent:
+                raise GraphError(100, f"(#100) Tried accessing nonexisting field ({name}) on node type ({node_type})")
+        return {name: facts[name] for name in dict.fromkeys([*names, "id"]) if name in facts}
+
+    def _listing(self, call: Call, node: str, edge: str) -> dict[str, Any]:
+        """Newest first; `next` carries the token in clear, as Facebook's does (facebook 4.1)."""
+        token = self._own_page(call, node, "pages_read_engagement")
+        limit = int(call.args.get("limit", 25))
+        if limit > LIMIT_MAX:
+            raise GraphError(100, "(#100) The parameter limit must be at most 100")
+        after = str(call.args.get("after", ""))
+        start = _cursor("dead" if after and self.world.strikes("dead_cursor", "GET", call.full_path) else after)
+        since, until = float(call.args.get("since", 0)), float(call.args.get("until", 1e11))
+        inside = [
+            post for post in self.posts.listed(unpublished=edge == "feed") if since <= post.at.timestamp() <= until
+        ]
+        names = _names(call.args.get("fields", "id,created_time,message"))
+        answer: dict[str, Any] = {
+            "data": [self._post_fields(call, post, names) for post in inside[start : start + limit]]
+        }
+        if answer["data"]:
+            after = f"QVFI{start + limit:06d}"
+            answer["paging"] = {"cursors": {"before": f"QVFI{start:06d}", "after": after}}
+            if start + limit < len(inside):
+                query = urlencode({"access_token": token.text, "limit": limit, "after": after})
+                answer["paging"]["next"] = f"{self.world.base_url}{call.full_path}?{query}"
+        return answer
+
+    def _post_insights(self, call: Call, node: str) -> dict[str, Any]:
+        self._token(call, "read_insights")
+        return self.insights.of_post(self._post(call, node), call.args, call.full_path)
+
+    def _batch(self, call: Call) -> list[Any]:
+        """Each item is answered by itself; its body is a JSON text (facebook 5.6)."""
+        self._token(call)
+        try:
+            items = json.loads(str(call.args.get("batch", "")))
+        except ValueError:
+            raise GraphError(100, "(#100) batch must be a JSON array") from None
+        if len(items) > BATCH_MAX:
+            raise GraphError(100, f"Too many requests in batch message. Maximum batch size is {BATCH_MAX}")
+        return [self._item(call, item) for item in items]
+
+    def _item(self, call: Call, item: dict[str, Any]) -> dict[str, Any] | None:
+        parts = urlsplit(str(item["relative_url"]))
+        path = unquote(parts.path).strip("/")
+        inner = Call(
+            method=str(item.get("method", "GET")),
+            path=path,
+            full_path=f"{call.full_path.rstrip('/')}/{path}",
+            args=dict(parse_qsl(parts.query)),
+            token=str(call.args.get("access_token") or call.token),
+        )
+        if self.world.strikes("null_item", inner.method, inner.full_path):
+            return None
+        try:
+            return {"code": 200, "body": json.dumps(self.answer(inner), ensure_ascii=True)}
+        except GraphError as error:
+            return {"code": error.status, "body": json.dumps(error.body)}
+
+    # Limits ---------------------------------------------------------------------------------------------
+
+    def usage(self, limited: float | None = None, calls: int = 0) -> dict[str, str]:
+        """The usage header; `limited` is how many minutes the caller must wait."""
+        if limited is None and calls < 5:
+            return {}
+        share = 100 if limited is not None else min(60, calls // 20)
+        facts = {
+            "type": "pages",
+            "call_count": share,
+            "total_cputime": share // 2,
+            "total_time": share // 2,
+            "estimated_time_to_regain_access": int(limited or 0),
+        }
+        return {"x-business-use-case-usage": json.dumps({PAGE_ID: [facts]})}
+
+    def limit_ordered(self, call: Call) -> tuple[GraphError, float] | None:
+        """The refusal and its minutes when a limit was ordered for this call."""
+        fault = self.world.strikes("rate_limit", call.method, call.full_path)
+        return (too_many_calls(), float(fault.values.get("minutes", 17))) if fault else None
+
+
+def _ordered(values: dict[str, Any]) -> GraphError:
+    """The error that was ordered: {code, subcode, status, type, message, is_transient, …}."""
+    more = {name: value for name, value in values.items() if name in ("is_transient", "error_data", "error_user_msg")}
+    return GraphError(
+        int(values.get("code", 1)),
+        str(values.get("message", "An unknown error occurred")),
+        int(values.get("subcode", 0)),
+        status=int(values.get("status", 400)),
+        type=str(values.get("type", "OAuthException")),
+        **more,
+    )
+
+
+def _names(fields: Any) -> list[str]:
+    """Top-level names of a `fields` parameter: "id,attachments{target{id}}" has two."""
+    flat, depth = "", 0
+    for letter in str(fields):
+        depth += letter in "{("
+        flat += letter if depth == 0 else ""
+        depth -= letter in "})"
+    return [name.partition(".")[0].strip() for name in flat.split(",") if name.strip()]
+
+
+def _cursor(after: str) -> int:
+    if not after:
+        return 0
+    if not re.fullmatch(r"QVFI\d{6}", after):
+        raise GraphError(100, "(#100) Invalid cursors values for 'after' cursor")
+    return int(after[4:])

@@ -1,0 +1,198 @@
+"""Photos and posts of the imitated Page: what may be created, and what it looks like (facebook 3, 4)."""
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from sandbox.facebook_errors import GraphError
+from sandbox.facebook_login import APP_ID, PAGE_ID, PAGE_NAME
+from sandbox.world import World
+
+PROFILE_ID = "122184998852832251"
+PHOTO_LIFE = timedelta(hours=24)
+PHOTO_BYTES_MAX = 10_000_000
+TEXT_MAX = 63_206
+ALBUM_MAX = 10
+IMAGE_STARTS = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png", b"GIF8": "image/gif"}
+
+
+@dataclass
+class Photo:
+    """`post_id` is empty while it is unpublished."""
+
+    id: str
+    content: bytes
+    mime: str
+    alt: str
+    at: datetime
+    post_id: str = ""
+
+
+@dataclass
+class Post:
+    """`listed_at` is later than `at` while the listing lags behind."""
+
+    id: str
+    message: str
+    link: str
+    photos: list[Photo]
+    at: datetime
+    listed_at: datetime
+    published: bool = True
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+class Posts:
+    """Everything on the Page, newest last."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.photos: dict[str, Photo] = {}
+        self.posts: dict[str, Post] = {}
+
+    def _new_id(self) -> str:
+        return str(122_167_000_000_000_000 + self.world.next_number() * 60_018)
+
+    # Creating -------------------------------------------------------------------------------------------
+
+    def upload(self, args: dict[str, Any], files: dict[str, bytes], path: str) -> dict[str, Any]:
+        """`POST /{page}/photos` with a file part, of whatever name."""
+        content = next(iter(files.values()), b"")
+        mime = next((kind for start, kind in IMAGE_STARTS.items() if content.startswith(start)), "")
+        if not mime or len(content) > PHOTO_BYTES_MAX:
+            raise GraphError(324, "(#324) Missing or invalid image file")
+        photo = Photo(self._new_id(), content, mime, str(args.get("alt_text_custom", "")), self.world.now())
+        self.photos[photo.id] = photo
+        if not _truth(args.get("published", True)):
+            return {"id": photo.id}
+        post = self._add(str(args.get("caption", "")), "", [photo], True, path)
+        return {"id": photo.id, "post_id": post.id}
+
+    def publish(self, args: dict[str, Any], path: str) -> Post:
+        """`POST /{page}/feed`."""
+        message, link = str(args.get("message", "")), str(args.get("link", ""))
+        media = _attached(args)
+        if not (message.strip() or link or media):
+            raise GraphError(197, "(#197) The post is empty. Please enter a message to share.")
+        if len(message) > TEXT_MAX:
+            raise GraphError(100, "(#100) Name parameter too long")
+        if link:
+            _check_link(link)
+        if len(media) > ALBUM_MAX or len(set(media)) < len(media):
+            raise GraphError(100, "(#100) Invalid parameter: attached_media")
+        photos = [self._usable(photo_id) for photo_id in media]
+        if not photos and self._twin(message, link):
+            raise GraphError(506, "(#506) Duplicate status message")
+        return self._add(message, link, photos, _truth(args.get("published", True)), path)
+
+    def _usable(self, photo_id: str) -> Photo:
+        photo = self.photos.get(photo_id)
+        if photo is None or photo.post_id or self.world.now() >= photo.at + PHOTO_LIFE:
+            raise GraphError(100, f"(#100) Photo {photo_id} does not exist or can not be attached")
+        return photo
+
+    def _twin(self, message: str, link: str) -> bool:
+        """Whether the previous post says the very same."""
+        last = next(reversed(self.posts.values()), None)
+        return last is not None and (last.message, last.link, last.photos) == (message, link, [])
+
+    def _add(self, message: str, link: str, photos: list[Photo], published: bool, path: str) -> Post:
+        now = self.world.now().replace(microsecond=0)
+        late = self.world.strikes("late_listing", "POST", path)
+        lag = timedelta(seconds=float(late.values.get("seconds", 60))) if late else timedelta(0)
+        post = Post(f"{PAGE_ID}_{self._new_id()}", message, link, photos, now, now + lag, published)
+        for photo in photos:
+            photo.post_id = post.id
+        self.posts[post.id] = post
+        return post
+
+    def change(self, post: Post, args: dict[str, Any]) -> dict[str, Any]:
+        """`POST /{post}`: another text, or from hidden to public; the same call twice is harmless (facebook 3.10)."""
+        if "message" in args:
+            post.message = str(args["message"])
+        if "is_published" in args:
+            post.published = _truth(args["is_published"])
+        return {"success": True}
+
+    def delete(self, post: Post) -> dict[str, Any]:
+        """`DELETE /{post}`."""
+        del self.posts[post.id]
+        return {"success": True}
+
+    # Looking --------------------------------------------------------------------------------------------
+
+    def listed(self, *, unpublished: bool = False) -> list[Post]:
+        """What a listing shows now, newest first."""
+        now = self.world.now()
+        shown = [post for post in self.posts.values() if (post.published or unpublished) and post.listed_at <= now]
+        return sorted(shown, key=lambda post: (post.at, post.id), reverse=True)
+
+    def permalink(self, post: Post) -> str:
+        """An address of this sandbox; the profile id in it is not the Page's id, as on Facebook."""
+        return f"{self.world.base_url}/{PROFILE_ID}/posts/{post.id.partition('_')[2]}"
+
+    def fields(self, post: Post) -> dict[str, Any]:
+        """Every plain field of a Page post; what is empty is left out."""
+        facts = {
+            "id": post.id,
+            "created_time": post.at.strftime("%Y-%m-%dT%H:%M:%S+0000"),
+            "updated_time": post.at.strftime("%Y-%m-%dT%H:%M:%S+0000"),
+            "message": post.message,
+            "permalink_url": self.permalink(post),
+            "is_published": post.published,
+            "is_hidden": False,
+            "status_type": _status_type(post),
+            "application": {"id": APP_ID, "name": "CCHC (thử nghiệm)", "namespace": "cchc_sandbox"},
+            "from": {"id": PAGE_ID, "name": PAGE_NAME},
+            "attachments": self._attachments(post),
+            "full_picture": f"{self.world.base_url}/pictures/{post.photos[0].id}" if post.photos else "",
+        }
+        return {name: value for name, value in facts.items() if value not in ("", None)}
+
+    def _attachments(self, post: Post) -> dict[str, Any] | None:
+        if post.link:
+            wrapped = f"https://l.facebook.com/l.php?u={post.link}&h=AT0"
+            return {"data": [{"media_type": "link", "type": "share", "url": wrapped, "unshimmed_url": post.link}]}
+        parts = [
+            {"media_type": "photo", "type": "photo", "target": {"id": photo.id, "url": self.permalink(post)}}
+            for photo in post.photos
+        ]
+        if len(parts) < 2:
+            return {"data": parts} if parts else None
+        album = {"media_type": "album", "type": "album", "target": {"id": "122100000000099"}}
+        return {"data": [{**album, "subattachments": {"data": parts}}]}
+
+
+def _status_type(post: Post) -> str:
+    if post.photos:
+        return "added_photos"
+    return "shared_story" if post.link else "mobile_status_update"
+
+
+def _truth(value: Any) -> bool:
+    return str(value).lower() not in ("false", "0", "")
+
+
+def _check_link(link: str) -> None:
+    parts = urlsplit(link)
+    host = parts.hostname or ""
+    if parts.scheme not in ("http", "https") or not host:
+        raise GraphError(1500, "(#1500) The url you supplied is invalid")
+    if host == "facebook.com" or host.endswith(".facebook.com"):
+        raise GraphError(100, "(#100) Links to facebook.com can not be shared", 1609008)
+
+
+def _attached(args: dict[str, Any]) -> list[str]:
+    """Photo ids from a JSON list, or from attached_media[0], attached_media[1] … (facebook 3)."""
+    try:
+        if "attached_media" in args:
+            listed = args["attached_media"]
+            media = json.loads(listed) if isinstance(listed, str) else listed
+        else:
+            names = sorted((name for name in args if name.startswith("attached_media[")), key=lambda n: int(n[15:-1]))
+            media = [json.loads(args[name]) if isinstance(args[name], str) else args[name] for name in names]
+        return [str(one["media_fbid"]) for one in media]
+    except (ValueError, TypeError, KeyError):
+        raise GraphError(100, "(#100) param attached_media must be an array.") from None

@@ -1,0 +1,1 @@
+"""The promises of the product, each with a test that can fail."""

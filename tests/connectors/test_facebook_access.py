@@ -1,0 +1,132 @@
+"""Connecting a Page, keeping its secrets, and asking daily whether the access is enough."""
+
+import dataclasses
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from connectors.base import Receipt
+from connectors.errors import (
+    Misconfigured,
+    Reconnect,
+)
+from connectors.facebook import FacebookPage
+from tests.conftest import NOW, Sandbox
+from tests.connectors.conformance import drive
+from tests.connectors.facebook_case import (
+    FEED,
+    LISTING,
+    PAGE_ID,
+    FacebookCase,
+)
+
+
+class TestFacebookAccess(FacebookCase):
+    def test_the_token_is_never_in_an_address(self, sandbox: Sandbox, tmp_path: Path) -> None:
+        connector, outgoing = self.connect(sandbox), self.album(tmp_path, "mot")
+        receipt = connector.publish(outgoing, drive(connector, outgoing, NOW, sandbox), now=NOW)
+        assert isinstance(receipt, Receipt)
+        connector.find(outgoing, {}, since=NOW, known=frozenset(), now=NOW)
+        connector.read_posts([receipt.external_id], now=NOW)
+        connector.read_channel(now=NOW)
+        connector.withdraw(receipt.external_id, now=NOW)
+        seen = sandbox.http.get(f"{sandbox.url('facebook')}/_sandbox/queries", timeout=10).json()
+        token = connector.credentials.values["access_token"]
+        assert len(seen) > 8
+        assert not [one for one in seen if token in one["query"]]
+        assert {one["path"] for one in seen if "access_token=" in one["query"]} == set()
+        asked_with_secret = {one["path"] for one in seen if "sandbox-facebook-secret" in one["query"]}
+        assert asked_with_secret == {"/v26.0/oauth/access_token"}
+
+    def test_a_token_that_facebook_repeats_in_its_message_is_blacked_out(
+        self, sandbox: Sandbox, tmp_path: Path
+    ) -> None:
+        connector, outgoing, saved, due = self.ready(sandbox, tmp_path)
+        token = connector.credentials.values["access_token"]
+        values = {"code": 190, "message": f"Malformed access token {token}"}
+        sandbox.fault("facebook", "error", method="POST", path=FEED, effect=False, values=values)
+        with pytest.raises(Reconnect) as caught:
+            connector.publish(outgoing, saved, now=due)
+        assert token not in f"{caught.value} {caught.value!r} {caught.value.evidence}"
+        assert "Malformed access token ***" in caught.value.evidence
+
+    def test_a_refused_consent_is_said_in_words(self, sandbox: Sandbox) -> None:
+        sandbox.fault("facebook", "refuse_consent")
+        with pytest.raises(Misconfigured, match="từ chối"):
+            self.connected(sandbox)
+
+    def test_an_empty_list_of_pages_is_gone_round_by_what_the_token_names(self, sandbox: Sandbox) -> None:
+        sandbox.fault("facebook", "empty_accounts")
+        (only,) = self.connected(sandbox)
+        assert (only.account.external_id, only.account.name) == (PAGE_ID, "UBND thành phố Huế (thử nghiệm)")
+
+    def test_a_pasted_page_token_becomes_the_same_account(self, sandbox: Sandbox) -> None:
+        (only,) = self.connected(sandbox)
+        (pasted,) = FacebookPage.adopt(self.settings(sandbox), only.credentials.values, now=NOW, http=self.http)
+        assert pasted == only
+
+    def test_a_pasted_token_that_is_garbage_asks_for_another(self, sandbox: Sandbox) -> None:
+        with pytest.raises(Reconnect):
+            FacebookPage.adopt(self.settings(sandbox), {"access_token": "EAAgarbage"}, now=NOW, http=self.http)
+        with pytest.raises(Misconfigured):
+            FacebookPage.adopt(self.settings(sandbox), {"access_token": "mã truy cập"}, now=NOW, http=self.http)
+
+    def short_user_token(self, sandbox: Sandbox) -> str:
+        """What a person may paste: a user token that lives two hours."""
+        settings = self.settings(sandbox)
+        consent, answer = self.consent(settings)
+        query = {
+            "client_id": settings.app_id,
+            "client_secret": settings.app_secret.get_secret_value(),
+            "redirect_uri": consent.redirect_uri,
+            "code": answer["code"],
+        }
+        told = self.http.get(f"{settings.graph_url}/v26.0/oauth/access_token", params=query, timeout=10)
+        return str(told.json()["access_token"])
+
+    def test_a_pasted_token_of_a_person_is_made_to_last(self, sandbox: Sandbox) -> None:
+        pasted = {"access_token": self.short_user_token(sandbox)}
+        (only,) = FacebookPage.adopt(self.settings(sandbox), pasted, now=NOW, http=self.http)
+        assert (only.account.external_id, only.credentials.expires_at) == (PAGE_ID, None)
+        assert only.credentials.values != pasted
+
+    def test_a_page_token_with_an_end_is_adopted_with_a_warning(self, sandbox: Sandbox) -> None:
+        settings = self.settings(sandbox)
+        bearer = {"Authorization": f"Bearer {self.short_user_token(sandbox)}"}
+        pages = self.http.get(f"{settings.graph_url}/v26.0/me/accounts", headers=bearer, timeout=10).json()["data"]
+        pasted = {"access_token": pages[0]["access_token"]}
+        (only,) = FacebookPage.adopt(settings, pasted, now=NOW, http=self.http)
+        assert only.credentials.expires_at == NOW + timedelta(hours=2)
+        connector = FacebookPage(settings, only.account, only.credentials, self.http)
+        (problem,) = connector.health(now=NOW)
+        assert (problem.field, problem.blocks) == ("access_token", False)
+        assert "23/11/2026" in problem.words
+        sandbox.at(NOW + timedelta(hours=2))
+        with pytest.raises(Reconnect):
+            connector.health(now=NOW + timedelta(hours=2))
+
+    def test_a_sound_token_is_healthy(self, sandbox: Sandbox) -> None:
+        assert self.connect(sandbox).health(now=NOW) == []
+
+    def test_health_notices_a_wrong_app_secret_and_a_foreign_page(self, sandbox: Sandbox) -> None:
+        connector = self.connect(sandbox)
+        elsewhere = dataclasses.replace(connector.account, external_id="42")
+        with pytest.raises(Misconfigured):
+            FacebookPage(self.settings(sandbox), elsewhere, connector.credentials, self.http).health(now=NOW)
+        wrong = self.settings(sandbox).model_copy(update={"app_secret": SecretStr("wrong")})
+        with pytest.raises(Misconfigured):
+            FacebookPage(wrong, connector.account, connector.credentials, self.http).read_channel(now=NOW)
+
+    def test_every_call_is_signed_when_there_is_an_app_secret(self, sandbox: Sandbox, tmp_path: Path) -> None:
+        connector, outgoing, saved, due = self.ready(sandbox, tmp_path)
+        sandbox.fault("facebook", "require_proof", path=rf"{FEED}|{LISTING}|/v26.0/{PAGE_ID}", times=9)
+        connector.publish(outgoing, saved, now=due)
+        connector.find(outgoing, saved, since=due, known=frozenset(), now=due)
+        connector.read_channel(now=due)
+        unsigned = FacebookPage(
+            self.settings(sandbox, use_appsecret_proof=False), connector.account, connector.credentials, self.http
+        )
+        with pytest.raises(Misconfigured):
+            unsigned.publish(dataclasses.replace(outgoing, text="Bài khác"), saved, now=due)

@@ -1,0 +1,1 @@
+"""The sandbox itself: the imitated platforms answer as their fact sheets say."""
