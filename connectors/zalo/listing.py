@@ -1,0 +1,92 @@
+"""What Zalo tells about an OA's articles: the list, page by page, and one in detail (zalo 2.4, 2.5)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Any
+
+from connectors.errors import Rejected, Unavailable
+from connectors.zalo.api import Api
+from connectors.zalo.codes import StillProcessing, number
+
+_SECONDS_BELOW = 1e11
+"""An epoch below this is in seconds, above it in milliseconds (zalo 2.5)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One article of the list. Times are aware UTC; None is what Zalo did not tell."""
+
+    id: str
+    title: str
+    status: str
+    link: str
+    views: int | None
+    shares: int | None
+    created: datetime | None
+    updated: datetime | None
+
+
+def newest(api: Api, limit: int, pages: int, *, now: datetime) -> Iterator[Row]:
+    """The OA's articles, at most `pages` pages of `limit` (1 to 10); a page is read when it is needed.
+
+    Hidden ones are listed too. Nothing rests on their order, which is not documented.
+    """
+    for page in range(pages):
+        query: dict[str, str | int] = {"offset": page * limit, "limit": limit, "type": "normal"}
+        data = api.read("/v2.0/article/getslice", query, now=now)
+        medias = data.get("medias")
+        told = [one for one in medias if isinstance(one, dict)] if isinstance(medias, list) else []
+        yield from (_row(one) for one in told if one.get("id"))
+        if len(told) < limit:
+            return
+
+
+def detail(api: Api, article_id: str, *, now: datetime) -> dict[str, Any] | None:
+    """What Zalo tells about one article; None when it refuses: its code for an unknown id is unverified (zalo 2.4)."""
+    try:
+        return api.read("/v2.0/article/getdetail", {"id": article_id}, now=now)
+    except StillProcessing:
+        raise
+    except Rejected:
+        return None
+    except Unavailable as error:
+        if not error.code:
+            raise
+        return None
+
+
+def find_row(rows: Iterator[Row], article_id: str) -> Row | None:
+    """The row of one article; stops reading where it is found."""
+    return next((row for row in rows if row.id == article_id), None)
+
+
+def first_ids(rows: Iterator[Row], count: int) -> list[str]:
+    """The ids of the first `count` rows."""
+    return [row.id for row in islice(rows, count)]
+
+
+def _row(told: dict[str, Any]) -> Row:
+    return Row(
+        id=str(told["id"]),
+        title=str(told.get("title") or ""),
+        status=str(told.get("status") or ""),
+        link=str(told.get("link_view") or ""),
+        views=_count(told.get("total_view")),
+        shares=_count(told.get("total_share")),
+        created=_moment(told.get("create_date")),
+        updated=_moment(told.get("update_date")),
+    )
+
+
+def _count(value: object) -> int | None:
+    told = number(value)
+    return told if told is None or told >= 0 else None
+
+
+def _moment(value: object) -> datetime | None:
+    epoch = number(value)
+    if not epoch or epoch < 0:
+        return None
+    return datetime.fromtimestamp(epoch if epoch < _SECONDS_BELOW else epoch / 1000, UTC)
