@@ -1,0 +1,96 @@
+"""Two cards side by side: the first quiet, the second on the accent, their points on the same lines."""
+
+from dataclasses import replace
+
+from content.infographic.canvas import Canvas
+from content.infographic.frame import Box, Format, Type, one_size
+from content.infographic.spec import Column, Compare
+from content.infographic.typesetting import CAP, Block, DoesNotFit, set_text
+from content.palette import Palette
+
+PAD, GAP = 40, 32
+"""Inside and between the cards, in pixels."""
+
+Colours = tuple[str, str, str]
+"""Ground, text and mark of a card."""
+
+
+def draw_compare(canvas: Canvas, spec: Compare, box: Box, layout: Format, type_: Type, palette: Palette) -> None:
+    """Compose the comparison in the box. Raises DoesNotFit with the words that find no room."""
+    quiet = (palette.accent_soft, palette.ink, palette.accent)
+    loud = (palette.accent, palette.paper, palette.paper)
+    if layout.panel:
+        half = (box.height - GAP) / 2
+        _cover(canvas, spec.left, replace(box, height=half), type_, quiet)
+        _cover(canvas, spec.right, replace(box, y=box.y + half + GAP, height=half), type_, loud)
+        return
+    if spec.note:
+        note = set_text(spec.note, box.width, type_.small, 3)
+        canvas.text(note, box.x, box.bottom - note.height, palette.muted)
+        box = replace(box, height=box.height - note.height - type_.small.size * 1.4)
+    left, right = box.columns(2, GAP)
+    heads = one_size([spec.left.head, spec.right.head], left.width - 2 * PAD, type_)
+    head_height = max(head.height for head in heads)
+    rows = _rows(spec, left.width - 2 * PAD - _dash(type_), type_)
+    air = type_.body.size * 0.7
+    fixed = PAD + _icon(type_) + air + head_height + 2 * air + sum(_tallest(row) for row in rows) + PAD
+    gaps = max(1, len(rows) - 1)
+    gap = (box.height - fixed) / gaps
+    if gap < type_.body.size * 0.8 * type_.air:
+        raise DoesNotFit(spec.right.points[-1])
+    gap = min(gap, type_.body.size * 2.4)
+    first = box.y + PAD + _icon(type_) + air + head_height + 2 * air
+    for number, (side, card, colours) in enumerate(((spec.left, left, quiet), (spec.right, right, loud))):
+        canvas.rectangle(card.x, card.y, card.width, fixed + gap * gaps, colours[0], 20)
+        _head(canvas, side, heads[number], card, type_, colours, air)
+        for row, top in zip(rows, _tops(first, rows, gap), strict=True):
+            if block := row[number]:
+                canvas.circle(card.x + PAD + 6, top + type_.body.size * CAP / 2, 6, fill=colours[2])
+                canvas.text(block, card.x + PAD + _dash(type_), top, colours[1])
+
+
+def _rows(spec: Compare, width: float, type_: Type) -> list[list[Block | None]]:
+    """The points of both sides, paired; a side with fewer points leaves its place empty."""
+    sides = [[set_text(point, width, type_.body, 4) for point in side.points] for side in (spec.left, spec.right)]
+    count = max(len(side) for side in sides)
+    return [[side[place] if place < len(side) else None for side in sides] for place in range(count)]
+
+
+def _tallest(row: list[Block | None]) -> float:
+    return max(block.height for block in row if block)
+
+
+def _tops(first: float, rows: list[list[Block | None]], gap: float) -> list[float]:
+    tops = [first]
+    for row in rows[:-1]:
+        tops.append(tops[-1] + _tallest(row) + gap)
+    return tops
+
+
+def _dash(type_: Type) -> float:
+    return type_.body.size * 0.75
+
+
+def _icon(type_: Type) -> float:
+    return type_.body.size * 1.9
+
+
+def _head(canvas: Canvas, side: Column, head: Block, card: Box, type_: Type, colours: Colours, gap: float) -> None:
+    size = _icon(type_)
+    if side.icon:
+        canvas.icon(side.icon, card.x + PAD - size * 0.1, card.y + PAD, size, colours[2])
+    canvas.text(head, card.x + PAD, card.y + PAD + size + gap, colours[1])
+
+
+def _cover(canvas: Canvas, side: Column, card: Box, type_: Type, colours: Colours) -> None:
+    """A cover card: icon and head only."""
+    size = _icon(type_) * 1.2 if side.icon else 0
+    indent = size + PAD * 0.8 if side.icon else 0
+    head = set_text(side.head, card.width - 2 * PAD - indent, replace(type_.title, size=type_.body.size), 2)
+    if head.height + PAD > card.height:
+        raise DoesNotFit(side.head)
+    canvas.rectangle(card.x, card.y, card.width, card.height, colours[0], 20)
+    middle = card.y + card.height / 2
+    if side.icon:
+        canvas.icon(side.icon, card.x + PAD, middle - size / 2, size, colours[2])
+    canvas.text(head, card.x + PAD + indent, middle - head.height / 2, colours[1])

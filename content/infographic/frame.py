@@ -1,0 +1,224 @@
+"""The frame every picture shares: sizes of type and margins per format, title, foot, and the room between."""
+
+from dataclasses import dataclass, replace
+
+from content.infographic.canvas import Canvas
+from content.infographic.spec import SIZES, Spec
+from content.infographic.typesetting import BOLD, REGULAR, Block, DoesNotFit, Face, set_text
+from content.palette import PALETTES, Palette
+
+GUTTER = 24
+TITLE_LEADING, TITLE_TRACKING = 1.36, -0.02
+
+
+@dataclass(frozen=True)
+class Box:
+    """A rectangle to compose in, in pixels."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+    @property
+    def right(self) -> float:
+        """The right edge."""
+        return self.x + self.width
+
+    @property
+    def bottom(self) -> float:
+        """The lower edge."""
+        return self.y + self.height
+
+    def columns(self, count: int, gutter: float) -> list["Box"]:
+        """The same height in equal columns."""
+        width = (self.width - gutter * (count - 1)) / count
+        return [replace(self, x=self.x + (width + gutter) * place, width=width) for place in range(count)]
+
+
+@dataclass(frozen=True)
+class Format:
+    """How a size is set: margins, and the bounds between which type may shrink."""
+
+    width: int
+    height: int
+    side: int
+    top: int
+    foot: int
+    """Free space below the foot."""
+    title: tuple[int, int]
+    title_lines: int
+    body: tuple[int, int]
+    small: tuple[int, int]
+    panel: bool = False
+    """Whether the title stands on an accent panel on the left."""
+
+
+FORMATS = {
+    "portrait": Format(*SIZES["portrait"], 80, 80, 72, (76, 56), 2, (46, 34), (34, 28)),
+    "square": Format(*SIZES["square"], 80, 72, 60, (68, 48), 2, (42, 32), (30, 28)),
+    "wide": Format(*SIZES["wide"], 72, 72, 64, (68, 44), 6, (44, 34), (34, 34), panel=True),
+    "story": Format(*SIZES["story"], 80, 240, 260, (88, 60), 3, (54, 36), (40, 30)),
+}
+"""Story keeps clear of the platform's own controls at the top and at the bottom."""
+
+
+@dataclass(frozen=True)
+class Type:
+    """The three sizes of one picture."""
+
+    title: Face
+    body: Face
+    small: Face
+    air: float = 1.0
+    """Free space between points, in ems of the body."""
+
+    @property
+    def bold(self) -> Face:
+        """The body size in bold."""
+        return replace(self.body, weight=BOLD)
+
+    @property
+    def small_bold(self) -> Face:
+        """The small size in bold."""
+        return replace(self.small, weight=BOLD)
+
+
+def title_face(size: int) -> Face:
+    """Bold, lines and letters a little closer than in text."""
+    return Face(size, BOLD, TITLE_LEADING, TITLE_TRACKING)
+
+
+@dataclass(frozen=True)
+class Try:
+    """Faces and air to compose with."""
+
+    body: Face
+    small: Face
+    air: float
+
+
+def candidates(layout: Format) -> list[Try]:
+    """What to try, best first: large type with much air, then smaller, and only then closer."""
+    steps = (layout.body[0] - layout.body[1]) // 2
+    faces = []
+    for step in range(steps + 1):
+        small = layout.small[0] - (layout.small[0] - layout.small[1]) * step / steps
+        faces.append((Face(layout.body[0] - 2 * step), Face(2 * round(small / 2))))
+    airs = [(faces, 1.35), (faces[-3:], 1.0), (faces[-2:], 0.75)]
+    return [Try(body, small, air) for pairs, air in airs for body, small in pairs]
+
+
+def largest(text: str, width: float, sizes: tuple[int, int], lines: int, height: float = 9999) -> Block:
+    """A title as large as its bounds allow, a little smaller where that keeps words whole. Raises DoesNotFit."""
+    fitting: list[Block] = []
+    for size in range(sizes[0], sizes[1] - 1, -2):
+        try:
+            block = set_text(text, width, title_face(size), lines)
+        except DoesNotFit as error:
+            overrun = error
+            continue
+        if block.height <= height:
+            fitting.append(block)
+        else:
+            overrun = DoesNotFit(block.lines[-1])
+    if not fitting:
+        raise overrun
+    near = [block for block in fitting if block.face.size >= 0.8 * fitting[0].face.size]
+    return min(near, key=lambda block: (block.flaws, -block.face.size))
+
+
+def one_size(heads: list[str], width: float, type_: Type) -> list[Block]:
+    """All heads in the title's size where each fits on one line, else all in the body's bold."""
+    try:
+        return [set_text(head, width, type_.title, 1) for head in heads]
+    except DoesNotFit:
+        return [set_text(head, width, type_.bold, 3) for head in heads]
+
+
+def ground(spec: Spec, size: str) -> tuple[Canvas, Palette, Format]:
+    """An empty sheet of paper."""
+    palette, layout = PALETTES[spec.palette], FORMATS[size]
+    return Canvas(layout.width, layout.height, palette.paper), palette, layout
+
+
+def head_and_foot(canvas: Canvas, spec: Spec, layout: Format, small: Face) -> tuple[Box, Face]:
+    """Draw kicker, title, source and agency; return the free box between them and the title's face."""
+    if layout.panel:
+        return _panel(canvas, spec, layout, small)
+    palette = PALETTES[spec.palette]
+    width = layout.width - 2 * layout.side
+    hat(canvas, layout.width - 24, layout.top - 104, palette.accent_soft)
+    bottom = foot(canvas, spec, layout, small, palette.ink, palette.muted, palette.line)
+    y = kicker(canvas, spec, layout.side, layout.top, width - 160, small, (palette.accent, palette.second))
+    title = largest(spec.title, width, layout.title, layout.title_lines)
+    canvas.text(title, layout.side, y, palette.ink)
+    y += title.height + title.face.size * 0.3 + small.size * 1.2
+    return Box(layout.side, y, width, bottom - small.size * 1.2 - y), title.face
+
+
+def _panel(canvas: Canvas, spec: Spec, layout: Format, small: Face) -> tuple[Box, Face]:
+    """The cover: title and agency on an accent panel, the body on paper beside it."""
+    palette = PALETTES[spec.palette]
+    edge = round(layout.width * 0.42)
+    canvas.rectangle(0, 0, edge, layout.height, palette.accent)
+    width = edge - layout.side - 40
+    y = kicker(canvas, spec, layout.side, layout.top, width, small, (palette.accent_soft, palette.second))
+    agency = set_text(spec.agency, width, replace(small, weight=BOLD), 2)
+    agency_top = layout.height - layout.foot - agency.height
+    room = agency_top - small.size * 1.5 - y
+    title = largest(spec.title, width, layout.title, layout.title_lines, room)
+    canvas.text(title, layout.side, y, palette.paper)
+    canvas.text(agency, layout.side, agency_top, palette.accent_soft)
+    x = edge + 48
+    box = Box(x, 48, layout.width - 48 - x, layout.height - 96)
+    if not spec.source:
+        return box, title.face
+    source = set_text(f"Nguồn: {spec.source}", box.width, small, 3)
+    top = layout.height - layout.foot - source.height
+    canvas.text(source, x, top, palette.muted)
+    return Box(x, box.y, box.width, top - small.size * 0.9 - box.y), title.face
+
+
+def kicker(
+    canvas: Canvas, spec: Spec, x: float, y: float, width: float, small: Face, colours: tuple[str, str]
+) -> float:
+    """The topic and the short bar above it, in two colours; returns where the title's capitals begin."""
+    colour, bar = colours
+    canvas.rectangle(x, y, 72, 8, bar)
+    y += 8 + small.size * 1.1
+    if not spec.kicker:
+        return y + small.size * 0.6
+    block = set_text(spec.kicker, width, replace(small, weight=BOLD), 2)
+    canvas.text(block, x, y, colour)
+    return y + block.height + small.size * 1.6
+
+
+def foot(canvas: Canvas, spec: Spec, layout: Format, small: Face, ink: str, muted: str, line: str) -> float:
+    """Agency and source above the lower margin; returns the y of the hairline over them."""
+    width = layout.width - 2 * layout.side
+    agency = set_text(spec.agency, width, replace(small, weight=BOLD), 2)
+    source = set_text(f"Nguồn: {spec.source}", width, replace(small, weight=REGULAR), 2) if spec.source else None
+    gap = small.size * 0.66
+    bottom = layout.height - layout.foot
+    if source is None:
+        top = bottom - agency.height
+        canvas.text(agency, layout.side, top, ink)
+    elif len(source.lines) == 1 and source.width + agency.width + 48 <= width:
+        top = bottom - agency.height
+        canvas.text(agency, layout.side, top, ink)
+        canvas.text(source, layout.side, top, muted, "right", width)
+    else:
+        source_top = bottom - source.height
+        top = source_top - gap - agency.height
+        canvas.text(agency, layout.side, top, ink)
+        canvas.text(source, layout.side, source_top, muted)
+    hairline = top - small.size
+    canvas.rectangle(layout.side, hairline, width, 2, line)
+    return hairline
+
+
+def hat(canvas: Canvas, x: float, y: float, colour: str, rings: int = 7, step: int = 34) -> None:
+    """The rings of a conical hat seen from above: the one ornament, always behind and always quiet."""
+    for ring in range(1, rings + 1):
+        canvas.circle(x, y, ring * step, stroke=colour)

@@ -1,0 +1,208 @@
+"""Lists: facts, steps and checklists as rows or as four cells."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from content.infographic.canvas import Canvas
+from content.infographic.frame import Box, Format, Type, one_size
+from content.infographic.spec import Facts, Item, ListSpec, Steps
+from content.infographic.typesetting import CAP, Block, DoesNotFit, set_text
+from content.palette import Palette
+
+Lead = Literal["number", "step", "icon", "tick"]
+PAD = 36
+"""Inside a cell, in pixels."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One measured point."""
+
+    item: Item
+    head: Block
+    text: Block | None
+    gap: float
+    """Between the head's baseline and the sentence's capitals."""
+    lead: float
+    """Height of the mark on the left."""
+
+    @property
+    def words_height(self) -> float:
+        """Head and sentence together."""
+        return self.head.height + (self.gap + self.text.height if self.text else 0)
+
+    @property
+    def height(self) -> float:
+        """What the row needs without air."""
+        return max(self.words_height, self.lead)
+
+
+def draw_list(canvas: Canvas, spec: ListSpec, box: Box, layout: Format, type_: Type, palette: Palette) -> None:
+    """Compose a list in the box. Raises DoesNotFit with the first words that fall below it."""
+    box = _note(canvas, spec, box, layout, type_, palette)
+    lead: Lead = "tick"
+    if isinstance(spec, Steps):
+        lead = "step"
+    elif isinstance(spec, Facts):
+        lead = "number" if spec.numbered else "icon"
+    tall = layout.height > layout.width
+    if lead == "icon" and len(spec.items) == 4 and tall:
+        _cells(canvas, spec.items, box, type_, palette)
+        return
+    detail = not layout.panel
+    half = (len(spec.items) + 1) // 2
+    try:
+        _rows(canvas, spec.items, box, Slots(0, len(spec.items), lead), type_, palette, detail)
+    except DoesNotFit:
+        if tall or layout.panel or len(spec.items) < 6 or type_.air > 0.8:
+            raise
+        left, right = box.columns(2, 56)
+        _rows(canvas, spec.items[:half], left, Slots(0, half, lead, True), type_, palette, detail)
+        _rows(canvas, spec.items[half:], right, Slots(half, half, lead, True), type_, palette, detail)
+
+
+def _note(canvas: Canvas, spec: ListSpec, box: Box, layout: Format, type_: Type, palette: Palette) -> Box:
+    """The closing sentence at the foot of the box, on a soft ground; the box without it."""
+    if not spec.note or layout.panel:
+        return box
+    pad = type_.small.size
+    block = set_text(spec.note, box.width - 2 * pad, type_.small, 3)
+    height = block.height + 2 * pad
+    canvas.rectangle(box.x, box.bottom - height, box.width, height, palette.accent_soft, 12)
+    canvas.text(block, box.x + pad, box.bottom - height + pad, palette.ink)
+    return Box(box.x, box.y, box.width, box.height - height - pad)
+
+
+def _measure(items: tuple[Item, ...], width: float, lead_height: float, type_: Type, detail: bool) -> list[Row]:
+    rows = []
+    for item in items:
+        head = set_text(item.head, width, type_.bold, 3)
+        text = set_text(item.text, width, type_.small, 3) if item.text and detail else None
+        rows.append(Row(item, head, text, type_.small.size * 0.95, lead_height))
+    return rows
+
+
+@dataclass(frozen=True)
+class Slots:
+    """Which points of the list stand in this column, how many fit side by side with it, and their mark."""
+
+    first: int
+    count: int
+    lead: Lead
+    paired: bool = False
+    """Whether a second column stands beside this one; their points then share one grid."""
+
+    def size(self, type_: Type) -> float:
+        """The mark's width in pixels."""
+        if self.lead == "number":
+            return type_.title.size * 0.72
+        few = self.lead == "icon" and self.count <= 4
+        return type_.body.size * (1.5 if self.lead == "tick" else 2.5 if few else 2.0)
+
+    def height(self, type_: Type) -> float:
+        """The mark's height in pixels."""
+        return type_.title.size * CAP if self.lead == "number" else self.size(type_)
+
+
+def _rows(
+    canvas: Canvas, items: tuple[Item, ...], box: Box, slots: Slots, type_: Type, palette: Palette, detail: bool
+) -> None:
+    """Points spread over the box, hairlines between them."""
+    size = slots.size(type_)
+    indent = size + type_.body.size * 0.7
+    icon = _side_icon(items, box, slots, type_, detail)
+    width = box.width - indent - (icon + 36 if icon else 0)
+    rows = _measure(items, width, slots.height(type_), type_, detail)
+    heights = _heights(rows, box, slots, type_.body.size * type_.air * (1 if detail and box.width > 600 else 0.62))
+    tops = [box.y + sum(heights[:place]) for place in range(len(rows))]
+    middles = [top + height / 2 for top, height in zip(tops, heights, strict=True)]
+    if slots.lead == "step":
+        canvas.rectangle(box.x + size / 2 - 2, middles[0], 4, middles[-1] - middles[0], palette.line)
+    elif not slots.paired:
+        for top in tops[1:]:
+            canvas.rectangle(box.x, top - 1, box.width, 2, palette.line)
+    for place, (row, middle) in enumerate(zip(rows, middles, strict=True)):
+        number = str(slots.first + place + 1)
+        _mark(canvas, slots.lead, number, row.item, Box(box.x, middle - size / 2, size, size), type_, palette)
+        _words(canvas, row, box.x + indent, middle, palette)
+        if icon and row.item.icon:
+            canvas.icon(row.item.icon, box.right - icon, middle - icon / 2, icon, palette.accent)
+
+
+def _side_icon(items: tuple[Item, ...], box: Box, slots: Slots, type_: Type, detail: bool) -> float:
+    """The size of the icons at the right end; 0 where there is no room, no icon, or an icon already leads."""
+    roomy = box.width > 600 and (detail or len(items) <= 4)
+    wanted = slots.lead in {"number", "step"} and any(item.icon for item in items)
+    return type_.body.size * 1.6 if roomy and wanted else 0
+
+
+def _heights(rows: list[Row], box: Box, slots: Slots, air: float) -> list[float]:
+    """How high each row's strip is. Raises DoesNotFit when they do not fit the box together."""
+    heights = [row.height + air for row in rows]
+    if slots.paired:
+        heights = [max(box.height / slots.count, height - air * 0.5) for height in heights]
+    if sum(heights) > box.height * len(rows) / slots.count + 1:
+        raise DoesNotFit(_overrun(rows, box.height, air))
+    spare = 0 if slots.paired else (box.height - sum(heights)) / len(rows)
+    return [height + spare for height in heights]
+
+
+def _words(canvas: Canvas, row: Row, x: float, middle: float, palette: Palette) -> None:
+    """Head and sentence, centred on the row."""
+    y = middle - row.words_height / 2
+    canvas.text(row.head, x, y, palette.ink)
+    if row.text:
+        canvas.text(row.text, x, y + row.head.height + row.gap, palette.muted)
+
+
+def _mark(canvas: Canvas, lead: Lead, number: str, item: Item, box: Box, type_: Type, palette: Palette) -> None:
+    """What stands left of a row: a figure, a disc with a figure, an icon or a tick."""
+    middle = box.y + box.height / 2
+    if lead == "number":
+        block = Block((number,), type_.title)
+        canvas.text(block, box.x, middle - block.height / 2, palette.accent)
+    elif lead == "step":
+        canvas.circle(box.x + box.width / 2, middle, box.width / 2, fill=palette.accent)
+        block = Block((number,), type_.bold)
+        canvas.text(block, box.x, middle - block.height / 2, palette.paper, "center", box.width)
+    elif lead == "icon":
+        canvas.rectangle(box.x, box.y, box.width, box.height, palette.accent_soft, 16)
+        inset = box.width * 0.19
+        canvas.icon(item.icon or "point", box.x + inset, box.y + inset, box.width - 2 * inset, palette.accent)
+    else:
+        canvas.icon("circle-check", box.x, box.y, box.width, palette.accent)
+
+
+def _overrun(rows: list[Row], height: float, air: float) -> str:
+    """The words of the first row that falls below the box."""
+    used = 0.0
+    for row in rows:
+        used += row.height + air
+        if used > height + air:
+            return row.item.head
+    return rows[-1].item.head
+
+
+def _cells(canvas: Canvas, items: tuple[Item, ...], box: Box, type_: Type, palette: Palette) -> None:
+    """Four points as two by two cells, each with its icon above the words."""
+    columns = box.columns(2, 32)
+    height = (box.height - 32) / 2
+    width = columns[0].width - 2 * PAD
+    heads = one_size([item.head for item in items], width, type_)
+    texts = [set_text(item.text, width, type_.small, 6) if item.text else None for item in items]
+    icon, gap = type_.body.size * 1.9, type_.small.size
+    used = max(
+        icon + gap * 1.3 + head.height + (gap + text.height if text else 0)
+        for head, text in zip(heads, texts, strict=True)
+    )
+    if used + 1.6 * PAD > height:
+        raise DoesNotFit(max((item.text or item.head for item in items), key=len))
+    for place, (item, head, text) in enumerate(zip(items, heads, texts, strict=True)):
+        cell = Box(columns[place % 2].x, box.y + (height + 32) * (place // 2), columns[0].width, height)
+        canvas.rectangle(cell.x, cell.y, cell.width, cell.height, palette.accent_soft, 20)
+        y = cell.y + (height - used) / 2
+        canvas.icon(item.icon or "point", cell.x + PAD - icon * 0.1, y, icon, palette.accent)
+        y += icon + gap * 1.3
+        canvas.text(head, cell.x + PAD, y, palette.ink)
+        if text:
+            canvas.text(text, cell.x + PAD, y + head.height + gap, palette.ink)

@@ -1,0 +1,178 @@
+"""Vietnamese text set in lines: measured with the real font, broken only at spaces, balanced, never clipped.
+
+Lengths are pixels. Text must be NFC: Pillow's basic layout draws one glyph per code point, which is right for
+NFC and the same on every machine (the other engine depends on a system library).
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+
+from PIL import ImageFont
+
+REGULAR, BOLD = "Regular", "Bold"
+
+CAP = 0.74
+"""Height of a capital above the baseline, in ems."""
+ASCENT = 1.18
+"""Height of the tallest stacked marks (Ẩ, Ỗ) above the baseline, in ems."""
+DESCENT = 0.25
+"""Depth of the lowest mark (ỵ) below the baseline, in ems."""
+
+NO_BREAK = "\u00a0"
+
+COMPOUNDS = frozenset(
+    line
+    for line in (resources.files(__package__) / "compounds.txt").read_text(encoding="utf-8").splitlines()
+    if not line.startswith("#")
+)
+"""Two-syllable words that read badly when a line ends between the syllables."""
+
+PHRASES = frozenset(
+    ("giữ an", "bốn góc", "cách hành", "tục hành", "hành công", "chính công", "vụ công", "phục vụ", "sơ trực")
+)
+"""Joints inside longer terms ("cải cách hành chính"): better kept, but less bad than a split word."""
+
+
+@dataclass(frozen=True)
+class Face:
+    """A size in pixels and a weight; `leading` (line height) and `tracking` (letter spacing) are in ems."""
+
+    size: int
+    weight: str = REGULAR
+    leading: float = 1.42
+    tracking: float = 0.0
+
+    def width(self, text: str) -> float:
+        """The width of one line, letter by letter as the canvas draws it."""
+        return sum(_advance(letter, self.weight, self.size) for letter in text) + self.spacing * len(text)
+
+    def advance(self, letter: str) -> float:
+        """How far the next letter stands from this one."""
+        return _advance(letter, self.weight, self.size) + self.spacing
+
+    @property
+    def spacing(self) -> float:
+        """Tracking in pixels."""
+        return self.tracking * self.size
+
+
+@dataclass(frozen=True)
+class Block:
+    """Lines of one face. `height` runs from the first capital's top to the last baseline."""
+
+    lines: tuple[str, ...]
+    face: Face
+
+    @property
+    def flaws(self) -> float:
+        """How badly lines end: inside a compound word, inside a term, or holding one lonely word."""
+        ends = zip(self.lines, self.lines[1:], strict=False)
+        broken = sum(_split(line.split(" ")[-1], after.split(" ")[0]) for line, after in ends)
+        lonely = sum(" " not in line for line in self.lines) if len(self.lines) > 1 else 0
+        return broken + lonely
+
+    @property
+    def height(self) -> float:
+        """Optical height: marks may rise above it by 0.44 em and letters hang below it by 0.25 em."""
+        return self.face.size * (CAP + self.face.leading * (len(self.lines) - 1))
+
+    @property
+    def width(self) -> float:
+        """The widest line."""
+        return max(self.face.width(line) for line in self.lines)
+
+
+class DoesNotFit(Exception):
+    """The words that found no room; the drawer tries a smaller size or tells the staff."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(words)
+        self.words = words
+
+
+@lru_cache(maxsize=256)
+def font(weight: str, size: int) -> ImageFont.FreeTypeFont:
+    """Be Vietnam Pro in one of its weights, kept open."""
+    path = resources.files("fontpkg_be_vietnam_pro") / "files" / f"BeVietnamPro-{weight}.ttf"
+    with resources.as_file(path) as file:
+        return ImageFont.truetype(str(file), size, layout_engine=ImageFont.Layout.BASIC)
+
+
+@lru_cache(maxsize=8192)
+def _advance(letter: str, weight: str, size: int) -> float:
+    return font(weight, size).getlength(letter)
+
+
+@lru_cache(maxsize=4096)
+def set_text(text: str, width: float, face: Face, most_lines: int = 99) -> Block:
+    """Break `text` into the fewest lines that fit `width`, balanced.
+
+    Raises DoesNotFit with the words left over when a word is too wide or `most_lines` are not enough.
+    """
+    words = _glued(text).split(" ")
+    for word in words:
+        if face.width(word) > width:
+            raise DoesNotFit(word.replace(NO_BREAK, " "))
+    greedy = _greedy(words, width, face)
+    if len(greedy) > most_lines:
+        raise DoesNotFit(" ".join(greedy[most_lines:]).replace(NO_BREAK, " "))
+    return Block(tuple(_balanced(words, width, face, len(greedy))), face)
+
+
+def _glued(text: str) -> str:
+    """Keep a number with the word before it ("Đề án 06", "ngày 01/7/2025") and a dash with what it follows."""
+    glued: list[str] = []
+    for word in text.split(" "):
+        if glued and (word[0].isdigit() or word in {"–", "-", "+"}) and not glued[-1].endswith((":", ".", ";")):
+            glued[-1] += NO_BREAK + word
+        else:
+            glued.append(word)
+    return " ".join(glued)
+
+
+def _greedy(words: list[str], width: float, face: Face) -> list[str]:
+    lines: list[str] = []
+    for word in words:
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and face.width(longer) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines
+
+
+def _balanced(words: list[str], width: float, face: Face, count: int) -> list[str]:
+    """The least ragged way to set `words` in `count` lines, breaking between phrases rather than inside them."""
+    sizes = [face.width(word) for word in words]
+    space = face.width(" ")
+    best: dict[int, tuple[float, list[str]]] = {0: (0.0, [])}
+    for _ in range(count):
+        longer: dict[int, tuple[float, list[str]]] = {}
+        for start, (cost, lines) in best.items():
+            length = -space
+            for end in range(start + 1, len(words) + 1):
+                length += space + sizes[end - 1]
+                if length > width:
+                    break
+                total = cost + (1 - length / width) ** 2 + _break_cost(words, start, end)
+                if end not in longer or total < longer[end][0]:
+                    longer[end] = (total, [*lines, " ".join(words[start:end])])
+        best = longer
+    return best[len(words)][1]
+
+
+def _break_cost(words: list[str], start: int, end: int) -> float:
+    """What it costs to end a line before `words[end]`: a compound costs most, a phrase mark is a gain."""
+    lonely = 0.4 if end - start == 1 and len(words) > 1 else 0.0
+    if end == len(words):
+        return lonely
+    if words[end - 1][-1] in ",;:.?!":
+        return lonely - 0.15
+    return lonely + 0.5 * _split(words[end - 1], words[end])
+
+
+def _split(before: str, after: str) -> float:
+    """How much a line end between two syllables hurts: 1 inside a word, 0.5 inside a term."""
+    pair = f"{before.split(NO_BREAK)[-1]} {after.split(NO_BREAK)[0]}".casefold().strip(".,;:?!“”")
+    return 1.0 if pair in COMPOUNDS else 0.5 if pair in PHRASES else 0.0
