@@ -60,7 +60,7 @@ class Post(SQLModel, table=True):
     key: str = Field(unique=True)
     """The file's name without its ending; how staff and logs call the post."""
     title: str
-    body: str = Field(sa_column=Column(Text, nullable=False))
+    body: str = Field(sa_type=Text)
     topic: str = Field(index=True)
     """The letter of the plan: a, b, c, d, đ, e, g, h, i, k, l."""
     form: str
@@ -86,7 +86,7 @@ class Post(SQLModel, table=True):
     content_hash: str
     """Over text, media, platforms and time window; see `content.editorial.content_hash`."""
     approved_hash: str = ""
-    search_key: str = Field(sa_column=Column(Text, nullable=False))
+    search_key: str = Field(sa_type=Text)
     file: str = ""
     created_at: datetime
     updated_at: datetime

@@ -1,0 +1,19 @@
+"""What can be wrong with content, told in words staff can act on."""
+
+from collections.abc import Sequence
+
+
+class ContentError(Exception):
+    """Something a person can mend. `words` is one Vietnamese sentence that names the file or field."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(words)
+        self.words = words
+
+
+class LibraryError(ContentError):
+    """Everything that is wrong with one or more files, told at once as "file: field: sentence"."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = list(problems)

@@ -1,0 +1,203 @@
+"""The content library: posts as Markdown files with a head in YAML, read strictly and loaded all or nothing.
+
+    ---
+    title: …
+    topic: d
+    …
+    ---
+    The text.
+
+The file's name without its ending is the post's key. Loading reads and checks every file and draws every
+picture first; if one thing is wrong, everything that is wrong is told and nothing is written.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+
+from sqlmodel import Session, col, delete, select
+
+import content.infographic
+from content.editorial import CHANGED_AFTER_APPROVAL, CHANGED_AFTER_SUBMISSION, content_hash, record
+from content.errors import ContentError, LibraryError
+from content.plan import Plan
+from content.postfile import AssetLine, PostFile, read_post
+from content.store import AssetFile, AssetStore
+from content.tables import Asset, Editorial, Post, PostAsset
+from content.vietnamese import fold
+
+Draw = Callable[[Path, str], bytes]
+"""An infographic's spec and a size (portrait, wide) to the bytes of a PNG; raises `ContentError`."""
+
+IMAGE_SIZE, COVER_SIZE = "portrait", "wide"
+
+_FIELDS = (
+    *("key", "title", "body", "topic", "form", "audiences", "source", "source_url", "legal_refs", "hashtags"),
+    *("platforms", "variants", "sensitive", "evergreen", "allowed_in_pause", "valid_from", "valid_to"),
+    *("late_rule", "late_minutes", "file"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LoadReport:
+    """The keys of the posts a load met."""
+
+    new: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    same: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """A stored file in its place in a post."""
+
+    file: AssetFile
+    role: str
+    platform: str
+    alt: str
+
+
+def draw_infographic(spec: Path, size: str) -> bytes:
+    """The picture of a spec file."""
+    return content.infographic.draw(content.infographic.read_spec(spec), size)
+
+
+def read_library(folder: Path, plan: Plan) -> list[PostFile]:
+    """Every post in the folder, read and checked. Raises `LibraryError` with all problems of all files."""
+    posts: list[PostFile] = []
+    problems: list[str] = []
+    files = sorted(path for path in folder.glob("*.md") if path.name != "README.md")
+    if not files:
+        raise LibraryError([f"{folder}: không có bài nào (*.md) trong thư mục này; hãy kiểm tra đường dẫn."])
+    for path in files:
+        try:
+            posts.append(read_post(path, plan))
+        except LibraryError as error:
+            problems += error.problems
+    if problems:
+        raise LibraryError(problems)
+    return posts
+
+
+def load_library(
+    session: Session,
+    folder: Path,
+    plan: Plan,
+    store: AssetStore,
+    now: datetime,
+    draw: Draw = draw_infographic,
+    by: str = "Thư viện",
+) -> LoadReport:
+    """Bring the folder's posts into the tables; the caller commits. `now` is aware UTC.
+
+    A post whose file changed becomes a draft again and says why. Posts whose files are gone stay as they
+    are. Raises `LibraryError` with everything that is wrong, before a row is written.
+    """
+    posts = read_library(folder, plan)
+    draw = cache(draw)
+    placed: dict[str, list[_Placed]] = {}
+    problems: list[str] = []
+    for post in posts:
+        placed[post.key] = []
+        for place, line in enumerate(post.assets, 1):
+            try:
+                placed[post.key] += _store(line, store, draw)
+            except ContentError as error:
+                problems.append(f"{post.key}.md: assets, mục {place}: {error.words}")
+    if problems:
+        raise LibraryError(problems)
+    report = LoadReport()
+    for post in posts:
+        getattr(report, _write(session, post, placed[post.key], now, by)).append(post.key)
+    return report
+
+
+def _store(line: AssetLine, store: AssetStore, draw: Draw) -> list[_Placed]:
+    """Draw or copy one line of `assets` into the store: an infographic is an image and a cover."""
+    found: list[_Placed] = []
+    for role in line.roles:
+        if line.is_spec:
+            size = COVER_SIZE if role == "cover" else IMAGE_SIZE
+            file = store.put_bytes(draw(line.path, size), f"{line.path.stem}-{size}.png")
+        else:
+            file = store.put(line.path)
+        if (role == "video") != file.mime.startswith("video/"):
+            wanted = "video" if role == "video" else "ảnh"
+            raise ContentError(f"{line.path.name}: cần {wanted} nhưng nội dung tệp là {file.mime}.")
+        found += [_Placed(file, role, platform, line.alt) for platform in line.platforms or [""]]
+    return found
+
+
+def _write(session: Session, post: PostFile, placed: Sequence[_Placed], now: datetime, by: str) -> str:
+    """Write one post; the answer is "new", "changed" or "same"."""
+    values = {name: getattr(post, name) for name in _FIELDS}
+    assets = _rows(placed)
+    digest = content_hash(Post(**values, content_hash="", search_key="", created_at=now, updated_at=now), assets)
+    row = session.exec(select(Post).where(Post.key == post.key)).one_or_none()
+    if row is not None and row.content_hash == digest:
+        return "same"
+    outcome, reason = ("new", "") if row is None else ("changed", _reason(row))
+    row = row or Post(**values, content_hash=digest, search_key="", created_at=now, updated_at=now)
+    for name, value in values.items():
+        setattr(row, name, value)
+    row.content_hash, row.approved_hash, row.state, row.updated_at = digest, "", Editorial.DRAFT, now
+    row.search_key = fold(" ".join((row.title, row.body, row.source, *row.hashtags, row.key)))
+    session.add(row)
+    session.flush()
+    _write_assets(session, row, placed, assets, now)
+    record(session, row, "loaded" if outcome == "new" else "changed", by, now, reason)
+    session.flush()
+    return outcome
+
+
+def _reason(row: Post) -> str:
+    return {Editorial.APPROVED: CHANGED_AFTER_APPROVAL, Editorial.SUBMITTED: CHANGED_AFTER_SUBMISSION}.get(
+        Editorial(row.state), ""
+    )
+
+
+def _rows(placed: Sequence[_Placed]) -> list[PostAsset]:
+    """Table rows without their post; positions count within a role and platform."""
+    rows: list[PostAsset] = []
+    for one in placed:
+        position = sum(row.role == one.role and row.platform == one.platform for row in rows)
+        rows.append(
+            PostAsset(
+                post_id=0,
+                sha256=one.file.sha256,
+                role=one.role,
+                platform=one.platform,
+                position=position,
+                alt=one.alt,
+            )
+        )
+    return rows
+
+
+def _write_assets(
+    session: Session, post: Post, placed: Sequence[_Placed], rows: Sequence[PostAsset], now: datetime
+) -> None:
+    """Replace the post's assets by these."""
+    assert post.id is not None, "the post was stored just before"
+    session.exec(delete(PostAsset).where(col(PostAsset.post_id) == post.id))
+    for one in placed:
+        if session.get(Asset, one.file.sha256) is None:
+            file = one.file
+            session.add(
+                Asset(
+                    sha256=file.sha256,
+                    mime=file.mime,
+                    size=file.size,
+                    width=file.width,
+                    height=file.height,
+                    name=file.name,
+                    created_at=now,
+                )
+            )
+            session.flush()
+    for row in rows:
+        row.post_id = post.id
+        session.add(row)
+    session.flush()

@@ -1,0 +1,286 @@
+"""The year's official communications plan as data: a folder of YAML files, read strictly.
+
+The plan that the product was asked from (481/KH-UBND of 2022) is one such folder; `mau-nam` is a blank one
+for a new year. Organisation, law and targets change every year, so none of them is code (domain 5).
+Minimum numbers of posts are the product's proposal, not the plan's.
+"""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, ValidationError, model_validator
+from sqlmodel import Session, col, select, update
+
+from content.errors import ContentError, LibraryError
+from content.files import Day, Entry, parse_yaml, problems_of, read_text
+from content.tables import PlanRecord
+from content.vietnamese import collation_key
+
+Text = Annotated[str, Field(min_length=1)]
+
+
+class LegalState(StrEnum):
+    """Whether a document may still be cited."""
+
+    IN_FORCE = "con_hieu_luc"
+    EXPIRED = "het_hieu_luc"
+    UNCHECKED = "can_kiem_tra"
+
+
+LEGAL_WORDS = {
+    LegalState.IN_FORCE: "Còn hiệu lực",
+    LegalState.EXPIRED: "Hết hiệu lực",
+    LegalState.UNCHECKED: "Cần kiểm tra hiệu lực",
+}
+
+
+class Topic(Entry):
+    """One point of the plan's content: its letter is its name, `order` its place in the Vietnamese list."""
+
+    letter: Text
+    order: int = Field(ge=1)
+    label: Text
+    covers: Text
+    weight: int = Field(default=1, ge=1, le=5)
+    minimum_per_week: int = Field(default=1, ge=0)
+    minimum_per_month: int = Field(default=0, ge=0)
+    minimum_per_year: int = Field(default=0, ge=0)
+    owners: tuple[str, ...] = ()
+    legal_refs: tuple[str, ...] = ()
+
+
+class WorkForm(Entry):
+    """One form of communications; `online` says whether the scheduler does it or only its log knows it."""
+
+    letter: Text
+    label: Text
+    covers: Text
+    online: bool
+
+
+class Audience(Entry):
+    """A group of people a post is for."""
+
+    code: Text
+    label: Text
+    covers: str = ""
+
+
+class Agency(Entry):
+    """A body named in the plan, and what became of it."""
+
+    code: Text
+    name: Text
+    short: Text
+    kind: Text
+    duties: str = ""
+    valid_from: Day | None = None
+    valid_to: Day | None = None
+    replaced_by: str = ""
+
+
+class LegalRef(Entry):
+    """A document posts may cite. `code` is its number and symbol, such as "118/2025/NĐ-CP"."""
+
+    code: Text
+    name: Text
+    issued: Day | None = None
+    state: LegalState
+    effective_to: Day | None = None
+    replaced_by: str = ""
+    note: str = ""
+
+
+class Deadline(Entry):
+    """Something that has to reach somebody by a day. `on` is None until the office fills it in."""
+
+    code: Text
+    what: Text
+    on: Day | None = None
+    by: Text
+    to: Text
+    note: str = ""
+
+
+class IndexResult(Entry):
+    """A published value of an index in one year; ranks mean nothing without their denominator."""
+
+    year: int = Field(ge=2000, le=2100)
+    value: float | None = None
+    unit: str = ""
+    rank: int | None = Field(default=None, ge=1)
+    denominator: int | None = Field(default=None, ge=1)
+    source: str = ""
+
+
+class Index(Entry):
+    """An index the plan names, with its target: to stand among the first `target_rank` of `denominator`."""
+
+    code: Text
+    name: Text
+    measures: Text
+    publisher: str = ""
+    target: str = ""
+    target_rank: int | None = Field(default=None, ge=1)
+    denominator: int | None = Field(default=None, ge=1)
+    results: tuple[IndexResult, ...] = ()
+
+    @model_validator(mode="after")
+    def _rank_has_its_denominator(self) -> "Index":
+        if any(row.rank is not None and row.denominator is None for row in self.results) or (
+            self.target_rank is not None and self.denominator is None
+        ):
+            raise ValueError("có thứ hạng thì phải ghi tổng số địa phương xếp hạng (denominator).")
+        return self
+
+
+class Plan(Entry):
+    """Everything one year's plan says that the product acts on."""
+
+    code: Text
+    title: Text
+    year: int = Field(ge=2000, le=2100)
+    number: str = ""
+    """Number and symbol; empty in a draft that is not issued yet."""
+    issued: Day | None = None
+    place: str = ""
+    issuer: Text
+    signed_for: tuple[str, ...] = ()
+    signer: str = ""
+    purpose: tuple[str, ...] = ()
+    basis: tuple[str, ...] = ()
+    recipients: tuple[str, ...] = ()
+    report_period: str = ""
+    link_domains: tuple[str, ...] = ("gov.vn", "chinhphu.vn")
+    """Links may lead to these domains and everything below them."""
+    minimum_note: str = ""
+    topics: tuple[Topic, ...]
+    forms: tuple[WorkForm, ...]
+    audiences: tuple[Audience, ...]
+    agencies: tuple[Agency, ...]
+    legal_refs: tuple[LegalRef, ...]
+    deadlines: tuple[Deadline, ...]
+    indices: tuple[Index, ...]
+
+    @property
+    def letters(self) -> tuple[str, ...]:
+        """The topic letters in the plan's own order."""
+        return tuple(topic.letter for topic in self.topics)
+
+    def topic(self, letter: str) -> Topic | None:
+        """The topic of that letter."""
+        return next((topic for topic in self.topics if topic.letter == letter), None)
+
+    def legal_ref(self, code: str) -> LegalRef | None:
+        """The document of that number and symbol."""
+        return next((ref for ref in self.legal_refs if ref.code == code), None)
+
+
+PARTS = ("topics", "forms", "audiences", "agencies", "legal_refs", "deadlines", "indices")
+"""Each is a list in a file of its own, named like the field."""
+_INSIDE_PART = re.compile(rf"plan\.yml: (?P<part>{'|'.join(PARTS)})(\.(?P<place>\d+))?(\.|: )(?P<rest>.*)", re.DOTALL)
+
+
+def read_plan(folder: Path) -> Plan:
+    """The plan in `folder`; its code is the folder's name.
+
+    Raises `LibraryError` with every problem as "file: field: sentence"; nothing is half-read.
+    """
+    if not folder.is_dir():
+        raise LibraryError([f"{folder.name}: không tìm thấy thư mục kế hoạch; hãy kiểm tra đường dẫn {folder}."])
+    data: dict[str, Any] = {}
+    problems: list[str] = []
+    for part in ("plan", *PARTS):
+        try:
+            value = parse_yaml(read_text(folder / f"{part}.yml"), f"{part}.yml")
+        except ContentError as error:
+            problems.append(error.words)
+            continue
+        if part == "plan" and isinstance(value, dict):
+            data = {**value, **data, "code": folder.name}
+        elif part != "plan":
+            data[part] = [] if value is None else value
+        else:
+            problems.append("plan.yml: tệp: phải là các trường dạng tên: giá trị.")
+    if problems:
+        raise LibraryError(problems)
+    try:
+        plan = Plan.model_validate(data)
+    except ValidationError as error:
+        raise LibraryError([_in_its_file(line) for line in problems_of(error, "plan.yml")]) from error
+    if problems := _inconsistencies(plan):
+        raise LibraryError(problems)
+    return plan
+
+
+def _in_its_file(line: str) -> str:
+    """ "plan.yml: topics.3.label: …" as "topics.yml: mục 4: label: …"."""
+    found = _INSIDE_PART.fullmatch(line)
+    if found is None:
+        return line
+    place = f"mục {int(found['place']) + 1}: " if found["place"] else ""
+    return f"{found['part']}.yml: {place}{found['rest']}"
+
+
+def _inconsistencies(plan: Plan) -> list[str]:
+    """What each file alone cannot know: double names, and names that lead nowhere."""
+    agencies = {agency.code for agency in plan.agencies}
+    refs = {ref.code for ref in plan.legal_refs}
+    problems: list[str] = []
+    for file, field, names in (
+        ("topics.yml", "letter", plan.letters),
+        ("forms.yml", "letter", [form.letter for form in plan.forms]),
+        ("audiences.yml", "code", [audience.code for audience in plan.audiences]),
+        ("agencies.yml", "code", [agency.code for agency in plan.agencies]),
+        ("legal_refs.yml", "code", [ref.code for ref in plan.legal_refs]),
+        ("deadlines.yml", "code", [deadline.code for deadline in plan.deadlines]),
+        ("indices.yml", "code", [index.code for index in plan.indices]),
+    ):
+        problems += [f"{file}: {field}: “{name}” viết hai lần; mỗi mã chỉ dùng một lần." for name in _doubles(names)]
+    if [topic.order for topic in plan.topics] != list(range(1, len(plan.topics) + 1)):
+        problems.append("topics.yml: order: phải là 1, 2, 3… đúng theo thứ tự các mục trong tệp.")
+    if list(plan.letters) != sorted(plan.letters, key=collation_key):
+        problems.append("topics.yml: letter: phải theo thứ tự chữ cái tiếng Việt (a, b, c, d, đ, e, g, h, i, k, l).")
+    if not plan.topics:
+        problems.append("topics.yml: tệp: kế hoạch phải có ít nhất một nội dung tuyên truyền.")
+    for topic in plan.topics:
+        for field, wanted, known, file in (
+            ("owners", topic.owners, agencies, "agencies.yml"),
+            ("legal_refs", topic.legal_refs, refs, "legal_refs.yml"),
+        ):
+            problems += [
+                f"topics.yml: điểm {topic.letter}: {field}: “{name}” chưa có trong {file}."
+                for name in wanted
+                if name not in known
+            ]
+    return problems
+
+
+def _doubles(names: Sequence[str]) -> list[str]:
+    return sorted({name for name in names if list(names).count(name) > 1})
+
+
+def load_plan(session: Session, plan: Plan, now: datetime) -> PlanRecord:
+    """Store the plan under its code and make it the active one; the caller commits. `now` is aware UTC."""
+    record = session.exec(select(PlanRecord).where(PlanRecord.code == plan.code)).one_or_none()
+    if record is None:
+        record = PlanRecord(code=plan.code, year=plan.year, title=plan.title, data={}, loaded_at=now)
+    record.year, record.title, record.loaded_at = plan.year, plan.title, now
+    record.data = plan.model_dump(mode="json")
+    record.active = True
+    session.exec(update(PlanRecord).where(col(PlanRecord.code) != plan.code).values(active=False))
+    session.add(record)
+    session.flush()
+    return record
+
+
+def active_plan(session: Session) -> Plan:
+    """The plan that was loaded last. Raises `ContentError` when there is none."""
+    record = session.exec(select(PlanRecord).where(col(PlanRecord.active).is_(True))).first()
+    if record is None:
+        raise ContentError("Chưa có kế hoạch tuyên truyền nào được nạp; hãy nạp kế hoạch trước.")
+    return Plan.model_validate(record.data)

@@ -1,0 +1,250 @@
+"""One post as a file: the shape of its YAML head, and reading it with every problem told at once."""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
+
+from content.checks import check
+from content.errors import ContentError, LibraryError
+from content.files import Day, Entry, parse_yaml, problems_of, read_text
+from content.plan import Plan
+from content.tables import LateRule
+
+PROJECT = Path(__file__).resolve().parent.parent
+_KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_KINDS = {"infographic": ("image", "cover"), "image": ("image",), "cover": ("cover",), "video": ("video",)}
+_SPEC_ENDINGS = (".yml", ".yaml")
+
+
+def _with_sharp(value: object) -> object:
+    """Hashtags are kept as people see them; in YAML the sign may be left out, because it starts a comment."""
+    return f"#{value.strip().lstrip('#')}" if isinstance(value, str) else value
+
+
+class Variant(Entry):
+    """What differs on one platform; an empty field means "as in the post"."""
+
+    title: str = ""
+    summary: str = ""
+    text: str = ""
+    link: str = ""
+    options: dict[str, Any] = Field(default_factory=dict)
+
+
+class Late(Entry):
+    """What becomes of the post when its hour has passed."""
+
+    rule: Literal["expire", "any_time"] = "expire"
+    minutes: int = Field(default=180, ge=1, le=60 * 24 * 7)
+
+
+class AssetEntry(Entry):
+    """One line of `assets`: exactly one of infographic, image, cover and video names a file."""
+
+    infographic: str = ""
+    image: str = ""
+    cover: str = ""
+    video: str = ""
+    alt: str = ""
+    platforms: list[str] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _names_one_file(self) -> "AssetEntry":
+        if len(self.named()) != 1:
+            raise ValueError("phải có đúng một trong: infographic, image, cover, video.")
+        return self
+
+    def named(self) -> list[tuple[str, str]]:
+        """The kinds that name a file, with the file."""
+        return [(kind, str(getattr(self, kind))) for kind in _KINDS if getattr(self, kind)]
+
+
+class Head(Entry):
+    """The YAML head of a post's file."""
+
+    title: str
+    topic: str
+    form: str
+    audiences: list[str] = Field(default_factory=list)
+    source: str = ""
+    source_url: str = ""
+    legal_refs: list[str] = Field(default_factory=list)
+    hashtags: list[Annotated[str, BeforeValidator(_with_sharp)]] = Field(default_factory=list)
+    platforms: list[Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]]
+    variants: dict[str, Variant] = Field(default_factory=dict)
+    assets: list[AssetEntry] = Field(default_factory=list)
+    sensitive: bool = False
+    evergreen: bool = True
+    allowed_in_pause: bool = False
+    valid_from: Day | None = None
+    valid_to: Day | None = None
+    late: Late = Late()
+
+    @field_validator("platforms")
+    @classmethod
+    def _each_once(cls, names: list[str]) -> list[str]:
+        if len(set(names)) < len(names):
+            raise ValueError("có nền tảng viết hai lần.")
+        return names
+
+
+@dataclass(frozen=True, slots=True)
+class AssetLine:
+    """An asset a post names: where its file is and in which roles it serves."""
+
+    path: Path
+    roles: tuple[str, ...]
+    alt: str
+    platforms: tuple[str, ...]
+
+    @property
+    def is_spec(self) -> bool:
+        """Whether the picture still has to be drawn."""
+        return self.path.suffix in _SPEC_ENDINGS
+
+
+@dataclass(frozen=True, slots=True)
+class AssetPlace:
+    """An asset in one role, as the checks see it."""
+
+    role: str
+    alt: str
+
+
+@dataclass(slots=True)
+class PostFile:
+    """One post as its file says it: the same names as the table `post`, and its assets still as files."""
+
+    key: str
+    title: str
+    body: str
+    topic: str
+    form: str
+    audiences: list[str]
+    source: str
+    source_url: str
+    legal_refs: list[str]
+    hashtags: list[str]
+    platforms: list[str]
+    variants: dict[str, dict[str, Any]]
+    sensitive: bool
+    evergreen: bool
+    allowed_in_pause: bool
+    valid_from: date | None
+    valid_to: date | None
+    late_rule: str
+    late_minutes: int
+    file: str
+    assets: list[AssetLine]
+
+    def places(self) -> list[AssetPlace]:
+        """Every asset in every role it serves in."""
+        return [AssetPlace(role, line.alt) for line in self.assets for role in line.roles]
+
+
+def read_post(path: Path, plan: Plan) -> PostFile:
+    """The post in a file. Raises `LibraryError` with every problem as "file: field: sentence"."""
+    try:
+        text = read_text(path)
+        raw, body = _split(text, path.name)
+        facts = parse_yaml(raw, path.name, first_line=2)
+    except ContentError as error:
+        raise LibraryError([error.words]) from error
+    if not isinstance(facts, dict):
+        raise LibraryError([f"{path.name}: dòng 2: phần đầu phải là các trường dạng tên: giá trị."])
+    problems = []
+    if not _KEY.fullmatch(path.stem):
+        problems.append(
+            f"{path.name}: tên tệp: chỉ dùng chữ thường không dấu, số và gạch nối, như d-mot-cua-lien-thong.md."
+        )
+    try:
+        head = Head.model_validate(facts)
+    except ValidationError as error:
+        raise LibraryError(problems + _with_letters(problems_of(error, path.name), facts, plan)) from error
+    lines, missing = _asset_lines(head, path)
+    post = _post_file(path, head, body, lines)
+    problems += missing
+    problems += [f"{path.name}: {one.field}: {one.words}" for one in check(post, post.places(), plan) if one.blocks]
+    if problems:
+        raise LibraryError(problems)
+    return post
+
+
+def _split(text: str, name: str) -> tuple[str, str]:
+    """Head and body. Raises `ContentError` naming the file and the line."""
+    lines = text.split("\n")
+    if lines[0].rstrip() != "---":
+        raise ContentError(f"{name}: dòng 1: tệp phải mở đầu bằng một dòng chỉ có ba gạch nối (---).")
+    for place, line in enumerate(lines[1:], 1):
+        if line.rstrip() == "---":
+            return "\n".join(lines[1:place]), "\n".join(lines[place + 1 :]).strip()
+    raise ContentError(
+        f"{name}: dòng {len(lines)}: phần đầu chưa đóng; hãy thêm một dòng chỉ có ba gạch nối (---) trước nội dung."
+    )
+
+
+def _with_letters(problems: list[str], facts: dict[str, Any], plan: Plan) -> list[str]:
+    """Tell a wrong topic letter too when the head is broken elsewhere, so that one round mends everything."""
+    letter = facts.get("topic")
+    if isinstance(letter, str) and plan.topic(letter) is None:
+        name = problems[0].partition(":")[0]
+        problems.append(f"{name}: topic: kế hoạch không có nội dung “{letter}”; chỉ có {', '.join(plan.letters)}.")
+    return problems
+
+
+def _asset_lines(head: Head, path: Path) -> tuple[list[AssetLine], list[str]]:
+    lines: list[AssetLine] = []
+    problems: list[str] = []
+    for place, entry in enumerate(head.assets, 1):
+        [(kind, name)] = entry.named()
+        where = f"{path.name}: assets, mục {place}:"
+        if Path(name).is_absolute() or ".." in Path(name).parts:
+            problems.append(f"{where} “{name}” phải là đường dẫn trong thư mục dự án, không có “..”.")
+            continue
+        for platform in entry.platforms:
+            if platform not in head.platforms:
+                problems.append(f"{where} nền tảng “{platform}” không có trong platforms của bài.")
+        lines.append(AssetLine(_find(name, path), _KINDS[kind], entry.alt, tuple(entry.platforms)))
+        if not lines[-1].path.is_file():
+            problems.append(f"{where} không tìm thấy tệp “{name}” cạnh bài hoặc trong thư mục dự án.")
+        elif kind == "infographic" and not lines[-1].is_spec:
+            problems.append(f"{where} infographic phải là tệp mô tả .yml; ảnh có sẵn thì ghi image.")
+        elif kind in ("image", "video") and lines[-1].is_spec:
+            problems.append(f"{where} {kind} phải là tệp ảnh hoặc video; tệp mô tả .yml thì ghi infographic.")
+    return lines, problems
+
+
+def _find(name: str, post: Path) -> Path:
+    """Beside the post first, then in the project."""
+    beside = post.parent / name
+    return beside if beside.is_file() else PROJECT / name
+
+
+def _post_file(path: Path, head: Head, body: str, lines: list[AssetLine]) -> PostFile:
+    return PostFile(
+        key=path.stem,
+        title=head.title,
+        body=body,
+        topic=head.topic,
+        form=head.form,
+        audiences=head.audiences,
+        source=head.source,
+        source_url=head.source_url,
+        legal_refs=head.legal_refs,
+        hashtags=head.hashtags,
+        platforms=head.platforms,
+        variants={name: one.model_dump(exclude_defaults=True) for name, one in head.variants.items()},
+        sensitive=head.sensitive,
+        evergreen=head.evergreen,
+        allowed_in_pause=head.allowed_in_pause,
+        valid_from=head.valid_from,
+        valid_to=head.valid_to,
+        late_rule=LateRule(head.late.rule),
+        late_minutes=head.late.minutes,
+        file=path.name,
+        assets=lines,
+    )
