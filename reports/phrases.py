@@ -1,0 +1,122 @@
+"""The fixed sentences of the weekly summary: figures in, official Vietnamese out."""
+
+from collections.abc import Sequence
+
+from content.vietnamese import moment, number, percent
+from reports.queries import TroubleRow
+from reports.summary import BASES, PARTS, ChannelWeek, Figure, TopPost
+from scheduler.lifecycle import WORDS, Event, State
+
+METRIC_WORDS = {**{metric: words.lower() for metric, words in BASES.items()}, **PARTS, "followers": "người theo dõi"}
+
+EVENT_WORDS = {
+    Event.WILL_RETRY: "chưa đăng được, hệ thống tự thử lại",
+    Event.REJECTED: "nền tảng từ chối",
+    Event.NO_ANSWER: "gửi đi nhưng không nhận được trả lời, hệ thống tự kiểm tra",
+    Event.UNCLEAR: "kiểm tra chưa rõ kết quả",
+    Event.TOO_LATE: "quá giờ đăng",
+    Event.EXPIRED: "bài hết hiệu lực trước giờ đăng",
+    Event.APPROVAL_LOST: "bài thay đổi sau khi duyệt nên được giữ lại",
+    Event.LEASE_RAN_OUT: "việc đăng bị ngắt giữa chừng, hệ thống tự tiếp tục",
+    Event.HELD: "được giữ lại",
+}
+
+OUTCOME_WORDS = {
+    State.PUBLISHED: "Đã đăng.",
+    State.FAILED: "Chưa đăng được, cần người xử lý.",
+    State.MISSED: "Không đăng, cần chọn giờ khác.",
+    State.NEEDS_PERSON: "Cần người xác nhận bài đã lên hay chưa.",
+    State.HELD: "Đang giữ lại, chờ người xử lý.",
+    State.RETRY_WAIT: "Đang chờ tự thử lại.",
+    State.UNCONFIRMED: "Đang tự kiểm tra kết quả.",
+    State.CANCELLED: "Đã hủy.",
+    State.EXPIRED: "Không đăng, bài đã hết hiệu lực.",
+}
+
+
+def what_went_out(channels: Sequence[ChannelWeek]) -> str:
+    """Published, failed and too late."""
+    total = sum(channel.published.value or 0 for channel in channels)
+    failed, missed = (sum(getattr(channel, name) for channel in channels) for name in ("failed", "missed"))
+    trouble = "; ".join(
+        text for count, text in ((failed, f"{failed} bài lỗi đăng"), (missed, f"{missed} bài quá giờ đăng")) if count
+    )
+    if not total:
+        return f"Trong tuần chưa có bài nào được đăng{'; ' + trouble if trouble else ''}."
+    where = ", ".join(f"{channel.title} {number(channel.published.value)}" for channel in channels)
+    return f"Trong tuần có {number(total)} lượt đăng bài ({where}); {trouble or 'không có bài lỗi hoặc quá giờ'}."
+
+
+def what_did_best(top: Sequence[TopPost]) -> str:
+    """The post with most interactions."""
+    if not top:
+        return "Chưa có số liệu tương tác để chọn bài nổi bật."
+    best = top[0]
+    return (
+        f"Bài có nhiều tương tác nhất là “{best.title}” trên {best.channel}, "
+        f"với {number(best.engagement)} lượt tương tác trong tuần."
+    )
+
+
+def what_changed(channels: Sequence[ChannelWeek]) -> str:
+    """Against the week before: publications in all, interactions per channel, because those may not be added."""
+    total = Figure(
+        value=sum(channel.published.value or 0 for channel in channels),
+        previous=sum(channel.published.previous or 0 for channel in channels),
+    )
+    parts = [f"{channel.title} {_moved(channel.engagement)}" for channel in channels]
+    told = f"; lượt tương tác: {', '.join(parts)}" if parts else ""
+    return f"So với tuần trước, số lượt đăng {_moved(total)}{told}."
+
+
+def _moved(figure: Figure) -> str:
+    """A percentage only where the week before is large enough for one to mean something."""
+    change = figure.change
+    if change is None:
+        return "chưa đủ số liệu để so sánh"
+    if not change:
+        return "không đổi"
+    share = f" ({percent(abs(change) / figure.previous, 1)})" if figure.previous and figure.previous >= 20 else ""
+    return f"{'tăng' if change > 0 else 'giảm'} {number(abs(change))}{share}"
+
+
+def signed(change: int | None) -> str:
+    """+12, -3, 0, or "-" when there is nothing to compare with."""
+    return f"+{number(change)}" if change is not None and change > 0 else number(change)
+
+
+def what_happened(events: Sequence[TroubleRow]) -> tuple[str, ...]:
+    """One sentence per kind of event and reason, with how often and when first."""
+    kinds: dict[tuple[str, str], list[TroubleRow]] = {}
+    for row in events:
+        kinds.setdefault((row.event, row.words), []).append(row)
+    sentences = []
+    for (event, words), rows in kinds.items():
+        often = f" {len(rows)} lần, lần đầu" if len(rows) > 1 else ""
+        reason = f": {words.rstrip('.')}" if words else ""
+        sentences.append(f"{EVENT_WORDS[Event(event)].capitalize()}{often} lúc {moment(rows[0].at)}{reason}.")
+    return tuple(sentences)
+
+
+def what_became(row: TroubleRow) -> str:
+    """Where the publication stands now."""
+    state = State(row.state)
+    return OUTCOME_WORDS.get(state, f"{WORDS[state]} lúc {moment(row.due_at)}.")
+
+
+def what_is_missing(channel: ChannelWeek, silent: int, broken: Sequence[str], followers_broken: bool) -> list[str]:
+    """The notes a reader of this channel's figures needs."""
+    notes = []
+    if silent:
+        notes.append(f"{channel.title}: {silent} bài đăng trong tuần chưa có số liệu, ghi “-”.")
+    for metric in [*broken, *(["followers"] if followers_broken else [])]:
+        notes.append(
+            f"{channel.title}: nền tảng đổi tên hoặc định nghĩa “{METRIC_WORDS[metric]}” trong kỳ, "
+            "nên không tính chênh lệch qua thời điểm đổi."
+        )
+    unknown = [words for part, words in PARTS.items() if channel.parts[part].value is None]
+    if channel.engagement.value is not None and unknown:
+        notes.append(f"{channel.title}: lượt tương tác không gồm {', '.join(unknown)} vì không có số liệu.")
+    if channel.followers.value is None:
+        notes.append(f"{channel.title}: trong tuần chưa thu được số người theo dõi.")
+    return notes

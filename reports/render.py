@@ -1,0 +1,70 @@
+"""The weekly summary as documents: HTML, plain text of 80 columns, JSON, and the chart as SVG and PNG."""
+
+from functools import cache
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from content.palette import DEFAULT, PALETTES
+from content.vietnamese import clock, day, local_day, moment, number, percent, weekday
+from reports import chart, table
+from reports.phrases import METRIC_WORDS, signed
+from reports.summary import WeeklySummary
+
+
+def documents(summary: WeeklySummary) -> dict[str, bytes]:
+    """Every document of the summary, by file name. The HTML asks no other server for anything."""
+    sheet = chart.sheet(summary)
+    return {
+        "summary.html": html(summary).encode(),
+        "summary.txt": text(summary).encode(),
+        "summary.json": (summary.model_dump_json(indent=2) + "\n").encode(),
+        "chart.svg": sheet.encode(),
+        "chart.png": chart.png(sheet),
+    }
+
+
+def html(summary: WeeklySummary) -> str:
+    """One page that prints on A4, with the chart inline and its figures in a table."""
+    days, bases = chart.day_panels(summary), chart.base_panels(summary)
+    return (
+        _environment()
+        .get_template("weekly.html.j2")
+        .render(
+            summary=summary,
+            days=[(panel, chart.panel_svg(panel, f"ngay-{n}")) for n, panel in enumerate(days)],
+            bases=[(panel, chart.panel_svg(panel, f"nen-{n}")) for n, panel in enumerate(bases)],
+        )
+    )
+
+
+def text(summary: WeeklySummary) -> str:
+    """For the body of a mail, at most 80 columns."""
+    return _environment().get_template("weekly.txt.j2").render(summary=summary)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("reports"),
+        autoescape=lambda name: name is not None and ".html" in name,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {
+        "number": number,
+        "percent": lambda share: percent(share, 2),
+        "signed": signed,
+        "day": day,
+        "day_of": lambda at: day(local_day(at)),
+        "clock": clock,
+        "moment": moment,
+        "weekday": weekday,
+        "short_weekday": lambda on: weekday(on, short=True),
+        "metric": lambda metric: METRIC_WORDS[metric],
+        "columns": table.columns,
+        "wrapped": table.wrapped,
+    }
+    environment.globals |= {"colours": PALETTES[DEFAULT]}
+    return environment

@@ -1,0 +1,79 @@
+"""An imitation of YouTube: OAuth, the Data API, resumable uploads, and a page with what is public (youtube 8).
+
+Point the connector at it with auth_url BASE/o/oauth2/v2/auth, token_url BASE/token, api_url BASE and the
+client id and secret below. Faults of the platform, besides those of the wire: expired_token, invalid_grant,
+access_denied, rate_limit {per_day}, quota, error {status, reason, domain, message}, and those named in
+`sandbox.youtube_upload` and `sandbox.youtube_data`.
+"""
+
+from fastapi import FastAPI, Response
+
+from sandbox.control import add_control
+from sandbox.world import PublicItem, World
+from sandbox.youtube_data import data_routes
+from sandbox.youtube_oauth import TokenError, answer_token_error, oauth_routes
+from sandbox.youtube_state import (
+    CHANNEL_ID,
+    CHANNEL_NAME,
+    CLIENT_ID,
+    CLIENT_SECRET,
+    REFRESH_TOKEN,
+    ApiError,
+    State,
+    Video,
+    answer_error,
+)
+from sandbox.youtube_upload import upload_routes
+
+__all__ = ["CHANNEL_ID", "CHANNEL_NAME", "CLIENT_ID", "CLIENT_SECRET", "REFRESH_TOKEN", "create_app"]
+
+
+def create_app(world: World) -> FastAPI:
+    """The routes of one empty channel."""
+    state = State(world)
+    app = FastAPI(title="YouTube (sandbox)", docs_url=None, redoc_url=None, openapi_url=None)
+    app.add_exception_handler(ApiError, answer_error)
+    app.add_exception_handler(TokenError, answer_token_error)
+    app.include_router(oauth_routes(state))
+    app.include_router(upload_routes(state))
+    app.include_router(data_routes(state))
+
+    @app.get("/media/{video_id}/video")
+    def show_video(video_id: str) -> Response:
+        video = state.own_video(video_id)
+        return Response(video.data, media_type=video.mime)
+
+    @app.get("/media/{video_id}/cover")
+    def show_cover(video_id: str) -> Response:
+        video = state.own_video(video_id)
+        return Response(video.thumbnail, media_type=video.thumbnail_mime or "image/jpeg")
+
+    add_control(app, world, lambda: _public(state))
+    return app
+
+
+def _public(state: State) -> list[PublicItem]:
+    """The public videos, newest first."""
+    videos = [video for video in state.videos.values() if video.status["privacyStatus"] == "public"]
+    items = [_item(state, video) for video in videos]
+    return sorted(items, key=lambda item: item.at, reverse=True)
+
+
+def _item(state: State, video: Video) -> PublicItem:
+    counters = state.counters(video)
+    return PublicItem(
+        id=video.id,
+        title=video.snippet["title"],
+        text=video.snippet.get("description", ""),
+        url=f"https://youtu.be/{video.id}",
+        at=video.public_at or video.at,
+        pictures=(f"/media/{video.id}/cover",) if video.thumbnail else (),
+        video=f"/media/{video.id}/video",
+        figures={"Lượt xem": counters["viewCount"], "Lượt thích": counters["likeCount"]},
+    )
+
+
+def client_settings(base_url: str) -> dict[str, str]:
+    """What a client must be told to talk to this channel."""
+    hosts = {"auth_url": f"{base_url}/o/oauth2/v2/auth", "token_url": f"{base_url}/token", "api_url": base_url}
+    return {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, **hosts}
