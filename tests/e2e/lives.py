@@ -11,6 +11,7 @@ import select
 import signal
 import sys
 import threading
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -30,41 +31,58 @@ LONGEST_LIFE = 60.0
 """Seconds after which a life that hangs is ended."""
 
 
-class Fate:
-    """Counts the steps of a life, every commit and every request before and after, and ends it at one of them."""
+@dataclass(frozen=True)
+class End:
+    """How a life ends: at a step, right after the platform answered a changing call, or when its time is over."""
 
-    def __init__(self, last_step: int | None) -> None:
-        self.last_step = last_step
-        self.steps = 0
+    step: int = 0
+    change: int = 0
+    seconds: float = LONGEST_LIFE
+
+
+class Fate:
+    """Counts the steps of a life, every begin, commit and request before and after, and ends it at its end."""
+
+    def __init__(self, end: End) -> None:
+        self.end = end
+        self.steps = self.changes = 0
         self.lock = threading.Lock()
 
     def step(self, *_: Any) -> None:
         with self.lock:
             self.steps += 1
-            if self.steps == self.last_step:
+            if self.steps == self.end.step:
                 os.kill(os.getpid(), signal.SIGKILL)
+
+    def answered(self, method: str | None) -> None:
+        """The platform has acted, and nobody has written it down yet."""
+        with self.lock:
+            self.changes += method in ("POST", "PUT")
+            if self.changes == self.end.change:
+                os.kill(os.getpid(), signal.SIGKILL)
+        self.step()
 
     def watch(self, engine: Engine, house: Running) -> None:
         event.listen(engine, "begin", self.step)
         event.listen(engine, "commit", self.step)
         real = house.http.send
 
-        def send(*args: Any, **kwargs: Any) -> Any:
+        def send(request: Any, **kwargs: Any) -> Any:
             self.step()
-            answer = real(*args, **kwargs)
-            self.step()
+            answer = real(request, **kwargs)
+            self.answered(request.method)
             return answer
 
         house.http.send = send  # type: ignore[method-assign]  # the step before and after each request
 
 
-def live(plan: dict[str, Any], last_step: int | None, *, recovers: bool) -> None:
+def live(plan: dict[str, Any], end: End, *, recovers: bool) -> None:
     """One life: from whatever the last one left, until everything is done or it is killed."""
     engine = open_engine(plan["database"])
     sandbox = Sandbox(plan["sandbox"])
     house = Running(engine, sandbox, Path(plan["folder"]), plan["media"], youtube={"chunk_bytes": 256 * 1024})
     house.clock.set(datetime.fromisoformat(sandbox._ask("GET", "facebook", "clock")["now"]))
-    Fate(last_step).watch(engine, house)
+    Fate(end).watch(engine, house)
     if recovers:
         house.service.recover()
     until = datetime.fromisoformat(plan["until"])
@@ -80,12 +98,12 @@ def unfinished(engine: Engine) -> int:
         return len(session.exec(query(Publication.id).where(col(Publication.state).in_(OPEN))).all())
 
 
-def one_life(plan: dict[str, Any], last_step: int | None, seconds: float, *, recovers: bool) -> bool:
-    """Fork a life; True when it was killed. It dies at its last step, or when its time is over."""
+def one_life(plan: dict[str, Any], end: End, *, recovers: bool) -> bool:
+    """Fork a life; True when it was killed."""
     child = os.fork()
     if child == 0:
         try:
-            live(plan, last_step, recovers=recovers)
+            live(plan, end, recovers=recovers)
         except BaseException:  # the traceback is all that is left to tell
             import traceback
 
@@ -93,7 +111,7 @@ def one_life(plan: dict[str, Any], last_step: int | None, seconds: float, *, rec
             os._exit(1)
         os._exit(0)
     handle = os.pidfd_open(child)
-    if not select.select([handle], [], [], seconds)[0]:
+    if not select.select([handle], [], [], end.seconds)[0]:
         os.kill(child, signal.SIGKILL)
     os.close(handle)
     status = os.waitpid(child, 0)[1]
@@ -111,11 +129,9 @@ def main() -> None:
     rng = random.Random(plan["seed"])
     killed = 0
     for life in range(plan["kills"]):
-        timed = life % 3 == 2
-        last_step = None if timed else rng.randint(3, 70)
-        seconds = rng.uniform(0.2, 1.2) if timed else LONGEST_LIFE
-        killed += one_life(plan, last_step, seconds, recovers=bool(life % 2))
-    one_life(plan, None, LONGEST_LIFE * 2, recovers=True)
+        ends = (End(step=rng.randint(3, 35)), End(change=rng.randint(1, 6)), End(seconds=rng.uniform(0.05, 0.5)))
+        killed += one_life(plan, ends[life % 3], recovers=bool(life % 2))
+    one_life(plan, End(seconds=LONGEST_LIFE * 2), recovers=True)
     sys.stdout.write(json.dumps({"killed": killed}))
 
 
