@@ -1,0 +1,288 @@
+"""The one place that turns an answer of YouTube's into a class of error (youtube 5.2, 3 and 2.6).
+
+The decision is made by (HTTP status, reason), then by the status alone. One distinction is only told in
+the message: whether a 429 is for the whole day (youtube 3); `Refusal.per_day` reads it, nothing else does.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from typing import Any, TypedDict
+from zoneinfo import ZoneInfo
+
+import requests
+
+from connectors.errors import (
+    Blocked,
+    ConnectorError,
+    Limited,
+    Misconfigured,
+    Reconnect,
+    Rejected,
+    Unavailable,
+    Unconfirmed,
+)
+from connectors.http import redact
+
+PACIFIC = ZoneInfo("America/Los_Angeles")
+DAY = timedelta(days=1)
+BLOCKED_FOR = timedelta(days=7)
+
+SECTION = "youtube 5.2"
+LOST_WORDS = "YouTube không trả lời rõ ràng; hệ thống sẽ kiểm tra trên kênh trước khi làm gì thêm."
+BUSY_WORDS = "YouTube đang bận hoặc tạm gián đoạn; hệ thống sẽ tự thử lại."
+QUOTA_WORDS = "Đã dùng hết hạn mức gọi YouTube trong ngày; hệ thống sẽ tiếp tục sau khi hạn mức được cấp lại."
+UPLOADS_WORDS = "Kênh YouTube đã tải lên đủ số video cho phép trong ngày; hệ thống sẽ tiếp tục sau 24 giờ."
+TOKEN_WORDS = "YouTube không chấp nhận mã truy cập của kênh; cần làm mới hoặc kết nối lại."
+SCOPE_WORDS = "Kênh YouTube chưa cấp đủ quyền; hãy kết nối lại và đồng ý với mọi quyền được hỏi."
+NO_CHANNEL_WORDS = (
+    "Tài khoản Google này chưa có kênh YouTube (hoặc là tài khoản dịch vụ); hãy chọn tài khoản sở hữu kênh."
+)
+API_OFF_WORDS = "Dự án Google Cloud chưa bật YouTube Data API v3; bộ phận CNTT cần bật."
+FORBIDDEN_WORDS = (
+    "YouTube không cho tài khoản này làm việc đó; cần kiểm tra quyền sở hữu và việc xác minh số điện thoại của kênh."
+)
+ACCOUNT_WORDS = "YouTube đã khóa, đóng hoặc hạn chế kênh này; cần xử lý trực tiếp với YouTube."
+VISIBILITY_WORDS = (
+    "YouTube giữ video ở chế độ khác với yêu cầu công khai; cần kiểm tra kênh và dự án trên YouTube Studio."
+)
+GONE_WORDS = "YouTube không còn video này."
+REFUSED_WORDS = "YouTube từ chối yêu cầu này; hãy kiểm tra lại nội dung bài."
+
+CONTENT_WORDS = {
+    "invalidTitle": "YouTube không chấp nhận tiêu đề video.",
+    "invalidDescription": "YouTube không chấp nhận phần mô tả video.",
+    "invalidTags": "YouTube không chấp nhận các thẻ của video.",
+    "invalidCategoryId": "YouTube không chấp nhận mã thể loại của video.",
+    "invalidPublishAt": "YouTube không chấp nhận thời điểm công khai của video.",
+    "invalidRecordingDetails": "YouTube không chấp nhận thông tin ghi hình của video.",
+    "invalidVideoGameRating": "YouTube không chấp nhận xếp loại nội dung của video.",
+    "invalidVideoMetadata": "YouTube không chấp nhận thông tin của video; hãy kiểm tra tiêu đề và thể loại.",
+    "defaultLanguageNotSet": "Video thiếu ngôn ngữ mặc định.",
+    "invalidFilename": "YouTube không chấp nhận tên tệp video.",
+    "mediaBodyRequired": "Tệp gửi lên YouTube bị rỗng.",
+    "invalidImage": "YouTube không chấp nhận ảnh bìa của video.",
+    "invalidDefaultBroadcastPrivacySetting": "YouTube không chấp nhận chế độ hiển thị của buổi phát.",
+    "contentRequired": "Tệp phụ đề gửi lên YouTube bị rỗng.",
+    "invalidMetadata": "YouTube không chấp nhận thông tin phụ đề.",
+    "nameTooLong": "Tên phụ đề quá dài.",
+    "captionExists": "Video đã có phụ đề cùng ngôn ngữ và tên.",
+    "videoNotFound": GONE_WORDS,
+    "playlistNotFound": "YouTube không còn danh sách phát này.",
+    "captionNotFound": "YouTube không còn phụ đề này.",
+    "playlistItemNotFound": "YouTube không còn mục này trong danh sách phát.",
+    "uploadTooLarge": "Tệp video quá lớn so với giới hạn của YouTube.",
+    "processingFailure": "YouTube không xử lý được nội dung đã gửi.",
+    "conflict": "Yêu cầu xung đột với trạng thái hiện có trên YouTube.",
+    "conditionNotMet": "Yêu cầu xung đột với trạng thái hiện có trên YouTube.",
+    "forbiddenPrivacySetting": "YouTube không cho đặt chế độ hiển thị này; hãy đổi lựa chọn.",
+    "forbiddenLicenseSetting": "YouTube không cho đặt giấy phép này; hãy đổi lựa chọn.",
+    "forbiddenEmbedSetting": "YouTube không cho đặt chế độ nhúng này; hãy đổi lựa chọn.",
+}
+"""Reasons that a change of the content cures (class C)."""
+
+ACCOUNT_REASONS = frozenset(
+    {
+        "authenticatedUserAccountClosed",
+        "authenticatedUserAccountSuspended",
+        "channelClosed",
+        "channelSuspended",
+        "accountDelegationForbidden",
+        "authenticatedUserNotChannel",
+        "channelNotFound",
+        "playlistContainsMaximumNumberOfVideos",
+        "playlistItemsNotAccessible",
+    }
+)
+RATE_REASONS = frozenset({"rateLimitExceeded", "userRateLimitExceeded", "servingLimitExceeded"})
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An answer that is not success, read defensively: the body may be empty, HTML or the OAuth shape (youtube 5.1)."""
+
+    status: int
+    reason: str = ""
+    domain: str = ""
+    message: str = ""
+    retry_after: timedelta | None = None
+
+    @property
+    def code(self) -> str:
+        """The platform's own code, such as "403/quotaExceeded"."""
+        return f"{self.status}/{self.reason}" if self.reason else str(self.status)
+
+    @property
+    def per_day(self) -> bool:
+        """Whether a 429 is for the whole day; only the message tells (youtube 3)."""
+        return "per day" in self.message
+
+
+def next_pacific_midnight(now: datetime) -> datetime:
+    """When the daily quota is given anew (youtube 3); aware UTC."""
+    return datetime.combine(now.astimezone(PACIFIC).date() + DAY, time(), PACIFIC).astimezone(UTC)
+
+
+def read_refusal(answer: requests.Response, *, now: datetime) -> Refusal:
+    """What an answer says, whatever its shape."""
+    retry_after = read_retry_after(answer, now=now)
+    try:
+        error = answer.json()["error"]
+    except (ValueError, KeyError, TypeError):
+        return Refusal(answer.status_code, retry_after=retry_after)
+    if not isinstance(error, dict):
+        return Refusal(answer.status_code, reason=str(error)[:60], retry_after=retry_after)
+    first = _first(error.get("errors"))
+    reason = first.get("reason") or _first(error.get("details"), key="reason").get("reason") or ""
+    message = error.get("message") or first.get("message") or ""
+    return Refusal(answer.status_code, str(reason), str(first.get("domain", "")), str(message), retry_after)
+
+
+def _first(entries: Any, key: str = "") -> dict[str, Any]:
+    """The first mapping in a list (that has `key`), else an empty one."""
+    if not isinstance(entries, list):
+        return {}
+    return next((entry for entry in entries if isinstance(entry, dict) and (not key or key in entry)), {})
+
+
+def read_retry_after(answer: requests.Response, *, now: datetime) -> timedelta | None:
+    """The pause the server named, in whole seconds up to a day; None when it named none."""
+    text = answer.headers.get("Retry-After", "").strip()
+    return min(timedelta(seconds=int(text)), DAY) if text.isdecimal() and len(text) < 9 else None
+
+
+def classify(refusal: Refusal, *, now: datetime, changes: bool) -> ConnectorError:
+    """The error for an answer that is not success.
+
+    `changes`: a server error leaves open whether the call was carried out, and repeating it blindly is not
+    allowed; then a 5xx or a strange answer is `Unconfirmed`, else `Unavailable`.
+    """
+    for decide in (_by_quota, _by_access, _by_account, _by_content):
+        error = decide(refusal, now)
+        if error is not None:
+            return error
+    return _by_status(refusal, changes)
+
+
+class _Facts(TypedDict):
+    code: str
+    section: str
+    evidence: str
+
+
+def _facts(refusal: Refusal, section: str = SECTION) -> _Facts:
+    return {"code": refusal.code, "section": section, "evidence": redact(refusal.message)}
+
+
+def _by_quota(refusal: Refusal, now: datetime) -> ConnectorError | None:
+    pair = (refusal.status, refusal.reason)
+    if pair in {(403, "quotaExceeded"), (403, "dailyLimitExceeded"), (429, "quotaExceeded")}:
+        return Limited(QUOTA_WORDS, until=next_pacific_midnight(now), **_facts(refusal, "youtube 3"))
+    if 400 <= refusal.status < 500 and refusal.reason in {"uploadLimitExceeded", "uploadRateLimitExceeded"}:
+        return Limited(UPLOADS_WORDS, until=now + DAY, **_facts(refusal))
+    if refusal.status == 429 and refusal.per_day:
+        return Limited(QUOTA_WORDS, until=next_pacific_midnight(now), **_facts(refusal, "youtube 3"))
+    if refusal.status in {403, 429} and refusal.reason in RATE_REASONS:
+        return Unavailable(BUSY_WORDS, retry_after=refusal.retry_after, **_facts(refusal))
+    return None
+
+
+def _by_access(refusal: Refusal, now: datetime) -> ConnectorError | None:
+    if refusal.reason == "youtubeSignupRequired":
+        return Misconfigured(NO_CHANNEL_WORDS, **_facts(refusal))
+    if refusal.status == 401:
+        return Reconnect(TOKEN_WORDS, refresh_first=True, **_facts(refusal))
+    if refusal.status != 403:
+        return None
+    if refusal.reason in {"insufficientPermissions", "ACCESS_TOKEN_SCOPE_INSUFFICIENT"}:
+        return Reconnect(SCOPE_WORDS, **_facts(refusal))
+    if refusal.reason in {"accessNotConfigured", "SERVICE_DISABLED"}:
+        return Misconfigured(API_OFF_WORDS, **_facts(refusal))
+    if refusal.reason == "forbidden":
+        return Misconfigured(FORBIDDEN_WORDS, **_facts(refusal))
+    return None
+
+
+def _by_account(refusal: Refusal, now: datetime) -> ConnectorError | None:
+    if refusal.status in {403, 404} and refusal.reason in ACCOUNT_REASONS:
+        return Blocked(ACCOUNT_WORDS, until=now + BLOCKED_FOR, **_facts(refusal))
+    return None
+
+
+def _by_content(refusal: Refusal, now: datetime) -> ConnectorError | None:
+    if (refusal.status, refusal.reason, refusal.domain) == (404, "videoNotFound", "youtube.playlistItem"):
+        return Unavailable(BUSY_WORDS, **_facts(refusal))
+    if 400 <= refusal.status < 500 and refusal.reason in CONTENT_WORDS:
+        return Rejected(CONTENT_WORDS[refusal.reason], **_facts(refusal))
+    return None
+
+
+def _by_status(refusal: Refusal, changes: bool) -> ConnectorError:
+    """An unknown reason (youtube 5.2, last row): 4xx is our request, 5xx and 3xx are the server's trouble."""
+    if refusal.status in {408, 429}:
+        return Unavailable(BUSY_WORDS, retry_after=refusal.retry_after, **_facts(refusal))
+    if 400 <= refusal.status < 500:
+        return Rejected(REFUSED_WORDS, **_facts(refusal))
+    if changes:
+        return Unconfirmed(LOST_WORDS, **_facts(refusal))
+    return Unavailable(BUSY_WORDS, retry_after=refusal.retry_after, **_facts(refusal))
+
+
+# After a good upload failures are fields, not answers (youtube 2.6, 5.2) -------------------------------------
+
+FAILURES = {
+    "conversion": "không chuyển đổi được tệp",
+    "invalidFile": "tệp không phải là video hợp lệ",
+    "emptyFile": "tệp rỗng",
+    "tooSmall": "tệp quá nhỏ",
+    "codec": "chuẩn nén của tệp không được hỗ trợ",
+    "uploadAborted": "việc tải lên chưa hoàn tất",
+    "uploadFailed": "tải lên bị lỗi",
+    "transcodeFailed": "không chuyển mã được video",
+    "streamingFailed": "không tạo được bản phát của video",
+    "copyright": "vi phạm bản quyền",
+    "inappropriate": "nội dung không phù hợp",
+    "duplicate": "trùng với một video đã có",
+    "termsOfUse": "vi phạm điều khoản sử dụng",
+    "uploaderAccountSuspended": "kênh bị tạm khóa",
+    "length": "video dài hơn mức kênh được phép",
+    "claim": "có khiếu nại quyền sở hữu nội dung",
+    "uploaderAccountClosed": "kênh đã bị đóng",
+    "trademark": "vi phạm nhãn hiệu",
+    "legal": "có khiếu nại pháp lý",
+}
+
+
+def processing_error(reason: str, *, now: datetime) -> ConnectorError:
+    """The error for a video that YouTube took but did not process or refused afterwards."""
+    known = FAILURES.get(reason, "không nêu lý do")
+    if reason.startswith("uploaderAccount"):
+        return Blocked(ACCOUNT_WORDS, until=now + BLOCKED_FOR, code=reason, section="youtube 2.6")
+    words = f"YouTube không xử lý được video: {known}. Hãy thay tệp video rồi đăng lại."
+    return Rejected(words, code=reason, section="youtube 2.6")
+
+
+TOKEN_CODES: dict[str, Callable[..., ConnectorError]] = {
+    "invalid_grant": Reconnect,
+    "invalid_scope": Reconnect,
+    "invalid_client": Misconfigured,
+    "deleted_client": Misconfigured,
+    "unauthorized_client": Misconfigured,
+    "invalid_request": Misconfigured,
+    "redirect_uri_mismatch": Misconfigured,
+    "unsupported_grant_type": Misconfigured,
+    "admin_policy_enforced": Misconfigured,
+    "org_internal": Misconfigured,
+    "access_denied": Misconfigured,
+}
+TOKEN_DEAD_WORDS = "Google đã thu hồi hoặc cho hết hạn quyền truy cập kênh YouTube; hãy kết nối lại kênh."
+CLIENT_WORDS = "Google không chấp nhận ứng dụng đã khai báo; bộ phận CNTT cần kiểm tra mã và khóa ứng dụng."
+
+
+def classify_token(refusal: Refusal) -> ConnectorError:
+    """The error for an answer of the token address (youtube 1.5): by `error` only, descriptions vary."""
+    facts = _facts(refusal, "youtube 1.5")
+    if refusal.status in {408, 429} or refusal.status >= 500 or refusal.status < 400:
+        return Unavailable(BUSY_WORDS, retry_after=refusal.retry_after, **facts)
+    make = TOKEN_CODES.get(refusal.reason, Misconfigured)
+    return make(TOKEN_DEAD_WORDS if make is Reconnect else CLIENT_WORDS, **facts)

@@ -1,0 +1,151 @@
+"""Tokens: the code exchange and the refresh grant (youtube 1.3 to 1.6).
+
+google-auth makes the refresh request. Two of its habits are kept out through its public transport
+interface: it would retry with pauses of its own (a connector never sleeps), and it would date the token by
+the computer's clock (time is passed in).
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import requests
+from google.auth import transport
+from google.auth.exceptions import GoogleAuthError
+from google.oauth2.credentials import Credentials as GoogleCredentials
+
+from connectors.base import Credentials
+from connectors.errors import Misconfigured, Reconnect, Unavailable
+from connectors.http import call
+from connectors.youtube.api import Json, json_object
+from connectors.youtube.codes import BUSY_WORDS, classify_token, read_refusal
+from connectors.youtube.settings import Settings
+
+EARLY = timedelta(minutes=5)
+"""A token is refreshed this long before it dies."""
+
+_google_credentials: Any = GoogleCredentials  # google-auth declares no types on it.
+
+NO_REFRESH_WORDS = "Google không cấp mã làm mới; hãy kết nối lại và đồng ý với mọi quyền được hỏi."
+
+
+class _Answer(transport.Response):
+    """A successful answer in the shape google-auth reads."""
+
+    def __init__(self, answer: requests.Response) -> None:
+        self._answer = answer
+
+    @property
+    def status(self) -> int:
+        return self._answer.status_code
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        return self._answer.headers
+
+    @property
+    def data(self) -> bytes:
+        return self._answer.content
+
+
+class _OneTry(transport.Request):
+    """A transport that asks once: anything but a success is raised at once, so nothing is left to retry."""
+
+    def __init__(self, settings: Settings, http: requests.Session, now: datetime) -> None:
+        self._settings = settings
+        self._http = http
+        self._now = now
+        self.grant: Json = {}
+
+    def __call__(
+        self,
+        url: str,
+        method: str = "GET",
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        timeout: float | None = None,
+        **kwargs: Any,
+    ) -> _Answer:
+        answer = _ask(self._settings, self._http, url, method=method, data=body, headers=headers)
+        self.grant = _grant(answer, now=self._now)
+        return _Answer(answer)
+
+
+def refresh_grant(
+    settings: Settings, refresh_token: str, scope: str, *, now: datetime, http: requests.Session
+) -> Credentials:
+    """New credentials from a refresh token; the granted `scope` is sent along, or none when it is unknown.
+
+    Raises `Reconnect` when the refresh token is dead, `Misconfigured` when the client is not accepted,
+    `Unavailable` when Google gave no usable answer.
+    """
+    if not refresh_token:
+        raise Reconnect(NO_REFRESH_WORDS, section="youtube 1.3")
+    google = _google_credentials(
+        token=None,
+        refresh_token=refresh_token,
+        token_uri=settings.token_url,
+        client_id=settings.client_id,
+        client_secret=settings.client_secret.get_secret_value(),
+        scopes=scope.split() or None,
+    )
+    request = _OneTry(settings, http, now)
+    try:
+        google.refresh(request)
+    except GoogleAuthError as error:
+        raise Unavailable(BUSY_WORDS, section="youtube 1.6", evidence=type(error).__name__) from None
+    return _credentials(request.grant, str(google.refresh_token), scope, now=now)
+
+
+def exchange_code(
+    settings: Settings, code: str, verifier: str, redirect_uri: str, *, now: datetime, http: requests.Session
+) -> Credentials:
+    """Credentials for the code that came back from the consent page. Raises as `refresh_grant` does."""
+    form = {
+        "grant_type": "authorization_code",
+        "code": code,
+        "code_verifier": verifier,
+        "client_id": settings.client_id,
+        "client_secret": settings.client_secret.get_secret_value(),
+        "redirect_uri": redirect_uri,
+    }
+    grant = _grant(_ask(settings, http, settings.token_url, method="POST", data=form), now=now)
+    refresh_token = str(grant.get("refresh_token") or "")
+    if not refresh_token:
+        raise Misconfigured(NO_REFRESH_WORDS, section="youtube 1.1")
+    return _credentials(grant, refresh_token, "", now=now)
+
+
+def _ask(
+    settings: Settings,
+    http: requests.Session,
+    url: str,
+    *,
+    method: str,
+    data: Mapping[str, str] | bytes | None,
+    headers: Mapping[str, str] | None = None,
+) -> requests.Response:
+    # A lost answer costs nothing: a refresh may be repeated, and a lost exchange means to consent once more.
+    timeout = (settings.connect_timeout, settings.read_timeout)
+    return call(http, method, url, timeout=timeout, changes=False, data=data, headers=headers)
+
+
+def _grant(answer: requests.Response, *, now: datetime) -> Json:
+    found = json_object(answer) if answer.status_code == 200 else None
+    if found is None or not isinstance(found.get("access_token"), str):
+        raise classify_token(read_refusal(answer, now=now))
+    return found
+
+
+def _credentials(grant: Json, refresh_token: str, scope: str, *, now: datetime) -> Credentials:
+    """By our own `now`, never by the computer's clock. An answer without `expires_in` is trusted for no time."""
+    try:
+        expires_at = now + timedelta(seconds=int(grant.get("expires_in") or 0))
+    except (ValueError, TypeError, OverflowError):
+        expires_at = now
+    values = {
+        "access_token": grant["access_token"],
+        "refresh_token": refresh_token,
+        "scope": str(grant.get("scope") or scope),
+    }
+    return Credentials(values, expires_at=expires_at, refresh_at=expires_at - EARLY)

@@ -1,0 +1,107 @@
+"""Every refusal of YouTube has its class, and every class its sentence."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from connectors.errors import (
+    Blocked,
+    ConnectorError,
+    Limited,
+    Misconfigured,
+    Reconnect,
+    Rejected,
+    Unavailable,
+    Unconfirmed,
+)
+from connectors.youtube.codes import Refusal, classify, classify_token, next_pacific_midnight, processing_error
+from tests.conftest import NOW
+
+
+def test_pacific_midnight_follows_daylight_saving() -> None:
+    assert next_pacific_midnight(datetime(2026, 7, 1, 6, 59, tzinfo=UTC)) == datetime(2026, 7, 1, 7, 0, tzinfo=UTC)
+    assert next_pacific_midnight(datetime(2026, 11, 1, 7, 30, tzinfo=UTC)) == datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
+
+
+REFUSALS: list[tuple[int, str, type[ConnectorError]]] = [
+    (401, "authError", Reconnect),
+    (401, "expired", Reconnect),
+    (401, "required", Reconnect),
+    (401, "authorizationRequired", Reconnect),
+    (401, "youtubeSignupRequired", Misconfigured),
+    (403, "insufficientPermissions", Reconnect),
+    (403, "quotaExceeded", Limited),
+    (403, "dailyLimitExceeded", Limited),
+    (403, "rateLimitExceeded", Unavailable),
+    (429, "rateLimitExceeded", Unavailable),
+    (429, "userRateLimitExceeded", Unavailable),
+    (403, "servingLimitExceeded", Unavailable),
+    (429, "uploadRateLimitExceeded", Limited),
+    (400, "uploadLimitExceeded", Limited),
+    (403, "accessNotConfigured", Misconfigured),
+    (403, "forbidden", Misconfigured),
+    (403, "forbiddenPrivacySetting", Rejected),
+    (403, "forbiddenLicenseSetting", Rejected),
+    (403, "authenticatedUserAccountSuspended", Blocked),
+    (403, "channelClosed", Blocked),
+    (403, "accountDelegationForbidden", Blocked),
+    (403, "playlistItemsNotAccessible", Blocked),
+    (400, "invalidTitle", Rejected),
+    (400, "invalidTags", Rejected),
+    (400, "mediaBodyRequired", Rejected),
+    (400, "invalidImage", Rejected),
+    (409, "captionExists", Rejected),
+    (404, "videoNotFound", Rejected),
+    (404, "playlistNotFound", Rejected),
+    (400, "badRequest", Rejected),
+    (400, "processingFailure", Rejected),
+    (413, "uploadTooLarge", Rejected),
+    (416, "requestedRangeNotSatisfiable", Rejected),
+    (409, "conflict", Rejected),
+    (412, "conditionNotMet", Rejected),
+    (400, "", Rejected),
+    (418, "neverSeen", Rejected),
+    (429, "", Unavailable),
+    (408, "", Unavailable),
+]
+
+
+@pytest.mark.parametrize(("status", "reason", "error"), REFUSALS)
+def test_every_refusal_has_its_class_and_a_sentence(status: int, reason: str, error: type[ConnectorError]) -> None:
+    for changes in (True, False):
+        found = classify(Refusal(status, reason), now=NOW, changes=changes)
+        assert type(found) is error
+        assert found.words.endswith(".")
+        assert found.section.startswith("youtube")
+
+
+@pytest.mark.parametrize("status", [200, 302, 500, 502, 503, 504])
+def test_an_unreadable_answer_is_unconfirmed_only_when_something_may_have_been_done(status: int) -> None:
+    assert type(classify(Refusal(status), now=NOW, changes=True)) is Unconfirmed
+    assert type(classify(Refusal(status), now=NOW, changes=False)) is Unavailable
+
+
+def test_a_new_video_that_a_playlist_does_not_know_yet_is_waited_for() -> None:
+    refusal = Refusal(404, "videoNotFound", domain="youtube.playlistItem")
+    assert type(classify(refusal, now=NOW, changes=False)) is Unavailable
+
+
+def test_a_closed_uploader_account_blocks_the_channel() -> None:
+    assert isinstance(processing_error("uploaderAccountSuspended", now=NOW), Blocked)
+    assert isinstance(processing_error("somethingNew", now=NOW), Rejected)
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "error"),
+    [
+        (400, "invalid_grant", Reconnect),
+        (401, "invalid_client", Misconfigured),
+        (401, "deleted_client", Misconfigured),
+        (400, "redirect_uri_mismatch", Misconfigured),
+        (403, "admin_policy_enforced", Misconfigured),
+        (503, "", Unavailable),
+        (429, "invalid_grant", Unavailable),
+    ],
+)
+def test_every_token_refusal_has_its_class(status: int, code: str, error: type[ConnectorError]) -> None:
+    assert type(classify_token(Refusal(status, code))) is error

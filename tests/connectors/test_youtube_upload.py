@@ -1,0 +1,385 @@
+"""The YouTube upload survives everything: crashes, lost answers, lost sessions, odd servers."""
+
+import dataclasses
+import hashlib
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from connectors.base import Outgoing, Receipt, Saved, Unclear
+from connectors.errors import (
+    Limited,
+    Reconnect,
+    Rejected,
+    Unavailable,
+)
+from connectors.youtube.settings import CHUNK_UNIT
+from tests.conftest import NOW, Sandbox
+from tests.connectors.conformance import STEPS_MAX
+from tests.connectors.youtube_case import (
+    UPLOAD,
+    FreshChannel,
+    Session,
+    make_media,
+    make_outgoing,
+    make_video,
+)
+
+CRASH_STEPS = 9
+
+
+@pytest.fixture
+def youtube(sandbox: Sandbox) -> Iterator[Session]:
+    session = Session(sandbox)
+    yield session
+    session.http.close()
+
+
+@pytest.fixture
+def outgoing(tmp_path: Path) -> Outgoing:
+    return make_outgoing(tmp_path)
+
+
+# The upload ------------------------------------------------------------------------------------------------
+
+
+def test_the_upload_is_complete_and_private_until_the_hour(youtube: Session, outgoing: Outgoing) -> None:
+    saved, now = youtube.prepare(outgoing)
+    assert youtube.sandbox.public("youtube") == []
+    receipt = youtube.build().publish(outgoing, saved, now=now)
+    assert isinstance(receipt, Receipt)
+    assert receipt.permalink == f"https://youtu.be/{receipt.external_id}"
+    assert outgoing.video is not None
+    shown = youtube.http.get(f"{youtube.sandbox.url('youtube')}/media/{receipt.external_id}/video", timeout=5)
+    assert hashlib.sha256(shown.content).hexdigest() == outgoing.video.sha256
+    [item] = youtube.sandbox.public("youtube")
+    assert (item["title"], item["text"]) == (outgoing.title, outgoing.text)
+
+
+def test_every_declaration_is_sent_and_survives_the_public_call(youtube: Session, outgoing: Outgoing) -> None:
+    chosen = dataclasses.replace(
+        outgoing,
+        options={"made_for_kids": True, "synthetic_media": True, "license": "creativeCommon", "category_id": "27"},
+    )
+    saved, now = youtube.prepare(chosen)
+    youtube.build().publish(chosen, saved, now=now)
+    video = youtube.build()._api(now).video("snippet,status", saved["video_id"])
+    expected = {
+        "privacyStatus": "public",
+        "selfDeclaredMadeForKids": True,
+        "containsSyntheticMedia": True,
+        "license": "creativeCommon",
+        "embeddable": True,
+        "publicStatsViewable": True,
+    }
+    assert {name: video["status"][name] for name in expected} == expected
+    assert video["snippet"]["categoryId"] == "27"
+    assert video["snippet"]["tags"] == list(outgoing.tags)
+
+
+@pytest.mark.parametrize("crash", range(CRASH_STEPS))
+def test_a_crash_after_any_step_leaves_exactly_one_video(youtube: Session, outgoing: Outgoing, crash: int) -> None:
+    """The step was carried out, its record was lost, and another worker goes on from the one before."""
+    saved: Saved = {}
+    now = NOW
+    for number in range(STEPS_MAX):
+        youtube.sandbox.at(now)
+        step = youtube.build().prepare(outgoing, dict(saved), now=now)
+        if number != crash:
+            saved = step.saved
+            now += step.again_after
+        if step.ready and number != crash:
+            break
+    assert crash < number < STEPS_MAX - 1
+    assert youtube.uploads(now) == [saved["video_id"]]
+    assert {status for _, status in youtube.puts} <= {201, 308}, "bytes were sent that the server did not want"
+
+
+@pytest.mark.parametrize("before", range(CRASH_STEPS))
+@pytest.mark.parametrize("effect", [True, False])
+def test_an_answer_lost_at_any_step_leaves_exactly_one_video(
+    youtube: Session, outgoing: Outgoing, before: int, effect: bool
+) -> None:
+    steps = iter(range(STEPS_MAX))
+    saved, now = youtube.prepare(outgoing, stop=lambda _: next(steps) == before)
+    youtube.fault("hang_up", effect=effect)
+    saved, now = youtube.prepare(outgoing, saved, now)
+    assert youtube.uploads(now) == [saved["video_id"]]
+
+
+def until_the_last_chunk(youtube: Session, outgoing: Outgoing) -> tuple[FreshChannel, Saved]:
+    """A connector whose next step sends the last byte."""
+    connector, saved = youtube.build(), cast(Saved, {})
+    while not saved.get("last_byte_sent"):
+        saved = connector.prepare(outgoing, saved, now=NOW).saved
+    return connector, saved
+
+
+def test_the_last_byte_is_announced_in_a_step_of_its_own(youtube: Session, outgoing: Outgoing) -> None:
+    connector, saved = until_the_last_chunk(youtube, outgoing)
+    assert saved["offset"] == 4 * CHUNK_UNIT
+    assert youtube.count("PUT", UPLOAD) == 4
+    assert connector.prepare(outgoing, saved, now=NOW).saved["video_id"]
+    assert youtube.count("PUT", UPLOAD) == 5
+
+
+def test_when_the_last_answer_is_lost_the_session_is_asked_and_nothing_is_sent_again(
+    youtube: Session, outgoing: Outgoing
+) -> None:
+    connector, saved = until_the_last_chunk(youtube, outgoing)
+    youtube.fault("hang_up", method="PUT", path=UPLOAD)
+    with pytest.raises(Unavailable):
+        connector.prepare(outgoing, saved, now=NOW)
+    saved = youtube.build().prepare(outgoing, saved, now=NOW).saved
+    assert youtube.uploads() == [saved["video_id"]]
+    assert (youtube.count("POST", UPLOAD), youtube.count("PUT", UPLOAD)) == (1, 6)
+    assert youtube.puts[-1] == (f"bytes */{saved['size']}", 201)
+    assert "session_uri" not in saved
+
+
+def test_a_session_lost_before_the_last_byte_begins_again_from_byte_zero(youtube: Session, outgoing: Outgoing) -> None:
+    saved, _ = youtube.prepare(outgoing, stop=lambda saved: saved["offset"] > 0)
+    youtube.fault("session_gone")
+    saved = youtube.build().prepare(outgoing, saved, now=NOW).saved
+    assert "session_uri" not in saved
+    assert saved["restarts"]
+    saved, now = youtube.prepare(outgoing, saved)
+    assert youtube.uploads(now) == [saved["video_id"]]
+
+
+def test_a_session_lost_after_the_last_byte_is_answered_by_the_channels_own_list(
+    youtube: Session, outgoing: Outgoing
+) -> None:
+    connector, saved = until_the_last_chunk(youtube, outgoing)
+    youtube.fault("hang_up", method="PUT", path=UPLOAD)
+    with pytest.raises(Unavailable):
+        connector.prepare(outgoing, saved, now=NOW)
+    youtube.fault("session_gone")
+    saved, now = youtube.prepare(outgoing, saved)
+    assert youtube.uploads(now) == [saved["video_id"]]
+    assert youtube.count("POST", UPLOAD) == 1
+
+
+def test_a_video_that_is_listed_late_is_waited_for_and_not_uploaded_again(youtube: Session, outgoing: Outgoing) -> None:
+    connector, saved = until_the_last_chunk(youtube, outgoing)
+    youtube.fault("late_listing", values={"seconds": 400})
+    youtube.fault("hang_up", method="PUT", path=UPLOAD)
+    with pytest.raises(Unavailable):
+        connector.prepare(outgoing, saved, now=NOW)
+    youtube.fault("session_gone")
+    saved, now = youtube.prepare(outgoing, saved)
+    assert now > NOW + timedelta(seconds=400)
+    assert youtube.uploads(now) == [saved["video_id"]]
+
+
+def test_an_upload_that_never_arrived_is_begun_again_only_after_three_looks_and_fifteen_minutes(
+    youtube: Session, outgoing: Outgoing
+) -> None:
+    connector, saved = until_the_last_chunk(youtube, outgoing)
+    youtube.fault("hang_up", method="PUT", path=UPLOAD, effect=False)
+    with pytest.raises(Unavailable):
+        connector.prepare(outgoing, saved, now=NOW)
+    youtube.fault("session_gone")
+    saved, now = youtube.prepare(outgoing, saved, stop=lambda saved: "session_uri" not in saved)
+    assert now >= NOW + timedelta(minutes=15)
+    saved, now = youtube.prepare(outgoing, saved, now)
+    assert youtube.uploads(now) == [saved["video_id"]]
+    assert len(saved["restarts"]) == 1
+
+
+def test_a_video_that_only_looks_alike_is_not_taken_for_ours(
+    youtube: Session, outgoing: Outgoing, tmp_path: Path
+) -> None:
+    other = dataclasses.replace(outgoing, video=make_video(tmp_path, b"another film", "phim-khac.mp4"))
+    assert other.video is not None
+    other.video.path.write_bytes(other.video.path.read_bytes()[:-1])
+    shorter = dataclasses.replace(other.video, size=other.video.size - 1)
+    youtube.prepare(dataclasses.replace(other, video=shorter))
+    connector, saved = until_the_last_chunk(youtube, outgoing)
+    youtube.fault("hang_up", method="PUT", path=UPLOAD, effect=False)
+    with pytest.raises(Unavailable):
+        connector.prepare(outgoing, saved, now=NOW)
+    youtube.fault("session_gone")
+    later = NOW + timedelta(minutes=5)
+    youtube.sandbox.at(later)
+    assert "video_id" not in youtube.build().prepare(outgoing, saved, now=later).saved
+
+
+def test_two_videos_that_may_both_be_ours_are_left_to_a_person(youtube: Session, outgoing: Outgoing) -> None:
+    for _ in range(2):
+        youtube.prepare(outgoing)
+    found = youtube.build().find(outgoing, {}, since=NOW, known=frozenset(), now=NOW + timedelta(minutes=2))
+    assert isinstance(found, Unclear)
+
+
+def test_when_the_server_holds_every_byte_but_has_no_answer_it_is_asked_again(
+    youtube: Session, outgoing: Outgoing
+) -> None:
+    connector, saved = until_the_last_chunk(youtube, outgoing)
+    youtube.fault("full_308", times=2)
+    step = connector.prepare(outgoing, saved, now=NOW)
+    assert step.again_after > timedelta(0)
+    assert step.saved["offset"] == step.saved["size"]
+    youtube.puts.clear()
+    saved, now = youtube.prepare(outgoing, step.saved, NOW + step.again_after)
+    assert youtube.uploads(now) == [saved["video_id"]]
+    assert [said for said, _ in youtube.puts] == [f"bytes */{saved['size']}"] * 2
+    assert youtube.count("POST", UPLOAD) == 1
+
+
+@pytest.mark.parametrize("kind", ["range_short", "moved_308"])
+def test_it_goes_on_where_the_server_says(youtube: Session, outgoing: Outgoing, kind: str) -> None:
+    youtube.fault(kind, times=2)
+    saved, now = youtube.prepare(outgoing)
+    assert youtube.uploads(now) == [saved["video_id"]]
+    assert youtube.count("POST", UPLOAD) == 1
+
+
+@pytest.mark.parametrize("status", [400, 403, 416, 500, 502])
+def test_a_page_of_a_proxy_is_not_taken_for_the_end_of_the_session(
+    youtube: Session, outgoing: Outgoing, status: int
+) -> None:
+    connector, saved = until_the_last_chunk(youtube, outgoing)
+    youtube.fault("html", method="PUT", path=UPLOAD, values={"status": status}, times=2)
+    for worker in (connector, youtube.build()):
+        with pytest.raises(Unavailable):
+            worker.prepare(outgoing, saved, now=NOW)
+    saved = youtube.build().prepare(outgoing, saved, now=NOW).saved
+    assert youtube.uploads() == [saved["video_id"]]
+
+
+def test_no_more_bytes_are_sent_into_a_session_older_than_a_day(youtube: Session, outgoing: Outgoing) -> None:
+    saved, _ = youtube.prepare(outgoing, stop=lambda saved: saved["offset"] > 0)
+    saved, now = youtube.prepare(outgoing, saved, NOW + timedelta(hours=25))
+    assert youtube.count("POST", UPLOAD) == 2
+    assert youtube.uploads(now) == [saved["video_id"]]
+
+
+def test_a_chunk_that_overlaps_is_put_right_by_the_servers_word(youtube: Session, outgoing: Outgoing) -> None:
+    connector, saved = until_the_last_chunk(youtube, outgoing)
+    wrong = {**saved, "offset": CHUNK_UNIT, "last_byte_sent": False}
+    connector._uploader._confirmed = (saved["session_uri"], CHUNK_UNIT)
+    saved = connector.prepare(outgoing, wrong, now=NOW).saved
+    assert saved["offset"] == 4 * CHUNK_UNIT
+    assert youtube.uploads() == []
+
+
+def test_a_pause_named_by_the_server_is_kept(youtube: Session, outgoing: Outgoing) -> None:
+    connector = youtube.build()
+    saved = connector.prepare(outgoing, {}, now=NOW).saved
+    youtube.fault("retry_after", values={"seconds": 77})
+    assert connector.prepare(outgoing, saved, now=NOW).again_after == timedelta(seconds=77)
+
+
+def test_a_server_that_always_names_a_pause_does_not_stop_the_upload(youtube: Session, outgoing: Outgoing) -> None:
+    youtube.fault("retry_after", times=99, values={"seconds": 5})
+    saved, now = youtube.prepare(outgoing)
+    assert youtube.uploads(now) == [saved["video_id"]]
+
+
+def test_a_refusal_that_ends_the_session_is_said_until_the_content_is_mended(
+    youtube: Session, outgoing: Outgoing
+) -> None:
+    youtube.fault("final_error", values={"status": 400, "reason": "invalidTitle"})
+    saved, now = youtube.prepare(outgoing, stop=lambda saved: "refused" in saved)
+    for _ in range(2):
+        with pytest.raises(Rejected, match="tiêu đề"):
+            youtube.build().prepare(outgoing, saved, now=now)
+    mended = dataclasses.replace(outgoing, title="Nộp hồ sơ trực tuyến")
+    saved, now = youtube.prepare(mended, saved, now)
+    assert youtube.uploads(now) == [saved["video_id"]]
+
+
+def test_the_channels_own_upload_limit_pauses_for_a_day_and_then_begins_anew(
+    youtube: Session, outgoing: Outgoing
+) -> None:
+    youtube.fault("final_error", values={"status": 400, "reason": "uploadLimitExceeded"})
+    saved, now = youtube.prepare(outgoing, stop=lambda saved: "refused" in saved)
+    with pytest.raises(Limited) as caught:
+        youtube.build().prepare(outgoing, saved, now=now)
+    assert caught.value.until == now + timedelta(days=1)
+    saved, now = youtube.prepare(outgoing, saved, caught.value.until)
+    assert youtube.uploads(now) == [saved["video_id"]]
+
+
+def test_a_dead_token_in_the_middle_asks_for_a_refresh_and_the_session_lives_on(
+    youtube: Session, outgoing: Outgoing
+) -> None:
+    saved, _ = youtube.prepare(outgoing, stop=lambda saved: saved["offset"] > 0)
+    youtube.fault("expired_token")
+    with pytest.raises(Reconnect) as caught:
+        youtube.build().prepare(outgoing, saved, now=NOW)
+    assert caught.value.refresh_first
+    youtube.credentials = youtube.build().refresh(now=NOW)
+    saved, _ = youtube.prepare(outgoing, saved)
+    assert youtube.count("POST", UPLOAD) == 1
+
+
+def test_another_file_is_uploaded_anew_and_the_old_video_is_remembered(
+    youtube: Session, outgoing: Outgoing, tmp_path: Path
+) -> None:
+    saved, now = youtube.prepare(outgoing)
+    other = dataclasses.replace(outgoing, video=make_video(tmp_path, b"new film", "moi.mp4"))
+    again, now = youtube.prepare(other, saved, now)
+    assert again["abandoned"] == [saved["video_id"]]
+    assert sorted(youtube.uploads(now)) == sorted([saved["video_id"], again["video_id"]])
+
+
+def test_new_wording_reaches_the_private_video_before_the_hour(youtube: Session, outgoing: Outgoing) -> None:
+    saved, now = youtube.prepare(outgoing)
+    changed = dataclasses.replace(outgoing, title="Tiêu đề mới")
+    saved, now = youtube.prepare(changed, saved, now)
+    assert youtube.sandbox.public("youtube") == []
+    youtube.build().publish(changed, saved, now=now)
+    assert [item["title"] for item in youtube.sandbox.public("youtube")] == ["Tiêu đề mới"]
+
+
+def test_a_file_that_changed_on_the_disk_is_named_and_not_sent(youtube: Session, outgoing: Outgoing) -> None:
+    assert outgoing.video is not None
+    outgoing.video.path.write_bytes(b"short")
+    with pytest.raises(Rejected, match=r"huong-dan\.mp4"):
+        youtube.prepare(outgoing)
+
+
+# Processing and cover ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("reason", "words"), [("codec", "chuẩn nén"), ("copyright", "bản quyền")])
+def test_a_video_that_cannot_be_processed_is_rejected_with_the_reason(
+    youtube: Session, outgoing: Outgoing, reason: str, words: str
+) -> None:
+    youtube.fault("failed_processing", values={"reason": reason})
+    with pytest.raises(Rejected, match=words):
+        youtube.prepare(outgoing)
+
+
+def test_terminated_means_no_more_news_and_not_a_failure(youtube: Session, outgoing: Outgoing) -> None:
+    youtube.fault("failed_processing", values={"reason": "terminated"})
+    assert youtube.prepare(outgoing)[0]["video_id"]
+
+
+def test_a_video_deleted_by_hand_is_uploaded_again_after_looks_enough(youtube: Session, outgoing: Outgoing) -> None:
+    saved, now = youtube.prepare(outgoing)
+    youtube.build().withdraw(saved["video_id"], now=now)
+    again, now = youtube.prepare(outgoing, saved, now)
+    assert youtube.uploads(now) == [again["video_id"]]
+
+
+def test_the_cover_is_set_once(youtube: Session, outgoing: Outgoing, tmp_path: Path) -> None:
+    cover = make_media(tmp_path / "bia.png", b"\x89PNG of a cover", "image/png")
+    with_cover = dataclasses.replace(outgoing, cover=cover)
+    saved, now = youtube.prepare(with_cover)
+    saved, now = youtube.prepare(with_cover, saved, now)
+    assert youtube.count("POST", "/upload/youtube/v3/thumbnails/set") == 1
+    assert "thumbnail_problem" not in saved
+
+
+def test_a_refused_cover_does_not_stop_the_video(youtube: Session, outgoing: Outgoing, tmp_path: Path) -> None:
+    cover = make_media(tmp_path / "bia.png", b"\x89PNG of a cover", "image/png")
+    youtube.fault("error", path=".*thumbnails.*", values={"status": 403, "reason": "forbidden"})
+    saved, now = youtube.prepare(dataclasses.replace(outgoing, cover=cover))
+    assert "xác minh" in saved["thumbnail_problem"]
+    assert isinstance(youtube.build().publish(outgoing, saved, now=now), Receipt)

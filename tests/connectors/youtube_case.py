@@ -1,0 +1,114 @@
+"""What the YouTube tests share: one test's channel, connected anew for every piece of work."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from connectors.base import Media, Outgoing, Saved
+from connectors.errors import (
+    Unavailable,
+)
+from connectors.http import new_session
+from connectors.youtube import YouTubeChannel
+from connectors.youtube.settings import CHUNK_UNIT, Settings
+from tests.conftest import NOW, Sandbox
+from tests.connectors.conformance import STEPS_MAX
+
+UPLOAD = "/upload/youtube/v3/videos"
+VIDEOS = "/youtube/v3/videos"
+REFRESH_TOKEN = "1//sandbox-youtube-refresh"
+
+
+class FreshChannel(YouTubeChannel):
+    """Keeps its token fresh as the scheduler does, because the sandbox's tokens die after an hour."""
+
+    def _api(self, now: datetime) -> Any:
+        if self.credentials.refresh_at and now >= self.credentials.refresh_at:
+            self.credentials = self.refresh(now=now)
+        return super()._api(now)
+
+
+def make_settings(sandbox: Sandbox, **changes: Any) -> Settings:
+    return Settings(**{**sandbox.settings["youtube"], "read_timeout": 5, "chunk_bytes": CHUNK_UNIT, **changes})
+
+
+def make_media(path: Path, data: bytes, mime: str) -> Media:
+    path.write_bytes(data)
+    return Media(path=path, mime=mime, size=len(data), sha256=hashlib.sha256(data).hexdigest())
+
+
+def make_video(tmp_path: Path, seed: bytes = b"CCHC", name: str = "huong-dan.mp4") -> Media:
+    """A megabyte and a bit: five chunks of the smallest size."""
+    return make_media(tmp_path / name, (seed * 300_000)[: 4 * CHUNK_UNIT + 1234], "video/mp4")
+
+
+def make_outgoing(tmp_path: Path) -> Outgoing:
+    return Outgoing(
+        key="publication-1",
+        title="Hướng dẫn nộp hồ sơ trực tuyến",
+        text="Ba bước nộp hồ sơ trên Cổng Dịch vụ công.\n#CCHC",
+        video=make_video(tmp_path),
+        tags=("cải cách hành chính", "CCHC"),
+    )
+
+
+class Session:
+    """One test's channel: connects anew for every piece of work, as the scheduler does."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.sandbox = sandbox
+        self.http = new_session()
+        self.http.hooks["response"].append(self._note)
+        self.puts: list[tuple[str, int]] = []
+        self.settings = make_settings(sandbox)
+        self.connected = FreshChannel.adopt(self.settings, {"refresh_token": REFRESH_TOKEN}, now=NOW, http=self.http)[0]
+        self.credentials = self.connected.credentials
+
+    def _note(self, answer: requests.Response, **_: Any) -> None:
+        """What was said in each answered PUT of an upload: its Content-Range and the status."""
+        if answer.request.method == "PUT" and UPLOAD in str(answer.request.url):
+            self.puts.append((answer.request.headers["Content-Range"], answer.status_code))
+
+    def build(self, **changes: Any) -> FreshChannel:
+        settings = make_settings(self.sandbox, **changes)
+        return FreshChannel(settings, self.connected.account, self.credentials, self.http)
+
+    def uploads(self, now: datetime = NOW) -> list[str]:
+        """Every video of the channel, private ones included."""
+        params = {"part": "contentDetails", "playlistId": "UUsandbox0000000000000001", "maxResults": "50"}
+        page = self.build()._api(now).read("/youtube/v3/playlistItems", params)
+        return [item["contentDetails"]["videoId"] for item in page["items"]]
+
+    def prepare(
+        self,
+        outgoing: Outgoing,
+        saved: Saved | None = None,
+        now: datetime = NOW,
+        stop: Callable[[Saved], bool] | None = None,
+    ) -> tuple[Saved, datetime]:
+        """A new connector for each step, until ready or until `stop` says so; retries what may be retried."""
+        saved = saved or {}
+        for _ in range(STEPS_MAX):
+            self.sandbox.at(now)
+            try:
+                step = self.build().prepare(outgoing, json.loads(json.dumps(saved)), now=now)
+            except Unavailable:
+                now += timedelta(seconds=30)
+                continue
+            saved = step.saved
+            if step.ready or (stop and stop(saved)):
+                return saved, now
+            now += step.again_after
+        raise AssertionError(f"not ready: {sorted(saved)}")
+
+    def fault(self, kind: str, **facts: Any) -> None:
+        self.sandbox.fault("youtube", kind, **facts)
+
+    def count(self, method: str, path: str) -> int:
+        asked = self.sandbox.requests("youtube")
+        return len([one for one in asked if (one["method"], one["path"]) == (method, path)])
