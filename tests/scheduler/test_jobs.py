@@ -1,0 +1,87 @@
+"""Calendar jobs run once for each of their hours, however many clocks ring and whoever dies."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, time, timedelta
+
+from sqlalchemy import Engine
+from sqlmodel import select
+
+from scheduler.db import reading, writing
+from scheduler.jobs import TAKE_OVER, Job, Timetable, mark_installed, next_hour, run_due
+from scheduler.tables import JobRun
+from tests.conftest import NOW
+
+DAILY = Timetable((time(7, 0), time(16, 0)))
+MONDAYS = Timetable((time(7, 0),), weekday=0)
+
+
+def counting(calls: list[datetime], timetable: Timetable = DAILY) -> Job:
+    def run(slot: datetime, _now: datetime) -> str:
+        calls.append(slot)
+        return "xong"
+
+    return Job("thu", timetable, run)
+
+
+def installed(engine: Engine) -> None:
+    mark_installed(engine, now=NOW - timedelta(days=30))
+
+
+def test_hours_are_local_and_monday_is_monday() -> None:
+    sunday_night = datetime(2026, 11, 22, 23, 59, tzinfo=UTC)
+    assert MONDAYS.latest(sunday_night) == datetime(2026, 11, 16, 0, 0, tzinfo=UTC)
+    assert MONDAYS.upcoming(sunday_night) == datetime(2026, 11, 23, 0, 0, tzinfo=UTC)
+    assert DAILY.upcoming(datetime(2026, 11, 23, 0, 0, tzinfo=UTC)) == datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
+
+def test_two_clocks_run_an_hour_once(engine: Engine) -> None:
+    installed(engine)
+    calls: list[datetime] = []
+    job = counting(calls)
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(lambda _: run_due(engine, [job], now=NOW), range(6)))
+    assert calls == [datetime(2026, 11, 23, 0, 0, tzinfo=UTC)]
+
+
+def test_after_an_outage_only_the_newest_hour_is_made_up_for(engine: Engine) -> None:
+    installed(engine)
+    calls: list[datetime] = []
+    run_due(engine, [counting(calls)], now=NOW)
+    run_due(engine, [counting(calls)], now=NOW + timedelta(days=5))
+    assert len(calls) == 2
+
+
+def test_nothing_is_made_up_for_from_before_the_installation(engine: Engine) -> None:
+    mark_installed(engine, now=NOW)
+    calls: list[datetime] = []
+    assert run_due(engine, [counting(calls)], now=NOW + timedelta(minutes=1)) == []
+    mark_installed(engine, now=NOW + timedelta(days=1))
+    assert run_due(engine, [counting(calls)], now=NOW + timedelta(hours=9)) == ["thu"]
+
+
+def test_a_run_that_died_is_taken_over_and_one_that_lives_is_not(engine: Engine) -> None:
+    installed(engine)
+    slot = DAILY.latest(NOW)
+    with writing(engine) as session:
+        session.add(JobRun(job="thu", slot=slot, started_at=NOW))
+    calls: list[datetime] = []
+    assert run_due(engine, [counting(calls)], now=NOW + timedelta(minutes=1)) == []
+    assert run_due(engine, [counting(calls)], now=NOW + TAKE_OVER + timedelta(minutes=1)) == ["thu"]
+
+
+def test_a_job_that_fails_says_why_and_does_not_stop_the_others(engine: Engine) -> None:
+    installed(engine)
+
+    def broken(_slot: datetime, _now: datetime) -> str:
+        raise OSError("đĩa đầy")
+
+    calls: list[datetime] = []
+    assert run_due(engine, [Job("hong", DAILY, broken), counting(calls)], now=NOW) == ["hong", "thu"]
+    with reading(engine) as session:
+        row = session.exec(select(JobRun).where(JobRun.job == "hong")).one()
+    assert (row.outcome, row.words) == ("failed", "OSError: đĩa đầy")
+
+
+def test_the_next_hour_is_the_nearest_of_all_jobs() -> None:
+    jobs = [counting([], MONDAYS), counting([], DAILY)]
+    assert next_hour(jobs, now=NOW) == datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
