@@ -315,7 +315,11 @@ class Connector(ABC):
 
     @abstractmethod
     def prepare(self, outgoing: Outgoing, saved: Saved, *, now: datetime) -> Step:
-        """Take one safe step. Whatever it creates is invisible to the public."""
+        """Take one safe step. Whatever it creates is invisible to the public.
+
+        `saved` may stem from older words or pictures of the same post, or be older than `good_until`: the
+        connector compares, keeps what still holds and makes the rest anew.
+        """
 
     @abstractmethod
     def publish(self, outgoing: Outgoing, saved: Saved, *, now: datetime) -> Published:

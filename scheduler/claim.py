@@ -173,11 +173,14 @@ def _moved_aside(session: Session, row: Publication, post: Post, *, now: datetim
 
 
 def _refreshed_if_stale(session: Session, row: Publication, post: Post, *, now: datetime) -> None:
-    """Begin anew with what was prepared too long ago, or from words that have changed since."""
+    """Prepare again what was prepared too long ago, or from words that have changed since.
+
+    `saved` stays: only the connector knows what of it can still be used (an uploaded video, not a caption).
+    """
     too_old = row.good_until is not None and row.good_until <= now
     if row.state == State.READY and (too_old or row.prepared_hash != post.content_hash):
         words = "Bản chuẩn bị đã cũ; chuẩn bị lại." if too_old else "Bài đã được sửa và duyệt lại; chuẩn bị lại."
-        apply(session, row, Event.STALE, now=now, words=words, next_attempt_at=now, saved={}, good_until=None)
+        apply(session, row, Event.STALE, now=now, words=words, next_attempt_at=now, good_until=None)
         session.refresh(row)
 
 
@@ -193,8 +196,6 @@ def _take(
 ) -> Claim:
     action = _ACTION[State(row.state)]
     facts: dict[str, Any] = {"lease_until": now + lease, "lease_owner": owner}
-    if action == PREPARE and row.saved and row.prepared_hash != post.content_hash:
-        facts["saved"] = {}
     if action == PREPARE:
         facts["prepared_hash"] = post.content_hash
     if action == PUBLISH and row.sent_at is None:
