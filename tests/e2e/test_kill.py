@@ -11,8 +11,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
 
-from content.tables import Asset, Post, PostAsset
-from scheduler.db import reading, writing
+from scheduler.db import reading
 from scheduler.tables import Channel, Publication
 from tests.conftest import NOW, Sandbox
 from tests.scheduler.house import Running
@@ -23,7 +22,7 @@ COUNTS = {"facebook": 30, "zalo": 18, "youtube": 12}
 """Sixty publications on the three platforms."""
 
 
-def furnish(house: Running, folder: Path) -> None:
+def furnish(house: Running) -> None:
     """Sixty approved posts, each queued on one channel, a few minutes apart."""
     for platform, count in COUNTS.items():
         channel = house.connect(platform)
@@ -32,21 +31,10 @@ def furnish(house: Running, folder: Path) -> None:
             variants = {"zalo": {"summary": f"Tóm tắt {mark}."}}
             post = house.post(title=f"Bài {mark}", body=f"Nội dung {mark}.", late_rule="any_time", variants=variants)
             if platform == "youtube":
-                video(house, post, folder / f"{number}.mp4", number)
+                house.video(post, number)
             elif platform == "zalo" or number % 3 == 0:
                 house.picture(post, "teal")
             house.queue(post, channel, NOW + timedelta(minutes=20 + 5 * number))
-
-
-def video(house: Running, post: Post, path: Path, number: int) -> None:
-    """A file of three chunks that begins like an MP4."""
-    path.write_bytes(b"\0\0\0\x18ftypmp42" + bytes([number]) * 600_000)
-    stored = house.store.put(path)
-    with writing(house.engine) as session:
-        session.add(Asset(sha256=stored.sha256, mime=stored.mime, size=stored.size, created_at=NOW))
-        session.flush()
-        session.add(PostAsset(post_id=post.id or 0, sha256=stored.sha256, role="video"))
-    house.approve_again(post)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="lives are forked and watched through pidfd")
@@ -54,7 +42,7 @@ def test_after_kill_9_at_random_places_every_post_is_public_exactly_once(
     engine: Engine, sandbox: Sandbox, tmp_path: Path, media_host: str
 ) -> None:
     house = Running(engine, sandbox, tmp_path, media_host)
-    furnish(house, tmp_path)
+    furnish(house)
     house.close()
     plan = {
         "database": engine.url.render_as_string(hide_password=False),

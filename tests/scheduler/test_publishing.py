@@ -1,6 +1,8 @@
 """Never lost, never twice: the whole way from the queue to the public page, over real HTTP, with faults."""
 
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -8,7 +10,10 @@ import pytest
 from sqlalchemy import Engine, event
 from sqlmodel import select
 
+from connectors.errors import Unavailable
+from content.tables import Post
 from scheduler.channels import find_channel
+from scheduler.claim import claim
 from scheduler.db import reading, writing
 from scheduler.lifecycle import Event, State
 from scheduler.queue import QueueError
@@ -80,8 +85,6 @@ def test_a_worker_that_died_while_publishing_is_looked_for_and_not_repeated(runn
     running.pass_time(NOW + HOUR - timedelta(seconds=1))
     running.clock.set(NOW + HOUR)
     running.sandbox.at(NOW + HOUR)
-    from scheduler.claim import claim
-
     [taken] = claim(running.engine, now=NOW + HOUR, owner="dead", limit=5)
     connector = running.service.access.connector(taken.channel, now=NOW + HOUR)
     outgoing = running.service.worker._outgoing(taken)
@@ -94,8 +97,6 @@ def test_a_worker_that_died_while_publishing_is_looked_for_and_not_repeated(runn
 
 def test_a_worker_that_died_while_preparing_only_makes_it_prepare_again(running: Running, page: Channel) -> None:
     row = running.queue(running.post(), page)
-    from scheduler.claim import claim
-
     assert len(claim(running.engine, now=NOW, owner="dead", limit=5)) == 1
     running.pass_time(NOW + HOUR)
     assert running.load(row.id).state == State.PUBLISHED
@@ -219,8 +220,6 @@ def test_a_late_listing_does_not_lead_to_a_second_post(running: Running, page: C
 def test_no_transaction_is_open_while_a_platform_is_called(
     running: Running, page: Channel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import threading
-
     open_here = threading.local()
     calls = []
 
@@ -264,36 +263,93 @@ def test_figures_come_back_with_their_names_and_a_missing_one_is_not_zero(runnin
     assert {row.publication_id is None for row in rows} == {True, False}
 
 
-def test_a_zalo_token_that_died_is_refreshed_once_and_the_post_goes_out(
-    running: Running, media_host: str, tmp_path: Path, engine: Engine, sandbox: Sandbox
-) -> None:
-    house = Running(engine, sandbox, tmp_path, media_url=media_host)
-    try:
-        oa = house.connect("zalo")
-        post = house.post(variants={"zalo": {"summary": "Tóm tắt."}})
-        house.picture(post)
-        row = house.queue(post, oa)
-        sandbox.fault("zalo", "expired_token", path="/v2.0/article/.*")
-        house.pass_time(NOW + 2 * HOUR)
-        assert house.load(row.id).state == State.PUBLISHED
-        with reading(engine) as session:
-            assert [one.outcome for one in session.exec(select(TokenRefresh))] == ["done"]
-        assert len(sandbox.public("zalo")) == 1
-    finally:
-        house.close()
+PUBLIC_CALL = {
+    "facebook": {"method": "POST", "path": FEED},
+    "zalo": {"method": "POST", "path": "/v2.0/article/update"},
+    "youtube": {"method": "PUT", "path": "/youtube/v3/videos"},
+}
 
 
-def test_a_zalo_pair_is_saved_before_it_is_used_and_refreshed_in_time(
-    engine: Engine, sandbox: Sandbox, tmp_path: Path, media_host: str
+@pytest.fixture
+def everywhere(engine: Engine, sandbox: Sandbox, tmp_path: Path, media_host: str) -> Iterator[Running]:
+    """A service whose pictures have a public address, as the OA needs."""
+    house = Running(engine, sandbox, tmp_path, media_host, youtube={"chunk_bytes": 256 * 1024})
+    yield house
+    house.close()
+
+
+def suited(house: Running, platform: str) -> Post:
+    """A post this platform can carry."""
+    post = house.post(variants={"zalo": {"summary": "Tóm tắt."}})
+    house.video(post) if platform == "youtube" else house.picture(post)
+    return post
+
+
+@pytest.mark.parametrize("effect", [True, False])
+@pytest.mark.parametrize("platform", PUBLIC_CALL)
+def test_on_every_platform_a_lost_answer_ends_in_exactly_one_public_post(
+    everywhere: Running, platform: str, effect: bool
 ) -> None:
-    house = Running(engine, sandbox, tmp_path, media_url=media_host)
-    try:
-        house.connect("zalo")
-        house.clock.set(NOW + 13 * HOUR)
-        sandbox.at(NOW + 13 * HOUR)
-        assert house.service.refresh_tokens().startswith("Làm mới 1 mã truy cập")
-        house.clock.set(NOW + 30 * HOUR)
-        sandbox.at(NOW + 30 * HOUR)
-        assert house.service.collect().failed == {}
-    finally:
-        house.close()
+    row = everywhere.queue(suited(everywhere, platform), everywhere.connect(platform))
+    everywhere.sandbox.fault(platform, "hang_up", effect=effect, **PUBLIC_CALL[platform])
+    everywhere.pass_time(NOW + 3 * HOUR)
+    assert "no_answer" in everywhere.events(row.id)
+    assert everywhere.load(row.id).state == State.PUBLISHED
+    assert len(everywhere.sandbox.public(platform)) == 1
+
+
+@pytest.mark.parametrize("platform", PUBLIC_CALL)
+def test_on_every_platform_nothing_is_public_before_its_hour(everywhere: Running, platform: str) -> None:
+    row = everywhere.queue(suited(everywhere, platform), everywhere.connect(platform))
+    everywhere.pass_time(NOW + HOUR - timedelta(seconds=1))
+    assert everywhere.load(row.id).state == State.READY
+    assert everywhere.sandbox.public(platform) == []
+    everywhere.pass_time(NOW + HOUR + timedelta(minutes=1))
+    assert len(everywhere.sandbox.public(platform)) == 1
+
+
+def test_a_zalo_token_that_died_is_refreshed_once_and_the_post_goes_out(everywhere: Running) -> None:
+    row = everywhere.queue(suited(everywhere, "zalo"), everywhere.connect("zalo"))
+    everywhere.sandbox.fault("zalo", "expired_token", path="/v2.0/article/.*")
+    everywhere.pass_time(NOW + 2 * HOUR)
+    assert everywhere.load(row.id).state == State.PUBLISHED
+    with reading(everywhere.engine) as session:
+        assert [one.outcome for one in session.exec(select(TokenRefresh))] == ["done"]
+    assert len(everywhere.sandbox.public("zalo")) == 1
+
+
+def test_a_zalo_pair_is_refreshed_in_time_and_lives_on(everywhere: Running) -> None:
+    everywhere.connect("zalo")
+    for hours in (13, 30):
+        everywhere.clock.set(NOW + hours * HOUR)
+        everywhere.sandbox.at(NOW + hours * HOUR)
+        assert everywhere.service.refresh_tokens() == "Làm mới 1 mã truy cập."
+    assert everywhere.service.collect().failed == {}
+
+
+def test_a_refresh_whose_answer_is_lost_stops_the_channel_and_says_who_must_act(everywhere: Running) -> None:
+    oa = everywhere.connect("zalo")
+    everywhere.clock.set(NOW + 13 * HOUR)
+    everywhere.sandbox.at(NOW + 13 * HOUR)
+    everywhere.sandbox.fault("zalo", "hang_up", path="/v4/oa/access_token", effect=True)
+    everywhere.service.refresh_tokens()
+    everywhere.service.refresh_tokens()
+    with reading(everywhere.engine) as session:
+        channel = find_channel(session, oa.key)
+        outcomes = [one.outcome for one in session.exec(select(TokenRefresh))]
+    assert outcomes == ["unknown", "refused"]
+    assert channel.state == "reconnect"
+    assert "kết nối lại" in channel.state_words or "cấp quyền lại" in channel.state_words
+
+
+def test_only_one_worker_refreshes_a_pair_that_rotates(everywhere: Running) -> None:
+    oa = everywhere.connect("zalo")
+    everywhere.clock.set(NOW + 13 * HOUR)
+    everywhere.sandbox.at(NOW + 13 * HOUR)
+    with ThreadPoolExecutor(6) as pool:
+        tries = [pool.submit(everywhere.service.access.connector, oa, now=NOW + 13 * HOUR) for _ in range(6)]
+        told = [one.exception() for one in tries]
+    assert all(error is None or isinstance(error, Unavailable) for error in told)
+    with reading(everywhere.engine) as session:
+        assert [one.outcome for one in session.exec(select(TokenRefresh))] == ["done"]
+    assert everywhere.service.collect().failed == {}

@@ -1,0 +1,109 @@
+"""`cchc library` and `cchc post`: broken files are named, loading is all or nothing, nobody approves alone."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Cchc
+from tests.conftest import LAN, MINH
+
+
+def spoil(cchc: Cchc, key: str, old: str, new: str) -> None:
+    file = cchc.folder / "library" / f"{key}.md"
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "field"),
+    [
+        ("topic: d", "topic: z", "topic"),
+        ("title: ", "titel: ", "titel"),
+        ("platforms: [facebook]", "platforms: [facebook, facebook]", "platforms"),
+        ("form: van_ban", "form: poster", "form"),
+    ],
+)
+def test_a_broken_head_is_named_by_file_and_field(office: Cchc, old: str, new: str, field: str) -> None:
+    spoil(office, "d-giay-hen", old, new)
+    told = office("library", "check")
+    assert told.code == 1
+    assert any(line.startswith(f"d-giay-hen.md: {field}") for line in told.err.splitlines()), told.err
+
+
+def test_loading_is_all_or_nothing(office: Cchc) -> None:
+    before = office.ok("library", "list")
+    spoil(office, "a-gioi-thieu", "Giới thiệu", "Đổi tên")
+    spoil(office, "d-giay-hen", "topic: d", "topic: z")
+    spoil(office, "k-canh-bao", "form: van_ban", "form: poster")
+    told = office("library", "load")
+    assert told.code == 1
+    assert "d-giay-hen.md: topic" in told.err and "k-canh-bao.md: form" in told.err
+    assert office.ok("library", "list") == before
+
+
+def test_an_empty_library_folder_is_named(office: Cchc) -> None:
+    (office.folder / "empty").mkdir()
+    assert "empty" in office("library", "load", CCHC_LIBRARY_DIR="empty").sentence
+
+
+def test_a_plan_folder_that_is_not_there_is_named(office: Cchc) -> None:
+    assert "nowhere" in office("library", "check", CCHC_PLAN_DIR="nowhere").sentence
+
+
+def test_the_shipped_library_is_in_order(cchc: Cchc) -> None:
+    assert "thiếu nội dung: không có" in cchc.ok("library", "check")
+
+
+def test_a_post_is_found_without_its_marks(office: Cchc) -> None:
+    out = office.ok("library", "list", "giay hen")
+    assert "d-giay-hen" in out and "a-gioi-thieu" not in out
+
+
+def test_the_library_is_readable_at_80_columns(office: Cchc) -> None:
+    out = office.ok("library", "list")
+    assert all(len(line) <= 80 for line in out.splitlines())
+    assert all(key in out for key in ("a-gioi-thieu", "d-giay-hen", "k-canh-bao")), "a key can be copied whole"
+
+
+def test_nobody_approves_what_they_submitted(office: Cchc) -> None:
+    office.ok("post", "submit", "k-canh-bao", "--by", LAN)
+    assert "không được tự duyệt" in office("post", "approve", "k-canh-bao", "--by", LAN.lower()).sentence
+    assert "Chờ duyệt" in office.ok("post", "show", "k-canh-bao")
+    assert "Đã duyệt 1 bài" in office.ok("post", "approve", "k-canh-bao", "--by", MINH)
+
+
+def test_a_returned_post_shows_its_reason_and_its_history(office: Cchc) -> None:
+    office.ok("post", "return", "d-giay-hen", "--by", MINH, "--reason", "Ghi rõ nơi nhận")
+    out = office.ok("post", "show", "d-giay-hen")
+    assert "Trả lại" in out and "Ghi rõ nơi nhận" in out and "Đã duyệt" not in out
+
+
+def test_several_posts_are_submitted_together_or_not_at_all(office: Cchc) -> None:
+    assert "khong-co" in office("post", "submit", "k-canh-bao", "khong-co", "--by", LAN).sentence
+    assert "Bản nháp" in office.ok("post", "show", "k-canh-bao")
+
+
+def test_a_return_needs_a_reason_and_a_name(office: Cchc) -> None:
+    assert "lý do" in office("post", "return", "d-giay-hen", "--by", MINH, "--reason", " ").sentence
+    assert "người thực hiện" in office("post", "return", "d-giay-hen", "--by", " ", "--reason", "x").sentence
+
+
+def test_an_edited_file_makes_the_post_a_draft_again(office: Cchc) -> None:
+    spoil(office, "d-giay-hen", "mời bà con", "xin mời bà con")
+    assert "1 bài thay đổi" in office.ok("library", "load")
+    assert "Bản nháp" in office.ok("post", "show", "d-giay-hen")
+
+
+@pytest.mark.parametrize("name", ["khong-co", "../d-giay-hen", ""])
+def test_an_unknown_post_is_named(office: Cchc, name: str) -> None:
+    assert name in office("post", "show", name).sentence
+
+
+def test_loading_twice_leaves_the_pictures_alone(office: Cchc) -> None:
+    def pictures() -> set[Path]:
+        return set((office.folder / "data").rglob("*.png"))
+
+    before = pictures()
+    office.ok("library", "load")
+    assert pictures() == before

@@ -1,0 +1,150 @@
+"""The program as its own process: `cchc run` publishes, stops cleanly, stands alone, and comes back after a kill."""
+
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from content.vietnamese import LOCAL
+from scheduler.clock import SystemClock
+from tests.cli.conftest import LIBRARY, Cchc, tokens
+from tests.conftest import LAN, Sandbox
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE = 60
+"""Seconds until a process that says nothing is taken for stuck; it is never waited for in full when all is well."""
+
+
+class Process:
+    """One `cchc …` process; its lines are read as they come."""
+
+    def __init__(self, cchc: Cchc, *arguments: str) -> None:
+        # what the machine needs to start a program, and nothing of the developer's own settings
+        env = {name: value for name, value in os.environ.items() if not name.startswith("CCHC_")}
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "cli.app", *arguments],
+            cwd=cchc.folder,
+            env={**env, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", **cchc.env},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            encoding="utf-8",
+        )
+        self.lines: list[str] = []
+        self._coming: queue.Queue[str] = queue.Queue()
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        with self._process.stdout as stream:
+            for line in stream:
+                self.lines.append(line)
+                self._coming.put(line)
+        self._coming.put("")
+
+    def until(self, words: str) -> None:
+        """Read on until a line has `words`."""
+        while line := self._coming.get(timeout=PATIENCE):
+            if words in line:
+                return
+        raise AssertionError(f"it ended without “{words}”: {self.lines}")
+
+    def end(self, number: int | None = None) -> tuple[int, str]:
+        """Send a signal, wait for the end: the exit code and everything it said."""
+        if number is not None:
+            self._process.send_signal(number)
+        code = self._process.wait(timeout=PATIENCE)
+        self._reader.join(timeout=PATIENCE)
+        return code, "".join(self.lines)
+
+    def kill(self) -> None:
+        """End it if it still runs."""
+        if self._process.poll() is None:
+            self.end(signal.SIGKILL)
+
+
+@pytest.fixture
+def running(fanpage: Cchc) -> Iterator[list[Process]]:
+    """Every process that a test starts; none outlives it."""
+    started: list[Process] = []
+    yield started
+    for process in started:
+        process.kill()
+        for secret in fanpage.secrets:
+            assert secret not in "".join(process.lines), "a secret was logged"
+
+
+def start(running: list[Process], cchc: Cchc, *arguments: str) -> Process:
+    running.append(Process(cchc, *arguments))
+    return running[-1]
+
+
+def due_in_a_moment(cchc: Cchc, post: str) -> None:
+    """Queue a post for the next second that can still be reached."""
+    at = SystemClock().now().astimezone(LOCAL) + timedelta(seconds=2)
+    cchc.ok("queue", "add", post, "fanpage", "--at", at.isoformat(), "--by", LAN)
+
+
+def wait_for_public(sandbox: Sandbox, words: str) -> None:
+    """Ask the public page until the post is there; a bounded number of quick looks, one at a time."""
+    pause = threading.Event()
+    for _ in range(PATIENCE * 10):
+        if any(words in item["text"] for item in sandbox.public("facebook")):
+            return
+        pause.wait(0.1)
+    raise AssertionError(f"never published: {words}")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM that a process can catch")
+def test_run_publishes_stands_alone_stops_cleanly_and_comes_back_after_a_kill(
+    fanpage: Cchc, sandbox: Sandbox, running: list[Process]
+) -> None:
+    fanpage.env |= {"CCHC_TICK_SECONDS": "1", "CCHC_LOG_LEVEL": "DEBUG"}
+    first = start(running, fanpage, "run")
+    first.until("Đang chạy")
+    due_in_a_moment(fanpage, "d-giay-hen")
+
+    second = start(running, fanpage, "run")
+    code, said = second.end()
+    assert code == 1 and "Đã có một “cchc run” khác" in said and len(said.splitlines()) == 1, said
+
+    wait_for_public(sandbox, LIBRARY["d-giay-hen"][1])
+    code, said = first.end(signal.SIGTERM)
+    assert code == 0 and "Đã dừng." in said and "Traceback" not in said and '"level": "error"' not in said, said
+
+    killed = start(running, fanpage, "run")
+    killed.until("Đang chạy")
+    killed.end(signal.SIGKILL)
+
+    due_in_a_moment(fanpage, "a-gioi-thieu")
+    again = start(running, fanpage, "run")
+    again.until("Đang chạy")
+    wait_for_public(sandbox, LIBRARY["a-gioi-thieu"][1])
+    code, said = again.end(signal.SIGINT)
+    assert code == 0 and "Đã dừng." in said, said
+    assert len(sandbox.public("facebook")) == 2, "nothing was published twice"
+
+
+def test_run_serves_its_health_and_refuses_a_port_in_use(
+    fanpage: Cchc, sandbox: Sandbox, running: list[Process]
+) -> None:
+    taken = sandbox.url("facebook").rpartition(":")[2]
+    fanpage.env["CCHC_WEB_PORT"] = taken
+    code, said = start(running, fanpage, "run").end()
+    assert code == 1 and taken in said and "CCHC_WEB_PORT" in said and len(said.splitlines()) == 1, said
+
+
+def test_the_tokens_lie_encrypted_and_nowhere_else(fanpage: Cchc) -> None:
+    fanpage.ok("channels", "check")
+    kept = b"".join(file.read_bytes() for file in fanpage.folder.rglob("*") if file.is_file())
+    assert tokens(fanpage), "there is something to hide"
+    assert not any(secret.encode() in kept for secret in fanpage.secrets)
