@@ -104,7 +104,7 @@ def demo(
             sys.stdout.write(json.dumps(_result(service, found, made), ensure_ascii=False) + "\n")
             sys.stdout.flush()
         if serve:
-            _wait_for_the_end()
+            _show_until_ctrl_c(platforms)
     if any(numbers["lost"] or numbers["duplicates"] for numbers in found.values()):
         raise UserError("Có bài bị mất hoặc đăng hai lần; đây là lỗi của chương trình, xin báo lại.")
 
@@ -246,21 +246,21 @@ def _print(
     )
     table(
         "Công chúng thấy gì (hỏi chính các nền tảng)",
-        ("Nền tảng", "Đã xếp lịch", "Đang hiển thị", "Bị mất", "Đăng trùng", "Xem tại"),
-        [
-            (labels[p], n["queued"], n["public"], n["lost"], n["duplicates"], platforms.addresses[p])
-            for p, n in found.items()
-        ],
+        ("Nền tảng", "Đã xếp lịch", "Đang hiển thị", "Bị mất", "Đăng trùng"),
+        [(labels[p], n["queued"], n["public"], n["lost"], n["duplicates"]) for p, n in found.items()],
     )
     for sentence in made.summary.sentences:
         say(sentence)
+    say("\nTổng hợp tuần:")
     for path in made.files.values():
         say(f"  {path}")
 
 
-def _wait_for_the_end() -> None:
+def _show_until_ctrl_c(platforms: Platforms) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    say("Các trang công khai mô phỏng đang mở ở những địa chỉ trên. Dừng bằng Ctrl-C.")
+    say("\nCác trang công khai mô phỏng, như người dân nhìn thấy (dừng bằng Ctrl-C):")
+    for platform, address in platforms.addresses.items():
+        say(f"  {connector_class(platform).capabilities.label}: {address}")
     stop.wait()
