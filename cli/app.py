@@ -1,14 +1,18 @@
 """The command `cchc`. Each command reads its arguments, calls one thing, and prints what came of it."""
 
+import io
 import sys
 
 import typer
+from sqlalchemy.exc import OperationalError
 
 from cli import channels, library, operate, posts, queue
 from cli.console import complain
 from cli.errors import UserError
+from cli.wiring import opened
 from connectors.errors import ConnectorError
 from content.errors import ContentError
+from content.vietnamese import nfc
 from reports.periods import ReportError
 from scheduler.channels import ChannelError
 from scheduler.queue import QueueError
@@ -16,7 +20,7 @@ from scheduler.vault import VaultError
 
 app = typer.Typer(
     name="cchc",
-    help="Runs a yearly communications campaign: library, queue, Facebook Page, Zalo OA, YouTube, weekly summary.",
+    help="Vận hành kế hoạch truyền thông cải cách hành chính: thư viện, hàng chờ, kênh, số liệu, tổng hợp tuần.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
@@ -32,11 +36,23 @@ EXPECTED = (UserError, ContentError, QueueError, ChannelError, VaultError, Repor
 
 
 def main() -> None:
-    """The entry point of the command."""
+    """The entry point of the command. What is typed becomes NFC here; what is printed is UTF-8 everywhere."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8")
     try:
-        app()
+        with opened:
+            app(args=[nfc(argument) for argument in sys.argv[1:]])
     except EXPECTED as error:
         complain(str(error))
+        sys.exit(1)
+    except OperationalError as error:
+        complain(f"Cơ sở dữ liệu đang bận hoặc không truy cập được ({error.orig}); hãy thử lại sau ít phút.")
+        sys.exit(1)
+    except OSError as error:
+        if error.filename is None:
+            raise
+        complain(f"Không đọc hoặc ghi được {error.filename}: {error.strerror}.")
         sys.exit(1)
 
 

@@ -10,12 +10,12 @@ import typer
 from sqlmodel import Session, select
 
 from cli import settings as settings_module
-from cli.console import say, table
+from cli.console import ask_secret, say, table
 from cli.errors import UserError
 from cli.when import parse_slots
 from cli.wiring import build, open_database
 from connectors import CONNECTORS, connector_class
-from connectors.base import Connected, Consent
+from connectors.base import Connected, Consent, Kind, Metric
 from connectors.errors import ConnectorError, Misconfigured, Reconnect, Unsupported
 from content.vietnamese import clock, moment, number
 from scheduler.channels import (
@@ -32,29 +32,49 @@ from scheduler.db import reading, writing
 from scheduler.service import Service
 from scheduler.tables import Channel, Credential, Slot
 
-app = typer.Typer(help="Channels: connect, list, check, slots, abilities.", no_args_is_help=True)
+app = typer.Typer(help="Các kênh: kết nối, xem, kiểm tra, khung giờ, giới hạn.", no_args_is_help=True)
 
-Platform = Annotated[str, typer.Argument(help=f"One of: {', '.join(CONNECTORS)}.")]
-Key = Annotated[str, typer.Argument(help="The channel's key.")]
-SLOTS = typer.Option("--slot", help="A posting time: “07:30” for every day, or “T2 07:30”. Repeat for more.")
+KIND_WORDS = {
+    Kind.TEXT: "văn bản",
+    Kind.LINK: "liên kết",
+    Kind.IMAGE: "một ảnh",
+    Kind.ALBUM: "nhiều ảnh",
+    Kind.ARTICLE: "bài viết",
+    Kind.VIDEO: "video",
+}
+METRIC_WORDS = {
+    Metric.REACH: "tiếp cận",
+    Metric.VIEWS: "lượt xem",
+    Metric.REACTIONS: "cảm xúc",
+    Metric.COMMENTS: "bình luận",
+    Metric.SHARES: "chia sẻ",
+    Metric.CLICKS: "lượt bấm",
+    Metric.FOLLOWERS: "người theo dõi",
+}
+
+Platform = Annotated[str, typer.Argument(help=f"Một trong: {', '.join(CONNECTORS)}.")]
+Key = Annotated[str, typer.Argument(help="Tên gọi của kênh.")]
+SLOTS = typer.Option("--slot", help="Khung giờ: “07:30” cho mọi ngày, hoặc “T2 07:30”. Ghi nhiều lần được.")
 
 
-@app.command("add")
+@app.command(
+    "add", help="Kết nối một tài khoản hoặc gia hạn quyền: mở địa chỉ được in ra, cho phép, rồi dán địa chỉ nhận được."
+)
 def add(
     platform: Platform,
-    key: Annotated[str, typer.Option("--key", help="How you will call this channel, such as fanpage.")],
-    agency: Annotated[str, typer.Option(help="The owning agency's code in the plan.")] = "",
+    key: Annotated[str, typer.Option("--key", help="Tên gọi của kênh, do bạn đặt, như fanpage.")],
+    agency: Annotated[str, typer.Option(help="Mã cơ quan chủ quản kênh, như trong kế hoạch.")] = "",
     slot: Annotated[list[str] | None, SLOTS] = None,
-    option: Annotated[list[str] | None, typer.Option(help="name=value, as the platform's options allow.")] = None,
-    account: Annotated[str, typer.Option(help="The account's id, when one access opens several.")] = "",
-    paste: Annotated[
-        bool, typer.Option(help="Paste tokens you already have instead of opening a consent page.")
-    ] = False,
+    option: Annotated[list[str] | None, typer.Option(help="Lựa chọn riêng của nền tảng: tên=giá trị.")] = None,
+    account: Annotated[str, typer.Option(help="Mã tài khoản, khi một quyền mở được nhiều tài khoản.")] = "",
+    paste: Annotated[bool, typer.Option(help="Dán mã truy cập có sẵn thay vì mở trang cấp quyền.")] = False,
 ) -> None:
     """Connect an account, or renew its access: open the printed address, allow, paste the address you land on."""
     settings = settings_module.load()
     service = build(settings)
     options = dict(_pair(one) for one in option or [])
+    weekly = parse_slots(slot or [])
+    _refuse_key_of_another(service, platform, key)
     now = service.clock.now()
     offered = _pasted(service, platform, now) if paste else _consented(service, platform, settings.redirect_uri, now)
     connected = choose(offered, account)
@@ -62,8 +82,8 @@ def add(
         channel = save_channel(
             session, service.vault, platform, connected, key=key, agency=agency, options=options, now=now
         )
-        if slot or not session.exec(select(Slot.id).where(Slot.channel_id == channel.id)).first():
-            set_slots(session, channel, parse_slots(slot or usual_slots(platform)))
+        if weekly or not session.exec(select(Slot.id).where(Slot.channel_id == channel.id)).first():
+            set_slots(session, channel, weekly or parse_slots(usual_slots(platform)))
     say(f"Đã kết nối {channel.name} thành kênh “{channel.key}”.")
 
 
@@ -74,19 +94,38 @@ def usual_slots(platform: str) -> list[str]:
 
 def begin(service: Service, platform: str, redirect_uri: str) -> Consent:
     """Begin a consent with a fresh state and PKCE verifier (43 characters)."""
+    _refuse_unknown(platform)
+    try:
+        return connector_class(platform).begin_consent(
+            service.platforms.settings[platform],
+            redirect_uri=redirect_uri,
+            state=secrets.token_urlsafe(24),
+            verifier=secrets.token_urlsafe(32),
+        )
+    except Misconfigured as error:
+        raise UserError(f"{error.words} Hãy điền các dòng CCHC_{platform.upper()}__… trong tệp .env.") from None
+
+
+def _refuse_unknown(platform: str) -> None:
     if platform not in CONNECTORS:
         raise UserError(f"Không có nền tảng “{platform}”. Các nền tảng: {', '.join(CONNECTORS)}.")
-    return connector_class(platform).begin_consent(
-        service.platforms.settings[platform],
-        redirect_uri=redirect_uri,
-        state=secrets.token_urlsafe(24),
-        verifier=secrets.token_urlsafe(32),
-    )
+
+
+def _refuse_key_of_another(service: Service, platform: str, key: str) -> None:
+    """Before anybody goes through a consent: a code can be used only once."""
+    with reading(service.engine) as session:
+        there = session.exec(select(Channel).where(Channel.key == key, Channel.platform != platform)).first()
+    if there is not None:
+        raise UserError(f"Tên kênh “{key}” đã dùng cho {there.name}; hãy chọn tên khác.")
 
 
 def finish(service: Service, platform: str, consent: Consent, landed: str, now: datetime) -> list[Connected]:
     """Exchange the address the browser landed on for the accounts that were granted."""
     answer = dict(parse_qsl(urlsplit(landed.strip()).query))
+    if not answer:
+        raise UserError(
+            "Địa chỉ vừa dán thiếu phần trả lời của nền tảng (sau dấu ?); hãy chép lại cả địa chỉ trong trình duyệt."
+        )
     settings = service.platforms.settings[platform]
     return connector_class(platform).finish_consent(
         settings, consent, answer, now=now, http=service.platforms.session(0)
@@ -108,16 +147,19 @@ def choose(offered: list[Connected], account: str) -> Connected:
 def _consented(service: Service, platform: str, redirect_uri: str, now: datetime) -> list[Connected]:
     consent = begin(service, platform, redirect_uri)
     say(f"Mở địa chỉ sau bằng tài khoản quản trị kênh rồi bấm cho phép:\n\n{consent.url}\n")
-    landed = typer.prompt("Dán địa chỉ trên thanh trình duyệt sau khi cho phép", hide_input=True)
+    landed = ask_secret("Dán địa chỉ trên thanh trình duyệt sau khi cho phép")
     return finish(service, platform, consent, landed, now)
 
 
 def _pasted(service: Service, platform: str, now: datetime) -> list[Connected]:
+    _refuse_unknown(platform)
     pasted = {}
     for name in ("access_token", "refresh_token"):
-        value = typer.prompt(f"Dán {name} (để trống nếu không có)", default="", hide_input=True, show_default=False)
+        value = ask_secret(f"Dán {name}, hoặc để trống nếu không có")
         if value:
-            pasted[name] = value.strip()
+            pasted[name] = value
+    if not pasted:
+        raise UserError("Chưa dán mã truy cập nào; hãy chạy lại lệnh và dán mã.")
     settings = service.platforms.settings[platform]
     try:
         return connector_class(platform).adopt(settings, pasted, now=now, http=service.platforms.session(0))
@@ -132,7 +174,7 @@ def _pair(text: str) -> tuple[str, Any]:
     return name.strip(), value.strip()
 
 
-@app.command("list")
+@app.command("list", help="Xem các kênh, trạng thái và quyền truy cập.")
 def list_channels() -> None:
     """Every channel, its state and when its access ends."""
     engine = open_database(settings_module.load())
@@ -142,13 +184,15 @@ def list_channels() -> None:
              CHANNEL_WORDS[channel.state], _expiry(session, channel), _slots(session, channel))
             for channel in session.exec(select(Channel).order_by(Channel.key))
         ]  # fmt: skip
-    table("Kênh", ("Kênh", "Nền tảng", "Tài khoản", "Trạng thái", "Mã truy cập hết hạn", "Khung giờ"), rows)
+    table("Kênh", ("Kênh", "Nền tảng", "Tài khoản", "Trạng thái", "Quyền truy cập", "Khung giờ"), rows, whole=("Kênh",))
 
 
 def _expiry(session: Session, channel: Channel) -> str:
     row = session.get(Credential, channel.id)
     if row is None:
         return "-"
+    if row.refresh_at:
+        return "tự gia hạn"
     return moment(row.expires_at) if row.expires_at else "không thời hạn"
 
 
@@ -157,7 +201,7 @@ def _slots(session: Session, channel: Channel) -> str:
     return ", ".join(f"{minute // 60:02d}:{minute % 60:02d}" for minute in sorted(minutes)) or "-"
 
 
-@app.command("slots")
+@app.command("slots", help="Thay các khung giờ đăng của một kênh.")
 def slots(key: Key, slot: Annotated[list[str], SLOTS]) -> None:
     """Replace a channel's regular posting times."""
     weekly = parse_slots(slot)
@@ -166,8 +210,8 @@ def slots(key: Key, slot: Annotated[list[str], SLOTS]) -> None:
     say(f"Kênh “{key}” có {sum(map(len, weekly.values()))} khung giờ mỗi tuần.")
 
 
-@app.command("check")
-def check(key: Annotated[str, typer.Argument(help="Only this channel.")] = "") -> None:
+@app.command("check", help="Hỏi các nền tảng xem quyền truy cập còn dùng được không.")
+def check(key: Annotated[str, typer.Argument(help="Chỉ kênh này.")] = "") -> None:
     """Ask the platforms whether the access works; opens a channel again when it does."""
     service = build(settings_module.load())
     with reading(service.engine) as session:
@@ -199,15 +243,23 @@ def _check_one(service: Service, channel: Channel) -> bool:
     return not any(problem.blocks for problem in problems)
 
 
-@app.command("about")
-def about(platform: Annotated[str, typer.Argument(help="Only this platform.")] = "") -> None:
+@app.command("about", help="Xem mỗi nền tảng nhận và cho biết những gì.")
+def about(platform: Annotated[str, typer.Argument(help="Chỉ nền tảng này.")] = "") -> None:
     """What each platform takes and tells: the limits the checks use."""
-    if platform and platform not in CONNECTORS:
-        raise UserError(f"Không có nền tảng “{platform}”. Các nền tảng: {', '.join(CONNECTORS)}.")
+    if platform:
+        _refuse_unknown(platform)
     names = [platform] if platform else list(CONNECTORS)
     facts = [about_platform(name) for name in names]
     rows = [(label, *(fact[label] for fact in facts)) for label in facts[0]]
     table("", ("", *(connector_class(name).capabilities.label for name in names)), rows)
+
+
+def about_markdown() -> str:
+    """The table of platform abilities as it stands in README between its marks; `python -m cli.channels` prints it."""
+    facts = [about_platform(name) for name in CONNECTORS]
+    lines = [["", *(connector_class(name).capabilities.label for name in CONNECTORS)], ["---"] * (len(facts) + 1)]
+    lines += [[label, *(fact[label] for fact in facts)] for label in facts[0]]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
 
 
 def about_platform(name: str) -> Mapping[str, str]:
@@ -219,7 +271,7 @@ def about_platform(name: str) -> Mapping[str, str]:
         return f"{number(value)} {what}" if value else "-"
 
     return {
-        "Loại bài": ", ".join(sorted(limits.kinds)),
+        "Loại bài": ", ".join(words for kind, words in KIND_WORDS.items() if kind in limits.kinds),
         "Tiêu đề": most(limits.title_max, "ký tự"),
         "Tóm tắt": most(limits.summary_max, "ký tự"),
         "Nội dung": most(limits.text_max, unit),
@@ -228,5 +280,9 @@ def about_platform(name: str) -> Mapping[str, str]:
         "Video": most(limits.video_bytes_max, "byte"),
         "Cần địa chỉ ảnh công khai": "có" if limits.needs_public_media else "không",
         "Chuẩn bị trước": f"{int(limits.prepare_ahead.total_seconds() // 3600)} giờ",
-        "Số liệu": ", ".join(limits.metrics),
+        "Số liệu": ", ".join(METRIC_WORDS[metric] for metric in limits.metrics),
     }
+
+
+if __name__ == "__main__":
+    print(about_markdown(), end="")  # noqa: T201  this is the command's output

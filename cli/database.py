@@ -7,7 +7,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from cli.errors import UserError
 
@@ -41,10 +41,13 @@ def check(engine: Engine) -> None:
 def _refuse_newer(engine: Engine) -> str | None:
     """The revision the tables have; raises `UserError` for one this program has never heard of."""
     try:
-        with engine.connect() as connection:
+        with engine.execution_options(readonly=True).connect() as connection:
             current = MigrationContext.configure(connection).get_current_revision()
-    except OperationalError as error:
-        raise UserError(f"Không mở được cơ sở dữ liệu: {type(error.orig).__name__}: {error.orig}.") from None
+    except DBAPIError as error:
+        words = " ".join(str(error.orig).split())
+        raise UserError(
+            f"Không mở được cơ sở dữ liệu ({words}); hãy kiểm tra CCHC_DATABASE_URL và CCHC_DATA_DIR."
+        ) from None
     known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
     if current is not None and current not in known:
         raise UserError(

@@ -85,8 +85,8 @@ class Platforms:
 
 
 def demo(
-    serve: Annotated[bool, typer.Option(help="Keep showing the public pages until Ctrl-C.")] = True,
-    as_json: Annotated[bool, typer.Option("--json", help="End with one JSON object on one line.")] = False,
+    serve: Annotated[bool, typer.Option(help="Giữ các trang công khai mở cho đến khi bấm Ctrl-C.")] = True,
+    as_json: Annotated[bool, typer.Option("--json", help="Kết thúc bằng một đối tượng JSON trên một dòng.")] = False,
 ) -> None:
     """Load, connect, queue, publish, collect and sum up one simulated week on sandbox platforms."""
     set_up_logs("ERROR")

@@ -17,10 +17,10 @@ from content.vietnamese import TOPIC_ORDER, fold
 from scheduler.db import reading, writing
 from scheduler.service import Service
 
-app = typer.Typer(help="The content library: Markdown files and the posts made from them.", no_args_is_help=True)
+app = typer.Typer(help="Thư viện nội dung: kiểm tra, nạp, xem.", no_args_is_help=True)
 
 
-@app.command("check")
+@app.command("check", help="Đọc và kiểm tra mọi tệp của thư viện; không ghi gì.")
 def check() -> None:
     """Read and check every file of the library; write nothing."""
     settings = settings_module.load()
@@ -34,7 +34,7 @@ def check() -> None:
     say(f"{len(posts)} bài đúng quy cách; thiếu nội dung: {', '.join(missing) or 'không có'}.")
 
 
-@app.command("load")
+@app.command("load", help="Nạp kế hoạch và mọi tệp của thư viện; đủ cả hoặc không gì cả.")
 def load() -> None:
     """Bring the plan and every file of the library into the tables; all or nothing."""
     settings = settings_module.load()
@@ -48,7 +48,6 @@ def load_everything(service: Service, settings: settings_module.CommonSettings) 
     plan = read_plan(settings.plan_dir)
     with writing(service.engine) as session:
         load_plan(session, plan, now)
-    with writing(service.engine) as session:
         report = load_library(session, settings.library_dir, plan, service.store, now)
     return (
         f"Đã nạp kế hoạch “{plan.title}” và thư viện: "
@@ -56,8 +55,8 @@ def load_everything(service: Service, settings: settings_module.CommonSettings) 
     )
 
 
-@app.command("list")
-def list_posts(search: Annotated[str, typer.Argument(help="Words to look for; marks may be left out.")] = "") -> None:
+@app.command("list", help="Xem các bài đã nạp, theo thứ tự nội dung của kế hoạch.")
+def list_posts(search: Annotated[str, typer.Argument(help="Từ cần tìm; gõ không dấu cũng được.")] = "") -> None:
     """List the posts that were loaded, in the plan's order of topics."""
     engine = open_database(settings_module.load())
     with reading(engine) as session:
@@ -66,7 +65,7 @@ def list_posts(search: Annotated[str, typer.Argument(help="Words to look for; ma
         posts = session.exec(statement).all()
     order = {topic.letter: topic.order for topic in plan.topics}
     rows = [
-        (post.topic, post.key, post.title, post.form, ", ".join(post.platforms), STATE_WORDS[Editorial(post.state)])
+        (post.topic, post.key, post.title, STATE_WORDS[Editorial(post.state)])
         for post in sorted(posts, key=lambda post: (order.get(post.topic, 99), post.key))
     ]
-    table("Thư viện nội dung", ("Điểm", "Bài", "Tiêu đề", "Hình thức", "Nền tảng", "Trạng thái"), rows)
+    table("Thư viện nội dung", ("Điểm", "Bài", "Tiêu đề", "Trạng thái"), rows, whole=("Bài",))

@@ -1,6 +1,6 @@
 """The commands that stand alone: init, demo, run, tick, collect, summary, status, doctor."""
 
-import os
+import shutil
 import signal
 import sys
 import threading
@@ -14,7 +14,6 @@ from sqlalchemy import func
 from sqlmodel import col, select
 
 import scheduler
-from cli import database
 from cli import settings as settings_module
 from cli.console import say, table
 from cli.demo import demo
@@ -23,18 +22,19 @@ from cli.library import load_everything
 from cli.logs import set_up_logs
 from cli.settings import ROOT, CommonSettings
 from cli.when import parse_moment
-from cli.wiring import build, summaries
+from cli.wiring import JOB_WORDS, build, make_database, open_database, summaries
 from connectors import CONNECTORS
 from content.vietnamese import moment
 from reports.weekly import make_weekly, week_before
 from scheduler.channels import CHANNEL_WORDS
 from scheduler.clock import FrozenClock
-from scheduler.db import open_engine, reading
-from scheduler.jobs import mark_installed
+from scheduler.db import reading
+from scheduler.jobs import INSTALLED, mark_installed
 from scheduler.lifecycle import WORDS, State
 from scheduler.service import Service
-from scheduler.tables import Channel, Heartbeat, JobRun, Publication
+from scheduler.tables import Channel, Credential, Heartbeat, JobRun, Publication
 from scheduler.ticker import Ticker
+from scheduler.vault import Vault, VaultError
 from web.app import create_app
 from web.server import WebServer
 
@@ -42,18 +42,23 @@ ALIVE = timedelta(minutes=2)
 """A clock that left no sign of life for this long is taken for stopped."""
 
 
+BY_HAND = (State.NEEDS_PERSON, State.HELD, State.FAILED, State.MISSED)
+"""States that nothing but a person leads out of."""
+ROOM = 500_000_000
+"""Free bytes below which the doctor warns."""
+
+
 def register(app: typer.Typer) -> None:
     """Add these commands to the program."""
-    for command in (init, demo, run, tick, collect, summary, status, doctor):
-        app.command()(command)
+    for command, words in HELP.items():
+        app.command(help=words)(command)
 
 
 def init() -> None:
     """Make or upgrade the data folder: database, key, plan and library. Repeating it is safe."""
     settings = settings_module.load()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    engine = open_engine(settings.database)
-    database.upgrade(engine)
+    engine = make_database(settings)
     service = build(settings, engine=engine)
     mark_installed(engine, now=service.clock.now())
     say(load_everything(service, settings))
@@ -67,6 +72,7 @@ def run() -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+    engine = open_database(settings)
     lock = FileLock(settings.data_dir / "run.lock")
     try:
         lock.acquire(timeout=0)
@@ -75,15 +81,16 @@ def run() -> None:
             f"Đã có một “cchc run” khác đang dùng thư mục dữ liệu {settings.data_dir}; hãy dừng tiến trình đó trước."
         ) from None
     with lock:
-        service = build(settings)
+        service = build(settings, engine=engine)
         if settings.embedded:
             service.recover()
         ticker = Ticker(service, tick_seconds=settings.tick_seconds)
+        service.beat()
         with _web(settings, service):
             ticker.start()
-            say("Đang chạy. Dừng bằng Ctrl-C.")
+            say("Đang chạy. Dừng bằng Ctrl-C.", now=True)
             stop.wait()
-            say("Đang dừng: chờ các bài đang đăng dở…")
+            say("Đang dừng: chờ các bài đang đăng dở…", now=True)
             ticker.stop()
     say("Đã dừng.")
 
@@ -99,7 +106,14 @@ class _NoWeb:
 def _web(settings: CommonSettings, service: Service) -> WebServer | _NoWeb:
     if not settings.web_port:
         return _NoWeb()
-    return WebServer(create_app(service.store.folder, lambda: _alive(service)), settings.web_host, settings.web_port)
+    app = create_app(service.store.folder, lambda: _alive(service))
+    try:
+        return WebServer(app, settings.web_host, settings.web_port)
+    except OSError as error:
+        where = f"{settings.web_host}:{settings.web_port}"
+        raise UserError(
+            f"Không mở được cổng {where} ({error.strerror}); hãy đổi CCHC_WEB_PORT hoặc dừng chương trình giữ cổng."
+        ) from None
 
 
 def _alive(service: Service) -> bool:
@@ -109,7 +123,7 @@ def _alive(service: Service) -> bool:
 
 
 def tick(
-    now: Annotated[str, typer.Option("--now", help="Act as if it were this time, such as “31/12/2026 07:30”.")] = "",
+    now: Annotated[str, typer.Option("--now", help="Làm như đang là lúc này, ví dụ “31/12/2026 07:30”.")] = "",
 ) -> None:
     """One turn by hand: everything that is due, then the calendar jobs whose hour has come."""
     settings = settings_module.load()
@@ -117,7 +131,7 @@ def tick(
     jobs = service.run_jobs()
     claimed = service.settle()
     service.close()
-    say(f"Đã xử lý {claimed} lượt; việc theo lịch đã chạy: {', '.join(jobs) or 'không có'}.")
+    say(f"Đã xử lý {claimed} lượt; việc theo lịch đã chạy: {', '.join(JOB_WORDS[job] for job in jobs) or 'không có'}.")
 
 
 def collect() -> None:
@@ -129,7 +143,7 @@ def collect() -> None:
 
 
 def summary(
-    week: Annotated[str, typer.Option("--week", help="Such as 2026-W48; empty: the last whole week.")] = "",
+    week: Annotated[str, typer.Option("--week", help="Ví dụ 2026-W48; bỏ trống: tuần trọn vẹn gần nhất.")] = "",
 ) -> None:
     """Make a week's engagement summary: stored figures, HTML, text, JSON and a chart."""
     settings = settings_module.load()
@@ -154,16 +168,25 @@ def status() -> None:
         counts = session.exec(
             select(Publication.state, func.count()).group_by(col(Publication.state)).order_by(col(Publication.state))
         ).all()
-        jobs = session.exec(select(JobRun).order_by(col(JobRun.id).desc()).limit(8)).all()
+        jobs = session.exec(
+            select(JobRun).where(JobRun.job != INSTALLED).order_by(col(JobRun.id).desc()).limit(8)
+        ).all()
     alive = "đang chạy" if _alive(service) else "KHÔNG chạy"
     say(f"Dịch vụ {alive}; nhịp gần nhất: {moment(last)}.")
     table("Kênh", ("Kênh", "Trạng thái", "Ghi chú"), [(c.key, CHANNEL_WORDS[c.state], c.state_words) for c in channels])
     table("Hàng chờ", ("Trạng thái", "Số mục"), [(WORDS[State(state)], count) for state, count in counts])
-    table("Việc theo lịch gần đây", ("Việc", "Giờ", "Kết quả"), [(j.job, moment(j.slot), j.words) for j in jobs])
+    table(
+        "Việc theo lịch gần đây",
+        ("Việc", "Giờ", "Kết quả"),
+        [(JOB_WORDS.get(j.job, j.job), moment(j.slot), j.words) for j in jobs],
+    )
+    waiting = sum(count for state, count in counts if state in BY_HAND)
+    if waiting:
+        say(f"{waiting} mục cần người xử lý; xem bằng lệnh: cchc queue list.")
 
 
 def doctor() -> None:
-    """Look for what would go wrong: settings, database, key, disk, addresses, clock. Exit code 1 when something is."""
+    """Look for what would go wrong: settings, database, secrets, disk, addresses. Exit code 1 when something is."""
     settings = settings_module.load()
     findings = _findings(settings)
     for words in findings:
@@ -178,17 +201,33 @@ def _findings(settings: CommonSettings) -> list[str]:
     if not Path(scheduler.__file__ or "").is_relative_to(ROOT):
         found.append("Gói “scheduler” được nạp từ nơi khác; hãy cài chương trình trong môi trường riêng.")
     try:
-        database.check(open_engine(settings.database))
+        found += _unreadable_access(settings)
     except UserError as error:
         found.append(str(error))
-    key = settings.data_dir / "cchc.key"
-    if key.exists() and sys.platform != "win32" and key.stat().st_mode & 0o077:
-        found.append(f"Tệp khóa {key} đang cho người khác đọc; hãy chạy: chmod 600 {key}.")
-    if settings.data_dir.exists():
-        space = os.statvfs(settings.data_dir)
-        if space.f_bavail * space.f_frsize < 500_000_000:
-            found.append("Ổ đĩa của thư mục dữ liệu còn dưới 500 MB; hãy dọn bớt.")
+    for what, file in (("Tệp khóa", settings.data_dir / "cchc.key"), ("Tệp cấu hình", Path(".env"))):
+        if sys.platform != "win32" and file.exists() and file.stat().st_mode & 0o077:
+            found.append(f"{what} {file} đang cho người khác đọc; hãy chạy: chmod 600 {file}")
+    if settings.data_dir.exists() and shutil.disk_usage(settings.data_dir).free < ROOM:
+        found.append("Ổ đĩa của thư mục dữ liệu còn dưới 500 MB; hãy dọn bớt.")
     return found + [words for name in CONNECTORS for words in _plain_addresses(settings, name)]
+
+
+def _unreadable_access(settings: CommonSettings) -> list[str]:
+    """Kept tokens that the key at hand does not open. Raises `UserError` when there is no sound database."""
+    engine, file = open_database(settings), settings.data_dir / "cchc.key"
+    with reading(engine) as session:
+        kept = session.exec(select(Credential.channel_id, Credential.secret)).all()
+    if not kept:
+        return []
+    if not file.exists():
+        return [f"Thiếu tệp khóa {file}; hãy khôi phục tệp này từ bản sao lưu trước khi chạy lệnh nào khác."]
+    try:
+        vault = Vault.at(file)
+        for channel_id, secret in kept:
+            vault.open(channel_id, secret)
+    except VaultError as error:
+        return [str(error)]
+    return []
 
 
 def _plain_addresses(settings: CommonSettings, platform: str) -> list[str]:
@@ -200,3 +239,16 @@ def _plain_addresses(settings: CommonSettings, platform: str) -> list[str]:
         and value.startswith("http://")
         and not value.startswith(("http://127.", "http://localhost", "http://[::1]"))
     ]
+
+
+HELP = {
+    init: "Tạo hoặc nâng cấp thư mục dữ liệu: cơ sở dữ liệu, khóa, kế hoạch, thư viện. Chạy lại không sao.",
+    demo: "Chạy thử trọn một tuần trên các nền tảng mô phỏng: nạp, kết nối, đăng, thu số liệu, tổng hợp.",
+    run: "Chạy dịch vụ: đăng bài, thu số liệu, tổng hợp; dừng gọn khi nhận SIGTERM hoặc Ctrl-C.",
+    tick: "Chạy tay một lượt: những gì đã đến giờ, rồi các việc theo lịch.",
+    collect: "Thu số liệu của mọi kênh ngay bây giờ.",
+    summary: "Lập bản tổng hợp tương tác của một tuần: HTML, văn bản, JSON và biểu đồ.",
+    status: "Xem dịch vụ có đang chạy không, các kênh ra sao, việc gì cần người xử lý.",
+    doctor: "Tìm những gì sẽ gây lỗi: cấu hình, cơ sở dữ liệu, tệp bí mật, ổ đĩa, địa chỉ.",
+}
+"""The commands that stand alone, in the order in which they are listed, with their words for staff."""

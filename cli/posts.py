@@ -9,6 +9,8 @@ from cli import settings as settings_module
 from cli.console import say, table
 from cli.errors import UserError
 from cli.wiring import build, open_database
+from connectors import CONNECTORS, connector_class
+from content.checks import FORMS
 from content.editorial import ACTION_WORDS, STATE_WORDS, approve, give_back, submit
 from content.tables import Editorial, Post, Review
 from content.vietnamese import moment
@@ -17,16 +19,14 @@ from scheduler.clock import SystemClock
 from scheduler.db import reading, writing
 from scheduler.tables import Channel
 
-app = typer.Typer(help="One post: show, submit, approve, return.", no_args_is_help=True)
+app = typer.Typer(help="Từng bài: xem, trình duyệt, duyệt, trả lại.", no_args_is_help=True)
 
-Key = Annotated[str, typer.Argument(help="The post's key: its file name without .md")]
-By = Annotated[str, typer.Option("--by", help="Who does it.")]
+Key = Annotated[str, typer.Argument(help="Tên bài: tên tệp bỏ đuôi .md.")]
+By = Annotated[str, typer.Option("--by", help="Người thực hiện.")]
 
 
-@app.command("show")
-def show(
-    key: Key, channel: Annotated[str, typer.Option(help="Also check it against this channel's platform.")] = ""
-) -> None:
+@app.command("show", help="Xem một bài, nhật ký của bài và điều gì cản bài trên mỗi kênh.")
+def show(key: Key, channel: Annotated[str, typer.Option(help="Chỉ kiểm tra theo nền tảng của kênh này.")] = "") -> None:
     """Show a post, its history, and what would stop it on a channel."""
     service = build(settings_module.load())
     with reading(service.engine) as session:
@@ -36,16 +36,19 @@ def show(
         reviews = session.exec(select(Review).where(Review.post_id == post.id).order_by(col(Review.id))).all()
         channels = [find_channel(session, channel)] if channel else session.exec(select(Channel)).all()
         found = [(one.key, problem) for one in channels for problem in service.desk.check(session, post, one)]
-    say(f"{post.title}\nĐiểm {post.topic} · {post.form} · {STATE_WORDS[Editorial(post.state)]}\n\n{post.body}\n")
-    say(f"Nguồn: {post.source}")
+    places = ", ".join(
+        connector_class(name).capabilities.label if name in CONNECTORS else name for name in post.platforms
+    )
+    say(f"{post.title}\nĐiểm {post.topic} · {FORMS[post.form]} · {STATE_WORDS[Editorial(post.state)]}")
+    say(f"Dành cho: {places}\nNguồn: {post.source or '-'}\n\n{post.body}\n")
     for channel_key, problem in found:
         say(f"{channel_key}: {problem.field}: {problem.words}")
     rows = [(moment(row.at), ACTION_WORDS.get(row.action, row.action), row.actor, row.reason) for row in reviews]
     table("Nhật ký", ("Lúc", "Việc", "Người", "Lý do"), rows)
 
 
-@app.command("submit")
-def submit_post(keys: Annotated[list[str], typer.Argument(help="One or more posts.")], by: By) -> None:
+@app.command("submit", help="Trình duyệt một hay nhiều bài.")
+def submit_post(keys: Annotated[list[str], typer.Argument(help="Một hay nhiều bài.")], by: By) -> None:
     """Put posts before the approver."""
     with writing(open_database(settings_module.load())) as session:
         for key in keys:
@@ -53,8 +56,8 @@ def submit_post(keys: Annotated[list[str], typer.Argument(help="One or more post
     say(f"Đã trình duyệt {len(keys)} bài.")
 
 
-@app.command("approve")
-def approve_post(keys: Annotated[list[str], typer.Argument(help="One or more posts.")], by: By) -> None:
+@app.command("approve", help="Duyệt các bài đúng như hiện có; không ai tự duyệt bài mình trình.")
+def approve_post(keys: Annotated[list[str], typer.Argument(help="Một hay nhiều bài.")], by: By) -> None:
     """Approve posts exactly as they are now; nobody approves what they submitted."""
     service = build(settings_module.load())
     now = service.clock.now()
@@ -66,10 +69,8 @@ def approve_post(keys: Annotated[list[str], typer.Argument(help="One or more pos
     say(f"Đã duyệt {len(keys)} bài.{again}")
 
 
-@app.command("return")
-def return_post(
-    key: Key, by: By, reason: Annotated[str, typer.Option("--reason", help="What has to be mended.")]
-) -> None:
+@app.command("return", help="Trả lại bài cho người soạn, kèm lý do; bài không còn được coi là đã duyệt.")
+def return_post(key: Key, by: By, reason: Annotated[str, typer.Option("--reason", help="Cần sửa điều gì.")]) -> None:
     """Return a post to its editor with a reason; its approval ends."""
     with writing(open_database(settings_module.load())) as session:
         give_back(session, key, by, reason, SystemClock().now())

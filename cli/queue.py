@@ -15,18 +15,20 @@ from scheduler.db import reading
 from scheduler.lifecycle import WORDS, Event, State
 from scheduler.queue import free_slots
 
-app = typer.Typer(help="The queue: add, list, hold, resume, cancel, settle.", no_args_is_help=True)
+app = typer.Typer(help="Hàng chờ đăng: thêm, xem, giữ, mở lại, hủy, kết luận.", no_args_is_help=True)
 
-Number = Annotated[int, typer.Argument(help="The item's number in the queue.")]
-By = Annotated[str, typer.Option("--by", help="Who does it.")]
+Number = Annotated[int, typer.Argument(help="Số của mục trong hàng chờ.")]
+By = Annotated[str, typer.Option("--by", help="Người thực hiện.")]
 
 
-@app.command("add")
+@app.command("add", help="Xếp một bài đã duyệt vào hàng chờ của một kênh.")
 def add(
-    post: Annotated[str, typer.Argument(help="The post's key.")],
-    channel: Annotated[str, typer.Argument(help="The channel's key.")],
+    post: Annotated[str, typer.Argument(help="Tên bài.")],
+    channel: Annotated[str, typer.Argument(help="Tên gọi của kênh.")],
     by: By,
-    at: Annotated[str, typer.Option("--at", help="When, such as “31/12/2026 07:30”; empty: the next free slot.")] = "",
+    at: Annotated[
+        str, typer.Option("--at", help="Lúc nào, như “31/12/2026 07:30”; bỏ trống: khung giờ trống gần nhất.")
+    ] = "",
 ) -> None:
     """Queue an approved post on a channel."""
     service = build(settings_module.load())
@@ -44,18 +46,18 @@ def add(
     say(f"Đã lên lịch mục {row.id} lúc {moment(row.due_at)} ({weekday(on)}) trên kênh {channel}.")
 
 
-@app.command("list")
-def list_queue(limit: Annotated[int, typer.Option(min=1, help="How many rows.")] = 50) -> None:
+@app.command("list", help="Xem những mục đang chờ, đang xử lý hoặc cần người quyết định.")
+def list_queue(limit: Annotated[int, typer.Option(min=1, help="Số dòng.")] = 50) -> None:
     """What waits, works, or needs a person, by due time."""
     service = build(settings_module.load())
     rows = [
         (row.id, moment(row.due_at), channel.key, post.key, WORDS[State(row.state)], row.problem or row.reason)
         for row, channel, post in service.desk.waiting(limit=limit)
     ]
-    table("Hàng chờ đăng", ("Mục", "Giờ đăng", "Kênh", "Bài", "Trạng thái", "Ghi chú"), rows)
+    table("Hàng chờ đăng", ("Mục", "Giờ đăng", "Kênh", "Bài", "Trạng thái", "Ghi chú"), rows, whole=("Kênh",))
 
 
-@app.command("next")
+@app.command("next", help="Xem bài nào sẽ đăng tiếp theo, lúc nào.")
 def next_one() -> None:
     """What goes out next, and when."""
     service = build(settings_module.load())
@@ -67,29 +69,31 @@ def next_one() -> None:
     say(f"Mục {row.id}: “{post.title}” trên {channel.name} lúc {moment(row.due_at)} ({WORDS[State(row.state)]}).")
 
 
-@app.command("hold")
-def hold(number: Number, by: By, reason: Annotated[str, typer.Option("--reason", help="Why.")] = "") -> None:
+@app.command("hold", help="Giữ một mục lại cho đến khi có người mở.")
+def hold(number: Number, by: By, reason: Annotated[str, typer.Option("--reason", help="Lý do.")] = "") -> None:
     """Keep an item back until somebody resumes it."""
     _act(number, Event.HELD, by, reason)
 
 
-@app.command("resume")
+@app.command("resume", help="Đưa mục đang giữ, lỗi hoặc quá giờ trở lại hàng chờ.")
 def resume(number: Number, by: By) -> None:
     """Put a held, failed or missed item back into the queue."""
     _act(number, Event.RESUMED, by, "")
 
 
-@app.command("cancel")
-def cancel(number: Number, by: By, reason: Annotated[str, typer.Option("--reason", help="Why.")] = "") -> None:
+@app.command("cancel", help="Hủy hẳn một mục.")
+def cancel(number: Number, by: By, reason: Annotated[str, typer.Option("--reason", help="Lý do.")] = "") -> None:
     """Take an item out of the queue for good."""
     _act(number, Event.CANCELLED, by, reason)
 
 
-@app.command("settle")
+@app.command("settle", help="Kết luận một mục chưa rõ kết quả, sau khi đã xem trên kênh.")
 def settle(
     number: Number,
     by: By,
-    link: Annotated[str, typer.Option("--link", help="The post's address, when it is there; else leave out.")] = "",
+    link: Annotated[
+        str, typer.Option("--link", help="Địa chỉ bài đăng nếu đã có trên kênh; chưa có thì bỏ trống.")
+    ] = "",
 ) -> None:
     """Decide an item whose result is unknown, after looking at the channel."""
     service = build(settings_module.load())

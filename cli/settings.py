@@ -5,8 +5,9 @@ Each platform declares its own settings; they appear here as CCHC_<PLATFORM>__<N
 """
 
 import os
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field, SecretStr, ValidationError, create_model, field_validator
 from pydantic_core import PydanticUndefined
@@ -43,7 +44,7 @@ class CommonSettings(BaseSettings):
     )
     media_url: str = Field(
         "",
-        description="Địa chỉ công khai (https) dẫn tới máy chủ này để nền tảng tải ảnh; Zalo cần có. Ví dụ https://…",
+        description="Địa chỉ công khai (https) dẫn tới máy chủ này để nền tảng tải ảnh; có nền tảng bắt buộc.",
     )
     web_host: str = Field("127.0.0.1", description="Địa chỉ mà máy chủ ảnh và trang trạng thái lắng nghe.")
     web_port: int = Field(0, ge=0, le=65535, description="Cổng của máy chủ đó; 0: không chạy.")
@@ -54,7 +55,7 @@ class CommonSettings(BaseSettings):
     days_ahead: int = Field(2, ge=1, le=31, description="Số ngày tới mà chế độ tự xếp lịch giữ cho đầy.")
     week_start: int = Field(0, ge=0, le=6, description="Tuần tổng hợp bắt đầu từ: 0 là thứ Hai, …, 6 là Chủ nhật.")
     tick_seconds: int = Field(5, ge=1, le=60, description="Nhịp kiểm tra hàng chờ, tính bằng giây.")
-    log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Mức ghi nhật ký.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Mức ghi nhật ký.")
 
     @field_validator("database_url")
     @classmethod
@@ -112,11 +113,27 @@ def load(**overrides: Any) -> CommonSettings:
         ) from None
 
 
+_WORDS = {
+    "int_parsing": "phải là một số nguyên",
+    "float_parsing": "phải là một số",
+    "bool_parsing": "chỉ nhận true hoặc false",
+    "time_delta_parsing": "phải có dạng giờ:phút:giây, như 0:01:00",
+    "greater_than": "phải lớn hơn {gt}",
+    "greater_than_equal": "nhỏ nhất là {ge}",
+    "less_than_equal": "lớn nhất là {le}",
+    "literal_error": "chỉ nhận {expected}",
+    "multiple_of": "phải là bội số của {multiple_of}",
+    "string_pattern_mismatch": "không đúng dạng {pattern}",
+}
+"""What the checker found, in words for staff."""
+
+
 def _sentence(problem: Any) -> str:
     name = PREFIX + "__".join(str(part) for part in problem["loc"]).upper().removeprefix(PREFIX)
     if problem["type"] == "extra_forbidden":
         return f"{name} không phải tên cấu hình có thật, xem config.example.env"
-    return f"{name}: {problem['msg'].removeprefix('Value error, ')}"
+    words = _WORDS.get(problem["type"], "")
+    return f"{name}: {words.format(**problem.get('ctx', {})) or problem['msg'].removeprefix('Value error, ')}"
 
 
 def environment_for_child(**changes: str) -> dict[str, str]:
@@ -149,6 +166,9 @@ def _entry(name: str, field: Any) -> list[str]:
         default = ""
     if isinstance(default, Path) and default.is_relative_to(ROOT):
         default = default.relative_to(ROOT)
+    if isinstance(default, timedelta):
+        minutes, seconds = divmod(int(default.total_seconds()), 60)
+        default = f"{minutes // 60}:{minutes % 60:02d}:{seconds:02d}"
     text = str(default).lower() if isinstance(default, bool) else str(default)
     note = [f"# {field.description}"] if field.description else []
     return [*note, f"{name}=" if not text else f"# {name}={text}"]

@@ -1,14 +1,17 @@
 """The composition root: settings become a running service. Nobody else builds these things."""
 
 import random
+from contextlib import ExitStack
 from datetime import datetime, time, timedelta
 from pathlib import Path
 
 import requests
 from sqlalchemy import Engine
+from sqlalchemy.engine import make_url
 
 from cli import database
 from cli.backup import back_up
+from cli.errors import UserError
 from cli.settings import CommonSettings
 from connectors import CONNECTORS
 from connectors.http import new_session
@@ -22,11 +25,26 @@ from scheduler.jobs import Job, Timetable
 from scheduler.service import Service
 from scheduler.vault import Vault
 
+opened = ExitStack()
+"""What this command opened. `main` closes it at the end, which makes the database file whole without its log."""
+
 
 def open_database(settings: CommonSettings) -> Engine:
-    """The engine of a database that is there and up to date. Raises `UserError` when it is not."""
+    """The engine of a database that is there and up to date. Raises `UserError` when it is not, and makes nothing."""
+    file = make_url(settings.database).database
+    if settings.embedded and not Path(file or "").is_file():
+        raise UserError(f"Thư mục dữ liệu {settings.data_dir} chưa được khởi tạo; hãy chạy lệnh: cchc init.")
     engine = open_engine(settings.database)
+    opened.callback(engine.dispose)
     database.check(engine)
+    return engine
+
+
+def make_database(settings: CommonSettings) -> Engine:
+    """The engine of a database that is made or brought up to date first."""
+    engine = open_engine(settings.database)
+    opened.callback(engine.dispose)
+    database.upgrade(engine)
     return engine
 
 
@@ -35,7 +53,9 @@ def build(settings: CommonSettings, *, clock: Clock | None = None, engine: Engin
     sessions: dict[int, requests.Session] = {}
 
     def session(channel_id: int) -> requests.Session:
-        return sessions.setdefault(channel_id, new_session(proxy=settings.proxy))
+        if channel_id not in sessions:
+            sessions[channel_id] = opened.enter_context(new_session(proxy=settings.proxy))
+        return sessions[channel_id]
 
     def media_address(name: str) -> str:
         return f"{settings.media_url}/media/{name}" if settings.media_url else ""
@@ -77,11 +97,21 @@ def calendar_jobs(service: Service, settings: CommonSettings) -> list[Job]:
 
     return [
         Job("tokens", Timetable((time(0, 30), time(6, 15), time(12, 15), time(18, 15))), tokens),
-        Job("collect", Timetable((time(6, 30), time(12, 30), time(18, 30), time(22, 30))), collect),
+        Job("collect", Timetable((time(6, 30), time(12, 30), time(18, 30), time(23, 30))), collect),
         Job("summary", Timetable((time(7, 0),), weekday=settings.week_start), summary),
         Job("plan", Timetable((time(16, 0),)), plan),
         Job("backup", Timetable((time(2, 0),)), backup),
     ]
+
+
+JOB_WORDS = {
+    "tokens": "làm mới mã truy cập",
+    "collect": "thu số liệu",
+    "summary": "tổng hợp tuần",
+    "plan": "tự xếp lịch",
+    "backup": "sao lưu",
+}
+"""The calendar jobs, as staff call them."""
 
 
 def summaries(settings: CommonSettings) -> Path:

@@ -13,18 +13,26 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    app_id: str = ""
-    app_secret: SecretStr = SecretStr("")
-    config_id: str = ""
+    app_id: str = Field(default="", description="Mã ứng dụng (app id) của cơ quan trên Meta for Developers.")
+    app_secret: SecretStr = Field(default=SecretStr(""), description="Khóa bí mật của ứng dụng (app secret).")
+    config_id: str = Field(
+        default="", description="Mã cấu hình của Facebook Login for Business; để trống nếu không dùng."
+    )
     """Of Facebook Login for Business; replaces the list of scopes in the login dialog (facebook 2.1)."""
-    graph_url: str = "https://graph.facebook.com"
-    video_url: str = "https://graph-video.facebook.com"
-    dialog_url: str = "https://www.facebook.com"
-    version: str = Field(default="v26.0", pattern=r"^v\d+\.\d+$")
+    graph_url: str = Field(
+        default="https://graph.facebook.com", description="Địa chỉ Graph API; chỉ đổi khi thử nghiệm."
+    )
+    video_url: str = Field(
+        default="https://graph-video.facebook.com", description="Địa chỉ tải video lên; chỉ đổi khi thử nghiệm."
+    )
+    dialog_url: str = Field(
+        default="https://www.facebook.com", description="Địa chỉ trang cấp quyền; chỉ đổi khi thử nghiệm."
+    )
+    version: str = Field(default="v26.0", pattern=r"^v\d+\.\d+$", description="Phiên bản Graph API.")
     """The pinned Graph API version. Oldest usable: v21.0 (facebook 1.1)."""
-    connect_timeout: float = Field(default=5, gt=0)
-    read_timeout: float = Field(default=60, gt=0)
-    use_appsecret_proof: bool = True
+    connect_timeout: float = Field(default=5, gt=0, description="Thời gian chờ kết nối, tính bằng giây.")
+    read_timeout: float = Field(default=60, gt=0, description="Thời gian chờ trả lời, tính bằng giây.")
+    use_appsecret_proof: bool = Field(default=True, description="Ký mỗi lần gọi bằng khóa bí mật của ứng dụng.")
     """Sign every call when there is an app secret. Harmless unless the app demands it (facebook 2.5)."""
 
     @property

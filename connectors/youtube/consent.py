@@ -16,6 +16,7 @@ from connectors.youtube.codes import SCOPE_WORDS
 from connectors.youtube.settings import ENOUGH, SCOPES, Settings
 from connectors.youtube.tokens import exchange_code, refresh_grant
 
+NO_CLIENT_WORDS = "Chưa khai báo mã ứng dụng (client id) và khóa bí mật (client secret) của YouTube."
 STATE_WORDS = "Trang đồng ý trả về mã không khớp; hãy bắt đầu kết nối lại từ đầu."
 REFUSED_WORDS = "Việc kết nối kênh YouTube chưa được đồng ý; hãy bắt đầu lại và bấm đồng ý."
 OTHER_WORDS = "Quyền truy cập này thuộc một kênh YouTube khác; hãy kết nối lại và chọn đúng kênh."
@@ -24,6 +25,8 @@ LONG_WORDS = "Kênh chưa xác minh: video dài quá 15 phút sẽ bị từ ch�
 
 def begin_consent(settings: Settings, *, redirect_uri: str, state: str, verifier: str) -> Consent:
     """The address of Google's consent page. `prompt=consent` makes it give a refresh token every time."""
+    if not settings.client_id or not settings.client_secret.get_secret_value():
+        raise Misconfigured(NO_CLIENT_WORDS, section="youtube 1.1")
     digest = hashlib.sha256(verifier.encode("ascii")).digest()
     query = {
         "client_id": settings.client_id,

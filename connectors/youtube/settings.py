@@ -24,19 +24,37 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    client_id: str = ""
-    client_secret: SecretStr = SecretStr("")
-    auth_url: str = "https://accounts.google.com/o/oauth2/v2/auth"
-    token_url: str = "https://oauth2.googleapis.com/token"
-    api_url: str = "https://www.googleapis.com"
-    connect_timeout: float = Field(default=5, gt=0)
-    read_timeout: float = Field(default=60, gt=0)
-    chunk_bytes: int = Field(default=8 * 1024 * 1024, gt=0, multiple_of=CHUNK_UNIT)
-    use_batch_stats: bool = True
-    category_default: str = Field(default="22", pattern=r"^[0-9]+$")
-    session_ttl: timedelta = timedelta(hours=24)
-    clock_skew: timedelta = timedelta(minutes=1)
-    language: str = "vi"
+    client_id: str = Field(default="", description="Mã ứng dụng OAuth (client id) của cơ quan trên Google Cloud.")
+    client_secret: SecretStr = Field(default=SecretStr(""), description="Khóa bí mật của ứng dụng (client secret).")
+    auth_url: str = Field(
+        default="https://accounts.google.com/o/oauth2/v2/auth",
+        description="Địa chỉ trang cấp quyền; chỉ đổi khi thử nghiệm.",
+    )
+    token_url: str = Field(
+        default="https://oauth2.googleapis.com/token", description="Địa chỉ lấy mã truy cập; chỉ đổi khi thử nghiệm."
+    )
+    api_url: str = Field(default="https://www.googleapis.com", description="Địa chỉ API; chỉ đổi khi thử nghiệm.")
+    connect_timeout: float = Field(default=5, gt=0, description="Thời gian chờ kết nối, tính bằng giây.")
+    read_timeout: float = Field(default=60, gt=0, description="Thời gian chờ trả lời, tính bằng giây.")
+    chunk_bytes: int = Field(
+        default=8 * 1024 * 1024,
+        gt=0,
+        multiple_of=CHUNK_UNIT,
+        description="Cỡ mỗi phần khi tải video lên, tính bằng byte; bội số của 262144.",
+    )
+    use_batch_stats: bool = Field(default=True, description="Đọc số liệu của nhiều video trong một lần gọi.")
+    category_default: str = Field(
+        default="22",
+        pattern=r"^[0-9]+$",
+        description="Mã thể loại của video khi bài không ghi; 22 là Mọi người và blog.",
+    )
+    session_ttl: timedelta = Field(
+        default=timedelta(hours=24), description="Thời gian tin dùng một phiên tải lên, dạng giờ:phút:giây."
+    )
+    clock_skew: timedelta = Field(
+        default=timedelta(minutes=1), description="Độ lệch đồng hồ được phép so với Google, dạng giờ:phút:giây."
+    )
+    language: str = Field(default="vi", description="Ngôn ngữ của tiêu đề và mô tả video.")
 
 
 class Options(BaseModel):

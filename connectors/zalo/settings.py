@@ -15,25 +15,31 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    app_id: str = ""
-    app_secret: SecretStr = SecretStr("")
-    oauth_url: str = "https://oauth.zaloapp.com"
-    api_url: str = "https://openapi.zalo.me"
-    connect_timeout: float = 5
-    read_timeout: float = 30
+    app_id: str = Field(default="", description="Mã ứng dụng của cơ quan trên Zalo for Developers.")
+    app_secret: SecretStr = Field(default=SecretStr(""), description="Khóa bí mật của ứng dụng.")
+    oauth_url: str = Field(
+        default="https://oauth.zaloapp.com", description="Địa chỉ trang cấp quyền; chỉ đổi khi thử nghiệm."
+    )
+    api_url: str = Field(default="https://openapi.zalo.me", description="Địa chỉ API của OA; chỉ đổi khi thử nghiệm.")
+    connect_timeout: float = Field(default=5, description="Thời gian chờ kết nối, tính bằng giây.")
+    read_timeout: float = Field(default=30, description="Thời gian chờ trả lời, tính bằng giây.")
     """Creating an article with pictures can be slow (zalo 7.1)."""
-    use_appsecret_proof: bool = False
+    use_appsecret_proof: bool = Field(
+        default=False, description="Ký mỗi lần gọi bằng khóa bí mật; chỉ bật khi Zalo yêu cầu."
+    )
     """Whether OA calls are signed is unverified (zalo 1.9)."""
-    pkce_verifier: str = ""
+    pkce_verifier: str = Field(
+        default="", description="Mã PKCE cố định, khi đã khai trong trang quản trị ứng dụng; để trống: tự tạo mỗi lần."
+    )
     """Set: the fixed PKCE mode, whose challenge stands in Zalo's console (zalo 1.1). Empty: a new pair each time."""
-    title_max: int = 140
+    title_max: int = Field(default=140, description="Số ký tự tối đa của tiêu đề bài viết.")
     """Documented 150, but 150 was seen refused (zalo 2.1)."""
-    summary_max: int = 250
+    summary_max: int = Field(default=250, description="Số ký tự tối đa của phần tóm tắt.")
     """Documented 300; the one live system stops at 250 (zalo 2.1)."""
-    block_max: int = 2000
+    block_max: int = Field(default=2000, description="Số ký tự tối đa của một khối văn bản.")
     """Characters of one text block; undocumented, others split at 2000 to 3000 (zalo 2.1)."""
-    page_limit: int = Field(default=10, ge=1, le=10)
-    pages_max: int = Field(default=60, ge=1)
+    page_limit: int = Field(default=10, ge=1, le=10, description="Số bài đọc trong một lần khi lấy danh sách bài viết.")
+    pages_max: int = Field(default=60, ge=1, description="Số lần đọc tối đa khi lấy danh sách bài viết.")
     """Pages read from the article list at most: one minute of our budget of calls (zalo 7.1)."""
 
     @property

@@ -13,8 +13,7 @@ import pytest
 import typer.main
 
 from cli.app import app
-from cli.channels import about_platform
-from connectors import CONNECTORS, connector_class
+from cli.settings import example
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "content" / "library" / "README.md"])
@@ -24,6 +23,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 _FENCE = re.compile(r"^```[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 _INLINE = re.compile(r"`([^`\n]+)`")
+_SETTING = re.compile(r"\bCCHC_[A-Z_]*[A-Z]\b")
 _COMMAND = re.compile(r"(?:^|&& |uv run |bin/)cchc +([^\n]*)", re.MULTILINE)
 
 
@@ -116,10 +116,7 @@ def test_the_ci_script_runs_the_test_command_of_the_readme(form: str, wanted: st
     assert f"```sh\n{command}\n```" in README
 
 
-def test_the_table_of_platforms_is_what_the_connectors_say() -> None:
-    table = README.partition("<!-- about:begin -->\n")[2].partition("<!-- about:end -->")[0]
-    rows = [[cell.strip() for cell in line.strip("|\n").split("|")] for line in table.splitlines() if line]
-    names, cells = rows[0], {row[0]: row[1:] for row in rows[2:]}
-    assert names[1:] == [connector_class(name).capabilities.label for name in CONNECTORS]
-    for place, platform in enumerate(CONNECTORS):
-        assert {label: row[place] for label, row in cells.items()} == dict(about_platform(platform))
+@pytest.mark.parametrize("document", DOCUMENTS, ids=_name)
+def test_every_setting_named_in_a_document_exists(document: Path) -> None:
+    named = set(_SETTING.findall(document.read_text(encoding="utf-8"))) - {"CCHC_TEST_DATABASE_URL"}
+    assert named <= set(_SETTING.findall(example()))

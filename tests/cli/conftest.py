@@ -6,7 +6,7 @@ import re
 import shutil
 import sqlite3
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -81,11 +81,13 @@ class Cchc:
     folder: Path
     env: dict[str, str] = field(default_factory=dict)
     secrets: set[str] = field(default_factory=set)
+    charset: str = "utf-8"
+    """What the screen is said to understand."""
 
     def __call__(self, *arguments: str, input: Input = "", **env: str) -> Told:
         given = {"COLUMNS": "80", **self.env, **env}
         typed = input if isinstance(input, str) else ""
-        with pytest.MonkeyPatch.context() as patch, CliRunner(env=given).isolation(typed) as (out, err, _):
+        with pytest.MonkeyPatch.context() as patch, CliRunner(self.charset, given).isolation(typed) as (out, err, _):
             patch.chdir(self.folder)
             patch.setattr(sys, "argv", ["cchc", *arguments])
             if callable(input):
@@ -181,10 +183,15 @@ def fanpage(online: Cchc, sandbox: Sandbox) -> Cchc:
     return online
 
 
-def tokens(cchc: Cchc) -> set[str]:
-    """Every token that is kept for a channel."""
+def kept(cchc: Cchc) -> list[Mapping[str, str]]:
+    """The secrets that are kept, one mapping for each channel."""
     data = cchc.folder / "data"
     vault = Vault.at(data / "cchc.key")
     with closing(sqlite3.connect(data / "cchc.sqlite3")) as connection:
         rows = connection.execute("SELECT channel_id, secret FROM credential").fetchall()
-    return {value for channel_id, secret in rows for value in vault.open(channel_id, secret).values.values()}
+    return [vault.open(channel_id, secret).values for channel_id, secret in rows]
+
+
+def tokens(cchc: Cchc) -> set[str]:
+    """Every token that is kept for a channel."""
+    return {value for values in kept(cchc) for name, value in values.items() if name.endswith("_token")}

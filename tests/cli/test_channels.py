@@ -4,7 +4,7 @@ import pytest
 
 from cli.channels import about_platform
 from connectors import CONNECTORS
-from tests.cli.conftest import Browser, Cchc
+from tests.cli.conftest import Browser, Cchc, kept, tokens
 from tests.conftest import LAN, Sandbox
 
 SOON = "31/12/2030 07:30"
@@ -53,7 +53,17 @@ def test_an_address_that_is_not_the_answer_is_refused(online: Cchc, pasted: str,
     assert "chưa có gì" in online.ok("channels", "list")
 
 
-def test_a_token_that_a_person_has_is_pasted(online: Cchc, sandbox: Sandbox) -> None:
+@pytest.mark.parametrize("platform", list(CONNECTORS))
+def test_tokens_that_a_person_has_are_pasted(online: Cchc, sandbox: Sandbox, platform: str) -> None:
+    online.ok("channels", "add", platform, "--key", "kenh", input=Browser(sandbox.http))
+    values = kept(online)[0]
+    online.secrets |= tokens(online)
+    pasted = "\n".join([values.get("access_token", ""), values.get("refresh_token", ""), ""])
+    assert "“kenh”" in online.ok("channels", "add", platform, "--key", "kenh", "--paste", input=pasted)
+    assert "dùng được" in online.ok("channels", "check", "kenh")
+
+
+def test_a_pasted_token_that_opens_nothing_is_refused(online: Cchc) -> None:
     told = online("channels", "add", "facebook", "--key", "fanpage", "--paste", input="no-such-token\n\n")
     assert told.code == 1 and "no-such-token" not in told.out + told.err
     assert "chưa có gì" in online.ok("channels", "list")
@@ -95,6 +105,19 @@ def test_a_dead_access_is_told_and_the_channel_opens_again_when_it_is_renewed(fa
     sandbox._ask("DELETE", "facebook", "faults")
     fanpage.ok("channels", "add", "facebook", "--key", "fanpage", input=Browser(sandbox.http))
     assert "Đang hoạt động" in fanpage.ok("channels", "list", COLUMNS="200")
+
+
+def test_the_doctor_finds_tokens_that_the_key_does_not_open(fanpage: Cchc) -> None:
+    key = fanpage.folder / "data" / "cchc.key"
+    assert "Không thấy vấn đề" in fanpage.ok("doctor")
+    key.unlink()
+    assert "Thiếu tệp khóa" in fanpage("doctor").out
+    assert not key.exists(), "the doctor only looks"
+    fanpage.ok("status")
+    assert "tệp khóa" in fanpage("doctor").out, "a new key opens nothing old"
+    key.write_text("spoiled")
+    assert "không đúng dạng" in fanpage("doctor").out
+    assert "không đúng dạng" in fanpage("channels", "check").sentence
 
 
 def test_checking_without_a_channel_says_what_to_run(office: Cchc) -> None:

@@ -1,6 +1,7 @@
 """Beginning, settings and the database's age: `init`, `doctor`, and what is refused before anything happens."""
 
 import sqlite3
+import unicodedata
 from contextlib import closing
 from pathlib import Path
 
@@ -69,6 +70,14 @@ def test_a_data_folder_that_cannot_be_made_is_named(cchc: Cchc) -> None:
     assert "data" in cchc("init").sentence
 
 
+def test_a_database_that_is_busy_is_told_in_one_sentence(office: Cchc, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("scheduler.db._PRAGMAS", ("busy_timeout=10",))
+    with closing(sqlite3.connect(database(office))) as somebody:
+        somebody.execute("BEGIN IMMEDIATE")
+        assert "đang bận" in office("post", "submit", "k-canh-bao", "--by", "Lan").sentence
+        assert "k-canh-bao" in office.ok("library", "list"), "whoever only reads need not wait"
+
+
 # Settings ----------------------------------------------------------------------------------------------
 
 
@@ -130,6 +139,21 @@ def test_the_doctor_finds_a_folder_without_a_database(cchc: Cchc) -> None:
     told = cchc("doctor")
     assert "1 điều" in told.sentence and "cchc init" in told.out
     assert list(cchc.folder.iterdir()) == []
+
+
+# Text --------------------------------------------------------------------------------------------------
+
+
+def test_vietnamese_reaches_a_screen_that_is_set_to_another_alphabet(office: Cchc) -> None:
+    office.charset = "ascii"
+    assert "Dịch vụ KHÔNG chạy" in office.ok("status")
+
+
+def test_what_is_typed_decomposed_is_what_is_typed_composed(office: Cchc) -> None:
+    by, other = (unicodedata.normalize(form, "Lệ Thủy") for form in ("NFD", "NFC"))
+    office.ok("post", "submit", "k-canh-bao", "--by", by)
+    assert "tự duyệt" in office("post", "approve", "k-canh-bao", "--by", other).sentence
+    assert "“kênh”" in office("channels", "check", unicodedata.normalize("NFD", "kênh")).sentence
 
 
 # Help --------------------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from sqlmodel import col
 from sqlmodel import select as query
 
 from cli.logs import set_up_logs
+from connectors import CONNECTORS, connector_class
 from scheduler.db import open_engine, reading
 from scheduler.lifecycle import OPEN
 from scheduler.tables import Publication
@@ -35,8 +36,8 @@ LONGEST_LIFE = 60.0
 class End:
     """How a life ends: at a step, right after the platform answered a changing call, or when its time is over."""
 
-    step: int = 0
-    change: int = 0
+    step: int | None = None
+    change: int | None = None
     seconds: float = LONGEST_LIFE
 
 
@@ -126,12 +127,15 @@ def main() -> None:
     """Live and die `kills` times, then live to the end; tells how often it died."""
     set_up_logs("ERROR")
     plan = json.loads(sys.stdin.read())
+    for platform in CONNECTORS:
+        connector_class(platform)  # imported once, before the lives are forked
     rng = random.Random(plan["seed"])
     killed = 0
     for life in range(plan["kills"]):
         ends = (End(step=rng.randint(3, 35)), End(change=rng.randint(1, 6)), End(seconds=rng.uniform(0.05, 0.5)))
         killed += one_life(plan, ends[life % 3], recovers=bool(life % 2))
-    one_life(plan, End(seconds=LONGEST_LIFE * 2), recovers=True)
+    if one_life(plan, End(seconds=LONGEST_LIFE * 5), recovers=True):
+        raise SystemExit("the last life did not come to its end in time")
     sys.stdout.write(json.dumps({"killed": killed}))
 
 

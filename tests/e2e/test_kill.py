@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from sqlmodel import select
 
 from scheduler.db import reading
+from scheduler.lifecycle import State
 from scheduler.tables import Channel, Publication
 from tests.conftest import NOW, Sandbox
 from tests.scheduler.house import Running
@@ -66,8 +67,13 @@ def test_after_kill_9_at_random_places_every_post_is_public_exactly_once(
 
 
 def states(engine: Engine) -> dict[str, int]:
+    """How many publications stand where, and why those that are not public do."""
     with reading(engine) as session:
         rows = session.exec(select(Publication, Channel).where(Publication.channel_id == Channel.id)).all()
-    return dict(
-        Counter(str(row.state) if row.state == "published" else f"{c.key}:{row.state}:{row.problem}" for row, c in rows)
-    )
+    return dict(Counter(_told(row, channel) for row, channel in rows))
+
+
+def _told(row: Publication, channel: Channel) -> str:
+    if row.state == State.PUBLISHED:
+        return "published"
+    return f"{channel.key} ({channel.state}: {channel.state_words}) {row.state} {row.problem}"

@@ -1,0 +1,53 @@
+"""Documents that say what the program does are held against the program."""
+
+import re
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from cli import settings
+from cli.channels import about_markdown
+from connectors import CONNECTORS
+from scheduler.lifecycle import mermaid
+from tests.architecture.sources import ROOT
+
+EXAMPLE = ROOT / "config.example.env"
+ABOUT = re.compile(r"<!-- about:begin -->\n(.*?)<!-- about:end -->", re.S)
+
+
+def test_the_example_of_the_settings_is_what_the_program_reads() -> None:
+    assert EXAMPLE.read_text(encoding="utf-8") == settings.example(), "python -m cli.settings > config.example.env"
+
+
+def test_every_setting_of_the_example_is_explained() -> None:
+    lines = settings.example().splitlines()
+    bare = [
+        line
+        for before, line in pairwise(lines)
+        if re.match(r"(# )?CCHC_", line) and not re.match(r"# (?!CCHC_)\S", before)
+    ]
+    assert bare == []
+
+
+def test_the_example_loads_with_every_default_written_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = re.sub(r"^# (CCHC_[A-Z0-9_]+=)", r"\1", EXAMPLE.read_text(encoding="utf-8"), flags=re.M)
+    (tmp_path / ".env").write_text(text, encoding="utf-8")
+    empty = settings.load(_env_file=None)
+    monkeypatch.chdir(tmp_path)
+    loaded = settings.load()
+    for name in CONNECTORS:
+        assert loaded.platform(name) == empty.platform(name)
+    # a path in the file is meant from the program's own folder; everything else reads back as it was
+    paths = {"library_dir", "plan_dir"}
+    assert loaded.model_dump(exclude=paths) == empty.model_dump(exclude=paths)
+
+
+def test_the_table_of_platforms_in_the_readme_is_what_the_connectors_declare() -> None:
+    found = ABOUT.search((ROOT / "README.md").read_text(encoding="utf-8"))
+    assert found, "README.md has no <!-- about:begin --> … <!-- about:end -->"
+    assert found[1].strip() == about_markdown().strip(), "python -m cli.channels prints it"
+
+
+def test_the_drawn_life_cycle_is_the_one_that_runs() -> None:
+    assert mermaid() in (ROOT / "docs" / "lifecycle.md").read_text(encoding="utf-8")
