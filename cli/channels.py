@@ -20,10 +20,10 @@ from connectors.errors import ConnectorError, Misconfigured, Reconnect, Unsuppor
 from content.vietnamese import clock, moment, number
 from scheduler.channels import (
     CHANNEL_WORDS,
-    CONNECTED,
     MISCONFIGURED,
     RECONNECT,
     find_channel,
+    open_channel,
     save_channel,
     set_slots,
     stop_channel,
@@ -236,7 +236,7 @@ def _check_one(service: Service, channel: Channel) -> bool:
         return False
     if channel.state in (RECONNECT, MISCONFIGURED):
         with writing(service.engine) as session:
-            stop_channel(session, channel.id, CONNECTED, "", None)
+            open_channel(session, channel.id)
     for problem in problems:
         say(f"{channel.key}: {problem.words}")
     say(f"{channel.key}: {channel.name} dùng được, kiểm tra lúc {clock(now)}.")

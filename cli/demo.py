@@ -182,19 +182,17 @@ def told_by_the_public(service: Service, platforms: Platforms) -> dict[str, dict
         )
         rows = session.exec(statement).all()
         for platform in CONNECTORS:
-            wanted = [
-                compose(session, service.store, service.desk.media_address, post, channel, "")
-                for _row, channel, post in rows
-                if channel.platform == platform
-            ]
-            seen = Counter((item["title"], item["text"]) for item in platforms.public(platform))
-            titles, texts = {title for title, _ in seen}, {text for _, text in seen}
-            missing = [one for one in wanted if one.title not in titles and one.text not in texts]
+            seen = Counter(item["title"] or item["text"] for item in platforms.public(platform))
+            wanted: Counter[str] = Counter()
+            for _row, channel, post in rows:
+                if channel.platform == platform:
+                    sent = compose(session, service.store, service.desk.media_address, post, channel, "")
+                    wanted[sent.title if sent.title in seen else sent.text] += 1
             found[platform] = {
-                "queued": len(wanted),
-                "public": sum(seen.values()),
-                "lost": len(missing),
-                "duplicates": sum(count - 1 for count in seen.values()),
+                "queued": wanted.total(),
+                "public": seen.total(),
+                "lost": (wanted - seen).total(),
+                "duplicates": (seen - wanted).total(),
             }
     return found
 

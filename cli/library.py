@@ -10,7 +10,7 @@ from cli.console import say, table
 from cli.wiring import build, open_database
 from content.checks import check as find_faults
 from content.editorial import STATE_WORDS
-from content.library import load_library, read_library
+from content.library import prepare_library, read_library, write_library
 from content.plan import active_plan, load_plan, read_plan
 from content.tables import Editorial, Post
 from content.vietnamese import TOPIC_ORDER, fold
@@ -46,9 +46,10 @@ def load_everything(service: Service, settings: settings_module.CommonSettings) 
     """Load the plan and the library; one sentence about what changed."""
     now = service.clock.now()
     plan = read_plan(settings.plan_dir)
+    ready = prepare_library(settings.library_dir, plan, service.store)
     with writing(service.engine) as session:
         load_plan(session, plan, now)
-        report = load_library(session, settings.library_dir, plan, service.store, now)
+        report = write_library(session, ready, now)
     return (
         f"Đã nạp kế hoạch “{plan.title}” và thư viện: "
         f"{len(report.new)} bài mới, {len(report.changed)} bài thay đổi, {len(report.same)} bài giữ nguyên."

@@ -4,6 +4,7 @@ import shutil
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
@@ -22,7 +23,7 @@ from cli.library import load_everything
 from cli.logs import set_up_logs
 from cli.settings import ROOT, CommonSettings
 from cli.when import parse_moment
-from cli.wiring import JOB_WORDS, build, make_database, open_database, summaries
+from cli.wiring import JOB_WORDS, build, key_file, make_database, open_database, summaries
 from connectors import CONNECTORS
 from content.vietnamese import moment
 from reports.weekly import make_weekly, week_before
@@ -54,11 +55,15 @@ def register(app: typer.Typer) -> None:
         app.command(help=words)(command)
 
 
-def init() -> None:
+def init(
+    new_key: Annotated[bool, typer.Option("--new-key", help="Tạo tệp khóa mới khi tệp cũ đã mất.")] = False,
+) -> None:
     """Make or upgrade the data folder: database, key, plan and library. Repeating it is safe."""
     settings = settings_module.load()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     engine = make_database(settings)
+    if new_key:
+        Vault.at(key_file(settings))
     service = build(settings, engine=engine)
     mark_installed(engine, now=service.clock.now())
     say(load_everything(service, settings))
@@ -204,7 +209,7 @@ def _findings(settings: CommonSettings) -> list[str]:
         found += _unreadable_access(settings)
     except UserError as error:
         found.append(str(error))
-    for what, file in (("Tệp khóa", settings.data_dir / "cchc.key"), ("Tệp cấu hình", Path(".env"))):
+    for what, file in (("Tệp khóa", key_file(settings)), ("Tệp cấu hình", Path(".env"))):
         if sys.platform != "win32" and file.exists() and file.stat().st_mode & 0o077:
             found.append(f"{what} {file} đang cho người khác đọc; hãy chạy: chmod 600 {file}")
     if settings.data_dir.exists() and shutil.disk_usage(settings.data_dir).free < ROOM:
@@ -214,7 +219,7 @@ def _findings(settings: CommonSettings) -> list[str]:
 
 def _unreadable_access(settings: CommonSettings) -> list[str]:
     """Kept tokens that the key at hand does not open. Raises `UserError` when there is no sound database."""
-    engine, file = open_database(settings), settings.data_dir / "cchc.key"
+    engine, file = open_database(settings), key_file(settings)
     with reading(engine) as session:
         kept = session.exec(select(Credential.channel_id, Credential.secret)).all()
     if not kept:
@@ -241,7 +246,7 @@ def _plain_addresses(settings: CommonSettings, platform: str) -> list[str]:
     ]
 
 
-HELP = {
+HELP: dict[Callable[..., None], str] = {
     init: "Tạo hoặc nâng cấp thư mục dữ liệu: cơ sở dữ liệu, khóa, kế hoạch, thư viện. Chạy lại không sao.",
     demo: "Chạy thử trọn một tuần trên các nền tảng mô phỏng: nạp, kết nối, đăng, thu số liệu, tổng hợp.",
     run: "Chạy dịch vụ: đăng bài, thu số liệu, tổng hợp; dừng gọn khi nhận SIGTERM hoặc Ctrl-C.",

@@ -8,6 +8,7 @@ from pathlib import Path
 import requests
 from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
+from sqlmodel import select
 
 from cli import database
 from cli.backup import back_up
@@ -20,9 +21,10 @@ from content.vietnamese import local_day
 from reports.weekly import make_weekly, week_before
 from scheduler.channels import Platforms
 from scheduler.clock import Clock, SystemClock
-from scheduler.db import open_engine
+from scheduler.db import open_engine, reading
 from scheduler.jobs import Job, Timetable
 from scheduler.service import Service
+from scheduler.tables import Credential
 from scheduler.vault import Vault
 
 opened = ExitStack()
@@ -60,10 +62,11 @@ def build(settings: CommonSettings, *, clock: Clock | None = None, engine: Engin
     def media_address(name: str) -> str:
         return f"{settings.media_url}/media/{name}" if settings.media_url else ""
 
+    engine = engine or open_database(settings)
     service = Service(
-        engine or open_database(settings),
+        engine,
         clock=clock or SystemClock(),
-        vault=Vault.at(settings.data_dir / "cchc.key"),
+        vault=open_vault(settings, engine),
         platforms=Platforms({name: settings.platform(name) for name in CONNECTORS}, session),
         store=AssetStore(settings.data_dir / "assets"),
         rng=random.Random(),
@@ -71,6 +74,25 @@ def build(settings: CommonSettings, *, clock: Clock | None = None, engine: Engin
     )
     service.jobs = tuple(calendar_jobs(service, settings))
     return service
+
+
+def key_file(settings: CommonSettings) -> Path:
+    """Where the key lies that opens the stored secrets."""
+    return settings.data_dir / "cchc.key"
+
+
+def open_vault(settings: CommonSettings, engine: Engine) -> Vault:
+    """The vault of the data folder. Refuses to make a new key while secrets are stored under a lost one."""
+    file = key_file(settings)
+    if not file.exists():
+        with reading(engine) as session:
+            sealed = session.exec(select(Credential.channel_id)).first()
+        if sealed is not None:
+            raise UserError(
+                f"Không thấy tệp khóa {file} trong khi đã có mã truy cập được lưu; "
+                "hãy khôi phục tệp này từ bản sao lưu, hoặc chạy cchc init --new-key rồi kết nối lại từng kênh."
+            )
+    return Vault.at(file)
 
 
 def calendar_jobs(service: Service, settings: CommonSettings) -> list[Job]:

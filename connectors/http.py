@@ -13,11 +13,14 @@ from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConn
 
 from connectors.errors import Unavailable, Unconfirmed
 
-_SECRET = re.compile(
-    r"(?i)(access_token|refresh_token|client_secret|app_secret|secret_key|appsecret_proof|code|code_verifier"
-    r"|fb_exchange_token|input_token|upload_id|id_token)(\"?\s*[=:]\s*\"?)[^\"&\s,}]+"
+_NAMED = re.compile(
+    r"(?i)((?:access_|refresh_|fb_exchange_|input_|id_|page_)?token|client_secret|app_secret|secret_key|secret"
+    r"|appsecret_proof|code_verifier|upload_id)(\\?\"?\s*[=:]\s*\\?\"?)[^\"\\&\s,}]+"
 )
+_CODE = re.compile(r"(?i)\b(code)(\\?\"?\s*[=:]\s*\\?\"?)(?!-?\d{1,6}\b)[^\"\\&\s,}]+")
 _BEARER = re.compile(r"(?i)\b(bearer|oauth)\s+[\w.~+/|=-]+")
+_SHAPED = re.compile(r"\b(?:EAA\w{8,}|ya29\.[\w-]+|1//[\w-]+)")
+"""What a token of a platform looks like, wherever it stands."""
 
 
 def new_session(pool: int = 10, proxy: str = "") -> requests.Session:
@@ -38,8 +41,10 @@ def new_session(pool: int = 10, proxy: str = "") -> requests.Session:
 
 
 def redact(text: str) -> str:
-    """`text` without tokens and secrets, short enough for a log line."""
-    return _BEARER.sub(r"\1 ***", _SECRET.sub(r"\1\2***", text))[:500]
+    """`text` without tokens and secrets; error codes, which are short numbers, stay."""
+    for pattern in (_NAMED, _CODE):
+        text = pattern.sub(r"\1\2***", text)
+    return _SHAPED.sub("***", _BEARER.sub(r"\1 ***", text))
 
 
 def call(
@@ -76,4 +81,5 @@ def _never_sent(error: requests.RequestException) -> bool:
         return True
     reason: Any = error.args[0] if error.args else None
     reason = getattr(reason, "reason", reason)
+    reason = getattr(reason, "original_error", reason)  # the office's proxy refused
     return isinstance(reason, NewConnectionError | NameResolutionError | ConnectTimeoutError)

@@ -81,6 +81,46 @@ def read_library(folder: Path, plan: Plan) -> list[PostFile]:
     return posts
 
 
+@dataclass(frozen=True, slots=True)
+class ReadyPost:
+    """A post that was read and checked, with its pictures drawn and stored: only the rows are left to write."""
+
+    post: PostFile
+    placed: tuple[_Placed, ...]
+
+
+def prepare_library(folder: Path, plan: Plan, store: AssetStore, draw: Draw = draw_infographic) -> list[ReadyPost]:
+    """Everything that takes time or may fail, with no transaction open.
+
+    Raises `LibraryError` with everything that is wrong in all files.
+    """
+    draw = cache(draw)
+    ready: list[ReadyPost] = []
+    problems: list[str] = []
+    for post in read_library(folder, plan):
+        placed: list[_Placed] = []
+        for place, line in enumerate(post.assets, 1):
+            try:
+                placed += _store(line, store, draw)
+            except ContentError as error:
+                problems.append(f"{post.key}.md: assets, mục {place}: {error.words}")
+        ready.append(ReadyPost(post, tuple(placed)))
+    if problems:
+        raise LibraryError(problems)
+    return ready
+
+
+def write_library(session: Session, ready: Sequence[ReadyPost], now: datetime, by: str = "Thư viện") -> LoadReport:
+    """Bring the posts into the tables; the caller commits. `now` is aware UTC.
+
+    A post whose file changed becomes a draft again and says why. Posts whose files are gone stay as they are.
+    """
+    report = LoadReport()
+    for one in ready:
+        getattr(report, _write(session, one.post, one.placed, now, by)).append(one.post.key)
+    return report
+
+
 def load_library(
     session: Session,
     folder: Path,
@@ -90,28 +130,8 @@ def load_library(
     draw: Draw = draw_infographic,
     by: str = "Thư viện",
 ) -> LoadReport:
-    """Bring the folder's posts into the tables; the caller commits. `now` is aware UTC.
-
-    A post whose file changed becomes a draft again and says why. Posts whose files are gone stay as they
-    are. Raises `LibraryError` with everything that is wrong, before a row is written.
-    """
-    posts = read_library(folder, plan)
-    draw = cache(draw)
-    placed: dict[str, list[_Placed]] = {}
-    problems: list[str] = []
-    for post in posts:
-        placed[post.key] = []
-        for place, line in enumerate(post.assets, 1):
-            try:
-                placed[post.key] += _store(line, store, draw)
-            except ContentError as error:
-                problems.append(f"{post.key}.md: assets, mục {place}: {error.words}")
-    if problems:
-        raise LibraryError(problems)
-    report = LoadReport()
-    for post in posts:
-        getattr(report, _write(session, post, placed[post.key], now, by)).append(post.key)
-    return report
+    """Prepare and write in one go, for a session that nobody else waits for."""
+    return write_library(session, prepare_library(folder, plan, store, draw), now, by)
 
 
 def _store(line: AssetLine, store: AssetStore, draw: Draw) -> list[_Placed]:

@@ -76,7 +76,6 @@ def fill_day(
     goals: Mapping[str, TopicGoal],
     *,
     rng: random.Random,
-    cool_down_days: int = COOL_DOWN_DAYS,
 ) -> tuple[list[Decision], list[Gap]]:
     """Fill one channel's free `slots` (aware) of the local day `on`.
 
@@ -89,7 +88,7 @@ def fill_day(
     gaps: list[Gap] = []
     for at in sorted(slots):
         today = {row.topic for row in history if row.at.astimezone(LOCAL).date() == on}
-        open_posts = [one for one in candidates if _may_run(one, on, history, cool_down_days)]
+        open_posts = [one for one in candidates if _may_run(one, on, history)]
         fresh_topics = [one for one in open_posts if one.topic not in today]
         if not fresh_topics:
             gaps.append(Gap(at, _why_empty(candidates, open_posts)))
@@ -103,13 +102,13 @@ def fill_day(
     return decisions, gaps
 
 
-def _may_run(one: Candidate, on: date, history: Sequence[Used], cool_down_days: int) -> bool:
+def _may_run(one: Candidate, on: date, history: Sequence[Used]) -> bool:
     if (one.valid_from and on < one.valid_from) or (one.valid_to and on > one.valid_to):
         return False
     times = [row.at for row in history if row.post_id == one.post_id]
     if times and not one.evergreen:
         return False
-    return all(abs((at.astimezone(LOCAL).date() - on).days) >= cool_down_days for at in times)
+    return all(abs((at.astimezone(LOCAL).date() - on).days) >= COOL_DOWN_DAYS for at in times)
 
 
 def _same_week(at: datetime, on: date) -> bool:

@@ -25,6 +25,9 @@ from scheduler.vault import Vault
 REFRESH_TIME = timedelta(minutes=3)
 """How long one refresh may take before another worker calls its outcome unknown and tries itself."""
 
+JUST_REFRESHED = timedelta(minutes=10)
+"""A pair refused this soon after a refresh is not refreshed again: a person has to look."""
+
 CONNECTED, RECONNECT, MISCONFIGURED, BLOCKED, OFF = "connected", "reconnect", "misconfigured", "blocked", "off"
 
 CHANNEL_WORDS = {
@@ -34,6 +37,9 @@ CHANNEL_WORDS = {
     BLOCKED: "Bị nền tảng tạm khóa",
     OFF: "Đã tắt",
 }
+
+
+_SEVERITY = {CONNECTED: 0, BLOCKED: 1, RECONNECT: 2, MISCONFIGURED: 2, OFF: 3}
 
 
 class ChannelError(Exception):
@@ -80,7 +86,7 @@ def save_channel(
     """
     if platform not in CONNECTORS:
         raise ChannelError(f"Không có nền tảng “{platform}”. Các nền tảng: {', '.join(CONNECTORS)}.")
-    _check_options(platform, options or {})
+    check_options(platform, options or {})
     account = connected.account
     channel = session.exec(
         select(Channel).where(Channel.platform == platform, Channel.external_id == account.external_id)
@@ -97,21 +103,26 @@ def save_channel(
             options=dict(options or {}),
             created_at=now,
         )
-    channel.name, channel.state, channel.state_words = account.name, CONNECTED, ""
+    channel.name, channel.agency = account.name, agency or channel.agency
+    channel.options = {**channel.options, **(options or {})}
     session.add(channel)
     session.flush()
     assert channel.id is not None
+    open_channel(session, channel.id)
     store_credentials(session, vault, channel.id, connected.credentials, now=now)
     return channel
 
 
-def _check_options(platform: str, options: Mapping[str, Any]) -> None:
+def check_options(platform: str, options: Mapping[str, Any]) -> None:
+    """Raises `ChannelError` naming the first option this platform does not know or take."""
     try:
         connector_class(platform).Options.model_validate(dict(options))
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"])
-        raise ChannelError(f"Tùy chọn “{field}” của kênh {platform} không đúng: {first['msg']}.") from None
+        raise ChannelError(
+            f"Tùy chọn “{field}” của kênh {platform} không có hoặc không đúng; xem: cchc channels about {platform}."
+        ) from None
 
 
 def set_slots(session: Session, channel: Channel, weekly: Mapping[int, list[int]]) -> None:
@@ -125,34 +136,47 @@ def set_slots(session: Session, channel: Channel, weekly: Mapping[int, list[int]
 
 
 def stop_channel(session: Session, channel_id: int, state: str, words: str, until: datetime | None) -> None:
-    """Let nothing more be written to a channel until a person, or the clock at `until`, opens it again."""
-    values: dict[str, Any] = {"state_words": words}
-    if state:
-        values["state"] = state
-    if until:
-        values["not_before"] = until
-    session.connection().execute(update(Channel).where(col(Channel.id) == channel_id).values(**values))
+    """Let nothing more be written to a channel until a person, or the clock at `until`, opens it again.
+
+    `state` empty: only wait. Never makes a stop shorter or weaker than it is: a limit of five minutes does
+    not end a block of a day, and nothing but a person touches a channel that is off.
+    """
+    channel = session.exec(select(Channel).where(Channel.id == channel_id).with_for_update()).one()
+    if channel.state == OFF:
+        return
+    if until is not None and (channel.not_before is None or channel.not_before < until):
+        channel.not_before = until
+    if state and _SEVERITY[state] >= _SEVERITY[channel.state]:
+        channel.state, channel.state_words = state, words
+    elif channel.state == CONNECTED:
+        channel.state_words = words
+    session.add(channel)
+
+
+def open_channel(session: Session, channel_id: int) -> None:
+    """A person or a check found that the access works: write to this channel again."""
+    channel = session.exec(select(Channel).where(Channel.id == channel_id).with_for_update()).one()
+    channel.state, channel.state_words, channel.not_before = CONNECTED, "", None
+    session.add(channel)
 
 
 def reopen_channels(session: Session, *, now: datetime) -> None:
-    """Open the channels whose block has run out."""
+    """Open the channels whose block or limit has run out."""
     session.connection().execute(
         update(Channel)
-        .where(col(Channel.state) == BLOCKED, col(Channel.not_before) <= now)
-        .values(state=CONNECTED, state_words="")
+        .where(col(Channel.state).in_((CONNECTED, BLOCKED)), col(Channel.not_before) <= now)
+        .values(state=CONNECTED, state_words="", not_before=None)
     )
 
 
 def store_credentials(
     session: Session, vault: Vault, channel_id: int, credentials: Credentials, *, now: datetime
 ) -> None:
-    """Save new credentials, keeping the pair before; the caller commits before anything uses them."""
+    """Save new credentials; the caller commits before anything uses them."""
     row = session.get(Credential, channel_id)
     secret = vault.seal(channel_id, credentials)
     if row is None:
         row = Credential(channel_id=channel_id, secret=secret, version=0, updated_at=now)
-    else:
-        row.previous = row.secret
     row.secret, row.version, row.updated_at = secret, row.version + 1, now
     row.expires_at, row.refresh_at = credentials.expires_at, credentials.refresh_at
     session.add(row)
@@ -172,15 +196,33 @@ class Access:
         Raises `Reconnect` when there are none, and `Unavailable` when they cannot be had just now: whatever
         happened to a refresh, the work itself was not begun.
         """
-        credentials, version = self._load(channel)
-        if credentials.refresh_at is not None and credentials.refresh_at <= now:
-            try:
-                credentials = self.refresh(channel, version, now=now)
-            except (Unavailable, Unconfirmed) as error:
-                # The old pair may still live; if it does not, the platform says so and nothing is done.
-                if credentials.expires_at is None or credentials.expires_at <= now:
-                    raise Unavailable(error.words, code=error.code, evidence=error.evidence) from None
+        credentials, _ = self._load(channel)
+        try:
+            credentials = self.refresh_if_due(channel, now=now) or credentials
+        except (Unavailable, Unconfirmed) as error:
+            # The old pair may still live; if it does not, the platform says so and nothing is done.
+            if credentials.expires_at is None or credentials.expires_at <= now:
+                raise Unavailable(error.words, code=error.code, evidence=error.evidence) from None
         return self.platforms.open(channel, credentials)
+
+    def refresh_if_due(self, channel: Channel, *, now: datetime) -> Credentials | None:
+        """New credentials when their time has come, else None. Raises the refresh's `ConnectorError`."""
+        credentials, version = self._load(channel)
+        if credentials.refresh_at is None or credentials.refresh_at > now:
+            return None
+        return self.refresh(channel, version, now=now)
+
+    def refreshed_since(self, channel: Channel, moment: datetime) -> bool:
+        """Whether the credentials were changed after `moment` (aware)."""
+        with reading(self.engine) as session:
+            row = session.get(Credential, channel.id)
+        return row is not None and row.updated_at > moment
+
+    def refreshed_lately(self, channel: Channel, *, now: datetime) -> bool:
+        """Whether they are so new that a platform that refuses them would refuse the next ones, too."""
+        with reading(self.engine) as session:
+            row = session.get(Credential, channel.id)
+        return row is not None and row.version > 1 and row.updated_at > now - JUST_REFRESHED
 
     def refresh_now(self, channel: Channel, *, now: datetime) -> bool:
         """Refresh whatever its time; False when this platform has nothing to refresh."""
@@ -207,6 +249,11 @@ class Access:
             self._end_refresh(attempt_id, "refused", "unsupported", now=now)
             raise
         with writing(self.engine) as session:
+            row = session.exec(select(Credential).where(Credential.channel_id == channel.id).with_for_update()).one()
+            if row.version != version:
+                # A person connected the channel anew meanwhile; theirs is the newer grant.
+                _finish(session, attempt_id, "superseded", "", now)
+                return self.vault.open(channel.id, row.secret)
             store_credentials(session, self.vault, channel.id, fresh, now=now)
             _finish(session, attempt_id, "done", "", now)
         return fresh

@@ -5,29 +5,30 @@ look). Each lane holds one publication at a time, so writes to one channel are i
 does not make the next post late.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Engine, and_, case, insert, or_
+from sqlalchemy import Engine, case, func, insert, not_, or_
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from connectors import connector_class
 from content.editorial import is_approved
-from content.tables import Post
+from content.tables import Editorial, Post
 from content.vietnamese import local_day
 from scheduler.channels import CONNECTED, reopen_channels
-from scheduler.compose import valid_on
 from scheduler.db import writing
 from scheduler.lifecycle import WAITING, WORKING, Event, State
 from scheduler.move import apply
-from scheduler.retry import FIND, PREPARE, PUBLISH
+from scheduler.retry import BACKOFF, FIND, PREPARE, PUBLISH
 from scheduler.tables import Attempt, Channel, Publication
 
 LEASE = timedelta(minutes=5)
 """How long a worker may hold a publication between two records; longer than any time-out of a connector."""
 
+_PREPARE_STATES = (State.SCHEDULED, State.RETRY_WAIT, State.PREPARING)
 _ACTION = {
     State.SCHEDULED: PREPARE,
     State.RETRY_WAIT: PREPARE,
@@ -58,7 +59,7 @@ class Claim:
 
 
 def sweep(engine: Engine, *, now: datetime, everything: bool = False) -> None:
-    """Move what time has overtaken: dead leases, late publications, channels whose block has run out.
+    """Move what time has overtaken: dead leases, late publications, new approvals, blocks that have run out.
 
     `everything` gives up every lease whatever its time: right only for the one process that holds the data
     folder's lock, at its start.
@@ -66,14 +67,9 @@ def sweep(engine: Engine, *, now: datetime, everything: bool = False) -> None:
     with writing(engine) as session:
         reopen_channels(session, now=now)
         for row in _dead_leases(session, now, everything):
-            _give_back(session, row, now=now)
-        late = select(Publication).where(
-            col(Publication.state).in_((State.SCHEDULED, State.READY, State.RETRY_WAIT)),
-            col(Publication.late_until) < now,
-        )
-        for row in session.exec(late.with_for_update(skip_locked=True)):
-            words = "Đã quá giờ đăng theo quy định của bài" + (f"; trước đó: {row.problem}" if row.problem else ".")
-            apply(session, row, Event.TOO_LATE, now=now, words=words, next_attempt_at=None)
+            _give_back(session, row, now=now, pause=not everything)
+        _miss_the_late(session, now)
+        _release_the_approved(session, now)
 
 
 def _dead_leases(session: Session, now: datetime, everything: bool) -> Sequence[Publication]:
@@ -85,103 +81,172 @@ def _dead_leases(session: Session, now: datetime, everything: bool) -> Sequence[
     return session.exec(statement.with_for_update(skip_locked=True)).all()
 
 
-def _give_back(session: Session, row: Publication, *, now: datetime) -> None:
-    """A worker died, or is so slow that its fence has to go: prepare again, or look."""
-    preparing = row.state == State.PREPARING
-    words = "Tiến trình dừng giữa chừng; chuẩn bị lại." if preparing else "Tiến trình dừng khi đang đăng; kiểm tra lại."
-    facts: dict[str, Any] = {"next_attempt_at": now}
-    if row.state == State.PUBLISHING:
+def _give_back(session: Session, row: Publication, *, now: datetime, pause: bool) -> None:
+    """A worker died, or is so slow that its fence has to go: look, or prepare again.
+
+    A preparation that keeps killing its worker counts against the tries, or it would do so for ever.
+    """
+    if row.state != State.PREPARING:
         channel = session.get_one(Channel, row.channel_id)
-        facts = {"next_attempt_at": now + connector_class(channel.platform).capabilities.looks[0], "looks": 0}
-    apply(session, row, Event.LEASE_RAN_OUT, now=now, words=words, fence=row.fence + 1, **facts)
+        first_look = connector_class(channel.platform).capabilities.looks[0]
+        at, looks = (now + first_look, 0) if row.state == State.PUBLISHING else (now, row.looks)
+        words = "Tiến trình dừng khi đang đăng; sẽ kiểm tra trên kênh."
+        apply(session, row, Event.LEASE_RAN_OUT, now=now, words=words, fence=row.fence + 1, looks=looks,
+              next_attempt_at=at)  # fmt: skip
+        return
+    tries = row.attempts + pause
+    if tries > len(BACKOFF):
+        words = f"Việc chuẩn bị đã bị ngắt {tries} lần; cần người kỹ thuật xem."
+        apply(session, row, Event.REJECTED, now=now, words=words, problem=words, next_attempt_at=None)
+        return
+    at = now + BACKOFF[tries - 1] if pause else now
+    words = "Tiến trình dừng giữa chừng; sẽ chuẩn bị lại."
+    apply(session, row, Event.LEASE_RAN_OUT, now=now, words=words, fence=row.fence + 1, attempts=tries,
+          next_attempt_at=at)  # fmt: skip
 
 
-def claim(engine: Engine, *, now: datetime, owner: str, limit: int, lease: timedelta = LEASE) -> list[Claim]:
-    """Take up to `limit` due publications, each in a free lane of a channel that may be written to.
+def _miss_the_late(session: Session, now: datetime) -> None:
+    late = select(Publication).where(
+        col(Publication.state).in_((State.SCHEDULED, State.READY, State.RETRY_WAIT)),
+        col(Publication.late_until) < now,
+    )
+    for row in session.exec(late.with_for_update(skip_locked=True)):
+        words = "Đã quá giờ đăng theo quy định của bài" + (f"; trước đó: {row.problem}" if row.problem else ".")
+        apply(session, row, Event.TOO_LATE, now=now, words=words, next_attempt_at=None)
+
+
+def _release_the_approved(session: Session, now: datetime) -> None:
+    """What was held only because its approval was lost goes on once the post is approved again, if not too late."""
+    held = select(Publication, Post).where(
+        col(Publication.post_id) == col(Post.id),
+        Publication.state == State.HELD,
+        Publication.held_by == Event.APPROVAL_LOST,
+        Post.state == Editorial.APPROVED,
+        or_(col(Publication.late_until).is_(None), col(Publication.late_until) >= now),
+    )
+    for row, post in session.exec(held.with_for_update(of=Publication, skip_locked=True)):
+        if is_approved(post):
+            apply(session, row, Event.RESUMED, now=now, words="Bài đã được duyệt lại.", next_attempt_at=now)
+
+
+def claim(engine: Engine, *, now: datetime, owner: str, limit: int, preparing: int | None = None) -> list[Claim]:
+    """Take up to `limit` due publications (`preparing` of them to prepare), one for each free lane.
 
     Each comes with its attempt row, committed here: nothing public is ever tried without one. What is no
-    longer approved, valid or fresh is moved aside instead.
+    longer approved or valid is moved aside instead.
     """
+    claims: list[Claim] = []
+    may_prepare = limit if preparing is None else preparing
     with writing(engine) as session:
-        busy = _busy_lanes(session, now)
-        claims: list[Claim] = []
-        for row, channel, post in _due(session, now, limit):
-            if _lane(row) in busy or not _channel_is_mine(session, channel):
-                continue
-            if _moved_aside(session, row, post, now=now):
-                continue
-            _refreshed_if_stale(session, row, post, now=now)
-            if _lane(row) in busy:
-                continue
-            busy.add(_lane(row))
-            claims.append(_take(session, row, channel, post, owner=owner, now=now, lease=lease))
-            if len(claims) == limit:
-                break
-        return claims
+        channels = _due_channels(session, now, limit)
+        moved = True
+        while moved and len(claims) < limit:
+            moved = False
+            for row, post in _first_in_free_lanes(session, channels, now):
+                if _moved_aside(session, row, post, now=now):
+                    moved = True
+                    continue
+                action = _ACTION[State(row.state)]
+                if len(claims) >= limit or (action == PREPARE and may_prepare <= 0):
+                    continue
+                may_prepare -= action == PREPARE
+                claims.append(_take(session, row, channels[row.channel_id], post, owner=owner, now=now))
+    return claims
 
 
-def _lane(row: Publication) -> tuple[int, bool]:
-    return row.channel_id, _ACTION[State(row.state)] == PREPARE
+def _due_channels(session: Session, now: datetime, limit: int) -> dict[int, Channel]:
+    """The channels that may be written to and have something due, the most urgent first, theirs locked.
 
-
-def _busy_lanes(session: Session, now: datetime) -> set[tuple[int, bool]]:
-    working = select(Publication).where(col(Publication.state).in_(WORKING), col(Publication.lease_until) >= now)
-    return {_lane(row) for row in session.exec(working)}
-
-
-def _due(session: Session, now: datetime, limit: int) -> Sequence[tuple[Publication, Channel, Post]]:
-    """Due rows, the public calls first, then by the hour they are meant for."""
-    order = case((col(Publication.state) == State.READY, 0), (col(Publication.state) == State.UNCONFIRMED, 1), else_=2)
+    The lock keeps two clocks on PostgreSQL from filling one lane; it does not stop readings being stored.
+    """
+    due = (
+        select(Publication.channel_id, func.min(Publication.due_at).label("first"))
+        .where(col(Publication.state).in_(WAITING), col(Publication.next_attempt_at) <= now)
+        .group_by(col(Publication.channel_id))
+        .subquery()
+    )
     statement = (
-        select(Publication, Channel, Post)
+        select(Channel)
         .where(
-            col(Publication.channel_id) == col(Channel.id),
-            col(Publication.post_id) == col(Post.id),
+            col(Channel.id) == due.c.channel_id,
+            col(Channel.state) == CONNECTED,
+            or_(col(Channel.not_before).is_(None), col(Channel.not_before) <= now),
+        )
+        .order_by(due.c.first)
+        .limit(limit * 4)
+        .with_for_update(of=Channel, skip_locked=True, key_share=True)
+    )
+    return {channel.id: channel for channel in session.exec(statement) if channel.id is not None}
+
+
+def _first_in_free_lanes(
+    session: Session, channels: Iterable[int], now: datetime
+) -> Sequence[tuple[Publication, Post]]:
+    """For each lane nobody works in, what comes first: the public call or a look, then the earliest hour."""
+    to_prepare = col(Publication.state).in_(_PREPARE_STATES)
+    busy = aliased(Publication)
+    place = func.row_number().over(
+        partition_by=[col(Publication.channel_id), case((to_prepare, 1), else_=0)],
+        order_by=[
+            case((col(Publication.state) == State.READY, 0), else_=1),
+            col(Publication.due_at),
+            col(Publication.id),
+        ],
+    )
+    in_lane = (
+        select(busy.id)
+        .where(
+            busy.channel_id == col(Publication.channel_id),
+            col(busy.state).in_(WORKING),
+            col(busy.lease_until) >= now,
+            case((col(busy.state).in_(_PREPARE_STATES), 1), else_=0) == case((to_prepare, 1), else_=0),
+        )
+        .exists()
+    )
+    ranked = (
+        select(Publication.id, place.label("place"))
+        .where(
+            col(Publication.channel_id).in_(list(channels)),
             col(Publication.state).in_(WAITING),
             col(Publication.next_attempt_at) <= now,
             or_(col(Publication.lease_until).is_(None), col(Publication.lease_until) < now),
-            and_(
-                col(Channel.state) == CONNECTED,
-                or_(col(Channel.not_before).is_(None), col(Channel.not_before) <= now),
-            ),
+            not_(in_lane),
         )
-        .order_by(order, col(Publication.due_at), col(Publication.id))
-        .limit(limit * 20)
-        .with_for_update(of=Publication, skip_locked=True)
+        .subquery()
+    )
+    statement = (
+        select(Publication, Post)
+        .where(col(Publication.id) == ranked.c.id, ranked.c.place == 1, col(Publication.post_id) == col(Post.id))
+        .order_by(case((to_prepare, 1), else_=0), col(Publication.due_at), col(Publication.id))
+        .execution_options(populate_existing=True)
     )
     return session.exec(statement).all()
 
 
-def _channel_is_mine(session: Session, channel: Channel) -> bool:
-    """Take the channel's row, so that two clocks on PostgreSQL cannot fill one lane at the same moment."""
-    statement = select(Channel.id).where(Channel.id == channel.id).with_for_update(skip_locked=True)
-    return session.exec(statement).first() is not None
-
-
 def _moved_aside(session: Session, row: Publication, post: Post, *, now: datetime) -> bool:
-    """Move a publication that must not go on; one that may already be public always goes on to the look."""
+    """Move a publication that must not go on as it is; one that may already be public always goes on to the look."""
     if row.state == State.UNCONFIRMED:
         return False
-    if not valid_on(post, local_day(max(now, row.due_at))):
+    on = local_day(max(now, row.due_at))
+    if post.valid_to is not None and post.valid_to < on:
         words = "Bài đã hết thời gian hiệu lực trước giờ đăng."
         apply(session, row, Event.EXPIRED, now=now, words=words, next_attempt_at=None)
-        return True
-    if not is_approved(post):
+    elif post.valid_from is not None and on < post.valid_from:
+        words = "Bài chưa đến ngày hiệu lực; hãy chọn ngày đăng khác."
+        apply(session, row, Event.HELD, now=now, words=words, next_attempt_at=None)
+    elif not is_approved(post):
         apply(session, row, Event.APPROVAL_LOST, now=now, words=APPROVAL_WORDS, next_attempt_at=None)
-        return True
-    return False
-
-
-def _refreshed_if_stale(session: Session, row: Publication, post: Post, *, now: datetime) -> None:
-    """Prepare again what was prepared too long ago, or from words that have changed since.
-
-    `saved` stays: only the connector knows what of it can still be used (an uploaded video, not a caption).
-    """
-    too_old = row.good_until is not None and row.good_until <= now
-    if row.state == State.READY and (too_old or row.prepared_hash != post.content_hash):
-        words = "Bản chuẩn bị đã cũ; chuẩn bị lại." if too_old else "Bài đã được sửa và duyệt lại; chuẩn bị lại."
+    elif row.state == State.READY and _is_stale(row, post, now):
+        # `saved` stays: only the connector knows what of it still holds (an uploaded video, not its words).
+        words = "Bản chuẩn bị đã cũ hoặc bài đã được sửa và duyệt lại; chuẩn bị lại."
         apply(session, row, Event.STALE, now=now, words=words, next_attempt_at=now, good_until=None)
-        session.refresh(row)
+    else:
+        return False
+    return True
+
+
+def _is_stale(row: Publication, post: Post, now: datetime) -> bool:
+    return row.prepared_hash != post.content_hash or (row.good_until is not None and row.good_until <= now)
 
 
 def _take(
@@ -192,10 +257,9 @@ def _take(
     *,
     owner: str,
     now: datetime,
-    lease: timedelta,
 ) -> Claim:
     action = _ACTION[State(row.state)]
-    facts: dict[str, Any] = {"lease_until": now + lease, "lease_owner": owner}
+    facts: dict[str, Any] = {"lease_until": now + LEASE, "lease_owner": owner}
     if action == PREPARE:
         facts["prepared_hash"] = post.content_hash
     if action == PUBLISH and row.sent_at is None:

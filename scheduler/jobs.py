@@ -1,7 +1,7 @@
 """Calendar jobs: what runs at which hour, and the rule that each runs once for each of its hours.
 
-A run first inserts (job, slot) under a unique key, so a second clock does no harm; a run that died is
-taken over after a while. Only the newest hour of a job is made up for after an outage.
+A run first inserts (job, slot) under a unique key, so a second clock does no harm; a run that died or
+failed is done again after a while. Only the newest hour of a job is made up for after an outage.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,7 +18,7 @@ from scheduler.db import reading, writing
 from scheduler.tables import JobRun
 
 TAKE_OVER = timedelta(minutes=30)
-"""A run that has not ended after this long is dead, and may be done again."""
+"""A run that failed, or has not ended after this long and so is dead, is done again after this."""
 
 INSTALLED = "installed"
 """The marker whose slot is the moment of installation: no job is made up for from before it."""
@@ -94,9 +94,9 @@ def _take(engine: Engine, name: str, slot: datetime, now: datetime) -> bool:
             if row is None:
                 session.add(JobRun(job=name, slot=slot, started_at=now))
                 return True
-            if row.finished_at is not None or row.started_at > now - TAKE_OVER:
+            if row.outcome == "ok" or row.started_at > now - TAKE_OVER:
                 return False
-            row.started_at = now
+            row.started_at, row.finished_at, row.outcome = now, None, ""
             session.add(row)
             return True
     except IntegrityError:

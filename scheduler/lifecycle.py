@@ -29,7 +29,7 @@ class State(StrEnum):
     NEEDS_PERSON = "needs_person"
     """The looks could not decide; a person says whether it is there."""
     HELD = "held"
-    """A person, a pause or a lost approval holds it; a person resumes or cancels it."""
+    """A person or a lost approval holds it; a person resumes or cancels it, or a new approval lets it go."""
     PUBLISHED = "published"
     """Public, with its address. The end."""
     FAILED = "failed"
@@ -85,6 +85,7 @@ TRANSITIONS: dict[tuple[State, Event], State] = {
     (S.READY, E.STALE): S.SCHEDULED,
     # publishing
     (S.PUBLISHING, E.SUCCEEDED): S.PUBLISHED,
+    (S.PUBLISHING, E.APPROVAL_LOST): S.HELD,
     (S.PUBLISHING, E.ACCEPTED): S.UNCONFIRMED,
     (S.PUBLISHING, E.WILL_RETRY): S.RETRY_WAIT,
     (S.PUBLISHING, E.REJECTED): S.FAILED,
@@ -97,6 +98,7 @@ TRANSITIONS: dict[tuple[State, Event], State] = {
     (S.UNCONFIRMED, E.NOT_FOUND): S.RETRY_WAIT,
     (S.UNCONFIRMED, E.UNCLEAR): S.NEEDS_PERSON,
     (S.NEEDS_PERSON, E.FOUND): S.PUBLISHED,
+    (S.RETRY_WAIT, E.FOUND): S.PUBLISHED,  # an answer that came after its lease had run out
     (S.NEEDS_PERSON, E.NOT_FOUND): S.RETRY_WAIT,
     (S.NEEDS_PERSON, E.CANCELLED): S.CANCELLED,
     # people and time

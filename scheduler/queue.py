@@ -1,17 +1,20 @@
 """What people and the autopilot do to the queue: add, hold, resume, cancel, settle, list, fill a day."""
 
 import random
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Engine, or_
+import structlog
+from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from connectors import connector_class
 from connectors.base import Credentials, Problem
 from content.editorial import is_approved
+from content.errors import ContentError
 from content.plan import Plan, active_plan
 from content.store import AssetStore
 from content.tables import Editorial, LateRule, Post
@@ -24,8 +27,19 @@ from scheduler.lifecycle import TRANSITIONS, WORDS, Event, State
 from scheduler.move import LostRace, apply
 from scheduler.tables import Channel, Publication, PublicationEvent, Slot
 
+log = structlog.get_logger("scheduler.queue")
+
 OCCUPIES = frozenset(State) - {State.CANCELLED, State.MISSED, State.EXPIRED, State.FAILED}
 """States in which a publication fills its slot and counts as used."""
+
+
+@dataclass
+class Filled:
+    """What the autopilot did: posts queued, slots that stay empty and why, and what kept a post or channel out."""
+
+    decisions: list[Decision] = field(default_factory=list)
+    gaps: list[Gap] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
 
 
 class QueueError(Exception):
@@ -74,7 +88,7 @@ class Desk:
             )
         ).first()
         if taken is not None:
-            raise QueueError(f"Bài “{post.key}” đã có trong hàng chờ của kênh “{channel.key}” đúng giờ này.")
+            raise QueueError(_taken(post, channel))
 
     def check(self, session: Session, post: Post, channel: Channel) -> list[Problem]:
         """Everything this channel's platform would refuse about this post."""
@@ -86,21 +100,18 @@ class Desk:
 
     def act(self, publication_id: int, event: Event, *, now: datetime, actor: str, words: str = "") -> State:
         """A person's move: HELD, RESUMED or CANCELLED. Raises `QueueError` when it is not possible now."""
-        with writing(self.engine) as session:
+        with _one_move(publication_id), writing(self.engine) as session:
             row = _find_publication(session, publication_id)
             if (State(row.state), event) not in TRANSITIONS:
                 raise QueueError(
                     f"Không làm được với mục {publication_id}: đang ở trạng thái “{WORDS[State(row.state)]}”."
                 )
             facts = _resume(session, row, now) if event is Event.RESUMED else {"next_attempt_at": None}
-            try:
-                return apply(session, row, event, now=now, words=words, actor=actor, **facts)
-            except LostRace:
-                raise QueueError(f"Mục {publication_id} vừa được xử lý; hãy xem lại rồi thử lại.") from None
+            return apply(session, row, event, now=now, words=words, actor=actor, **facts)
 
     def settle(self, publication_id: int, permalink: str, *, now: datetime, actor: str) -> State:
         """A person looked: it is there at `permalink`, or (empty) it is not and may be sent again."""
-        with writing(self.engine) as session:
+        with _one_move(publication_id), writing(self.engine) as session:
             row = _find_publication(session, publication_id)
             if row.state != State.NEEDS_PERSON:
                 raise QueueError(f"Mục {publication_id} không ở trạng thái “{WORDS[State.NEEDS_PERSON]}”.")
@@ -110,22 +121,6 @@ class Desk:
             facts = {"next_attempt_at": now, "sent_at": None, "looks": 0}
             words = "Người kiểm tra xác nhận bài chưa có trên kênh."
             return apply(session, row, Event.NOT_FOUND, now=now, words=words, actor=actor, **facts)
-
-    def release(self, post_key: str, *, now: datetime, actor: str) -> int:
-        """Put back what was held only because the post was not approved; how many. For right after an approval."""
-        with writing(self.engine) as session:
-            rows = session.exec(
-                select(Publication).where(
-                    col(Publication.post_id) == select(Post.id).where(Post.key == post_key).scalar_subquery(),
-                    Publication.state == State.HELD,
-                    Publication.held_by == Event.APPROVAL_LOST,
-                    or_(col(Publication.late_until).is_(None), col(Publication.late_until) >= now),
-                )
-            ).all()
-            for row in rows:
-                words = "Bài đã được duyệt lại."
-                apply(session, row, Event.RESUMED, now=now, words=words, actor=actor, **_resume(session, row, now))
-            return len(rows)
 
     # Listing -------------------------------------------------------------------------------------------
 
@@ -146,37 +141,64 @@ class Desk:
 
     # The autopilot -------------------------------------------------------------------------------------
 
-    def fill(self, on: date, *, now: datetime) -> tuple[list[Decision], list[Gap]]:
+    def fill(self, on: date, *, now: datetime) -> Filled:
         """Queue approved posts into every channel's free slots of the local day `on`.
 
-        Repeating it adds nothing: slots that are taken are not free any more.
+        Repeating it adds nothing: slots that are taken are not free any more. What is wrong with one post
+        or one channel does not keep the others from being filled.
         """
-        decisions: list[Decision] = []
-        gaps: list[Gap] = []
+        filled = Filled()
         with reading(self.engine) as session:
             plan = active_plan(session)
             channels = session.exec(select(Channel).where(Channel.state != OFF).order_by(Channel.key)).all()
         for channel in channels:
             rng = random.Random(f"{plan.code}:{channel.key}:{on.isoformat()}")
-            with reading(self.engine) as session:
-                candidates = self._candidates(session, channel)
-            with writing(self.engine) as session:
-                made, empty = _fill_channel(session, channel, candidates, _goals(plan), on, now=now, rng=rng)
-            decisions += made
-            gaps += empty
-        return decisions, gaps
+            try:
+                with reading(self.engine) as session:
+                    candidates = self._candidates(session, channel, filled)
+                with writing(self.engine) as session:
+                    made, empty = _fill_channel(session, channel, candidates, _goals(plan), on, now=now, rng=rng)
+            except Exception as error:
+                log.exception("not_filled", channel=channel.key)
+                filled.problems.append(f"{channel.key}: {type(error).__name__}")
+                continue
+            filled.decisions += made
+            filled.gaps += empty
+        return filled
 
-    def _candidates(self, session: Session, channel: Channel) -> list[Candidate]:
+    def _candidates(self, session: Session, channel: Channel, filled: Filled) -> list[Candidate]:
         """Approved, not sensitive (those need a person), meant for this platform and accepted by its limits."""
         posts = session.exec(select(Post).where(Post.state == Editorial.APPROVED, col(Post.sensitive).is_(False)))
-        return [
-            Candidate(post.id, post.key, post.title, post.topic, post.evergreen, post.valid_from, post.valid_to)
-            for post in posts
-            if post.id is not None
-            and is_approved(post)
-            and channel.platform in post.platforms
-            and not blocking(self.check(session, post, channel))
-        ]
+        found = []
+        for post in posts:
+            if not is_approved(post) or channel.platform not in post.platforms:
+                continue
+            try:
+                fits = not blocking(self.check(session, post, channel))
+            except ContentError as error:
+                filled.problems.append(f"{post.key}: {error.words}")
+                continue
+            if fits:
+                found.append(_candidate(post))
+        return found
+
+
+def _candidate(post: Post) -> Candidate:
+    assert post.id is not None
+    return Candidate(post.id, post.key, post.title, post.topic, post.evergreen, post.valid_from, post.valid_to)
+
+
+def _taken(post: Post, channel: Channel) -> str:
+    return f"Bài “{post.key}” đã có trong hàng chờ của kênh “{channel.key}” đúng giờ này."
+
+
+@contextmanager
+def _one_move(publication_id: int) -> Iterator[None]:
+    """A person's move on a row that somebody else may move at the same moment."""
+    try:
+        yield
+    except LostRace:
+        raise QueueError(f"Mục {publication_id} vừa được xử lý; hãy xem lại rồi thử lại.") from None
 
 
 def _fill_channel(
@@ -189,17 +211,34 @@ def _fill_channel(
     now: datetime,
     rng: random.Random,
 ) -> tuple[list[Decision], list[Gap]]:
+    # Two clocks would both see the slots free; on PostgreSQL the second one waits here.
+    session.exec(select(Channel.id).where(Channel.id == channel.id).with_for_update(key_share=True)).one()
     used = _used(session, channel)
     taken = {row.at for row in used}
     minutes = session.exec(select(Slot.minute).where(Slot.channel_id == channel.id, Slot.weekday == on.weekday()))
     free = [at for at in slot_times(on, minutes.all()) if at > now and at not in taken]
-    decisions, gaps = fill_day(on, free, candidates, used, goals, rng=rng) if free else ([], [])
+    had = _had_that_day(session, channel, on)
+    open_posts = [one for one in candidates if one.post_id not in had]
+    decisions, gaps = fill_day(on, free, open_posts, used, goals, rng=rng) if free else ([], [])
     for decision in decisions:
         post = session.get_one(Post, decision.post_id)
         _insert(
             session, post, channel, decision.at, now=now, origin="autopilot", reason=decision.reason, actor="autopilot"
         )
     return decisions, gaps
+
+
+def _had_that_day(session: Session, channel: Channel, on: date) -> set[int]:
+    """Posts this channel had in its queue for that day, whatever became of them: a person may have cancelled one."""
+    midnight = slot_times(on, [0])[0]
+    rows = session.exec(
+        select(Publication.post_id).where(
+            Publication.channel_id == channel.id,
+            col(Publication.due_at) >= midnight,
+            col(Publication.due_at) < midnight + timedelta(days=1),
+        )
+    )
+    return set(rows)
 
 
 def _goals(plan: Plan) -> dict[str, TopicGoal]:
@@ -283,12 +322,8 @@ def _insert(
 
 def _resume(session: Session, row: Publication, now: datetime) -> dict[str, Any]:
     """Back into the queue: at its own hour when that is still to come, else now, by a person's decision."""
-    post = session.get_one(Post, row.post_id)
-    due = max(row.due_at, now)
-    facts: dict[str, Any] = {"next_attempt_at": now, "attempts": 0, "problem": "", "problem_code": ""}
-    if due != row.due_at:
-        facts |= {"due_at": due, "late_until": late_until(post, due)}
-    return facts
+    late = late_until(session.get_one(Post, row.post_id), max(row.due_at, now))
+    return {"next_attempt_at": now, "attempts": 0, "problem": "", "problem_code": "", "late_until": late}
 
 
 def free_slots(session: Session, channel: Channel, *, now: datetime, days: int = 14) -> Sequence[datetime]:

@@ -14,7 +14,9 @@ from connectors.errors import (
     Unavailable,
     Unsupported,
 )
+from content.errors import ContentError
 from scheduler.lifecycle import Event
+from scheduler.vault import VaultError
 
 BACKOFF = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 10, 20, 40, 60, 120))
 """The pause after the 1st, 2nd, … failed try; when they are used up the publication fails."""
@@ -51,20 +53,26 @@ def judge(error: Exception, action: str, attempts: int, *, now: datetime, rng: r
 
     While something is being prepared nothing can be public, so even a lost answer may be repeated. While
     it is being published, a lost answer and any exception that nobody classified mean: look. A look that
-    fails decides nothing.
+    fails decides nothing; for a look `attempts` counts the looks that failed.
     """
     words = error.words if isinstance(error, ConnectorError) else _unknown_words(error)
     stay = Event.LOOK_AGAIN if action == FIND else Event.WILL_RETRY
     match error:
+        case VaultError():
+            return Verdict(stay, str(error), now, channel_state="misconfigured")
+        case ContentError():
+            return Verdict(Event.UNCLEAR if action == FIND else Event.REJECTED, error.words)
         case Reconnect():
             state = "" if error.refresh_first else "reconnect"
             return Verdict(stay, words, now, channel_state=state, refresh=error.refresh_first)
         case Misconfigured():
             return Verdict(stay, words, now, channel_state="misconfigured")
         case Blocked():
-            return Verdict(stay, words, error.until, channel_state="blocked", channel_until=error.until)
+            until = max(error.until, now + BACKOFF[0])
+            return Verdict(stay, words, until, channel_state="blocked", channel_until=until)
         case Limited():
-            return Verdict(stay, words, error.until, channel_until=error.until)
+            until = max(error.until, now + BACKOFF[0])
+            return Verdict(stay, words, until, channel_until=until)
         case Unavailable():
             return _again(stay, words, attempts, now, rng, error.retry_after)
     if action == FIND:

@@ -15,9 +15,9 @@ import structlog
 from sqlalchemy import Engine, case, func
 from sqlmodel import col, select
 
-from connectors.errors import ConnectorError, Reconnect
+from connectors.errors import Reconnect
 from content.store import AssetStore
-from content.vietnamese import day, local_day
+from content.vietnamese import day
 from scheduler.channels import CONNECTED, RECONNECT, Access, Platforms, stop_channel
 from scheduler.claim import claim, sweep
 from scheduler.clock import Clock
@@ -26,6 +26,7 @@ from scheduler.jobs import Job, next_hour, run_due
 from scheduler.lifecycle import WAITING, WORKING
 from scheduler.metrics import Collected, collect
 from scheduler.queue import Desk
+from scheduler.retry import PREPARE
 from scheduler.tables import Channel, Credential, Heartbeat, Publication
 from scheduler.vault import Vault
 from scheduler.worker import Worker
@@ -64,7 +65,7 @@ class Service:
         self.owner = f"{socket.gethostname()}:{os.getpid()}"
         self.workers = workers
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="publish")
-        self._running: set[Future[None]] = set()
+        self._running: dict[Future[None], str] = {}
 
     # The tick ------------------------------------------------------------------------------------------
 
@@ -73,19 +74,29 @@ class Service:
 
         Does not wait for them. `after_each` is called (in a worker's thread) when one is done.
         """
-        self._running = {future for future in self._running if not future.done()}
+        self._reap()
         now = self.clock.now()
         sweep(self.engine, now=now)
         free = self.workers - len(self._running)
         if free <= 0:
             return 0
-        claims = claim(self.engine, now=now, owner=self.owner, limit=free)
+        # Uploads may take long; two workers are always left for the hour.
+        preparing = max(0, self.workers - 2 - list(self._running.values()).count(PREPARE))
+        claims = claim(self.engine, now=now, owner=self.owner, limit=free, preparing=preparing)
         for one in claims:
             future = self._pool.submit(self.worker.run, one)
             if after_each is not None:
                 future.add_done_callback(lambda _done: after_each())
-            self._running.add(future)
+            self._running[future] = one.action
         return len(claims)
+
+    def _reap(self) -> None:
+        """Forget the work that is done; what a worker could not record is logged, and its lease will run out."""
+        for future in [future for future in self._running if future.done()]:
+            del self._running[future]
+            error = future.exception()
+            if error is not None:
+                log.error("not_recorded", error=f"{type(error).__name__}: {error}")
 
     def settle(self) -> int:
         """Tick until nothing is due any more, waiting for the workers each time; how many were claimed."""
@@ -122,7 +133,7 @@ class Service:
             session.add(row)
 
     def next_moment(self) -> datetime | None:
-        """When something is due next: a publication that may be claimed, a lease that runs out, a calendar job."""
+        """When something comes due next, after now: a publication, a lease that runs out, a calendar job."""
         now = self.clock.now()
         with reading(self.engine) as session:
             later = case(
@@ -134,6 +145,7 @@ class Service:
                     col(Publication.channel_id) == col(Channel.id),
                     col(Publication.state).in_(WAITING),
                     col(Channel.state) == CONNECTED,
+                    later > now,
                 )
             ).first()
             lease = session.exec(
@@ -144,19 +156,24 @@ class Service:
         return min(moments, default=None)
 
     def close(self) -> None:
-        """Let the work in flight end, then stop the workers."""
+        """Let each piece of work in flight end at its next step, stop the workers, and leave no sign of life."""
+        self.worker.stop()
         self._pool.shutdown(wait=True)
+        with writing(self.engine) as session:
+            row = session.get(Heartbeat, self.owner)
+            if row is not None:
+                session.delete(row)
 
     # What the calendar jobs do -------------------------------------------------------------------------
 
     def fill_days(self, first: date, days: int) -> str:
         """Fill the free slots of `days` days from the local day `first`; a sentence for the job's row."""
-        made = empty = 0
-        for offset in range(days):
-            decisions, gaps = self.desk.fill(first + timedelta(days=offset), now=self.clock.now())
-            made, empty = made + len(decisions), empty + len(gaps)
+        filled = [self.desk.fill(first + timedelta(days=offset), now=self.clock.now()) for offset in range(days)]
+        made, empty = sum(len(one.decisions) for one in filled), sum(len(one.gaps) for one in filled)
+        problems = dict.fromkeys(problem for one in filled for problem in one.problems)
         last = first + timedelta(days=days - 1)
-        return f"Xếp {made} bài từ ngày {day(first)} đến ngày {day(last)}; còn {empty} khung giờ trống."
+        words = f"Xếp {made} bài từ ngày {day(first)} đến ngày {day(last)}; còn {empty} khung giờ trống."
+        return " ".join([words, *problems])
 
     def collect(self) -> Collected:
         """Read every channel's figures once."""
@@ -173,18 +190,17 @@ class Service:
                     col(Credential.refresh_at) <= now,
                 )
             ).all()
-        failed = []
+        done, failed = 0, []
         for channel in channels:
             try:
-                self.access.connector(channel, now=now)
-            except ConnectorError as error:
-                failed.append(f"{channel.key}: {error.words}")
+                done += self.access.refresh_if_due(channel, now=now) is not None
+            except Exception as error:
+                failed.append(f"{channel.key}: {error}")
                 log.warning("not_refreshed", channel=channel.key, error=str(error))
-                if isinstance(error, Reconnect) and channel.id is not None:
-                    with writing(self.engine) as session:
-                        stop_channel(session, channel.id, RECONNECT, error.words, None)
-        return f"Làm mới {len(channels) - len(failed)} mã truy cập. {' '.join(failed)}".strip()
+                self._stop_if_refused(channel, error)
+        return " ".join([f"Làm mới {done} mã truy cập.", *failed])
 
-    def tomorrow(self) -> date:
-        """The local day after today."""
-        return local_day(self.clock.now()) + timedelta(days=1)
+    def _stop_if_refused(self, channel: Channel, error: Exception) -> None:
+        if isinstance(error, Reconnect) and channel.id is not None:
+            with writing(self.engine) as session:
+                stop_channel(session, channel.id, RECONNECT, error.words, None)

@@ -45,8 +45,6 @@ class Credential(SQLModel, table=True):
     __tablename__ = "credential"
     channel_id: int = Field(foreign_key="channel.id", primary_key=True)
     secret: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
-    previous: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
-    """The pair before the last refresh, for diagnosis only."""
     version: int = 1
     expires_at: datetime | None = None
     refresh_at: datetime | None = None
@@ -63,7 +61,7 @@ class TokenRefresh(SQLModel, table=True):
     started_at: datetime
     finished_at: datetime | None = None
     outcome: str = ""
-    """"" while in flight; done, refused, not_sent, unknown."""
+    """"" while in flight; done, refused, not_sent, unknown, superseded."""
     detail: str = ""
 
 

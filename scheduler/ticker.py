@@ -6,12 +6,11 @@ re-armed at the next due moment, makes it punctual. What the tick raises never r
 
 import threading
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED, JobEvent
 from apscheduler.executors.pool import ThreadPoolExecutor
-from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from content.vietnamese import LOCAL
@@ -19,6 +18,7 @@ from scheduler.service import Service
 
 TICK_SECONDS = 5
 JOBS_SECONDS = 20
+BEAT = timedelta(seconds=30)
 
 log = structlog.get_logger("scheduler.ticker")
 
@@ -36,6 +36,7 @@ class Ticker:
         )
         self._scheduler.add_listener(self._listen, EVENT_JOB_ERROR | EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES)
         self._lock = threading.Lock()
+        self._beaten: datetime | None = None
 
     def start(self) -> None:
         """Begin to ring, in threads of its own."""
@@ -54,11 +55,20 @@ class Ticker:
         """One tick; then arm the bell for the next due moment."""
         with self._lock:
             self.service.tick(after_each=lambda: self._arm(None))
-        self._arm(self.service.next_moment())
+            self._beat()
+        at = self.service.next_moment()
+        if at is not None:
+            self._arm(at)
+
+    def _beat(self) -> None:
+        """A sign of life now and then, from the tick itself: a stuck tick must be seen."""
+        now = self.service.clock.now()
+        if self._beaten is None or now - self._beaten >= BEAT:
+            self.service.beat()
+            self._beaten = now
 
     def run_jobs(self) -> None:
-        """A sign of life, then the calendar jobs whose hour has come."""
-        self.service.beat()
+        """The calendar jobs whose hour has come."""
         ran = self.service.run_jobs()
         if ran:
             log.info("jobs", ran=ran)
@@ -67,16 +77,13 @@ class Ticker:
         """Ring the tick at `at` (aware; None: at once), in place of the bell that was armed before."""
         if not self._scheduler.running:
             return
-        now = self.service.clock.now()
-        if at is not None and at <= now:
-            # Due but not claimed: its lane is busy, or its channel waits. The next tick comes soon enough.
-            return
-        try:
-            self._scheduler.add_job(
-                _guarded(self.tick), "date", run_date=at or now, id="bell" if at else "now", replace_existing=True
-            )
-        except (JobLookupError, RuntimeError):
-            log.debug("bell_not_armed")
+        self._scheduler.add_job(
+            _guarded(self.tick),
+            "date",
+            run_date=at or self.service.clock.now(),
+            id="bell" if at else "now",
+            replace_existing=True,
+        )
 
     @staticmethod
     def _listen(event: JobEvent) -> None:

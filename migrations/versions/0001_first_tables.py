@@ -135,7 +135,6 @@ def upgrade() -> None:
         "credential",
         sa.Column("channel_id", sa.Integer(), nullable=False),
         sa.Column("secret", sa.LargeBinary(), nullable=False),
-        sa.Column("previous", sa.LargeBinary(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("expires_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("refresh_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),

@@ -113,7 +113,9 @@ def test_the_doctor_finds_tokens_that_the_key_does_not_open(fanpage: Cchc) -> No
     key.unlink()
     assert "Thiếu tệp khóa" in fanpage("doctor").out
     assert not key.exists(), "the doctor only looks"
-    fanpage.ok("status")
+    assert "cchc init --new-key" in fanpage("status").sentence
+    assert not key.exists(), "no new key is made while tokens lie under the lost one"
+    fanpage.ok("init", "--new-key")
     assert "tệp khóa" in fanpage("doctor").out, "a new key opens nothing old"
     key.write_text("spoiled")
     assert "không đúng dạng" in fanpage("doctor").out

@@ -1,0 +1,166 @@
+"""Channels and their tokens: who refreshes, who stops what, and who may open it again."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+from sqlmodel import select
+
+from connectors.base import Connector, Credentials
+from scheduler.channels import (
+    BLOCKED,
+    CONNECTED,
+    OFF,
+    RECONNECT,
+    Access,
+    find_channel,
+    open_channel,
+    stop_channel,
+    store_credentials,
+)
+from scheduler.claim import sweep
+from scheduler.db import reading, writing
+from scheduler.lifecycle import State
+from scheduler.tables import Channel, Credential, TokenRefresh
+from tests.conftest import NOW, Sandbox
+from tests.scheduler.house import HOUR, House, Running
+from tests.scheduler.test_publishing import PUBLIC_CALL, suited
+
+
+@pytest.fixture
+def running(engine: Engine, sandbox: Sandbox, tmp_path: Path, media_host: str) -> Iterator[Running]:
+    house = Running(engine, sandbox, tmp_path, media_host, youtube={"chunk_bytes": 256 * 1024})
+    yield house
+    house.close()
+
+
+@pytest.fixture
+def page(running: Running) -> Channel:
+    return running.connect("facebook")
+
+
+# Tokens -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("platform", ["zalo", "youtube"])
+def test_a_token_the_platform_will_not_take_is_refreshed_once_and_then_a_person_is_asked(
+    running: Running, platform: str
+) -> None:
+    channel = running.connect(platform)
+    row = running.queue(suited(running, platform), channel)
+    running.pass_time(NOW + HOUR - timedelta(seconds=1))
+    before = refreshes(running)
+    running.sandbox.fault(platform, "expired_token", times=200, effect=False, **PUBLIC_CALL[platform])
+    running.pass_time(NOW + HOUR + timedelta(minutes=30))
+    assert len(refreshes(running)) - len(before) == 1
+    with reading(running.engine) as session:
+        assert find_channel(session, channel.key).state == RECONNECT
+    assert running.load(row.id).state == State.RETRY_WAIT
+
+
+def test_a_refresh_that_fails_for_the_networks_sake_is_tried_again_without_a_person(running: Running) -> None:
+    oa = running.connect("zalo")
+    row = running.queue(suited(running, "zalo"), oa)
+    running.sandbox.fault("zalo", "expired_token", times=2, path="/v2.0/article/.*")
+    running.sandbox.fault("zalo", "status", path="/v4/oa/access_token", effect=False, values={"status": 503})
+    running.pass_time(NOW + 2 * HOUR)
+    assert running.load(row.id).state == State.PUBLISHED
+
+
+def refreshes(running: Running) -> list[str]:
+    with reading(running.engine) as session:
+        return [one.outcome for one in session.exec(select(TokenRefresh))]
+
+
+def test_a_person_who_connects_anew_wins_over_a_refresh_under_way(running: Running) -> None:
+    oa = running.connect("zalo")
+    vault = running.service.vault
+    settings, session_of = running.service.platforms.settings, running.service.platforms.session
+
+    class Slow:
+        def refresh(self, *, now: Any) -> Credentials:
+            with writing(running.engine) as session:
+                store_credentials(session, vault, oa.id or 0, Credentials({"access_token": "PERSON"}), now=NOW)
+            return Credentials({"access_token": "OLD LINE"})
+
+    class SlowPlatforms(type(running.service.platforms)):  # type: ignore[misc]  # a stand-in for one platform's slowness
+        def open(self, channel: Channel, credentials: Credentials) -> Connector:
+            return Slow()  # type: ignore[return-value]  # only refresh is asked of it
+
+    access = Access(running.engine, vault, SlowPlatforms(settings, session_of))
+    access.refresh_now(oa, now=NOW)
+    assert access._load(oa)[0].values["access_token"] == "PERSON"
+    assert refreshes(running) == ["superseded"]
+
+
+def test_one_secret_that_cannot_be_opened_does_not_keep_the_others_from_being_refreshed(running: Running) -> None:
+    broken, sound = running.connect("zalo"), running.connect("youtube")
+    with writing(running.engine) as session:
+        for channel in (broken, sound):
+            row = session.get_one(Credential, channel.id)
+            row.secret = b"rubbish" if channel is broken else row.secret
+            row.refresh_at = NOW
+            session.add(row)
+    running.clock.set(NOW + HOUR)
+    running.sandbox.at(NOW + HOUR)
+    words = running.service.refresh_tokens()
+    assert words.startswith("Làm mới 1 mã truy cập. zalo: Không mở được mã truy cập đã lưu")
+
+
+def test_a_secret_that_cannot_be_opened_is_told_in_words_and_uses_up_no_try(running: Running, page: Channel) -> None:
+    row = running.queue(running.post(), page)
+    with writing(running.engine) as session:
+        secret = session.get_one(Credential, page.id)
+        secret.secret = b"rubbish"
+        session.add(secret)
+    running.pass_time(NOW + HOUR)
+    waiting = running.load(row.id)
+    assert (waiting.state, waiting.attempts) == (State.RETRY_WAIT, 0)
+    assert "khôi phục đúng tệp khóa" in waiting.problem
+
+
+# Channels that stop -----------------------------------------------------------------------------------
+
+
+def channel_now(engine: Engine, channel: Channel) -> Channel:
+    with reading(engine) as session:
+        return session.get_one(Channel, channel.id)
+
+
+def test_a_short_limit_does_not_end_a_long_block(engine: Engine) -> None:
+    channel = House(engine).channel()
+    for state, until in ((BLOCKED, NOW + timedelta(days=1)), ("", NOW + timedelta(minutes=5))):
+        with writing(engine) as session:
+            stop_channel(session, channel.id or 0, state, "chờ", until)
+    sweep(engine, now=NOW + timedelta(minutes=6))
+    assert channel_now(engine, channel).state == BLOCKED
+    sweep(engine, now=NOW + timedelta(days=2))
+    assert channel_now(engine, channel).state == CONNECTED
+
+
+@pytest.mark.parametrize("state", [OFF, RECONNECT])
+def test_what_only_a_person_may_open_is_not_opened_by_the_clock(engine: Engine, state: str) -> None:
+    channel = House(engine).channel(state=state)
+    with writing(engine) as session:
+        stop_channel(session, channel.id or 0, BLOCKED, "khóa", NOW + timedelta(hours=1))
+    sweep(engine, now=NOW + timedelta(days=2))
+    assert channel_now(engine, channel).state == state
+
+
+def test_the_words_about_a_limit_go_when_the_limit_is_over(engine: Engine) -> None:
+    channel = House(engine).channel()
+    with writing(engine) as session:
+        stop_channel(session, channel.id or 0, "", "Hết lượt gọi.", NOW + timedelta(minutes=5))
+    assert channel_now(engine, channel).state_words == "Hết lượt gọi."
+    sweep(engine, now=NOW + timedelta(minutes=6))
+    assert (channel_now(engine, channel).state_words, channel_now(engine, channel).not_before) == ("", None)
+
+
+def test_a_person_opens_a_channel_at_once(engine: Engine) -> None:
+    channel = House(engine).channel(state=RECONNECT, not_before=NOW + timedelta(days=1))
+    with writing(engine) as session:
+        open_channel(session, channel.id or 0)
+    assert (channel_now(engine, channel).state, channel_now(engine, channel).not_before) == (CONNECTED, None)
