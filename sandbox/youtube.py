@@ -1,17 +1,21 @@
 """An imitation of YouTube: OAuth, the Data API, resumable uploads, and a page with what is public (youtube 8).
 
 Point the connector at it with auth_url BASE/o/oauth2/v2/auth, token_url BASE/token, api_url BASE and the
-client id and secret below. Faults of the platform, besides those of the wire: expired_token, invalid_grant,
-access_denied, rate_limit {per_day}, quota, error {status, reason, domain, message}, and those named in
-`sandbox.youtube_upload` and `sandbox.youtube_data`.
+client id and secret below; analytics_url is BASE too. Faults of the platform, besides those of the wire:
+expired_token, invalid_grant, access_denied, rate_limit {per_day}, quota, error {status, reason, domain,
+message}, and those named in `sandbox.youtube_upload`, `youtube_data`, `youtube_playlists` and
+`youtube_analytics`.
 """
 
 from fastapi import FastAPI, Response
 
 from sandbox.control import add_control
 from sandbox.world import PublicItem, World
+from sandbox.youtube_analytics import analytics_routes
+from sandbox.youtube_captions import caption_routes
 from sandbox.youtube_data import data_routes
 from sandbox.youtube_oauth import TokenError, answer_token_error, oauth_routes
+from sandbox.youtube_playlists import playlist_routes
 from sandbox.youtube_state import (
     CHANNEL_ID,
     CHANNEL_NAME,
@@ -37,11 +41,19 @@ def create_app(world: World) -> FastAPI:
     app.include_router(oauth_routes(state))
     app.include_router(upload_routes(state))
     app.include_router(data_routes(state))
+    app.include_router(playlist_routes(state))
+    app.include_router(caption_routes(state))
+    app.include_router(analytics_routes(state))
 
     @app.get("/media/{video_id}/video")
     def show_video(video_id: str) -> Response:
         video = state.own_video(video_id)
         return Response(video.data, media_type=video.mime)
+
+    @app.get("/media/{video_id}/captions")
+    def show_captions(video_id: str) -> list[str]:
+        """The text of every track."""
+        return [one.data.decode() for one in state.captions.values() if one.video_id == video_id]
 
     @app.get("/media/{video_id}/cover")
     def show_cover(video_id: str) -> Response:
@@ -76,4 +88,5 @@ def _item(state: State, video: Video) -> PublicItem:
 def client_settings(base_url: str) -> dict[str, str]:
     """What a client must be told to talk to this channel."""
     hosts = {"auth_url": f"{base_url}/o/oauth2/v2/auth", "token_url": f"{base_url}/token", "api_url": base_url}
+    hosts["analytics_url"] = base_url
     return {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, **hosts}

@@ -1,4 +1,4 @@
-"""Reading and changing what was uploaded: videos, channels, the uploads playlist, counters (youtube 2.6, 2.9, 4.1).
+"""Reading and changing what was uploaded: videos, channels, counters (youtube 2.6, 2.9, 4.1).
 
 Faults by name: late_listing {seconds}, force_private, hidden_subscribers, no_channel.
 """
@@ -21,6 +21,7 @@ from sandbox.youtube_state import (
     read_ids,
     read_json,
     read_query,
+    write_time,
 )
 
 SETTABLE = {
@@ -35,11 +36,10 @@ SETTABLE = {
         "containsSyntheticMedia",
     },
 }
-PAGE = 50
 
 
 def data_routes(state: State) -> APIRouter:
-    """videos.list, update, delete and batchGetStats; channels.list; playlistItems.list."""
+    """videos.list, update, delete and batchGetStats; channels.list."""
     router = APIRouter(prefix="/youtube/v3")
 
     @router.get("/videos")
@@ -87,12 +87,6 @@ def data_routes(state: State) -> APIRouter:
             hidden = state.world.strikes("hidden_subscribers", request.method, request.url.path)
             items = [] if none else [_channel(state, parts, hidden is not None)]
         return {"kind": "youtube#channelListResponse", "items": items}
-
-    @router.get("/playlistItems")
-    def list_playlist(request: Request) -> Json:
-        with state.world.lock:
-            state.guard(request, bucket="other")
-            return _playlist_page(state, request)
 
     return router
 
@@ -148,7 +142,7 @@ def resource(state: State, video: Video, parts: set[str]) -> Json:
     """The named parts of a video, as its owner sees them now."""
     now = state.world.now()
     made = {
-        "snippet": {**video.snippet, "publishedAt": _time(video.at), "channelId": CHANNEL_ID},
+        "snippet": {**video.snippet, "publishedAt": write_time(video.at), "channelId": CHANNEL_ID},
         "status": _status(video, now),
         "statistics": {name: str(value) for name, value in state.counters(video).items()},
         "processingDetails": _processing(video, now),
@@ -204,25 +198,3 @@ def _channel(state: State, parts: set[str], hidden: bool) -> Json:
         "status": {"privacyStatus": "public", "longUploadsStatus": "allowed"},
     }
     return {"kind": "youtube#channel", "id": CHANNEL_ID, **{part: made[part] for part in made if part in parts}}
-
-
-def _playlist_page(state: State, request: Request) -> Json:
-    """Newest upload first, private ones included (youtube 6)."""
-    query = read_query(request, required={"part", "playlistId"}, optional={"maxResults", "pageToken"})
-    if query["playlistId"] != UPLOADS_ID:
-        raise ApiError(404, "playlistNotFound", domain="youtube.playlistItem")
-    now = state.world.now()
-    videos = [video for video in reversed(state.videos.values()) if video.listed_at <= now]
-    start = int(query.get("pageToken", "0"))
-    size = min(int(query.get("maxResults", "5")), PAGE)
-    page: Json = {"kind": "youtube#playlistItemListResponse", "items": []}
-    for video in videos[start : start + size]:
-        snippet = {"title": video.snippet["title"], "publishedAt": _time(video.at)}
-        page["items"].append({"snippet": snippet, "contentDetails": {"videoId": video.id}})
-    if start + size < len(videos):
-        page["nextPageToken"] = str(start + size)
-    return page
-
-
-def _time(at: datetime) -> str:
-    return at.strftime("%Y-%m-%dT%H:%M:%SZ")

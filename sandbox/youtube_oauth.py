@@ -84,5 +84,6 @@ def _refresh(state: State, form: dict[str, str]) -> Json:
 def _new_access(state: State, scope: str) -> Json:
     token = "ya29." + state.world.token("access")
     state.access_tokens[token] = state.world.now() + TOKEN_LIFE
+    state.scopes[token] = scope
     seconds = int(TOKEN_LIFE.total_seconds())
     return {"access_token": token, "expires_in": seconds, "scope": scope, "token_type": "Bearer"}

@@ -19,6 +19,8 @@ REFRESH_TOKEN = "1//sandbox-youtube-refresh"
 CHANNEL_ID = "UCsandbox0000000000000001"
 CHANNEL_NAME = "UBND thành phố Huế (thử nghiệm)"
 UPLOADS_ID = "UUsandbox0000000000000001"
+PLAYLIST_ID = "PLsandbox0000000000000001"
+"""An ordinary playlist of the channel, empty at first."""
 SCOPE = "https://www.googleapis.com/auth/youtube.force-ssl"
 
 PACIFIC = ZoneInfo("America/Los_Angeles")
@@ -78,6 +80,26 @@ class Session:
     answer: tuple[int, Json] | None = None
 
 
+@dataclass
+class PlaylistItem:
+    """One place in a playlist. `listed_at` is when the lists learn of it."""
+
+    id: str
+    video_id: str
+    listed_at: datetime
+
+
+@dataclass
+class Caption:
+    """A track of captions."""
+
+    id: str
+    video_id: str
+    language: str
+    name: str
+    data: bytes
+
+
 class State:
     """Everything behind the routes. Hold `world.lock` while using it."""
 
@@ -85,9 +107,12 @@ class State:
         self.world = world
         self.videos: dict[str, Video] = {}
         self.sessions: dict[str, Session] = {}
+        self.playlists: dict[str, list[PlaylistItem]] = {PLAYLIST_ID: []}
+        self.captions: dict[str, Caption] = {}
         self.codes: dict[str, Json] = {}
         self.refresh_tokens = {REFRESH_TOKEN}
         self.access_tokens: dict[str, datetime] = {}
+        self.scopes: dict[str, str] = {}
         self.used: dict[tuple[str, date], int] = {}
 
     def guard(self, request: Request, *, bucket: str = "", cost: int = 1) -> None:
@@ -97,8 +122,7 @@ class State:
             raise _ordered(hit.values)
         if world.strikes("expired_token", method, path):
             raise ApiError(401, "authError", message="Invalid Credentials")
-        token = request.headers.get("authorization", "").removeprefix("Bearer ")
-        if self.access_tokens.get(token, world.now()) <= world.now():
+        if self.access_tokens.get(_token(request), world.now()) <= world.now():
             raise ApiError(401, "authError", message="Invalid Credentials")
         if hit := world.strikes("rate_limit", method, path):
             raise _too_many(bool(hit.values.get("per_day")))
@@ -106,6 +130,10 @@ class State:
             raise _no_quota()
         if bucket:
             self._charge(bucket, cost)
+
+    def scopes_of(self, request: Request) -> list[str]:
+        """What was granted to the token of this request."""
+        return self.scopes.get(_token(request), "").split()
 
     def _charge(self, bucket: str, cost: int) -> None:
         """Count by the Pacific day; the counters of other days no longer matter."""
@@ -129,6 +157,10 @@ class State:
             name: self.world.grown(f"{video.id}:{name}", since, final=final, half_life=half_life)
             for name, final in finals.items()
         }
+
+
+def _token(request: Request) -> str:
+    return request.headers.get("authorization", "").removeprefix("Bearer ")
 
 
 def _ordered(values: Json) -> ApiError:
@@ -170,6 +202,11 @@ def read_json(body: bytes) -> Json:
     if not isinstance(found, dict):
         raise ApiError(400, "parseError")
     return found
+
+
+def write_time(at: datetime) -> str:
+    """A time as YouTube writes it."""
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 GLOBAL_PARAMETERS = frozenset({"alt", "fields", "key", "prettyPrint", "quotaUser", "uploadType"})

@@ -4,6 +4,7 @@ Session addresses are opaque and secret: they are never rebuilt and never shown 
 """
 
 import dataclasses
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -13,6 +14,7 @@ import requests
 from connectors.errors import ConnectorError, Misconfigured, Reconnect
 from connectors.http import call
 from connectors.youtube.codes import NO_CHANNEL_WORDS, TOKEN_WORDS, Refusal, classify, read_refusal
+from connectors.youtube.quota import ANALYTICS, cost
 from connectors.youtube.settings import Settings
 
 Json = dict[str, Any]
@@ -22,14 +24,26 @@ IDS_MAX = 50
 
 
 class Api:
-    """The Data API, seen by one access token at one moment (`now`, aware UTC)."""
+    """The Data API, seen by one access token at one moment (`now`, aware UTC).
 
-    def __init__(self, settings: Settings, http: requests.Session, token: str, *, now: datetime) -> None:
+    `spent` counts the units of quota by bucket (youtube 3); give one counter to several to add them up.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        http: requests.Session,
+        token: str,
+        *,
+        now: datetime,
+        spent: Counter[str] | None = None,
+    ) -> None:
         if not token:
             raise Reconnect(TOKEN_WORDS, refresh_first=True, section="youtube 1.3")
         self.settings = settings
         self.http = http
         self.now = now
+        self.spent: Counter[str] = Counter() if spent is None else spent
         self._token = token
 
     def send(
@@ -43,14 +57,20 @@ class Api:
         json: Json | None = None,
         data: bytes | None = None,
     ) -> requests.Response:
-        """One request; `url` is a path below `api_url` or a whole session address. Any status is returned.
+        """One request; `url` is a path below the API's host or a whole session address. Any status is returned.
 
         `changes` is true where repeating the call blindly is not allowed (see `connectors.http.call`).
+        A refused call costs its units too; calls to a session address cost none (youtube 3).
         """
+        if url.startswith("/"):
+            bucket, units = cost(method, url)
+            self.spent[bucket] += units
+            host = self.settings.analytics_url if bucket == ANALYTICS else self.settings.api_url
+            url = host.rstrip("/") + url
         return call(
             self.http,
             method,
-            self.settings.api_url.rstrip("/") + url if url.startswith("/") else url,
+            url,
             timeout=(self.settings.connect_timeout, self.settings.read_timeout),
             changes=changes,
             params=params,

@@ -1,5 +1,6 @@
 """The connector of one YouTube channel: uploaded private ahead of time, made public by one small call."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import cast
@@ -28,9 +29,17 @@ from connectors.base import (
 )
 from connectors.errors import Blocked, Rejected, Unavailable, Unconfirmed
 from connectors.youtube import checks, figures, memory, processing
+from connectors.youtube.additions import Additions
+from connectors.youtube.analytics import Analytics
 from connectors.youtube.api import Api
 from connectors.youtube.codes import DAY, LOST_WORDS, VISIBILITY_WORDS
-from connectors.youtube.consent import adopt_token, begin_consent, find_access_problems, finish_consent
+from connectors.youtube.consent import (
+    adopt_token,
+    begin_consent,
+    find_access_problems,
+    finish_consent,
+    may_ask_analytics,
+)
 from connectors.youtube.readback import find_candidates, read_time
 from connectors.youtube.settings import Options, Settings
 from connectors.youtube.tokens import refresh_grant
@@ -40,7 +49,10 @@ NOT_READY_WORDS = "Video chưa tải lên xong nên chưa thể công khai; hệ
 
 
 class YouTubeChannel(Connector):
-    """One channel. `prepare` ends with a processed private video; `publish` is a single videos.update."""
+    """One channel. `prepare` ends with a processed private video; `publish` is a single videos.update.
+
+    `spent` counts the units of quota this piece of work has used, by bucket (youtube 3).
+    """
 
     Settings = Settings
     Options = Options
@@ -63,22 +75,25 @@ class YouTubeChannel(Connector):
         looks=(timedelta(seconds=10), timedelta(seconds=30), timedelta(minutes=2)),
         metrics=figures.METRICS,
         usual_slots=("T2 19:30", "T4 19:30", "T6 19:30"),
-        abilities=frozenset({"withdraw", "thumbnail", "refresh"}),
+        abilities=frozenset({"withdraw", "captions", "thumbnail", "refresh"}),
     )
 
     def __init__(self, settings: BaseModel, account: Account, credentials: Credentials, http: requests.Session) -> None:
         super().__init__(settings, account, credentials, http)
+        self.spent: Counter[str] = Counter()
         self._uploader = Uploader()
+        self._additions = Additions()
+        self._analytics = Analytics()
 
     def _api(self, now: datetime) -> Api:
         token = self.credentials.values.get("access_token", "")
-        return Api(cast(Settings, self.settings), self.http, token, now=now)
+        return Api(cast(Settings, self.settings), self.http, token, now=now, spent=self.spent)
 
     # Connecting an account -----------------------------------------------------------------------------
 
     @classmethod
     def begin_consent(cls, settings: BaseModel, *, redirect_uri: str, state: str, verifier: str) -> Consent:
-        """Google's consent page with PKCE; asks for one scope and for a refresh token (youtube 1.1)."""
+        """Google's consent page with PKCE; asks for as little as the settings need, and to last (youtube 1.1)."""
         return begin_consent(cast(Settings, settings), redirect_uri=redirect_uri, state=state, verifier=verifier)
 
     @classmethod
@@ -123,13 +138,17 @@ class YouTubeChannel(Connector):
         return checks.find_problems(outgoing)
 
     def prepare(self, outgoing: Outgoing, saved: Saved, *, now: datetime) -> Step:
-        """One step: session, chunks, processing, cover. The video is private all the time (youtube 2)."""
+        """One step: session, chunks, processing, cover, captions, playlist; all the time private (youtube 2).
+
+        Cover, captions and playlist never stop the video; what failed is told in `saved` under
+        thumbnail_problem, captions_problem and playlist_problem.
+        """
         problems = [problem.words for problem in self.check(outgoing) if problem.blocks]
         if problems or outgoing.video is None:
             raise Rejected(" ".join(problems), section="youtube 2.5")
         saved = memory.fitted(saved, outgoing.video)
         if saved.get("video_id"):
-            return processing.next_step(self._api(now), outgoing, saved)
+            return processing.next_step(self._api(now), outgoing, saved, self._additions)
         return self._uploader.step(self._api(now), outgoing, outgoing.video, saved)
 
     def publish(self, outgoing: Outgoing, saved: Saved, *, now: datetime) -> Published:
@@ -184,8 +203,12 @@ class YouTubeChannel(Connector):
     # Figures -------------------------------------------------------------------------------------------
 
     def read_posts(self, external_ids: Sequence[str], *, now: datetime) -> list[Figure]:
-        """Views, likes and comments, 50 videos a call (youtube 4.1)."""
-        return figures.read_posts(self._api(now), external_ids)
+        """Views, likes and comments, 50 videos a call; shares where the analytics are granted (youtube 4)."""
+        return figures.read_posts(self._api(now), external_ids, self._usable_analytics())
+
+    def _usable_analytics(self) -> Analytics | None:
+        wanted = cast(Settings, self.settings).use_analytics and may_ask_analytics(self.credentials)
+        return self._analytics if wanted else None
 
     def read_channel(self, *, now: datetime) -> list[Figure]:
         """Subscribers and views of the channel (youtube 4.1)."""

@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from connectors.base import Media, Outgoing, Problem
+from connectors.youtube.captions import find_caption_problems
 from connectors.youtube.settings import Options, Settings
 
 TITLE_MAX = 100
@@ -111,11 +112,11 @@ def _cover_problems(cover: Media | None) -> list[Problem]:
 
 def _option_problems(outgoing: Outgoing) -> list[Problem]:
     try:
-        Options.model_validate(dict(outgoing.options))
+        options = Options.model_validate(dict(outgoing.options))
     except ValidationError as error:
         fields = ", ".join(sorted({".".join(map(str, one["loc"])) for one in error.errors()}))
         return [Problem("options", f"Lựa chọn cho YouTube không hợp lệ: {fields}.")]
-    return []
+    return find_caption_problems(options.captions_text)
 
 
 def _has_brackets(text: str) -> bool:

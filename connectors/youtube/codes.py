@@ -6,9 +6,8 @@ the message: whether a 429 is for the whole day (youtube 3); `Refusal.per_day` r
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any, TypedDict
-from zoneinfo import ZoneInfo
 
 import requests
 
@@ -23,8 +22,8 @@ from connectors.errors import (
     Unconfirmed,
 )
 from connectors.http import redact
+from connectors.youtube.quota import next_reset
 
-PACIFIC = ZoneInfo("America/Los_Angeles")
 DAY = timedelta(days=1)
 BLOCKED_FOR = timedelta(days=7)
 
@@ -118,11 +117,6 @@ class Refusal:
         return "per day" in self.message
 
 
-def next_pacific_midnight(now: datetime) -> datetime:
-    """When the daily quota is given anew (youtube 3); aware UTC."""
-    return datetime.combine(now.astimezone(PACIFIC).date() + DAY, time(), PACIFIC).astimezone(UTC)
-
-
 def read_refusal(answer: requests.Response, *, now: datetime) -> Refusal:
     """What an answer says, whatever its shape."""
     retry_after = read_retry_after(answer, now=now)
@@ -177,11 +171,11 @@ def _facts(refusal: Refusal, section: str = SECTION) -> _Facts:
 def _by_quota(refusal: Refusal, now: datetime) -> ConnectorError | None:
     pair = (refusal.status, refusal.reason)
     if pair in {(403, "quotaExceeded"), (403, "dailyLimitExceeded"), (429, "quotaExceeded")}:
-        return Limited(QUOTA_WORDS, until=next_pacific_midnight(now), **_facts(refusal, "youtube 3"))
+        return Limited(QUOTA_WORDS, until=next_reset(now), **_facts(refusal, "youtube 3"))
     if 400 <= refusal.status < 500 and refusal.reason in {"uploadLimitExceeded", "uploadRateLimitExceeded"}:
         return Limited(UPLOADS_WORDS, until=now + DAY, **_facts(refusal))
     if refusal.status == 429 and refusal.per_day:
-        return Limited(QUOTA_WORDS, until=next_pacific_midnight(now), **_facts(refusal, "youtube 3"))
+        return Limited(QUOTA_WORDS, until=next_reset(now), **_facts(refusal, "youtube 3"))
     if refusal.status in {403, 429} and refusal.reason in RATE_REASONS:
         return Unavailable(BUSY_WORDS, retry_after=refusal.retry_after, **_facts(refusal))
     return None

@@ -13,7 +13,7 @@ from connectors.base import Account, Connected, Consent, Credentials, Problem
 from connectors.errors import Misconfigured
 from connectors.youtube.api import Api
 from connectors.youtube.codes import SCOPE_WORDS
-from connectors.youtube.settings import ENOUGH, SCOPES, Settings
+from connectors.youtube.settings import ANALYTICS_ENOUGH, ANALYTICS_SCOPE, ENOUGH, SCOPES, Settings
 from connectors.youtube.tokens import exchange_code, refresh_grant
 
 NO_CLIENT_WORDS = "Chưa khai báo mã ứng dụng (client id) và khóa bí mật (client secret) của YouTube."
@@ -22,17 +22,22 @@ REFUSED_WORDS = "Việc kết nối kênh YouTube chưa được đồng ý; hã
 OTHER_WORDS = "Quyền truy cập này thuộc một kênh YouTube khác; hãy kết nối lại và chọn đúng kênh."
 LONG_WORDS = "Kênh chưa xác minh: video dài quá 15 phút sẽ bị từ chối. Hãy xác minh kênh tại youtube.com/verify."
 
+ANALYTICS_WORDS = (
+    "Kênh chưa cấp quyền đọc số liệu phân tích nên chưa có lượt chia sẻ; hãy kết nối lại và đồng ý với mọi quyền."
+)
+
 
 def begin_consent(settings: Settings, *, redirect_uri: str, state: str, verifier: str) -> Consent:
     """The address of Google's consent page. `prompt=consent` makes it give a refresh token every time."""
     if not settings.client_id or not settings.client_secret.get_secret_value():
         raise Misconfigured(NO_CLIENT_WORDS, section="youtube 1.1")
+    scopes = (*SCOPES, ANALYTICS_SCOPE) if settings.use_analytics else SCOPES
     digest = hashlib.sha256(verifier.encode("ascii")).digest()
     query = {
         "client_id": settings.client_id,
         "redirect_uri": redirect_uri,
         "response_type": "code",
-        "scope": " ".join(SCOPES),
+        "scope": " ".join(scopes),
         "access_type": "offline",
         "prompt": "consent",
         "state": state,
@@ -75,12 +80,20 @@ def scope_is_enough(credentials: Credentials) -> bool:
     return not granted or bool(ENOUGH & set(granted))
 
 
+def may_ask_analytics(credentials: Credentials) -> bool:
+    """Whether the grant covers the Analytics API. An unknown grant is left to the call itself."""
+    granted = credentials.values.get("scope", "").split()
+    return not granted or bool(ANALYTICS_ENOUGH & set(granted))
+
+
 def find_access_problems(api: Api, account: Account, credentials: Credentials) -> list[Problem]:
     """What a person should know about this access; empty when all is well. Raises when it does not work."""
     channel = api.own_channel("snippet,status")
     problems = []
     if not scope_is_enough(credentials):
         problems.append(Problem("channel", SCOPE_WORDS))
+    if api.settings.use_analytics and not may_ask_analytics(credentials):
+        problems.append(Problem("channel", ANALYTICS_WORDS, blocks=False))
     if channel.get("id") != account.external_id:
         problems.append(Problem("channel", OTHER_WORDS))
     if channel.get("status", {}).get("longUploadsStatus") in {"disallowed", "eligible"}:

@@ -1,9 +1,10 @@
-"""Figures with the names and definitions of the platform (youtube 4.1). Absent or hidden is None, never 0."""
+"""Figures with the names and definitions of the platform (youtube 4). Absent or hidden is None, never 0."""
 
 from collections.abc import Iterable, Sequence
 
 from connectors.base import Figure, Metric
 from connectors.errors import Limited, Misconfigured, Rejected
+from connectors.youtube.analytics import Analytics
 from connectors.youtube.api import IDS_MAX, Api, Json
 
 VERSION = "v3"
@@ -23,16 +24,19 @@ CHANNEL_METRICS = (
     (Metric.FOLLOWERS, "subscriberCount", VERSION, "Số người đăng ký kênh, YouTube làm tròn xuống 3 chữ số có nghĩa."),
     (Metric.VIEWS, "viewCount", VIEW_VERSION, f"Tổng của mọi video trên kênh. {VIEW_WORDS}"),
 )
-METRICS = (Metric.VIEWS, Metric.REACTIONS, Metric.COMMENTS, Metric.FOLLOWERS)
+METRICS = (Metric.VIEWS, Metric.REACTIONS, Metric.COMMENTS, Metric.SHARES, Metric.FOLLOWERS)
+"""Shares only where the settings switch the Analytics API on and the channel granted it."""
 
 
-def read_posts(api: Api, external_ids: Sequence[str]) -> list[Figure]:
+def read_posts(api: Api, external_ids: Sequence[str], analytics: Analytics | None = None) -> list[Figure]:
     """The figures of these videos, 50 a call; a video that is not shown has none."""
     figures = []
     ids = list(dict.fromkeys(external_ids))
     for start in range(0, len(ids), IDS_MAX):
         for item in _statistics(api, ids[start : start + IDS_MAX]):
             figures += _figures(item["id"], item.get("statistics", {}), POST_METRICS)
+    if analytics:
+        figures += analytics.read_shares(api, list(dict.fromkeys(figure.ref for figure in figures)))
     return figures
 
 

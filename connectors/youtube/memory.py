@@ -9,6 +9,7 @@ waits, paused     steps without progress; whether the pause that the server name
 last_byte_sent    set before the call that may complete the upload
 video_id          the private video; from here on there is no session
 status            every mutable status field, to be sent again with the public call
+captions, playlist  what was added to the video (see `connectors.youtube.additions`)
 restarts          why an upload was begun again: a kept decision, never a silent one
 """
 

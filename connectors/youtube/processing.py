@@ -1,14 +1,18 @@
-"""From a private upload to "only one call is left": wording, processing, cover (youtube 2.6, 2.9)."""
+"""From a private upload to "only one call is left": wording, processing, cover, additions (youtube 2.6, 2.9)."""
 
 from datetime import datetime, timedelta
 
 from connectors.base import Media, Outgoing, Saved, Step
 from connectors.errors import ConnectorError, Reconnect, Rejected, Unavailable
 from connectors.youtube import memory
+from connectors.youtube.additions import Addition, Additions
 from connectors.youtube.api import Api, Json
+from connectors.youtube.captions import CaptionsAddition
 from connectors.youtube.checks import describe
 from connectors.youtube.codes import processing_error
+from connectors.youtube.playlist import PlaylistAddition
 from connectors.youtube.readback import READ_EVERY, count_look
+from connectors.youtube.settings import Options
 
 GIVE_UP_AFTER = timedelta(hours=24)
 COVER_TRIES_MAX = 3
@@ -18,7 +22,7 @@ MUTABLE = ("embeddable", "license", "publicStatsViewable", "selfDeclaredMadeForK
 SLOW_WORDS = "YouTube chưa xử lý xong video sau 24 giờ; hãy kiểm tra trên YouTube Studio hoặc thay tệp video."
 
 
-def next_step(api: Api, outgoing: Outgoing, saved: Saved) -> Step:
+def next_step(api: Api, outgoing: Outgoing, saved: Saved, additions: Additions) -> Step:
     """One step of an uploaded video towards ready. Raises `Rejected` when YouTube refused it afterwards."""
     sent = describe(outgoing, api.settings)
     if saved["sent"] != sent:
@@ -33,7 +37,17 @@ def next_step(api: Api, outgoing: Outgoing, saved: Saved) -> Step:
     cover = outgoing.cover
     if cover is not None and saved.get("cover") != cover.sha256:
         return _set_cover(api, saved, cover)
-    return Step(saved, ready=True)
+    return additions.next_step(_wanted(api, outgoing, saved["video_id"]), saved) or Step(saved, ready=True)
+
+
+def _wanted(api: Api, outgoing: Outgoing, video_id: str) -> list[Addition]:
+    options = Options.model_validate(dict(outgoing.options))
+    wanted: list[Addition] = []
+    if options.captions_text:
+        wanted.append(CaptionsAddition(api, video_id, options))
+    if options.playlist_id:
+        wanted.append(PlaylistAddition(api, video_id, options.playlist_id))
+    return wanted
 
 
 def _merge(ours: Json, theirs: Json) -> Json:
@@ -92,7 +106,7 @@ def _set_cover(api: Api, saved: Saved, cover: Media) -> Step:
         done["thumbnail_problem"] = error.words
     except ConnectorError as error:
         done["thumbnail_problem"] = error.words
-    return Step(done, ready=True)
+    return Step(done, ready=False)
 
 
 def _send_cover(api: Api, video_id: str, cover: Media) -> None:

@@ -1,18 +1,38 @@
 """What is configured for YouTube, and what staff choose per channel or per post."""
 
+import unicodedata
 from datetime import timedelta
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
 CHUNK_UNIT = 256 * 1024
 """Every chunk but the last is a multiple of this many bytes (youtube 2.2)."""
 
 SCOPES = ("https://www.googleapis.com/auth/youtube.force-ssl",)
-"""One scope that covers every call made here (youtube 1.2). With one scope a person cannot untick a part."""
+"""One scope that covers every call of the Data API made here (youtube 1.2); one alone cannot be unticked in part."""
 
 ENOUGH = frozenset({*SCOPES, "https://www.googleapis.com/auth/youtube"})
-"""Any one of these is enough for every call made here (youtube 1.2)."""
+"""Any one of these is enough to publish and read; captions need the first (youtube 1.2)."""
+
+ANALYTICS_SCOPE = "https://www.googleapis.com/auth/yt-analytics.readonly"
+ANALYTICS_ENOUGH = frozenset(
+    {
+        ANALYTICS_SCOPE,
+        "https://www.googleapis.com/auth/youtube",
+        "https://www.googleapis.com/auth/youtube.readonly",
+    }
+)
+"""Any one of these may ask the Analytics API (youtube 1.2)."""
+
+CAPTIONS_NAME_MAX = 150
+
+
+def _to_nfc(value: object) -> object:
+    return unicodedata.normalize("NFC", value) if isinstance(value, str) else value
+
+
+Nfc = Annotated[str, BeforeValidator(_to_nfc)]
 
 
 class Settings(BaseModel):
@@ -34,6 +54,10 @@ class Settings(BaseModel):
         default="https://oauth2.googleapis.com/token", description="Địa chỉ lấy mã truy cập; chỉ đổi khi thử nghiệm."
     )
     api_url: str = Field(default="https://www.googleapis.com", description="Địa chỉ API; chỉ đổi khi thử nghiệm.")
+    analytics_url: str = Field(
+        default="https://youtubeanalytics.googleapis.com",
+        description="Địa chỉ API phân tích; chỉ đổi khi thử nghiệm.",
+    )
     connect_timeout: float = Field(default=5, gt=0, description="Thời gian chờ kết nối, tính bằng giây.")
     read_timeout: float = Field(default=60, gt=0, description="Thời gian chờ trả lời, tính bằng giây.")
     chunk_bytes: int = Field(
@@ -43,6 +67,10 @@ class Settings(BaseModel):
         description="Cỡ mỗi phần khi tải video lên, tính bằng byte; bội số của 262144.",
     )
     use_batch_stats: bool = Field(default=True, description="Đọc số liệu của nhiều video trong một lần gọi.")
+    use_analytics: bool = Field(
+        default=False,
+        description="Đọc thêm lượt chia sẻ từ API phân tích; bật lên thì phải kết nối lại kênh để cấp thêm quyền.",
+    )
     category_default: str = Field(
         default="22",
         pattern=r"^[0-9]+$",
@@ -62,6 +90,8 @@ class Options(BaseModel):
 
     `made_for_kids` is a legal duty to declare; `synthetic_media` says that realistic pictures or voices were
     made or altered by a machine (youtube 2.5). An empty `category_id` means the configured default.
+    `captions_text` is a whole SRT text in the video's language, `captions_name` the name of its track;
+    `playlist_id` is a playlist of the channel. Empty means none.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -71,3 +101,6 @@ class Options(BaseModel):
     synthetic_media: bool = False
     notify_subscribers: bool = True
     license: Literal["youtube", "creativeCommon"] = "youtube"
+    captions_text: Nfc = ""
+    captions_name: Nfc = Field(default="Tiếng Việt", min_length=1, max_length=CAPTIONS_NAME_MAX)
+    playlist_id: str = Field(default="", pattern=r"^[A-Za-z0-9_-]*$", max_length=100)

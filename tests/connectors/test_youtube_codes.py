@@ -14,13 +14,14 @@ from connectors.errors import (
     Unavailable,
     Unconfirmed,
 )
-from connectors.youtube.codes import Refusal, classify, classify_token, next_pacific_midnight, processing_error
+from connectors.youtube.codes import Refusal, classify, classify_token, processing_error
+from connectors.youtube.quota import next_reset
 from tests.conftest import NOW
 
 
 def test_pacific_midnight_follows_daylight_saving() -> None:
-    assert next_pacific_midnight(datetime(2026, 7, 1, 6, 59, tzinfo=UTC)) == datetime(2026, 7, 1, 7, 0, tzinfo=UTC)
-    assert next_pacific_midnight(datetime(2026, 11, 1, 7, 30, tzinfo=UTC)) == datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
+    assert next_reset(datetime(2026, 7, 1, 6, 59, tzinfo=UTC)) == datetime(2026, 7, 1, 7, 0, tzinfo=UTC)
+    assert next_reset(datetime(2026, 11, 1, 7, 30, tzinfo=UTC)) == datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
 
 
 REFUSALS: list[tuple[int, str, type[ConnectorError]]] = [

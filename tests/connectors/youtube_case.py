@@ -10,9 +10,7 @@ from typing import Any
 import requests
 
 from connectors.base import Media, Outgoing, Saved
-from connectors.errors import (
-    Unavailable,
-)
+from connectors.errors import Unavailable
 from connectors.http import new_session
 from connectors.youtube import YouTubeChannel
 from connectors.youtube.settings import CHUNK_UNIT, Settings
@@ -21,7 +19,18 @@ from tests.connectors.conformance import STEPS_MAX
 
 UPLOAD = "/upload/youtube/v3/videos"
 VIDEOS = "/youtube/v3/videos"
+CAPTIONS = "/upload/youtube/v3/captions"
+PLAYLIST_ITEMS = "/youtube/v3/playlistItems"
+PLAYLIST_ID = "PLsandbox0000000000000001"
 REFRESH_TOKEN = "1//sandbox-youtube-refresh"
+SRT = """1
+00:00:00,500 --> 00:00:03,000
+Nộp hồ sơ trực tuyến: chỉ ba bước.
+
+2
+00:00:03,000 --> 00:00:06,000
+Bước một, đăng nhập bằng VNeID.
+"""
 
 
 class FreshChannel(YouTubeChannel):
@@ -83,6 +92,17 @@ class Session:
         params = {"part": "contentDetails", "playlistId": "UUsandbox0000000000000001", "maxResults": "50"}
         page = self.build()._api(now).read("/youtube/v3/playlistItems", params)
         return [item["contentDetails"]["videoId"] for item in page["items"]]
+
+    def playlist(self, now: datetime) -> list[str]:
+        """The videos in the channel's own playlist, a video twice when it is there twice."""
+        params = {"part": "snippet", "playlistId": PLAYLIST_ID, "maxResults": "50"}
+        page = self.build()._api(now).read(PLAYLIST_ITEMS, params)
+        return [item["snippet"]["resourceId"]["videoId"] for item in page["items"]]
+
+    def captions(self, video_id: str) -> list[str]:
+        """The text of every track of a video."""
+        shown = self.http.get(f"{self.sandbox.url('youtube')}/media/{video_id}/captions", timeout=5)
+        return list(shown.json())
 
     def prepare(
         self,

@@ -1,0 +1,157 @@
+"""What a publication uses: units of quota by bucket, and never more of the file than one chunk."""
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from connectors.base import NotThere, Outgoing
+from connectors.errors import Blocked, Limited, Unconfirmed
+from connectors.youtube.quota import COSTS, DAILY, next_reset
+from connectors.youtube.settings import CHUNK_UNIT
+from tests.conftest import NOW, Sandbox
+from tests.connectors.conformance import drive, look
+from tests.connectors.youtube_case import PLAYLIST_ID, SRT, UPLOAD, VIDEOS, Session, make_media, make_outgoing
+
+
+@pytest.fixture
+def youtube(sandbox: Sandbox) -> Iterator[Session]:
+    session = Session(sandbox)
+    yield session
+    session.http.close()
+
+
+@pytest.fixture
+def outgoing(tmp_path: Path) -> Outgoing:
+    return make_outgoing(tmp_path)
+
+
+# Quota -------------------------------------------------------------------------------------------------------
+
+
+def test_a_whole_publication_spends_one_upload_and_about_five_hundred_units(
+    youtube: Session, outgoing: Outgoing, tmp_path: Path
+) -> None:
+    cover = make_media(tmp_path / "bia.png", b"\x89PNG of a cover", "image/png")
+    options = {"captions_text": SRT, "playlist_id": PLAYLIST_ID}
+    whole = dataclasses.replace(outgoing, cover=cover, options=options)
+    connector = youtube.build()
+    saved = drive(connector, whole, NOW, youtube.sandbox)
+    connector.publish(whole, saved, now=NOW + timedelta(minutes=5))
+    lists = connector.spent["other"] - 50 - 400 - 50 - 50
+    assert connector.spent == {"upload": 1, "other": 550 + lists}
+    assert 3 <= lists <= 12
+
+
+def test_bytes_and_questions_to_a_session_cost_nothing(youtube: Session, outgoing: Outgoing) -> None:
+    connector = youtube.build()
+    saved = connector.prepare(outgoing, {}, now=NOW).saved
+    for _ in range(3):
+        saved = connector.prepare(outgoing, saved, now=NOW).saved
+    assert connector.spent == {"upload": 1}
+
+
+def test_a_refused_call_costs_its_units_too_and_each_bucket_is_counted_alone(youtube: Session) -> None:
+    connector = youtube.build(use_analytics=True)
+    youtube.fault("quota", path="/youtube/v3/channels")
+    with pytest.raises(Limited):
+        connector.read_channel(now=NOW)
+    connector.read_posts(["unknown"], now=NOW)
+    assert connector.spent == {"other": 1, "batch": 1}
+
+
+def test_an_api_without_a_shared_counter_counts_for_itself(youtube: Session) -> None:
+    connector = youtube.build()
+    api = connector._api(NOW)
+    assert api.spent is connector.spent
+    api.own_channel("snippet")
+    assert youtube.build()._api(NOW).spent == {}
+
+
+def test_every_cost_is_drawn_from_a_bucket_and_the_buckets_fill_at_midnight_in_california() -> None:
+    assert {bucket for bucket, _ in COSTS.values()} <= {*DAILY, "analytics"}
+    assert next_reset(NOW).isoformat() == "2026-11-23T08:00:00+00:00"
+    assert next_reset(next_reset(NOW)) == next_reset(NOW) + timedelta(days=1)
+
+
+# The file ------------------------------------------------------------------------------------------------------
+
+
+def test_one_chunk_of_the_file_is_read_and_sent_at_a_time(
+    youtube: Session, outgoing: Outgoing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert outgoing.video is not None
+    read: list[int] = []
+    really_open: Callable[..., Any] = Path.open
+
+    def open_and_note(path: Path, *arguments: Any, **more: Any) -> Any:
+        file = really_open(path, *arguments, **more)
+        if outgoing.video and path == outgoing.video.path:
+            return NotingFile(file, read)
+        return file
+
+    def whole_file(path: Path) -> bytes:
+        raise AssertionError(f"{path.name} is read whole")
+
+    monkeypatch.setattr(Path, "open", open_and_note)
+    sent: list[int] = []
+
+    def note_body(answer: requests.Response, **_: Any) -> None:
+        body = answer.request.body or b""
+        if UPLOAD in str(answer.request.url) and answer.request.method == "PUT":
+            assert isinstance(body, bytes)
+            sent.append(len(body))
+
+    youtube.http.hooks["response"].append(note_body)
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "read_bytes", whole_file)
+        youtube.prepare(outgoing)
+    assert max(read) == max(sent) == CHUNK_UNIT
+    assert sum(read) == sum(sent) == outgoing.video.size
+
+
+class NotingFile:
+    """A file that notes how much of it was read at once."""
+
+    def __init__(self, file: Any, read: list[int]) -> None:
+        self.file = file
+        self.noted = read
+
+    def __enter__(self) -> "NotingFile":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.file.close()
+
+    def seek(self, *where: int) -> int:
+        return int(self.file.seek(*where))
+
+    def tell(self) -> int:
+        return int(self.file.tell())
+
+    def read(self, size: int) -> bytes:
+        data: bytes = self.file.read(size)
+        self.noted.append(len(data))
+        return data
+
+
+# Visibility ----------------------------------------------------------------------------------------------------
+
+
+def test_a_video_kept_private_is_never_called_published_even_when_the_answer_is_lost(
+    youtube: Session, outgoing: Outgoing
+) -> None:
+    saved, now = youtube.prepare(outgoing)
+    youtube.fault("force_private", method="PUT", path=VIDEOS, times=2)
+    youtube.fault("hang_up", method="PUT", path=VIDEOS)
+    with pytest.raises(Unconfirmed):
+        youtube.build().publish(outgoing, saved, now=now)
+    assert look(youtube.build(), outgoing, saved, now, youtube.sandbox) == NotThere()
+    with pytest.raises(Blocked) as caught:
+        youtube.build().publish(outgoing, saved, now=now)
+    assert (caught.value.code, caught.value.section) == ("private", "youtube 2.7")
+    assert youtube.sandbox.public("youtube") == []
