@@ -2,7 +2,9 @@
 
 Faults of its own, ordered under /_sandbox/faults: expired_token, rate_limit, error {error, message},
 empty (an empty body), token_not_told (a refresh without a new refresh token), consumed_reply (a used
-refresh token answers -14014), number_expires_in, late_listing {seconds}, slow_verify {seconds}.
+refresh token answers -14014), number_expires_in, late_listing {seconds}, slow_verify {seconds},
+proof_required (a call without appsecret_proof is refused; a wrong one always is); those of videos and
+of broadcasts stand in `sandbox.zalo_videos` and `sandbox.zalo_broadcast`.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -16,8 +18,10 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from sandbox.control import add_control
 from sandbox.world import World
 from sandbox.zalo_articles import Articles
+from sandbox.zalo_broadcast import add_broadcast_routes
 from sandbox.zalo_routes import add_article_routes
 from sandbox.zalo_tokens import Tokens
+from sandbox.zalo_videos import Videos, add_video_routes
 from sandbox.zalo_wire import Wire, failure, success
 
 APP_ID = "1000000000000000001"
@@ -34,7 +38,8 @@ def create_app(world: World) -> FastAPI:
     app = FastAPI(title="Zalo", docs_url=None, redoc_url=None, openapi_url=None)
     tokens = Tokens(world, APP_ID, APP_SECRET)
     wire = Wire(world, tokens)
-    articles = Articles(world, OA_ID)
+    videos = Videos(world)
+    articles = Articles(world, OA_ID, videos)
 
     @app.exception_handler(RequestValidationError)
     def bad_request(_request: Request, _error: RequestValidationError) -> JSONResponse:
@@ -42,7 +47,9 @@ def create_app(world: World) -> FastAPI:
 
     _add_token_routes(app, world, tokens)
     _add_oa_routes(app, world, wire)
-    add_article_routes(app, world, wire, articles)
+    add_video_routes(app, world, wire, videos)
+    add_article_routes(app, world, wire, articles, videos)
+    add_broadcast_routes(app, world, wire, articles)
     add_control(app, world, articles.public)
     return app
 

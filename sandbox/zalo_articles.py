@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from urllib.request import ProxyHandler, build_opener
 
 from sandbox.world import PublicItem, World
+from sandbox.zalo_videos import Videos
 
 PROCESSING = timedelta(seconds=6)
 PICTURE_MAX = 1_000_000
@@ -65,34 +66,54 @@ def download(address: str) -> Picture:
     return Picture(data, mime) if mime and len(data) <= PICTURE_MAX else Picture()
 
 
+def cover_address(payload: dict[str, Any]) -> str:
+    """The address of the picture that stands for the article."""
+    return str(payload["avatar"] if payload["type"] == "video" else payload["cover"]["photo_url"])
+
+
 def addresses(payload: dict[str, Any]) -> list[str]:
     """Every picture address of an article, the cover's first."""
+    if payload["type"] == "video":
+        return [cover_address(payload)]
     blocks = [block.get("url", "") for block in payload["body"] if block["type"] == "image"]
-    return list(dict.fromkeys([payload["cover"]["photo_url"], *blocks]))
+    return list(dict.fromkeys([cover_address(payload), *blocks]))
 
 
 def fault_of(payload: dict[str, Any]) -> str:
     """The message of the -201 for an ill-formed article; empty when it is well formed."""
-    limits = (("title", TITLE_MAX), ("author", AUTHOR_MAX), ("description", DESCRIPTION_MAX))
-    for name, most in limits:
+    if payload.get("type") not in ("normal", "video"):
+        return "type is invalid"
+    is_video = payload["type"] == "video"
+    limits = {"title": TITLE_MAX, "description": DESCRIPTION_MAX} | ({} if is_video else {"author": AUTHOR_MAX})
+    for name, most in limits.items():
         value = payload.get(name)
         if not isinstance(value, str) or not 1 <= len(value) <= most:
             return f"{name} allow 1 to {most} characters"
-    cover = payload.get("cover")
-    if payload.get("type") != "normal":
-        return "type is invalid"
-    if not isinstance(cover, dict) or cover.get("cover_type") != "photo" or cover.get("status") not in _STATUS:
-        return "cover value is invalid"
     if payload.get("status", "hide") not in _STATUS or payload.get("comment", "show") not in _STATUS:
         return "status is invalid"
-    body = payload.get("body")
-    if not isinstance(body, list) or not body or not all(_good_block(block) for block in body):
-        return "body is invalid"
+    fault = _video_fault(payload) if is_video else _body_fault(payload)
+    if fault:
+        return fault
     bad = next((one for one in addresses(payload) if not re.fullmatch(r"https?://[!-~]+", str(one))), None)
     return f"photo_url {bad} is invalid" if bad is not None else ""
 
 
 _STATUS = ("show", "hide")
+
+
+def _body_fault(payload: dict[str, Any]) -> str:
+    cover, body = payload.get("cover"), payload.get("body")
+    if not isinstance(cover, dict) or cover.get("cover_type") != "photo" or cover.get("status") not in _STATUS:
+        return "cover value is invalid"
+    good = isinstance(body, list) and body and all(_good_block(block) for block in body)
+    return "" if good else "body is invalid"
+
+
+def _video_fault(payload: dict[str, Any]) -> str:
+    extra = {"author", "cover", "body"} & set(payload)
+    if extra:
+        return f"{min(extra)} is invalid"
+    return next((f"{name} is invalid" for name in ("avatar", "video_id") if not isinstance(payload.get(name), str)), "")
 
 
 def _good_block(block: Any) -> bool:
@@ -103,9 +124,10 @@ def _good_block(block: Any) -> bool:
 class Articles:
     """All articles of the OA. Call its methods with the world's lock held."""
 
-    def __init__(self, world: World, oa_id: str) -> None:
+    def __init__(self, world: World, oa_id: str, videos: Videos) -> None:
         self._world = world
         self._oa_id = oa_id
+        self._videos = videos
         self.all: dict[str, Article] = {}
         self.jobs: dict[str, Job] = {}
         self.media: dict[str, Picture] = {}
@@ -148,10 +170,18 @@ class Articles:
         elif article.shown is None:
             article.shown = job.ready
 
-    def newest(self) -> list[Article]:
-        """What is listed by now, newest first; hidden articles too."""
+    def fault_of(self, payload: dict[str, Any]) -> str:
+        """The message of the -201; a video must have been uploaded and be ready."""
+        fault = fault_of(payload)
+        if not fault and payload["type"] == "video" and not self._videos.usable(payload["video_id"]):
+            return "video_id is invalid"
+        return fault
+
+    def newest(self, kind: str) -> list[Article]:
+        """What is listed by now of this type, newest first; hidden articles too."""
         self.settle()
-        listed = [article for article in self.all.values() if article.listed <= self._world.now()]
+        of_kind = [article for article in self.all.values() if article.payload["type"] == kind]
+        listed = [article for article in of_kind if article.listed <= self._world.now()]
         return sorted(listed, key=lambda article: (article.created, article.id), reverse=True)
 
     def figures(self, article: Article) -> tuple[int, int]:
@@ -167,19 +197,21 @@ class Articles:
         views, shares = self.figures(article)
         return {
             "id": article.id,
-            "type": "normal",
+            "type": article.payload["type"],
             "title": article.payload["title"],
             "status": article.payload.get("status", "hide"),
             "total_view": views,
             "total_share": shares,
             "create_date": int(article.created.timestamp() * 1000),
             "update_date": int(article.updated.timestamp() * 1000),
-            "thumb": self._world.base_url + article.pictures[article.payload["cover"]["photo_url"]],
+            "thumb": self._world.base_url + article.pictures[cover_address(article.payload)],
             "link_view": f"{self._world.base_url}/detail/{self._oa_id}?id={article.id}&pageId={self._oa_id}",
         }
 
     def detail(self, article: Article) -> dict[str, Any]:
         """An article as `getdetail` tells it: no counters, pictures at addresses of our own."""
+        if article.payload["type"] == "video":
+            return self._video_detail(article)
         base, pictures = self._world.base_url, article.pictures
         cover = article.payload["cover"]
         body = [
@@ -195,6 +227,21 @@ class Articles:
             "cite": {"url": "", "label": ""},
         }
 
+    def _video_detail(self, article: Article) -> dict[str, Any]:
+        """Of a video `status` is the state of the file (sheet 2.4); whether it is shown, only the list tells."""
+        video = self._videos.usable(article.payload["video_id"])
+        return {
+            "id": article.id,
+            "type": "video",
+            "title": article.payload["title"],
+            "description": article.payload["description"],
+            "video_id": article.payload["video_id"],
+            "video_name": video.name if video else "",
+            "convert_percent": 100,
+            "status": 1,
+            "status_message": "Video is ready",
+        }
+
     def public(self) -> list[PublicItem]:
         """What a visitor of the OA sees, newest first."""
         self.settle()
@@ -203,7 +250,8 @@ class Articles:
 
     def _item(self, article: Article, at: datetime) -> PublicItem:
         views, shares = self.figures(article)
-        texts = [block["content"] for block in article.payload["body"] if block["type"] == "text"]
+        blocks = article.payload.get("body", [])
+        texts = [block["content"] for block in blocks if block["type"] == "text"]
         breaks = re.compile(r"</p>|<br\s*/?>")
         words = [unescape(re.sub(r"<[^>]*>", "", breaks.sub("\n", text))).strip() for text in texts]
         return PublicItem(
@@ -213,5 +261,6 @@ class Articles:
             url=self.row(article)["link_view"],
             at=at,
             pictures=tuple(article.pictures.values()),
+            video=f"/video/{article.payload['video_id']}" if article.payload["type"] == "video" else "",
             figures={"Lượt xem": views, "Lượt chia sẻ": shares},
         )

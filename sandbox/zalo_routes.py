@@ -7,17 +7,18 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 
 from sandbox.page import render_page
 from sandbox.world import World
-from sandbox.zalo_articles import Articles, addresses, download, fault_of
+from sandbox.zalo_articles import Articles, addresses, download
+from sandbox.zalo_videos import Videos
 from sandbox.zalo_wire import Wire, failure, success
 
 PAGE_MAX = 10
 
 
-def add_article_routes(app: FastAPI, world: World, wire: Wire, articles: Articles) -> None:
+def add_article_routes(app: FastAPI, world: World, wire: Wire, articles: Articles, videos: Videos) -> None:
     """Give the app everything about articles, and the pages a visitor opens."""
     _add_changes(app, world, wire, articles)
     _add_reads(app, world, wire, articles)
-    _add_pages(app, world, articles)
+    _add_pages(app, world, articles, videos)
 
 
 def _add_changes(app: FastAPI, world: World, wire: Wire, articles: Articles) -> None:
@@ -29,8 +30,9 @@ def _add_changes(app: FastAPI, world: World, wire: Wire, articles: Articles) -> 
             if refused:
                 return refused
             article_id = str(payload.get("id", "")) if update and isinstance(payload, dict) else ""
-            fault = fault_of(payload) if isinstance(payload, dict) else "body is invalid"
-            if update and article_id not in articles.all:
+            fault = articles.fault_of(payload) if isinstance(payload, dict) else "body is invalid"
+            kept = articles.all.get(article_id)
+            if update and (kept is None or kept.payload["type"] != payload.get("type")):
                 fault = "id is invalid"
             if fault:
                 return wire.answer(failure(-201, fault))
@@ -99,11 +101,11 @@ def _add_reads(app: FastAPI, world: World, wire: Wire, articles: Articles) -> No
                 return wire.answer(failure(-201, "type accept only 2 value normal and video."))
             if not 1 <= limit <= PAGE_MAX:
                 return wire.answer(failure(-201, f"maximum limit is {PAGE_MAX}"))
-            rows = [articles.row(article) for article in articles.newest()] if type == "normal" else []
+            rows = [articles.row(article) for article in articles.newest(type)]
             return wire.answer(success({"medias": rows[offset : offset + limit], "total": len(rows)}))
 
 
-def _add_pages(app: FastAPI, world: World, articles: Articles) -> None:
+def _add_pages(app: FastAPI, world: World, articles: Articles, videos: Videos) -> None:
     @app.get("/media/{number}", response_model=None)
     def media(number: str) -> Response:
         with world.lock:
@@ -111,6 +113,14 @@ def _add_pages(app: FastAPI, world: World, articles: Articles) -> None:
         if picture is None:
             return JSONResponse(failure(-201, "no such picture"), 404)
         return Response(picture.data, media_type=picture.mime)
+
+    @app.get("/video/{video_id}", response_model=None)
+    def video(video_id: str) -> Response:
+        with world.lock:
+            found = videos.usable(video_id)
+        if found is None:
+            return JSONResponse(failure(-201, "no such video"), 404)
+        return Response(found.data, media_type=found.mime)
 
     @app.get("/detail/{oa_id}", response_class=HTMLResponse)
     def visit(oa_id: str, id: str = "") -> str:

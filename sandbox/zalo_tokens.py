@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import hmac
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -80,6 +81,10 @@ class Tokens:
         if grant is None:
             return -216
         return -220 if grant.used or grant.until <= self._world.now() else 0
+
+    def proof_of(self, access_token: str) -> str:
+        """The right `appsecret_proof` of a token (sheet 1.9)."""
+        return hmac.new(self._app[1].encode(), access_token.encode(), hashlib.sha256).hexdigest()
 
     def refusal(self, code: int, name: str) -> dict[str, Any]:
         """The token endpoint's own error shape."""

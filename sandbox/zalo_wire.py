@@ -42,6 +42,8 @@ class Wire:
         code = self._tokens.state_of(request.headers.get("access_token", ""))
         if code:
             return self.answer(failure(code, MESSAGES[code]))
+        if self._proof_is_wrong(request):
+            return self.answer(failure(-242, "Invalid appsecret_proof"))
         if self._calls > LIMIT or self._world.strikes("rate_limit", method, path):
             return self.answer(failure(-32, "Your application reached limit call api"))
         if self._world.strikes("empty", method, path):
@@ -49,6 +51,12 @@ class Wire:
         if fault := self._world.strikes("error", method, path):
             return self.answer(dict(fault.values))
         return None
+
+    def _proof_is_wrong(self, request: Request) -> bool:
+        proof = request.headers.get("appsecret_proof", "")
+        required = self._world.strikes("proof_required", request.method, request.url.path)
+        right = self._tokens.proof_of(request.headers.get("access_token", ""))
+        return proof != right and bool(proof or required)
 
     def answer(self, body: dict[str, Any]) -> Response:
         """Always HTTP 200, with the headers of the limit."""

@@ -11,6 +11,7 @@ import requests
 from connectors.errors import Unavailable, Unconfirmed
 from connectors.http import call
 from connectors.zalo.codes import OK, UNKNOWN_CHANGE, UNKNOWN_READ, Meaning, error_for, number
+from connectors.zalo.multipart import FileBody
 from connectors.zalo.settings import Settings
 
 
@@ -27,9 +28,16 @@ class Api:
         self._token = access_token
         self._http = http
 
-    def read(self, path: str, query: Mapping[str, str | int] | None = None, *, now: datetime) -> dict[str, Any]:
+    def read(
+        self,
+        path: str,
+        query: Mapping[str, str | int] | None = None,
+        *,
+        now: datetime,
+        headers: Mapping[str, str] | None = None,
+    ) -> dict[str, Any]:
         """`data` of a GET. Raises a `ConnectorError`; `Unavailable` when there is no trustworthy answer."""
-        return self._call("GET", path, now=now, changes=False, unknown=UNKNOWN_READ, params=query)
+        return self._call("GET", path, now=now, changes=False, unknown=UNKNOWN_READ, params=query, headers=headers)
 
     def ask(self, path: str, body: Mapping[str, Any], *, now: datetime) -> dict[str, Any]:
         """`data` of a POST that changes nothing but tells how a change went (zalo 2.3: verify)."""
@@ -39,10 +47,23 @@ class Api:
         """`data` of a POST that changes something; `Unconfirmed` when there is no trustworthy answer."""
         return self._call("POST", path, now=now, changes=True, unknown=UNKNOWN_CHANGE, json=body)
 
+    def upload(self, path: str, body: FileBody, *, now: datetime) -> dict[str, Any]:
+        """`data` of a POST that sends a file; `Unconfirmed` when there is no trustworthy answer."""
+        headers = {"Content-Type": body.content_type}
+        return self._call("POST", path, now=now, changes=True, unknown=UNKNOWN_CHANGE, data=body, headers=headers)
+
     def _call(
-        self, method: str, path: str, *, now: datetime, changes: bool, unknown: Meaning, **kwargs: Any
+        self,
+        method: str,
+        path: str,
+        *,
+        now: datetime,
+        changes: bool,
+        unknown: Meaning,
+        headers: Mapping[str, str] | None = None,
+        **kwargs: Any,
     ) -> dict[str, Any]:
-        headers = {"access_token": self._token}
+        headers = {**(headers or {}), "access_token": self._token}
         if self._settings.use_appsecret_proof:
             headers["appsecret_proof"] = appsecret_proof(self._settings.app_secret.get_secret_value(), self._token)
         response = call(

@@ -3,34 +3,19 @@
 import hashlib
 import json
 import re
-import unicodedata
 from collections.abc import Iterator
-from html import escape, unescape
+from html import escape
 from typing import Any
 
 from requests.utils import requote_uri
 
-from connectors.base import Capabilities, Media, Outgoing, Problem
+from connectors.base import Capabilities, Outgoing, Problem
 from connectors.zalo.settings import Settings
+from connectors.zalo.text import clean, cover_of, pictures_of, squeezed
+from connectors.zalo.video_article import video_payload, video_problems
 
 AUTHOR_MAX = 50
 HTTP = ("http://", "https://")
-_TAG = re.compile(r"<[^>]*>")
-
-
-def clean(text: str) -> str:
-    """NFC, without blanks at the ends."""
-    return unicodedata.normalize("NFC", text).strip()
-
-
-def squeezed(text: object) -> str:
-    """For comparing: no tags, NFC, one space between words."""
-    return " ".join(clean(unescape(_TAG.sub(" ", str(text or "")))).split())
-
-
-def cover_of(outgoing: Outgoing) -> Media | None:
-    """The picture that stands for the article; every article needs one."""
-    return outgoing.cover or next(iter(outgoing.images), None)
 
 
 def author_of(outgoing: Outgoing, oa_name: str) -> str:
@@ -44,8 +29,15 @@ def summary_of(outgoing: Outgoing, summary_max: int) -> str:
     return clean(outgoing.summary) or (first if 0 < len(first) <= summary_max else clean(outgoing.title))
 
 
-def payload(outgoing: Outgoing, settings: Settings, oa_name: str, *, status: str) -> dict[str, Any]:
+def kind_of(outgoing: Outgoing) -> str:
+    """The two types of article that Zalo keeps in two lists (zalo 2.5)."""
+    return "video" if outgoing.video else "normal"
+
+
+def payload(outgoing: Outgoing, settings: Settings, oa_name: str, *, status: str, video_id: str = "") -> dict[str, Any]:
     """The whole article: for `create` with status "hide", for `update` (with its id) with status "show"."""
+    if outgoing.video:
+        return video_payload(outgoing, video_id, status=status)
     cover = cover_of(outgoing)
     in_body = cover is not None and cover.url in {image.url for image in outgoing.images}
     return {
@@ -66,17 +58,17 @@ def payload(outgoing: Outgoing, settings: Settings, oa_name: str, *, status: str
 
 
 def digest(hidden: dict[str, Any], outgoing: Outgoing) -> str:
-    """The fingerprint of an article and its pictures: another one means another article must be created."""
-    pictures = [image.sha256 for image in (outgoing.cover, *outgoing.images) if image]
-    return hashlib.sha256(json.dumps([hidden, pictures], sort_keys=True).encode()).hexdigest()
+    """The fingerprint of an article and its files: another one means another article must be created."""
+    files = [media.sha256 for media in (*pictures_of(outgoing), outgoing.video) if media]
+    return hashlib.sha256(json.dumps([hidden, files], sort_keys=True).encode()).hexdigest()
 
 
 def same_article(told: dict[str, Any], wanted: dict[str, Any]) -> bool:
     """Whether `getdetail` shows what we wanted; picture addresses are rewritten and not compared (zalo 9.4)."""
-    fields = ("title", "description", "author")
+    fields = [name for name in ("title", "description", "author", "video_id") if name in wanted]
     if any(squeezed(told[name]) != squeezed(wanted[name]) for name in fields if told.get(name) is not None):
         return False
-    told_text, wanted_text = _texts(told.get("body")), _texts(wanted["body"])
+    told_text, wanted_text = _texts(told.get("body")), _texts(wanted.get("body"))
     return not told_text or (bool(wanted_text) and (told_text[0], told_text[-1]) == (wanted_text[0], wanted_text[-1]))
 
 
@@ -136,36 +128,48 @@ def _pieces(paragraph: str, length: int) -> Iterator[str]:
 def problems(outgoing: Outgoing, limits: Capabilities, settings: Settings, oa_name: str) -> list[Problem]:
     """Everything Zalo would refuse, in words for staff."""
     title, text = clean(outgoing.title), clean(outgoing.text)
-    author = author_of(outgoing, oa_name)
     found = [*_picture_problems(outgoing, limits)]
     if not title:
         found.append(Problem("title", "Bài trên Zalo cần có tiêu đề."))
-    if not (text or outgoing.images or outgoing.link):
-        found.append(Problem("text", "Bài trên Zalo cần có nội dung."))
-    if not author:
-        found.append(Problem("author", "Bài trên Zalo cần có tên tác giả."))
+    if outgoing.video:
+        found += video_problems(outgoing, limits, settings)
+    else:
+        found += _article_problems(outgoing, limits, settings, oa_name)
     for field, label, value, most in (
         ("title", "Tiêu đề", title, settings.title_max),
-        ("summary", "Tóm tắt", summary_of(outgoing, settings.summary_max), settings.summary_max),
-        ("author", "Tên tác giả", author, AUTHOR_MAX),
         ("text", "Nội dung", text, limits.text_max),
     ):
         if len(value) > most:
-            found.append(Problem(field, f"{label} dài {len(value)} ký tự; Zalo nhận tối đa {most}. Hãy rút gọn."))
+            found.append(_too_long(field, label, value, most))
     if outgoing.link and not outgoing.link.lower().startswith(HTTP):
         found.append(Problem("link", "Liên kết phải bắt đầu bằng http:// hoặc https://."))
-    if outgoing.video:
-        found.append(Problem("video", "Phần mềm chưa đăng được video lên Zalo; hãy dùng liên kết tới video."))
     return found
 
 
-def _picture_problems(outgoing: Outgoing, limits: Capabilities) -> Iterator[Problem]:
+def _article_problems(outgoing: Outgoing, limits: Capabilities, settings: Settings, oa_name: str) -> Iterator[Problem]:
+    """What only an article with a body has: its author, its text, its pictures."""
+    author, summary = author_of(outgoing, oa_name), summary_of(outgoing, settings.summary_max)
+    if not (clean(outgoing.text) or outgoing.images or outgoing.link):
+        yield Problem("text", "Bài trên Zalo cần có nội dung.")
     if cover_of(outgoing) is None:
         yield Problem("images", "Bài trên Zalo cần ít nhất một ảnh để làm ảnh bìa.")
     if len(outgoing.images) > limits.images_max:
         words = f"Bài có {len(outgoing.images)} ảnh; trên Zalo chỉ nên dùng tối đa {limits.images_max} ảnh."
         yield Problem("images", words)
-    for image in filter(None, (outgoing.cover, *outgoing.images)):
+    if not author:
+        yield Problem("author", "Bài trên Zalo cần có tên tác giả.")
+    if len(author) > AUTHOR_MAX:
+        yield _too_long("author", "Tên tác giả", author, AUTHOR_MAX)
+    if len(summary) > settings.summary_max:
+        yield _too_long("summary", "Tóm tắt", summary, settings.summary_max)
+
+
+def _too_long(field: str, label: str, value: str, most: int) -> Problem:
+    return Problem(field, f"{label} dài {len(value)} ký tự; Zalo nhận tối đa {most}. Hãy rút gọn.")
+
+
+def _picture_problems(outgoing: Outgoing, limits: Capabilities) -> Iterator[Problem]:
+    for image in pictures_of(outgoing):
         name = image.path.name
         if not image.url.lower().startswith(HTTP):
             yield Problem(

@@ -1,15 +1,18 @@
 """What Zalo tells about an OA's articles: the list, page by page, and one in detail (zalo 2.4, 2.5)."""
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import islice
+from itertools import chain, count, islice
 from typing import Any
 
 from connectors.errors import Rejected, Unavailable
 from connectors.zalo.api import Api
 from connectors.zalo.codes import StillProcessing, number
 
+KINDS = ("normal", "video")
+"""The two lists an OA has."""
 _SECONDS_BELOW = 1e11
 """An epoch below this is in seconds, above it in milliseconds (zalo 2.5)."""
 
@@ -28,17 +31,32 @@ class Row:
     updated: datetime | None
 
 
-def newest(api: Api, limit: int, pages: int, *, now: datetime) -> Iterator[Row]:
-    """The OA's articles, at most `pages` pages of `limit` (1 to 10); a page is read when it is needed.
+def newest(api: Api, kinds: Sequence[str], limit: int, calls: int, *, now: datetime) -> Iterator[Row]:
+    """The OA's articles of these kinds ("normal", "video"): `limit` (1 to 10) a call, at most `calls` calls.
 
+    A page is read when it is needed, of each kind in turn, so that new articles of every kind come first.
     Hidden ones are listed too. Nothing rests on their order, which is not documented.
     """
-    for page in range(pages):
-        query: dict[str, str | int] = {"offset": page * limit, "limit": limit, "type": "normal"}
-        data = api.read("/v2.0/article/getslice", query, now=now)
-        medias = data.get("medias")
+    pages = _in_turn([_pages(api, kind, limit, now=now) for kind in kinds])
+    return chain.from_iterable(islice(pages, calls))
+
+
+def _in_turn(lists: list[Iterator[list[Row]]]) -> Iterator[list[Row]]:
+    waiting = deque(lists)
+    while waiting:
+        pages = waiting.popleft()
+        page = next(pages, None)
+        if page is not None:
+            yield page
+            waiting.append(pages)
+
+
+def _pages(api: Api, kind: str, limit: int, *, now: datetime) -> Iterator[list[Row]]:
+    for offset in count(0, limit):
+        query: dict[str, str | int] = {"offset": offset, "limit": limit, "type": kind}
+        medias = api.read("/v2.0/article/getslice", query, now=now).get("medias")
         told = [one for one in medias if isinstance(one, dict)] if isinstance(medias, list) else []
-        yield from (_row(one) for one in told if one.get("id"))
+        yield [_row(one) for one in told if one.get("id")]
         if len(told) < limit:
             return
 

@@ -1,4 +1,4 @@
-"""The connector of a Zalo Official Account: each post is an article (zalo 2)."""
+"""The connector of a Zalo Official Account: each post is an article, with a body or with a video (zalo 2)."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -33,8 +33,9 @@ from connectors.zalo import consent as access
 from connectors.zalo.api import Api
 from connectors.zalo.codes import number
 from connectors.zalo.draft import FIRST_ASK, LIST_PAGES, Draft
-from connectors.zalo.listing import Row, detail, find_row, newest
+from connectors.zalo.listing import KINDS, Row, detail, find_row, newest
 from connectors.zalo.settings import Options, Settings
+from connectors.zalo.upload import SUFFIXES
 
 API_VERSION = "v2.0"
 _CLOCKS = timedelta(minutes=2)
@@ -46,7 +47,7 @@ class ZaloOA(Connector):
     capabilities: ClassVar[Capabilities] = Capabilities(
         platform="zalo",
         label="Zalo OA",
-        kinds=frozenset({Kind.TEXT, Kind.LINK, Kind.IMAGE, Kind.ALBUM, Kind.ARTICLE}),
+        kinds=frozenset({Kind.TEXT, Kind.LINK, Kind.IMAGE, Kind.ALBUM, Kind.ARTICLE, Kind.VIDEO}),
         # Neither the text of an article nor its number of pictures has a documented limit (zalo 2.1).
         text_max=20_000,
         text_unit="characters",
@@ -55,8 +56,8 @@ class ZaloOA(Connector):
         images_max=20,
         image_bytes_max=1_000_000,
         image_types=("image/jpeg", "image/png"),
-        video_bytes_max=0,
-        video_types=(),
+        video_bytes_max=50_000_000,
+        video_types=tuple(SUFFIXES),
         needs_public_media=True,
         prepare_ahead=timedelta(hours=6),
         looks=tuple(timedelta(seconds=seconds) for seconds in (15, 60, 120, 300, 600)),
@@ -120,16 +121,17 @@ class ZaloOA(Connector):
     # Publishing ----------------------------------------------------------------------------------------
 
     def check(self, outgoing: Outgoing) -> list[Problem]:
-        """Limits of an article and its pictures (zalo 2.1)."""
+        """Limits of an article, its pictures and its video (zalo 2.1, 2.2, 2.6)."""
         return article.problems(outgoing, self.capabilities, self._own, self.account.name)
 
     def prepare(self, outgoing: Outgoing, saved: Saved, *, now: datetime) -> Step:
-        """Note the list, create the article hidden, ask until Zalo has processed it (see `Draft`)."""
+        """Send a video, note the list, create the article hidden, ask until it is processed (see `Draft`)."""
         return Draft(self._api, self._own, self.account.name, outgoing, now=now).step(saved)
 
     def publish(self, outgoing: Outgoing, saved: Saved, *, now: datetime) -> Accepted:
         """Show the article: the whole of it again with its id (zalo 2.4). Repeating it changes nothing."""
-        shown = article.payload(outgoing, self._own, self.account.name, status="show")
+        video_id = str((saved.get("video") or {}).get("id") or "")
+        shown = article.payload(outgoing, self._own, self.account.name, status="show", video_id=video_id)
         data = self._api.change("/v2.0/article/update", {**shown, "id": saved["id"]}, now=now)
         return Accepted({**saved, "update_ticket": str(data.get("token") or "")}, look_after=FIRST_ASK)
 
@@ -143,7 +145,7 @@ class ZaloOA(Connector):
         status = self._status(article_id, now=now)
         if status and status != "show":
             return NotThere()
-        row = find_row(self._rows(LIST_PAGES, now=now), article_id)
+        row = find_row(self._rows([article.kind_of(outgoing)], LIST_PAGES, now=now), article_id)
         if (status or (row.status if row else "")) != "show":
             return NotThere()
         # The update time is when it was shown; an older one is the time of the hidden article.
@@ -155,27 +157,27 @@ class ZaloOA(Connector):
         try:
             self._api.change("/v2.0/article/remove", {"id": external_id}, now=now)
         except Rejected:
-            rows = self._rows(self._own.pages_max, now=now)
-            if self._status(external_id, now=now) or find_row(rows, external_id):
+            rows = self._rows(KINDS, self._own.pages_max, now=now)
+            if detail(self._api, external_id, now=now) or find_row(rows, external_id):
                 raise
 
     def _status(self, article_id: str, *, now: datetime) -> str:
-        """show or hide; "" when Zalo says nothing useful about this article."""
+        """show or hide; "" when Zalo does not tell: of a video it may tell the state of the file (zalo 2.4)."""
         told = detail(self._api, article_id, now=now) or {}
-        return str(told.get("status") or "")
+        return told["status"] if told.get("status") in ("show", "hide") else ""
 
-    def _rows(self, pages: int, *, now: datetime) -> Iterator[Row]:
-        return newest(self._api, self._own.page_limit, pages, now=now)
+    def _rows(self, kinds: Sequence[str], calls: int, *, now: datetime) -> Iterator[Row]:
+        return newest(self._api, kinds, self._own.page_limit, calls, now=now)
 
     # Figures -------------------------------------------------------------------------------------------
 
     def read_posts(self, external_ids: Sequence[str], *, now: datetime) -> list[Figure]:
-        """Views and shares of these articles: ten articles a call, until all were seen (zalo 2.5, 5.4)."""
+        """Views and shares of these articles, of both types: ten a call, until all were seen (zalo 2.5, 5.4)."""
         wanted = set(external_ids)
         figures: list[Figure] = []
         if not wanted:
             return figures
-        for row in self._rows(self._own.pages_max, now=now):
+        for row in self._rows(KINDS, self._own.pages_max, now=now):
             if row.id in wanted:
                 wanted.discard(row.id)
                 figures += _figures(row)

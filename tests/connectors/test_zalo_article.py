@@ -9,10 +9,11 @@ from pydantic import ValidationError
 from connectors.base import Media, Outgoing
 from connectors.errors import Blocked, ConnectorError, Limited, Misconfigured, Reconnect, Rejected, Unavailable
 from connectors.zalo.api import appsecret_proof
-from connectors.zalo.article import payload, squeezed
+from connectors.zalo.article import payload
 from connectors.zalo.codes import MEANINGS, UNKNOWN_CHANGE, UNKNOWN_READ, StillProcessing, error_for
 from connectors.zalo.consent import challenge_of
 from connectors.zalo.settings import Options, Settings
+from connectors.zalo.text import squeezed
 from tests.conftest import NOW
 from tests.connectors.zalo_case import TITLE
 

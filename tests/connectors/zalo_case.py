@@ -21,6 +21,7 @@ OA_ID = "388613280878808645"
 APP_SECRET = "sandbox-zalo-secret"
 CREATE, UPDATE, VERIFY = "/v2.0/article/create", "/v2.0/article/update", "/v2.0/article/verify"
 SLICE, DETAIL, REMOVE = "/v2.0/article/getslice", "/v2.0/article/getdetail", "/v2.0/article/remove"
+SEND, STATE = "/v2.0/article/upload_video/preparevideo", "/v2.0/article/upload_video/verify"
 GETOA, TOKEN = "/v2.0/oa/getoa", "/v4/oa/access_token"
 TITLE = "Nộp hồ sơ trực tuyến: nhanh, gọn, không phải đi lại"
 
@@ -92,12 +93,14 @@ class ZaloCase(ConnectorConformance):
         answer = connector.publish(outgoing, saved, now=now)
         return self.finished(connector, outgoing, saved, answer, now, sandbox).external_id
 
-    def listed(self, sandbox: Sandbox, connector: Connector, now: datetime) -> list[dict[str, Any]]:
-        """Every article the OA has, hidden ones too."""
+    def listed(
+        self, sandbox: Sandbox, connector: Connector, now: datetime, kind: str = "normal"
+    ) -> list[dict[str, Any]]:
+        """Every article of this type that the OA has, hidden ones too."""
         sandbox.at(now)
         answer = self.http.get(
             sandbox.url("zalo") + SLICE,
-            params={"offset": "0", "limit": "10", "type": "normal"},
+            params={"offset": "0", "limit": "10", "type": kind},
             headers={"access_token": connector.credentials.values["access_token"]},
             timeout=5,
         )
