@@ -111,12 +111,14 @@ class Step:
     `ready`       only `publish` is left
     `again_after` when not ready: how long to wait before the next step (zero: go on at once)
     `good_until`  what was prepared is worthless after this time (aware UTC) and must be prepared again
+    `warnings`    Vietnamese sentences about what did not work and does not stop the publication (a thumbnail)
     """
 
     saved: Saved
     ready: bool
     again_after: timedelta = timedelta(0)
     good_until: datetime | None = None
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,8 +25,9 @@ from scheduler.move import apply
 from scheduler.retry import BACKOFF, FIND, PREPARE, PUBLISH
 from scheduler.tables import Attempt, Channel, Publication
 
-LEASE = timedelta(minutes=5)
-"""How long a worker may hold a publication between two records; longer than any time-out of a connector."""
+LEASES = {PREPARE: timedelta(minutes=15), PUBLISH: timedelta(minutes=5), FIND: timedelta(minutes=5)}
+"""How long a worker may hold a publication between two records: longer than any time-out of a connector, and long
+enough for one upload of 50 MB on a slow line."""
 
 _PREPARE_STATES = (State.SCHEDULED, State.RETRY_WAIT, State.PREPARING)
 _ACTION = {
@@ -259,7 +260,7 @@ def _take(
     now: datetime,
 ) -> Claim:
     action = _ACTION[State(row.state)]
-    facts: dict[str, Any] = {"lease_until": now + LEASE, "lease_owner": owner}
+    facts: dict[str, Any] = {"lease_until": now + LEASES[action], "lease_owner": owner}
     if action == PREPARE:
         facts["prepared_hash"] = post.content_hash
     if action == PUBLISH and row.sent_at is None:

@@ -22,7 +22,7 @@ from content.errors import ContentError
 from content.store import AssetStore
 from content.tables import Post, PostAsset
 from scheduler.channels import Access, stop_channel
-from scheduler.claim import APPROVAL_WORDS, LEASE, Claim
+from scheduler.claim import APPROVAL_WORDS, LEASES, Claim
 from scheduler.clock import Clock
 from scheduler.compose import compose
 from scheduler.db import reading, writing
@@ -98,8 +98,9 @@ class Worker:
             step = connector.prepare(outgoing, saved, now=self.clock.now())
             saved, now = step.saved, self.clock.now()
             if step.ready:
-                at = max(claim.publication.due_at, now)
-                self._record(claim, Event.PREPARED, "ok", saved=saved, good_until=step.good_until, next_attempt_at=at)
+                at, words = max(claim.publication.due_at, now), " ".join(step.warnings)
+                self._record(claim, Event.PREPARED, "ok", words=words, problem=words, problem_code="", saved=saved,
+                             good_until=step.good_until, next_attempt_at=at)  # fmt: skip
                 return
             if step.again_after or self._stopping.is_set():
                 at = now + step.again_after
@@ -188,7 +189,7 @@ class Worker:
             statement = (
                 update(Publication)
                 .where(col(Publication.id) == claim.id, col(Publication.fence) == claim.publication.fence)
-                .values(saved=saved, lease_until=self.clock.now() + LEASE)
+                .values(saved=saved, lease_until=self.clock.now() + LEASES[claim.action])
             )
             if session.connection().execute(statement).rowcount != 1:
                 raise LostRace(f"publication {claim.id} was taken over")

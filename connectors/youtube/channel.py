@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import cast
 
@@ -140,15 +141,17 @@ class YouTubeChannel(Connector):
     def prepare(self, outgoing: Outgoing, saved: Saved, *, now: datetime) -> Step:
         """One step: session, chunks, processing, cover, captions, playlist; all the time private (youtube 2).
 
-        Cover, captions and playlist never stop the video; what failed is told in `saved` under
-        thumbnail_problem, captions_problem and playlist_problem.
+        Cover, captions and playlist never stop the video; what failed is kept in `saved` under
+        thumbnail_problem, captions_problem and playlist_problem, and told as warnings.
         """
         problems = [problem.words for problem in self.check(outgoing) if problem.blocks]
         if problems or outgoing.video is None:
             raise Rejected(" ".join(problems), section="youtube 2.5")
         saved = memory.fitted(saved, outgoing.video)
         if saved.get("video_id"):
-            return processing.next_step(self._api(now), outgoing, saved, self._additions)
+            step = processing.next_step(self._api(now), outgoing, saved, self._additions)
+            failed = [str(words) for name, words in sorted(step.saved.items()) if name.endswith("_problem") and words]
+            return replace(step, warnings=tuple(failed))
         return self._uploader.step(self._api(now), outgoing, outgoing.video, saved)
 
     def publish(self, outgoing: Outgoing, saved: Saved, *, now: datetime) -> Published:

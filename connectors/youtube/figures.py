@@ -24,7 +24,7 @@ CHANNEL_METRICS = (
     (Metric.FOLLOWERS, "subscriberCount", VERSION, "Số người đăng ký kênh, YouTube làm tròn xuống 3 chữ số có nghĩa."),
     (Metric.VIEWS, "viewCount", VIEW_VERSION, f"Tổng của mọi video trên kênh. {VIEW_WORDS}"),
 )
-METRICS = (Metric.VIEWS, Metric.REACTIONS, Metric.COMMENTS, Metric.SHARES, Metric.FOLLOWERS)
+METRICS = (Metric.VIEWS, Metric.REACTIONS, Metric.COMMENTS, Metric.FOLLOWERS)
 """Shares only where the settings switch the Analytics API on and the channel granted it."""
 
 

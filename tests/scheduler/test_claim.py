@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import Engine
 
-from scheduler.claim import LEASE, claim, sweep
+from scheduler.claim import LEASES, claim, sweep
 from scheduler.lifecycle import State
 from tests.conftest import NOW
 from tests.scheduler.house import House
@@ -100,7 +100,7 @@ def test_a_lease_that_ran_out_gives_the_row_back_and_the_old_fence_is_void(engin
     house = House(engine)
     preparing = house.publication(state=State.PREPARING, fence=3, lease_until=NOW - timedelta(seconds=1))
     publishing = house.publication(state=State.PUBLISHING, fence=3, lease_until=NOW - timedelta(seconds=1), sent_at=NOW)
-    alive = house.publication(state=State.PUBLISHING, fence=3, lease_until=NOW + LEASE)
+    alive = house.publication(state=State.PUBLISHING, fence=3, lease_until=NOW + LEASES["publish"])
     sweep(engine, now=NOW)
     assert (house.load(preparing.id).state, house.load(preparing.id).fence) == (State.SCHEDULED, 4)
     assert house.load(publishing.id).state == State.UNCONFIRMED
@@ -110,7 +110,7 @@ def test_a_lease_that_ran_out_gives_the_row_back_and_the_old_fence_is_void(engin
 
 def test_a_restart_that_owns_the_data_folder_gives_up_every_lease_at_once(engine: Engine) -> None:
     house = House(engine)
-    row = house.publication(state=State.PUBLISHING, lease_until=NOW + LEASE)
+    row = house.publication(state=State.PUBLISHING, lease_until=NOW + LEASES["publish"])
     sweep(engine, now=NOW, everything=True)
     assert house.load(row.id).state == State.UNCONFIRMED
 

@@ -321,6 +321,20 @@ def test_on_every_platform_nothing_is_public_before_its_hour(everywhere: Running
     assert len(everywhere.sandbox.public(platform)) == 1
 
 
+def test_what_failed_beside_the_post_is_told_and_does_not_stop_it(everywhere: Running) -> None:
+    post = everywhere.post()
+    everywhere.picture(post)
+    everywhere.video(post)
+    row = everywhere.queue(post, everywhere.connect("youtube"))
+    refused = {"status": 403, "reason": "forbidden"}
+    everywhere.sandbox.fault("youtube", "error", path=".*/thumbnails/set", times=50, effect=False, values=refused)
+    everywhere.pass_time(NOW + HOUR / 2)
+    ready = everywhere.load(row.id)
+    assert (ready.state, ready.problem != "") == (State.READY, True)
+    everywhere.pass_time(NOW + HOUR)
+    assert (everywhere.load(row.id).state, everywhere.load(row.id).problem) == (State.PUBLISHED, "")
+
+
 def test_a_zalo_token_that_died_is_refreshed_once_and_the_post_goes_out(everywhere: Running) -> None:
     row = everywhere.queue(suited(everywhere, "zalo"), everywhere.connect("zalo"))
     everywhere.sandbox.fault("zalo", "expired_token", path="/v2.0/article/.*")

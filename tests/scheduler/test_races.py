@@ -179,7 +179,7 @@ def test_a_preparation_that_keeps_killing_its_worker_fails_in_the_end(engine: En
     now = NOW
     for _ in range(12):
         if claim(engine, now=now, owner="dies", limit=1):
-            now += timedelta(minutes=6)
+            now += timedelta(minutes=16)
             sweep(engine, now=now)
         now += timedelta(hours=3)
     assert house.load(row.id).state == State.FAILED
