@@ -7,6 +7,7 @@ process, leaves a row from which another worker goes on.
 import random
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -81,8 +82,9 @@ class Worker:
         except LostRace:
             log.warning("lost_race", publication=claim.id, action=claim.action)
         except ApprovalLost:
-            self._record(claim, Event.APPROVAL_LOST, "approval_lost", words=APPROVAL_WORDS, next_attempt_at=None,
-                         sent_at=None)  # fmt: skip
+            with suppress(LostRace):
+                self._record(claim, Event.APPROVAL_LOST, "approval_lost", words=APPROVAL_WORDS, next_attempt_at=None,
+                             sent_at=None)  # fmt: skip
         except Exception as error:
             self._record_error(claim, error, begun=begun)
 
