@@ -2,7 +2,8 @@
 
 Faults of its own, beside those on the wire: expired_token, rate_limit {minutes}, error {code, subcode,
 status, …; `effect`}, late_listing {seconds}, dead_metric {name}, dead_cursor, no_user_content,
-empty_accounts, refuse_consent, require_proof, null_item, javascript, empty {`effect`}, served_version {version}.
+empty_accounts, refuse_consent, require_proof, null_item, javascript, empty {`effect`}, served_version {version};
+those of videos stand in `sandbox.facebook_video`.
 """
 
 import json
@@ -18,6 +19,7 @@ from sandbox.facebook_errors import GraphError
 from sandbox.facebook_graph import Call, Graph
 from sandbox.facebook_login import APP_ID, APP_SECRET
 from sandbox.facebook_posts import Post
+from sandbox.facebook_video import NamedError
 from sandbox.world import PublicItem, World
 
 VERSION = "v26.0"
@@ -43,6 +45,9 @@ async def read_call(request: Request) -> Call:
                     files[name] = await value.read()
                 else:
                     args[name] = value
+    elif kind == "application/octet-stream":
+        args |= {name: request.headers.get(name, "0") for name in ("offset", "file_size")}
+        files["body"] = await request.body()
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     path = re.sub(r"^/(v\d+\.\d+(/|$))?", "", request.url.path)
     bearer = token if scheme.lower() in ("bearer", "oauth") else ""
@@ -54,20 +59,14 @@ def create_app(world: World) -> FastAPI:
     app = FastAPI(title="Facebook (sandbox)", openapi_url=None)
     graph = Graph(world)
     queries: list[dict[str, str]] = []
-    add_control(
-        app, world, lambda: [_public(graph, post) for post in reversed(graph.posts.posts.values()) if post.published]
-    )
+    add_control(app, world, lambda: _all_public(graph))
 
     @app.get("/_sandbox/queries")
     def list_queries() -> list[dict[str, str]]:
         """Every query string that came in, to see that no token stands in one."""
         return queries
 
-    @app.get("/pictures/{photo_id}")
-    def picture(photo_id: str) -> Response:
-        with world.lock:
-            photo = graph.posts.photos.get(photo_id)
-        return Response(photo.content, media_type=photo.mime) if photo else Response(status_code=404)
+    _add_media(app, world, graph)
 
     @app.get("/{profile}/posts/{post}")
     def permalink(profile: str, post: str) -> RedirectResponse:
@@ -90,6 +89,28 @@ def create_app(world: World) -> FastAPI:
     return app
 
 
+def _add_media(app: FastAPI, world: World, graph: Graph) -> None:
+    """The files themselves, as the public page shows them."""
+
+    @app.get("/pictures/{photo_id}")
+    def picture(photo_id: str) -> Response:
+        with world.lock:
+            photo = graph.posts.photos.get(photo_id)
+        return Response(photo.content, media_type=photo.mime) if photo else Response(status_code=404)
+
+    @app.get("/films/{video_id}")
+    def film(video_id: str) -> Response:
+        with world.lock:
+            video = graph.videos.videos.get(video_id)
+        return Response(bytes(video.content), media_type="video/mp4") if video else Response(status_code=404)
+
+    @app.get("/covers/{video_id}")
+    def cover(video_id: str) -> Response:
+        with world.lock:
+            video = graph.videos.videos.get(video_id)
+        return Response(video.cover, media_type="image/jpeg") if video else Response(status_code=404)
+
+
 def _answered(graph: Graph, call: Call, calls: int) -> Response:
     """The platform's answer, or its refusal, as HTTP."""
     headers = {"facebook-api-version": _served(graph.world, call), "x-fb-trace-id": "Sandbox"}
@@ -102,6 +123,9 @@ def _answered(graph: Graph, call: Call, calls: int) -> Response:
         return _json(error.body, error.status, headers | graph.usage(minutes) | error.headers)
     try:
         answer = graph.answer(call)
+    except NamedError as error:
+        named = {"debug_info": {"retriable": False, "type": str(error), "message": str(error)}}
+        return _json(named, 400, headers)
     except GraphError as error:
         return _json(error.body, error.status, headers | graph.usage(calls=calls) | error.headers)
     if empty:
@@ -127,15 +151,23 @@ def _served(world: World, call: Call) -> str:
     return f"v{number}.0" if OLDEST_USABLE <= number <= int(VERSION[1:3]) else f"v{OLDEST_USABLE}.0"
 
 
+def _all_public(graph: Graph) -> list[PublicItem]:
+    graph.videos.settle()
+    return [_public(graph, post) for post in reversed(graph.posts.posts.values()) if post.published]
+
+
 def _public(graph: Graph, post: Post) -> PublicItem:
     counts = graph.insights.counts(post)
+    video = graph.videos.videos.get(post.video_id)
+    covers = (f"/covers/{video.id}",) if video and video.cover else ()
     return PublicItem(
         id=post.id,
-        title="",
+        title=video.title if video else "",
         text=post.message,
         url=graph.posts.permalink(post),
         at=post.at,
-        pictures=tuple(f"/pictures/{photo.id}" for photo in post.photos),
+        pictures=covers or tuple(f"/pictures/{photo.id}" for photo in post.photos),
+        video=f"/films/{video.id}" if video else "",
         figures={
             "Cảm xúc": counts["reactions"],
             "Bình luận": counts["comments"],

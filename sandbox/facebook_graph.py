@@ -11,6 +11,7 @@ from sandbox.facebook_errors import GraphError, expired, missing, no_permission,
 from sandbox.facebook_insights import Insights
 from sandbox.facebook_login import PAGE_ID, PAGE_NAME, Login, Token
 from sandbox.facebook_posts import Post, Posts
+from sandbox.facebook_video import Video, Videos
 from sandbox.world import World
 
 LIMIT_MAX, BATCH_MAX = 100, 50
@@ -37,6 +38,7 @@ class Graph:
         self.world = world
         self.login = Login(world)
         self.posts = Posts(world)
+        self.videos = Videos(world, self.posts)
         self.insights = Insights(world)
         self.routes: list[tuple[str, str, Callable[..., Any]]] = [
             ("GET", r"oauth/access_token", lambda call: self.login.exchange(call.args)),
@@ -46,15 +48,19 @@ class Graph:
             ("POST", r"", self._batch),
             ("POST", r"(\w+)/photos", self._upload),
             ("POST", r"(\w+)/feed", self._publish),
+            ("POST", r"(\w+)/(videos|video_reels)", self._upload_video),
+            ("POST", r"(\w+)/thumbnails", self._set_cover),
+            ("POST", r"video-upload/v[0-9.]+/(\w+)", self._receive),
             ("GET", rf"(\w+)/({'|'.join(EDGES)})", self._listing),
             ("GET", r"(\w+)/insights", self._post_insights),
             ("GET", r"(\w+)", self._node),
-            ("POST", r"(\w+)", lambda call, node: self.posts.change(self._post(call, node), call.args)),
-            ("DELETE", r"(\w+)", lambda call, node: self.posts.delete(self._post(call, node))),
+            ("POST", r"(\w+)", self._change),
+            ("DELETE", r"(\w+)", self._delete),
         ]
 
     def answer(self, call: Call) -> Any:
         """What the platform says, with the faults that were ordered for this call."""
+        self.videos.settle()
         self._refuse_by_fault(call)
         late = self.world.strikes("error", call.method, call.full_path)
         if late and not late.effect:
@@ -123,6 +129,35 @@ class Graph:
         names = _names(call.args.get("fields", "")) or ["id"]
         return {**self._chosen(self.posts.fields(post), names), "post_supports_client_mutation_id": True}
 
+    def _upload_video(self, call: Call, node: str, edge: str) -> dict[str, Any]:
+        self._own_page(call, node, "pages_manage_posts", "pages_read_engagement")
+        if edge == "video_reels":
+            return self.videos.reel(call.args, call.full_path)
+        return self.videos.upload(call.args, call.files, call.full_path)
+
+    def _receive(self, call: Call, video_id: str) -> dict[str, Any]:
+        self.login.valid(call.token)
+        return self.videos.receive(video_id, call.args, call.files.get("body", b""), call.full_path)
+
+    def _set_cover(self, call: Call, node: str) -> dict[str, Any]:
+        return self.videos.set_cover(self._video(call, node), call.files)
+
+    def _change(self, call: Call, node: str) -> dict[str, Any]:
+        if node in self.videos.videos:
+            return self.videos.change(self._video(call, node), call.args)
+        return self.posts.change(self._post(call, node), call.args)
+
+    def _delete(self, call: Call, node: str) -> dict[str, Any]:
+        if node in self.videos.videos:
+            return self.videos.delete(self._video(call, node))
+        return self.posts.delete(self._post(call, node))
+
+    def _video(self, call: Call, node: str) -> Video:
+        self._token(call, "pages_manage_posts")
+        if node not in self.videos.videos:
+            raise missing(call.method, node)
+        return self.videos.videos[node]
+
     # Reading --------------------------------------------------------------------------------------------
 
     def _node(self, call: Call, node: str) -> dict[str, Any]:
@@ -134,6 +169,9 @@ class Graph:
             self._token(call)
             photo = self.posts.photos[node]
             return self._chosen({"id": photo.id, "alt_text_custom": photo.alt, "page_story_id": photo.post_id}, names)
+        if node in self.videos.videos:
+            self._token(call)
+            return self._chosen(self.videos.fields(self.videos.videos[node]), names, "Video")
         return self._post_fields(call, self._post(call, node), names)
 
     def _page_fields(self, token: Token) -> dict[str, Any]:
@@ -147,7 +185,7 @@ class Graph:
         return self._chosen(self.posts.fields(post) | self.insights.engagement(post), names)
 
     def _chosen(self, facts: dict[str, Any], names: list[str], node_type: str = "Post") -> dict[str, Any]:
-        may_be_absent = ("message", "attachments", "full_picture", "shares", "name", *ENGAGEMENT)
+        may_be_absent = ("message", "post_id", "attachments", "full_picture", "shares", "name", *ENGAGEMENT)
         for name in names:
             if name not in facts and name not in may_be_absent:
                 raise GraphError(100, f"(#100) Tried accessing nonexisting field ({name}) on node type ({node_type})")

@@ -41,6 +41,7 @@ class Post:
     at: datetime
     listed_at: datetime
     published: bool = True
+    video_id: str = ""
     extra: dict[str, Any] = field(default_factory=dict)
 
 
@@ -52,7 +53,8 @@ class Posts:
         self.photos: dict[str, Photo] = {}
         self.posts: dict[str, Post] = {}
 
-    def _new_id(self) -> str:
+    def new_id(self) -> str:
+        """A number of the length Facebook gives."""
         return str(122_167_000_000_000_000 + self.world.next_number() * 60_018)
 
     # Creating -------------------------------------------------------------------------------------------
@@ -63,9 +65,9 @@ class Posts:
         mime = next((kind for start, kind in IMAGE_STARTS.items() if content.startswith(start)), "")
         if not mime or len(content) > PHOTO_BYTES_MAX:
             raise GraphError(324, "(#324) Missing or invalid image file")
-        photo = Photo(self._new_id(), content, mime, str(args.get("alt_text_custom", "")), self.world.now())
+        photo = Photo(self.new_id(), content, mime, str(args.get("alt_text_custom", "")), self.world.now())
         self.photos[photo.id] = photo
-        if not _truth(args.get("published", True)):
+        if not is_true(args.get("published", True)):
             return {"id": photo.id}
         post = self._add(str(args.get("caption", "")), "", [photo], True, path)
         return {"id": photo.id, "post_id": post.id}
@@ -85,7 +87,7 @@ class Posts:
         photos = [self._usable(photo_id) for photo_id in media]
         if not photos and self._twin(message, link):
             raise GraphError(506, "(#506) Duplicate status message")
-        return self._add(message, link, photos, _truth(args.get("published", True)), path)
+        return self._add(message, link, photos, is_true(args.get("published", True)), path)
 
     def _usable(self, photo_id: str) -> Photo:
         photo = self.photos.get(photo_id)
@@ -102,9 +104,15 @@ class Posts:
         now = self.world.now().replace(microsecond=0)
         late = self.world.strikes("late_listing", "POST", path)
         lag = timedelta(seconds=float(late.values.get("seconds", 60))) if late else timedelta(0)
-        post = Post(f"{PAGE_ID}_{self._new_id()}", message, link, photos, now, now + lag, published)
+        post = Post(f"{PAGE_ID}_{self.new_id()}", message, link, photos, now, now + lag, published)
         for photo in photos:
             photo.post_id = post.id
+        self.posts[post.id] = post
+        return post
+
+    def add_video(self, video_id: str, message: str, at: datetime) -> Post:
+        """The post of a video that became public at `at`."""
+        post = Post(f"{PAGE_ID}_{self.new_id()}", message, "", [], at, at, video_id=video_id)
         self.posts[post.id] = post
         return post
 
@@ -113,7 +121,7 @@ class Posts:
         if "message" in args:
             post.message = str(args["message"])
         if "is_published" in args:
-            post.published = _truth(args["is_published"])
+            post.published = is_true(args["is_published"])
         return {"success": True}
 
     def delete(self, post: Post) -> dict[str, Any]:
@@ -155,6 +163,9 @@ class Posts:
         if post.link:
             wrapped = f"https://l.facebook.com/l.php?u={post.link}&h=AT0"
             return {"data": [{"media_type": "link", "type": "share", "url": wrapped, "unshimmed_url": post.link}]}
+        if post.video_id:
+            target = {"id": post.video_id, "url": self.permalink(post)}
+            return {"data": [{"media_type": "video", "type": "video_inline", "target": target}]}
         parts = [
             {"media_type": "photo", "type": "photo", "target": {"id": photo.id, "url": self.permalink(post)}}
             for photo in post.photos
@@ -166,12 +177,13 @@ class Posts:
 
 
 def _status_type(post: Post) -> str:
-    if post.photos:
-        return "added_photos"
+    if post.photos or post.video_id:
+        return "added_photos" if post.photos else "added_video"
     return "shared_story" if post.link else "mobile_status_update"
 
 
-def _truth(value: Any) -> bool:
+def is_true(value: Any) -> bool:
+    """A boolean as it arrives in a form or in JSON."""
     return str(value).lower() not in ("false", "0", "")
 
 

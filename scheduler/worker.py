@@ -186,15 +186,20 @@ class Worker:
             return frozenset(ids)
 
     def _keep(self, claim: Claim, saved: Saved) -> None:
-        """Commit what a step achieved and go on holding the lease. Raises `LostRace` when it is not ours any more."""
+        """Commit what a step achieved and go on holding the lease. Raises `LostRace` when it is not ours any more.
+
+        A preparation that gets on begins its tries anew: a long upload on a bad line must not run out of them.
+        """
+        attempts = 0 if claim.action == PREPARE else claim.publication.attempts
         with writing(self.engine) as session:
             statement = (
                 update(Publication)
                 .where(col(Publication.id) == claim.id, col(Publication.fence) == claim.publication.fence)
-                .values(saved=saved, lease_until=self.clock.now() + LEASES[claim.action])
+                .values(saved=saved, lease_until=self.clock.now() + LEASES[claim.action], attempts=attempts)
             )
             if session.connection().execute(statement).rowcount != 1:
                 raise LostRace(f"publication {claim.id} was taken over")
+        claim.publication.attempts = attempts
 
     def _record_receipt(self, claim: Claim, event: Event, receipt: Receipt) -> None:
         facts: dict[str, Any] = {

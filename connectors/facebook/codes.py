@@ -4,6 +4,7 @@ Decided on code and subcode, then on `is_transient`, last on the HTTP status; ne
 localised and changes without notice, and never on the status alone (190 comes as 400 and as 401).
 """
 
+import json
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -27,14 +28,28 @@ BLOCK_PAUSE = timedelta(days=3)
 """How long a blocked Page is left alone (facebook 6.2, code 368)."""
 
 
+WRONG_OFFSET = (6001, 1363037)
+UPLOAD_ERRORS = ("OffsetInvalidError", "PartialRequestError", "ProcessingFailedError")
+
+
 class Purpose(StrEnum):
     """What a call is for; it decides what an unclear answer means."""
 
     READ = "read"
     REPEATABLE = "repeatable"
     """Changes something, but doing it twice does no harm: an unpublished photo, taking a post down."""
+    CHUNK = "chunk"
+    """Bytes of an unpublished video: repeatable, and `is_transient` alone means send them again (facebook 3.5)."""
     PUBLISH = "publish"
     """Creates something public; doing it twice would be seen."""
+
+
+class OffsetDiffers(Unavailable):
+    """The upload stands elsewhere: continue at `start` (facebook 3.5); None when only asking will tell."""
+
+    def __init__(self, start: int | None = None, stop: int | None = None, *, code: str, evidence: str = "") -> None:
+        super().__init__(WORDS[Then.LATER], code=code, section="facebook 3.5", evidence=evidence)
+        self.start, self.stop = start, stop
 
 
 class Then(StrEnum):
@@ -171,7 +186,22 @@ def classify(
     row = _row(code, subcode, str(error.get("type", "")), bool(error.get("is_transient")), status)
     mark = f"{code}/{subcode}" if subcode else str(code or "")
     evidence = redact(f"HTTP {status} {error.get('type', '')}: {error.get('message', '')}")
+    if purpose is Purpose.CHUNK:
+        offsets = _offsets(error.get("error_data")) if (code, subcode) == WRONG_OFFSET else None
+        if offsets:
+            return OffsetDiffers(*offsets, code=mark, evidence=evidence)
+        if error.get("is_transient") is True and row.write is Then.CONTENT:
+            row = _UNSURE
     return _raiseable(row, purpose, mark, evidence, now, headers or {})
+
+
+def _offsets(data: Any) -> tuple[int, int] | None:
+    """The range a refused chunk should have had; `error_data` is an object or a JSON text (facebook 6.1)."""
+    try:
+        facts = json.loads(data) if isinstance(data, str) else data
+        return int(facts["start_offset"]), int(facts["end_offset"])
+    except (ValueError, TypeError, KeyError):
+        return None
 
 
 def throttled(*, now: datetime, headers: Mapping[str, str]) -> Limited:
@@ -183,6 +213,23 @@ def throttled(*, now: datetime, headers: Mapping[str, str]) -> Limited:
 def unreadable(*, purpose: Purpose, status: int, evidence: str) -> ConnectorError:
     """For an answer that is no JSON, no object, or a failure without an error object (facebook 6.2, first row)."""
     return _raiseable(_UNSURE, purpose, f"HTTP {status}", evidence, None, {})
+
+
+def upload_error(answer: Any) -> ConnectorError | None:
+    """The error of the host that takes a reel's bytes: told by a name, without a code (facebook 3.6).
+
+    The sheet knows the names but not where they stand, so every place that holds a name is read.
+    """
+    if not isinstance(answer, dict):
+        return None
+    places = [answer.get("debug_info"), answer.get("error"), answer]
+    found = [place.get("type") if isinstance(place, dict) else place for place in places]
+    name = next((one for one in found if isinstance(one, str) and one in UPLOAD_ERRORS), "")
+    if not name:
+        return None
+    if name == "ProcessingFailedError":
+        return Rejected(TABLE[6000, None].words, code=name, section="facebook 3.6")
+    return OffsetDiffers(code=name)
 
 
 def _row(code: int, subcode: int, kind: str, transient: bool, status: int) -> Row:
@@ -199,7 +246,7 @@ def _raiseable(
     row: Row, purpose: Purpose, mark: str, evidence: str, now: datetime | None, headers: Mapping[str, str]
 ) -> ConnectorError:
     then = row.read if purpose is Purpose.READ else row.write
-    if then is Then.LOOK and purpose is Purpose.REPEATABLE:
+    if then is Then.LOOK and purpose in (Purpose.REPEATABLE, Purpose.CHUNK):
         then = Then.LATER
     words = WORDS[then] if then is Then.LATER else row.words or WORDS[then]
     facts = {"code": mark, "section": SECTION, "evidence": evidence}

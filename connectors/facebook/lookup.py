@@ -52,7 +52,7 @@ def sort_out(posts: Sequence[Post], wanted: Wanted, known: frozenset[str]) -> Ca
     for post in posts:
         if post.get("id") in known or post.get("is_published") is False:
             continue
-        targets = set(_target_ids(post))
+        targets = set(target_ids(post))
         if wanted.photo_ids & targets:
             groups.by_photo.append(post)
         elif _same_text_in_time(post, wanted):
@@ -92,7 +92,7 @@ def _attachments(post: Post) -> list[Mapping[str, Any]]:
     return [one for one in data or [] if isinstance(one, Mapping)]
 
 
-def _target_ids(post: Post) -> Iterator[str]:
+def target_ids(post: Post) -> Iterator[str]:
     """The ids of the pictures a post shows; several pictures are one attachment with parts (facebook 4.1)."""
     for attachment in _attachments(post):
         parts = attachment.get("subattachments")

@@ -1,4 +1,4 @@
-"""The Facebook Page as a connector: photos go up unpublished ahead of time, one small POST makes the post public.
+"""The Facebook Page as a connector: media go up unpublished ahead of time, one small POST makes the post public.
 
 There is no idempotency key on this platform (facebook 3.1): an answer that is lost after the POST was
 sent means "look", and the ids of the photos are the proof to look for (facebook 4.3).
@@ -7,7 +7,6 @@ sent means "look", and the ids of the photos are the proof to look for (facebook
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 import requests
 from pydantic import BaseModel
@@ -26,33 +25,35 @@ from connectors.base import (
     NotThere,
     Outgoing,
     Problem,
+    Published,
     Receipt,
     Saved,
     Step,
     Unclear,
 )
 from connectors.errors import Misconfigured, Rejected, Unavailable, Unconfirmed
+from connectors.facebook import checks, health, listing, lookup, photos
 from connectors.facebook import consent as login
-from connectors.facebook import health, lookup, photos
 from connectors.facebook import settings as own
 from connectors.facebook.figures import PostFigures, read_page
 from connectors.facebook.graph import Graph
+from connectors.facebook.hidden import HiddenPost
+from connectors.facebook.reels import Reel
+from connectors.facebook.video import VideoPost
 
 MB = 1_000_000
 POST_FIELDS = "id,permalink_url,created_time"
 LISTED_BEFORE = timedelta(seconds=120)
 """How far before our own start the listing is asked (facebook 4.3)."""
-PAGE_SIZE, PAGES_MAX = 25, 20
-OWN_HOSTS = ("facebook.com", "fb.com", "fb.me", "fb.watch")
 
 
 class FacebookPage(Connector):
-    """Text, a link, or one to ten pictures on one Facebook Page."""
+    """Text, a link, one to ten pictures, or a video on one Facebook Page."""
 
     capabilities = Capabilities(
         platform="facebook",
         label="Facebook",
-        kinds=frozenset({Kind.TEXT, Kind.LINK, Kind.IMAGE, Kind.ALBUM}),
+        kinds=frozenset({Kind.TEXT, Kind.LINK, Kind.IMAGE, Kind.ALBUM, Kind.VIDEO}),
         text_max=63_206,
         text_unit="characters",
         title_max=0,
@@ -60,8 +61,8 @@ class FacebookPage(Connector):
         images_max=10,
         image_bytes_max=4 * MB,
         image_types=("image/jpeg", "image/png"),
-        video_bytes_max=0,
-        video_types=(),
+        video_bytes_max=1_000 * MB,
+        video_types=("video/mp4",),
         needs_public_media=False,
         prepare_ahead=timedelta(hours=6),
         looks=(timedelta(seconds=10), timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10)),
@@ -122,53 +123,31 @@ class FacebookPage(Connector):
     # Publishing ----------------------------------------------------------------------------------------
 
     def check(self, outgoing: Outgoing) -> list[Problem]:
-        """What Facebook would refuse (facebook 3.2, 3.12)."""
-        return [*self._check_text(outgoing), *self._check_link(outgoing), *self._check_media(outgoing)]
-
-    def _check_text(self, outgoing: Outgoing) -> list[Problem]:
-        limit = self.capabilities.text_max
-        if len(outgoing.text) > limit:
-            shown = f"{limit:,}".replace(",", ".")
-            return [Problem("text", f"Nội dung dài quá {shown} ký tự; Facebook không nhận, cần rút gọn.")]
-        if not (outgoing.text.strip() or outgoing.link or outgoing.images):
-            return [Problem("text", "Bài trống; cần có chữ, ảnh hoặc liên kết.")]
-        return []
-
-    def _check_link(self, outgoing: Outgoing) -> list[Problem]:
-        if not outgoing.link:
-            return []
-        parts = urlsplit(outgoing.link)
-        host = (parts.hostname or "").lower()
-        if parts.scheme not in ("http", "https") or not host:
-            return [Problem("link", "Liên kết phải là địa chỉ đầy đủ, bắt đầu bằng https://.")]
-        if any(host == own or host.endswith(f".{own}") for own in OWN_HOSTS):
-            return [Problem("link", "Facebook không nhận liên kết trỏ về chính Facebook; hãy bỏ hoặc thay liên kết.")]
-        if outgoing.images and outgoing.link not in outgoing.text:
-            words = "Bài có ảnh thì Facebook không hiện thẻ liên kết; hãy ghi địa chỉ vào nội dung bài."
-            return [Problem("link", words, blocks=False)]
-        return []
-
-    def _check_media(self, outgoing: Outgoing) -> list[Problem]:
-        limits, problems = self.capabilities, []
-        if outgoing.video:
-            problems.append(Problem("video", "Chưa hỗ trợ đăng video lên Fanpage; hãy dùng ảnh hoặc liên kết."))
-        if len(outgoing.images) > limits.images_max:
-            problems.append(Problem("images", f"Facebook nhận tối đa {limits.images_max} ảnh trong một bài."))
-        for number, image in enumerate(outgoing.images, 1):
-            if image.mime not in limits.image_types:
-                problems.append(Problem("images", f"Ảnh thứ {number} phải là JPG hoặc PNG."))
-            elif image.size > limits.image_bytes_max:
-                problems.append(Problem("images", f"Ảnh thứ {number} lớn hơn 4 MB; hãy thu nhỏ ảnh."))
-        return problems
+        """What Facebook would refuse (facebook 3.2, 3.5, 3.6, 3.12)."""
+        return checks.check(outgoing, self.capabilities, self._settings)
 
     def prepare(self, outgoing: Outgoing, saved: Saved, *, now: datetime) -> Step:
-        """Upload one picture, unpublished; a post without pictures is ready at once (facebook 3.4)."""
+        """One step: bytes of a video, one picture, or the hidden post; the simplest post is ready at once."""
+        graph, page_id, options = self._graph(now), self.account.external_id, _options(outgoing)
+        if outgoing.video:
+            way = Reel(graph, page_id) if options.reel else VideoPost(graph, page_id)
+            return way.prepare(outgoing, saved)
+        hidden, wanted = HiddenPost(graph, page_id), options.hidden_first and bool(outgoing.images)
+        step = hidden.settle(outgoing, saved, wanted=wanted)
+        if step:
+            return step
+        if wanted and photos.next_missing(outgoing.images, saved, now) is None:
+            return hidden.prepare(outgoing, saved)
+        return self._next_photo(outgoing, saved, now, is_last_step=not wanted)
+
+    def _next_photo(self, outgoing: Outgoing, saved: Saved, now: datetime, *, is_last_step: bool) -> Step:
+        """Upload one picture, unpublished (facebook 3.4)."""
         images = outgoing.images
         place = photos.next_missing(images, saved, now)
         if place is not None:
             photo_id = self._upload(outgoing, place, now)
             saved = photos.with_photo(saved, place, images[place], photo_id, now)
-        ready = photos.next_missing(images, saved, now) is None
+        ready = is_last_step and photos.next_missing(images, saved, now) is None
         return Step(saved, ready, good_until=photos.good_until(images, saved) if ready else None)
 
     def _upload(self, outgoing: Outgoing, place: int, now: datetime) -> str:
@@ -189,11 +168,18 @@ class FacebookPage(Connector):
             raise Unavailable("Facebook không trả mã ảnh; hệ thống sẽ tải ảnh lên lại.", section="facebook 3.3")
         return str(answer["id"])
 
-    def publish(self, outgoing: Outgoing, saved: Saved, *, now: datetime) -> Receipt:
-        """One POST to the Page's feed, answered with the new post itself (facebook 3)."""
+    def publish(self, outgoing: Outgoing, saved: Saved, *, now: datetime) -> Published:
+        """Show the video or the hidden post, else one POST to the feed, answered with the post itself (facebook 3)."""
+        graph, page_id = self._graph(now), self.account.external_id
+        if outgoing.video:
+            if saved["video"]["way"] == Reel.way:
+                return Reel(graph, page_id).publish(outgoing, saved)
+            return VideoPost(graph, page_id).publish(saved)
+        if "draft" in saved:
+            return HiddenPost(graph, page_id).publish(saved)
         photo_ids = photos.current_ids(outgoing.images, saved)
-        answer = self._graph(now).put_object(
-            self.account.external_id,
+        answer = graph.put_object(
+            page_id,
             "feed",
             message=outgoing.text or None,
             link=_sent_link(outgoing) or None,
@@ -206,8 +192,22 @@ class FacebookPage(Connector):
         return _receipt(answer)
 
     def find(self, outgoing: Outgoing, saved: Saved, *, since: datetime, known: frozenset[str], now: datetime) -> Found:
-        """Our post among those published since two minutes before `since` (facebook 4.3)."""
-        posts, whole = self._published_since(since - LISTED_BEFORE, now)
+        """Ask the video or the hidden post by its id, else look among the posts published since (facebook 4.3)."""
+        graph, page_id = self._graph(now), self.account.external_id
+        film = saved.get("video", {}) if outgoing.video else {}
+        if film.get("video_id"):
+            if film["way"] == Reel.way:
+                return Reel(graph, page_id).find(saved, since=since)
+            return VideoPost(graph, page_id).find(saved)
+        if "draft" in saved:
+            return HiddenPost(graph, page_id).find(saved)
+        return self._find_listed(graph, outgoing, saved, since, known)
+
+    def _find_listed(
+        self, graph: Graph, outgoing: Outgoing, saved: Saved, since: datetime, known: frozenset[str]
+    ) -> Found:
+        """Our post among those published since two minutes before `since`."""
+        posts, whole = listing.read_since(graph, self.account.external_id, listing.PUBLISHED, since - LISTED_BEFORE)
         wanted = lookup.Wanted(
             text=outgoing.text,
             link=_sent_link(outgoing),
@@ -225,33 +225,6 @@ class FacebookPage(Connector):
             return Unclear("Trên Fanpage có bài trùng nội dung nhưng chưa chắc là của lượt này; cần người kiểm tra.")
         return NotThere() if whole else Unclear("Fanpage có quá nhiều bài mới để dò hết; cần người kiểm tra.")
 
-    def _published_since(self, since: datetime, now: datetime) -> tuple[list[dict[str, Any]], bool]:
-        """The posts, and whether the listing was read to its end. `next` is never followed: it carries the token."""
-        graph, after = self._graph(now), None
-        posts: list[dict[str, Any]] = []
-        for _ in range(PAGES_MAX):
-            answer = self._listed(graph, since, after)
-            posts += answer["data"]
-            paging = answer.get("paging") or {}
-            after = (paging.get("cursors") or {}).get("after")
-            if not paging.get("next") or not after:
-                return posts, True
-        return posts, False
-
-    def _listed(self, graph: Graph, since: datetime, after: str | None) -> dict[str, Any]:
-        """One page of the listing. Raises `Unavailable` for an unreadable one, or when the cursor died meanwhile."""
-        words = "Facebook chưa trả danh sách bài; hệ thống sẽ kiểm tra lại."
-        edge = {"since": int(since.timestamp()), "limit": PAGE_SIZE, "fields": lookup.FIELDS, "after": after}
-        try:
-            answer = graph.get_connections(self.account.external_id, "published_posts", **edge)
-        except Misconfigured as error:
-            if after and error.code == "100":  # the next look begins at the beginning (facebook 4.1)
-                raise Unavailable(words, code=error.code, section="facebook 4.1") from None
-            raise
-        if not isinstance(answer, dict) or not isinstance(answer.get("data"), list):
-            raise Unavailable(words, section="facebook 4.1")
-        return answer
-
     def withdraw(self, external_id: str, *, now: datetime) -> None:
         """Delete the post; one that is gone already is success (facebook 3.8)."""
         try:
@@ -267,7 +240,9 @@ class FacebookPage(Connector):
 
     def read_posts(self, external_ids: Sequence[str], *, now: datetime) -> list[Figure]:
         """Views, reach, clicks, shares, reactions and comments of many posts (facebook 5)."""
-        return self._post_figures.read(self._graph(now), external_ids)
+        # a video that never told its post's id is known by a bare number, of which no figures can be asked
+        posts = [external_id for external_id in external_ids if "_" in external_id]
+        return self._post_figures.read(self._graph(now), posts)
 
     def read_channel(self, *, now: datetime) -> list[Figure]:
         """The Page's followers (facebook 5.1)."""
@@ -281,9 +256,13 @@ def _own(settings: BaseModel) -> own.Settings:
     return settings
 
 
+def _options(outgoing: Outgoing) -> own.Options:
+    return own.Options.model_validate(dict(outgoing.options))
+
+
 def _sent_link(outgoing: Outgoing) -> str:
     """The link as Facebook gets it: pictures and a link card exclude each other (facebook 3.2)."""
-    return "" if outgoing.images else outgoing.link
+    return "" if outgoing.images or outgoing.video else outgoing.link
 
 
 def _has_id(answer: Any) -> bool:

@@ -35,6 +35,14 @@ class Settings(BaseModel):
     use_appsecret_proof: bool = Field(default=True, description="Ký mỗi lần gọi bằng khóa bí mật của ứng dụng.")
     """Sign every call when there is an app secret. Harmless unless the app demands it (facebook 2.5)."""
 
+    video_bytes_max: int = Field(default=1_000_000_000, gt=0, description="Video lớn nhất được gửi, tính bằng byte.")
+    """Unverified, as the next three: Facebook's current pages name no limits (facebook 3.5)."""
+    video_seconds_max: float = Field(default=1200, gt=0, description="Video dài nhất được gửi, tính bằng giây.")
+    video_title_max: int = Field(default=255, gt=0, description="Tên video dài nhất, tính bằng ký tự.")
+    upload_hours: float = Field(
+        default=20, gt=0, description="Số giờ còn tiếp tục một lượt tải video dở dang; quá thì tải lại từ đầu."
+    )
+
     @property
     def can_sign(self) -> bool:
         """Whether every call carries a proof that we hold the app secret."""
@@ -42,6 +50,13 @@ class Settings(BaseModel):
 
 
 class Options(BaseModel):
-    """Facebook asks staff for nothing beyond the post itself."""
+    """What staff choose per channel or per post. Each choice concerns only the posts it can apply to."""
 
     model_config = ConfigDict(extra="forbid")
+
+    reel: bool = Field(default=False, description="Đăng video dọc 9:16 dài 3-90 giây thành thước phim (reel).")
+    hidden_first: bool = Field(
+        default=False,
+        description="Bài có ảnh: tạo bài ẩn từ trước, đến giờ chỉ cho hiện; hãy thử trên Fanpage thử nghiệm trước.",
+    )
+    """Two-phase publishing (facebook 3.10): recorded for photo posts only, so no other post takes this way."""

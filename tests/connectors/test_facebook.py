@@ -115,13 +115,18 @@ class TestFacebookPage(FacebookCase, ConnectorConformance):
         ("change", "field"),
         [
             ({"text": "  "}, "text"),
+            ({"options": {"reel": "nhiều"}}, "options"),
             ({"text": "ă" * 63_207}, "text"),
             ({"link": "https://www.facebook.com/ubnd"}, "link"),
             ({"link": "dichvucong.gov.vn"}, "link"),
             ({"images": tuple(Media(Path("a.jpg"), "image/jpeg", 10, "0") for _ in range(11))}, "images"),
             ({"images": (Media(Path("a.gif"), "image/gif", 10, "0"),)}, "images"),
             ({"images": (Media(Path("a.jpg"), "image/jpeg", 4_000_001, "0"),)}, "images"),
-            ({"video": Media(Path("a.mp4"), "video/mp4", 10, "0")}, "video"),
+            ({"video": Media(Path("a.avi"), "video/avi", 10, "0")}, "video"),
+            ({"video": Media(Path("a.mp4"), "video/mp4", 1_000_000_001, "0")}, "video"),
+            ({"video": Media(Path("a.mp4"), "video/mp4", 0, "0")}, "video"),
+            ({"video": Media(Path("a.mp4"), "video/mp4", 10, "0", seconds=1201)}, "video"),
+            ({"video": Media(Path("a.mp4"), "video/mp4", 10, "0"), "title": "a" * 256}, "title"),
         ],
     )
     def test_what_facebook_would_refuse_is_said_before_anything_is_scheduled(

@@ -186,6 +186,17 @@ def test_a_preparation_that_keeps_killing_its_worker_fails_in_the_end(engine: En
     assert "ngắt" in house.load(row.id).problem
 
 
+def test_an_upload_that_gets_on_does_not_run_out_of_tries(running: Running) -> None:
+    post = running.post(late_rule="any_time")
+    running.video(post, 5)
+    row = running.queue(post, running.connect("youtube"), NOW + 9 * HOUR)
+    running.sandbox.fault("youtube", "status", method="PUT", times=6, effect=False, values={"status": 503})
+    running.pass_time(NOW + HOUR)
+    assert running.load(row.id).attempts >= 5
+    running.pass_time(NOW + 8 * HOUR)
+    assert (running.load(row.id).state, running.load(row.id).attempts) == (State.READY, 0)
+
+
 def test_a_service_that_is_stopped_lets_go_after_the_step_it_is_at(running: Running) -> None:
     row = running.queue(suited(running, "youtube"), running.connect("youtube"))
     [taken] = claim(running.engine, now=NOW, owner="stopping", limit=1)
