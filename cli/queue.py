@@ -15,7 +15,7 @@ from scheduler.db import reading
 from scheduler.lifecycle import WORDS, Event, State
 from scheduler.queue import free_slots
 
-app = typer.Typer(help="Hàng chờ đăng: thêm, xem, giữ, mở lại, hủy, kết luận.", no_args_is_help=True)
+app = typer.Typer(help="Hàng chờ đăng: thêm, xem, giữ, mở lại, hủy, kết luận, gỡ.", no_args_is_help=True)
 
 Number = Annotated[int, typer.Argument(help="Số của mục trong hàng chờ.")]
 By = Annotated[str, typer.Option("--by", help="Người thực hiện.")]
@@ -98,6 +98,14 @@ def settle(
     """Decide an item whose result is unknown, after looking at the channel."""
     service = build(settings_module.load())
     state = service.desk.settle(number, link, now=service.clock.now(), actor=by)
+    say(f"Mục {number}: {WORDS[state]}.")
+
+
+@app.command("withdraw", help="Gỡ một bài đã đăng khỏi kênh; gỡ lại lần nữa không sao.")
+def withdraw(number: Number, by: By, reason: Annotated[str, typer.Option("--reason", help="Lý do gỡ.")]) -> None:
+    """Take a published post down from its channel."""
+    service = build(settings_module.load())
+    state = service.desk.withdraw(number, reason, now=service.clock.now(), actor=by)
     say(f"Mục {number}: {WORDS[state]}.")
 
 

@@ -1,7 +1,7 @@
 """Times as staff type them, always in Asia/Ho_Chi_Minh unless an offset is given."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from cli.errors import UserError
 from content.vietnamese import LOCAL
@@ -22,6 +22,16 @@ def parse_moment(text: str, option: str) -> datetime:
     except ValueError:
         raise UserError(f"{option}: không hiểu thời gian “{text}”; hãy viết như 31/12/2026 07:30.") from None
     return (moment if moment.tzinfo else moment.replace(tzinfo=LOCAL)).astimezone(UTC)
+
+
+def parse_day(text: str, option: str) -> date:
+    """A day from "31/12/2026" or "2026-12-31". Raises `UserError` that names the option."""
+    for form in ("%d/%m/%Y", "%Y-%m-%d"):
+        try:
+            return datetime.strptime(text.strip(), form).replace(tzinfo=LOCAL).date()
+        except ValueError:
+            continue
+    raise UserError(f"{option}: không hiểu ngày “{text}”; hãy viết như 31/12/2026.")
 
 
 def parse_slots(entries: list[str]) -> dict[int, list[int]]:

@@ -9,6 +9,7 @@ A connector speaks HTTP to one account on one platform. It knows no tables, no c
     publish    the one call that makes it public
     find       is it there? asked whenever an answer was lost, before anything is sent again
     read_*     figures, many posts in few calls; what the platform does not tell is None, never 0
+    list_published   what stands on the channel now, whoever put it there; for an audit
 
 **One step, one call, one record.** `prepare` makes at most one call that changes something and returns
 at once with what must not be forgotten (an upload session, a photo's id, "the last byte is about to be
@@ -168,6 +169,22 @@ class Figure:
     name: str
     version: str
     definition: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One public post as the platform lists it; what a platform does not tell is empty.
+
+    `published_at` is the time the platform tells (aware UTC), None when it tells none. `own`: whether this
+    app made it, None when the platform does not tell.
+    """
+
+    external_id: str
+    permalink: str
+    published_at: datetime | None
+    title: str
+    text: str
+    own: bool | None
 
 
 class Metric(StrEnum):
@@ -344,3 +361,13 @@ class Connector(ABC):
     @abstractmethod
     def read_channel(self, *, now: datetime) -> list[Figure]:
         """The figures of the account itself (`ref` is empty)."""
+
+    # Auditing ------------------------------------------------------------------------------------------
+
+    def list_published(self, *, since: datetime, until: datetime, now: datetime) -> list[Listed]:
+        """Every public post whose time, as the platform tells it, lies in [since, until); nothing hidden.
+
+        The time may be that of the upload or of the last change. Pages are bounded: raises `Rejected` when
+        the list is longer, because a part of it must not pass for the whole.
+        """
+        raise Unsupported(self.capabilities.label, "liệt kê bài đã đăng")

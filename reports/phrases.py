@@ -19,10 +19,12 @@ EVENT_WORDS = {
     Event.APPROVAL_LOST: "bài thay đổi sau khi duyệt nên được giữ lại",
     Event.LEASE_RAN_OUT: "việc đăng bị ngắt giữa chừng, hệ thống tự tiếp tục",
     Event.HELD: "được giữ lại",
+    Event.WITHDRAWN: "gỡ bài khỏi kênh",
 }
 
 OUTCOME_WORDS = {
     State.PUBLISHED: "Đã đăng.",
+    State.WITHDRAWN: "Đã đăng, sau đó đã gỡ khỏi kênh.",
     State.FAILED: "Chưa đăng được, cần người xử lý.",
     State.MISSED: "Không đăng, cần chọn giờ khác.",
     State.NEEDS_PERSON: "Cần người xác nhận bài đã lên hay chưa.",

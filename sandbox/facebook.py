@@ -1,9 +1,9 @@
 """The imitated Facebook: one Page on the Graph API, with its login dialog and its public page.
 
 Faults of its own, beside those on the wire: expired_token, rate_limit {minutes}, error {code, subcode,
-status, …; `effect`}, late_listing {seconds}, dead_metric {name}, dead_cursor, no_user_content,
-empty_accounts, refuse_consent, require_proof, null_item, javascript, empty {`effect`}, served_version {version};
-those of videos stand in `sandbox.facebook_video`.
+status, …; `effect`}, late_listing {seconds}, dead_metric {name}, no_twin_check, dead_cursor, no_user_content,
+reels_apart, empty_accounts, refuse_consent, require_proof, null_item, javascript, empty {`effect`},
+served_version {version}; those of videos stand in `sandbox.facebook_video`.
 """
 
 import json

@@ -52,6 +52,7 @@ class Graph:
             ("POST", r"(\w+)/thumbnails", self._set_cover),
             ("POST", r"video-upload/v[0-9.]+/(\w+)", self._receive),
             ("GET", rf"(\w+)/({'|'.join(EDGES)})", self._listing),
+            ("GET", r"(\w+)/video_reels", self._reels),
             ("GET", r"(\w+)/insights", self._post_insights),
             ("GET", r"(\w+)", self._node),
             ("POST", r"(\w+)", self._change),
@@ -200,8 +201,11 @@ class Graph:
         after = str(call.args.get("after", ""))
         start = _cursor("dead" if after and self.world.strikes("dead_cursor", "GET", call.full_path) else after)
         since, until = float(call.args.get("since", 0)), float(call.args.get("until", 1e11))
+        apart = self.videos.reel_posts() if self.world.strikes("reels_apart", "GET", call.full_path) else ()
         inside = [
-            post for post in self.posts.listed(unpublished=edge == "feed") if since <= post.at.timestamp() <= until
+            post
+            for post in self.posts.listed(unpublished=edge == "feed")
+            if since <= post.at.timestamp() <= until and post.id not in apart
         ]
         names = _names(call.args.get("fields", "id,created_time,message"))
         answer: dict[str, Any] = {
@@ -214,6 +218,13 @@ class Graph:
                 query = urlencode({"access_token": token.text, "limit": limit, "after": after})
                 answer["paging"]["next"] = f"{self.world.base_url}{call.full_path}?{query}"
         return answer
+
+    def _reels(self, call: Call, node: str) -> dict[str, Any]:
+        """`GET /{page}/video_reels`: all of them on one page, newest first (facebook 3.6)."""
+        self._own_page(call, node, "pages_read_engagement")
+        names = _names(call.args.get("fields", "id"))
+        reels = [video for video in reversed(self.videos.videos.values()) if video.reel and video.finished_at]
+        return {"data": [self._chosen(self.videos.fields(video), names, "Video") for video in reels]}
 
     def _post_insights(self, call: Call, node: str) -> dict[str, Any]:
         self._token(call, "read_insights")

@@ -85,7 +85,7 @@ class Posts:
         if len(media) > ALBUM_MAX or len(set(media)) < len(media):
             raise GraphError(100, "(#100) Invalid parameter: attached_media")
         photos = [self._usable(photo_id) for photo_id in media]
-        if not photos and self._twin(message, link):
+        if not photos and self._twin(message, link) and not self.world.strikes("no_twin_check", "POST", path):
             raise GraphError(506, "(#506) Duplicate status message")
         return self._add(message, link, photos, is_true(args.get("published", True)), path)
 

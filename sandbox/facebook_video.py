@@ -206,6 +206,10 @@ class Videos:
             return "processing"
         return "error" if video.failure else "ready"
 
+    def reel_posts(self) -> set[str]:
+        """The ids of the posts that are reels: they may be missing in the usual listings (facebook 4.1)."""
+        return {video.post.id for video in self.videos.values() if video.reel and video.post}
+
     def fields(self, video: Video) -> dict[str, Any]:
         """Every field of the node; the post's id comes without the Page's, as it was seen (facebook 3.5)."""
         state = self._state(video)
@@ -225,7 +229,8 @@ class Videos:
         facts = {"id": video.id, "title": video.title, "description": video.description, "published": live}
         link = {"permalink_url": f"/reel/{video.id}/" if video.reel else f"/videos/{video.id}/"}
         post = {"post_id": video.post.id.partition("_")[2]} if video.post else {}
-        return {**facts, "status": {"video_status": state, **phases}, **link, **post}
+        at = (video.finished_at or self.world.now()).strftime("%Y-%m-%dT%H:%M:%S+0000")
+        return {**facts, "created_time": at, "status": {"video_status": state, **phases}, **link, **post}
 
 
 class NamedError(Exception):

@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import requests
 from pydantic import BaseModel, ValidationError
@@ -38,6 +38,8 @@ CHANNEL_WORDS = {
     OFF: "Đã tắt",
 }
 
+
+Answer = TypeVar("Answer")
 
 _SEVERITY = {CONNECTED: 0, BLOCKED: 1, RECONNECT: 2, MISCONFIGURED: 2, OFF: 3}
 
@@ -204,6 +206,20 @@ class Access:
             if credentials.expires_at is None or credentials.expires_at <= now:
                 raise Unavailable(error.words, code=error.code, evidence=error.evidence) from None
         return self.platforms.open(channel, credentials)
+
+    def ask(self, channel: Channel, work: Callable[[Connector], Answer], *, now: datetime) -> Answer:
+        """One piece of work that does no harm when it is repeated; once more, after a refresh, if the token had died.
+
+        Raises what the connector raises.
+        """
+        try:
+            return work(self.connector(channel, now=now))
+        except Reconnect as error:
+            if not error.refresh_first or self.refreshed_lately(channel, now=now):
+                raise
+            if not self.refresh_now(channel, now=now):
+                raise
+        return work(self.connector(channel, now=now))
 
     def refresh_if_due(self, channel: Channel, *, now: datetime) -> Credentials | None:
         """New credentials when their time has come, else None. Raises the refresh's `ConnectorError`."""

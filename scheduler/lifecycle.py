@@ -31,7 +31,9 @@ class State(StrEnum):
     HELD = "held"
     """A person or a lost approval holds it; a person resumes or cancels it, or a new approval lets it go."""
     PUBLISHED = "published"
-    """Public, with its address. The end."""
+    """Public, with its address. The end, unless a person takes it down."""
+    WITHDRAWN = "withdrawn"
+    """It was public; a person took it down. The end."""
     FAILED = "failed"
     """The platform refused it or the tries ran out; a person mends and resumes it, or cancels it."""
     MISSED = "missed"
@@ -65,6 +67,7 @@ class Event(StrEnum):
     HELD = "held"
     RESUMED = "resumed"
     CANCELLED = "cancelled"
+    WITHDRAWN = "withdrawn"
 
 
 S, E = State, Event
@@ -119,15 +122,16 @@ TRANSITIONS: dict[tuple[State, Event], State] = {
     (S.FAILED, E.CANCELLED): S.CANCELLED,
     (S.MISSED, E.RESUMED): S.SCHEDULED,
     (S.MISSED, E.CANCELLED): S.CANCELLED,
+    (S.PUBLISHED, E.WITHDRAWN): S.WITHDRAWN,
 }
 
-FINAL = frozenset({S.PUBLISHED, S.EXPIRED, S.CANCELLED})
+FINAL = frozenset({S.WITHDRAWN, S.EXPIRED, S.CANCELLED})
 """States nothing leads out of."""
 WAITING = (S.SCHEDULED, S.READY, S.RETRY_WAIT, S.UNCONFIRMED)
 """States the clock claims from, when `next_attempt_at` has come."""
 WORKING = (S.PREPARING, S.PUBLISHING, S.UNCONFIRMED)
 """States in which a worker may hold a lease."""
-OPEN = frozenset(State) - FINAL - {S.FAILED, S.MISSED}
+OPEN = frozenset(State) - FINAL - {S.PUBLISHED, S.FAILED, S.MISSED}
 """States in which a publication may still become public by itself or by an answer."""
 
 WORDS: dict[State, str] = {
@@ -140,6 +144,7 @@ WORDS: dict[State, str] = {
     S.NEEDS_PERSON: "Chưa rõ kết quả",
     S.HELD: "Đang giữ lại",
     S.PUBLISHED: "Đã đăng",
+    S.WITHDRAWN: "Đã gỡ",
     S.FAILED: "Lỗi đăng",
     S.MISSED: "Quá giờ đăng",
     S.EXPIRED: "Hết hiệu lực",

@@ -1,4 +1,4 @@
-"""What people and the autopilot do to the queue: add, hold, resume, cancel, settle, list, fill a day."""
+"""What people and the autopilot do to the queue: add, hold, resume, cancel, settle, withdraw, list, fill a day."""
 
 import random
 from collections.abc import Callable, Iterator, Sequence
@@ -20,12 +20,13 @@ from content.store import AssetStore
 from content.tables import Editorial, LateRule, Post
 from content.vietnamese import LOCAL, local_day, moment
 from scheduler.autopilot import Candidate, Decision, Gap, TopicGoal, Used, fill_day, slot_times
-from scheduler.channels import OFF, Platforms, find_channel
+from scheduler.channels import OFF, Access, Platforms, find_channel
 from scheduler.compose import blocking, compose, problems, valid_on
 from scheduler.db import reading, writing
-from scheduler.lifecycle import TRANSITIONS, WORDS, Event, State
+from scheduler.lifecycle import FINAL, TRANSITIONS, WORDS, Event, State
 from scheduler.move import LostRace, apply
 from scheduler.tables import Channel, Publication, PublicationEvent, Slot
+from scheduler.withdrawal import take_down
 
 log = structlog.get_logger("scheduler.queue")
 
@@ -54,6 +55,7 @@ class Desk:
     store: AssetStore
     platforms: Platforms
     media_address: Callable[[str], str]
+    access: Access
 
     # Adding --------------------------------------------------------------------------------------------
 
@@ -122,6 +124,28 @@ class Desk:
             words = "Người kiểm tra xác nhận bài chưa có trên kênh."
             return apply(session, row, Event.NOT_FOUND, now=now, words=words, actor=actor, **facts)
 
+    def withdraw(self, publication_id: int, reason: str, *, now: datetime, actor: str) -> State:
+        """Take a published post down from its channel; doing so again is fine.
+
+        Raises `QueueError` for what was never public or has no id, and the connector's `ConnectorError`, after
+        which the item is still published and says why.
+        """
+        if not reason.strip():
+            raise QueueError("Gỡ bài phải có lý do, để người kiểm tra sau này hiểu; hãy ghi bằng --reason.")
+        with reading(self.engine) as session:
+            row = _find_publication(session, publication_id)
+            channel = session.get_one(Channel, row.channel_id)
+        if row.state not in (State.PUBLISHED, State.WITHDRAWN):
+            raise QueueError(
+                f"Không gỡ được mục {publication_id}: trạng thái là “{WORDS[State(row.state)]}”, chưa phải bài đã đăng."
+            )
+        if not row.external_id:
+            raise QueueError(
+                f"Mục {publication_id} do người kết luận nên không có mã bài; hãy gỡ bằng tay trên kênh {channel.key}."
+            )
+        with _one_move(publication_id):
+            return take_down(self.engine, self.access, row, channel, reason=reason.strip(), now=now, actor=actor)
+
     # Listing -------------------------------------------------------------------------------------------
 
     def waiting(self, *, limit: int = 50) -> list[tuple[Publication, Channel, Post]]:
@@ -132,7 +156,7 @@ class Desk:
                 .where(
                     col(Publication.channel_id) == col(Channel.id),
                     col(Publication.post_id) == col(Post.id),
-                    col(Publication.state).not_in((State.PUBLISHED, State.CANCELLED, State.EXPIRED)),
+                    col(Publication.state).not_in(FINAL | {State.PUBLISHED}),
                 )
                 .order_by(col(Publication.due_at), col(Publication.id))
                 .limit(limit)

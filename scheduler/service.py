@@ -59,8 +59,8 @@ class Service:
         self.platforms = platforms
         self.store = store
         self.jobs = tuple(jobs)
-        self.desk = Desk(engine, store, platforms, media_address)
         self.access = Access(engine, vault, platforms)
+        self.desk = Desk(engine, store, platforms, media_address, self.access)
         self.worker = Worker(engine, self.access, store, clock, rng, media_address)
         self.owner = f"{socket.gethostname()}:{os.getpid()}"
         self.workers = workers

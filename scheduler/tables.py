@@ -152,7 +152,7 @@ class Attempt(SQLModel, table=True):
     publication_id: int = Field(foreign_key="publication.id", index=True)
     fence: int
     action: str
-    """prepare, publish or find."""
+    """prepare, publish, find or withdraw."""
     started_at: datetime
     finished_at: datetime | None = None
     outcome: str = ""

@@ -12,12 +12,23 @@ PUBLISHED, EVERYTHING = "published_posts", "feed"
 PAGE_SIZE, PAGES_MAX = 25, 20
 
 
-def read_since(graph: Graph, page_id: str, edge: str, since: datetime) -> tuple[list[dict[str, Any]], bool]:
+def read_since(
+    graph: Graph,
+    page_id: str,
+    edge: str,
+    since: datetime,
+    *,
+    until: datetime | None = None,
+    fields: str = lookup.FIELDS,
+) -> tuple[list[dict[str, Any]], bool]:
     """The posts, and whether the listing was read to its end. `next` is never followed: it carries the token."""
+    asked: dict[str, Any] = {"since": int(since.timestamp()), "limit": PAGE_SIZE, "fields": fields}
+    if until is not None:
+        asked["until"] = int(until.timestamp())
     after = None
     posts: list[dict[str, Any]] = []
     for _ in range(PAGES_MAX):
-        answer = _page(graph, page_id, edge, since, after)
+        answer = _page(graph, page_id, edge, asked, after)
         posts += answer["data"]
         paging = answer.get("paging") or {}
         after = (paging.get("cursors") or {}).get("after")
@@ -26,12 +37,11 @@ def read_since(graph: Graph, page_id: str, edge: str, since: datetime) -> tuple[
     return posts, False
 
 
-def _page(graph: Graph, page_id: str, edge: str, since: datetime, after: str | None) -> dict[str, Any]:
+def _page(graph: Graph, page_id: str, edge: str, asked: dict[str, Any], after: str | None) -> dict[str, Any]:
     """One page of the listing. Raises `Unavailable` for an unreadable one, or when the cursor died meanwhile."""
     words = "Facebook chưa trả danh sách bài; hệ thống sẽ kiểm tra lại."
-    asked = {"since": int(since.timestamp()), "limit": PAGE_SIZE, "fields": lookup.FIELDS, "after": after}
     try:
-        answer = graph.get_connections(page_id, edge, **asked)
+        answer = graph.get_connections(page_id, edge, **asked, after=after)
     except Misconfigured as error:
         if after and error.code == "100":  # the next look begins at the beginning (facebook 4.1)
             raise Unavailable(words, code=error.code, section="facebook 4.1") from None

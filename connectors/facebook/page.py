@@ -21,6 +21,7 @@ from connectors.base import (
     Figure,
     Found,
     Kind,
+    Listed,
     Metric,
     NotThere,
     Outgoing,
@@ -32,7 +33,7 @@ from connectors.base import (
     Unclear,
 )
 from connectors.errors import Misconfigured, Rejected, Unavailable, Unconfirmed
-from connectors.facebook import checks, health, listing, lookup, photos
+from connectors.facebook import audit, checks, health, listing, lookup, photos
 from connectors.facebook import consent as login
 from connectors.facebook import settings as own
 from connectors.facebook.figures import PostFigures, read_page
@@ -247,6 +248,12 @@ class FacebookPage(Connector):
     def read_channel(self, *, now: datetime) -> list[Figure]:
         """The Page's followers (facebook 5.1)."""
         return read_page(self._graph(now), self.account.external_id)
+
+    # Auditing ------------------------------------------------------------------------------------------
+
+    def list_published(self, *, since: datetime, until: datetime, now: datetime) -> list[Listed]:
+        """The Page's public posts and its reels (facebook 4.1)."""
+        return audit.list_public(self._graph(now), self.account.external_id, since=since, until=until)
 
 
 def _own(settings: BaseModel) -> own.Settings:

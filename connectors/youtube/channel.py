@@ -19,6 +19,7 @@ from connectors.base import (
     Figure,
     Found,
     Kind,
+    Listed,
     NotThere,
     Outgoing,
     Problem,
@@ -29,7 +30,7 @@ from connectors.base import (
     Unclear,
 )
 from connectors.errors import Blocked, Rejected, Unavailable, Unconfirmed
-from connectors.youtube import checks, figures, memory, processing
+from connectors.youtube import audit, checks, figures, memory, processing
 from connectors.youtube.additions import Additions
 from connectors.youtube.analytics import Analytics
 from connectors.youtube.api import Api
@@ -216,6 +217,13 @@ class YouTubeChannel(Connector):
     def read_channel(self, *, now: datetime) -> list[Figure]:
         """Subscribers and views of the channel (youtube 4.1)."""
         return figures.read_channel(self._api(now))
+
+    # Auditing ------------------------------------------------------------------------------------------
+
+    def list_published(self, *, since: datetime, until: datetime, now: datetime) -> list[Listed]:
+        """The public videos, 2 units of quota for every 50 uploads back to a month before `since` (youtube 6)."""
+        found = audit.public_videos(self._api(now), since=since, until=until)
+        return [Listed(one.id, permalink(one.id), one.at, one.title, one.text, None) for one in found]
 
 
 def permalink(video_id: str) -> str:

@@ -18,6 +18,7 @@ from connectors.base import (
     Figure,
     Found,
     Kind,
+    Listed,
     Metric,
     NotThere,
     Outgoing,
@@ -28,7 +29,7 @@ from connectors.base import (
     Unclear,
 )
 from connectors.errors import Misconfigured, Rejected
-from connectors.zalo import article
+from connectors.zalo import article, audit
 from connectors.zalo import consent as access
 from connectors.zalo.api import Api
 from connectors.zalo.codes import number
@@ -191,6 +192,12 @@ class ZaloOA(Connector):
         value = number(told.get("num_follower"))
         words = "Số người quan tâm OA tại thời điểm đọc (getoa)."
         return [Figure("", Metric.FOLLOWERS, value, "num_follower", API_VERSION, words)]
+
+    # Auditing ------------------------------------------------------------------------------------------
+
+    def list_published(self, *, since: datetime, until: datetime, now: datetime) -> list[Listed]:
+        """The shown articles of both types that existed, or were changed, in the period (zalo 2.5)."""
+        return audit.list_shown(self._api, self._own, since=since, until=until, now=now)
 
 
 def _figures(row: Row) -> list[Figure]:

@@ -190,7 +190,7 @@ def upgrade() -> None:
         sa.Column("problem_code", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("created_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.CheckConstraint(
-            "state IN ('scheduled','preparing','ready','publishing','unconfirmed','retry_wait','needs_person','held','published','failed','missed','expired','cancelled')",
+            "state IN ('scheduled','preparing','ready','publishing','unconfirmed','retry_wait','needs_person','held','published','withdrawn','failed','missed','expired','cancelled')",
             name=op.f("ck_publication_state"),
         ),
         sa.ForeignKeyConstraint(["channel_id"], ["channel.id"], name=op.f("fk_publication_channel_id_channel")),

@@ -34,7 +34,7 @@ from connectors.base import (
     Receipt,
     Saved,
 )
-from connectors.errors import ConnectorError, Misconfigured, Unavailable, Unconfirmed
+from connectors.errors import ConnectorError, Misconfigured, Unavailable, Unconfirmed, Unsupported
 from connectors.http import new_session
 from tests.conftest import NOW, Sandbox
 
@@ -222,6 +222,20 @@ class ConnectorConformance(ConnectorCase):
         answer = connector.publish(outgoing, saved, now=later)
         self.finished(connector, outgoing, saved, answer, later, sandbox)
         assert len(self.public(sandbox)) == 1
+
+    def test_it_lists_what_is_public_and_nothing_else(self, sandbox: Sandbox, tmp_path: Path) -> None:
+        connector, outgoing, saved, due = self.ready(sandbox, tmp_path)
+        period = {"since": NOW - timedelta(hours=1), "until": due + timedelta(hours=2)}
+        if type(connector).list_published is Connector.list_published:
+            with pytest.raises(Unsupported):
+                connector.list_published(**period, now=due)
+            return
+        assert connector.list_published(**period, now=due) == []
+        answer = connector.publish(outgoing, saved, now=due)
+        receipt = self.finished(connector, outgoing, saved, answer, due, sandbox)
+        [one] = connector.list_published(**period, now=due + timedelta(minutes=10))
+        assert one.external_id == receipt.external_id
+        assert one.title or one.text
 
     def test_every_figure_carries_the_platforms_name_version_and_definition(
         self, sandbox: Sandbox, tmp_path: Path

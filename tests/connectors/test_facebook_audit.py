@@ -1,0 +1,62 @@
+"""What stands on the Page: every public post once, reels too, and never a part for the whole."""
+
+import dataclasses
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from connectors.errors import Rejected
+from connectors.facebook import listing
+from tests.conftest import NOW, Sandbox
+from tests.connectors.facebook_case import LISTING, TEXT, FacebookCase
+from tests.connectors.facebook_video_case import VideoCase
+
+HOUR = timedelta(hours=1)
+
+
+class TestFacebookAudit(FacebookCase):
+    def test_it_tells_the_words_the_time_and_that_our_application_made_it(
+        self, sandbox: Sandbox, tmp_path: Path
+    ) -> None:
+        connector, receipt = self.published(sandbox, tmp_path)
+        [one] = connector.list_published(since=NOW, until=NOW + 2 * HOUR, now=NOW + 2 * HOUR)
+        assert (one.external_id, one.permalink, one.text, one.own) == (
+            receipt.external_id, receipt.permalink, TEXT, True,
+        )  # fmt: skip
+        assert one.published_at == NOW + HOUR
+
+    @pytest.mark.parametrize(("since", "until"), [(NOW - HOUR, NOW + HOUR), (NOW + HOUR + HOUR / 60, NOW + 9 * HOUR)])
+    def test_what_lies_outside_the_period_is_left_out(
+        self, sandbox: Sandbox, tmp_path: Path, since: datetime, until: datetime
+    ) -> None:
+        connector, _ = self.published(sandbox, tmp_path)
+        assert connector.list_published(since=since, until=until, now=NOW + 9 * HOUR) == []
+
+    def test_a_list_that_was_not_read_to_its_end_is_refused(
+        self, sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(listing, "PAGE_SIZE", 1)
+        monkeypatch.setattr(listing, "PAGES_MAX", 1)
+        connector, _ = self.published(sandbox, tmp_path)
+        another = dataclasses.replace(self.simplest(tmp_path), text="Bài thứ hai")
+        connector.publish(another, {}, now=NOW + 2 * HOUR)
+        with pytest.raises(Rejected, match="ngắn hơn"):
+            connector.list_published(since=NOW, until=NOW + 72 * HOUR, now=NOW + 72 * HOUR)
+
+
+class TestFacebookReelAudit(VideoCase):
+    options = {"reel": True}
+
+    @pytest.mark.parametrize("apart", [True, False])
+    def test_a_reel_is_listed_once_whether_or_not_it_stands_among_the_posts(
+        self, sandbox: Sandbox, tmp_path: Path, apart: bool
+    ) -> None:
+        outgoing, build = self.simplest(tmp_path), self.once_connected(sandbox)
+        saved, now = self.walk(sandbox, outgoing, build=build)
+        answer = build().publish(outgoing, saved, now=now)
+        receipt = self.finished(build(), outgoing, saved, answer, now, sandbox)
+        if apart:
+            sandbox.fault("facebook", "reels_apart", path=LISTING)
+        found = build().list_published(since=NOW - HOUR, until=now + HOUR, now=now + HOUR)
+        assert [one.external_id for one in found] == [receipt.external_id]
