@@ -41,15 +41,15 @@ class WireFaults:
             await self.app(scope, receive, send)
             return
         fault = next((hit for kind in KINDS if (hit := self.world.strikes(kind, scope["method"], scope["path"]))), None)
-        self.world.requests.append(
-            {"method": scope["method"], "path": scope["path"], "fault": fault.kind if fault else ""}
-        )
+        noted = {"method": scope["method"], "path": scope["path"], "fault": fault.kind if fault else "", "acted": False}
+        self.world.requests.append(noted)
         if fault is None:
             await self.app(scope, receive, send)
             return
         body = await _whole_body(receive)
         if fault.effect:
             await self.app(scope, _replay(body), _swallow)
+        noted["acted"] = True  # all that this request will ever do is done
         await self._strike(fault, scope, body, send)
 
     async def _strike(self, fault: Fault, scope: Scope, body: bytes, send: Send) -> None:

@@ -45,6 +45,8 @@ def test_after_kill_9_at_random_places_every_post_is_public_exactly_once(
     house = Running(engine, sandbox, tmp_path, media_host)
     furnish(house)
     house.close()
+    # Without its check for twins the sandbox would not hide a text that is sent a second time.
+    sandbox.fault("facebook", "no_twin_check", times=100_000)
     plan = {
         "database": engine.url.render_as_string(hide_password=False),
         "sandbox": {"addresses": sandbox.addresses, "settings": sandbox.settings},
@@ -62,7 +64,8 @@ def test_after_kill_9_at_random_places_every_post_is_public_exactly_once(
         seen = Counter((item["title"], item["text"]) for item in sandbox.public(platform))
         assert len(seen) == count, f"{platform}: lost posts; {states(engine)}"
         assert set(seen.values()) == {1}, f"{platform}: doubled posts"
-    assert json.loads(told.stdout)["killed"] >= 25
+    killed = json.loads(told.stdout)["killed"]
+    assert killed >= 25, f"only {killed} kills"
     assert states(engine) == {"published": sum(COUNTS.values())}
 
 

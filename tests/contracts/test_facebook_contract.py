@@ -1,0 +1,160 @@
+"""Meta's own lists of parameters and fields judge what we send to the Graph API."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+
+from connectors.facebook import Settings
+from scheduler.db import open_engine
+from tests.conftest import Sandbox
+from tests.contracts.meta_lists import EVERYWHERE, field_names, meta_object, version
+from tests.contracts.traffic import Exchange, hear
+from tests.e2e.matrix import FLOWS
+
+CALLS: dict[tuple[str, str], tuple[str, str]] = {
+    ("POST", "{page}/feed"): ("page", "create_feed"),
+    ("POST", "{page}/photos"): ("page", "create_photo"),
+    ("POST", "{page}/videos"): ("page", "create_video"),
+    ("POST", "{page}/video_reels"): ("page", "create_video_reel"),
+    ("POST", "{post}"): ("pagepost", "api_update"),
+    ("POST", "{video}"): ("advideo", "api_update"),
+    ("POST", "{video}/thumbnails"): ("advideo", "create_thumbnail"),
+    ("GET", "{page}/published_posts"): ("page", "get_published_posts"),
+    ("GET", "{page}/feed"): ("page", "get_feed"),
+    ("GET", "{post}/insights"): ("pagepost", "get_insights"),
+    ("GET", "{page}"): ("page", "api_get"),
+    ("GET", "{post}"): ("pagepost", "api_get"),
+    ("GET", "{video}"): ("advideo", "api_get"),
+    ("DELETE", "{post}"): ("pagepost", "api_delete"),
+}
+"""Which of Meta's calls ours are."""
+TOLD = {"published_posts": "pagepost", "feed": "pagepost"}
+"""Whose fields an edge tells."""
+OF_LOGIN = ("oauth", "me/accounts", "debug_token", "video-upload")
+"""Not calls of an object: login (facebook 2.1, 2.4) and the bytes of a reel (facebook 3.6)."""
+ENUMS = {
+    "upload_phase_enum": ("advideo", "UploadPhase"),
+    "video_state_enum": ("advideo", "VideoState"),
+    "period_enum": ("insightsresult", "Period"),
+}
+EXCEPTIONS = {
+    ("create_photo", "source"): "the file itself, which Meta's package hands over beside the parameters: facebook 3.3",
+}
+"""What we send and Meta's lists do not have, with the section of the fact sheet that says why."""
+EXPECTED = {
+    "create_feed",
+    "create_photo",
+    "create_video",
+    "create_video_reel",
+    "create_thumbnail",
+    "api_update",
+    "get_insights",
+    "get_published_posts",
+}
+
+
+@pytest.fixture
+def heard(sandbox: Sandbox, tmp_path: Path, _sqlite_template: Path) -> list[Exchange]:
+    path = tmp_path / "contract.sqlite3"
+    path.write_bytes(_sqlite_template.read_bytes())
+    engine = open_engine(f"sqlite:///{path}")
+    # the hidden post and the first public one, so that it looks for both
+    sandbox.fault("facebook", "hang_up", path=r".*/feed", method="POST", effect=True, times=2)
+    makers = [flow.furnish for flow in FLOWS if flow.platform == "facebook"]
+    try:
+        return [one for call in hear(engine, sandbox, tmp_path, "facebook", *makers) for one in unpacked(call)]
+    finally:
+        engine.dispose()
+
+
+def unpacked(call: Exchange) -> Iterator[Exchange]:
+    """The calls inside a batch, else the call itself (facebook 5.6)."""
+    if "batch" not in call.form:
+        yield call
+        return
+    assert set(call.form) <= {"access_token", "appsecret_proof", "include_headers", "batch"}
+    for inner in json.loads(call.form["batch"]):
+        address = urlsplit(inner["relative_url"])
+        yield Exchange(inner["method"], f"/{Settings().version}/{address.path}", dict(parse_qsl(address.query)), "")
+
+
+def place_of(path: str, pages: set[str], videos: set[str]) -> str:
+    """The path with what stands for an id named by its kind."""
+    node, _, edge = re.sub(r"^/v[\d.]+/", "", path).partition("/")
+    kind = "{page}" if node in pages else "{video}" if node in videos else "{post}"
+    return f"{kind}/{edge}" if edge else kind
+
+
+def judged(heard: list[Exchange]) -> tuple[set[str], list[str]]:
+    """The calls that were met, and what Meta's lists do not have of them."""
+    pages = {found[1] for one in heard if (found := re.fullmatch(r"/v[\d.]+/(\d+)/(?:feed|photos|videos)", one.path))}
+    videos = {str(one.answer["video_id"]) for one in heard if isinstance(one.answer, dict) and "video_id" in one.answer}
+    met, problems = set(), []
+    for one in heard:
+        if any(part in one.path for part in OF_LOGIN):
+            continue
+        place = place_of(one.path, pages, videos)
+        if (one.method, place) not in CALLS:
+            problems.append(f"{one}: no such call")
+            continue
+        module, call = CALLS[one.method, place]
+        met.add(call)
+        sent = {**one.query, **(one.form if one.method == "POST" else {})}
+        told = TOLD.get(place.rpartition("/")[2], module)
+        problems += [f"{one.method} {place}: {problem}" for problem in found_in(module, call, told, sent)]
+    return met, sorted(set(problems))
+
+
+def found_in(module: str, call: str, told: str, sent: Mapping[str, str]) -> Iterator[str]:
+    """Names and values that `call` does not take, and fields that it does not tell."""
+    params = meta_object(module).params(call)
+    for name, text in sent.items():
+        kind = params.get(name, "")
+        if name not in params and name not in EVERYWHERE and (call, name) not in EXCEPTIONS:
+            yield f"{call} takes no {name}"
+        elif kind in ENUMS and text not in meta_object(ENUMS[kind][0]).values(ENUMS[kind][1]):
+            yield f"{call}: {name} has no value {text}"
+        elif kind == "bool" and text not in ("true", "false"):
+            yield f"{call}: {name} is not true or false: {text}"
+        elif kind == "unsigned int" and not text.isdecimal():
+            yield f"{call}: {name} is no number: {text}"
+        elif kind == "list<Object>" and name != "metric" and not isinstance(json.loads(text), list):
+            yield f"{call}: {name} is no list: {text}"
+    thing = meta_object(told)
+    for name in field_names(sent["fields"]) if "fields" in sent else []:
+        if name not in thing.fields and name not in thing.edges:
+            yield f"{told} has no field {name}"
+
+
+def test_the_lists_are_those_of_the_version_we_ask_for() -> None:
+    assert version() == Settings().version
+
+
+def test_every_parameter_and_field_is_one_that_meta_lists(heard: list[Exchange]) -> None:
+    met, problems = judged(heard)
+    assert problems == []
+    assert met >= EXPECTED, EXPECTED - met
+
+
+def test_the_judge_finds_what_is_wrong() -> None:
+    def found(module: str, call: str, **sent: str) -> list[str]:
+        return list(found_in(module, call, module, sent))
+
+    assert found("page", "create_feed", message="x", published="false") == []
+    assert found("page", "create_feed", mesage="x") == ["create_feed takes no mesage"]
+    assert found("page", "create_feed", published="False") == ["create_feed: published is not true or false: False"]
+    assert found("page", "create_video_reel", video_state="LIVE") == [
+        "create_video_reel: video_state has no value LIVE"
+    ]
+    assert found("pagepost", "api_get", fields="id,likes.limit(0),link") == ["pagepost has no field link"]
+
+
+def test_every_exception_is_still_needed(heard: list[Exchange]) -> None:
+    for call, name in EXCEPTIONS:
+        module = next(module for module, known in CALLS.values() if known == call)
+        assert name not in meta_object(module).params(call)
+        assert any(name in one.form for one in heard if one.method == "POST"), f"{name} is never sent"

@@ -1,0 +1,372 @@
+"""The crash matrix: one changing call of one kind of post, struck by one fault, and what becomes of the post.
+
+A cell is a whole life: an empty platform, one queued post, simulated time, real HTTP. The fault is ordered
+just before the call it is meant for, so nothing depends on counting requests at the platform.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from sqlalchemy import Engine, event
+from sqlmodel import select
+
+from content.tables import Asset, Post, PostAsset
+from scheduler.db import reading, writing
+from scheduler.lifecycle import WAITING, WORKING, State
+from scheduler.tables import Channel, PublicationEvent
+from tests.conftest import NOW, Sandbox
+from tests.scheduler.house import HOUR, Running
+
+CHANGING = ("POST", "PUT", "DELETE", "PATCH")
+PATIENCE = timedelta(hours=72)
+"""Longer than any limit a sandbox tells: what is not decided by then is lost."""
+SHORT = 0.05
+"""The read time-out in seconds of the one call that is to time out; the sandbox holds its answer six times longer."""
+CHUNK = {"youtube": {"chunk_bytes": 256 * 1024}}
+
+
+class Died(BaseException):
+    """The process is gone: nothing in the product may catch this."""
+
+
+@dataclass(frozen=True)
+class Strike:
+    """What happens to one call: a fault ordered at the sandbox, or the moment at which the process dies."""
+
+    name: str
+    order: Mapping[str, Any] | None = None
+    death: str = ""
+
+    @property
+    def is_refusal(self) -> bool:
+        """Whether the platform's own routes answer it, and not the wire: token endpoints do not know these."""
+        return self.order is not None and self.order["kind"] not in ("hang_up", "delay", "status", "html")
+
+
+def _wire(kind: str, effect: bool, **values: Any) -> dict[str, Any]:
+    return {"kind": kind, "effect": effect, "values": values}
+
+
+STRIKES = (
+    *(
+        Strike(f"{name}, {'done' if effect else 'not done'}", _wire(kind, effect, **values))
+        for name, kind, values in (
+            ("answer lost", "hang_up", {}),
+            ("time-out", "delay", {"seconds": 6 * SHORT}),
+            ("503", "status", {"status": 503, "body": "{}"}),
+            ("HTML", "html", {}),
+        )
+        for effect in (True, False)
+    ),
+    Strike("token dead", {"kind": "expired_token"}),
+    Strike("rate limit", {"kind": "rate_limit"}),
+    Strike("killed before the call", death="call"),
+    Strike("killed before the answer", death="answer"),
+    Strike("killed before the record", death="record"),
+)
+QUOTA = Strike("quota used up", {"kind": "quota"})
+"""Only YouTube has one beside its rate limit (youtube 5)."""
+
+
+class Wire(HTTPAdapter):
+    """Notes the changing calls of one life, and strikes the one at `place` (from 0)."""
+
+    def __init__(self, sandbox: Sandbox, platform: str, strike: Strike | None = None, place: int = -1) -> None:
+        super().__init__(max_retries=0)
+        self.sandbox = sandbox
+        self.platform = platform
+        self.strike = strike
+        self.place = place
+        self.calls: list[tuple[str, str]] = []
+        self.is_armed = False
+        self.was_struck = False
+        self.dies_at_next_begin = False
+
+    def send(
+        self,
+        request: requests.PreparedRequest,
+        stream: bool = False,
+        timeout: Any = None,
+        verify: Any = True,
+        cert: Any = None,
+        proxies: Mapping[str, str] | None = None,
+    ) -> requests.Response:
+        """One request; a changing one is noted, and struck when its place has come."""
+        if request.method not in CHANGING:
+            return super().send(request, stream, timeout, verify, cert, proxies)
+        self.calls.append((request.method, request.path_url.partition("?")[0]))
+        if self.strike is None or not self.is_armed or len(self.calls) - 1 != self.place:
+            return super().send(request, stream, timeout, verify, cert, proxies)
+        if self.strike.death == "call":
+            self.was_struck = True
+            raise Died
+        if self.strike.order is not None:
+            self._order(self.strike.order)
+            timeout = (5, SHORT) if self.strike.order["kind"] == "delay" else timeout
+        try:
+            answer = super().send(request, stream, timeout, verify, cert, proxies)
+            told = answer.text
+        except requests.RequestException:
+            self.was_struck = True
+            self._let_it_act()
+            raise
+        self._judge(answer, told)
+        return answer
+
+    def arm(self) -> None:
+        """The flow begins: count from here."""
+        self.calls.clear()
+        self.is_armed = True
+
+    def begun(self, _connection: object) -> None:
+        """A transaction begins: the first one after the struck answer is the record of it."""
+        if self.dies_at_next_begin:
+            self.dies_at_next_begin = False
+            raise Died
+
+    def _order(self, order: Mapping[str, Any]) -> None:
+        method, path = self.calls[-1]
+        self.sandbox.fault(self.platform, method=method, path=re.escape(path), **order)
+
+    def _judge(self, answer: requests.Response, told: str) -> None:
+        assert self.strike is not None
+        if self.strike.death:
+            self.was_struck = True
+            if self.strike.death == "answer":
+                raise Died
+            self.dies_at_next_begin = True
+        else:
+            is_error = re.search(r'"error"\s*:\s*(?!0\b)', told) is not None
+            self.was_struck = answer.status_code >= 400 or is_error or "<html" in told
+
+    def _let_it_act(self) -> None:
+        """A call that timed out is still at work over there: go on only when its effect, if any, is complete."""
+        for _ in range(2_000):
+            struck = self.sandbox.requests(self.platform)[-1]
+            if struck["acted"]:
+                return
+        raise AssertionError("the sandbox does not get on with a call that was given up")
+
+
+@dataclass(frozen=True)
+class Flow:
+    """One kind of post on one platform; `furnish` makes the post."""
+
+    platform: str
+    kind: str
+    furnish: Callable[[Running], Post]
+
+    def __str__(self) -> str:
+        return f"{self.platform} {self.kind}"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Where the struck publication ended, in which words, and how often the people see the post."""
+
+    name: str
+    state: str
+    words: str
+    seen: int
+    was_struck: bool
+
+    @property
+    def is_good(self) -> bool:
+        """Published, and there exactly once."""
+        return self.state == State.PUBLISHED and self.seen == 1
+
+    @property
+    def waits_for_a_person(self) -> bool:
+        """Told in words to a person, and not doubled."""
+        return self.state in (State.NEEDS_PERSON, State.FAILED) and bool(self.words) and self.seen <= 1
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.state}, seen {self.seen} times. {self.words}"
+
+
+@dataclass
+class Tally:
+    """What all cells came to."""
+
+    cells: list[Cell] = field(default_factory=list)
+
+    def summary(self) -> str:
+        """One line for the end of the test run."""
+        doubled = sum(cell.seen > 1 for cell in self.cells)
+        people = sum(cell.waits_for_a_person for cell in self.cells)
+        good = sum(cell.is_good for cell in self.cells)
+        lost = len(self.cells) - good - people - doubled
+        return f"matrix: {len(self.cells)} cells, lost {lost}, doubled {doubled}, left to a person {people}"
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Where cells are played: a database, a data folder, the platforms, and the address of our pictures."""
+
+    engine: Engine
+    folder: Path
+    sandbox: Sandbox
+    media: str
+
+    def furnish(self, flow: Flow) -> int:
+        """Connect a channel and queue one post on it; the publication's id."""
+        _restart(self.sandbox, flow.platform)
+        with self._life(Wire(self.sandbox, flow.platform)) as house:
+            channel = house.connect(flow.platform)
+            return house.queue(flow.furnish(house), channel).id or 0
+
+    def play(self, flow: Flow, publication_id: int, wire: Wire, name: str) -> Cell:
+        """One cell: a life with the strike and, when the process died of it, another without."""
+        _restart(self.sandbox, flow.platform)
+        with self._life(wire) as house:
+            house.connect(flow.platform)
+            if flow.platform == "facebook":
+                # nothing promises that it refuses a repeated post (facebook 3.1), so that check must not do our work
+                self.sandbox.fault("facebook", "no_twin_check", times=1_000)
+            wire.arm()
+            try:
+                return _concluded(f"{flow}: {name}", house, wire, publication_id)
+            except Died:
+                now = house.clock.now()
+        self.engine.dispose()
+        with self._life(Wire(self.sandbox, flow.platform)) as house:
+            house.clock.set(now)
+            return _concluded(f"{flow}: {name}", house, wire, publication_id)
+
+    @contextmanager
+    def _life(self, wire: Wire) -> Iterator[Running]:
+        """A service of its own that speaks through `wire`."""
+        house = Running(self.engine, self.sandbox, self.folder, self.media, **CHUNK)
+        house.http.mount("http://", wire)
+        event.listen(self.engine, "begin", wire.begun)
+        try:
+            yield house
+        finally:
+            event.remove(self.engine, "begin", wire.begun)
+            house.close()
+
+
+def _concluded(name: str, house: Running, wire: Wire, publication_id: int) -> Cell:
+    """Let time pass until nothing more happens by itself, and look at what the people see a day later."""
+    until = NOW + PATIENCE
+    while True:
+        now = house.clock.now()
+        _set_clock(house.sandbox, wire.platform, now)
+        claimed = house.service.tick()
+        house.service.wait()
+        row = house.load(publication_id)
+        if now >= until or row.state not in (*WAITING, *WORKING):
+            break
+        if _renewed_access(house, wire.platform):
+            house.clock.set(now + timedelta(minutes=1))
+        elif not claimed or row.next_attempt_at is None or row.next_attempt_at > now:
+            house.clock.set(min(house.service.next_moment() or until, until))
+    _set_clock(house.sandbox, wire.platform, now + 24 * HOUR)
+    seen = len(house.sandbox.public(wire.platform))
+    return Cell(name, row.state, row.problem or _last_words(house, publication_id), seen, wire.was_struck)
+
+
+def _renewed_access(house: Running, platform: str) -> bool:
+    """Do as a person who is told that the access is gone."""
+    with reading(house.engine) as session:
+        is_gone = session.exec(select(Channel.state)).one() == "reconnect"
+    if is_gone:
+        house.connect(platform)
+    return is_gone
+
+
+def _last_words(house: Running, publication_id: int) -> str:
+    with reading(house.engine) as session:
+        rows = session.exec(select(PublicationEvent).where(PublicationEvent.publication_id == publication_id)).all()
+    return max(rows, key=lambda row: row.id or 0).words
+
+
+def _restart(sandbox: Sandbox, platform: str) -> None:
+    sandbox.http.post(f"{sandbox.url(platform)}/_sandbox/reset", timeout=10).raise_for_status()
+    _set_clock(sandbox, platform, NOW)
+
+
+def _set_clock(sandbox: Sandbox, platform: str, now: datetime) -> None:
+    form = {"now": now.isoformat()}
+    sandbox.http.post(f"{sandbox.url(platform)}/_sandbox/clock", json=form, timeout=10).raise_for_status()
+
+
+# The kinds of post -------------------------------------------------------------------------------------
+
+
+def _post(house: Running, **facts: Any) -> Post:
+    return house.post(late_rule="any_time", **facts)
+
+
+def _with_pictures(*colours: str, **facts: Any) -> Callable[[Running], Post]:
+    def furnish(house: Running) -> Post:
+        post = _post(house, **facts)
+        for place, colour in enumerate(colours, 1):
+            house.picture(post, colour)
+            _change_uses(house, post, partial(_put_in_place, place))
+        return post
+
+    return furnish
+
+
+def _put_in_place(place: int, use: PostAsset) -> None:
+    use.position = use.position or place
+
+
+def _video(house: Running, post: Post) -> None:
+    """Give a post a film that goes up in two pieces."""
+    path = house.store.folder.parent / "film.mp4"
+    path.write_bytes(b"\0\0\0\x18ftypmp42" + b"film" * 75_000)
+    stored = house.store.put(path)
+    with writing(house.engine) as session:
+        session.merge(Asset(sha256=stored.sha256, mime=stored.mime, size=stored.size, created_at=NOW))
+        session.flush()
+        session.add(PostAsset(post_id=post.id or 0, sha256=stored.sha256, role="video"))
+
+
+def _with_video(*, cover: str = "", **facts: Any) -> Callable[[Running], Post]:
+    def furnish(house: Running) -> Post:
+        post = _post(house, **facts)
+        _video(house, post)
+        if cover:
+            house.picture(post, cover)
+        # only the cover is meant
+        _change_uses(house, post, lambda use: setattr(use, "platform", "none" if use.role == "image" else ""))
+        return post
+
+    return furnish
+
+
+def _change_uses(house: Running, post: Post, change: Callable[[PostAsset], None]) -> None:
+    with writing(house.engine) as session:
+        for use in session.exec(select(PostAsset).where(PostAsset.post_id == post.id)):
+            change(use)
+            session.add(use)
+    house.approve_again(post)
+
+
+def _for(platform: str, **variant: Any) -> dict[str, Any]:
+    return {"variants": {platform: variant}}
+
+
+SUMMARY = _for("zalo", summary="Tóm tắt.")
+FLOWS = (
+    Flow("facebook", "text", _post),
+    Flow("facebook", "link", partial(_post, **_for("facebook", link="https://dichvucong.gov.vn/huong-dan"))),
+    Flow("facebook", "photo", _with_pictures("purple")),
+    Flow("facebook", "album", _with_pictures("purple", "teal")),
+    Flow("facebook", "hidden", _with_pictures("purple", **_for("facebook", options={"hidden_first": True}))),
+    Flow("facebook", "video", _with_video(cover="purple")),
+    Flow("facebook", "reel", _with_video(**_for("facebook", options={"reel": True}))),
+    Flow("zalo", "article", _with_pictures("purple", **SUMMARY)),
+    Flow("zalo", "video", _with_video(cover="purple", **SUMMARY)),
+    Flow("youtube", "video", _with_video(cover="purple")),
+)
