@@ -4,8 +4,8 @@ from alembic import context
 from sqlmodel import SQLModel
 
 import content.tables  # noqa: F401  imported so that the metadata is whole
-import reports.tables  # noqa: F401
-import scheduler.tables  # noqa: F401
+import reports.tables  # noqa: F401  as above
+import scheduler.tables  # noqa: F401  as above
 
 context.configure(
     connection=context.config.attributes["connection"],
