@@ -4,7 +4,6 @@ Each platform declares its own settings; they appear here as CCHC_<PLATFORM>__<N
 `python -m cli.settings` to print config.example.env, which a test holds against this model.
 """
 
-import os
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
@@ -134,11 +133,6 @@ def _sentence(problem: Any) -> str:
         return f"{name} không phải tên cấu hình có thật, xem config.example.env"
     words = _WORDS.get(problem["type"], "")
     return f"{name}: {words.format(**problem.get('ctx', {})) or problem['msg'].removeprefix('Value error, ')}"
-
-
-def environment_for_child(**changes: str) -> dict[str, str]:
-    """This process's environment with changes, for a process it starts."""
-    return {**os.environ, **changes}
 
 
 def example() -> str:

@@ -78,11 +78,6 @@ class Type:
         """The body size in bold."""
         return replace(self.body, weight=BOLD)
 
-    @property
-    def small_bold(self) -> Face:
-        """The small size in bold."""
-        return replace(self.small, weight=BOLD)
-
 
 def title_face(size: int) -> Face:
     """Bold, lines and letters a little closer than in text."""

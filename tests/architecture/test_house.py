@@ -122,7 +122,7 @@ def _uses(path: Path, *names: str) -> bool:
 @pytest.mark.parametrize(
     ("names", "door"),
     [
-        (("os.environ", "os.getenv", "environ", "getenv"), "cli/settings.py"),
+        (("os.environ", "os.getenv", "environ", "getenv"), ""),  # the settings model reads it
         (("datetime.now", "datetime.utcnow", "date.today", "time.time"), "scheduler/clock.py"),
         (("time.sleep", "sleep"), ""),
         (("random.random", "random.choice", "random.shuffle"), ""),

@@ -1,6 +1,7 @@
 """`cchc demo --no-serve --json`: what a newcomer sees first, asked of the platforms' public pages."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -9,8 +10,6 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from cli.settings import environment_for_child
-
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -18,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """The last line of one run, in a fresh folder."""
     folder = tmp_path_factory.mktemp("demo")
-    environment = environment_for_child(CCHC_DATA_DIR=str(folder / "data"), PYTHONPATH=str(ROOT))
+    environment = {**os.environ, "CCHC_DATA_DIR": str(folder / "data"), "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
         [sys.executable, "-m", "cli.app", "demo", "--no-serve", "--json"],
         cwd=folder,
