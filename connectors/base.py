@@ -1,7 +1,8 @@
 """The contract between the scheduler and a platform: what goes out, what comes back, and when.
 
 A connector speaks HTTP to one account on one platform. It knows no tables, no campaign and no clock:
-`now` is given to it (aware UTC), and so is everything an earlier try left behind (`saved`).
+`now` is given to it (aware UTC), and so is everything an earlier try left behind (`saved`). What follows a public post (`Part`: a first
+comment, a broadcast, new words) goes the same way.
 
     check      problems a person can fix, before anything is scheduled; nothing is ever cut silently
     prepare    one safe step towards "only one small call is left"; the scheduler stores what it returns,
@@ -22,252 +23,66 @@ has answered `NotThere` at every time in `Capabilities.looks`.
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from enum import StrEnum
-from pathlib import Path
-from typing import Any, ClassVar
+from datetime import datetime
+from typing import ClassVar
 
 import requests
 from pydantic import BaseModel
 
 from connectors.errors import Unsupported
+from connectors.meter import Budget, Meter
+from connectors.values import (
+    Accepted,
+    Account,
+    Capabilities,
+    Connected,
+    Consent,
+    Credentials,
+    Figure,
+    Finding,
+    Found,
+    Kind,
+    Listed,
+    Media,
+    Metric,
+    NotThere,
+    Outgoing,
+    Part,
+    Problem,
+    Published,
+    Receipt,
+    Saved,
+    Step,
+    Unclear,
+)
 
-Saved = dict[str, Any]
-"""What a connector wants back on the next call: plain JSON, never a token."""
-
-
-class Kind(StrEnum):
-    """What a post is made of, as a platform sees it."""
-
-    TEXT = "text"
-    LINK = "link"
-    IMAGE = "image"
-    ALBUM = "album"
-    ARTICLE = "article"
-    VIDEO = "video"
-
-
-@dataclass(frozen=True, slots=True)
-class Media:
-    """A picture or a video as a file on our disk, and its public address where one is configured."""
-
-    path: Path
-    mime: str
-    size: int
-    sha256: str
-    alt: str = ""
-    width: int = 0
-    height: int = 0
-    seconds: float = 0.0
-    url: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Outgoing:
-    """One publication, fitted to one platform. All text is NFC.
-
-    `key` is the publication's own mark, the same over all tries. `text` is the whole text as people will
-    read it, hashtags included. `summary` is the short form where a platform has one. `options` was
-    validated by the connector's own `Options` model.
-    """
-
-    key: str
-    title: str
-    text: str
-    summary: str = ""
-    link: str = ""
-    images: tuple[Media, ...] = ()
-    video: Media | None = None
-    cover: Media | None = None
-    tags: tuple[str, ...] = ()
-    options: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def kind(self) -> Kind:
-        """What this is before a connector decides how to carry it."""
-        if self.video:
-            return Kind.VIDEO
-        if len(self.images) > 1:
-            return Kind.ALBUM
-        if self.images:
-            return Kind.IMAGE
-        return Kind.LINK if self.link else Kind.TEXT
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Something a person can fix. `field` is the name of the field in the post's file or on the form."""
-
-    field: str
-    words: str
-    blocks: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """What one call of `prepare` achieved.
-
-    `saved`       everything to remember, old and new; committed before the next call
-    `ready`       only `publish` is left
-    `again_after` when not ready: how long to wait before the next step (zero: go on at once)
-    `good_until`  what was prepared is worthless after this time (aware UTC) and must be prepared again
-    `warnings`    Vietnamese sentences about what did not work and does not stop the publication (a thumbnail)
-    """
-
-    saved: Saved
-    ready: bool
-    again_after: timedelta = timedelta(0)
-    good_until: datetime | None = None
-    warnings: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """It is public. `published_at` is the platform's own time (aware UTC) where it tells one."""
-
-    external_id: str
-    permalink: str = ""
-    published_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    """The platform took the call and will tell the result later: `find` is asked after `look_after`."""
-
-    saved: Saved
-    look_after: timedelta
-
-
-@dataclass(frozen=True, slots=True)
-class NotThere:
-    """Looked, and it is not there (yet)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Unclear:
-    """Looked, and a person must decide: several candidates, or one that matches only in part."""
-
-    words: str
-
-
-Published = Receipt | Accepted
-Found = Receipt | NotThere | Unclear
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One value of one metric at the moment it was read.
-
-    `ref` is the post's external id, or "" for the channel itself. `metric` is our word (`Metric`);
-    `name`, `version` and `definition` are the platform's, kept with the value for ever.
-    """
-
-    ref: str
-    metric: str
-    value: int | None
-    name: str
-    version: str
-    definition: str
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """One public post as the platform lists it; what a platform does not tell is empty.
-
-    `published_at` is the time the platform tells (aware UTC), None when it tells none. `own`: whether this
-    app made it, None when the platform does not tell.
-    """
-
-    external_id: str
-    permalink: str
-    published_at: datetime | None
-    title: str
-    text: str
-    own: bool | None
-
-
-class Metric(StrEnum):
-    """Our words for what platforms count. Two platforms' values under one word are not the same thing."""
-
-    REACH = "reach"
-    VIEWS = "views"
-    REACTIONS = "reactions"
-    COMMENTS = "comments"
-    SHARES = "shares"
-    CLICKS = "clicks"
-    FOLLOWERS = "followers"
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """One account on a platform: a Page, an OA, a YouTube channel."""
-
-    external_id: str
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    """Secrets of one account. Encrypted at rest by the scheduler, never logged, never in `Saved`.
-
-    `values`      whatever the connector needs: {"access_token": …, "refresh_token": …}
-    `expires_at`  when the access token dies (aware UTC); None when it has no date
-    `refresh_at`  when the scheduler should refresh it; None when it is never refreshed
-    """
-
-    values: Mapping[str, str] = field(repr=False)
-    expires_at: datetime | None = None
-    refresh_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Connected:
-    """What a finished consent gives: an account and the credentials to act as it."""
-
-    account: Account
-    credentials: Credentials
-
-
-@dataclass(frozen=True, slots=True)
-class Consent:
-    """A consent that was begun: the person opens `url`; `state` and `verifier` come back to `finish_consent`."""
-
-    url: str
-    state: str
-    verifier: str
-    redirect_uri: str
-
-
-@dataclass(frozen=True, slots=True)
-class Capabilities:
-    """Limits and abilities as data: printed by the CLI, shown in the composer, held against the README.
-
-    Lengths are counted in the platform's unit, named by `text_unit`: "characters" (code points after NFC)
-    or "bytes" (UTF-8). 0 means "no such thing here". `looks` are the pauses between the looks after a lost
-    answer: the first after the answer was lost, each next one after the look before it.
-    """
-
-    platform: str
-    label: str
-    kinds: frozenset[Kind]
-    text_max: int
-    text_unit: str
-    title_max: int
-    summary_max: int
-    images_max: int
-    image_bytes_max: int
-    image_types: tuple[str, ...]
-    video_bytes_max: int
-    video_types: tuple[str, ...]
-    needs_public_media: bool
-    prepare_ahead: timedelta
-    looks: tuple[timedelta, ...]
-    metrics: tuple[Metric, ...]
-    usual_slots: tuple[str, ...] = ()
-    """Posting times to begin with, local: "07:30" for every day, "T2 19:30" for Mondays (domain 2.4)."""
-    abilities: frozenset[str] = frozenset()
-    """Of: "edit", "withdraw", "first_comment", "broadcast", "captions", "thumbnail", "refresh"."""
+__all__ = [
+    "Accepted",
+    "Account",
+    "Budget",
+    "Capabilities",
+    "Connected",
+    "Connector",
+    "Consent",
+    "Credentials",
+    "Figure",
+    "Finding",
+    "Found",
+    "Kind",
+    "Listed",
+    "Media",
+    "Meter",
+    "Metric",
+    "NotThere",
+    "Outgoing",
+    "Part",
+    "Problem",
+    "Published",
+    "Receipt",
+    "Saved",
+    "Step",
+    "Unclear",
+]
 
 
 class Connector(ABC):
@@ -282,11 +97,25 @@ class Connector(ABC):
     Options: ClassVar[type[BaseModel]]
     """What staff choose per channel or per post: a category, an author, "made for kids"."""
 
-    def __init__(self, settings: BaseModel, account: Account, credentials: Credentials, http: requests.Session) -> None:
+    def __init__(
+        self,
+        settings: BaseModel,
+        account: Account,
+        credentials: Credentials,
+        http: requests.Session,
+        meter: Meter | None = None,
+    ) -> None:
         self.settings = settings
         self.account = account
         self.credentials = credentials
         self.http = http
+        self.meter = meter or Meter()
+        """Every call that counts is told to it before it is sent."""
+
+    @classmethod
+    def budgets(cls, settings: BaseModel) -> tuple[Budget, ...]:
+        """The limits that are counted on our side."""
+        return ()
 
     # Connecting an account -----------------------------------------------------------------------------
 
@@ -322,15 +151,32 @@ class Connector(ABC):
         """New credentials. The scheduler commits them before anything else uses them."""
         raise Unsupported(self.capabilities.label, "làm mới mã truy cập")
 
-    def health(self, *, now: datetime) -> list[Problem]:
-        """Ask the platform whether this access still works and is enough. Raises a `ConnectorError` when not."""
+    def probe(self, *, now: datetime) -> Account:
+        """The account that the access token belongs to. Only where a refresh rotates the pair, so that after a lost
+        answer somebody can find out whether the old token lives. Raises `Reconnect` when it does not."""
+        raise Unsupported(self.capabilities.label, "hỏi lại mã truy cập")
+
+    def health(self, *, now: datetime) -> list[Finding]:
+        """What works, what expires when, what is missing, and what to do. Raises a `ConnectorError` when the access
+        does not work at all."""
         raise Unsupported(self.capabilities.label, "kiểm tra kết nối")
+
+    def prove(self, option: str, *, now: datetime) -> list[Finding]:
+        """Try out one of `Capabilities.proven_options` on this very channel and clean up; passed when all is ok.
+
+        Asked for by a person, who was told what the public may see meanwhile. Raises a `ConnectorError`.
+        """
+        raise Unsupported(self.capabilities.label, f"kiểm chứng {option}")
 
     # Publishing ----------------------------------------------------------------------------------------
 
     @abstractmethod
     def check(self, outgoing: Outgoing) -> list[Problem]:
         """Everything the platform would refuse, without asking it. Pure: no network, no clock."""
+
+    def next_open(self, part: Part, at: datetime) -> datetime:
+        """The first moment from `at` on (aware) at which the platform takes this part: quiet hours. Pure."""
+        return at
 
     @abstractmethod
     def prepare(self, outgoing: Outgoing, saved: Saved, *, now: datetime) -> Step:

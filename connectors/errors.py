@@ -6,6 +6,7 @@
      ├─ Misconfigured   the app, a permission or a setting is wrong: the IT person mends it
      ├─ Blocked         the platform blocked the account: stop this channel for long
      ├─ Limited         too many calls or a quota is used up: nothing was created, wait until a known time
+     │   └─ OverBudget  our own count says so, before anything was sent
      ├─ Unavailable     surely not done (refused before it was sent, or only read): safe to try again
      └─ Unconfirmed     it was sent and no trustworthy answer came back: look before anything is sent again
 
@@ -82,6 +83,15 @@ class Blocked(_UntilError):
 
 class Limited(_UntilError):
     """A limit was reached and the request was refused: nothing was created. Wait until `until` (aware UTC)."""
+
+
+class OverBudget(Limited):
+    """Our own count says that a budget is used up; nothing was sent. `budget` is its name."""
+
+    def __init__(self, budget: str, *, until: datetime) -> None:
+        words = "Đã dùng hết phần hạn mức dành cho việc này; hệ thống sẽ tiếp tục khi có hạn mức mới."
+        super().__init__(words, until=until, code=f"budget/{budget}")
+        self.budget = budget
 
 
 class Unavailable(ConnectorError):

@@ -22,6 +22,7 @@ from connectors.base import (
     Found,
     Kind,
     Listed,
+    Meter,
     Metric,
     NotThere,
     Outgoing,
@@ -82,8 +83,15 @@ class FacebookPage(Connector):
     Settings = own.Settings
     Options = own.Options
 
-    def __init__(self, settings: BaseModel, account: Account, credentials: Credentials, http: requests.Session) -> None:
-        super().__init__(settings, account, credentials, http)
+    def __init__(
+        self,
+        settings: BaseModel,
+        account: Account,
+        credentials: Credentials,
+        http: requests.Session,
+        meter: Meter | None = None,
+    ) -> None:
+        super().__init__(settings, account, credentials, http, meter)
         self._settings = _own(settings)
         self._post_figures = PostFigures()
 

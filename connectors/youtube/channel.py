@@ -20,6 +20,7 @@ from connectors.base import (
     Found,
     Kind,
     Listed,
+    Meter,
     NotThere,
     Outgoing,
     Problem,
@@ -80,8 +81,15 @@ class YouTubeChannel(Connector):
         abilities=frozenset({"withdraw", "captions", "thumbnail", "refresh"}),
     )
 
-    def __init__(self, settings: BaseModel, account: Account, credentials: Credentials, http: requests.Session) -> None:
-        super().__init__(settings, account, credentials, http)
+    def __init__(
+        self,
+        settings: BaseModel,
+        account: Account,
+        credentials: Credentials,
+        http: requests.Session,
+        meter: Meter | None = None,
+    ) -> None:
+        super().__init__(settings, account, credentials, http, meter)
         self.spent: Counter[str] = Counter()
         self._uploader = Uploader()
         self._additions = Additions()

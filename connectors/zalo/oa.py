@@ -19,6 +19,7 @@ from connectors.base import (
     Found,
     Kind,
     Listed,
+    Meter,
     Metric,
     NotThere,
     Outgoing,
@@ -69,8 +70,15 @@ class ZaloOA(Connector):
     Settings: ClassVar[type[BaseModel]] = Settings
     Options: ClassVar[type[BaseModel]] = Options
 
-    def __init__(self, settings: BaseModel, account: Account, credentials: Credentials, http: requests.Session) -> None:
-        super().__init__(settings, account, credentials, http)
+    def __init__(
+        self,
+        settings: BaseModel,
+        account: Account,
+        credentials: Credentials,
+        http: requests.Session,
+        meter: Meter | None = None,
+    ) -> None:
+        super().__init__(settings, account, credentials, http, meter)
         self._own = _own(settings)
         self._api = Api(self._own, credentials.values.get("access_token", ""), http)
 
