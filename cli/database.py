@@ -1,12 +1,13 @@
 """The database's age: bring it up to date, and refuse one this program does not understand."""
 
+from contextlib import nullcontext
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from cli.errors import UserError
@@ -23,10 +24,47 @@ def _config() -> Config:
 def upgrade(engine: Engine) -> None:
     """Bring the tables up to date; on both databases all of it or nothing happens."""
     _refuse_newer(engine)
+    migrate(engine, "head")
+
+
+def migrate(engine: Engine, revision: str) -> None:
+    """Bring the tables to `revision`, all of it or nothing.
+
+    SQLite changes a table by making a new one; the rows of other tables that point there must not be taken
+    for orphans meanwhile, so foreign keys are off and checked at the end.
+    """
     config = _config()
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+    with engine.connect() as connection:
+        keys = _SqliteKeys(connection) if engine.dialect.name == "sqlite" else nullcontext()
+        with keys, connection.begin():
+            config.attributes["connection"] = connection
+            command.upgrade(config, revision)
+            if isinstance(keys, _SqliteKeys):
+                keys.check()
+
+
+class _SqliteKeys:
+    """Foreign keys off for one connection; SQLite takes that order only outside a transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def __enter__(self) -> None:
+        self._order("OFF")
+
+    def __exit__(self, *_error: object) -> None:
+        self._order("ON")
+
+    def check(self) -> None:
+        """Raises RuntimeError when a row points to nothing; the migration is then undone."""
+        broken = self._connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+        if broken:
+            raise RuntimeError(f"{len(broken)} rows point to nothing after the migration, first {tuple(broken[0])}")
+
+    def _order(self, word: str) -> None:
+        raw = self._connection.connection.dbapi_connection
+        assert raw is not None
+        raw.execute(f"PRAGMA foreign_keys={word}")  # type: ignore[attr-defined]  # SQLite's own shortcut
 
 
 def check(engine: Engine) -> None:

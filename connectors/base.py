@@ -1,8 +1,8 @@
 """The contract between the scheduler and a platform: what goes out, what comes back, and when.
 
 A connector speaks HTTP to one account on one platform. It knows no tables, no campaign and no clock:
-`now` is given to it (aware UTC), and so is everything an earlier try left behind (`saved`). What follows a public post (`Part`: a first
-comment, a broadcast, new words) goes the same way.
+`now` is given to it (aware UTC), and so is everything an earlier try left behind (`saved`). What follows a
+public post (`Part`: a first comment, a broadcast, new words) goes the same way as the post itself.
 
     check      problems a person can fix, before anything is scheduled; nothing is ever cut silently
     prepare    one safe step towards "only one small call is left"; the scheduler stores what it returns,

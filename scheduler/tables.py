@@ -5,13 +5,14 @@ it public (ready), when to try again (retry_wait), when to look (unconfirmed). S
 serve the whole life cycle, and "retry at 10:05" cannot be picked up at 10:00.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import JSON, CheckConstraint, Column, Index, LargeBinary, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 import content.tables  # noqa: F401  the foreign keys below point there, and it names constraints
+from connectors.base import Part
 from scheduler.lifecycle import State
 
 
@@ -36,6 +37,8 @@ class Channel(SQLModel, table=True):
     not_before: datetime | None = None
     """Nothing is written to this channel before this time: a limit or a block the platform told."""
     options: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    proofs: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False, server_default="{}"))
+    """Option -> when it was proved on this channel, and what was seen; see `Capabilities.proven_options`."""
     created_at: datetime
 
 
@@ -65,6 +68,44 @@ class TokenRefresh(SQLModel, table=True):
     detail: str = ""
 
 
+class PendingConsent(SQLModel, table=True):
+    """A consent that was begun and not finished: what the answer has to be held against."""
+
+    __tablename__ = "pending_consent"
+    state: str = Field(primary_key=True)
+    platform: str
+    redirect_uri: str
+    secret: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    """The PKCE verifier, sealed."""
+    facts: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    """What the person chose for the channel: key, agency, slots, options."""
+    created_at: datetime
+    """Good for a short time only; a code lives ten minutes."""
+
+
+class Spending(SQLModel, table=True):
+    """Units of one budget that one piece of work used up; a budget's window is a sum over these."""
+
+    __tablename__ = "spending"
+    __table_args__ = (Index("ix_spending_window", "scope", "budget", "at"),)
+    id: int | None = Field(default=None, primary_key=True)
+    scope: str
+    """Whose budget: "app:<platform>" or "channel:<id>"."""
+    budget: str
+    at: datetime
+    units: int
+
+
+class UsageLevel(SQLModel, table=True):
+    """What a platform told last of a limit that only it counts."""
+
+    __tablename__ = "usage_level"
+    scope: str = Field(primary_key=True)
+    percent: float
+    until: datetime | None = None
+    at: datetime
+
+
 class Slot(SQLModel, table=True):
     """A channel's regular posting time, in Asia/Ho_Chi_Minh."""
 
@@ -81,19 +122,29 @@ class Slot(SQLModel, table=True):
 _STATES = ",".join(f"'{state}'" for state in State)
 
 
+_PARTS = ",".join(f"'{part}'" for part in Part)
+
+
 class Publication(SQLModel, table=True):
-    """One post on one channel at one time: the unit of the queue."""
+    """One post on one channel at one time, or something that follows it there: the unit of the queue."""
 
     __tablename__ = "publication"
     __table_args__ = (
-        UniqueConstraint("channel_id", "post_id", "due_at"),
+        UniqueConstraint("channel_id", "post_id", "due_at", "part"),
         CheckConstraint(f"state IN ({_STATES})", name="state"),
+        CheckConstraint(f"part IN ({_PARTS})", name="part"),
         Index("ix_publication_waiting", "state", "next_attempt_at"),
         Index("ix_publication_channel_due", "channel_id", "due_at"),
     )
     id: int | None = Field(default=None, primary_key=True)
     post_id: int = Field(foreign_key="post.id", index=True)
     channel_id: int = Field(foreign_key="channel.id")
+    part: str = Field(default=Part.POST, sa_column_kwargs={"server_default": Part.POST.value})
+    """post, or what follows a public post: comment, broadcast, revision. Counts and figures are of posts only."""
+    follows_id: int | None = Field(default=None, foreign_key="publication.id", index=True)
+    """The publication of the post that this follows."""
+    details: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False, server_default="{}"))
+    """Of a broadcast: {"articles": [publication ids], "audience": {…}}."""
     due_at: datetime
     late_until: datetime | None = None
     """After this it is missed; None: worth sending however late."""
@@ -120,6 +171,8 @@ class Publication(SQLModel, table=True):
     good_until: datetime | None = None
     sent_at: datetime | None = None
     """When the call that makes it public was (perhaps) sent for the first time."""
+    progress: int | None = None
+    """How much of a long upload the platform holds, in percent; None when there is none."""
     external_id: str = ""
     permalink: str = ""
     published_at: datetime | None = None
@@ -183,6 +236,8 @@ class Reading(SQLModel, table=True):
     name: str
     version: str
     definition: str = ""
+    day: date | None = None
+    """The platform's own day that a daily value is of; None for a counter as it stood."""
     taken_at: datetime = Field(index=True)
 
 

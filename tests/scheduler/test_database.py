@@ -1,14 +1,54 @@
 """The tables: one line of history for both databases, and times that keep their meaning."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, SQLModel, select
 
+from cli.database import migrate
 from scheduler.db import reading, writing
-from scheduler.tables import JobRun
+from scheduler.tables import Attempt, JobRun, Publication
+
+AT = datetime(2026, 11, 23, 0, 30, tzinfo=UTC)
+EMPTY, WORDS = "{}", ""
+_POST: dict[str, Any] = {
+    **dict.fromkeys(("key", "title", "body", "topic", "form", "source", "content_hash", "search_key"), "x"),
+    **dict.fromkeys(("audiences", "legal_refs", "hashtags", "platforms"), "[]"),
+    **dict.fromkeys(("source_url", "approved_hash", "file"), WORDS),
+    **dict.fromkeys(("sensitive", "evergreen", "allowed_in_pause"), False),
+    **dict.fromkeys(("created_at", "updated_at"), AT),
+    **{"id": 1, "variants": EMPTY, "late_rule": "expire", "late_minutes": 180, "state": "approved"},
+}
+_CHANNEL: dict[str, Any] = {
+    **{"id": 2, "key": "fanpage", "platform": "facebook", "external_id": "1", "name": "x", "agency": WORDS},
+    **{"state": "connected", "state_words": WORDS, "options": EMPTY, "created_at": AT},
+}
+_PUBLICATION: dict[str, Any] = {
+    **dict.fromkeys(("lease_owner", "held_by", "reason", "prepared_hash", "problem", "problem_code"), WORDS),
+    **{
+        "id": 3,
+        "post_id": 1,
+        "channel_id": 2,
+        "due_at": AT,
+        "state": "published",
+        "fence": 2,
+        "attempts": 0,
+        "looks": 0,
+    },
+    **{"origin": "staff", "saved": EMPTY, "external_id": "1_2", "permalink": "https://x", "created_at": AT},
+}
+_ATTEMPT: dict[str, Any] = {
+    **dict.fromkeys(("code", "section", "words", "evidence"), WORDS),
+    **{"id": 4, "publication_id": 3, "fence": 2, "action": "publish", "started_at": AT, "outcome": "ok"},
+}
+OLD_ROWS = (("post", _POST), ("channel", _CHANNEL), ("publication", _PUBLICATION), ("attempt", _ATTEMPT))
+"""One row of each table that stands in the way of a careless upgrade, as the first version wrote it."""
 
 
 def test_the_migrations_make_exactly_the_tables_of_the_code(engine: Engine) -> None:
@@ -35,3 +75,56 @@ def test_a_read_sees_the_last_commit_while_somebody_writes(engine: Engine) -> No
         with reading(engine) as session:
             assert session.exec(select(JobRun)).all() == []
         writer.commit()
+
+
+# Upgrading with data ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def old_engine(engine: Engine) -> Iterator[Engine]:
+    """The same empty database as it was when the first version of this program had made it."""
+    with engine.begin() as connection:
+        if engine.dialect.name == "sqlite":
+            connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
+        SQLModel.metadata.drop_all(connection)
+        connection.execute(text("DROP TABLE alembic_version"))
+    migrate(engine, "0001")
+    yield engine
+    migrate(engine, "head")
+
+
+def test_an_upgrade_keeps_every_row_and_every_rule(old_engine: Engine) -> None:
+    with old_engine.begin() as connection:
+        for table, facts in OLD_ROWS:
+            names = ", ".join(facts)
+            marks = ", ".join(f":{name}" for name in facts)
+            connection.execute(text(f"INSERT INTO {table} ({names}) VALUES ({marks})"), facts)
+
+    migrate(old_engine, "head")
+
+    with reading(old_engine) as session:
+        publication = session.exec(select(Publication)).one()
+        attempts = session.exec(select(Attempt)).all()
+    assert (publication.id, publication.part, publication.external_id) == (3, "post", "1_2")
+    assert [attempt.publication_id for attempt in attempts] == [3]
+    for column, value in (("state", "'unheard'"), ("part", "'unheard'"), ("channel_id", "99")):
+        with pytest.raises(IntegrityError), old_engine.begin() as connection:
+            connection.execute(text(f"UPDATE publication SET {column} = {value}"))
+
+
+def test_a_migration_that_leaves_orphans_is_undone(old_engine: Engine) -> None:
+    if old_engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL checks foreign keys at every statement by itself")
+    keys_off = {"isolation_level": "AUTOCOMMIT"}
+    with old_engine.connect().execution_options(**keys_off) as connection:
+        raw = connection.connection.dbapi_connection
+        assert raw is not None
+        raw.execute("PRAGMA foreign_keys=OFF")
+        raw.execute("INSERT INTO attempt (publication_id, fence, action, started_at, outcome, code, section, words, "
+                    "evidence) VALUES (99, 1, 'find', '2026-11-23', '', '', '', '', '')")  # fmt: skip
+        raw.execute("PRAGMA foreign_keys=ON")
+    with pytest.raises(RuntimeError, match="point to nothing"):
+        migrate(old_engine, "head")
+    with old_engine.begin() as connection:
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one() == "0001"
+        connection.execute(text("DELETE FROM attempt"))
