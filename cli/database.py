@@ -64,7 +64,7 @@ class _SqliteKeys:
     def _order(self, word: str) -> None:
         raw = self._connection.connection.dbapi_connection
         assert raw is not None
-        raw.execute(f"PRAGMA foreign_keys={word}")  # type: ignore[attr-defined]  # SQLite's own shortcut
+        raw.execute(f"PRAGMA foreign_keys={word}")
 
 
 def check(engine: Engine) -> None:

@@ -33,6 +33,7 @@ from cli.simulate import simulate
 from cli.when import parse_slots
 from cli.wiring import build, summaries
 from connectors import CONNECTORS, connector_class
+from connectors.base import Part
 from connectors.http import new_session
 from content.editorial import approve, submit
 from content.tables import Post
@@ -179,6 +180,7 @@ def told_by_the_public(service: Service, platforms: Platforms) -> dict[str, dict
             col(Publication.post_id) == col(Post.id),
             col(Publication.due_at) <= service.clock.now(),
             col(Publication.state) != State.CANCELLED,
+            Publication.part == Part.POST,
         )
         rows = session.exec(statement).all()
         for platform in CONNECTORS:
@@ -233,6 +235,7 @@ def _print(
                 col(Publication.channel_id) == col(Channel.id),
                 col(Publication.post_id) == col(Post.id),
                 col(Publication.state) == State.PUBLISHED,
+                Publication.part == Part.POST,
             )
             .order_by(col(Publication.published_at))
         ).all()

@@ -9,13 +9,23 @@ from cli.console import say, table
 from cli.errors import UserError
 from cli.when import parse_moment
 from cli.wiring import build
+from connectors.base import Part
+from content.tables import Post
 from content.vietnamese import local_day, moment, weekday
 from scheduler.channels import find_channel
 from scheduler.db import reading
 from scheduler.lifecycle import WORDS, Event, State
+from scheduler.parts import PART_WORDS
 from scheduler.queue import free_slots
+from scheduler.queue_parts import broadcast, revise
+from scheduler.tables import Publication
 
-app = typer.Typer(help="Hàng chờ đăng: thêm, xem, giữ, mở lại, hủy, kết luận, gỡ.", no_args_is_help=True)
+app = typer.Typer(
+    help="Hàng chờ đăng: thêm, xem, giữ, mở lại, hủy, kết luận, sửa, gỡ, gửi tới người quan tâm.", no_args_is_help=True
+)
+
+NEXT = (State.SCHEDULED, State.READY, State.RETRY_WAIT)
+"""States in which an item will go out by itself."""
 
 Number = Annotated[int, typer.Argument(help="Số của mục trong hàng chờ.")]
 By = Annotated[str, typer.Option("--by", help="Người thực hiện.")]
@@ -51,7 +61,7 @@ def list_queue(limit: Annotated[int, typer.Option(min=1, help="Số dòng.")] = 
     """What waits, works, or needs a person, by due time."""
     service = build(settings_module.load())
     rows = [
-        (row.id, moment(row.due_at), channel.key, post.key, WORDS[State(row.state)], row.problem or row.reason)
+        (row.id, moment(row.due_at), channel.key, _what(row, post), _state(row), row.problem or row.reason)
         for row, channel, post in service.desk.waiting(limit=limit)
     ]
     table("Hàng chờ đăng", ("Mục", "Giờ đăng", "Kênh", "Bài", "Trạng thái", "Ghi chú"), rows, whole=("Kênh",))
@@ -61,7 +71,7 @@ def list_queue(limit: Annotated[int, typer.Option(min=1, help="Số dòng.")] = 
 def next_one() -> None:
     """What goes out next, and when."""
     service = build(settings_module.load())
-    rows = [row for row in service.desk.waiting() if row[0].state in (State.SCHEDULED, State.READY, State.RETRY_WAIT)]
+    rows = [row for row in service.desk.waiting() if row[0].state in NEXT and row[0].part == Part.POST]
     if not rows:
         say("Hàng chờ chưa có bài nào; thêm bằng lệnh: cchc queue add.")
         return
@@ -91,13 +101,15 @@ def cancel(number: Number, by: By, reason: Annotated[str, typer.Option("--reason
 def settle(
     number: Number,
     by: By,
-    link: Annotated[
-        str, typer.Option("--link", help="Địa chỉ bài đăng nếu đã có trên kênh; chưa có thì bỏ trống.")
-    ] = "",
+    link: Annotated[str, typer.Option("--link", help="Địa chỉ bài đăng, nếu đã có trên kênh.")] = "",
+    sent: Annotated[bool, typer.Option("--sent", help="Đã gửi, nhưng không có địa chỉ (tin truyền thông).")] = False,
+    absent: Annotated[bool, typer.Option("--not-there", help="Không có trên kênh; hệ thống sẽ gửi lại.")] = False,
 ) -> None:
     """Decide an item whose result is unknown, after looking at the channel."""
+    if [bool(link), sent, absent].count(True) != 1:
+        raise UserError("Hãy cho biết đúng một kết luận: --link “địa chỉ bài”, --sent, hoặc --not-there.")
     service = build(settings_module.load())
-    state = service.desk.settle(number, link, now=service.clock.now(), actor=by)
+    state = service.desk.settle(number, link, now=service.clock.now(), actor=by, sent=sent)
     say(f"Mục {number}: {WORDS[state]}.")
 
 
@@ -107,6 +119,48 @@ def withdraw(number: Number, by: By, reason: Annotated[str, typer.Option("--reas
     service = build(settings_module.load())
     state = service.desk.withdraw(number, reason, now=service.clock.now(), actor=by)
     say(f"Mục {number}: {WORDS[state]}.")
+
+
+@app.command("revise", help="Thay chữ của một bài đang hiện trên kênh bằng nội dung đã duyệt lại.")
+def revise_one(number: Number, by: By) -> None:
+    """Give a public post the words that are approved now."""
+    service = build(settings_module.load())
+    row = revise(service.desk, number, now=service.clock.now(), actor=by)
+    say(f"Mục {row.id} sẽ sửa bài của mục {number} ngay trong lượt tới.")
+
+
+@app.command("broadcast", help="Gửi bài đã đăng tới người quan tâm (tin truyền thông), nơi nền tảng cho phép.")
+def broadcast_posts(
+    numbers: Annotated[list[int], typer.Argument(help="Số của các mục đã đăng trên cùng một kênh.")],
+    by: By,
+    at: Annotated[str, typer.Option("--at", help="Lúc nào, như “31/12/2026 07:30”; bỏ trống: ngay bây giờ.")] = "",
+    to: Annotated[
+        list[str] | None,
+        typer.Option("--to", help="Đối tượng: tên=giá trị, như “cities=Thừa Thiên Huế”; bỏ trống: tất cả."),
+    ] = None,
+) -> None:
+    """Push published posts to followers."""
+    service = build(settings_module.load())
+    now = service.clock.now()
+    audience = {name: [one.strip() for one in values.split(",")] for name, values in map(_pair, to or [])}
+    row = broadcast(service.desk, numbers, audience, parse_moment(at, "--at") if at else now, now=now, actor=by)
+    say(f"Đã xếp mục {row.id} lúc {moment(row.due_at)}. Không rút lại được sau khi gửi.")
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, sign, values = text.partition("=")
+    if not sign or not values.strip():
+        raise UserError(f"--to “{text}” phải có dạng tên=giá trị, như “cities=Thừa Thiên Huế”.")
+    return name.strip(), values
+
+
+def _what(row: Publication, post: Post) -> str:
+    return post.key if row.part == Part.POST else f"{post.key} ({PART_WORDS[row.part]})"
+
+
+def _state(row: Publication) -> str:
+    words = WORDS[State(row.state)]
+    return words if row.progress is None else f"{words} ({row.progress}%)"
 
 
 def _act(number: int, event: Event, by: str, reason: str) -> None:

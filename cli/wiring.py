@@ -19,7 +19,7 @@ from connectors.http import new_session
 from content.store import AssetStore
 from content.vietnamese import local_day
 from reports.weekly import make_weekly, week_before
-from scheduler.channels import Platforms
+from scheduler.access import Platforms
 from scheduler.clock import Clock, SystemClock
 from scheduler.db import open_engine, reading
 from scheduler.jobs import Job, Timetable

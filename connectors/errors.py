@@ -88,8 +88,8 @@ class Limited(_UntilError):
 class OverBudget(Limited):
     """Our own count says that a budget is used up; nothing was sent. `budget` is its name."""
 
-    def __init__(self, budget: str, *, until: datetime) -> None:
-        words = "Đã dùng hết phần hạn mức dành cho việc này; hệ thống sẽ tiếp tục khi có hạn mức mới."
+    def __init__(self, budget: str, *, until: datetime, words: str = "") -> None:
+        words = words or "Đã dùng hết phần hạn mức dành cho việc này; hệ thống sẽ tiếp tục khi có hạn mức mới."
         super().__init__(words, until=until, code=f"budget/{budget}")
         self.budget = budget
 

@@ -289,7 +289,7 @@ class Capabilities:
     usual_slots: tuple[str, ...] = ()
     """Posting times to begin with, local: "07:30" for every day, "T2 19:30" for Mondays (domain 2.4)."""
     abilities: frozenset[str] = frozenset()
-    """Of: "withdraw", "captions", "thumbnail", "refresh"."""
+    """Of: "withdraw", "captions", "thumbnail", "refresh", "rotating_refresh" (a refresh kills the old pair)."""
     parts: frozenset[Part] = frozenset({Part.POST})
     """What of a post can be sent here."""
     proven_options: frozenset[str] = frozenset()

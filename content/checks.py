@@ -88,7 +88,7 @@ def texts_of(post: Words) -> Iterator[tuple[str, str]]:
     yield "title", post.title
     yield "body", post.body
     for platform, variant in post.variants.items():
-        for name in ("title", "summary", "text"):
+        for name in ("title", "summary", "text", "first_comment"):
             if variant.get(name):
                 yield f"variants.{platform}.{name}", str(variant[name])
 

@@ -32,6 +32,8 @@ class Variant(Entry):
     summary: str = ""
     text: str = ""
     link: str = ""
+    first_comment: str = ""
+    """What the account itself writes under the post once it is public, where the platform can."""
     options: dict[str, Any] = Field(default_factory=dict)
 
 

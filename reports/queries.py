@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Executable, ScalarSelect, Select, func, or
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
-from connectors.base import Metric
+from connectors.base import Metric, Part
 from content.tables import Editorial, Post
 from reports.periods import Week, midnight
 from scheduler.lifecycle import OPEN, Event
@@ -178,7 +178,7 @@ def published_rows(session: Session, since: datetime, until: datetime) -> tuple[
             *(value for metric in COUNTERS for value in _three_values(metric, since, until)),
         )
         .join(Post, col(Post.id) == col(Publication.post_id))
-        .where(col(Publication.published_at) < until)
+        .where(_is_post(), col(Publication.published_at) < until)
         .order_by(col(Publication.published_at), col(Publication.id))
     )
     return tuple(
@@ -221,7 +221,7 @@ def definition_breaks(session: Session, since: datetime, until: datetime) -> fro
                 _last(col(Reading.id), metric, since, until, _of_publication()).label("newer"),
                 _last(col(Reading.id), metric, None, since, _of_publication()).label("older"),
             )
-            .where(col(Publication.published_at) < since)
+            .where(_is_post(), col(Publication.published_at) < since)
             .subquery()
         )
         statement = (
@@ -285,6 +285,7 @@ def covered(session: Session, year_start: date, week: Week, until: datetime) -> 
         select(col(Post.topic), col(Post.id), col(Publication.published_at))
         .join(Publication, col(Publication.post_id) == col(Post.id))
         .where(
+            _is_post(),
             col(Publication.published_at) >= min(midnight(year_start), week.since),
             col(Publication.published_at) < until,
         )
@@ -319,6 +320,7 @@ def queue_rows(session: Session, since: datetime, until: datetime) -> tuple[tupl
     statement = (
         select(col(Publication.channel_id), col(Publication.due_at))
         .where(
+            _is_post(),
             col(Publication.due_at) >= since,
             col(Publication.due_at) < until,
             col(Publication.state).in_(sorted(state.value for state in OPEN)),
@@ -342,12 +344,22 @@ def _rows(session: Session, statement: Executable) -> list[tuple[Any, ...]]:
     return [tuple(row) for row in session.connection().execute(statement)]
 
 
+def _is_post() -> ColumnElement[bool]:
+    """Comments, broadcasts and corrections are rows of the queue, too, and no posts."""
+    return col(Publication.part) == Part.POST.value
+
+
 def _of_publication() -> tuple[ColumnElement[bool], ...]:
     return (col(Reading.publication_id) == col(Publication.id),)
 
 
 def _of_channel(channel_id: int) -> tuple[ColumnElement[bool], ...]:
-    return (col(Reading.channel_id) == channel_id, col(Reading.publication_id).is_(None))
+    """Counters of the channel itself; what a platform tells for a single day is another kind of value."""
+    return (
+        col(Reading.channel_id) == channel_id,
+        col(Reading.publication_id).is_(None),
+        col(Reading.day).is_(None),
+    )
 
 
 def _windows(since: datetime, until: datetime) -> tuple[tuple[datetime | None, datetime], ...]:

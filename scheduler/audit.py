@@ -13,10 +13,10 @@ from urllib.parse import urlsplit
 from sqlalchemy import Engine, func
 from sqlmodel import Session, col, select
 
-from connectors.base import Listed
+from connectors.base import Listed, Part
 from content.tables import Post
 from content.vietnamese import local_day, nfc
-from scheduler.channels import Access
+from scheduler.access import Access
 from scheduler.db import reading
 from scheduler.lifecycle import Event, State
 from scheduler.tables import Attempt, Channel, Publication, PublicationEvent
@@ -208,6 +208,7 @@ def _records(session: Session, channel: Channel) -> list[Ours]:
         .where(
             col(Publication.post_id) == col(Post.id),
             Publication.channel_id == channel.id,
+            Publication.part == Part.POST,
             col(Publication.state).in_((State.PUBLISHED, State.WITHDRAWN)),
         )
         .order_by(col(Publication.published_at), col(Publication.id))

@@ -21,6 +21,7 @@ from content.vietnamese import local_day
 from scheduler.channels import CONNECTED, reopen_channels
 from scheduler.db import writing
 from scheduler.lifecycle import WAITING, WORKING, Event, State
+from scheduler.limits import Work, levels, may
 from scheduler.move import apply
 from scheduler.retry import BACKOFF, FIND, PREPARE, PUBLISH
 from scheduler.tables import Attempt, Channel, Publication
@@ -38,6 +39,8 @@ _ACTION = {
     State.PUBLISHING: PUBLISH,
     State.UNCONFIRMED: FIND,
 }
+
+_WORK = {PREPARE: Work.PREPARE, PUBLISH: Work.PUBLISH, FIND: Work.LOOK}
 
 APPROVAL_WORDS = "Bài chưa được duyệt hoặc đã sửa sau khi duyệt nên cần trình duyệt lại."
 
@@ -140,6 +143,7 @@ def claim(engine: Engine, *, now: datetime, owner: str, limit: int, preparing: i
     may_prepare = limit if preparing is None else preparing
     with writing(engine) as session:
         channels = _due_channels(session, now, limit)
+        told = levels(session, channels.values(), now=now)
         moved = True
         while moved and len(claims) < limit:
             moved = False
@@ -150,6 +154,8 @@ def claim(engine: Engine, *, now: datetime, owner: str, limit: int, preparing: i
                 action = _ACTION[State(row.state)]
                 if len(claims) >= limit or (action == PREPARE and may_prepare <= 0):
                     continue
+                if not may(_WORK[action], told.get(row.channel_id)):
+                    continue  # it waits its turn; only what is due to be public now is still sent
                 may_prepare -= action == PREPARE
                 claims.append(_take(session, row, channels[row.channel_id], post, owner=owner, now=now))
     return claims

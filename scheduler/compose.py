@@ -4,7 +4,7 @@ Knows no platform by name: it reads the variant under the channel's platform and
 Nothing is cut: what does not fit is a problem that `check` reports before anything is scheduled.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -12,10 +12,12 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from connectors import connector_class
-from connectors.base import Capabilities, Connector, Kind, Media, Outgoing, Problem
+from connectors.base import Capabilities, Connector, Kind, Media, Outgoing, Part, Problem
+from content.errors import ContentError
 from content.store import AssetStore
 from content.tables import Asset, Post, PostAsset
-from scheduler.tables import Channel
+from scheduler.parts import comment_of, public_ids
+from scheduler.tables import Channel, Publication
 
 
 def compose(
@@ -40,6 +42,39 @@ def compose(
         cover=next((item for role, item in media if role == "cover"), None),
         tags=tuple(tag.lstrip("#") for tag in tags),
         options={**channel.options, **variant.get("options", {})},
+    )
+
+
+def compose_part(
+    session: Session,
+    store: AssetStore,
+    address: Callable[[str], str],
+    post: Post,
+    channel: Channel,
+    row: Publication,
+) -> Outgoing:
+    """What this row of the queue sends: the post, or what follows it.
+
+    Raises `ContentError` when a post that it belongs to is not public any more.
+    """
+    whole = compose(session, store, address, post, channel, f"cchc-{row.id}")
+    if row.part == Part.POST:
+        return whole
+    articles = row.details.get("articles") or [row.follows_id]
+    refs = public_ids(session, articles)
+    if len(refs) < len(articles):
+        raise ContentError(f"Bài mà mục {row.id} đi theo không còn trên kênh hoặc chưa có mã bài; không gửi được.")
+    part = Part(row.part)
+    if part is Part.REVISION:
+        return replace(whole, part=part, refs=tuple(refs))
+    return Outgoing(
+        key=whole.key,
+        title=whole.title,
+        text=comment_of(post, channel.platform) if part is Part.COMMENT else "",
+        options=whole.options,
+        part=part,
+        refs=tuple(refs),
+        audience=row.details.get("audience", {}),
     )
 
 
@@ -97,14 +132,41 @@ def _fitted(store: AssetStore, item: Media, limits: Capabilities) -> Media:
     )
 
 
-def problems(outgoing: Outgoing, post: Post, connector: Connector, platform: str) -> list[Problem]:
-    """Everything that would stop this post on this channel: not meant for it, not able to, over a limit."""
+def problems(outgoing: Outgoing, post: Post, connector: Connector, channel: Channel) -> list[Problem]:
+    """Everything that would stop this post on this channel: not meant for it, not able to, over a limit, unproved."""
     limits = connector.capabilities
-    if platform not in post.platforms:
+    if channel.platform not in post.platforms:
         return [Problem("platforms", f"Bài “{post.key}” không dành cho {limits.label}.")]
     if outgoing.kind not in limits.kinds:
         return [Problem("form", f"{limits.label} không đăng được loại bài này ({outgoing.kind}).")]
-    return connector.check(outgoing)
+    return [
+        *_unproved(outgoing, limits, channel),
+        *connector.check(outgoing),
+        *_comment_problems(comment_of(post, channel.platform), outgoing, connector),
+    ]
+
+
+def _unproved(outgoing: Outgoing, limits: Capabilities, channel: Channel) -> Iterator[Problem]:
+    for option in sorted(limits.proven_options):
+        if outgoing.options.get(option) and option not in channel.proofs:
+            words = (
+                f"Lựa chọn “{option}” chưa được kiểm chứng trên kênh này; hãy chạy: "
+                f"cchc channels prove {channel.key} {option}, hoặc bỏ lựa chọn."
+            )
+            yield Problem("options", words)
+
+
+def _comment_problems(text: str, outgoing: Outgoing, connector: Connector) -> Iterator[Problem]:
+    if not text:
+        return
+    limits = connector.capabilities
+    if Part.COMMENT not in limits.parts:
+        words = f"{limits.label} không gửi được bình luận đầu tiên; phần này sẽ không được đăng."
+        yield Problem("first_comment", words, blocks=False)
+        return
+    comment = Outgoing(key=outgoing.key, title=outgoing.title, text=text, part=Part.COMMENT)
+    for problem in connector.check(comment):
+        yield replace(problem, field="first_comment")
 
 
 def blocking(found: Sequence[Problem]) -> list[Problem]:

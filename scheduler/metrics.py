@@ -1,7 +1,8 @@
 """Reach and engagement flow back: read each channel's posts in few calls, store every value with its name.
 
 Counters are stored as they were told: cumulative, perhaps falling, None where the platform told nothing.
-A channel that cannot be read stops only itself.
+A channel that cannot be read stops only itself. Figures give way to publishing: they have only a share of
+every budget, and where a platform says that its limit is nearly used up, old posts are left out first.
 """
 
 from collections.abc import Sequence
@@ -12,17 +13,25 @@ import structlog
 from sqlalchemy import Engine, insert
 from sqlmodel import col, select
 
-from connectors.base import Figure
-from connectors.errors import Blocked, ConnectorError, Limited, Misconfigured, Reconnect
-from scheduler.channels import CONNECTED, Access, stop_channel
+from connectors.base import Connector, Figure, Part
+from connectors.errors import Blocked, ConnectorError, Limited, Misconfigured, OverBudget, Reconnect
+from scheduler.access import Access
+from scheduler.channels import CONNECTED, stop_channel
 from scheduler.db import reading, writing
 from scheduler.lifecycle import State
+from scheduler.limits import BELIEVED, Work, levels, may
 from scheduler.tables import Channel, Publication, Reading
 
 READ_FOR = timedelta(days=28)
 """A post is read for this long after it went out; its counters hardly move after that."""
 
 log = structlog.get_logger("scheduler.metrics")
+
+
+OLD_AFTER = timedelta(days=2)
+"""Counters of older posts hardly move in a day, so they are the first to be left out."""
+
+BUSY_WORDS = "Nền tảng báo gần hết giới hạn số lượt gọi nên lần này không thu số liệu, để dành cho việc đăng bài."
 
 
 @dataclass
@@ -53,20 +62,27 @@ def collect(engine: Engine, access: Access, *, now: datetime) -> Collected:
 
 def _collect_channel(engine: Engine, access: Access, channel: Channel, *, now: datetime) -> int:
     with reading(engine) as session:
+        # asked anew for each channel: reading the one before may have raised the level of their app
+        level = levels(session, [channel], now=now).get(channel.id or 0)
+        if not may(Work.READ, level):
+            raise OverBudget("level", until=now + BELIEVED, words=BUSY_WORDS)
+        since = now - (READ_FOR if may(Work.READ_OLD, level) else OLD_AFTER)
         rows = session.exec(
             select(Publication.id, Publication.external_id).where(
                 Publication.channel_id == channel.id,
+                Publication.part == Part.POST,
                 Publication.state == State.PUBLISHED,
                 Publication.external_id != "",
-                col(Publication.published_at) > now - READ_FOR,
+                col(Publication.published_at) > since,
             )
         ).all()
     ids = {external_id: publication_id for publication_id, external_id in rows}
-    connector = access.connector(channel, now=now)
-    figures = connector.read_channel(now=now)
-    if ids:
-        figures = [*figures, *connector.read_posts(sorted(ids), now=now)]
-    return _store(engine, channel, ids, figures, now=now)
+
+    def read(connector: Connector) -> list[Figure]:
+        figures = connector.read_channel(now=now)
+        return [*figures, *connector.read_posts(sorted(ids), now=now)] if ids else figures
+
+    return _store(engine, channel, ids, access.ask(channel, read, now=now, figures=True), now=now)
 
 
 def _store(
@@ -81,6 +97,7 @@ def _store(
             "name": figure.name,
             "version": figure.version,
             "definition": figure.definition,
+            "day": figure.day,
             "taken_at": now,
         }
         for figure in figures
@@ -93,7 +110,9 @@ def _store(
 
 
 def _note(engine: Engine, channel: Channel, error: ConnectorError) -> None:
-    """A read that shows the access is gone, or a limit reached, counts for writing too."""
+    """A read that shows the access is gone, or a limit reached, counts for writing too; our own share does not."""
+    if isinstance(error, OverBudget):
+        return
     assert channel.id is not None
     state = ""
     until = None

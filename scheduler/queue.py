@@ -12,20 +12,22 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from connectors import connector_class
-from connectors.base import Credentials, Problem
+from connectors.base import Credentials, Part, Problem
 from content.editorial import is_approved
 from content.errors import ContentError
 from content.plan import Plan, active_plan
 from content.store import AssetStore
 from content.tables import Editorial, LateRule, Post
 from content.vietnamese import LOCAL, local_day, moment
+from scheduler.access import Access, Platforms
 from scheduler.autopilot import Candidate, Decision, Gap, TopicGoal, Used, fill_day, slot_times
-from scheduler.channels import OFF, Access, Platforms, find_channel
+from scheduler.channels import OFF, find_channel
 from scheduler.compose import blocking, compose, problems, valid_on
 from scheduler.db import reading, writing
 from scheduler.lifecycle import FINAL, TRANSITIONS, WORDS, Event, State
 from scheduler.move import LostRace, apply
-from scheduler.tables import Channel, Publication, PublicationEvent, Slot
+from scheduler.parts import comment_of, queued
+from scheduler.tables import Channel, Publication, Slot
 from scheduler.withdrawal import take_down
 
 log = structlog.get_logger("scheduler.queue")
@@ -96,14 +98,14 @@ class Desk:
         """Everything this channel's platform would refuse about this post."""
         outgoing = compose(session, self.store, self.media_address, post, channel, "check")
         connector = self.platforms.open(channel, Credentials({}))
-        return problems(outgoing, post, connector, channel.platform)
+        return problems(outgoing, post, connector, channel)
 
     # Moving --------------------------------------------------------------------------------------------
 
     def act(self, publication_id: int, event: Event, *, now: datetime, actor: str, words: str = "") -> State:
         """A person's move: HELD, RESUMED or CANCELLED. Raises `QueueError` when it is not possible now."""
         with _one_move(publication_id), writing(self.engine) as session:
-            row = _find_publication(session, publication_id)
+            row = find_publication(session, publication_id)
             if (State(row.state), event) not in TRANSITIONS:
                 raise QueueError(
                     f"Không làm được với mục {publication_id}: đang ở trạng thái “{WORDS[State(row.state)]}”."
@@ -111,17 +113,21 @@ class Desk:
             facts = _resume(session, row, now) if event is Event.RESUMED else {"next_attempt_at": None}
             return apply(session, row, event, now=now, words=words, actor=actor, **facts)
 
-    def settle(self, publication_id: int, permalink: str, *, now: datetime, actor: str) -> State:
-        """A person looked: it is there at `permalink`, or (empty) it is not and may be sent again."""
+    def settle(self, publication_id: int, permalink: str, *, now: datetime, actor: str, sent: bool = False) -> State:
+        """A person looked: it is there (at `permalink`, or `sent` where there is no address), or it may be sent again.
+
+        What should follow the post cannot follow one whose id nobody knows; the item says so.
+        """
         with _one_move(publication_id), writing(self.engine) as session:
-            row = _find_publication(session, publication_id)
+            row = find_publication(session, publication_id)
             if row.state != State.NEEDS_PERSON:
                 raise QueueError(f"Mục {publication_id} không ở trạng thái “{WORDS[State.NEEDS_PERSON]}”.")
-            if permalink:
+            if permalink or sent:
                 facts = {"permalink": permalink, "published_at": row.sent_at or now, "next_attempt_at": None}
-                return apply(session, row, Event.FOUND, now=now, words=permalink, actor=actor, **facts)
+                words, facts["problem"] = permalink or "Người kiểm tra xác nhận đã gửi.", _left_out(session, row)
+                return apply(session, row, Event.FOUND, now=now, words=words, actor=actor, **facts)
             facts = {"next_attempt_at": now, "sent_at": None, "looks": 0}
-            words = "Người kiểm tra xác nhận bài chưa có trên kênh."
+            words = "Người kiểm tra xác nhận chưa có trên kênh."
             return apply(session, row, Event.NOT_FOUND, now=now, words=words, actor=actor, **facts)
 
     def withdraw(self, publication_id: int, reason: str, *, now: datetime, actor: str) -> State:
@@ -133,7 +139,7 @@ class Desk:
         if not reason.strip():
             raise QueueError("Gỡ bài phải có lý do, để người kiểm tra sau này hiểu; hãy ghi bằng --reason.")
         with reading(self.engine) as session:
-            row = _find_publication(session, publication_id)
+            row = find_publication(session, publication_id)
             channel = session.get_one(Channel, row.channel_id)
         if row.state not in (State.PUBLISHED, State.WITHDRAWN):
             raise QueueError(
@@ -258,6 +264,7 @@ def _had_that_day(session: Session, channel: Channel, on: date) -> set[int]:
     rows = session.exec(
         select(Publication.post_id).where(
             Publication.channel_id == channel.id,
+            Publication.part == Part.POST,
             col(Publication.due_at) >= midnight,
             col(Publication.due_at) < midnight + timedelta(days=1),
         )
@@ -277,6 +284,7 @@ def _used(session: Session, channel: Channel) -> list[Used]:
         select(Publication.post_id, Post.topic, Publication.due_at).where(
             col(Publication.post_id) == col(Post.id),
             Publication.channel_id == channel.id,
+            Publication.part == Part.POST,
             col(Publication.state).in_(OCCUPIES),
         )
     )
@@ -290,11 +298,20 @@ def _find_post(session: Session, key: str) -> Post:
     return post
 
 
-def _find_publication(session: Session, publication_id: int) -> Publication:
+def find_publication(session: Session, publication_id: int) -> Publication:
+    """The item of this number. Raises `QueueError`."""
     row = session.get(Publication, publication_id)
     if row is None:
         raise QueueError(f"Không có mục số {publication_id} trong hàng chờ.")
     return row
+
+
+def _left_out(session: Session, row: Publication) -> str:
+    """What cannot follow a post whose id nobody knows, in words."""
+    platform = session.get_one(Channel, row.channel_id).platform
+    if row.part == Part.POST and comment_of(session.get_one(Post, row.post_id), platform):
+        return "Chưa gửi bình luận đầu tiên vì không biết mã bài; hãy đăng bình luận bằng tay."
+    return ""
 
 
 def late_until(post: Post, at: datetime) -> datetime | None:
@@ -329,18 +346,7 @@ def _insert(
     )
     session.add(row)
     session.flush()
-    session.add(
-        PublicationEvent(
-            publication_id=row.id or 0,
-            at=now,
-            event="queued",
-            state_before="",
-            state_after=State.SCHEDULED,
-            fence=0,
-            words=reason,
-            actor=actor,
-        )
-    )
+    session.add(queued(row, now=now, words=reason, actor=actor))
     return row
 
 

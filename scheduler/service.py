@@ -10,6 +10,7 @@ import socket
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import date, datetime, timedelta
+from pathlib import Path
 
 import structlog
 from sqlalchemy import Engine, case, func
@@ -18,12 +19,14 @@ from sqlmodel import col, select
 from connectors.errors import Reconnect
 from content.store import AssetStore
 from content.vietnamese import day
-from scheduler.channels import CONNECTED, RECONNECT, Access, Platforms, stop_channel
+from scheduler.access import Access, Platforms
+from scheduler.channels import CONNECTED, RECONNECT, stop_channel
 from scheduler.claim import claim, sweep
 from scheduler.clock import Clock
 from scheduler.db import reading, writing
 from scheduler.jobs import Job, next_hour, run_due
 from scheduler.lifecycle import WAITING, WORKING
+from scheduler.limits import forget
 from scheduler.metrics import Collected, collect
 from scheduler.queue import Desk
 from scheduler.retry import PREPARE
@@ -35,6 +38,10 @@ WORKERS = 8
 """Publications in flight at once; each waits for a platform most of its time."""
 
 log = structlog.get_logger("scheduler.service")
+
+
+def serve_ourselves(_path: Path, _name: str) -> None:
+    """Our own server shows every stored picture by itself: nothing has to be put anywhere."""
 
 
 class Service:
@@ -50,6 +57,7 @@ class Service:
         store: AssetStore,
         rng: random.Random,
         media_address: Callable[[str], str],
+        offer_media: Callable[[Path, str], None] = serve_ourselves,
         jobs: Sequence[Job] = (),
         workers: int = WORKERS,
     ) -> None:
@@ -61,7 +69,7 @@ class Service:
         self.jobs = tuple(jobs)
         self.access = Access(engine, vault, platforms)
         self.desk = Desk(engine, store, platforms, media_address, self.access)
-        self.worker = Worker(engine, self.access, store, clock, rng, media_address)
+        self.worker = Worker(engine, self.access, store, clock, rng, media_address, offer_media)
         self.owner = f"{socket.gethostname()}:{os.getpid()}"
         self.workers = workers
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="publish")
@@ -176,8 +184,11 @@ class Service:
         return " ".join([words, *problems])
 
     def collect(self) -> Collected:
-        """Read every channel's figures once."""
-        return collect(self.engine, self.access, now=self.clock.now())
+        """Read every channel's figures once; what no budget reaches back to any more is forgotten."""
+        now = self.clock.now()
+        with writing(self.engine) as session:
+            forget(session, now=now)
+        return collect(self.engine, self.access, now=now)
 
     def refresh_tokens(self) -> str:
         """Refresh every access that is due, before publishing needs it; a sentence for the job's row."""

@@ -11,10 +11,11 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from connectors.errors import ConnectorError, Unavailable, Unconfirmed
-from scheduler.channels import Access
+from scheduler.access import Access
 from scheduler.db import writing
 from scheduler.lifecycle import Event, State
 from scheduler.move import apply
+from scheduler.parts import cancel_parts
 from scheduler.tables import Attempt, Channel, Publication
 
 WITHDRAW = "withdraw"
@@ -48,6 +49,7 @@ def take_down(
             found.problem, found.problem_code = "", ""
         else:
             apply(session, found, Event.WITHDRAWN, now=now, words=reason, actor=actor, problem="", problem_code="")
+            cancel_parts(session, found, now=now, actor=actor)
     log.info("withdrawn", publication=row.id, channel=channel.key, actor=actor)
     return State.WITHDRAWN
 

@@ -65,7 +65,7 @@ class ZaloOA(Connector):
         looks=tuple(timedelta(seconds=seconds) for seconds in (15, 60, 120, 300, 600)),
         metrics=(Metric.VIEWS, Metric.SHARES, Metric.FOLLOWERS),
         usual_slots=("08:00",),
-        abilities=frozenset({"withdraw", "refresh"}),
+        abilities=frozenset({"withdraw", "refresh", "rotating_refresh"}),
     )
     Settings: ClassVar[type[BaseModel]] = Settings
     Options: ClassVar[type[BaseModel]] = Options

@@ -80,13 +80,13 @@ def test_an_item_is_held_resumed_and_cancelled(fanpage: Cchc) -> None:
 
 
 def test_an_unknown_item_is_named(fanpage: Cchc) -> None:
-    for verb in ("hold", "resume", "cancel", "settle"):
-        assert "999" in fanpage("queue", verb, "999", "--by", LAN).sentence
+    for verb in (["hold"], ["resume"], ["cancel"], ["settle", "--sent"], ["revise"]):
+        assert "999" in fanpage("queue", *verb, "999", "--by", LAN).sentence
 
 
 def test_only_an_item_that_needs_a_person_is_settled(fanpage: Cchc) -> None:
     number = queued(fanpage)
-    assert "không ở trạng thái" in fanpage("queue", "settle", number, "--by", LAN).sentence
+    assert "không ở trạng thái" in fanpage("queue", "settle", number, "--by", LAN, "--not-there").sentence
     put(fanpage, number, State.NEEDS_PERSON)
     assert "Đã đăng" in fanpage.ok("queue", "settle", number, "--by", LAN, "--link", "https://example.vn/1")
 
@@ -94,7 +94,8 @@ def test_only_an_item_that_needs_a_person_is_settled(fanpage: Cchc) -> None:
 def test_an_item_that_a_person_did_not_find_is_sent_again(fanpage: Cchc, sandbox: Sandbox) -> None:
     number = queued(fanpage)
     put(fanpage, number, State.NEEDS_PERSON)
-    fanpage.ok("queue", "settle", number, "--by", LAN)
+    assert "đúng một kết luận" in fanpage("queue", "settle", number, "--by", LAN).sentence
+    fanpage.ok("queue", "settle", number, "--by", LAN, "--not-there")
     fanpage.ok("tick", "--now", LATER)
     assert len(sandbox.public("facebook")) == 1
 

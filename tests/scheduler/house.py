@@ -19,7 +19,8 @@ from content.editorial import approve, content_hash, submit
 from content.store import AssetStore
 from content.tables import Asset, Editorial, Post, PostAsset
 from content.vietnamese import fold
-from scheduler.channels import Platforms, save_channel
+from scheduler.access import Platforms
+from scheduler.channels import save_channel
 from scheduler.clock import FrozenClock
 from scheduler.db import reading, writing
 from scheduler.jobs import mark_installed

@@ -9,13 +9,15 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
 
+from connectors import connector_class
 from connectors.base import Connector, Credentials
+from connectors.errors import Reconnect, Unavailable, Unconfirmed
+from scheduler.access import Access
 from scheduler.channels import (
     BLOCKED,
     CONNECTED,
     OFF,
     RECONNECT,
-    Access,
     find_channel,
     open_channel,
     stop_channel,
@@ -64,7 +66,7 @@ def test_a_token_the_platform_will_not_take_is_refreshed_once_and_then_a_person_
 def test_a_refresh_that_fails_for_the_networks_sake_is_tried_again_without_a_person(running: Running) -> None:
     oa = running.connect("zalo")
     row = running.queue(suited(running, "zalo"), oa)
-    running.sandbox.fault("zalo", "expired_token", times=2, path="/v2.0/article/.*")
+    running.sandbox.fault("zalo", "expired_token", path="/v2.0/article/.*")
     running.sandbox.fault("zalo", "status", path="/v4/oa/access_token", effect=False, values={"status": 503})
     running.pass_time(NOW + 2 * HOUR)
     assert running.load(row.id).state == State.PUBLISHED
@@ -81,6 +83,8 @@ def test_a_person_who_connects_anew_wins_over_a_refresh_under_way(running: Runni
     settings, session_of = running.service.platforms.settings, running.service.platforms.session
 
     class Slow:
+        capabilities = connector_class("zalo").capabilities
+
         def refresh(self, *, now: Any) -> Credentials:
             with writing(running.engine) as session:
                 store_credentials(session, vault, oa.id or 0, Credentials({"access_token": "PERSON"}), now=NOW)
@@ -94,6 +98,70 @@ def test_a_person_who_connects_anew_wins_over_a_refresh_under_way(running: Runni
     access.refresh_now(oa, now=NOW)
     assert access._load(oa)[0].values["access_token"] == "PERSON"
     assert refreshes(running) == ["superseded"]
+
+
+# A lost answer of a refresh that rotates (zalo 1.8) -----------------------------------------------------
+
+TOKENS, OLD_TOKEN = "/v4/oa/access_token", "/v2.0/oa/getoa"
+
+
+def asked_for(running: Running, since: int) -> list[str]:
+    """The token endpoint and the probe, in the order they were asked."""
+    paths = [one["path"] for one in running.sandbox.requests("zalo")[since:]]
+    return [path for path in paths if path in (TOKENS, OLD_TOKEN)]
+
+
+def lost(running: Running, *, effect: bool, times: int = 1) -> int:
+    """Order lost answers at the token endpoint; how many requests there were before."""
+    running.sandbox.fault("zalo", "hang_up", path=TOKENS, effect=effect, times=times)
+    return len(running.sandbox.requests("zalo"))
+
+
+def test_after_a_lost_refresh_the_old_token_is_asked_and_the_refresh_is_tried_once_more(running: Running) -> None:
+    oa = running.connect("zalo")
+    before = lost(running, effect=False)
+    assert running.service.access.refresh_now(oa, now=NOW)
+    assert asked_for(running, before) == [TOKENS, OLD_TOKEN, TOKENS]
+    assert refreshes(running) == ["unknown", "done"]
+    assert running.service.access.connector(oa, now=NOW).health(now=NOW) is not None
+
+
+def test_a_pair_that_was_rotated_and_lost_is_a_persons_after_one_more_try(running: Running) -> None:
+    oa = running.connect("zalo")
+    before = lost(running, effect=True)
+    with pytest.raises(Reconnect):
+        running.service.access.refresh_now(oa, now=NOW)
+    assert asked_for(running, before) == [TOKENS, OLD_TOKEN, TOKENS]
+    assert refreshes(running) == ["unknown", "refused"]
+
+
+def test_a_refresh_is_never_tried_a_third_time_for_the_same_pair(running: Running) -> None:
+    oa, access = running.connect("zalo"), running.service.access
+    before = lost(running, effect=False, times=9)
+    with pytest.raises(Unconfirmed):
+        access.refresh_now(oa, now=NOW)
+    for _ in range(4):
+        with pytest.raises(Unavailable, match="hãy kết nối lại"):
+            access.refresh_now(oa, now=NOW)
+    assert asked_for(running, before).count(TOKENS) == 2
+    due = NOW + timedelta(hours=13)
+    running.sandbox.at(due)
+    assert access.connector(oa, now=due) is not None, "the old token lives on for its 25 hours"
+    dead = NOW + timedelta(hours=26)
+    running.sandbox.at(dead)
+    with pytest.raises(Reconnect, match="kết nối lại"):
+        access.refresh_now(oa, now=dead)
+    assert asked_for(running, before).count(TOKENS) == 2
+
+
+def test_a_refresh_whose_process_died_is_looked_at_before_the_next_one(running: Running) -> None:
+    oa, access = running.connect("zalo"), running.service.access
+    with writing(running.engine) as session:
+        started = NOW - timedelta(minutes=10)
+        session.add(TokenRefresh(channel_id=oa.id or 0, credential_version=1, started_at=started))
+    before = len(running.sandbox.requests("zalo"))
+    assert access.refresh_now(oa, now=NOW)
+    assert asked_for(running, before) == [OLD_TOKEN, TOKENS]
 
 
 def test_one_secret_that_cannot_be_opened_does_not_keep_the_others_from_being_refreshed(running: Running) -> None:

@@ -104,7 +104,7 @@ def test_nobody_but_move_changes_a_publications_state() -> None:
             for target in targets:
                 if isinstance(target, ast.Attribute) and target.attr == "state":
                     assert path.name == "channels.py", f"{path.name} sets .state itself"
-    assert sorted(writers) == ["move.py", "worker.py"], "worker.py may only keep `saved`"
+    assert sorted(writers) == ["move.py", "record.py"], "record.py may only keep `saved`"
 
 
 def test_the_diagram_in_the_docs_is_the_table() -> None:

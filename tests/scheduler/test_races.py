@@ -19,6 +19,7 @@ from scheduler.channels import (
 from scheduler.claim import Claim, claim, sweep
 from scheduler.db import reading, writing
 from scheduler.lifecycle import Event, State
+from scheduler.record import Record
 from scheduler.tables import Attempt, Channel, Publication
 from tests.conftest import LAN, NOW, Sandbox
 from tests.scheduler.house import HOUR, House, Running
@@ -159,15 +160,14 @@ def test_an_answer_that_comes_after_the_lease_ran_out_is_not_thrown_away(
 ) -> None:
     row = running.queue(running.post(), page)
     taken = at_the_hour(running)
-    worker = running.service.worker
-    record = worker._record_receipt
+    in_time = Record.receipt
 
-    def late(*arguments: Any) -> None:
+    def late(record: Record, *arguments: Any) -> None:
         sweep(running.engine, now=NOW + HOUR + timedelta(minutes=6))
-        record(*arguments)
+        in_time(record, *arguments)
 
-    monkeypatch.setattr(worker, "_record_receipt", late)
-    worker.run(taken)
+    monkeypatch.setattr(Record, "receipt", late)
+    running.service.worker.run(taken)
     done = running.load(row.id)
     assert (done.state, done.permalink != "") == (State.PUBLISHED, True)
     assert running.attempts(row.id)[-1].outcome == "ok"

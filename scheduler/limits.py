@@ -1,0 +1,138 @@
+"""What may still be called, per app and per channel. It stands in tables, so a restart forgets nothing.
+
+Where we count ourselves, every call is a row in `spending` and a budget's window is a sum. Where only the
+platform counts, its last word is in `usage_level`, and the policy below decides what still may be done:
+publishing before looking, looking before figures.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from enum import IntEnum
+
+from sqlalchemy import delete, func, insert
+from sqlmodel import Session, col, select
+
+from connectors.base import Budget, Connector, Meter
+from connectors.meter import Left, Level, Per, Rolling
+from scheduler.tables import Channel, Spending, UsageLevel
+
+BELIEVED = timedelta(hours=1)
+"""How long a level without an end of its own counts; a fresh answer brings a fresh one."""
+KEPT = timedelta(days=40)
+"""Longer than the longest window."""
+WORTH_NOTING = 50.0
+"""A lower level changes nothing, so it is not written down."""
+FULL = 100.0
+PAUSES = {Per.APP: timedelta(minutes=60), Per.CHANNEL: timedelta(minutes=15)}
+"""How long a full limit is left alone when the platform names no time (facebook 6.4)."""
+
+
+class Work(IntEnum):
+    """What somebody wants to do, as the level from which on it has to wait (facebook 6.4; the steps are ours)."""
+
+    READ_OLD = 70
+    READ = 85
+    PREPARE = 95
+    LOOK = 96
+    PUBLISH = 100
+
+
+def scope_of(per: Per, platform: str, channel_id: int | None) -> str:
+    """Whose budget a row belongs to."""
+    return f"app:{platform}" if per is Per.APP else f"channel:{channel_id}"
+
+
+# Budgets that we count -----------------------------------------------------------------------------------
+
+
+def used(session: Session, scope: str, budget: Budget, *, now: datetime) -> int:
+    """Units of a budget spent in the window that holds `now`."""
+    statement = select(func.coalesce(func.sum(Spending.units), 0)).where(
+        Spending.scope == scope, Spending.budget == budget.name, col(Spending.at) > budget.window.start(now)
+    )
+    return int(session.exec(statement).one())
+
+
+def open_meter(
+    session: Session, channel: Channel, budgets: Sequence[Budget], *, now: datetime, reading: bool = False
+) -> Meter:
+    """A meter with what is left for one piece of work on this channel; figures get only their share."""
+    left = {}
+    for budget in budgets:
+        if budget.amount:
+            scope = scope_of(budget.per, channel.platform, channel.id)
+            most = int(budget.amount * budget.reading_share) if reading else budget.amount
+            units = max(0, most - used(session, scope, budget, now=now))
+            left[budget.name] = Left(units, _more_at(session, scope, budget, now))
+    return Meter(left)
+
+
+def _more_at(session: Session, scope: str, budget: Budget, now: datetime) -> datetime:
+    """When there will be more: at the window's end, or when the oldest spending drops out of one that moves."""
+    if isinstance(budget.window, Rolling):
+        oldest = session.exec(
+            select(func.min(Spending.at)).where(
+                Spending.scope == scope, Spending.budget == budget.name, col(Spending.at) > budget.window.start(now)
+            )
+        ).one()
+        return (oldest or now) + budget.window.length
+    return budget.window.end(now)
+
+
+def store_spent(session: Session, channel: Channel, connector: Connector, *, now: datetime) -> None:
+    """Write down what a piece of work spent so far, and empty its meter; the caller commits."""
+    spent = connector.meter.spent
+    if not spent:
+        return
+    per = {budget.name: budget.per for budget in connector.budgets(connector.settings)}
+    rows = [
+        {"scope": scope_of(per[name], channel.platform, channel.id), "budget": name, "at": now, "units": units}
+        for name, units in spent.items()
+    ]
+    session.connection().execute(insert(Spending), rows)
+    spent.clear()
+
+
+def forget(session: Session, *, now: datetime) -> None:
+    """Remove what no window reaches any more; the caller commits."""
+    session.connection().execute(delete(Spending).where(col(Spending.at) < now - KEPT))
+
+
+# Levels that the platform tells ---------------------------------------------------------------------------
+
+
+def store_levels(session: Session, channel: Channel, connector: Connector, *, now: datetime) -> dict[Per, datetime]:
+    """Write down what the platform told of its own limits; the caller commits.
+
+    What is full comes back, with the time until which it has to be left alone.
+    """
+    full = {}
+    for per, level in connector.meter.levels.items():
+        scope = scope_of(per, channel.platform, channel.id)
+        row = session.get(UsageLevel, scope)
+        if row is not None or level.percent >= WORTH_NOTING:
+            session.merge(UsageLevel(scope=scope, percent=level.percent, until=level.until, at=now))
+        if level.percent >= FULL:
+            full[per] = level.until or now + PAUSES[per]
+    connector.meter.levels.clear()
+    return full
+
+
+def levels(session: Session, channels: Iterable[Channel], *, now: datetime) -> Mapping[int, Level]:
+    """Channel id -> the higher of its own level and its app's, as far as they are still believed."""
+    rows = {
+        row.scope: Level(row.percent, row.until)
+        for row in session.exec(select(UsageLevel).where(UsageLevel.percent >= WORTH_NOTING))
+        if (row.until or row.at + BELIEVED) > now
+    }
+    found: dict[int, Level] = {}
+    for channel in channels if rows else ():
+        told = [rows[scope] for per in Per if (scope := scope_of(per, channel.platform, channel.id)) in rows]
+        if told and channel.id is not None:
+            found[channel.id] = max(told, key=lambda level: level.percent)
+    return found
+
+
+def may(work: Work, level: Level | None) -> bool:
+    """Whether this kind of work may be done at this level."""
+    return level is None or level.percent < work

@@ -1,0 +1,123 @@
+"""What follows a public post: its first comment, a broadcast, new words. Each is a row of the queue of its own.
+
+So the attempt before the call, the lease, the looks after a lost answer and the approval are the same as
+for the post itself, and nothing that follows can make the post appear twice.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from connectors import connector_class
+from connectors.base import Part
+from content.tables import Post
+from scheduler.lifecycle import TRANSITIONS, Event, State
+from scheduler.move import apply
+from scheduler.tables import Channel, Publication, PublicationEvent
+
+SETTLING = timedelta(seconds=10)
+"""Before a first comment is sent, its post has to be there for the platform's own readers, too (facebook 3.7)."""
+WORTH_SENDING = timedelta(days=1)
+"""A first comment that is a day late helps nobody."""
+
+PART_WORDS: dict[str, str] = {
+    Part.POST: "bài",
+    Part.COMMENT: "bình luận đầu tiên",
+    Part.BROADCAST: "tin truyền thông",
+    Part.REVISION: "sửa bài đã đăng",
+}
+
+
+def comment_of(post: Post, platform: str) -> str:
+    """The first comment that goes under this post on this platform; "" when there is none."""
+    return str(post.variants.get(platform, {}).get("first_comment") or "").strip()
+
+
+def follow(session: Session, row: Publication, post: Post, channel: Channel, *, now: datetime) -> None:
+    """Queue what belongs under a post that has just become public; repeating it adds nothing. The caller commits."""
+    parts = connector_class(channel.platform).capabilities.parts
+    if not comment_of(post, channel.platform) or Part.COMMENT not in parts:
+        return
+    there = session.exec(
+        select(Publication.id).where(Publication.follows_id == row.id, Publication.part == Part.COMMENT)
+    ).first()
+    if there is None:
+        reason = "Bình luận đầu tiên của bài vừa đăng."
+        queue_part(session, row, post, channel, Part.COMMENT, due_at=row.due_at, first_try=now + SETTLING,
+                   late_until=now + WORTH_SENDING, now=now, actor="", reason=reason)  # fmt: skip
+
+
+def queue_part(
+    session: Session,
+    parent: Publication,
+    post: Post,
+    channel: Channel,
+    part: Part,
+    *,
+    due_at: datetime,
+    first_try: datetime,
+    late_until: datetime | None,
+    now: datetime,
+    actor: str,
+    reason: str,
+    details: Mapping[str, Any] | None = None,
+) -> Publication:
+    """Add a row that follows `parent`; the caller commits."""
+    assert post.id is not None and channel.id is not None
+    row = Publication(
+        post_id=post.id,
+        channel_id=channel.id,
+        part=part,
+        follows_id=parent.id,
+        details=dict(details or {}),
+        due_at=due_at,
+        late_until=late_until,
+        state=State.SCHEDULED,
+        next_attempt_at=first_try,
+        origin="staff" if actor else "post",
+        reason=reason,
+        saved={},
+        created_at=now,
+    )
+    session.add(row)
+    session.flush()
+    session.add(queued(row, now=now, words=reason, actor=actor))
+    return row
+
+
+def queued(row: Publication, *, now: datetime, words: str, actor: str) -> PublicationEvent:
+    """The first event of a row's life."""
+    assert row.id is not None
+    return PublicationEvent(
+        publication_id=row.id,
+        at=now,
+        event="queued",
+        state_before="",
+        state_after=State.SCHEDULED,
+        fence=0,
+        words=words,
+        actor=actor,
+    )
+
+
+def cancel_parts(session: Session, row: Publication, *, now: datetime, actor: str) -> None:
+    """A post was taken down: what still waits to follow it is not sent any more. The caller commits."""
+    for follower in session.exec(select(Publication).where(Publication.follows_id == row.id)):
+        if (State(follower.state), Event.CANCELLED) in TRANSITIONS:
+            words = "Bài đã gỡ khỏi kênh nên phần theo sau không gửi nữa."
+            apply(session, follower, Event.CANCELLED, now=now, words=words, actor=actor, next_attempt_at=None)
+
+
+def public_ids(session: Session, publication_ids: Sequence[int]) -> list[str]:
+    """The external ids of those of these publications that are public, in their order."""
+    rows = session.exec(
+        select(Publication.id, Publication.external_id).where(
+            col(Publication.id).in_(publication_ids),
+            Publication.state == State.PUBLISHED,
+            Publication.external_id != "",
+        )
+    )
+    found = dict(rows.all())
+    return [found[one] for one in publication_ids if one in found]

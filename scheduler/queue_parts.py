@@ -1,0 +1,109 @@
+"""What people ask for after a post is public: give it new words, push published posts to followers."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from connectors import connector_class
+from connectors.base import Credentials, Outgoing, Part
+from content.editorial import is_approved
+from content.tables import Post
+from content.vietnamese import moment
+from scheduler.channels import OFF
+from scheduler.compose import blocking, compose_part
+from scheduler.db import reading, writing
+from scheduler.lifecycle import FINAL, WORDS, State
+from scheduler.parts import PART_WORDS, queue_part
+from scheduler.queue import Desk, QueueError, find_publication
+from scheduler.tables import Channel, Publication
+
+
+def revise(desk: Desk, number: int, *, now: datetime, actor: str) -> Publication:
+    """Queue the approved words of today for the public post `number`, to be sent at once.
+
+    Raises `QueueError` when it is not public, its post is not approved, or its platform cannot change it.
+    """
+    with reading(desk.engine) as session:
+        parent, post, channel = _public(session, number)
+        _refuse_unable(channel, Part.REVISION)
+        if not is_approved(post):
+            raise QueueError(f"Bài “{post.key}” chưa được duyệt sau khi sửa; hãy trình duyệt và duyệt rồi thử lại.")
+        waiting = select(Publication.id).where(
+            Publication.follows_id == parent.id,
+            Publication.part == Part.REVISION,
+            col(Publication.state).not_in(FINAL | {State.PUBLISHED, State.FAILED, State.MISSED}),
+        )
+        if session.exec(waiting).first() is not None:
+            raise QueueError(f"Mục {number} đang có một lần sửa chờ thực hiện; hãy đợi lần đó xong.")
+    return _queued(desk, parent, post, channel, Part.REVISION, at=now, now=now, actor=actor, details={})
+
+
+def broadcast(
+    desk: Desk, numbers: Sequence[int], audience: Mapping[str, Any], at: datetime, *, now: datetime, actor: str
+) -> Publication:
+    """Queue one push of published posts of one channel to its followers at `at` (aware).
+
+    Raises `QueueError` for posts that are not public or of several channels, a time that has passed or at which
+    the platform takes none, and everything the platform would refuse.
+    """
+    if not numbers:
+        raise QueueError("Chưa chọn bài nào để gửi; hãy ghi số của một hoặc nhiều mục đã đăng.")
+    if at < now:
+        raise QueueError(f"Giờ gửi {moment(at)} đã qua (bây giờ là {moment(now)}); hãy chọn một giờ trong tương lai.")
+    with reading(desk.engine) as session:
+        found = [_public(session, number) for number in dict.fromkeys(numbers)]
+        parent, post, channel = found[0]
+        if len({row.channel_id for row, _, _ in found}) > 1:
+            raise QueueError("Các bài được chọn thuộc nhiều kênh; mỗi lần chỉ gửi bài của một kênh.")
+        _refuse_unable(channel, Part.BROADCAST)
+        opens = desk.platforms.open(channel, Credentials({})).next_open(Part.BROADCAST, at)
+        if opens > at:
+            raise QueueError(
+                f"{channel.name} không nhận gửi lúc {moment(at)}; giờ gần nhất gửi được là {moment(opens)}."
+            )
+    details = {"articles": [row.id for row, _, _ in found], "audience": dict(audience)}
+    return _queued(desk, parent, post, channel, Part.BROADCAST, at=at, now=now, actor=actor, details=details)
+
+
+def _public(session: Session, number: int) -> tuple[Publication, Post, Channel]:
+    row = find_publication(session, number)
+    if row.part != Part.POST or row.state != State.PUBLISHED:
+        words = WORDS[State(row.state)]
+        raise QueueError(f"Mục {number} không phải bài đang hiện trên kênh ({PART_WORDS[row.part]}, “{words}”).")
+    if not row.external_id:
+        raise QueueError(f"Mục {number} do người kết luận nên không có mã bài; hãy làm bằng tay trên kênh.")
+    return row, session.get_one(Post, row.post_id), session.get_one(Channel, row.channel_id)
+
+
+def _refuse_unable(channel: Channel, part: Part) -> None:
+    limits = connector_class(channel.platform).capabilities
+    if part not in limits.parts:
+        raise QueueError(f"{limits.label} không hỗ trợ: {PART_WORDS[part]}.")
+    if channel.state == OFF:
+        raise QueueError(f"Kênh “{channel.key}” đã tắt; hãy bật kênh trước.")
+
+
+def _queued(
+    desk: Desk,
+    parent: Publication,
+    post: Post,
+    channel: Channel,
+    part: Part,
+    *,
+    at: datetime,
+    now: datetime,
+    actor: str,
+    details: Mapping[str, Any],
+) -> Publication:
+    with writing(desk.engine) as session:
+        ahead = connector_class(channel.platform).capabilities.prepare_ahead
+        row = queue_part(session, parent, post, channel, part, due_at=at, first_try=max(now, at - ahead),
+                         late_until=None, now=now, actor=actor, reason=f"{actor} yêu cầu.",
+                         details=details)  # fmt: skip
+        outgoing: Outgoing = compose_part(session, desk.store, desk.media_address, post, channel, row)
+        found = blocking(desk.platforms.open(channel, Credentials({})).check(outgoing))
+        if found:
+            raise QueueError("; ".join(f"{problem.field}: {problem.words}" for problem in found))
+        return row

@@ -1,0 +1,220 @@
+"""Writing down how one claimed piece of work ended: the move, its attempt, what it spent, what follows.
+
+Each record is one transaction that holds only while the fence is still ours. Nothing here calls a platform,
+except to renew a token that the platform says is dead.
+"""
+
+import random
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy import Engine, func, update
+from sqlmodel import Session, col, select
+
+from connectors import connector_class
+from connectors.base import Connector, Part, Receipt, Saved
+from connectors.errors import ConnectorError, Unavailable, Unconfirmed, Unsupported
+from content.errors import ContentError
+from scheduler.access import Access
+from scheduler.channels import keep_books, stop_channel
+from scheduler.claim import APPROVAL_WORDS, LEASES, Claim
+from scheduler.clock import Clock
+from scheduler.db import reading, writing
+from scheduler.lifecycle import TRANSITIONS, Event, State
+from scheduler.move import LostRace, apply
+from scheduler.parts import follow
+from scheduler.retry import FIND, PREPARE, Verdict, judge
+from scheduler.tables import Attempt, Publication
+from scheduler.vault import VaultError
+
+LOOK_FOR = timedelta(hours=12)
+"""A result that could not be looked up for this long is a person's to decide."""
+
+log = structlog.get_logger("scheduler.worker")
+
+
+class Record:
+    """The book of one claim. `connector` is set once there is one; its meter is stored with every record."""
+
+    def __init__(self, engine: Engine, access: Access, clock: Clock, rng: random.Random, claim: Claim) -> None:
+        self.engine = engine
+        self.access = access
+        self.clock = clock
+        self.rng = rng
+        self.claim = claim
+        self.connector: Connector | None = None
+
+    def keep(self, saved: Saved, progress: float | None = None) -> None:
+        """Commit what a step achieved and go on holding the lease. Raises `LostRace` when it is not ours any more.
+
+        A preparation that gets on begins its tries anew: a long upload on a bad line must not run out of them.
+        """
+        publication, now = self.claim.publication, self.clock.now()
+        values: dict[str, Any] = {"saved": saved, "lease_until": now + LEASES[self.claim.action]}
+        if self.claim.action == PREPARE:
+            values |= {"attempts": 0, "progress": percent(progress)}
+            publication.attempts = 0
+        with writing(self.engine) as session:
+            statement = (
+                update(Publication)
+                .where(col(Publication.id) == self.claim.id, col(Publication.fence) == publication.fence)
+                .values(**values)
+            )
+            if session.connection().execute(statement).rowcount != 1:
+                raise LostRace(f"publication {self.claim.id} was taken over")
+            self._keep_books(session, now)
+
+    def move(self, event: Event, outcome: str, *, words: str = "", **facts: Any) -> None:
+        """Move along one edge and close the attempt."""
+        now = self.clock.now()
+        with writing(self.engine) as session:
+            apply(session, self.claim.publication, event, now=now, words=words, **facts)
+            self._close_attempt(session, outcome, now=now, words=words)
+            self._keep_books(session, now)
+        log.info("publication", id=self.claim.id, channel=self.claim.channel.key, move=str(event), words=words)
+
+    def lost_approval(self) -> None:
+        """The post is not what was approved: hold it, nothing was sent."""
+        self.move(Event.APPROVAL_LOST, "approval_lost", words=APPROVAL_WORDS, next_attempt_at=None, sent_at=None)
+
+    # Public, or perhaps --------------------------------------------------------------------------------
+
+    def receipt(self, event: Event, receipt: Receipt) -> None:
+        """It is public. What follows a post (its first comment) is queued in the same transaction."""
+        now, words = self.clock.now(), receipt.permalink or receipt.external_id
+        facts: dict[str, Any] = {
+            "external_id": receipt.external_id,
+            "permalink": receipt.permalink,
+            "published_at": receipt.published_at or now,
+            "next_attempt_at": None,
+            "problem": "",
+            "problem_code": "",
+            "progress": None,
+        }
+        try:
+            with writing(self.engine) as session:
+                apply(session, self.claim.publication, event, now=now, words=words, **facts)
+                self._after_receipt(session, receipt, words, now)
+        except LostRace:
+            self._late_receipt(receipt, facts, words)
+            return
+        log.info("publication", id=self.claim.id, channel=self.claim.channel.key, move=str(event), words=words)
+
+    def _late_receipt(self, receipt: Receipt, facts: dict[str, Any], words: str) -> None:
+        """The lease ran out while the answer was on its way: what is public is public, whoever holds the row now."""
+        now = self.clock.now()
+        with writing(self.engine) as session:
+            row = session.get_one(Publication, self.claim.id)
+            if (State(row.state), Event.FOUND) in TRANSITIONS:
+                apply(session, row, Event.FOUND, now=now, words=words, **facts)
+            self._after_receipt(session, receipt, words, now)
+        log.warning("late_receipt", publication=self.claim.id, state=row.state)
+
+    def _after_receipt(self, session: Session, receipt: Receipt, words: str, now: datetime) -> None:
+        self._close_attempt(session, "ok", now=now, words=words)
+        self._keep_books(session, now)
+        if self.claim.publication.part == Part.POST and receipt.external_id:
+            follow(session, self.claim.publication, self.claim.post, self.claim.channel, now=now)
+
+    # What went wrong -----------------------------------------------------------------------------------
+
+    def error(self, error: Exception, *, begun: bool) -> None:
+        """Record what went wrong. `begun` is false when the platform was not yet asked for anything."""
+        claim = self.claim
+        if not isinstance(error, ConnectorError | Unsupported | ContentError | VaultError):
+            log.exception("unclassified", publication=claim.id, action=claim.action, error=type(error).__name__)
+        now = self.clock.now()
+        verdict = self._verdict(error, begun=begun, now=now)
+        facts: dict[str, Any] = {"problem": verdict.words, "next_attempt_at": verdict.at}
+        facts["problem_code"] = error.code if isinstance(error, ConnectorError) else ""
+        if verdict.counts:
+            facts["attempts"] = claim.publication.attempts + 1
+        if verdict.event is Event.NO_ANSWER:
+            looks = connector_class(claim.channel.platform).capabilities.looks
+            facts |= {"next_attempt_at": now + looks[0], "looks": 0}
+        elif verdict.event is Event.WILL_RETRY and claim.action != PREPARE:
+            facts["sent_at"] = None
+        try:
+            with writing(self.engine) as session:
+                if verdict.channel_state or verdict.channel_until:
+                    stop_channel(session, claim.publication.channel_id, verdict.channel_state,
+                                 verdict.words, verdict.channel_until)  # fmt: skip
+                apply(session, claim.publication, verdict.event, now=now, words=verdict.words, **facts)
+                self._close_attempt(session, _outcome(error), now=now, error=error)
+                self._keep_books(session, now)
+        except LostRace:
+            log.warning("lost_race", publication=claim.id, action=claim.action)
+            return
+        log.warning("publication", id=claim.id, channel=claim.channel.key, move=str(verdict.event), error=str(error))
+
+    def _verdict(self, error: Exception, *, begun: bool, now: datetime) -> Verdict:
+        claim = self.claim
+        action = claim.action if begun or claim.action == FIND else PREPARE
+        failed = self._looks_that_failed() if action == FIND else claim.publication.attempts
+        verdict = judge(error, action, failed, now=now, rng=self.rng)
+        if verdict.refresh:
+            verdict = self._after_refresh(verdict, action, failed, now)
+        sent_at = claim.publication.sent_at
+        if verdict.event is Event.LOOK_AGAIN and sent_at is not None and now - sent_at > LOOK_FOR:
+            return Verdict(Event.UNCLEAR, f"Không kiểm tra được kết quả đăng. {verdict.words}")
+        return verdict
+
+    def _looks_that_failed(self) -> int:
+        with reading(self.engine) as session:
+            statement = (
+                select(func.count())
+                .select_from(Attempt)
+                .where(
+                    Attempt.publication_id == self.claim.id,
+                    Attempt.action == FIND,
+                    col(Attempt.outcome).not_in(("", "ok", "not_there", "unclear")),
+                )
+            )
+            return session.exec(statement).one()
+
+    def _after_refresh(self, verdict: Verdict, action: str, failed: int, now: datetime) -> Verdict:
+        """The platform says the access token is dead: refresh once; when that is in vain a person must reconnect."""
+        channel = self.claim.channel
+        with reading(self.engine) as session:
+            began = session.get_one(Attempt, self.claim.attempt_id).started_at
+        if self.access.refreshed_since(channel, began):
+            return verdict
+        if self.access.refreshed_lately(channel, now=now):
+            words = "Đã làm mới mã truy cập mà nền tảng vẫn từ chối; hãy kết nối lại kênh."
+            return Verdict(verdict.event, words, now, channel_state="reconnect")
+        try:
+            if self.access.refresh_now(channel, now=now):
+                return verdict
+        except (Unavailable, Unconfirmed) as error:
+            # Nothing was done for the publication itself, so this try is one that may be repeated.
+            again = Unavailable(error.words, code=error.code, retry_after=getattr(error, "retry_after", None))
+            return judge(again, action, failed, now=now, rng=self.rng)
+        except Exception as error:
+            return judge(error, action, failed, now=now, rng=self.rng)
+        return Verdict(verdict.event, verdict.words, now, channel_state="reconnect")
+
+    # Shared --------------------------------------------------------------------------------------------
+
+    def _keep_books(self, session: Session, now: datetime) -> None:
+        if self.connector is not None:
+            keep_books(session, self.claim.channel, self.connector, now=now)
+
+    def _close_attempt(
+        self, session: Session, outcome: str, *, now: datetime, words: str = "", error: Exception | None = None
+    ) -> None:
+        values: dict[str, object] = {"finished_at": now, "outcome": outcome, "words": words}
+        if isinstance(error, ConnectorError):
+            values |= {"words": error.words, "code": error.code, "section": error.section, "evidence": error.evidence}
+        elif error is not None:
+            values["evidence"] = f"{type(error).__name__}"
+        session.connection().execute(update(Attempt).where(col(Attempt.id) == self.claim.attempt_id).values(**values))
+
+
+def percent(progress: float | None) -> int | None:
+    """A share from 0 to 1 as whole percent."""
+    return None if progress is None else max(0, min(100, int(progress * 100)))
+
+
+def _outcome(error: Exception) -> str:
+    return type(error).__name__.lower() if isinstance(error, ConnectorError) else "unclassified"
