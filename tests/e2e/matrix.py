@@ -7,7 +7,7 @@ just before the call it is meant for, so nothing depends on counting requests at
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -20,9 +20,10 @@ from sqlmodel import select
 
 from content.tables import Asset, Post, PostAsset
 from scheduler.db import reading, writing
-from scheduler.lifecycle import WAITING, WORKING, State
+from scheduler.lifecycle import WAITING, WORKING
 from scheduler.tables import Channel, PublicationEvent
 from tests.conftest import NOW, Sandbox
+from tests.e2e.tally import Cell
 from tests.scheduler.house import HOUR, Running
 
 CHANGING = ("POST", "PUT", "DELETE", "PATCH")
@@ -166,45 +167,6 @@ class Flow:
 
     def __str__(self) -> str:
         return f"{self.platform} {self.kind}"
-
-
-@dataclass(frozen=True)
-class Cell:
-    """Where the struck publication ended, in which words, and how often the people see the post."""
-
-    name: str
-    state: str
-    words: str
-    seen: int
-    was_struck: bool
-
-    @property
-    def is_good(self) -> bool:
-        """Published, and there exactly once."""
-        return self.state == State.PUBLISHED and self.seen == 1
-
-    @property
-    def waits_for_a_person(self) -> bool:
-        """Told in words to a person, and not doubled."""
-        return self.state in (State.NEEDS_PERSON, State.FAILED) and bool(self.words) and self.seen <= 1
-
-    def __str__(self) -> str:
-        return f"{self.name}: {self.state}, seen {self.seen} times. {self.words}"
-
-
-@dataclass
-class Tally:
-    """What all cells came to."""
-
-    cells: list[Cell] = field(default_factory=list)
-
-    def summary(self) -> str:
-        """One line for the end of the test run."""
-        doubled = sum(cell.seen > 1 for cell in self.cells)
-        people = sum(cell.waits_for_a_person for cell in self.cells)
-        good = sum(cell.is_good for cell in self.cells)
-        lost = len(self.cells) - good - people - doubled
-        return f"matrix: {len(self.cells)} cells, lost {lost}, doubled {doubled}, left to a person {people}"
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ from sqlmodel import SQLModel
 
 from scheduler.db import open_engine
 from tests.conftest import Sandbox
-from tests.e2e.matrix import FLOWS, QUOTA, STRIKES, Cell, Flow, Stage, Strike, Tally, Wire
+from tests.e2e.matrix import FLOWS, QUOTA, STRIKES, Flow, Stage, Strike, Wire
+from tests.e2e.tally import Cell, Tally
 
 SAMPLE = ("answer lost, done", "killed before the answer", "killed before the record")
 
