@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 
 from connectors import connector_class
 from connectors.base import Connector, Part, Receipt, Saved
-from connectors.errors import ConnectorError, Unavailable, Unconfirmed, Unsupported
+from connectors.errors import ConnectorError, Misconfigured, Unavailable, Unconfirmed, Unsupported
 from content.errors import ContentError
 from scheduler.access import Access
 from scheduler.channels import keep_books, stop_channel
@@ -155,6 +155,9 @@ class Record:
         verdict = judge(error, action, failed, now=now, rng=self.rng)
         if verdict.refresh:
             verdict = self._after_refresh(verdict, action, failed, now)
+        if isinstance(error, Misconfigured) and claim.publication.part != Part.POST:
+            # A permission that only comments or broadcasts need must not stop the posts of the channel.
+            return Verdict(Event.UNCLEAR if action == FIND else Event.REJECTED, verdict.words)
         sent_at = claim.publication.sent_at
         if verdict.event is Event.LOOK_AGAIN and sent_at is not None and now - sent_at > LOOK_FOR:
             return Verdict(Event.UNCLEAR, f"Không kiểm tra được kết quả đăng. {verdict.words}")
