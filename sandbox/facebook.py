@@ -1,9 +1,10 @@
 """The imitated Facebook: one Page on the Graph API, with its login dialog and its public page.
 
-Faults of its own, beside those on the wire: expired_token, rate_limit {minutes}, error {code, subcode,
-status, …; `effect`}, late_listing {seconds}, dead_metric {name}, no_twin_check, dead_cursor, no_user_content,
-reels_apart, empty_accounts, refuse_consent, require_proof, null_item, javascript, empty {`effect`},
-served_version {version}; those of videos stand in `sandbox.facebook_video`.
+Faults of its own, beside those on the wire: expired_token {subcode, status}, no_permission {status}, blocked
+{subcode}, error {code, subcode, status, …; `effect`}, late_listing {seconds}, dead_metric {name}, no_twin_check,
+dead_cursor, too_much {limit}, no_user_content, reels_apart, foreign_app {id}, empty_accounts, refuse_consent,
+require_proof, null_item, javascript, empty {`effect`}, served_version {version}; those of videos stand in
+`sandbox.facebook_video`, those of limits in `sandbox.facebook_usage`.
 """
 
 import json
@@ -12,6 +13,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Request
 from fastapi.responses import RedirectResponse, Response
+from pydantic import BaseModel
 from starlette.datastructures import UploadFile
 
 from sandbox.control import add_control
@@ -29,6 +31,14 @@ OLDEST_USABLE = 21
 def client_settings(url: str) -> dict[str, str]:
     """What a client has to be told to talk to this Facebook at `url`: its three hosts and the app."""
     return {"app_id": APP_ID, "app_secret": APP_SECRET, "graph_url": url, "video_url": url, "dialog_url": url}
+
+
+class CommentForm(BaseModel):
+    """What somebody writes under a post."""
+
+    post_id: str
+    message: str
+    author: str = ""
 
 
 async def read_call(request: Request) -> Call:
@@ -67,6 +77,7 @@ def create_app(world: World) -> FastAPI:
         return queries
 
     _add_media(app, world, graph)
+    _add_people(app, world, graph)
 
     @app.get("/{profile}/posts/{post}")
     def permalink(profile: str, post: str) -> RedirectResponse:
@@ -111,27 +122,39 @@ def _add_media(app: FastAPI, world: World, graph: Graph) -> None:
         return Response(video.cover, media_type="image/jpeg") if video else Response(status_code=404)
 
 
+def _add_people(app: FastAPI, world: World, graph: Graph) -> None:
+    """What others do on the Page."""
+
+    @app.post("/_sandbox/comments")
+    def comment(form: CommentForm) -> dict[str, str]:
+        """A comment by somebody, or by nobody who is told (`author` empty)."""
+        with world.lock:
+            post = graph.posts.posts[form.post_id]
+            return {"id": graph.comments.add(post, form.message, (form.author, "Một người dân")).id}
+
+
 def _answered(graph: Graph, call: Call, calls: int) -> Response:
     """The platform's answer, or its refusal, as HTTP."""
     headers = {"facebook-api-version": _served(graph.world, call), "x-fb-trace-id": "Sandbox"}
     empty = graph.world.strikes("empty", call.method, call.full_path)
     if empty and not empty.effect:
         return Response(headers=headers)
-    limited = graph.limit_ordered(call)
+    limited = graph.usage.limit(call.method, call.full_path)
     if limited:
-        error, minutes = limited
-        return _json(error.body, error.status, headers | graph.usage(minutes) | error.headers)
+        error, told = limited
+        return _json(error.body, error.status, headers | told | error.headers)
+    headers |= graph.usage.headers(call.method, call.full_path, calls)
     try:
         answer = graph.answer(call)
     except NamedError as error:
         named = {"debug_info": {"retriable": False, "type": str(error), "message": str(error)}}
         return _json(named, 400, headers)
     except GraphError as error:
-        return _json(error.body, error.status, headers | graph.usage(calls=calls) | error.headers)
+        return _json(error.body, error.status, headers | error.headers)
     if empty:
         return Response(headers=headers)
     odd = graph.world.strikes("javascript", call.method, call.full_path)
-    return _json(answer, 200, headers | graph.usage(calls=calls), "text/javascript" if odd else "application/json")
+    return _json(answer, 200, headers, "text/javascript" if odd else "application/json")
 
 
 def _json(body: Any, status: int, headers: dict[str, str], kind: str = "application/json") -> Response:

@@ -48,16 +48,31 @@ def missing(method: str, node: str) -> GraphError:
     )
 
 
-def expired() -> GraphError:
-    """The session is over."""
-    return GraphError(190, "Error validating access token: Session has expired on Sunday, 22-Nov-26 05:00:00 PST.", 463)
+DEAD = {
+    463: "Error validating access token: Session has expired on Sunday, 22-Nov-26 05:00:00 PST.",
+    460: "Error validating access token: The session has been invalidated because the user changed their password or "
+    "Facebook has changed the session for security reasons.",
+    458: "Error validating access token: The user has not authorized application 100000000000001.",
+    459: "Error validating access token: You cannot access the app till you log in to www.facebook.com.",
+    464: "Error validating access token: The user is not confirmed.",
+    467: "Error validating access token: The session is invalid because the user logged out.",
+    492: "Error validating access token: The user must be an administrator of the page in order to impersonate it.",
+    0: "Invalid OAuth access token - Cannot parse access token",
+}
+"""What a dead token is told, by subcode (facebook 2.7)."""
 
 
-def too_many_calls() -> GraphError:
-    """The Page's own limit."""
-    return GraphError(80001, "(#80001) There have been too many calls to this Page account. Wait a bit and try again.")
+def expired(subcode: int = 463, status: int = 400) -> GraphError:
+    """The session is over, in one of the ways of `DEAD`."""
+    return GraphError(190, DEAD[subcode], subcode, status=status)
 
 
-def no_permission(name: str) -> GraphError:
+def no_permission(name: str, status: int = 403) -> GraphError:
     """A scope or a role is missing."""
-    return GraphError(200, f"(#200) If posting to a page, requires {name} with page token", status=403)
+    return GraphError(200, f"(#200) If posting to a page, requires {name} with page token", status=status)
+
+
+def blocked(subcode: int) -> GraphError:
+    """The Page or the content is held back (facebook 6.2)."""
+    message = "The action attempted has been deemed abusive or is otherwise disallowed"
+    return GraphError(368, message, subcode, error_user_msg="Bạn tạm thời bị chặn thực hiện hành động này.")

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
-from sandbox.facebook_errors import GraphError, expired, missing, no_permission, too_many_calls
+from sandbox.facebook_comments import Comments
+from sandbox.facebook_errors import GraphError, blocked, expired, missing, no_permission
 from sandbox.facebook_insights import Insights
 from sandbox.facebook_login import PAGE_ID, PAGE_NAME, Login, Token
 from sandbox.facebook_posts import Post, Posts
+from sandbox.facebook_usage import Usage
 from sandbox.facebook_video import Video, Videos
 from sandbox.world import World
 
@@ -40,6 +42,8 @@ class Graph:
         self.posts = Posts(world)
         self.videos = Videos(world, self.posts)
         self.insights = Insights(world)
+        self.comments = Comments(world)
+        self.usage = Usage(world)
         self.routes: list[tuple[str, str, Callable[..., Any]]] = [
             ("GET", r"oauth/access_token", lambda call: self.login.exchange(call.args)),
             ("GET", r"debug_token", lambda call: self.login.debug(call.args, call.token)),
@@ -50,6 +54,8 @@ class Graph:
             ("POST", r"(\w+)/feed", self._publish),
             ("POST", r"(\w+)/(videos|video_reels)", self._upload_video),
             ("POST", r"(\w+)/thumbnails", self._set_cover),
+            ("POST", r"(\w+)/comments", self._comment),
+            ("GET", r"(\w+)/comments", self._comments),
             ("POST", r"video-upload/v[0-9.]+/(\w+)", self._receive),
             ("GET", rf"(\w+)/({'|'.join(EDGES)})", self._listing),
             ("GET", r"(\w+)/video_reels", self._reels),
@@ -72,8 +78,15 @@ class Graph:
         return {**answer, "new_key_nobody_announced": {"v": 1}} if isinstance(answer, dict) else answer
 
     def _refuse_by_fault(self, call: Call) -> None:
-        if self.world.strikes("expired_token", call.method, call.full_path):
-            raise expired()
+        dead = self.world.strikes("expired_token", call.method, call.full_path)
+        if dead:
+            raise expired(int(dead.values.get("subcode", 463)), int(dead.values.get("status", 400)))
+        held = self.world.strikes("blocked", call.method, call.full_path)
+        if held:
+            raise blocked(int(held.values.get("subcode", 1390008)))
+        refused = self.world.strikes("no_permission", call.method, call.full_path)
+        if refused:
+            raise no_permission("pages_manage_posts", int(refused.values.get("status", 403)))
         if self.world.strikes("require_proof", call.method, call.full_path) and "appsecret_proof" not in call.args:
             message = "API calls from the server require an appsecret_proof argument"
             raise GraphError(100, message, type="GraphMethodException")
@@ -104,8 +117,8 @@ class Graph:
             raise missing(call.method, node)
         return token
 
-    def _post(self, call: Call, node: str) -> Post:
-        self._token(call, *(() if call.method == "GET" else ("pages_manage_posts",)))
+    def _post(self, call: Call, node: str, scope: str = "pages_manage_posts") -> Post:
+        self._token(call, *(() if call.method == "GET" else (scope,)))
         if any(post_id.endswith(f"_{node}") for post_id in self.posts.posts):
             raise GraphError(12, "(#12) singular published story API is deprecated for versions v2.4 and higher")
         post = self.posts.posts.get(node)
@@ -148,7 +161,16 @@ class Graph:
             return self.videos.change(self._video(call, node), call.args)
         return self.posts.change(self._post(call, node), call.args)
 
+    def _comment(self, call: Call, node: str) -> dict[str, Any]:
+        token = self._token(call, "pages_manage_engagement")
+        if token.type != "PAGE":
+            raise GraphError(200, "(#200) Comments must be written as the page itself.", status=403)
+        return self.comments.write(self._post(call, node, "pages_manage_engagement"), call.args, call.full_path)
+
     def _delete(self, call: Call, node: str) -> dict[str, Any]:
+        if node in self.comments.comments:
+            self._token(call, "pages_manage_engagement")
+            return self.comments.delete(self.comments.comments[node])
         if node in self.videos.videos:
             return self.videos.delete(self._video(call, node))
         return self.posts.delete(self._post(call, node))
@@ -186,20 +208,15 @@ class Graph:
         return self._chosen(self.posts.fields(post) | self.insights.engagement(post), names)
 
     def _chosen(self, facts: dict[str, Any], names: list[str], node_type: str = "Post") -> dict[str, Any]:
-        may_be_absent = ("message", "post_id", "attachments", "full_picture", "shares", "name", *ENGAGEMENT)
+        may_be_absent = ("message", "post_id", "attachments", "full_picture", "shares", "name", "from", *ENGAGEMENT)
         for name in names:
             if name not in facts and name not in may_be_absent:
                 raise GraphError(100, f"(#100) Tried accessing nonexisting field ({name}) on node type ({node_type})")
         return {name: facts[name] for name in dict.fromkeys([*names, "id"]) if name in facts}
 
     def _listing(self, call: Call, node: str, edge: str) -> dict[str, Any]:
-        """Newest first; `next` carries the token in clear, as Facebook's does (facebook 4.1)."""
+        """Newest first."""
         token = self._own_page(call, node, "pages_read_engagement")
-        limit = int(call.args.get("limit", 25))
-        if limit > LIMIT_MAX:
-            raise GraphError(100, "(#100) The parameter limit must be at most 100")
-        after = str(call.args.get("after", ""))
-        start = _cursor("dead" if after and self.world.strikes("dead_cursor", "GET", call.full_path) else after)
         since, until = float(call.args.get("since", 0)), float(call.args.get("until", 1e11))
         apart = self.videos.reel_posts() if self.world.strikes("reels_apart", "GET", call.full_path) else ()
         inside = [
@@ -208,13 +225,33 @@ class Graph:
             if since <= post.at.timestamp() <= until and post.id not in apart
         ]
         names = _names(call.args.get("fields", "id,created_time,message"))
-        answer: dict[str, Any] = {
-            "data": [self._post_fields(call, post, names) for post in inside[start : start + limit]]
-        }
+        return self._paged(call, token, inside, lambda post: self._post_fields(call, post, names))
+
+    def _comments(self, call: Call, node: str) -> dict[str, Any]:
+        token = self._token(call, "pages_read_engagement")
+        names = _names(call.args.get("fields", "id,created_time,from,message"))
+        shown = self.comments.listed(self._post(call, node), call.args)
+        return self._paged(call, token, shown, lambda one: self._chosen(self.comments.fields(one), names, "Comment"))
+
+    def _paged(
+        self, call: Call, token: Token, items: list[Any], tell: Callable[[Any], dict[str, Any]]
+    ) -> dict[str, Any]:
+        """One page of a list; `next` carries the token in clear, as Facebook's does (facebook 4.1)."""
+        limit = int(call.args.get("limit", 25))
+        if limit > LIMIT_MAX:
+            raise GraphError(100, "(#100) The parameter limit must be at most 100")
+        heavy = self.world.strikes("too_much", call.method, call.full_path)
+        if heavy and limit > int(heavy.values.get("limit", 12)):
+            raise GraphError(
+                1, "Please reduce the amount of data you're asking for, then retry your request", status=500
+            )
+        after = str(call.args.get("after", ""))
+        start = _cursor("dead" if after and self.world.strikes("dead_cursor", "GET", call.full_path) else after)
+        answer: dict[str, Any] = {"data": [tell(item) for item in items[start : start + limit]]}
         if answer["data"]:
             after = f"QVFI{start + limit:06d}"
             answer["paging"] = {"cursors": {"before": f"QVFI{start:06d}", "after": after}}
-            if start + limit < len(inside):
+            if start + limit < len(items):
                 query = urlencode({"access_token": token.text, "limit": limit, "after": after})
                 answer["paging"]["next"] = f"{self.world.base_url}{call.full_path}?{query}"
         return answer
@@ -257,27 +294,6 @@ class Graph:
             return {"code": 200, "body": json.dumps(self.answer(inner), ensure_ascii=True)}
         except GraphError as error:
             return {"code": error.status, "body": json.dumps(error.body)}
-
-    # Limits ---------------------------------------------------------------------------------------------
-
-    def usage(self, limited: float | None = None, calls: int = 0) -> dict[str, str]:
-        """The usage header; `limited` is how many minutes the caller must wait."""
-        if limited is None and calls < 5:
-            return {}
-        share = 100 if limited is not None else min(60, calls // 20)
-        facts = {
-            "type": "pages",
-            "call_count": share,
-            "total_cputime": share // 2,
-            "total_time": share // 2,
-            "estimated_time_to_regain_access": int(limited or 0),
-        }
-        return {"x-business-use-case-usage": json.dumps({PAGE_ID: [facts]})}
-
-    def limit_ordered(self, call: Call) -> tuple[GraphError, float] | None:
-        """The refusal and its minutes when a limit was ordered for this call."""
-        fault = self.world.strikes("rate_limit", call.method, call.full_path)
-        return (too_many_calls(), float(fault.values.get("minutes", 17))) if fault else None
 
 
 def _ordered(values: dict[str, Any]) -> GraphError:

@@ -1,7 +1,7 @@
 """Photos and posts of the imitated Page: what may be created, and what it looks like (facebook 3, 4)."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -42,7 +42,7 @@ class Post:
     listed_at: datetime
     published: bool = True
     video_id: str = ""
-    extra: dict[str, Any] = field(default_factory=dict)
+    app_id: str = APP_ID
 
 
 class Posts:
@@ -104,7 +104,10 @@ class Posts:
         now = self.world.now().replace(microsecond=0)
         late = self.world.strikes("late_listing", "POST", path)
         lag = timedelta(seconds=float(late.values.get("seconds", 60))) if late else timedelta(0)
-        post = Post(f"{PAGE_ID}_{self.new_id()}", message, link, photos, now, now + lag, published)
+        foreign = self.world.strikes("foreign_app", "POST", path)
+        app_id = str(foreign.values.get("id", "200000000000002")) if foreign else APP_ID
+        post_id = f"{PAGE_ID}_{self.new_id()}"
+        post = Post(post_id, message, link, photos, now, now + lag, published, app_id=app_id)
         for photo in photos:
             photo.post_id = post.id
         self.posts[post.id] = post
@@ -117,7 +120,9 @@ class Posts:
         return post
 
     def change(self, post: Post, args: dict[str, Any]) -> dict[str, Any]:
-        """`POST /{post}`: another text, or from hidden to public; the same call twice is harmless (facebook 3.10)."""
+        """`POST /{post}`: other words, or from hidden to public; the same call twice is harmless (facebook 3.8, 3.10)."""
+        if post.app_id != APP_ID:
+            raise GraphError(200, "(#200) Only posts created by this application can be changed", status=403)
         if "message" in args:
             post.message = str(args["message"])
         if "is_published" in args:
@@ -152,7 +157,7 @@ class Posts:
             "is_published": post.published,
             "is_hidden": False,
             "status_type": _status_type(post),
-            "application": {"id": APP_ID, "name": "CCHC (thử nghiệm)", "namespace": "cchc_sandbox"},
+            "application": {"id": post.app_id, "name": "CCHC (thử nghiệm)", "namespace": "cchc_sandbox"},
             "from": {"id": PAGE_ID, "name": PAGE_NAME},
             "attachments": self._attachments(post),
             "full_picture": f"{self.world.base_url}/pictures/{post.photos[0].id}" if post.photos else "",

@@ -178,6 +178,8 @@ class Videos:
         """`POST /{video}`: other words, or shown; the same call twice is harmless."""
         video.title = str(args.get("name", video.title))
         video.description = str(args.get("description", video.description))
+        if video.post:
+            video.post.message = video.description
         if "published" in args:
             if not video.finished_at:
                 raise GraphError(100, "(#100) The video is not uploaded yet")

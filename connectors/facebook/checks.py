@@ -1,11 +1,12 @@
-"""What Facebook would refuse, said before anything is scheduled (facebook 3.2, 3.5, 3.6, 3.12). Pure."""
+"""What Facebook would refuse, said before anything is scheduled (facebook 3.2, 3.5 to 3.8, 3.12). Pure."""
 
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
-from connectors.base import Capabilities, Media, Outgoing, Problem
+from connectors.base import Capabilities, Media, Outgoing, Part, Problem
+from connectors.facebook.revision import MEDIA_STAY, is_bare
 from connectors.facebook.settings import Options, Settings
 
 OWN_HOSTS = ("facebook.com", "fb.com", "fb.me", "fb.watch")
@@ -17,7 +18,13 @@ INSTEAD = "hãy thay video, hoặc bỏ chọn thước phim (reel) để đăng
 
 
 def check(outgoing: Outgoing, limits: Capabilities, settings: Settings) -> list[Problem]:
-    """Every problem of this post on a Page."""
+    """Every problem of this post, or of what follows it, on a Page."""
+    if outgoing.part is Part.COMMENT:
+        return list(_comment(outgoing, settings))
+    if outgoing.part is Part.REVISION:
+        return list(_revision(outgoing, limits, settings))
+    if outgoing.part is Part.BROADCAST:
+        return [Problem("part", "Fanpage Facebook không gửi bài tới từng người theo dõi; hãy bỏ phần này.")]
     try:
         options = Options.model_validate(dict(outgoing.options))
     except ValidationError as error:
@@ -28,6 +35,38 @@ def check(outgoing: Outgoing, limits: Capabilities, settings: Settings) -> list[
         found += _video(outgoing, outgoing.video, limits, settings)
         found += _reel(outgoing, outgoing.video) if options.reel else _length(outgoing.video, settings)
     return found
+
+
+def _comment(outgoing: Outgoing, settings: Settings) -> Iterator[Problem]:
+    """Before the post is public it has no id yet, so a missing one is no problem."""
+    if not outgoing.text.strip():
+        yield Problem("text", "Bình luận trống; cần có chữ.")
+    elif len(outgoing.text) > settings.comment_max:
+        yield Problem("text", f"Bình luận dài quá {_grouped(settings.comment_max)} ký tự; cần rút gọn.")
+    if any(map(is_bare, outgoing.refs)):
+        words = "Facebook chưa cho biết mã bài của video này nên không bình luận tự động được; hãy bình luận bằng tay."
+        yield Problem("refs", words)
+    if outgoing.images or outgoing.video:
+        yield Problem("images", "Bình luận chỉ gồm chữ; ảnh và video không được gửi kèm.", blocks=False)
+
+
+def _revision(outgoing: Outgoing, limits: Capabilities, settings: Settings) -> Iterator[Problem]:
+    yield from _text(outgoing, limits)
+    if outgoing.video:
+        yield from _title(outgoing, settings)
+    elif any(map(is_bare, outgoing.refs)):
+        yield Problem("refs", "Facebook chưa cho biết mã đầy đủ của bài nên không sửa tự động được; hãy sửa bằng tay.")
+    if outgoing.images or outgoing.video:
+        field = "video" if outgoing.video else "images"
+        yield Problem(field, f"Chỉ phần chữ được sửa. {MEDIA_STAY}", blocks=False)
+    elif outgoing.link:
+        words = "Chỉ phần chữ được sửa; Facebook không đổi thẻ liên kết của bài đã đăng."
+        yield Problem("link", words, blocks=False)
+
+
+def _title(outgoing: Outgoing, settings: Settings) -> Iterator[Problem]:
+    if len(outgoing.title) > settings.video_title_max:
+        yield Problem("title", f"Tên video dài quá {settings.video_title_max} ký tự; cần rút gọn.")
 
 
 def _text(outgoing: Outgoing, limits: Capabilities) -> Iterator[Problem]:
@@ -71,8 +110,7 @@ def _video(outgoing: Outgoing, video: Media, limits: Capabilities, settings: Set
     if not 0 < video.size <= settings.video_bytes_max:
         most = _grouped(settings.video_bytes_max)
         yield Problem("video", f"Tệp video phải có dữ liệu và không lớn hơn {most} byte; hãy thay hoặc nén video.")
-    if len(outgoing.title) > settings.video_title_max:
-        yield Problem("title", f"Tên video dài quá {settings.video_title_max} ký tự; cần rút gọn.")
+    yield from _title(outgoing, settings)
     cover = outgoing.cover
     if cover and (cover.mime not in limits.image_types or cover.size > limits.image_bytes_max):
         yield Problem("cover", "Ảnh bìa phải là JPG hoặc PNG và không lớn hơn 4 MB.")

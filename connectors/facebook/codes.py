@@ -20,13 +20,18 @@ from connectors.errors import (
     Unavailable,
     Unconfirmed,
 )
-from connectors.facebook.usage import APP_PAUSE, PAGE_PAUSE, named_wait
+from connectors.facebook.usage import APP_PAUSE, PAGE_PAUSE
 from connectors.http import redact
 
 SECTION = "facebook 6.2"
 BLOCK_PAUSE = timedelta(days=3)
 """How long a blocked Page is left alone (facebook 6.2, code 368)."""
-
+GONE = "100/33"
+"""How the code of an object that is not there reads in our errors (facebook 4.3)."""
+NO_PERMISSION = frozenset({"3", "10", *map(str, range(200, 300))})
+"""A permission is missing, by the code alone."""
+SECURITY_CHECK = 1404006
+"""A subcode whose code the sheet names for posts only (facebook 3.7, 6.2)."""
 
 WRONG_OFFSET = (6001, 1363037)
 UPLOAD_ERRORS = ("OffsetInvalidError", "PartialRequestError", "ProcessingFailedError")
@@ -91,7 +96,7 @@ def _same(then: Then, words: str = "") -> Row:
 
 _UNSURE = Row(Then.LATER, Then.LOOK)
 _OUR_REQUEST = "Facebook không hiểu yêu cầu của hệ thống; cần người quản trị kiểm tra phiên bản API và cấu hình."
-_NO_PERMISSION = "Ứng dụng chưa có đủ quyền trên Fanpage này; cần người quản trị cấp quyền rồi kết nối lại."
+_NO_RIGHT = "Ứng dụng chưa có đủ quyền trên Fanpage này; cần người quản trị cấp quyền rồi kết nối lại."
 _WRONG_OBJECT = "Facebook không thấy Fanpage hoặc bài này bằng mã truy cập hiện có; cần kiểm tra lại kết nối."
 _DEAD = "Mã truy cập của Fanpage đã bị thu hồi; cần kết nối lại."
 _EXPIRED = "Mã truy cập của Fanpage đã hết hạn; cần kết nối lại."
@@ -103,9 +108,9 @@ _TWIN = "Facebook báo bài trùng với bài vừa đăng; hệ thống sẽ ki
 TABLE: dict[tuple[int, int | None], Row] = {
     (1, None): _UNSURE,
     (2, None): _UNSURE,
-    (3, None): _same(Then.CONFIG, _NO_PERMISSION),
+    (3, None): _same(Then.CONFIG, _NO_RIGHT),
     (4, None): _same(Then.LIMIT_APP),
-    (10, None): _same(Then.CONFIG, _NO_PERMISSION),
+    (10, None): _same(Then.CONFIG, _NO_RIGHT),
     (12, None): _same(Then.CONFIG, _OUR_REQUEST),
     (17, None): _same(Then.LIMIT_APP),
     (21, None): _same(Then.CONFIG, "Fanpage đã được chuyển sang mã số mới; cần kết nối lại Fanpage."),
@@ -124,7 +129,7 @@ TABLE: dict[tuple[int, int | None], Row] = {
     (194, None): _same(Then.CONTENT, "Bài thiếu nội dung bắt buộc; cần bổ sung chữ, ảnh hoặc liên kết."),
     (197, None): _same(Then.CONTENT, "Bài trống; cần bổ sung chữ, ảnh hoặc liên kết."),
     (200, 1404078): _same(Then.CONFIG, "Facebook yêu cầu người quản trị xác minh quyền đăng bài trên Fanpage."),
-    (283, None): _same(Then.CONFIG, _NO_PERMISSION),
+    (283, None): _same(Then.CONFIG, _NO_RIGHT),
     (324, None): _same(Then.CONTENT, "Tệp ảnh bị thiếu hoặc hỏng; hãy thay ảnh khác."),
     (341, None): _same(Then.LIMIT_APP),
     (368, None): _same(Then.BLOCK),
@@ -134,7 +139,9 @@ TABLE: dict[tuple[int, int | None], Row] = {
     (368, 1346003): _same(Then.CONTENT, "Facebook cho rằng nội dung vi phạm; cần sửa bài."),
     (368, 1404102): _same(Then.CONTENT, "Facebook cho rằng nội dung trái tiêu chuẩn cộng đồng; cần sửa bài."),
     (368, 1404112): _same(Then.BLOCK, "Facebook đang hạn chế tài khoản quản trị Fanpage; cần người quản trị xử lý."),
-    (368, 1404006): _same(Then.BLOCK, "Facebook yêu cầu người quản trị kiểm tra bảo mật trước khi đăng tiếp."),
+    (368, SECURITY_CHECK): _same(
+        Then.BLOCK, "Facebook yêu cầu người quản trị kiểm tra bảo mật trước khi đăng hoặc bình luận tiếp."
+    ),
     (382, None): _same(Then.CONTENT, "Video quá nhỏ; hãy thay video khác."),
     (389, None): _same(Then.CONTENT, "Facebook không tải được video; hãy thay video khác."),
     (506, None): Row(Then.CONTENT, Then.LOOK, _TWIN),
@@ -165,7 +172,7 @@ TABLE: dict[tuple[int, int | None], Row] = {
         )
     },
     # the permission family and the business-use-case limits are whole ranges
-    **{(code, None): _same(Then.CONFIG, _NO_PERMISSION) for code in range(200, 300)},
+    **{(code, None): _same(Then.CONFIG, _NO_RIGHT) for code in range(200, 300)},
     **{(code, None): _same(Then.LIMIT_PAGE) for code in range(80000, 80015)},
 }
 
@@ -176,11 +183,11 @@ def classify(
     purpose: Purpose,
     now: datetime,
     status: int = 0,
-    headers: Mapping[str, str] | None = None,
+    wait: timedelta = timedelta(0),
 ) -> ConnectorError:
     """The exception for an error object of the Graph API (`error` is what stands under its "error" key).
 
-    `now` (aware UTC) is what a pause is counted from.
+    `now` (aware UTC) is what a pause is counted from; `wait` is the pause that the headers named, if any.
     """
     code, subcode = _number(error.get("code")), _number(error.get("error_subcode", error.get("subcode")))
     row = _row(code, subcode, str(error.get("type", "")), bool(error.get("is_transient")), status)
@@ -192,7 +199,7 @@ def classify(
             return OffsetDiffers(*offsets, code=mark, evidence=evidence)
         if error.get("is_transient") is True and row.write is Then.CONTENT:
             row = _UNSURE
-    return _raiseable(row, purpose, mark, evidence, now, headers or {})
+    return _raiseable(row, purpose, mark, evidence, now, wait)
 
 
 def _offsets(data: Any) -> tuple[int, int] | None:
@@ -204,15 +211,15 @@ def _offsets(data: Any) -> tuple[int, int] | None:
         return None
 
 
-def throttled(*, now: datetime, headers: Mapping[str, str]) -> Limited:
+def throttled(*, now: datetime, wait: timedelta) -> Limited:
     """For HTTP 429 without an error object, which nobody documents (facebook 6.3)."""
-    until = now + (named_wait(headers) or APP_PAUSE)
-    return Limited(WORDS[Then.LIMIT_APP], until=until, code="429", section="facebook 6.3", evidence="HTTP 429")
+    words, until = WORDS[Then.LIMIT_APP], now + (wait or APP_PAUSE)
+    return Limited(words, until=until, code="429", section="facebook 6.3", evidence="HTTP 429")
 
 
 def unreadable(*, purpose: Purpose, status: int, evidence: str) -> ConnectorError:
     """For an answer that is no JSON, no object, or a failure without an error object (facebook 6.2, first row)."""
-    return _raiseable(_UNSURE, purpose, f"HTTP {status}", evidence, None, {})
+    return _raiseable(_UNSURE, purpose, f"HTTP {status}", evidence, None, timedelta(0))
 
 
 def upload_error(answer: Any) -> ConnectorError | None:
@@ -236,14 +243,17 @@ def _row(code: int, subcode: int, kind: str, transient: bool, status: int) -> Ro
     # A missing or wrong proof is told apart from bad content by the type alone (facebook 2.5).
     if code == 100 and not subcode and kind == "GraphMethodException":
         return _same(Then.CONFIG, "Chữ ký ứng dụng (app secret) không đúng; cần người quản trị kiểm tra cấu hình.")
+    code = 368 if subcode == SECURITY_CHECK else code
     row = TABLE.get((code, subcode)) or TABLE.get((code, None))
     if row:
         return row
+    if status == 429:
+        return _same(Then.LIMIT_APP)
     return _UNSURE if transient or status >= 500 or not code else _same(Then.CONTENT)
 
 
 def _raiseable(
-    row: Row, purpose: Purpose, mark: str, evidence: str, now: datetime | None, headers: Mapping[str, str]
+    row: Row, purpose: Purpose, mark: str, evidence: str, now: datetime | None, wait: timedelta
 ) -> ConnectorError:
     then = row.read if purpose is Purpose.READ else row.write
     if then is Then.LOOK and purpose in (Purpose.REPEATABLE, Purpose.CHUNK):
@@ -251,7 +261,7 @@ def _raiseable(
     words = WORDS[then] if then is Then.LATER else row.words or WORDS[then]
     facts = {"code": mark, "section": SECTION, "evidence": evidence}
     if now and then in (Then.LIMIT_APP, Then.LIMIT_PAGE):
-        pause = named_wait(headers) or (PAGE_PAUSE if then is Then.LIMIT_PAGE else APP_PAUSE)
+        pause = wait or (PAGE_PAUSE if then is Then.LIMIT_PAGE else APP_PAUSE)
         return Limited(words, until=now + pause, **facts)
     if now and then is Then.BLOCK:
         return Blocked(words, until=now + BLOCK_PAUSE, **facts)

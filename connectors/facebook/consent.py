@@ -12,7 +12,7 @@ from connectors.base import Account, Connected, Consent, Credentials
 from connectors.errors import Misconfigured
 from connectors.facebook.access import PUBLISH, Access, inspect, require_app
 from connectors.facebook.graph import Graph
-from connectors.facebook.settings import PUBLISH_SCOPES, READ_SCOPES, Settings
+from connectors.facebook.settings import COMMENT_SCOPES, PUBLISH_SCOPES, READ_SCOPES, Settings
 
 CREATE_TASKS = frozenset({"CREATE_CONTENT", "PROFILE_PLUS_CREATE_CONTENT"})
 PAGES_MAX = 20
@@ -22,9 +22,8 @@ SECTION = "facebook 2.1"
 def begin(settings: Settings, *, redirect_uri: str, state: str, verifier: str) -> Consent:
     """The address of the login dialog."""
     require_app(settings)
-    asked = (
-        {"config_id": settings.config_id} if settings.config_id else {"scope": ",".join(PUBLISH_SCOPES + READ_SCOPES)}
-    )
+    scopes = ",".join(PUBLISH_SCOPES + COMMENT_SCOPES + READ_SCOPES)
+    asked = {"config_id": settings.config_id} if settings.config_id else {"scope": scopes}
     query = {
         "client_id": settings.app_id,
         "redirect_uri": redirect_uri,

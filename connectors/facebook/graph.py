@@ -22,7 +22,9 @@ from connectors.errors import ConnectorError
 from connectors.facebook.body import FileBody, form_with_chunk
 from connectors.facebook.codes import Purpose, classify, throttled, unreadable, upload_error
 from connectors.facebook.settings import Settings
+from connectors.facebook.usage import levels, named_wait
 from connectors.http import call, redact
+from connectors.meter import Meter
 
 with warnings.catch_warnings():
     # The SDK compiles a pattern that newer Pythons warn about; as an error it would not import at all.
@@ -36,13 +38,27 @@ BATCH_MAX = 50
 
 
 class Graph(facebook.GraphAPI):  # type: ignore[misc]  # the SDK has no types
-    """The Graph API with one token, at one moment (`now`, aware UTC: pauses are counted from it)."""
+    """The Graph API with one token, at one moment (`now`, aware UTC: pauses are counted from it).
 
-    def __init__(self, settings: Settings, token: str, http: requests.Session, *, now: datetime) -> None:
+    What its answers tell of limits goes to `meter`: that of the Page `page_id`, and that of the app.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        token: str,
+        http: requests.Session,
+        *,
+        now: datetime,
+        page_id: str = "",
+        meter: Meter | None = None,
+    ) -> None:
         super().__init__(access_token=token, session=http)  # its `version` argument knows no version in use
         self.version = settings.version
         self.settings = settings
         self.now = now
+        self.page_id = page_id
+        self.meter = meter or Meter()
         self.served_version = settings.version
         """The version that really answered last (facebook 1.1)."""
 
@@ -131,6 +147,8 @@ class Graph(facebook.GraphAPI):  # type: ignore[misc]  # the SDK has no types
             **content,
         )
         self._note_version(response.headers.get("facebook-api-version", ""))
+        for per, level in levels(response.headers, self.page_id, now=self.now).items():
+            self.meter.hear(per, level)
         try:
             answer = response.json()  # the content type is not asked: text/javascript is seen too (facebook 1.3)
         except ValueError:
@@ -152,9 +170,10 @@ class Graph(facebook.GraphAPI):  # type: ignore[misc]  # the SDK has no types
             raise named
         if isinstance(error, dict):
             shown = {**error, "message": self._without_secrets(str(error.get("message", "")))}
-            raise classify(shown, purpose=purpose, now=self.now, status=status, headers=headers)
+            wait = named_wait(headers, self.page_id)
+            raise classify(shown, purpose=purpose, now=self.now, status=status, wait=wait)
         if status == 429:
-            raise throttled(now=self.now, headers=headers)
+            raise throttled(now=self.now, wait=named_wait(headers, self.page_id))
         if error is not None or status >= 300 or not isinstance(answer, dict | list):
             kind = "an error without details" if error is not None else type(answer).__name__
             raise unreadable(purpose=purpose, status=status, evidence=f"HTTP {status}, body: {kind}")

@@ -10,12 +10,11 @@ from typing import Any
 from connectors.base import Accepted, Found, NotThere, Outgoing, Published, Receipt, Saved, Step
 from connectors.errors import ConnectorError, Misconfigured, Rejected, Unavailable, Unconfirmed
 from connectors.facebook import listing, lookup, photos
-from connectors.facebook.codes import Purpose
+from connectors.facebook.codes import GONE, Purpose
 from connectors.facebook.graph import Graph
 
 SECTION = "facebook 3.10"
 FIELDS = "id,is_published,permalink_url"
-GONE = "100/33"
 LOOK_AFTER = timedelta(seconds=20)
 NEW_PHOTOS_MAX = 2
 """How often photos that Facebook will not attach any more are uploaded anew."""

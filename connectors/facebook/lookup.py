@@ -70,17 +70,15 @@ def _same_text_in_time(post: Post, wanted: Wanted) -> bool:
 
 
 def _agreement(post: Post, wanted: Wanted, targets: set[str]) -> bool | None:
-    """Whether application, link and pictures agree; None when something is missing that would decide it."""
+    """Whether application, link and pictures agree; None when what would decide it is missing or unclear."""
     application = post.get("application")
     app_id = str(application.get("id", "")) if isinstance(application, Mapping) else ""
     if app_id and wanted.app_id and app_id != wanted.app_id:
         return False
     if wanted.link:
         links = {_plain(str(one["unshimmed_url"])) for one in _attachments(post) if one.get("unshimmed_url")}
-        if links and _plain(wanted.link) not in links:
-            return False
-        if not links:
-            return None
+        if _plain(wanted.link) not in links:
+            return None  # Facebook may show where the address leads to: a person must look
     if wanted.photo_ids and targets:
         return None  # same words with pictures that are not ours: a person must look
     return True if app_id and wanted.app_id else None
@@ -93,14 +91,31 @@ def _attachments(post: Post) -> list[Mapping[str, Any]]:
 
 
 def target_ids(post: Post) -> Iterator[str]:
-    """The ids of the pictures a post shows; several pictures are one attachment with parts (facebook 4.1)."""
+    """The ids of what a post shows; several pictures are one attachment with parts (facebook 4.1)."""
     for attachment in _attachments(post):
-        parts = attachment.get("subattachments")
-        inner = parts.get("data", []) if isinstance(parts, Mapping) else []
-        for one in (attachment, *inner):
-            target = one.get("target") if isinstance(one, Mapping) else None
-            if isinstance(target, Mapping) and target.get("id"):
-                yield str(target["id"])
+        yield from (target for one in (attachment, *_parts(attachment)) if (target := _target(one)))
+
+
+def shown_media(post: Post) -> Iterator[tuple[str, str]]:
+    """Kind ("photo", "video", "link", …) and id of each thing a post shows; the id may be missing.
+
+    What is a part of an album counts as a picture where its kind is not told.
+    """
+    for attachment in _attachments(post):
+        parts = _parts(attachment)
+        for one in parts or [attachment]:
+            yield str(one.get("media_type") or ("photo" if parts else "")), _target(one)
+
+
+def _parts(attachment: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    parts = attachment.get("subattachments")
+    data = parts.get("data") if isinstance(parts, Mapping) else None
+    return [one for one in data or [] if isinstance(one, Mapping)]
+
+
+def _target(attachment: Mapping[str, Any]) -> str:
+    target = attachment.get("target")
+    return str(target.get("id") or "") if isinstance(target, Mapping) else ""
 
 
 def normalised(text: str) -> str:

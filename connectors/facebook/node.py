@@ -7,12 +7,12 @@ from typing import Any
 
 from connectors.base import Accepted, Published, Receipt, Saved
 from connectors.errors import ConnectorError, Misconfigured
+from connectors.facebook.codes import GONE
 from connectors.facebook.graph import Graph
 from connectors.facebook.lookup import instant
 from connectors.http import redact
 
 FIELDS = "status,published,post_id,permalink_url"
-GONE = "100/33"
 FAILED = {
     "error": "Facebook không xử lý được video; hãy thay tệp video",
     "upload_failed": "Facebook báo tải video lên không thành công; hãy thay tệp video",

@@ -4,6 +4,8 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 PUBLISH_SCOPES = ("pages_show_list", "pages_read_engagement", "pages_manage_posts")
 """Without one of these nothing can be published (facebook 2.2)."""
+COMMENT_SCOPES = ("pages_manage_engagement",)
+"""Without it the Page cannot write the first comment (facebook 2.2)."""
 READ_SCOPES = ("read_insights", "pages_read_user_content")
 """Without one of these some figures stay empty (facebook 2.2)."""
 
@@ -35,6 +37,8 @@ class Settings(BaseModel):
     use_appsecret_proof: bool = Field(default=True, description="Ký mỗi lần gọi bằng khóa bí mật của ứng dụng.")
     """Sign every call when there is an app secret. Harmless unless the app demands it (facebook 2.5)."""
 
+    comment_max: int = Field(default=8000, gt=0, description="Bình luận dài nhất được gửi, tính bằng ký tự.")
+    """The sheet names no limit of a comment; this is the one that people meet on the site."""
     video_bytes_max: int = Field(default=1_000_000_000, gt=0, description="Video lớn nhất được gửi, tính bằng byte.")
     """Unverified, as the next three: Facebook's current pages name no limits (facebook 3.5)."""
     video_seconds_max: float = Field(default=1200, gt=0, description="Video dài nhất được gửi, tính bằng giây.")

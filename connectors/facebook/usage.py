@@ -1,32 +1,85 @@
-"""How long Facebook wants us to wait, read from its usage headers (facebook 6.4)."""
+"""What Facebook tells of its own limits in the headers of every answer (facebook 6.4).
+
+All numbers are percentages; the headers are absent on quiet days. What follows from a percentage is not
+decided here.
+"""
 
 import json
+import math
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-HEADERS = ("x-business-use-case-usage", "x-app-usage", "x-page-usage")
+from connectors.meter import Level, Per
+
+BUSINESS, APP, OLD_PAGE = "x-business-use-case-usage", "x-app-usage", "x-page-usage"
+SHARES = ("call_count", "total_cputime", "total_time", "call_volume", "cpu_time")
+"""In both spellings that were seen."""
+WAIT = "estimated_time_to_regain_access"
+"""Minutes."""
+WAIT_MAX = 7 * 24 * 60
+"""No header stops a Page for longer."""
 
 PAGE_PAUSE = timedelta(minutes=15)
 """After a Page's own limit, when no header names a time."""
 APP_PAUSE = timedelta(minutes=60)
 """After a limit of the app or of a person, when no header names a time."""
 
-
-def named_wait(headers: Mapping[str, str]) -> timedelta:
-    """The longest wait the headers name; zero when they name none (they are absent on quiet days)."""
-    minutes = [entry.get("estimated_time_to_regain_access") for entry in _entries(headers)]
-    return timedelta(minutes=max((number for number in minutes if isinstance(number, int | float)), default=0))
+Entries = list[Mapping[str, Any]]
 
 
-def _entries(headers: Mapping[str, str]) -> Iterator[Mapping[str, Any]]:
-    """Every usage object in the headers, whether it stands alone or in lists keyed by Page or business."""
-    for name in HEADERS:
-        try:
-            usage = json.loads(headers.get(name, ""))
-        except ValueError:
-            continue
-        if isinstance(usage, dict):
-            yield usage
-            for value in usage.values():
-                yield from (entry for entry in value if isinstance(entry, dict)) if isinstance(value, list) else ()
+def levels(headers: Mapping[str, str], page_id: str, *, now: datetime) -> dict[Per, Level]:
+    """How much of each limit is used up, as far as the headers tell."""
+    found = {}
+    for per, entries in _told(headers, page_id).items():
+        told = (_number(entry.get(name)) for entry in entries for name in SHARES)
+        shares = [share for share in told if share is not None]
+        wait = _longest(entries)
+        if shares or wait:
+            found[per] = Level(max(shares, default=100.0), now + wait if wait else None)
+    return found
+
+
+def named_wait(headers: Mapping[str, str], page_id: str) -> timedelta:
+    """The longest wait the headers name for this Page or the app; zero when they name none."""
+    return _longest([entry for entries in _told(headers, page_id).values() for entry in entries])
+
+
+def _told(headers: Mapping[str, str], page_id: str) -> dict[Per, Entries]:
+    app, old_page = _parsed(headers, APP), _parsed(headers, OLD_PAGE)
+    pages = [*_of_page(_parsed(headers, BUSINESS), page_id), *([old_page] if old_page else [])]
+    return {Per.APP: [app] if app else [], Per.CHANNEL: pages}
+
+
+def _of_page(usage: Mapping[str, Any], page_id: str) -> Entries:
+    """What concerns this Page. Keys may be ids of Pages or of businesses: without our own, all of them count."""
+    chosen = [usage[page_id]] if page_id in usage else list(usage.values())
+    entries = list(_flat(chosen))
+    return [entry for entry in entries if entry.get("type") == "pages"] or entries
+
+
+def _flat(lists: list[Any]) -> Iterator[Mapping[str, Any]]:
+    for entries in lists:
+        yield from (entry for entry in entries if isinstance(entry, dict)) if isinstance(entries, list) else ()
+
+
+def _parsed(headers: Mapping[str, str], name: str) -> Mapping[str, Any]:
+    try:
+        usage = json.loads(headers.get(name, ""))
+    except ValueError:
+        return {}
+    return usage if isinstance(usage, dict) else {}
+
+
+def _longest(entries: Entries) -> timedelta:
+    minutes = max((_number(entry.get(WAIT)) or 0 for entry in entries), default=0)
+    return timedelta(minutes=min(minutes, WAIT_MAX))
+
+
+def _number(value: Any) -> float | None:
+    """A number that is told, in digits too; None for anything else."""
+    try:
+        number = float(value) if not isinstance(value, bool) else -1.0
+    except (TypeError, ValueError):
+        return None
+    return number if math.isfinite(number) and number >= 0 else None

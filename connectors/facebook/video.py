@@ -16,9 +16,9 @@ from connectors.errors import Blocked, ConnectorError, Limited, Misconfigured, R
 from connectors.errors import Unconfirmed as NoAnswer
 from connectors.facebook import film as memory
 from connectors.facebook.body import require_file
-from connectors.facebook.codes import OffsetDiffers, Purpose
+from connectors.facebook.codes import GONE, OffsetDiffers, Purpose
 from connectors.facebook.graph import Graph
-from connectors.facebook.node import GONE, Node, read_node, shown
+from connectors.facebook.node import Node, read_node, shown
 
 SECTION = "facebook 3.5"
 GIVE_UP_AFTER = timedelta(hours=24)

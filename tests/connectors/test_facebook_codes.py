@@ -56,6 +56,7 @@ AT = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
         (368, 0, Blocked, Blocked),
         (368, 1390008, Blocked, Blocked),
         (368, 4854002, Blocked, Blocked),
+        (368, 1404006, Blocked, Blocked),
         (368, 1404082, Rejected, Unconfirmed),
         (368, 1346003, Rejected, Rejected),
         (368, 1404112, Blocked, Blocked),
@@ -104,9 +105,13 @@ def test_a_wrong_proof_is_a_fault_of_the_configuration() -> None:
 
 @pytest.mark.parametrize(("code", "minutes"), [(4, 60), (17, 60), (32, 60), (613, 60), (80001, 15)])
 def test_a_limit_without_a_header_waits_by_its_kind(code: int, minutes: int) -> None:
-    limited = classify({"code": code}, purpose=Purpose.PUBLISH, now=AT, status=400, headers={"x-app-usage": "rubbish"})
+    limited = classify({"code": code}, purpose=Purpose.PUBLISH, now=AT, status=400)
     assert isinstance(limited, Limited)
     assert limited.until == AT + timedelta(minutes=minutes)
+
+
+def test_429_with_an_unknown_code_is_a_limit() -> None:
+    assert type(classify({"code": 424242}, purpose=Purpose.PUBLISH, now=AT, status=429)) is Limited
 
 
 def test_posting_too_fast_leaves_the_page_alone_for_three_days() -> None:

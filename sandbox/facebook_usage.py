@@ -1,0 +1,81 @@
+"""The limits of the imitated Facebook: headers that rise with every call, refusals that are ordered (facebook 6.4).
+
+rate_limit {code, minutes, status} refuses a call: 80001 of the Page, 4 of the app, 17 and 32 of a person,
+613 of a custom limit. usage {percent, minutes, app_percent, page_percent, key} sets what the headers of an
+answer tell; `key` stands in the place of the Page's id, as that of a business does.
+"""
+
+import json
+from typing import Any
+
+from sandbox.facebook_errors import GraphError
+from sandbox.facebook_login import PAGE_ID
+from sandbox.world import Fault, World
+
+QUIET_CALLS, CALLS_PER_PERCENT, NATURAL_MAX = 5, 20, 60
+MESSAGES = {
+    4: "(#4) Application request limit reached",
+    17: "(#17) User request limit reached",
+    32: "(#32) Page request limit reached",
+    613: "(#613) Calls to this api have exceeded the rate limit.",
+    80001: "(#80001) There have been too many calls to this Page account. Wait a bit and try again.",
+}
+OF_PAGE = (80001, 613)
+
+
+class Usage:
+    """Counts calls and tells of it."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    def limit(self, method: str, path: str) -> tuple[GraphError, dict[str, str]] | None:
+        """The refusal that was ordered for this call, and its headers."""
+        fault = self.world.strikes("rate_limit", method, path)
+        if fault is None:
+            return None
+        code = int(fault.values.get("code", 80001))
+        error = GraphError(code, MESSAGES[code], status=int(fault.values.get("status", 400)))
+        minutes = float(fault.values.get("minutes", 17 if code in OF_PAGE else 0))
+        headers = _of_page(PAGE_ID, 100 if code in OF_PAGE or minutes else 12, minutes)
+        return error, headers if code in OF_PAGE else headers | _of_app(100)
+
+    def headers(self, method: str, path: str, calls: int) -> dict[str, str]:
+        """What an answer tells after so many calls; nothing on a quiet day."""
+        fault = self.world.strikes("usage", method, path)
+        if fault:
+            return _ordered(fault)
+        if calls < QUIET_CALLS:
+            return {}
+        percent = min(NATURAL_MAX, calls // CALLS_PER_PERCENT)
+        return _of_page(PAGE_ID, percent, 0) | _of_app(percent // 2)
+
+
+def _ordered(fault: Fault) -> dict[str, str]:
+    facts: dict[str, Any] = fault.values
+    headers: dict[str, str] = {}
+    if "percent" in facts:
+        headers |= _of_page(str(facts.get("key", PAGE_ID)), facts["percent"], float(facts.get("minutes", 0)))
+    if "app_percent" in facts:
+        headers |= _of_app(facts["app_percent"])
+    if "page_percent" in facts:
+        told = {"call_count": facts["page_percent"], "total_cputime": 1, "total_time": 2}
+        headers["X-Page-Usage"] = json.dumps(told)
+    return headers
+
+
+def _of_page(key: str, percent: int, minutes: float) -> dict[str, str]:
+    entry = {
+        "type": "pages",
+        "call_count": percent // 2,
+        "total_cputime": percent // 3,
+        "total_time": percent,
+        "estimated_time_to_regain_access": int(minutes),
+    }
+    other = {**entry, "type": "instagram", "call_count": 99, "estimated_time_to_regain_access": 0}
+    told = {key: [other, entry], "551100000000001": [{**entry, "total_time": 98}]} if key == PAGE_ID else {key: [entry]}
+    return {"x-business-use-case-usage": json.dumps(told)}
+
+
+def _of_app(percent: int) -> dict[str, str]:
+    return {"x-app-usage": json.dumps({"call_count": percent, "total_time": percent // 2, "total_cputime": 0})}
