@@ -3,8 +3,9 @@
 Faults of its own, beside those on the wire: expired_token {subcode, status}, no_permission {status}, blocked
 {subcode}, error {code, subcode, status, …; `effect`}, late_listing {seconds}, dead_metric {name}, no_twin_check,
 dead_cursor, too_much {limit}, no_user_content, reels_apart, foreign_app {id}, empty_accounts, refuse_consent,
-require_proof, null_item, javascript, empty {`effect`}, served_version {version}; those of videos stand in
-`sandbox.facebook_video`, those of limits in `sandbox.facebook_usage`.
+require_proof, null_item, javascript, empty {`effect`}, served_version {version}. Of hidden posts: hidden_leaks (a
+list shows them), show_ignored, show_doubles, show_dates (the time of showing becomes that of the post). Those of
+videos stand in `sandbox.facebook_video`, those of limits in `sandbox.facebook_usage`.
 """
 
 import json

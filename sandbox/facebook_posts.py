@@ -1,5 +1,6 @@
 """Photos and posts of the imitated Page: what may be created, and what it looks like (facebook 3, 4)."""
 
+import dataclasses
 import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -119,14 +120,19 @@ class Posts:
         self.posts[post.id] = post
         return post
 
-    def change(self, post: Post, args: dict[str, Any]) -> dict[str, Any]:
-        """`POST /{post}`: other words, or from hidden to public; the same call twice is harmless (facebook 3.8, 3.10)."""
+    def change(self, post: Post, args: dict[str, Any], path: str) -> dict[str, Any]:
+        """`POST /{post}`: other words, or from hidden to public; twice is harmless (facebook 3.8, 3.10)."""
         if post.app_id != APP_ID:
             raise GraphError(200, "(#200) Only posts created by this application can be changed", status=403)
         if "message" in args:
             post.message = str(args["message"])
-        if "is_published" in args:
+        if "is_published" in args and not self.world.strikes("show_ignored", "POST", path):
             post.published = is_true(args["is_published"])
+            if self.world.strikes("show_doubles", "POST", path):
+                twin = dataclasses.replace(post, id=f"{PAGE_ID}_{self.new_id()}")
+                self.posts[twin.id] = twin
+            if self.world.strikes("show_dates", "POST", path):
+                post.at = self.world.now().replace(microsecond=0)
         return {"success": True}
 
     def delete(self, post: Post) -> dict[str, Any]:

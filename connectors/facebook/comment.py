@@ -43,7 +43,7 @@ class FirstComment:
                 raise Unavailable("Không thấy bài để bình luận; hệ thống sẽ kiểm tra lại.", code=GONE) from None
             if error.code.partition("/")[0] not in NO_PERMISSION:
                 raise
-            words = f"Ứng dụng chưa có quyền bình luận thay Fanpage ({COMMENT_SCOPES[0]}); hãy kết nối lại và cấp quyền này."
+            words = f"Ứng dụng chưa có quyền bình luận thay Fanpage ({COMMENT_SCOPES[0]}); hãy kết nối lại và cấp thêm."
             raise Misconfigured(words, code=error.code, section=SECTION, evidence=error.evidence) from None
         if not answer.get("id"):
             words = "Facebook trả lời nhưng không cho mã bình luận; hệ thống sẽ kiểm tra dưới bài."

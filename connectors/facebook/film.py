@@ -16,6 +16,7 @@ cover                  the picture that was set, or given up on (`cover_problem`
 restarts               why an upload was begun again: a kept decision, never a silent one
 """
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from connectors.base import Media, Outgoing, Saved, Step
@@ -34,6 +35,14 @@ def fitted(saved: Saved, way: str, video: Media) -> Saved:
     film: Saved = saved.get("video") or {}
     mark = {"way": way, "sha256": video.sha256, "size": video.size}
     return film if mark.items() <= film.items() else mark
+
+
+def step_of(saved: Saved, step: Step) -> Step:
+    """A step of the film as one of the whole publication, with how much of the upload Facebook holds."""
+    film = step.saved
+    held = film["size"] if "uploaded_at" in film else film.get("start", 0)
+    progress = held / film["size"] if "video_id" in film and film["size"] else None
+    return replace(step, saved={**saved, "video": film}, progress=progress)
 
 
 def words_of(outgoing: Outgoing) -> dict[str, str]:

@@ -12,12 +12,14 @@ from pydantic import BaseModel
 
 from connectors.base import (
     Account,
+    Budget,
     Capabilities,
     Connected,
     Connector,
     Consent,
     Credentials,
     Figure,
+    Finding,
     Found,
     Kind,
     Listed,
@@ -39,11 +41,13 @@ from connectors.facebook.comment import FirstComment
 from connectors.facebook.feed import FeedPost
 from connectors.facebook.figures import PostFigures, read_page
 from connectors.facebook.graph import Graph
-from connectors.facebook.reels import Reel
+from connectors.facebook.proof import HiddenFirstTrial
+from connectors.facebook.reels import REELS_BUDGET, Reel
 from connectors.facebook.revision import Revision
 from connectors.facebook.video import VideoPost
 
 MB = 1_000_000
+HIDDEN_FIRST = "hidden_first"
 
 
 class FacebookPage(Connector):
@@ -77,6 +81,7 @@ class FacebookPage(Connector):
         usual_slots=("07:30", "11:30", "17:00"),
         abilities=frozenset({"withdraw"}),
         parts=frozenset({Part.POST, Part.COMMENT, Part.REVISION}),
+        proven_options=frozenset({HIDDEN_FIRST}),
     )
     Settings = own.Settings
     Options = own.Options
@@ -97,6 +102,11 @@ class FacebookPage(Connector):
         token = self.credentials.values["access_token"]
         page_id = self.account.external_id
         return Graph(self._settings, token, self.http, now=now, page_id=page_id, meter=self.meter)
+
+    @classmethod
+    def budgets(cls, settings: BaseModel) -> tuple[Budget, ...]:
+        """Thirty reels a day; everything else only Facebook counts, and tells in its headers (facebook 3.6, 6.4)."""
+        return (REELS_BUDGET,)
 
     # Connecting an account -----------------------------------------------------------------------------
 
@@ -128,6 +138,12 @@ class FacebookPage(Connector):
     def health(self, *, now: datetime) -> list[Problem]:
         """Whether the token is alive, of this Page, and allowed to publish (facebook 2.4)."""
         return health.check_access(self._graph(now), self.account.external_id)
+
+    def prove(self, option: str, *, now: datetime) -> list[Finding]:
+        """Try hidden-first publishing on this Page (facebook 3.10); for some seconds the public sees a trial post."""
+        if option != HIDDEN_FIRST:
+            return super().prove(option, now=now)
+        return HiddenFirstTrial(self._graph(now), self.account.external_id).run()
 
     # Publishing ----------------------------------------------------------------------------------------
 

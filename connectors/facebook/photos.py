@@ -32,12 +32,12 @@ def upload(graph: Graph, page_id: str, image: Media, content: bytes) -> str:
     Raises a `ConnectorError`, never `Unconfirmed`: a lost answer is harmless, the orphan vanishes (facebook 3.10).
     """
     name = f"{image.sha256[:16]}{image.path.suffix}"
-    answer = graph.put_photo(
-        (name, content, image.mime),
-        album_path=f"{page_id}/photos",
-        published=False,
-        alt_text_custom=image.alt or None,
-    )
+    return send(graph, page_id, (name, content, image.mime), alt=image.alt)
+
+
+def send(graph: Graph, page_id: str, part: tuple[str, bytes, str], *, alt: str) -> str:
+    """The same for a picture that is no file; `part` is its name, its bytes and its type."""
+    answer = graph.put_photo(part, album_path=f"{page_id}/photos", published=False, alt_text_custom=alt or None)
     if not isinstance(answer, dict) or not answer.get("id"):
         raise Unavailable("Facebook không trả mã ảnh; hệ thống sẽ tải ảnh lên lại.", section="facebook 3.3")
     return str(answer["id"])

@@ -16,8 +16,16 @@ from connectors.facebook.graph import Graph
 from connectors.facebook.node import Node, read_node, shown
 from connectors.facebook.settings import Settings
 from connectors.facebook.video import GIVE_UP_AFTER, LATER_WORDS, is_unusable, require_success
+from connectors.meter import Budget, Per, Rolling
 
 SECTION = "facebook 3.6"
+REELS_BUDGET = Budget(
+    name="reels",
+    words="Thước phim (reel) đăng tự động trên một Fanpage trong 24 giờ",
+    per=Per.CHANNEL,
+    amount=30,
+    window=Rolling(timedelta(hours=24)),
+)
 LOOK_AGAIN = timedelta(minutes=1)
 NOT_YET = timedelta(minutes=5)
 """How long "being processed" counts as a plain "not there yet"; ends before the last of the looks."""
@@ -35,13 +43,13 @@ class Reel:
     def prepare(self, outgoing: Outgoing, saved: Saved) -> Step:
         """One step towards "all bytes are there". Raises a `ConnectorError`; every step may be repeated."""
         assert outgoing.video is not None
-        step = self._step(outgoing.video, memory.fitted(saved, self.way, outgoing.video))
-        return Step({**saved, "video": step.saved}, step.ready, step.again_after)
+        return memory.step_of(saved, self._step(outgoing.video, memory.fitted(saved, self.way, outgoing.video)))
 
     def publish(self, outgoing: Outgoing, saved: Saved) -> Published:
         """End the upload as published. A refusal may only mean that an earlier call had done it."""
         film, words = saved["video"], memory.told(memory.words_of(outgoing))
         values = {"upload_phase": "finish", "video_id": film["video_id"], "video_state": "PUBLISHED", **words}
+        self.graph.meter.spend(REELS_BUDGET.name)
         try:
             answer = self.graph.write(f"{self.page_id}/video_reels", Purpose.PUBLISH, values)
         except (Rejected, Misconfigured):

@@ -39,8 +39,9 @@ class VideoPost:
     def prepare(self, outgoing: Outgoing, saved: Saved) -> Step:
         """One step towards a hidden, processed video. Raises a `ConnectorError`; every step may be repeated."""
         assert outgoing.video is not None
-        step = self._step(outgoing, outgoing.video, memory.fitted(saved, self.way, outgoing.video))
-        return Step({**saved, "video": step.saved}, step.ready, step.again_after)
+        return memory.step_of(
+            saved, self._step(outgoing, outgoing.video, memory.fitted(saved, self.way, outgoing.video))
+        )
 
     def publish(self, saved: Saved) -> Published:
         """Show it. Repeating this shows nothing twice (facebook 3.5, edit)."""
@@ -86,7 +87,7 @@ class VideoPost:
     def _open(self, video: Media, film: Saved) -> Step:
         """Open a session. No bytes are sent, so a lost answer leaves nothing that anybody sees."""
         require_file(video)
-        answer = self._write("start", Purpose.REPEATABLE, file_size=video.size, published=False)
+        answer = self._write("start", Purpose.REPEATABLE, file_size=video.size)
         offsets = read_offsets(answer, video)
         if not (answer.get("video_id") and answer.get("upload_session_id")) or offsets is None:
             raise Unavailable(LATER_WORDS, section=SECTION)
@@ -190,7 +191,9 @@ class VideoPost:
             done["cover_problem"] = error.words
         except OSError:
             done["cover_problem"] = f"Không đọc được ảnh bìa {cover.path.name}."
-        return Step(done, ready=True)
+        problem = done["cover_problem"]
+        warnings = (f"Không đặt được ảnh bìa; video vẫn được đăng. {problem}",) if problem else ()
+        return Step(done, ready=True, warnings=warnings)
 
 
 def read_offsets(answer: dict[str, Any], video: Media) -> tuple[int, int] | None:

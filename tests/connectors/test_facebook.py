@@ -42,8 +42,9 @@ class TestFacebookPage(FacebookCase, ConnectorConformance):
         (item,) = sandbox.public("facebook")
         assert (item["text"], item["link"]) == (TEXT, "https://dichvucong.gov.vn/huong-dan")
 
-    def test_an_album_keeps_its_order(self, sandbox: Sandbox, tmp_path: Path) -> None:
-        connector, outgoing = self.connect(sandbox), self.album(tmp_path, "mot", "hai", "ba")
+    def test_an_album_of_ten_keeps_its_order(self, sandbox: Sandbox, tmp_path: Path) -> None:
+        ten = ("mot", "hai", "ba", "bon", "nam", "sau", "bay", "tam", "chin", "muoi")
+        connector, outgoing = self.connect(sandbox), self.album(tmp_path, *ten)
         connector.publish(outgoing, drive(connector, outgoing, NOW, sandbox), now=NOW)
         (item,) = sandbox.public("facebook")
         shown = [sandbox.http.get(sandbox.url("facebook") + path, timeout=10).content for path in item["pictures"]]

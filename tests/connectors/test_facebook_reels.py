@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from connectors.base import Accepted, NotThere, Receipt, Unclear
-from connectors.errors import Limited, Rejected, Unavailable, Unconfirmed
+from connectors.errors import Limited, OverBudget, Rejected, Unavailable, Unconfirmed
 from connectors.facebook import Settings
 from connectors.facebook.reels import is_protected
+from connectors.meter import Left, Meter, Per, Rolling
 from tests.conftest import Sandbox
 from tests.connectors.conformance import ConnectorConformance, look
 from tests.connectors.facebook_video_case import BYTES, FILM_SIZE, REELS, VideoCase, film
@@ -166,6 +167,21 @@ class TestFacebookReels(VideoCase):
             build().publish(outgoing, saved, now=now)
         sandbox.at(now + LATER)
         assert len(sandbox.public("facebook")) == 30
+
+    def test_our_own_count_stops_a_reel_before_facebook_has_to(self, sandbox: Sandbox, tmp_path: Path) -> None:
+        outgoing, connect = self.simplest(tmp_path), self.once_connected(sandbox)
+        saved, now = self.walk(sandbox, outgoing, build=connect)
+        [budget] = type(connect()).budgets(connect().settings)
+        assert (budget.amount, budget.per, budget.window) == (30, Per.CHANNEL, Rolling(timedelta(hours=24)))
+        free, until = connect(), now + timedelta(hours=3)
+        used_up = connect()
+        used_up.meter = Meter({budget.name: Left(0, until)})
+        before = self.called(sandbox, "POST", "/video_reels")
+        with pytest.raises(OverBudget) as caught:
+            used_up.publish(outgoing, saved, now=now)
+        assert (caught.value.until, self.called(sandbox, "POST", "/video_reels")) == (until, before)
+        free.publish(outgoing, saved, now=now)
+        assert free.meter.spent == {budget.name: 1}
 
     def test_the_token_is_sent_only_to_a_protected_address(self) -> None:
         assert is_protected("https://rupload.facebook.com/video-upload/1", Settings())

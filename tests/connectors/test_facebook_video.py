@@ -56,6 +56,15 @@ class TestFacebookVideo(VideoCase):
         assert len([size for size in sizes if size > CHUNK]) == 4
         assert peak < CHUNK
 
+    def test_each_step_tells_how_much_of_the_film_facebook_holds(self, sandbox: Sandbox, tmp_path: Path) -> None:
+        outgoing, build = self.simplest(tmp_path), self.once_connected(sandbox)
+        saved: Saved = {}
+        told = []
+        while not told or told[-1] != 1:
+            step = build().prepare(outgoing, saved, now=NOW)
+            saved, told = step.saved, [*told, step.progress]
+        assert told == [0, *(number * CHUNK / FILM_SIZE for number in range(1, 5)), 1]
+
     @pytest.mark.parametrize("kind", ["hang_up", "html", "empty"])
     @pytest.mark.parametrize("effect", [True, False])
     @pytest.mark.parametrize("call", range(1, 9))
@@ -256,8 +265,11 @@ class TestFacebookVideo(VideoCase):
     def test_a_cover_that_facebook_refuses_does_not_stop_the_film(self, sandbox: Sandbox, tmp_path: Path) -> None:
         cover = picture(tmp_path, "bia")
         cover.path.write_bytes(b"not a picture")
-        saved, _ = self.walk(sandbox, self.reworded(self.simplest(tmp_path), cover=cover))
+        outgoing, build = self.reworded(self.simplest(tmp_path), cover=cover), self.once_connected(sandbox)
+        saved, now = self.walk(sandbox, outgoing, build=build)
         assert saved["video"]["cover_problem"]
+        again = build().prepare(outgoing, {"video": {**saved["video"], "cover": ""}}, now=now)
+        assert again.ready and "ảnh bìa" in again.warnings[0]
 
     def test_it_can_be_taken_down_and_has_figures(self, sandbox: Sandbox, tmp_path: Path) -> None:
         outgoing, build = self.simplest(tmp_path), self.once_connected(sandbox)
