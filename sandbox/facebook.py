@@ -1,11 +1,14 @@
 """The imitated Facebook: one Page on the Graph API, with its login dialog and its public page.
 
-Faults of its own, beside those on the wire: expired_token {subcode, status}, no_permission {status}, blocked
-{subcode}, error {code, subcode, status, …; `effect`}, late_listing {seconds}, dead_metric {name}, no_twin_check,
-dead_cursor, too_much {limit}, no_user_content, reels_apart, foreign_app {id}, empty_accounts, refuse_consent,
-require_proof, null_item, javascript, empty {`effect`}, served_version {version}. Of hidden posts: hidden_leaks (a
-list shows them), show_ignored, show_doubles, show_dates (the time of showing becomes that of the post). Those of
-videos stand in `sandbox.facebook_video`, those of limits in `sandbox.facebook_usage`.
+Faults of its own, beside those on the wire; values in braces, `effect` says whether the platform acts first:
+
+    error {code, subcode, status, type, message, is_transient, error_data}, `effect`; empty, `effect`; javascript
+    expired_token {subcode, status}, no_permission {status}, blocked {subcode}, require_proof, refuse_consent
+    empty_accounts, system_accounts, served_version {version}
+    late_listing {seconds}, dead_cursor, too_much {limit}, reels_apart, foreign_app {id}, no_twin_check
+    hidden_leaks (a list shows hidden posts), show_ignored, show_doubles, show_dates (a post gets the time of showing)
+    dead_metric {name}, missing_metric {name}, no_user_content, null_item
+    of videos: see `sandbox.facebook_video`; of limits: see `sandbox.facebook_usage`
 """
 
 import json

@@ -59,7 +59,8 @@ class Graph:
             ("POST", r"video-upload/v[0-9.]+/(\w+)", self._receive),
             ("GET", rf"(\w+)/({'|'.join(EDGES)})", self._listing),
             ("GET", r"(\w+)/video_reels", self._reels),
-            ("GET", r"(\w+)/insights", self._post_insights),
+            ("GET", r"(\w+)/insights", self._insights),
+            ("GET", r"(\w+)/video_insights", self._video_insights),
             ("GET", r"(\w+)", self._node),
             ("POST", r"(\w+)", self._change),
             ("DELETE", r"(\w+)", self._delete),
@@ -264,9 +265,25 @@ class Graph:
         reels = [video for video in reversed(self.videos.videos.values()) if video.reel and video.finished_at]
         return {"data": [self._chosen(self.videos.fields(video), names, "Video") for video in reels]}
 
-    def _post_insights(self, call: Call, node: str) -> dict[str, Any]:
+    def _insights(self, call: Call, node: str) -> dict[str, Any]:
+        def allowed() -> Token:
+            return self._token(call, "read_insights", "pages_read_engagement")
+
+        self._token(call)
+        if node in self.videos.videos:
+            raise GraphError(100, "(#100) Tried accessing nonexisting field (insights) on node type (Video)")
+        if node == PAGE_ID:
+            return self.insights.of_page(call.args, call.full_path, allowed)
+        return self.insights.of_post(self._post(call, node), call.args, call.full_path, allowed)
+
+    def _video_insights(self, call: Call, node: str) -> dict[str, Any]:
         self._token(call, "read_insights")
-        return self.insights.of_post(self._post(call, node), call.args, call.full_path)
+        video = self.videos.videos.get(node)
+        if video is None:
+            raise missing(call.method, node)
+        if video.post is None:
+            return {"data": []}
+        return self.insights.of_video(video.post, video.id, call.args, call.full_path)
 
     def _batch(self, call: Call) -> list[Any]:
         """Each item is answered by itself; its body is a JSON text (facebook 5.6)."""

@@ -33,13 +33,13 @@ from connectors.base import (
     Step,
 )
 from connectors.errors import Misconfigured, Unavailable, Unsupported
-from connectors.facebook import audit, checks, health
+from connectors.facebook import audit, checks, figures, health
 from connectors.facebook import consent as login
 from connectors.facebook import settings as own
+from connectors.facebook.asking import Asker
 from connectors.facebook.codes import GONE
 from connectors.facebook.comment import FirstComment
 from connectors.facebook.feed import FeedPost
-from connectors.facebook.figures import PostFigures, read_page
 from connectors.facebook.graph import Graph
 from connectors.facebook.proof import HiddenFirstTrial
 from connectors.facebook.reels import REELS_BUDGET, Reel
@@ -77,6 +77,12 @@ class FacebookPage(Connector):
             Metric.SHARES,
             Metric.CLICKS,
             Metric.FOLLOWERS,
+            Metric.VIDEO_VIEWS,
+            Metric.WATCH_SECONDS,
+            Metric.ENGAGEMENTS,
+            Metric.PROFILE_VIEWS,
+            Metric.NEW_FOLLOWERS,
+            Metric.LOST_FOLLOWERS,
         ),
         usual_slots=("07:30", "11:30", "17:00"),
         abilities=frozenset({"withdraw"}),
@@ -96,7 +102,7 @@ class FacebookPage(Connector):
     ) -> None:
         super().__init__(settings, account, credentials, http, meter)
         self._settings = _own(settings)
-        self._post_figures = PostFigures()
+        self._asker = Asker()
 
     def _graph(self, now: datetime) -> Graph:
         token = self.credentials.values["access_token"]
@@ -199,14 +205,12 @@ class FacebookPage(Connector):
     # Figures -------------------------------------------------------------------------------------------
 
     def read_posts(self, external_ids: Sequence[str], *, now: datetime) -> list[Figure]:
-        """Views, reach, clicks, shares, reactions and comments of many posts (facebook 5)."""
-        # a video that never told its post's id is known by a bare number, of which no figures can be asked
-        posts = [external_id for external_id in external_ids if "_" in external_id]
-        return self._post_figures.read(self._graph(now), posts)
+        """What is known of many posts, in batches of 50 questions (facebook 5)."""
+        return figures.read_posts(self._graph(now), self._asker, external_ids)
 
     def read_channel(self, *, now: datetime) -> list[Figure]:
-        """The Page's followers (facebook 5.1)."""
-        return read_page(self._graph(now), self.account.external_id)
+        """The Page's followers, and its last days (facebook 5.1, 5.2)."""
+        return figures.read_page(self._graph(now), self._asker, self.account.external_id)
 
     # Auditing ------------------------------------------------------------------------------------------
 

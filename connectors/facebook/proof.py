@@ -127,7 +127,8 @@ class HiddenFirstTrial:
             return Finding(what, True, "Không có bài thử nào được tạo.")
         try:
             ids = list(self.seen) or self._listed(listing.EVERYTHING)
-            gone, why = all([self._deleted(post_id) for post_id in ids]), "Facebook chưa xác nhận đã xóa bài thử."
+            left = [post_id for post_id in ids if not self._deleted(post_id)]
+            gone, why = not left, "Facebook chưa xác nhận đã xóa bài thử."
         except ConnectorError as error:
             gone, why = False, error.words
         if gone:
