@@ -4,7 +4,7 @@ Faults of its own, beside those on the wire; values in braces, `effect` says whe
 
     error {code, subcode, status, type, message, is_transient, error_data}, `effect`; empty, `effect`; javascript
     expired_token {subcode, status}, no_permission {status}, blocked {subcode}, require_proof, refuse_consent
-    empty_accounts, system_accounts, served_version {version}
+    empty_accounts, tasks {tasks}, served_version {version}
     late_listing {seconds}, dead_cursor, too_much {limit}, reels_apart, foreign_app {id}, no_twin_check
     hidden_leaks (a list shows hidden posts), show_ignored, show_doubles, show_dates (a post gets the time of showing)
     dead_metric {name}, missing_metric {name}, no_user_content, null_item
@@ -13,6 +13,7 @@ Faults of its own, beside those on the wire; values in braces, `effect` says whe
 
 import json
 import re
+from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Request
@@ -23,7 +24,7 @@ from starlette.datastructures import UploadFile
 from sandbox.control import add_control
 from sandbox.facebook_errors import GraphError
 from sandbox.facebook_graph import Call, Graph
-from sandbox.facebook_login import APP_ID, APP_SECRET
+from sandbox.facebook_login import APP_ID, APP_SECRET, PAGE_ID
 from sandbox.facebook_posts import Post
 from sandbox.facebook_video import NamedError
 from sandbox.world import PublicItem, World
@@ -35,6 +36,15 @@ OLDEST_USABLE = 21
 def client_settings(url: str) -> dict[str, str]:
     """What a client has to be told to talk to this Facebook at `url`: its three hosts and the app."""
     return {"app_id": APP_ID, "app_secret": APP_SECRET, "graph_url": url, "video_url": url, "dialog_url": url}
+
+
+class TokenForm(BaseModel):
+    """A token that somebody makes without the login dialog; `targets` null: for all Pages."""
+
+    type: str
+    scopes: tuple[str, ...]
+    seconds: int | None = None
+    targets: tuple[str, ...] | None = (PAGE_ID,)
 
 
 class CommentForm(BaseModel):
@@ -135,6 +145,12 @@ def _add_people(app: FastAPI, world: World, graph: Graph) -> None:
         with world.lock:
             post = graph.posts.posts[form.post_id]
             return {"id": graph.comments.add(post, form.message, (form.author, "Một người dân")).id}
+
+    @app.post("/_sandbox/tokens")
+    def token(form: TokenForm) -> dict[str, str]:
+        life = timedelta(seconds=form.seconds) if form.seconds else None
+        with world.lock:
+            return {"access_token": graph.login.issue(form.type, form.scopes, life, form.targets).text}
 
 
 def _answered(graph: Graph, call: Call, calls: int) -> Response:

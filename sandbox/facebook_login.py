@@ -15,18 +15,20 @@ APP_SECRET = "sandbox-facebook-secret"
 PAGE_ID = "723701000000001"
 PAGE_NAME = "UBND thành phố Huế (thử nghiệm)"
 USER_ID = "122100000000001"
+TASKS = ("ANALYZE", "ADVERTISE", "MODERATE", "CREATE_CONTENT", "MANAGE")
 SHORT_LIFE, LONG_LIFE = timedelta(hours=2), timedelta(days=60)
 
 
 @dataclass
 class Token:
-    """`expires_at` 0: no date, as Page tokens made from a long-lived user token have."""
+    """`expires_at` 0: no date, as Page tokens made from a long-lived user token have. `targets` None: all Pages."""
 
     text: str
     type: str
     scopes: tuple[str, ...]
     issued_at: int
     expires_at: int = 0
+    targets: tuple[str, ...] | None = (PAGE_ID,)
 
 
 class Login:
@@ -46,6 +48,14 @@ class Login:
         ends = now + int(life.total_seconds()) if life else 0
         self.tokens[text] = Token(text, type, scopes, now, ends)
         return self.tokens[text]
+
+    def issue(
+        self, type: str, scopes: tuple[str, ...], life: timedelta | None, targets: tuple[str, ...] | None
+    ) -> Token:
+        """A token of any kind, as somebody makes one in the business settings."""
+        token = self._issue(type, scopes, life)
+        token.targets = targets
+        return token
 
     def dialog(self, args: dict[str, Any], path: str) -> str:
         """Where the login dialog sends the person: here everybody agrees at once."""
@@ -104,26 +114,31 @@ class Login:
             raise GraphError(100, message, type="GraphMethodException")
 
     def page_token(self, user: Token) -> str:
-        """The Page token of this person; long-lived when the user token is."""
+        """The Page token of this person or system user; long-lived when the user token is."""
         for token in self.tokens.values():
             if token.type == "PAGE" and token.scopes == user.scopes and not token.expires_at:
                 return token.text
-        long = user.expires_at - user.issued_at > SHORT_LIFE.total_seconds()
-        return self._issue("PAGE", user.scopes, None if long else SHORT_LIFE).text
+        long = not user.expires_at or user.expires_at - user.issued_at > SHORT_LIFE.total_seconds()
+        token = self._issue("PAGE", user.scopes, None if long else SHORT_LIFE)
+        token.targets = user.targets
+        return token.text
 
     def accounts(self, user: Token, path: str) -> dict[str, Any]:
         """The Pages of a person; may be empty although a Page is usable (facebook 2.3)."""
+        if user.type == "SYSTEM_USER":
+            return {"data": []}
         if user.type != "USER":
             raise GraphError(100, "(#100) Tried accessing nonexisting field (accounts) on node type (Page)")
         if "pages_show_list" not in user.scopes or self.world.strikes("empty_accounts", "GET", path):
             return {"data": []}
+        tasks = self.world.strikes("tasks", "GET", path)
         page = {
             "access_token": self.page_token(user),
             "category": "Government organization",
             "category_list": [{"id": "161422927240513", "name": "Government organization"}],
             "name": PAGE_NAME,
             "id": PAGE_ID,
-            "tasks": ["ANALYZE", "ADVERTISE", "MODERATE", "CREATE_CONTENT", "MANAGE"],
+            "tasks": tasks.values["tasks"] if tasks else list(TASKS),
         }
         return {"data": [page], "paging": {"cursors": {"before": "QVFIUa", "after": "QVFIUa"}}}
 
@@ -146,7 +161,9 @@ class Login:
             "issued_at": token.issued_at,
             "scopes": [*token.scopes, "public_profile"],
             "granular_scopes": [
-                {"scope": scope, "target_ids": [PAGE_ID]} for scope in token.scopes if scope.startswith("pages_")
+                {"scope": scope, **({} if token.targets is None else {"target_ids": list(token.targets)})}
+                for scope in token.scopes
+                if scope.startswith("pages_")
             ],
             "user_id": USER_ID,
         }

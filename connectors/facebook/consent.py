@@ -9,13 +9,14 @@ from urllib.parse import urlencode
 import requests
 
 from connectors.base import Account, Connected, Consent, Credentials
-from connectors.errors import Misconfigured
+from connectors.errors import ConnectorError, Misconfigured
+from connectors.facebook import listing
 from connectors.facebook.access import PUBLISH, Access, inspect, require_app
 from connectors.facebook.graph import Graph
 from connectors.facebook.settings import COMMENT_SCOPES, PUBLISH_SCOPES, READ_SCOPES, Settings
 
 CREATE_TASKS = frozenset({"CREATE_CONTENT", "PROFILE_PLUS_CREATE_CONTENT"})
-PAGES_MAX = 20
+PAGE_SIZE = 100
 SECTION = "facebook 2.1"
 
 
@@ -46,10 +47,8 @@ def finish(
     if not code:
         words = "Facebook không cấp quyền: người dùng đã từ chối hoặc đóng cửa sổ; hãy bấm kết nối lại."
         raise Misconfigured(words, section=SECTION, code=answer.get("error", "")[:60])
-    secret = settings.app_secret.get_secret_value()
-    graph = Graph(settings, "", http, now=now)
-    short = graph.get_access_token_from_code(code, consent.redirect_uri, settings.app_id, secret)
-    return _pages_of(settings, _extended(settings, _token_in(short), http, now), http, now)
+    token = _extended(settings, _short_lived(settings, code, consent, http, now), http, now)
+    return _pages_of(settings, token, inspect(settings, token, http, now=now), http, now)
 
 
 def adopt(settings: Settings, pasted: Mapping[str, str], *, now: datetime, http: requests.Session) -> list[Connected]:
@@ -58,18 +57,36 @@ def adopt(settings: Settings, pasted: Mapping[str, str], *, now: datetime, http:
     if not token or not token.isascii() or not token.isprintable() or " " in token:
         raise Misconfigured("Mã truy cập dán vào bị trống hoặc có ký tự lạ; hãy sao chép lại nguyên vẹn.")
     access = inspect(settings, token, http, now=now)
+    if access.type == "APP":
+        words = "Mã dán vào là của ứng dụng; hãy dán mã của Fanpage, của người quản trị hoặc của người dùng hệ thống."
+        raise Misconfigured(words, section=SECTION)
     if access.type == "PAGE":
         return [_page_itself(settings, token, access, http, now)]
     if access.type == "USER":
         token = _extended(settings, token, http, now)
-    return _pages_of(settings, token, http, now)
+    return _pages_of(settings, token, access, http, now)
 
 
 def _page_itself(settings: Settings, token: str, access: Access, http: requests.Session, now: datetime) -> Connected:
-    only = access.page_ids[0] if len(access.page_ids) == 1 else "me"
-    page = Graph(settings, token, http, now=now).read(access.profile_id or only, fields="id,name")
-    account = Account(str(page["id"]), str(page.get("name") or page["id"]))
-    return Connected(account, Credentials({"access_token": token}, expires_at=access.expires_at))
+    """The Page of a Page token: the only one it may publish to, else the one it is told to belong to."""
+    _require_publish(access)
+    named, told = access.page_ids, access.profile_id
+    likely = told if not named or told in named else ""
+    page_id = named[0] if len(named) == 1 else likely or "me"
+    page = Graph(settings, token, http, now=now).read(page_id, fields="id,name")
+    return _connected(page, token, access.expires_at)
+
+
+def _short_lived(settings: Settings, code: str, consent: Consent, http: requests.Session, now: datetime) -> str:
+    """The token for a code, which works once."""
+    graph, secret = Graph(settings, "", http, now=now), settings.app_secret.get_secret_value()
+    try:
+        return _token_in(graph.get_access_token_from_code(code, consent.redirect_uri, settings.app_id, secret))
+    except Misconfigured as error:
+        if error.code != "100":
+            raise
+        words = "Facebook không nhận lượt kết nối này: mã chỉ dùng được một lần và trong ít phút; hãy bấm kết nối lại."
+        raise Misconfigured(words, code=error.code, section=SECTION, evidence=error.evidence) from None
 
 
 def _extended(settings: Settings, token: str, http: requests.Session, now: datetime) -> str:
@@ -84,45 +101,67 @@ def _token_in(answer: Any) -> str:
     return str(token)
 
 
-def _pages_of(settings: Settings, token: str, http: requests.Session, now: datetime) -> list[Connected]:
-    """Every Page this token may publish to, each with its own token."""
-    pages = _listed_pages(settings, token, http, now) or _named_pages(settings, token, http, now)
-    connected = {
-        str(page["id"]): Connected(
-            Account(str(page["id"]), str(page.get("name") or page["id"])),
-            Credentials({"access_token": str(page["access_token"])}),
+def _pages_of(settings: Settings, token: str, access: Access, http: requests.Session, now: datetime) -> list[Connected]:
+    """Every Page this token may publish to, each with its own token.
+
+    The list leaves out Pages of a business, and a system user has none: the token itself names them
+    (facebook 2.3). What a Page of a system user's token is given dies with that token at the latest.
+    """
+    _require_publish(access)
+    graph = Graph(settings, token, http, now=now)
+    pages: dict[str, dict[str, Any]] = {}
+    refusal: ConnectorError | None = None
+    if access.type != "SYSTEM_USER" or not access.page_ids:
+        pages, refusal = _listed(graph)
+    for page_id in dict.fromkeys([*pages, *access.page_ids]):
+        if not pages.get(page_id, {}).get("access_token"):
+            try:
+                pages[page_id] = {**pages.get(page_id, {}), **graph.read(page_id, fields="id,name,access_token")}
+            except Misconfigured as error:  # not this Page; others may be fine
+                refusal = error
+    able = [page for page in pages.values() if page.get("access_token") and _may_create(page)]
+    if able:
+        until = access.expires_at if access.type == "SYSTEM_USER" else None
+        return [_connected(page, str(page["access_token"]), until) for page in able]
+    raise refusal or Misconfigured(_why_none(pages, access), section="facebook 2.3")
+
+
+def _why_none(pages: Mapping[str, Mapping[str, Any]], access: Access) -> str:
+    unable = [str(page.get("name") or page_id) for page_id, page in pages.items() if not _may_create(page)]
+    if unable:
+        return (
+            f"Người kết nối chưa được giao quyền tạo nội dung (CREATE_CONTENT) trên Fanpage {', '.join(unable)}; "
+            "hãy nhờ quản trị viên Fanpage giao quyền rồi kết nối lại."
         )
-        for page in pages
-        if page.get("access_token") and _may_create(page)
-    }
-    if not connected:
-        words = "Tài khoản này chưa có Fanpage nào được cấp quyền đăng bài; hãy kết nối lại và chọn đúng Fanpage."
+    if not access.page_ids:
+        return (
+            "Quyền được cấp cho mọi Fanpage nhưng Facebook không nêu Fanpage nào; hãy kết nối lại, chọn đúng Fanpage "
+            "và cấp thêm quyền business_management nếu Fanpage thuộc một doanh nghiệp."
+        )
+    return "Tài khoản này chưa có Fanpage nào được cấp quyền đăng bài; hãy kết nối lại và chọn đúng Fanpage."
+
+
+def _require_publish(access: Access) -> None:
+    if PUBLISH not in access.scopes and PUBLISH not in access.granular:
+        words = f"Người kết nối chưa cấp quyền đăng bài ({PUBLISH}); hãy kết nối lại và cấp quyền này."
         raise Misconfigured(words, section="facebook 2.3")
-    return list(connected.values())
 
 
 def _may_create(page: Mapping[str, Any]) -> bool:
+    """Whether the person may create content there; where no tasks are told, nothing says otherwise."""
     tasks = page.get("tasks")
-    return tasks is None or bool(CREATE_TASKS & set(tasks))
+    return not isinstance(tasks, list) or bool(CREATE_TASKS & set(map(str, tasks)))
 
 
-def _listed_pages(settings: Settings, token: str, http: requests.Session, now: datetime) -> list[dict[str, Any]]:
-    graph, after = Graph(settings, token, http, now=now), None
-    pages: list[dict[str, Any]] = []
-    for _ in range(PAGES_MAX):
-        answer = graph.read("me/accounts", fields="id,name,tasks,access_token", limit=100, after=after)
-        pages += answer.get("data") or []
-        paging = answer.get("paging") or {}
-        after = (paging.get("cursors") or {}).get("after")
-        if not paging.get("next") or not after:
-            break
-    return pages
+def _connected(page: Mapping[str, Any], token: str, until: datetime | None) -> Connected:
+    account = Account(str(page["id"]), str(page.get("name") or page["id"]))
+    return Connected(account, Credentials({"access_token": token}, expires_at=until))
 
 
-def _named_pages(settings: Settings, token: str, http: requests.Session, now: datetime) -> list[dict[str, Any]]:
-    """The way round an empty list: Pages of a business are named by the token itself (facebook 2.3)."""
-    access = inspect(settings, token, http, now=now)
-    if PUBLISH not in access.scopes and PUBLISH not in access.granular:
-        raise Misconfigured("Người kết nối chưa cấp quyền đăng bài (pages_manage_posts).", section="facebook 2.3")
-    graph = Graph(settings, token, http, now=now)
-    return [graph.read(page_id, fields="id,name,access_token") for page_id in access.page_ids]
+def _listed(graph: Graph) -> tuple[dict[str, dict[str, Any]], ConnectorError | None]:
+    """The Pages of `me/accounts` by id; or none and why, where this token may not ask: it may still name Pages."""
+    try:
+        rows, _ = listing.read_all(graph, "me/accounts", {"fields": "id,name,tasks,access_token"}, limit=PAGE_SIZE)
+    except Misconfigured as error:
+        return {}, error
+    return {str(page["id"]): page for page in rows if page.get("id")}, None

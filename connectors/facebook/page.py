@@ -141,8 +141,8 @@ class FacebookPage(Connector):
         """The Pages behind a pasted token of a Page, a person or a system user (facebook 2.1)."""
         return login.adopt(_own(settings), pasted, now=now, http=http)
 
-    def health(self, *, now: datetime) -> list[Problem]:
-        """Whether the token is alive, of this Page, and allowed to publish (facebook 2.4)."""
+    def health(self, *, now: datetime) -> list[Finding]:
+        """Whether the token is alive, of this Page, and allowed to do what; and the API itself (facebook 1.1, 2)."""
         return health.check_access(self._graph(now), self.account.external_id)
 
     def prove(self, option: str, *, now: datetime) -> list[Finding]:
