@@ -139,6 +139,12 @@ def _add_media(app: FastAPI, world: World, graph: Graph) -> None:
 def _add_people(app: FastAPI, world: World, graph: Graph) -> None:
     """What others do on the Page."""
 
+    @app.get("/_sandbox/comments")
+    def comments() -> list[dict[str, str]]:
+        """Every comment there is, oldest first."""
+        with world.lock:
+            return [{"post": one.post_id, "text": one.message} for one in graph.comments.comments.values()]
+
     @app.post("/_sandbox/comments")
     def comment(form: CommentForm) -> dict[str, str]:
         """A comment by somebody, or by nobody who is told (`author` empty)."""

@@ -63,6 +63,14 @@ class Sandbox:
         """What the people see, newest first."""
         return list(self._ask("GET", platform, "public"))
 
+    def comments(self) -> list[dict[str, str]]:
+        """Every comment on the Page's posts, oldest first."""
+        return list(self._ask("GET", "facebook", "comments"))
+
+    def broadcasts(self) -> list[dict[str, Any]]:
+        """Every broadcast the OA took: its articles and its target."""
+        return list(self._ask("GET", "zalo", "broadcasts"))
+
     def requests(self, platform: str) -> list[dict[str, Any]]:
         return list(self._ask("GET", platform, "requests"))
 

@@ -147,6 +147,13 @@ class Running(House):
         with writing(self.engine) as session:
             return save_channel(session, self.service.vault, platform, found[0], key=platform, now=self.clock.now())
 
+    def prove(self, channel: Channel, option: str) -> None:
+        """As if the option had been tried out on the channel."""
+        with writing(self.engine) as session:
+            row = session.get_one(Channel, channel.id)
+            row.proofs = {**row.proofs, option: {"at": NOW.isoformat()}}
+            session.add(row)
+
     def picture(self, post: Post, colour: str = "purple", size: tuple[int, int] = (640, 360)) -> None:
         """Give a post a picture, used as image and as cover, and approve it again."""
         file = self.store.folder.parent / f"{colour}.png"
