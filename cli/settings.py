@@ -16,12 +16,13 @@ from sqlalchemy.exc import ArgumentError
 
 from cli.errors import UserError
 from connectors import CONNECTORS, connector_class
+from connectors.media import MediaSettings
 
 ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "CCHC_"
 
 
-class CommonSettings(BaseSettings):
+class CommonSettings(MediaSettings, BaseSettings):
     """What does not belong to one platform."""
 
     model_config = SettingsConfigDict(
@@ -40,10 +41,6 @@ class CommonSettings(BaseSettings):
     library_dir: Path = Field(ROOT / "content" / "library", description="Thư mục các bài đăng (tệp Markdown).")
     plan_dir: Path = Field(
         ROOT / "content" / "plans" / "thua-thien-hue-2023", description="Thư mục kế hoạch tuyên truyền của năm."
-    )
-    media_url: str = Field(
-        "",
-        description="Địa chỉ công khai (https) dẫn tới máy chủ này để nền tảng tải ảnh; có nền tảng bắt buộc.",
     )
     web_host: str = Field("127.0.0.1", description="Địa chỉ mà máy chủ ảnh và trang trạng thái lắng nghe.")
     web_port: int = Field(0, ge=0, le=65535, description="Cổng của máy chủ đó; 0: không chạy.")
@@ -68,13 +65,6 @@ class CommonSettings(BaseSettings):
         if backend not in ("sqlite", "postgresql"):
             raise ValueError("chỉ dùng được sqlite hoặc postgresql")
         return value
-
-    @field_validator("media_url")
-    @classmethod
-    def _no_slash_at_the_end(cls, value: str) -> str:
-        if value and not value.startswith(("https://", "http://")):
-            raise ValueError("phải bắt đầu bằng https://")
-        return value.rstrip("/")
 
     def platform(self, name: str) -> BaseModel:
         """One platform's settings."""
@@ -142,14 +132,17 @@ def example() -> str:
         "# Tệp này được tạo từ chương trình: python -m cli.settings > config.example.env",
         "",
     ]
-    model = settings_model()
-    for name, field in model.model_fields.items():
-        if name in CONNECTORS:
-            section = connector_class(name).Settings
-            lines += ["", f"# --- {connector_class(name).capabilities.label} ---"]
-            for inner, inner_field in section.model_fields.items():
-                lines += _entry(f"{PREFIX}{name}__{inner}".upper(), inner_field)
-        else:
+    media = MediaSettings.model_fields
+    common = {name: field for name, field in CommonSettings.model_fields.items() if name not in media}
+    sections = {"": common, "Địa chỉ công khai của ảnh": media}
+    for name in CONNECTORS:
+        kind = connector_class(name)
+        inner = {f"{name}__{field_name}": field for field_name, field in kind.Settings.model_fields.items()}
+        sections[kind.capabilities.label] = inner
+    for label, fields in sections.items():
+        if label:
+            lines += ["", f"# --- {label} ---"]
+        for name, field in fields.items():
             lines += _entry(f"{PREFIX}{name}".upper(), field)
     return "\n".join(lines) + "\n"
 

@@ -3,14 +3,13 @@
 Stateless: any number of processes may serve the same data folder. The staff desk will stand here.
 """
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 
 from fastapi import FastAPI
-from fastapi.responses import FileResponse, JSONResponse, Response
+from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 
-_PICTURE = re.compile(r"(?P<hash>[0-9a-f]{64})(?P<fit>-\d+)?\.(?:jpg|png|gif|webp)")
+from connectors.media import CHECK_NAME, CHECK_TEXT, PICTURE_NAME
 
 
 def create_app(assets: Path, alive: Callable[[], bool]) -> FastAPI:
@@ -20,7 +19,9 @@ def create_app(assets: Path, alive: Callable[[], bool]) -> FastAPI:
     @app.get("/media/{name}")
     def media(name: str) -> Response:
         """A picture by its hash. Only what is in the store; the name cannot lead anywhere else."""
-        found = _PICTURE.fullmatch(name)
+        if name == CHECK_NAME:
+            return PlainTextResponse(CHECK_TEXT, headers={"Cache-Control": "no-store"})
+        found = PICTURE_NAME.fullmatch(name)
         if not found:
             return Response(status_code=404)
         path = assets / ("fit" if found["fit"] else found["hash"][:2]) / name
