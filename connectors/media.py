@@ -196,12 +196,12 @@ class MediaHost:
                 _WHAT, False, f"Địa chỉ {url} trả lời mã {response.status_code}, không phải tệp của hệ thống.",
                 step="Sửa CCHC_MEDIA_URL cho trỏ đúng nơi chứa ảnh, và cho mọi người đọc được nơi đó.", blocks=True,
             )  # fmt: skip
-        return Finding(_WHAT, True, f"Nền tảng tải được ảnh từ {self._base}.")
+        return Finding(_WHAT, True, f"Tải được từ {self._base} (thử từ máy chủ này).")
 
 
 _WHAT = "Địa chỉ công khai của ảnh (CCHC_MEDIA_URL)"
 _NOWHERE = "Chưa có địa chỉ công khai để nền tảng tải ảnh."
 _SOMEWHERE = (
     "Hãy đặt CCHC_MEDIA_URL; nếu ảnh không do máy chủ này phát thì đặt cả CCHC_MEDIA_TARGET "
-    "(xem docs/operating.md, phần về địa chỉ công khai của ảnh)."
+    "(xem docs/operating.md, mục “Địa chỉ công khai của ảnh”)."
 )

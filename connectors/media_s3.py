@@ -109,8 +109,11 @@ def _refusal(error: ClientError) -> ConnectorError:
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _TRY_AGAIN:
         return Unavailable("Kho ảnh S3 tạm thời chưa nhận ảnh; hệ thống sẽ tự thử lại.", code=f"s3/{code}")
     if status == HTTPStatus.FORBIDDEN:
-        words = "Khóa CCHC_MEDIA_S3_KEY_ID không có quyền ghi vào kho ảnh (CCHC_MEDIA_TARGET); hãy cấp quyền PutObject."
-        return Misconfigured(words, code=f"s3/{code}")
+        return Misconfigured(
+            "Khóa CCHC_MEDIA_S3_KEY_ID không có quyền ghi và đọc trong kho ảnh (CCHC_MEDIA_TARGET); "
+            "hãy cấp quyền PutObject và GetObject.",
+            code=f"s3/{code}",
+        )
     return Misconfigured(
         "Kho ảnh S3 từ chối yêu cầu; hãy xem lại CCHC_MEDIA_TARGET, CCHC_MEDIA_S3_ENDPOINT và CCHC_MEDIA_S3_REGION.",
         code=f"s3/{code}",

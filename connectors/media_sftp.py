@@ -1,5 +1,6 @@
 """Pictures on another machine, over SFTP. Needs the extra `sftp`."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -12,6 +13,9 @@ from fsspec.implementations.sftp import SFTPFileSystem
 from connectors.errors import ConnectorError, Misconfigured, Unavailable
 from connectors.media import MediaSettings
 from connectors.media_target import Target
+
+logging.getLogger("paramiko").setLevel(logging.CRITICAL)
+"""What goes wrong is told by the error that is raised; the library would also write a trace of its own thread."""
 
 
 class _UnknownHostError(paramiko.SSHException):  # type: ignore[misc]  # paramiko ships no types

@@ -175,11 +175,14 @@ def test_a_line_that_is_cut_in_the_middle_leaves_nothing_half_under_the_name(roo
 
 
 @pytest.mark.parametrize("cut_after", [0, 500, 2500])
-def test_a_line_that_is_cut_before_the_login_may_be_tried_again(room: Room, cut_after: int) -> None:
+def test_a_line_that_is_cut_before_the_login_may_be_tried_again(
+    room: Room, cut_after: int, caplog: pytest.LogCaptureFixture
+) -> None:
     with Relay(room.server.port) as relay:
         room.known_hosts.write_text(room.server.known_as(relay.port))
         relay.cut_after = cut_after
         room.refused(Unavailable, room.host(relay.port))
+    assert caplog.records == [], "the log is JSON lines, not the library's traces"
 
 
 def test_a_server_that_says_nothing_is_left_after_the_time_out(room: Room) -> None:
