@@ -16,6 +16,7 @@ from cli.errors import UserError
 from cli.settings import CommonSettings
 from connectors import CONNECTORS
 from connectors.http import new_session
+from connectors.media import MediaHost
 from content.store import AssetStore
 from content.vietnamese import local_day
 from reports.weekly import make_weekly, week_before
@@ -59,9 +60,7 @@ def build(settings: CommonSettings, *, clock: Clock | None = None, engine: Engin
             sessions[channel_id] = opened.enter_context(new_session(proxy=settings.proxy))
         return sessions[channel_id]
 
-    def media_address(name: str) -> str:
-        return f"{settings.media_url}/media/{name}" if settings.media_url else ""
-
+    media = MediaHost(settings, settings.proxy)
     engine = engine or open_database(settings)
     service = Service(
         engine,
@@ -70,7 +69,8 @@ def build(settings: CommonSettings, *, clock: Clock | None = None, engine: Engin
         platforms=Platforms({name: settings.platform(name) for name in CONNECTORS}, session),
         store=AssetStore(settings.data_dir / "assets"),
         rng=random.Random(),
-        media_address=media_address,
+        media_address=media.address,
+        offer_media=media.offer,
     )
     service.jobs = tuple(calendar_jobs(service, settings))
     return service

@@ -50,16 +50,20 @@ class Record:
 
         A preparation that gets on begins its tries anew: a long upload on a bad line must not run out of them.
         """
-        publication, now = self.claim.publication, self.clock.now()
-        values: dict[str, Any] = {"saved": saved, "lease_until": now + LEASES[self.claim.action]}
+        values: dict[str, Any] = {"saved": saved}
         if self.claim.action == PREPARE:
             values |= {"attempts": 0, "progress": percent(progress)}
-            publication.attempts = 0
+            self.claim.publication.attempts = 0
+        self.hold(**values)
+
+    def hold(self, **values: Any) -> None:
+        """Go on holding the lease, and commit `values` with it. Raises `LostRace` when it is not ours any more."""
+        now = self.clock.now()
         with writing(self.engine) as session:
             statement = (
                 update(Publication)
-                .where(col(Publication.id) == self.claim.id, col(Publication.fence) == publication.fence)
-                .values(**values)
+                .where(col(Publication.id) == self.claim.id, col(Publication.fence) == self.claim.publication.fence)
+                .values(lease_until=now + LEASES[self.claim.action], **values)
             )
             if session.connection().execute(statement).rowcount != 1:
                 raise LostRace(f"publication {self.claim.id} was taken over")

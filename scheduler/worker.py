@@ -117,8 +117,9 @@ class Worker:
         assert record.connector is not None
         if record.connector.capabilities.needs_public_media and outgoing.part in (Part.POST, Part.REVISION):
             for picture in filter(None, (outgoing.cover, *outgoing.images)):
-                if picture.url:
+                if picture.url:  # without an address the connector's own check says what is missing
                     self.offer_media(picture.path, picture.path.name)
+                    record.hold()
 
     def _publish(self, record: Record, outgoing: Outgoing) -> None:
         assert record.connector is not None
