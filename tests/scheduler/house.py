@@ -15,6 +15,7 @@ from sqlmodel import Session, select
 from connectors import CONNECTORS, connector_class
 from connectors.base import Connected
 from connectors.http import new_session
+from connectors.media import MediaHost
 from content.editorial import approve, content_hash, submit
 from content.store import AssetStore
 from content.tables import Asset, Editorial, Post, PostAsset
@@ -24,7 +25,7 @@ from scheduler.channels import save_channel
 from scheduler.clock import FrozenClock
 from scheduler.db import reading, writing
 from scheduler.jobs import mark_installed
-from scheduler.service import Service
+from scheduler.service import Service, serve_ourselves
 from scheduler.tables import Attempt, Channel, Publication, PublicationEvent
 from scheduler.vault import Vault
 from tests.conftest import LAN, MINH, NOW, Sandbox
@@ -106,7 +107,13 @@ class Running(House):
     """A service over the sandbox, with channels connected through its token endpoints, in simulated time."""
 
     def __init__(
-        self, engine: Engine, sandbox: Sandbox, folder: Path, media_url: str = "", **tuning: Mapping[str, Any]
+        self,
+        engine: Engine,
+        sandbox: Sandbox,
+        folder: Path,
+        media_url: str = "",
+        media: MediaHost | None = None,
+        **tuning: Mapping[str, Any],
     ) -> None:
         super().__init__(engine)
         self.sandbox = sandbox
@@ -124,7 +131,8 @@ class Running(House):
             platforms=Platforms(settings, lambda _channel: self.http),
             store=self.store,
             rng=random.Random(1),
-            media_address=lambda name: f"{media_url}/media/{name}" if media_url else "",
+            media_address=media.address if media else lambda name: f"{media_url}/media/{name}" if media_url else "",
+            offer_media=media.offer if media else serve_ourselves,
             workers=4,
         )
         mark_installed(engine, now=NOW)
