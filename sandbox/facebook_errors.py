@@ -25,7 +25,7 @@ class GraphError(Exception):
     @property
     def body(self) -> dict[str, Any]:
         """The whole JSON answer."""
-        return {"error": {**self.error, "fbtrace_id": "AS4ndb0xTrace"}}
+        return {"error": {"new_key": "v", **self.error, "fbtrace_id": "AS4ndb0xTrace"}}
 
     @property
     def headers(self) -> dict[str, str]:

@@ -76,7 +76,7 @@ class Graph:
         answer = self._route(call)
         if late:
             raise _ordered(late.values)
-        return {**answer, "new_key_nobody_announced": {"v": 1}} if isinstance(answer, dict) else answer
+        return with_strange_keys(answer)
 
     def _refuse_by_fault(self, call: Call) -> None:
         dead = self.world.strikes("expired_token", call.method, call.full_path)
@@ -312,6 +312,13 @@ class Graph:
             return {"code": 200, "body": json.dumps(self.answer(inner), ensure_ascii=True)}
         except GraphError as error:
             return {"code": error.status, "body": json.dumps(error.body)}
+
+
+def with_strange_keys(answer: Any) -> Any:
+    """The same with a key nobody announced in every object, because Facebook adds some without notice."""
+    if isinstance(answer, dict):
+        return {"new_key": {"v": 1}, **{name: with_strange_keys(value) for name, value in answer.items()}}
+    return [with_strange_keys(one) for one in answer] if isinstance(answer, list) else answer
 
 
 def _ordered(values: dict[str, Any]) -> GraphError:

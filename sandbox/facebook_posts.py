@@ -194,8 +194,11 @@ def _status_type(post: Post) -> str:
 
 
 def is_true(value: Any) -> bool:
-    """A boolean as it arrives in a form or in JSON."""
-    return str(value).lower() not in ("false", "0", "")
+    """A boolean as it arrives in a form or in JSON: nothing but true and false (facebook 3)."""
+    told = {"true": True, "false": False}.get(value if isinstance(value, str) else str(value).lower())
+    if told is None:
+        raise GraphError(100, "(#100) A boolean parameter must be true or false")
+    return told
 
 
 def _check_link(link: str) -> None:

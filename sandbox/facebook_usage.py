@@ -12,7 +12,7 @@ from sandbox.facebook_errors import GraphError
 from sandbox.facebook_login import PAGE_ID
 from sandbox.world import Fault, World
 
-QUIET_CALLS, CALLS_PER_PERCENT, NATURAL_MAX = 5, 20, 60
+QUIET_CALLS, CALLS_PER_PERCENT, NATURAL_MAX = 10, 20, 60
 MESSAGES = {
     4: "(#4) Application request limit reached",
     17: "(#17) User request limit reached",

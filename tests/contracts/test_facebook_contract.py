@@ -2,18 +2,26 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from sqlmodel import select
 
+from connectors.base import Outgoing, Part, Receipt
 from connectors.facebook import Settings
-from scheduler.db import open_engine
-from tests.conftest import Sandbox
+from connectors.http import new_session
+from content.tables import Post
+from scheduler.db import open_engine, writing
+from scheduler.tables import Channel
+from tests.conftest import NOW, Sandbox
+from tests.connectors.conformance import drive
+from tests.connectors.facebook_case import FacebookCase
 from tests.contracts.meta_lists import EVERYWHERE, field_names, meta_object, version
-from tests.contracts.traffic import Exchange, hear
+from tests.contracts.traffic import Ear, Exchange, hear
 from tests.e2e.matrix import FLOWS
+from tests.scheduler.house import Running
 
 CALLS: dict[tuple[str, str], tuple[str, str]] = {
     ("POST", "{page}/feed"): ("page", "create_feed"),
@@ -23,6 +31,11 @@ CALLS: dict[tuple[str, str], tuple[str, str]] = {
     ("POST", "{post}"): ("pagepost", "api_update"),
     ("POST", "{video}"): ("advideo", "api_update"),
     ("POST", "{video}/thumbnails"): ("advideo", "create_thumbnail"),
+    ("POST", "{post}/comments"): ("pagepost", "create_comment"),
+    ("GET", "{post}/comments"): ("pagepost", "get_comments"),
+    ("GET", "{video}/video_insights"): ("advideo", "get_video_insights"),
+    ("GET", "{page}/insights"): ("page", "get_insights"),
+    ("GET", "{page}/video_reels"): ("page", "get_video_reels"),
     ("GET", "{page}/published_posts"): ("page", "get_published_posts"),
     ("GET", "{page}/feed"): ("page", "get_feed"),
     ("GET", "{post}/insights"): ("pagepost", "get_insights"),
@@ -32,14 +45,17 @@ CALLS: dict[tuple[str, str], tuple[str, str]] = {
     ("DELETE", "{post}"): ("pagepost", "api_delete"),
 }
 """Which of Meta's calls ours are."""
-TOLD = {"published_posts": "pagepost", "feed": "pagepost"}
+TOLD = {"published_posts": "pagepost", "feed": "pagepost", "comments": "comment", "video_reels": "advideo"}
 """Whose fields an edge tells."""
 OF_LOGIN = ("oauth", "me/accounts", "debug_token", "video-upload")
 """Not calls of an object: login (facebook 2.1, 2.4) and the bytes of a reel (facebook 3.6)."""
+BARE_VIDEO = "10158000000000001"
 ENUMS = {
     "upload_phase_enum": ("advideo", "UploadPhase"),
     "video_state_enum": ("advideo", "VideoState"),
     "period_enum": ("insightsresult", "Period"),
+    "order_enum": ("comment", "Order"),
+    "filter_enum": ("comment", "Filter"),
 }
 EXCEPTIONS = {
     ("create_photo", "source"): "the file itself, which Meta's package hands over beside the parameters: facebook 3.3",
@@ -52,8 +68,12 @@ EXPECTED = {
     "create_video_reel",
     "create_thumbnail",
     "api_update",
+    "create_comment",
+    "get_comments",
     "get_insights",
     "get_published_posts",
+    "get_video_insights",
+    "get_video_reels",
 }
 
 
@@ -64,11 +84,49 @@ def heard(sandbox: Sandbox, tmp_path: Path, _sqlite_template: Path) -> list[Exch
     engine = open_engine(f"sqlite:///{path}")
     # the hidden post and the first public one, so that it looks for both
     sandbox.fault("facebook", "hang_up", path=r".*/feed", method="POST", effect=True, times=2)
-    makers = [flow.furnish for flow in FLOWS if flow.platform == "facebook"]
+    makers = [proved(flow.furnish) for flow in FLOWS if flow.platform == "facebook"]
     try:
-        return [one for call in hear(engine, sandbox, tmp_path, "facebook", *makers) for one in unpacked(call)]
+        calls = hear(engine, sandbox, tmp_path, "facebook", *makers)
     finally:
         engine.dispose()
+    sandbox.reset()
+    sandbox.at(NOW)
+    return [one for call in [*calls, *what_follows(sandbox, tmp_path)] for one in unpacked(call)]
+
+
+def proved(furnish: Callable[[Running], Post]) -> Callable[[Running], Post]:
+    """The same post, on channels where hidden-first publishing was proved."""
+
+    def made(house: Running) -> Post:
+        with writing(house.engine) as session:
+            for channel in session.exec(select(Channel)):
+                channel.proofs = {"hidden_first": NOW.isoformat()}
+        return furnish(house)
+
+    return made
+
+
+def what_follows(sandbox: Sandbox, folder: Path) -> list[Exchange]:
+    """What is sent for a comment, a revision, a proof and an audit, by the connector alone."""
+    case, ear = FacebookCase(), Ear()
+    case.http = new_session()
+    case.http.mount("http://", ear)
+    try:
+        page = case.connect(sandbox)
+        receipt = page.publish(case.simplest(folder), {}, now=NOW)
+        assert isinstance(receipt, Receipt)
+        for part in (Part.COMMENT, Part.REVISION):
+            outgoing = Outgoing(key="k", title="T", text="Lời mới", part=part, refs=(receipt.external_id,))
+            saved = drive(page, outgoing, NOW, sandbox)
+            page.publish(outgoing, saved, now=NOW)
+            page.find(outgoing, saved, since=NOW, known=frozenset(), now=NOW)
+        page.prove("hidden_first", now=NOW)
+        page.read_channel(now=NOW)
+        page.read_posts([receipt.external_id, BARE_VIDEO], now=NOW)
+        page.list_published(since=NOW, until=NOW, now=NOW)
+    finally:
+        case.http.close()
+    return ear.heard
 
 
 def unpacked(call: Exchange) -> Iterator[Exchange]:
@@ -93,6 +151,7 @@ def judged(heard: list[Exchange]) -> tuple[set[str], list[str]]:
     """The calls that were met, and what Meta's lists do not have of them."""
     pages = {found[1] for one in heard if (found := re.fullmatch(r"/v[\d.]+/(\d+)/(?:feed|photos|videos)", one.path))}
     videos = {str(one.answer["video_id"]) for one in heard if isinstance(one.answer, dict) and "video_id" in one.answer}
+    videos.add(BARE_VIDEO)
     met, problems = set(), []
     for one in heard:
         if any(part in one.path for part in OF_LOGIN):

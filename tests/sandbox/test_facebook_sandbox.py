@@ -207,3 +207,107 @@ def test_counters_rise_and_never_fall(facebook: Facebook, sandbox: Sandbox) -> N
         viewers.append(rows[1]["values"][0]["value"])
     assert views == sorted(views) and views[0] == 0 < views[-1]
     assert all(people <= seen for people, seen in zip(viewers, views, strict=True))
+
+
+# Comments, changes and figures ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def commenter(facebook: Facebook) -> Facebook:
+    facebook.log_in(f"{SCOPES},pages_manage_engagement")
+    return facebook
+
+
+def test_a_comment_needs_its_own_permission(facebook: Facebook) -> None:
+    post_id = facebook.post(message="Chào").json()["id"]
+    assert code_of(facebook.ask("POST", f"{post_id}/comments", data={"message": "Xem thêm"})) == (403, 200, 0)
+
+
+def test_a_comment_is_named_after_its_post_and_may_be_written_twice(commenter: Facebook) -> None:
+    post_id = commenter.post(message="Chào").json()["id"]
+    ids = [
+        commenter.ask("POST", f"{post_id}/comments", data={"message": text}).json()["id"] for text in ("a", "b", "a")
+    ]
+    assert {one.partition("_")[0] for one in ids} == {post_id.partition("_")[2]}
+    query = {"order": "reverse_chronological", "filter": "stream", "fields": "id,message,from,created_time", "limit": 2}
+    first = commenter.ask("GET", f"{post_id}/comments", params=query).json()
+    assert [one["message"] for one in first["data"]] == ["a", "b"]
+    assert first["data"][0]["from"]["id"] == PAGE_ID
+    query["after"] = first["paging"]["cursors"]["after"]
+    last = commenter.ask("GET", f"{post_id}/comments", params=query).json()
+    assert ([one["message"] for one in last["data"]], "next" in last["paging"]) == (["a"], False)
+    assert commenter.ask("DELETE", ids[0]).json()["success"]
+    assert code_of(commenter.ask("DELETE", ids[0])) == (400, 100, 33)
+
+
+def test_what_a_comment_may_not_be(commenter: Facebook) -> None:
+    shown = commenter.post(message="Chào").json()["id"]
+    hidden = commenter.post(message="Ẩn", published="false").json()["id"]
+    assert code_of(commenter.ask("POST", f"{shown}/comments", data={"message": " "})) == (400, 194, 0)
+    assert code_of(commenter.ask("POST", f"{hidden}/comments", data={"message": "a"})) == (400, 100, 0)
+    assert code_of(commenter.ask("POST", f"{PAGE_ID}_1/comments", data={"message": "a"})) == (400, 100, 33)
+    bare = shown.partition("_")[2]
+    assert code_of(commenter.ask("POST", f"{bare}/comments", data={"message": "a"})) == (400, 12, 0)
+    assert code_of(commenter.ask("GET", f"{shown}/comments", params={"order": "newest"})) == (400, 100, 0)
+
+
+def test_only_the_application_that_made_a_post_changes_it(facebook: Facebook, sandbox: Sandbox) -> None:
+    own = facebook.post(message="Chào").json()["id"]
+    assert facebook.ask("POST", own, data={"message": "Lời mới"}).json()["success"]
+    sandbox.fault("facebook", "foreign_app", method="POST")
+    foreign = facebook.post(message="Bài của ứng dụng khác").json()["id"]
+    assert code_of(facebook.ask("POST", foreign, data={"message": "Lời mới"})) == (403, 200, 0)
+    assert {item["text"] for item in sandbox.public("facebook")} == {"Lời mới", "Bài của ứng dụng khác"}
+
+
+def test_a_boolean_is_true_or_false_and_nothing_else(facebook: Facebook) -> None:
+    assert code_of(facebook.post(message="Chào", published="False")) == (400, 100, 0)
+    assert facebook.ask("POST", f"{PAGE_ID}/feed", json={"message": "Chào", "published": False}).status_code == 200
+
+
+def test_the_days_of_the_page_end_at_midnight_in_california(facebook: Facebook) -> None:
+    query = {"metric": "page_follows,page_media_view", "period": "day"}
+    rows = facebook.ask("GET", f"{PAGE_ID}/insights", params=query).json()["data"]
+    ends = [one["end_time"] for one in rows[0]["values"]]
+    assert ends == ["2026-11-21T08:00:00+0000", "2026-11-22T08:00:00+0000"]  # the last two days
+    week = {**query, "since": int((NOW - timedelta(days=7)).timestamp()), "until": int(NOW.timestamp())}
+    rows = facebook.ask("GET", f"{PAGE_ID}/insights", params=week).json()["data"]
+    assert [(row["name"], row["period"], len(row["values"])) for row in rows] == [
+        ("page_follows", "day", 7),
+        ("page_media_view", "day", 7),
+    ]
+    followers = [one["value"] for one in rows[0]["values"]]
+    assert followers == sorted(followers)
+    long = {**query, "since": int((NOW - timedelta(days=91)).timestamp()), "until": int(NOW.timestamp())}
+    assert code_of(facebook.ask("GET", f"{PAGE_ID}/insights", params=long)) == (400, 100, 0)
+    for dead in ("page_fans", "page_impressions", "page_impressions_unique"):
+        assert code_of(facebook.ask("GET", f"{PAGE_ID}/insights", params={"metric": dead})) == (400, 100, 0)
+
+
+def test_names_are_checked_before_permissions(sandbox: Sandbox) -> None:
+    client = Facebook(sandbox)
+    client.log_in("pages_show_list,pages_read_engagement,pages_manage_posts")
+    query = {"metric": "page_fans", "period": "day"}
+    assert code_of(client.ask("GET", f"{PAGE_ID}/insights", params=query)) == (400, 100, 0)
+    query["metric"] = "page_follows"
+    assert code_of(client.ask("GET", f"{PAGE_ID}/insights", params=query)) == (403, 200, 0)
+
+
+def test_usage_headers_come_after_some_calls_and_rise(facebook: Facebook) -> None:
+    told = []
+    for _ in range(70):
+        answer = facebook.ask("GET", PAGE_ID)
+        usage = json.loads(answer.headers.get("x-business-use-case-usage", "{}"))
+        told.append([one["total_time"] for one in usage.get(PAGE_ID, [])])
+    assert told[0] == []
+    assert 0 < max(told[-1]) <= 100 and max(told[-1]) > max(told[20])
+
+
+def test_a_system_user_lists_no_pages_but_may_ask_for_one(facebook: Facebook, sandbox: Sandbox) -> None:
+    body = {"type": "SYSTEM_USER", "scopes": SCOPES.split(",")}
+    told = sandbox.http.post(f"{facebook.url}/_sandbox/tokens", json=body, timeout=10).json()
+    facebook.token = told["access_token"]
+    assert facebook.ask("GET", "me/accounts").json()["data"] == []
+    assert code_of(facebook.post(message="Chào")) == (403, 200, 0)
+    facebook.token = facebook.ask("GET", PAGE_ID, params={"fields": "id,name,access_token"}).json()["access_token"]
+    assert facebook.post(message="Chào").status_code == 200

@@ -54,3 +54,32 @@ def test_an_upload_ends_once_and_only_when_it_is_whole(facebook: Facebook) -> No
         videos(facebook, chunk, upload_phase="transfer", start_offset=str(start), **session)
     assert videos(facebook, upload_phase="finish", **session).json()["success"] is True
     assert code_of(videos(facebook, upload_phase="finish", **session))[1] == 100
+
+
+def test_a_video_has_insights_of_its_own_name_only(facebook: Facebook, sandbox: Sandbox) -> None:
+    answer = facebook.ask("POST", f"{PAGE_ID}/videos", data={"title": "T"}, files={"source": ("a.mp4", FILM)})
+    sandbox.at(NOW.replace(hour=9))
+    video_id = answer.json()["id"]
+    assert code_of(facebook.ask("GET", f"{video_id}/insights", params={"metric": "post_media_view"})) == (400, 100, 0)
+    rows = facebook.ask("GET", f"{video_id}/video_insights").json()["data"]
+    assert {row["name"] for row in rows} >= {"blue_reels_play_count", "post_video_avg_time_watched"}
+    post_id = f"{PAGE_ID}_{facebook.ask('GET', video_id, params={'fields': 'post_id'}).json()['post_id']}"
+    query = {"metric": "post_video_views,post_video_view_time", "period": "lifetime"}
+    assert len(facebook.ask("GET", f"{post_id}/insights", params=query).json()["data"]) == 2
+
+
+def test_the_host_of_the_bytes_wants_the_token_in_its_own_way(facebook: Facebook, sandbox: Sandbox) -> None:
+    begun = facebook.ask("POST", f"{PAGE_ID}/video_reels", data={"upload_phase": "start"}).json()
+    headers = {"offset": "0", "file_size": str(len(FILM)), "Content-Type": "application/octet-stream"}
+    for scheme, status in (("Bearer", 400), ("OAuth", 200)):
+        headers["Authorization"] = f"{scheme} {facebook.token}"
+        assert sandbox.http.post(begun["upload_url"], data=FILM, headers=headers, timeout=10).status_code == status
+
+
+def test_words_of_a_video_may_be_changed_after_it_is_public(facebook: Facebook, sandbox: Sandbox) -> None:
+    answer = facebook.ask("POST", f"{PAGE_ID}/videos", data={"title": "T"}, files={"source": ("a.mp4", FILM)})
+    sandbox.at(NOW.replace(hour=2))
+    changed = facebook.ask("POST", answer.json()["id"], data={"name": "Tên mới", "description": "Lời mới"})
+    assert changed.json()["success"]
+    (item,) = sandbox.public("facebook")
+    assert (item["title"], item["text"]) == ("Tên mới", "Lời mới")
