@@ -9,12 +9,13 @@ from urllib.parse import urlsplit
 from urllib.request import ProxyHandler, build_opener
 
 from sandbox.world import PublicItem, World
+from sandbox.zalo_oa import OA_ID, Oa
+from sandbox.zalo_rules import article_fault
 from sandbox.zalo_videos import Videos
 
 PROCESSING = timedelta(seconds=6)
 PICTURE_MAX = 1_000_000
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-TITLE_MAX, DESCRIPTION_MAX, AUTHOR_MAX = 150, 300, 50
 _FETCH = build_opener(ProxyHandler({}))
 
 
@@ -67,67 +68,27 @@ def download(address: str) -> Picture:
 
 
 def cover_address(payload: dict[str, Any]) -> str:
-    """The address of the picture that stands for the article."""
-    return str(payload["avatar"] if payload["type"] == "video" else payload["cover"]["photo_url"])
+    """The address of the picture that stands for the article; empty when a video does."""
+    return str(payload["avatar"] if payload["type"] == "video" else payload["cover"].get("photo_url", ""))
 
 
 def addresses(payload: dict[str, Any]) -> list[str]:
     """Every picture address of an article, the cover's first."""
-    if payload["type"] == "video":
-        return [cover_address(payload)]
-    blocks = [block.get("url", "") for block in payload["body"] if block["type"] == "image"]
-    return list(dict.fromkeys([cover_address(payload), *blocks]))
-
-
-def fault_of(payload: dict[str, Any]) -> str:
-    """The message of the -201 for an ill-formed article; empty when it is well formed."""
-    if payload.get("type") not in ("normal", "video"):
-        return "type is invalid"
-    is_video = payload["type"] == "video"
-    limits = {"title": TITLE_MAX, "description": DESCRIPTION_MAX} | ({} if is_video else {"author": AUTHOR_MAX})
-    for name, most in limits.items():
-        value = payload.get(name)
-        if not isinstance(value, str) or not 1 <= len(value) <= most:
-            return f"{name} allow 1 to {most} characters"
-    if payload.get("status", "hide") not in _STATUS or payload.get("comment", "show") not in _STATUS:
-        return "status is invalid"
-    fault = _video_fault(payload) if is_video else _body_fault(payload)
-    if fault:
-        return fault
-    bad = next((one for one in addresses(payload) if not re.fullmatch(r"https?://[!-~]+", str(one))), None)
-    return f"photo_url {bad} is invalid" if bad is not None else ""
-
-
-_STATUS = ("show", "hide")
-
-
-def _body_fault(payload: dict[str, Any]) -> str:
-    cover, body = payload.get("cover"), payload.get("body")
-    if not isinstance(cover, dict) or cover.get("cover_type") != "photo" or cover.get("status") not in _STATUS:
-        return "cover value is invalid"
-    good = isinstance(body, list) and body and all(_good_block(block) for block in body)
-    return "" if good else "body is invalid"
-
-
-def _video_fault(payload: dict[str, Any]) -> str:
-    extra = {"author", "cover", "body"} & set(payload)
-    if extra:
-        return f"{min(extra)} is invalid"
-    return next((f"{name} is invalid" for name in ("avatar", "video_id") if not isinstance(payload.get(name), str)), "")
-
-
-def _good_block(block: Any) -> bool:
-    need = {"text": "content", "image": "url"}
-    return isinstance(block, dict) and bool(block.get(need.get(str(block.get("type")), "")))
+    found = [cover_address(payload)]
+    for block in payload.get("body", ()):
+        found += [block["url"]] if block["type"] == "image" else [block.get("thumb", "")]
+    return [address for address in dict.fromkeys(found) if address]
 
 
 class Articles:
     """All articles of the OA. Call its methods with the world's lock held."""
 
-    def __init__(self, world: World, oa_id: str, videos: Videos) -> None:
+    def __init__(self, world: World, videos: Videos, oa: Oa) -> None:
         self._world = world
-        self._oa_id = oa_id
         self._videos = videos
+        self._oa = oa
+        self.counted: dict[str, tuple[int, int]] = {}
+        """Article -> views and shares that a test has set."""
         self.all: dict[str, Article] = {}
         self.jobs: dict[str, Job] = {}
         self.media: dict[str, Picture] = {}
@@ -141,6 +102,8 @@ class Articles:
         failed = any(not picture.data for picture in downloaded.values())
         token = self._world.token("job") + "=="
         kept = {} if failed else {address: self._keep(picture) for address, picture in downloaded.items()}
+        if not article_id and self._oa.articles_left is not None:
+            self._oa.articles_left -= 1
         new_id = article_id or self._world.token("article")[:20]
         self.jobs[token] = Job(new_id, payload, kept, ready, listed, failed)
         return token
@@ -170,12 +133,19 @@ class Articles:
         elif article.shown is None:
             article.shown = job.ready
 
-    def fault_of(self, payload: dict[str, Any]) -> str:
-        """The message of the -201; a video must have been uploaded and be ready."""
-        fault = fault_of(payload)
-        if not fault and payload["type"] == "video" and not self._videos.usable(payload["video_id"]):
-            return "video_id is invalid"
-        return fault
+    def refusal(self, payload: Any, *, is_update: bool) -> tuple[int, str] | None:
+        """Why this article may not be created or updated, if it may not."""
+        fault = article_fault(payload, self._videos.usable, title_max_exclusive=self._oa.title_max_exclusive)
+        if not fault and is_update:
+            kept = self.all.get(str(payload.get("id", "")))
+            fault = "" if kept and kept.payload["type"] == payload["type"] else "id is invalid"
+        elif not fault and "id" in payload:
+            fault = "id is invalid"
+        if fault:
+            return -201, fault
+        if not is_update and self._oa.articles_left == 0:
+            return -223, "Your OA has reach the limit quota create article"
+        return None
 
     def newest(self, kind: str) -> list[Article]:
         """What is listed by now of this type, newest first; hidden articles too."""
@@ -186,6 +156,8 @@ class Articles:
 
     def figures(self, article: Article) -> tuple[int, int]:
         """Views and shares so far; a hidden article has none."""
+        if article.id in self.counted:
+            return self.counted[article.id]
         if article.shown is None:
             return 0, 0
         views = self._world.grown(f"view:{article.id}", article.shown, final=900, half_life=timedelta(days=2))
@@ -202,30 +174,35 @@ class Articles:
             "status": article.payload.get("status", "hide"),
             "total_view": views,
             "total_share": shares,
-            "create_date": int(article.created.timestamp() * 1000),
-            "update_date": int(article.updated.timestamp() * 1000),
-            "thumb": self._world.base_url + article.pictures[cover_address(article.payload)],
-            "link_view": f"{self._world.base_url}/detail/{self._oa_id}?id={article.id}&pageId={self._oa_id}",
+            "create_date": self._oa.time(article.created),
+            "update_date": self._oa.time(article.updated),
+            "thumb": self._address(article, cover_address(article.payload)),
+            "link_view": f"{self._world.base_url}/detail/{OA_ID}?id={article.id}&pageId={OA_ID}",
         }
 
     def detail(self, article: Article) -> dict[str, Any]:
         """An article as `getdetail` tells it: no counters, pictures at addresses of our own."""
         if article.payload["type"] == "video":
             return self._video_detail(article)
-        base, pictures = self._world.base_url, article.pictures
-        cover = article.payload["cover"]
         body = [
-            {**block, "url": base + pictures[block["url"]]} if block["type"] == "image" else block
+            {**block, "url": self._address(article, block["url"])} if block["type"] == "image" else block
             for block in article.payload["body"]
         ]
         told = {name: article.payload.get(name) for name in ("type", "title", "author", "description", "comment")}
+        cover = article.payload["cover"]
+        if cover["cover_type"] == "photo":
+            cover = {**cover, "photo_url": self._address(article, cover["photo_url"])}
         return told | {
             "id": article.id,
             "status": article.payload.get("status", "hide"),
-            "cover": {**cover, "photo_url": base + pictures[cover["photo_url"]]},
+            "cover": cover,
             "body": body,
             "cite": {"url": "", "label": ""},
         }
+
+    def _address(self, article: Article, sent: str) -> str:
+        """Where Zalo keeps a picture that was sent with this address."""
+        return self._world.base_url + article.pictures[sent] if sent in article.pictures else ""
 
     def _video_detail(self, article: Article) -> dict[str, Any]:
         """Of a video `status` is the state of the file (sheet 2.4); whether it is shown, only the list tells."""

@@ -12,6 +12,7 @@ from fastapi import FastAPI, File, Request, UploadFile
 from fastapi.responses import Response
 
 from sandbox.world import World
+from sandbox.zalo_oa import ARTICLE
 from sandbox.zalo_wire import Wire, failure, success
 
 UPLOAD = "/v2.0/article/upload_video"
@@ -99,21 +100,21 @@ def add_video_routes(app: FastAPI, world: World, wire: Wire, videos: Videos) -> 
     def preparevideo(request: Request, file: UploadFile | None = File(None)) -> Response:
         data = file.file.read() if file else b""
         with world.lock:
-            refused = wire.refuse(request)
+            refused = wire.refuse(request, ARTICLE)
             if refused:
                 return refused
             if file is None or not kind_of(data):
-                return wire.answer(failure(-201, "file is invalid"))
+                return wire.answer(request, failure(-201, "file is invalid"))
             if len(data) > VIDEO_MAX:
-                return wire.answer(failure(-210, "Parameter exceeds allowable limit"))
-            return wire.answer(success({"token": videos.take(file.filename or "", data)}))
+                return wire.answer(request, failure(-210, "Parameter exceeds allowable limit"))
+            return wire.answer(request, success({"token": videos.take(file.filename or "", data)}))
 
     @app.get(f"{UPLOAD}/verify", response_model=None)
     def verify(request: Request, token: str = "") -> Response:
         with world.lock:
-            refused = wire.refuse(request)
+            refused = wire.refuse(request, ARTICLE)
             if refused:
                 return refused
             in_query = world.strikes("token_in_query", "GET", request.url.path)
             told = videos.told(token if in_query else request.headers.get("token", ""))
-            return wire.answer(success(told) if told else failure(-201, "token is invalid"))
+            return wire.answer(request, success(told) if told else failure(-201, "token is invalid"))

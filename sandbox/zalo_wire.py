@@ -1,4 +1,4 @@
-"""What every answer of the imitated OA API has in common: envelope, token check, limits, ordered faults."""
+"""What every answer of the imitated Zalo has in common: envelope, token check, limits, ordered faults."""
 
 from datetime import datetime
 from typing import Any
@@ -7,10 +7,11 @@ from fastapi import Request
 from fastapi.responses import JSONResponse, Response
 
 from sandbox.world import World
+from sandbox.zalo_oa import Oa
 from sandbox.zalo_tokens import Tokens
 
 LIMIT = 4000
-"""Calls a minute."""
+"""Calls of the app a minute."""
 MESSAGES = {-216: "Access token is invalid", -220: "access_token is expired or removed"}
 
 
@@ -24,33 +25,58 @@ def failure(code: int, message: str) -> dict[str, Any]:
     return {"error": code, "message": message}
 
 
+def nonsense_before(world: World, request: Request) -> Response | None:
+    """What was ordered instead of an answer, before anything is done."""
+    method, path = request.method, request.url.path
+    if world.strikes("empty", method, path):
+        return Response(b"", media_type="application/json")
+    fault = world.strikes("error", method, path)
+    return JSONResponse(dict(fault.values)) if fault else None
+
+
+def dressed(world: World, request: Request, body: dict[str, Any]) -> Response:
+    """The answer after everything was done, or the nonsense that was ordered instead."""
+    method, path = request.method, request.url.path
+    if world.strikes("empty_after", method, path):
+        return Response(b"", media_type="application/json")
+    fault = world.strikes("error_after", method, path)
+    body = dict(fault.values) if fault else body
+    if "error" in body and world.strikes("text_error", method, path):
+        body = {**body, "error": str(body["error"])}
+    return JSONResponse(body)
+
+
 class Wire:
     """Refuses what may not pass and writes the answers. Call it with the world's lock held."""
 
-    def __init__(self, world: World, tokens: Tokens) -> None:
+    def __init__(self, world: World, tokens: Tokens, oa: Oa) -> None:
         self._world = world
         self._tokens = tokens
+        self._oa = oa
         self._minute: datetime | None = None
         self._calls = 0
 
-    def refuse(self, request: Request) -> Response | None:
-        """The answer to a call without a good token, over the limit, or struck by an ordered fault."""
-        method, path = request.method, request.url.path
+    def refuse(self, request: Request, group: str) -> Response | None:
+        """The answer to a call without a good token, without the permission group, over the limit, or struck."""
         self._count()
+        found = self._refusal(request, group)
+        return self.answer(request, failure(*found)) if found else nonsense_before(self._world, request)
+
+    def _refusal(self, request: Request, group: str) -> tuple[int, str] | None:
+        method, path = request.method, request.url.path
         if self._world.strikes("expired_token", method, path):
-            return self.answer(failure(-220, MESSAGES[-220]))
-        code = self._tokens.state_of(request.headers.get("access_token", ""))
+            return -220, MESSAGES[-220]
+        is_misplaced = "authorization" in request.headers or "access_token" in request.query_params
+        code = -216 if is_misplaced else self._tokens.state_of(request.headers.get("access_token", ""))
         if code:
-            return self.answer(failure(code, MESSAGES[code]))
+            return code, MESSAGES[code]
         if self._proof_is_wrong(request):
-            return self.answer(failure(-242, "Invalid appsecret_proof"))
+            return -242, "Invalid appsecret_proof"
         if self._calls > LIMIT or self._world.strikes("rate_limit", method, path):
-            return self.answer(failure(-32, "Your application reached limit call api"))
-        if self._world.strikes("empty", method, path):
-            return Response(b"", media_type="application/json")
-        if fault := self._world.strikes("error", method, path):
-            return self.answer(dict(fault.values))
-        return None
+            return -32, "Your application reached limit call api"
+        if self._oa.calls_per_minute is not None and self._calls > self._oa.calls_per_minute:
+            return -32, "Your OA reached limit call api"
+        return self._oa.refusal(group)
 
     def _proof_is_wrong(self, request: Request) -> bool:
         proof = request.headers.get("appsecret_proof", "")
@@ -58,10 +84,12 @@ class Wire:
         right = self._tokens.proof_of(request.headers.get("access_token", ""))
         return proof != right and bool(proof or required)
 
-    def answer(self, body: dict[str, Any]) -> Response:
+    def answer(self, request: Request, body: dict[str, Any]) -> Response:
         """Always HTTP 200, with the headers of the limit."""
-        left = max(LIMIT - self._calls, 0)
-        return JSONResponse(body, headers={"X-RateLimit-Limit": str(LIMIT), "X-RateLimit-Remain": str(left)})
+        answer = dressed(self._world, request, body)
+        answer.headers["X-RateLimit-Limit"] = str(LIMIT)
+        answer.headers["X-RateLimit-Remain"] = str(max(LIMIT - self._calls, 0))
+        return answer
 
     def _count(self) -> None:
         minute = self._world.now().replace(second=0, microsecond=0)
