@@ -1,4 +1,4 @@
-"""One call to Zalo's OA API: its header, its envelope, its errors (zalo 0 and 6)."""
+"""One call to Zalo's OA API: its header, its envelope, its errors, what it costs (zalo 0, 6 and 7.1)."""
 
 import hashlib
 import hmac
@@ -8,9 +8,11 @@ from typing import Any
 
 import requests
 
+from connectors.base import Meter
 from connectors.errors import Unavailable, Unconfirmed
 from connectors.http import call
-from connectors.zalo.codes import OK, UNKNOWN_CHANGE, UNKNOWN_READ, Meaning, error_for, number
+from connectors.zalo.budgets import CALLS, hear
+from connectors.zalo.codes import MEANINGS, OK, UNKNOWN_CHANGE, UNKNOWN_READ, Meaning, error_for, number
 from connectors.zalo.multipart import FileBody
 from connectors.zalo.settings import Settings
 
@@ -23,10 +25,13 @@ def appsecret_proof(app_secret: str, access_token: str) -> str:
 class Api:
     """The OA API with one access token, which travels in the header `access_token` and nowhere else."""
 
-    def __init__(self, settings: Settings, access_token: str, http: requests.Session) -> None:
+    def __init__(
+        self, settings: Settings, access_token: str, http: requests.Session, meter: Meter | None = None
+    ) -> None:
         self._settings = settings
         self._token = access_token
         self._http = http
+        self._meter = meter or Meter()
 
     def read(
         self,
@@ -43,9 +48,22 @@ class Api:
         """`data` of a POST that changes nothing but tells how a change went (zalo 2.3: verify)."""
         return self._call("POST", path, now=now, changes=False, unknown=UNKNOWN_CHANGE, json=body)
 
-    def change(self, path: str, body: Mapping[str, Any], *, now: datetime) -> dict[str, Any]:
-        """`data` of a POST that changes something; `Unconfirmed` when there is no trustworthy answer."""
-        return self._call("POST", path, now=now, changes=True, unknown=UNKNOWN_CHANGE, json=body)
+    def change(
+        self,
+        path: str,
+        body: Mapping[str, Any],
+        *,
+        now: datetime,
+        costs: str = "",
+        special: Mapping[int, Meaning] | None = None,
+        unknown: Meaning = UNKNOWN_CHANGE,
+    ) -> dict[str, Any]:
+        """`data` of a POST that changes something; `Unconfirmed` when there is no trustworthy answer.
+
+        `costs` names a budget that it uses beside that of the calls. `special` and `unknown` say what codes mean
+        where they mean something else than elsewhere.
+        """
+        return self._call("POST", path, now=now, changes=True, unknown=unknown, special=special, costs=costs, json=body)
 
     def upload(self, path: str, body: FileBody, *, now: datetime) -> dict[str, Any]:
         """`data` of a POST that sends a file; `Unconfirmed` when there is no trustworthy answer."""
@@ -60,12 +78,16 @@ class Api:
         now: datetime,
         changes: bool,
         unknown: Meaning,
+        special: Mapping[int, Meaning] | None = None,
+        costs: str = "",
         headers: Mapping[str, str] | None = None,
         **kwargs: Any,
     ) -> dict[str, Any]:
         headers = {**(headers or {}), "access_token": self._token}
         if self._settings.use_appsecret_proof:
             headers["appsecret_proof"] = appsecret_proof(self._settings.app_secret.get_secret_value(), self._token)
+        for budget in filter(None, (CALLS, costs)):
+            self._meter.spend(budget)
         response = call(
             self._http,
             method,
@@ -75,14 +97,15 @@ class Api:
             headers=headers,
             **kwargs,
         )
+        hear(self._meter, response.headers, now=now)
         body = json_object(response)
-        code = number(body.get("error"))
-        if response.status_code != 200 or code is None:
+        code = trusted_code(response, body)
+        if code is None:
             raise no_answer(response, changes=changes)
         if code != OK:
             # A platform may repeat the token in its message; it must not reach a log.
             message = str(body.get("message") or "").replace(self._token, "***")
-            raise error_for(code, message, unknown, now=now)
+            raise error_for(code, message, unknown, special or {}, now=now)
         data = body.get("data")
         return data if isinstance(data, dict) else {}
 
@@ -94,6 +117,18 @@ def json_object(response: requests.Response) -> dict[str, Any]:
     except ValueError:
         return {}
     return body if isinstance(body, dict) else {}
+
+
+def trusted_code(response: requests.Response, body: Mapping[str, Any]) -> int | None:
+    """What `error` says; None when it is not Zalo that said it.
+
+    Zalo answers with HTTP 200 whatever happened (zalo 6). Another status is a gateway's, unless it refuses (4xx)
+    and the body carries a code that Zalo is known for: an unknown path was seen to answer 404 with -209.
+    """
+    code = number(body.get("error"))
+    if response.status_code == 200 or (400 <= response.status_code < 500 and code in MEANINGS):
+        return code
+    return None
 
 
 def no_answer(response: requests.Response, *, changes: bool) -> Unavailable | Unconfirmed:

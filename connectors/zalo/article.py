@@ -7,15 +7,12 @@ from collections.abc import Iterator
 from html import escape
 from typing import Any
 
-from requests.utils import requote_uri
-
 from connectors.base import Capabilities, Outgoing, Problem
 from connectors.zalo.settings import Settings
-from connectors.zalo.text import clean, cover_of, pictures_of, squeezed
+from connectors.zalo.text import address_of, clean, cover_of, is_public_address, pictures_of
 from connectors.zalo.video_article import video_payload, video_problems
 
 AUTHOR_MAX = 50
-HTTP = ("http://", "https://")
 
 
 def author_of(outgoing: Outgoing, oa_name: str) -> str:
@@ -46,7 +43,7 @@ def payload(outgoing: Outgoing, settings: Settings, oa_name: str, *, status: str
         "author": author_of(outgoing, oa_name),
         "cover": {
             "cover_type": "photo",
-            "photo_url": requote_uri(cover.url) if cover else "",
+            "photo_url": address_of(cover) if cover else "",
             # Shown above the text as well, unless the body has the same picture: nobody wants it twice.
             "status": "hide" if in_body else "show",
         },
@@ -63,20 +60,6 @@ def digest(hidden: dict[str, Any], outgoing: Outgoing) -> str:
     return hashlib.sha256(json.dumps([hidden, files], sort_keys=True).encode()).hexdigest()
 
 
-def same_article(told: dict[str, Any], wanted: dict[str, Any]) -> bool:
-    """Whether `getdetail` shows what we wanted; picture addresses are rewritten and not compared (zalo 9.4)."""
-    fields = [name for name in ("title", "description", "author", "video_id") if name in wanted]
-    if any(squeezed(told[name]) != squeezed(wanted[name]) for name in fields if told.get(name) is not None):
-        return False
-    told_text, wanted_text = _texts(told.get("body")), _texts(wanted.get("body"))
-    return not told_text or (bool(wanted_text) and (told_text[0], told_text[-1]) == (wanted_text[0], wanted_text[-1]))
-
-
-def _texts(body: object) -> list[str]:
-    blocks = [block for block in body if isinstance(block, dict)] if isinstance(body, list) else []
-    return [squeezed(block.get("content")) for block in blocks if block.get("type") == "text"]
-
-
 def _paragraphs(text: str) -> Iterator[str]:
     for part in re.split(r"\n\s*\n", clean(text).replace("\r\n", "\n")):
         if part.strip():
@@ -87,7 +70,7 @@ def _blocks(outgoing: Outgoing, block_max: int) -> Iterator[dict[str, Any]]:
     for content in _joined(outgoing.text, block_max):
         yield {"type": "text", "content": content}
     for image in outgoing.images:
-        block = {"type": "image", "url": requote_uri(image.url)}
+        block = {"type": "image", "url": address_of(image)}
         yield {**block, "caption": clean(image.alt)} if image.alt.strip() else block
     if outgoing.link and outgoing.link not in outgoing.text:
         # Plain text: that Zalo takes links as HTML is nowhere documented (zalo 2.1).
@@ -141,7 +124,7 @@ def problems(outgoing: Outgoing, limits: Capabilities, settings: Settings, oa_na
     ):
         if len(value) > most:
             found.append(_too_long(field, label, value, most))
-    if outgoing.link and not outgoing.link.lower().startswith(HTTP):
+    if outgoing.link and not is_public_address(outgoing.link):
         found.append(Problem("link", "Liên kết phải bắt đầu bằng http:// hoặc https://."))
     return found
 
@@ -159,7 +142,11 @@ def _article_problems(outgoing: Outgoing, limits: Capabilities, settings: Settin
     if not author:
         yield Problem("author", "Bài trên Zalo cần có tên tác giả.")
     if len(author) > AUTHOR_MAX:
-        yield _too_long("author", "Tên tác giả", author, AUTHOR_MAX)
+        words = (
+            f"Tên tác giả dài {len(author)} ký tự; Zalo nhận tối đa {AUTHOR_MAX}. Hãy ghi tên ngắn hơn vào lựa chọn "
+            "“author” của kênh hoặc của bài."
+        )
+        yield Problem("author", words)
     if len(summary) > settings.summary_max:
         yield _too_long("summary", "Tóm tắt", summary, settings.summary_max)
 
@@ -171,7 +158,7 @@ def _too_long(field: str, label: str, value: str, most: int) -> Problem:
 def _picture_problems(outgoing: Outgoing, limits: Capabilities) -> Iterator[Problem]:
     for image in pictures_of(outgoing):
         name = image.path.name
-        if not image.url.lower().startswith(HTTP):
+        if not is_public_address(image.url):
             yield Problem(
                 "images",
                 f"Zalo tải ảnh từ địa chỉ công khai; chưa cấu hình địa chỉ công khai cho ảnh “{name}”. "

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
 
 AGES = {0: "0-12", 1: "13-17", 2: "18-24", 3: "25-34", 4: "35-44", 5: "45-54", 6: "55-64", 7: "65+"}
 GENDERS = {0: "tất cả", 1: "nam", 2: "nữ"}
@@ -36,7 +36,7 @@ def _folded(name: object) -> str:
 
 
 def _codes(table: Mapping[int, str], label: str) -> BeforeValidator:
-    """Codes or names, one or many, as codes in the table's order."""
+    """Codes or names, one, several or several in one text with commas, as codes in the table's order."""
     by_name = {_folded(name): code for code, name in table.items()}
 
     def code_of(value: object) -> int:
@@ -51,7 +51,8 @@ def _codes(table: Mapping[int, str], label: str) -> BeforeValidator:
         return code
 
     def read(value: Any) -> tuple[int, ...]:
-        values = value if isinstance(value, list | tuple | set | frozenset) else [value]
+        values = value.split(",") if isinstance(value, str) else value
+        values = values if isinstance(values, list | tuple | set | frozenset) else [values]
         return tuple(sorted({code_of(one) for one in values}))
 
     return BeforeValidator(read)
@@ -80,3 +81,19 @@ class Target(BaseModel):
         """As Zalo takes it: strings with commas; what is not chosen is not sent."""
         chosen = {name: getattr(self, name) for name in type(self).model_fields}
         return {name: ",".join(map(str, codes)) for name, codes in chosen.items() if codes}
+
+
+def faults_of(audience: Mapping[str, Any]) -> list[str]:
+    """What is wrong with a target, in words for staff; empty when it can be sent."""
+    try:
+        Target.model_validate(dict(audience))
+    except ValidationError as error:
+        return [_words(one) for one in error.errors()]
+    return []
+
+
+def _words(error: Mapping[str, Any]) -> str:
+    if error["type"] == "value_error":
+        return str(error["ctx"]["error"])
+    name = ".".join(map(str, error["loc"]))
+    return f"Đối tượng nhận tin không có mục “{name}”; các mục có thể chọn: {', '.join(Target.model_fields)}."

@@ -1,12 +1,21 @@
 """Zalo's error codes, and what each one means for us (zalo 1.7 and 6): the one place that decides it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from connectors.errors import Blocked, ConnectorError, Limited, Misconfigured, Reconnect, Rejected, Unavailable
+from connectors.errors import (
+    Blocked,
+    ConnectorError,
+    Limited,
+    Misconfigured,
+    Reconnect,
+    Rejected,
+    Unavailable,
+    Unconfirmed,
+)
 from connectors.http import redact
 
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -25,17 +34,22 @@ def next_time(now: datetime, hour: int, minute: int) -> datetime:
     return today if today > local else today + timedelta(days=1)
 
 
+def _scattered(moment: datetime, now: datetime) -> datetime:
+    """Up to twenty seconds later, by what the clock happens to show, so that not all knock at once (zalo 6)."""
+    return moment + timedelta(microseconds=20 * now.microsecond)
+
+
 def _next_minute(now: datetime) -> datetime:
-    # The window is one minute; a quarter more, so that we are not the first to knock (zalo 6: at least 60 s).
-    return now + timedelta(seconds=75)
+    # The window is one minute; at least 60 seconds are asked for.
+    return _scattered(now + timedelta(seconds=65), now)
 
 
 def _next_day(now: datetime) -> datetime:
-    return next_time(now, 0, 5)
+    return _scattered(next_time(now, 0, 5), now)
 
 
 def _morning(now: datetime) -> datetime:
-    return next_time(now, 6, 5)
+    return _scattered(next_time(now, 6, 5), now)
 
 
 def _tomorrow(now: datetime) -> datetime:
@@ -54,11 +68,20 @@ class Meaning:
 
 
 _TOKEN = Meaning(Reconnect, "Mã truy cập Zalo đã hết hiệu lực; hệ thống sẽ làm mới.", refresh_first=True)
-_QUOTA = "Zalo OA đã dùng hết hạn mức của gói dịch vụ; hệ thống sẽ thử lại vào ngày hôm sau."
+_QUOTA = (
+    "Zalo OA đã dùng hết hạn mức của gói dịch vụ; hệ thống sẽ thử lại vào ngày hôm sau. Muốn đăng sớm hơn, hãy mua "
+    "thêm hạn mức hoặc nâng gói trong OA Manager."
+)
 _NOT_ARTICLE = Meaning(Rejected, "Zalo từ chối vì lỗi của tin nhắn hoặc nhóm, không áp dụng cho bài viết.")
 _CLOUD = "Ứng dụng Zalo cần tài khoản Zalo Cloud còn hiệu lực; người quản trị cần kiểm tra tài khoản này."
+_CONSENT_AGAIN = "sau đó kết nối lại Zalo OA để quản trị viên OA đồng ý lại."
 
-_CREATE_QUOTA = Meaning(Limited, _QUOTA, until=_next_day)
+_CREATE_QUOTA = Meaning(
+    Limited,
+    "Zalo OA đã dùng hết số bài viết được tạo theo gói dịch vụ; hệ thống sẽ thử lại vào ngày hôm sau. Muốn đăng sớm "
+    "hơn, hãy nâng gói trong OA Manager.",
+    until=_next_day,
+)
 """-223 has two meanings, and only its message tells them apart (zalo 6)."""
 
 UNKNOWN_CHANGE = Meaning(Rejected, "Zalo từ chối với mã lỗi chưa biết; cần người kỹ thuật xem trước khi gửi lại.")
@@ -92,15 +115,23 @@ MEANINGS: dict[int | str, Meaning] = {
     MEDIA_FAILED: Meaning(
         Rejected,
         "Zalo không tải được ảnh của bài (quá 1 MB, không phải JPG/PNG, hoặc địa chỉ ảnh không truy cập được từ "
-        "Internet); hãy sửa ảnh rồi chuẩn bị lại.",
+        "Internet); hãy sửa ảnh, đợi ít phút rồi chuẩn bị lại.",
     ),
     -201: Meaning(Rejected, "Zalo báo một nội dung của bài không hợp lệ; hãy sửa bài."),
     -204: Meaning(Blocked, "Zalo OA đã bị khóa hoặc bị xóa.", until=_tomorrow),
     -205: Meaning(Blocked, "Zalo OA không tồn tại.", until=_tomorrow),
-    -209: Meaning(Misconfigured, "Ứng dụng Zalo chưa được kích hoạt hoặc chức năng này không còn được hỗ trợ."),
+    -209: Meaning(
+        Misconfigured,
+        "Ứng dụng Zalo chưa được kích hoạt hoặc chức năng này không còn được hỗ trợ; hãy kiểm tra trạng thái ứng dụng "
+        "trên Zalo for Developers.",
+    ),
     -210: Meaning(Rejected, "Nội dung hoặc tệp vượt giới hạn của Zalo; hãy rút gọn."),
     -211: Meaning(Limited, _QUOTA, until=_next_day),
-    -212: Meaning(Misconfigured, "Ứng dụng Zalo chưa đăng ký nhóm quyền này trong trang quản trị ứng dụng."),
+    -212: Meaning(
+        Misconfigured,
+        "Ứng dụng Zalo chưa đăng ký nhóm quyền này; hãy chọn nhóm quyền “quản lý bài viết” và “quản lý thông tin OA” "
+        f"trong trang quản trị ứng dụng, {_CONSENT_AGAIN}",
+    ),
     -214: Meaning(StillProcessing, "Zalo đang xử lý bài; hệ thống sẽ hỏi lại.", "zalo 2.3"),
     -216: _TOKEN,
     216: _TOKEN,
@@ -109,12 +140,31 @@ MEANINGS: dict[int | str, Meaning] = {
     -218: Meaning(Limited, _QUOTA, until=_next_day),
     -219: Meaning(Blocked, "Ứng dụng Zalo đã bị gỡ hoặc bị vô hiệu hóa.", until=_tomorrow),
     -220: _TOKEN,
-    -221: Meaning(Misconfigured, "Zalo OA chưa được xác thực nên chưa dùng được chức năng này."),
-    -223: Meaning(Misconfigured, "Zalo OA chưa cấp nhóm quyền này; hãy bổ sung quyền rồi kết nối lại Zalo OA."),
-    -224: Meaning(Misconfigured, "Gói dịch vụ của Zalo OA không cho đăng bài qua phần mềm; cần nâng gói."),
-    -233: Meaning(Rejected, "Zalo không hỗ trợ kiểu nội dung này với OA này."),
+    -221: Meaning(
+        Misconfigured,
+        "Zalo OA chưa được xác thực nên chưa dùng được chức năng này; hãy gửi hồ sơ xác thực trong OA Manager.",
+    ),
+    -223: Meaning(
+        Misconfigured,
+        "Zalo OA chưa cho ứng dụng dùng nhóm quyền này; hãy chọn nhóm quyền “quản lý bài viết” và “quản lý thông tin "
+        f"OA” trong trang quản trị ứng dụng, {_CONSENT_AGAIN}",
+    ),
+    -224: Meaning(
+        Misconfigured,
+        "Gói dịch vụ của Zalo OA không cho đăng bài qua phần mềm; hãy nâng gói (từ gói Tăng trưởng trở lên) trong OA "
+        "Manager rồi kiểm tra lại kênh.",
+    ),
+    -233: Meaning(
+        Rejected,
+        "Zalo không hỗ trợ kiểu nội dung này với OA này; hãy hỏi bộ phận hỗ trợ OA cơ quan nhà nước của Zalo.",
+        "zalo 7.3",
+    ),
     -234: Meaning(Limited, "Zalo không nhận gửi tin từ 22 giờ đến 6 giờ; hệ thống sẽ chờ đến sáng.", until=_morning),
-    -235: Meaning(Misconfigured, "Zalo không hỗ trợ chức năng này với loại OA này.", "zalo 7.3"),
+    -235: Meaning(
+        Misconfigured,
+        "Zalo không hỗ trợ chức năng này với loại OA này; hãy hỏi bộ phận hỗ trợ OA cơ quan nhà nước của Zalo.",
+        "zalo 7.3",
+    ),
     -240: Meaning(Misconfigured, "Zalo đã ngừng chức năng mà phần mềm đang gọi; cần cập nhật phần mềm."),
     -242: Meaning(
         Misconfigured, "Chữ ký appsecret_proof không đúng; hãy kiểm tra khóa bí mật của ứng dụng.", "zalo 1.9"
@@ -126,6 +176,75 @@ MEANINGS: dict[int | str, Meaning] = {
 }
 
 
+_OTHERS_GO_ON = "Việc đăng bài viết không bị ảnh hưởng."
+
+UNKNOWN_BROADCAST = Meaning(
+    Unconfirmed, "Zalo trả lời lệnh gửi tin Truyền thông với mã lỗi chưa biết; cần người xem trước khi gửi lại."
+)
+
+BROADCAST: dict[int, Meaning] = {
+    # "Failed", after what, nobody knows.
+    MEDIA_FAILED: Meaning(Unconfirmed, "Zalo báo gửi tin Truyền thông không thành công nhưng không nói rõ."),
+    -211: Meaning(
+        Limited,
+        "Zalo OA đã dùng hết hạn mức gửi tin Truyền thông; hệ thống sẽ thử lại vào sáng hôm sau. Hãy xem ngày làm mới "
+        "hạn mức, hoặc mua thêm, trong OA Manager.",
+        "zalo 4.3",
+        until=_morning,
+    ),
+    -218: Meaning(
+        Limited,
+        "Người quan tâm OA đã nhận đủ số tin Truyền thông của kỳ này; hệ thống sẽ thử lại vào sáng hôm sau.",
+        "zalo 4.3",
+        until=_morning,
+    ),
+    -212: Meaning(
+        Rejected,
+        "Ứng dụng Zalo chưa đăng ký nhóm quyền gửi tin Truyền thông; hãy chọn “gửi tin và thông báo qua OA” và “quản "
+        f"lý bài viết” trong trang quản trị ứng dụng, {_CONSENT_AGAIN} {_OTHERS_GO_ON}",
+        "zalo 4.3",
+    ),
+    -221: Meaning(
+        Rejected,
+        "Chỉ Zalo OA đã xác thực mới gửi được tin Truyền thông; hãy gửi hồ sơ xác thực trong OA Manager rồi gửi lại. "
+        f"{_OTHERS_GO_ON}",
+        "zalo 4.3",
+    ),
+    -223: Meaning(
+        Rejected,
+        "Zalo OA chưa cho ứng dụng gửi tin Truyền thông; hãy chọn “gửi tin và thông báo qua OA” và “quản lý bài viết” "
+        f"trong trang quản trị ứng dụng, {_CONSENT_AGAIN} {_OTHERS_GO_ON}",
+        "zalo 4.3",
+    ),
+    -224: Meaning(
+        Rejected,
+        "Gói dịch vụ của Zalo OA không cho gửi tin Truyền thông qua phần mềm; hãy nâng gói trong OA Manager, hoặc gửi "
+        f"tin ngay trong OA Manager. {_OTHERS_GO_ON}",
+        "zalo 7.2",
+    ),
+    **dict.fromkeys(
+        (-233, -235),
+        Meaning(
+            Rejected,
+            "Zalo không cho loại OA này gửi tin Truyền thông qua phần mềm; hãy gửi tin trong OA Manager và hỏi bộ phận "
+            f"hỗ trợ OA cơ quan nhà nước của Zalo. {_OTHERS_GO_ON}",
+            "zalo 7.3",
+        ),
+    ),
+    **dict.fromkeys(
+        (-209, -240),
+        Meaning(
+            Rejected,
+            "Zalo không còn nhận lệnh gửi tin Truyền thông qua phần mềm; hãy gửi tin trong OA Manager và báo người kỹ "
+            f"thuật. {_OTHERS_GO_ON}",
+        ),
+    ),
+    **dict.fromkeys((-320, -321), Meaning(Rejected, f"{_CLOUD} {_OTHERS_GO_ON}")),
+}
+"""What these codes mean of a broadcast. Its articles were published with this very access, so what is missing is
+missing for broadcasts alone: the channel goes on, and a person decides about the broadcast (zalo 4.3, 6, 7.3)."""
+
+
 def number(value: object) -> int | None:
     """A whole number that may have come as a string; None when it is neither (zalo 6)."""
     try:
@@ -134,11 +253,23 @@ def number(value: object) -> int | None:
         return None
 
 
-def error_for(code: int | str, message: str, unknown: Meaning, *, now: datetime) -> ConnectorError:
-    """The error for a code that is not 0; `unknown` is what a code without a row means to this caller."""
+def error_for(
+    code: int | str,
+    message: str,
+    unknown: Meaning,
+    special: Mapping[int, Meaning] | None = None,
+    *,
+    now: datetime,
+) -> ConnectorError:
+    """The error for a code that is not 0.
+
+    `special` says what codes mean to this caller alone, `unknown` what a code without a row means to it.
+    """
     found = MEANINGS.get(code, unknown)
     if code == -223 and "quota" in message.lower():
         found = _CREATE_QUOTA
+    elif special and isinstance(code, int):
+        found = special.get(code, found)
     told: dict[str, Any] = {"code": str(code), "section": found.section, "evidence": redact(message)}
     if found.until:
         told["until"] = found.until(now)

@@ -37,13 +37,13 @@ def newest(api: Api, kinds: Sequence[str], limit: int, calls: int, *, now: datet
     A page is read when it is needed, of each kind in turn, so that new articles of every kind come first.
     Hidden ones are listed too. Nothing rests on their order, which is not documented.
     """
-    pages = _in_turn([_pages(api, kind, limit, now=now) for kind in kinds])
+    pages = _in_turn([pages_of(api, kind, limit, now=now) for kind in kinds])
     return chain.from_iterable(islice(pages, calls))
 
 
 def everything(api: Api, kinds: Sequence[str], limit: int, calls: int, *, now: datetime) -> list[Row]:
     """Every article of these kinds, each once. Raises `Rejected` when `calls` calls do not reach the end."""
-    pages = _in_turn([_pages(api, kind, limit, now=now) for kind in kinds])
+    pages = _in_turn([pages_of(api, kind, limit, now=now) for kind in kinds])
     # An article made while we read pushes the others back by one, so one may come twice.
     rows = {row.id: row for row in chain.from_iterable(islice(pages, calls))}
     if any(pages):
@@ -62,7 +62,8 @@ def _in_turn(lists: list[Iterator[list[Row]]]) -> Iterator[list[Row]]:
             waiting.append(pages)
 
 
-def _pages(api: Api, kind: str, limit: int, *, now: datetime) -> Iterator[list[Row]]:
+def pages_of(api: Api, kind: str, limit: int, *, now: datetime) -> Iterator[list[Row]]:
+    """One list, `limit` (1 to 10) articles a call, to its end; a page is read when it is asked for."""
     for offset in count(0, limit):
         query: dict[str, str | int] = {"offset": offset, "limit": limit, "type": kind}
         medias = api.read("/v2.0/article/getslice", query, now=now).get("medias")
@@ -73,9 +74,12 @@ def _pages(api: Api, kind: str, limit: int, *, now: datetime) -> Iterator[list[R
 
 
 def detail(api: Api, article_id: str, *, now: datetime) -> dict[str, Any] | None:
-    """What Zalo tells about one article; None when it refuses: its code for an unknown id is unverified (zalo 2.4)."""
+    """What Zalo tells about one article; None when it refuses or tells nothing.
+
+    Its answer for an unknown id is unverified (zalo 2.4).
+    """
     try:
-        return api.read("/v2.0/article/getdetail", {"id": article_id}, now=now)
+        return api.read("/v2.0/article/getdetail", {"id": article_id}, now=now) or None
     except StillProcessing:
         raise
     except Rejected:
@@ -118,4 +122,7 @@ def _moment(value: object) -> datetime | None:
     epoch = number(value)
     if not epoch or epoch < 0:
         return None
-    return datetime.fromtimestamp(epoch if epoch < _SECONDS_BELOW else epoch / 1000, UTC)
+    try:
+        return datetime.fromtimestamp(epoch if epoch < _SECONDS_BELOW else epoch / 1000, UTC)
+    except (OverflowError, OSError, ValueError):
+        return None

@@ -1,6 +1,6 @@
 """The connector of a Zalo Official Account: each post is an article, with a body or with a video (zalo 2)."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import ClassVar
 
@@ -8,14 +8,15 @@ import requests
 from pydantic import BaseModel
 
 from connectors.base import (
-    Accepted,
     Account,
+    Budget,
     Capabilities,
     Connected,
     Connector,
     Consent,
     Credentials,
     Figure,
+    Finding,
     Found,
     Kind,
     Listed,
@@ -23,24 +24,24 @@ from connectors.base import (
     Metric,
     NotThere,
     Outgoing,
+    Part,
     Problem,
-    Receipt,
+    Published,
     Saved,
     Step,
-    Unclear,
 )
-from connectors.errors import Misconfigured, Rejected
-from connectors.zalo import article, audit
+from connectors.errors import Rejected, Unsupported
+from connectors.zalo import article, audit, broadcast, budgets, direct, draft, figures, health, revision, showing
 from connectors.zalo import consent as access
 from connectors.zalo.api import Api
-from connectors.zalo.codes import number
-from connectors.zalo.draft import FIRST_ASK, LIST_PAGES, Draft
-from connectors.zalo.listing import KINDS, Row, detail, find_row, newest
+from connectors.zalo.listing import KINDS, detail, find_row, newest
 from connectors.zalo.settings import Options, Settings
 from connectors.zalo.upload import SUFFIXES
+from connectors.zalo.work import Work
 
-API_VERSION = "v2.0"
-_CLOCKS = timedelta(minutes=2)
+LOOKS = (60, 60, 180, 300, 360)
+"""Seconds: 1, 2, 5, 10 and 16 minutes after a lost answer (zalo 9.2, 9.5). After an answer the looks end later than
+the quarter of an hour that Zalo may take over an article, so that none in work is ever called missing."""
 
 
 class ZaloOA(Connector):
@@ -62,10 +63,11 @@ class ZaloOA(Connector):
         video_types=tuple(SUFFIXES),
         needs_public_media=True,
         prepare_ahead=timedelta(hours=6),
-        looks=tuple(timedelta(seconds=seconds) for seconds in (15, 60, 120, 300, 600)),
+        looks=tuple(timedelta(seconds=seconds) for seconds in LOOKS),
         metrics=(Metric.VIEWS, Metric.SHARES, Metric.FOLLOWERS),
         usual_slots=("08:00",),
         abilities=frozenset({"withdraw", "refresh", "rotating_refresh"}),
+        parts=frozenset({Part.POST, Part.BROADCAST, Part.REVISION}),
     )
     Settings: ClassVar[type[BaseModel]] = Settings
     Options: ClassVar[type[BaseModel]] = Options
@@ -80,7 +82,12 @@ class ZaloOA(Connector):
     ) -> None:
         super().__init__(settings, account, credentials, http, meter)
         self._own = _own(settings)
-        self._api = Api(self._own, credentials.values.get("access_token", ""), http)
+        self._api = Api(self._own, credentials.values.get("access_token", ""), http, self.meter)
+
+    @classmethod
+    def budgets(cls, settings: BaseModel) -> tuple[Budget, ...]:
+        """Calls in any minute, articles and broadcasts in a month (zalo 4.3, 7.1)."""
+        return budgets.budgets(_own(settings))
 
     # Connecting ----------------------------------------------------------------------------------------
 
@@ -110,7 +117,11 @@ class ZaloOA(Connector):
         return access.adopt(_own(settings), pasted, now=now, http=http)
 
     def refresh(self, *, now: datetime) -> Credentials:
-        """A new pair; the old one dies (zalo 1.4). Raises `Reconnect` or, when the answer was lost, `Unconfirmed`."""
+        """A new pair; the old one dies (zalo 1.4).
+
+        Raises `Reconnect` when the refresh token is used up, `Unavailable` when not a byte was sent, and
+        `Unconfirmed` when the answer was lost: then `probe` tells whether the pair has changed (zalo 1.8).
+        """
         return access.refresh(self._own, self.credentials, now=now, http=self.http)
 
     def probe(self, *, now: datetime) -> Account:
@@ -118,103 +129,85 @@ class ZaloOA(Connector):
         told = self._api.read("/v2.0/oa/getoa", now=now)
         return Account(access.oa_id(told), str(told.get("name") or ""))
 
-    def health(self, *, now: datetime) -> list[Problem]:
-        """Whether the token works, belongs to this OA, and the OA is verified (zalo 5.1)."""
-        told = self._api.read("/v2.0/oa/getoa", now=now)
-        if access.oa_id(told) != self.account.external_id:
-            raise Misconfigured("Mã truy cập thuộc về một Zalo OA khác; hãy kết nối lại đúng OA.", section="zalo 5.1")
-        if told.get("is_verified") is False:
-            return [Problem("channel", "Zalo OA chưa được xác thực; một số chức năng sẽ bị từ chối.", blocks=False)]
-        return []
+    def health(self, *, now: datetime) -> list[Finding]:
+        """The OA, its package, its permissions and its tokens (zalo 1.6, 5.1, 7.2)."""
+        return health.findings(self._api, self._own, self.account, self.credentials, now)
 
     # Publishing ----------------------------------------------------------------------------------------
 
     def check(self, outgoing: Outgoing) -> list[Problem]:
-        """Limits of an article, its pictures and its video (zalo 2.1, 2.2, 2.6)."""
-        return article.problems(outgoing, self.capabilities, self._own, self.account.name)
+        """Limits of an article, its pictures and its video, or of a broadcast (zalo 2.1, 2.2, 2.6, 4.1)."""
+        if outgoing.part is Part.BROADCAST:
+            return broadcast.problems(outgoing)
+        if outgoing.part is Part.COMMENT:
+            return [Problem("comment", "Zalo OA không có bình luận qua phần mềm; hãy bỏ phần bình luận.")]
+        found = article.problems(outgoing, self.capabilities, self._own, self.account.name)
+        return [*found, *revision.problems(outgoing)] if outgoing.part is Part.REVISION else found
+
+    def next_open(self, part: Part, at: datetime) -> datetime:
+        """Broadcasts are called between 06:00 and 21:15 in Việt Nam; articles at any hour (zalo 4.3, 7.4)."""
+        return broadcast.next_window(at) if part is Part.BROADCAST else at
 
     def prepare(self, outgoing: Outgoing, saved: Saved, *, now: datetime) -> Step:
-        """Send a video, note the list, create the article hidden, ask until it is processed (see `Draft`)."""
-        return Draft(self._api, self._own, self.account.name, outgoing, now=now).step(saved)
+        """Make the article hidden; of a part that follows, see that its articles are there."""
+        work = self._work(outgoing, now)
+        if outgoing.part is Part.BROADCAST:
+            return broadcast.prepare(work)
+        if outgoing.part is Part.REVISION:
+            return revision.prepare(work, saved)
+        hidden = self._own.two_phase_publish or saved.get("id") or saved.get("ticket")
+        return draft.prepare(work, saved) if hidden else direct.prepare(work, saved)
 
-    def publish(self, outgoing: Outgoing, saved: Saved, *, now: datetime) -> Accepted:
-        """Show the article: the whole of it again with its id (zalo 2.4). Repeating it changes nothing."""
-        video_id = str((saved.get("video") or {}).get("id") or "")
-        shown = article.payload(outgoing, self._own, self.account.name, status="show", video_id=video_id)
-        data = self._api.change("/v2.0/article/update", {**shown, "id": saved["id"]}, now=now)
-        return Accepted({**saved, "update_ticket": str(data.get("token") or "")}, look_after=FIRST_ASK)
+    def publish(self, outgoing: Outgoing, saved: Saved, *, now: datetime) -> Published:
+        """Show the hidden article, update the public one, or send the broadcast; in one phase, create it public."""
+        work = self._work(outgoing, now)
+        if outgoing.part is Part.BROADCAST:
+            return broadcast.publish(work)
+        if outgoing.part is Part.REVISION:
+            return revision.publish(work, saved)
+        hidden = self._own.two_phase_publish or saved.get("id")
+        return showing.publish(work, saved) if hidden else direct.publish(work, saved)
 
     def find(self, outgoing: Outgoing, saved: Saved, *, since: datetime, known: frozenset[str], now: datetime) -> Found:
-        """Whether our article is shown; its address and time come from the list (zalo 2.4, 2.5)."""
-        article_id = str(saved.get("id") or "")
-        if not article_id:
-            return NotThere()
-        if article_id in known:
-            return Unclear("Bài này trên Zalo đã được ghi cho một lần đăng khác; cần người kiểm tra.")
-        status = self._status(article_id, now=now)
-        if status and status != "show":
-            return NotThere()
-        row = find_row(self._rows([article.kind_of(outgoing)], LIST_PAGES, now=now), article_id)
-        if (status or (row.status if row else "")) != "show":
-            return NotThere()
-        # The update time is when it was shown; an older one is the time of the hidden article.
-        shown_at = row.updated if row and row.updated and row.updated >= since - _CLOCKS else None
-        return Receipt(article_id, row.link if row else "", shown_at)
+        """Whether it is there (zalo 9); a broadcast only a person can find."""
+        work = self._work(outgoing, now)
+        if outgoing.part is Part.BROADCAST:
+            return broadcast.find(work, since=since)
+        if outgoing.part is Part.REVISION:
+            return revision.find(work, saved, since=since)
+        if saved.get("id"):
+            return showing.find(work, saved, since=since, known=known)
+        return direct.find(work, saved, since=since, known=known) if saved.get("started_at") else NotThere()
+
+    def _work(self, outgoing: Outgoing, now: datetime) -> Work:
+        if outgoing.part not in self.capabilities.parts:
+            raise Unsupported(self.capabilities.label, "bình luận")
+        return Work(self._api, self._own, self.account.name, outgoing, now)
 
     def withdraw(self, external_id: str, *, now: datetime) -> None:
         """Remove the article. What Zalo answers for one that is gone is unverified, so the list decides (zalo 2.4)."""
         try:
             self._api.change("/v2.0/article/remove", {"id": external_id}, now=now)
         except Rejected:
-            rows = self._rows(KINDS, self._own.pages_max, now=now)
+            rows = newest(self._api, KINDS, self._own.page_limit, self._own.pages_max, now=now)
             if detail(self._api, external_id, now=now) or find_row(rows, external_id):
                 raise
-
-    def _status(self, article_id: str, *, now: datetime) -> str:
-        """show or hide; "" when Zalo does not tell: of a video it may tell the state of the file (zalo 2.4)."""
-        told = detail(self._api, article_id, now=now) or {}
-        return told["status"] if told.get("status") in ("show", "hide") else ""
-
-    def _rows(self, kinds: Sequence[str], calls: int, *, now: datetime) -> Iterator[Row]:
-        return newest(self._api, kinds, self._own.page_limit, calls, now=now)
 
     # Figures -------------------------------------------------------------------------------------------
 
     def read_posts(self, external_ids: Sequence[str], *, now: datetime) -> list[Figure]:
-        """Views and shares of these articles, of both types: ten a call, until all were seen (zalo 2.5, 5.4)."""
-        wanted = set(external_ids)
-        figures: list[Figure] = []
-        if not wanted:
-            return figures
-        for row in self._rows(KINDS, self._own.pages_max, now=now):
-            if row.id in wanted:
-                wanted.discard(row.id)
-                figures += _figures(row)
-            if not wanted:
-                break
-        return figures
+        """Views and shares of these articles, of both types (zalo 2.5, 5.4)."""
+        return figures.of_posts(self._api, self._own, external_ids, now=now)
 
     def read_channel(self, *, now: datetime) -> list[Figure]:
         """The number of followers at this moment (zalo 5.4)."""
-        told = self._api.read("/v2.0/oa/getoa", now=now)
-        value = number(told.get("num_follower"))
-        words = "Số người quan tâm OA tại thời điểm đọc (getoa)."
-        return [Figure("", Metric.FOLLOWERS, value, "num_follower", API_VERSION, words)]
+        return figures.of_channel(self._api, now=now)
 
     # Auditing ------------------------------------------------------------------------------------------
 
     def list_published(self, *, since: datetime, until: datetime, now: datetime) -> list[Listed]:
         """The shown articles of both types that existed, or were changed, in the period (zalo 2.5)."""
         return audit.list_shown(self._api, self._own, since=since, until=until, now=now)
-
-
-def _figures(row: Row) -> list[Figure]:
-    views = "Lượt xem bài viết, cộng dồn từ khi tạo, không phải số người; Zalo không công bố cách đếm (getslice)."
-    shares = "Lượt chia sẻ bài viết, cộng dồn từ khi tạo (getslice)."
-    return [
-        Figure(row.id, Metric.VIEWS, row.views, "total_view", API_VERSION, views),
-        Figure(row.id, Metric.SHARES, row.shares, "total_share", API_VERSION, shares),
-    ]
 
 
 def _own(settings: BaseModel) -> Settings:

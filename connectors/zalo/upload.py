@@ -5,6 +5,7 @@ What is kept between the steps: `sha256` of the file, `ticket` (Zalo's token of 
 a video without an article is seen by nobody.
 """
 
+import hashlib
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from connectors.errors import Rejected, Unavailable, Unconfirmed
 from connectors.zalo.api import Api
 from connectors.zalo.codes import MEDIA_FAILED, StillProcessing, number
 from connectors.zalo.multipart import FileBody
+from connectors.zalo.work import Work
 
 SUFFIXES = {"video/mp4": ".mp4", "video/x-msvideo": ".avi", "video/avi": ".avi"}
 """The types Zalo takes; AVI has two names in use (zalo 2.6)."""
@@ -28,6 +30,26 @@ RECENT = timedelta(minutes=15)
 SENDS_MAX = 3
 
 _BAD_FILE = frozenset({str(MEDIA_FAILED), "-201", "-210"})
+
+
+def next_upload(work: Work, saved: Saved) -> Step | None:
+    """The next step of the post's video; None when there is none, or it is ready (`saved["video"]["id"]`)."""
+    media, video = work.outgoing.video, saved.get("video") or {}
+    if media is None or (video.get("id") and video.get("sha256") == media.sha256):
+        return None
+    step = Upload(work.api, media, now=work.now).step(video)
+    return Step({**saved, "video": step.saved}, ready=False, again_after=step.again_after)
+
+
+def name_of(video: Media) -> str:
+    """The name that a file is uploaded under: ASCII, and another one for other bytes."""
+    mark = hashlib.sha256(video.sha256.encode()).hexdigest()[:16]
+    return f"cchc-{mark}{SUFFIXES.get(video.mime, '.mp4')}"
+
+
+def is_file(video: Media, name: object) -> bool:
+    """Whether what Zalo holds under this name is this very file."""
+    return isinstance(name, str) and name_of(video).partition(".")[0] in name
 
 
 class Upload:
@@ -60,8 +82,7 @@ class Upload:
 
     def _sent(self) -> dict[str, Any]:
         with self._video.path.open("rb") as file:
-            name = f"video{SUFFIXES.get(self._video.mime, '.mp4')}"
-            body = FileBody(file, name=name, mime=self._video.mime, mark=self._video.sha256)
+            body = FileBody(file, name=name_of(self._video), mime=self._video.mime, mark=self._video.sha256)
             return self._api.upload("/v2.0/article/upload_video/preparevideo", body, now=self._now)
 
     def _ask(self, state: Saved) -> Step:

@@ -3,11 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
-from requests.utils import requote_uri
-
 from connectors.base import Capabilities, Outgoing, Problem
 from connectors.zalo.settings import Settings
-from connectors.zalo.text import clean, cover_of
+from connectors.zalo.text import address_of, clean, cover_of
 
 
 def description_of(outgoing: Outgoing) -> str:
@@ -26,7 +24,7 @@ def video_payload(outgoing: Outgoing, video_id: str, *, status: str) -> dict[str
         "title": clean(outgoing.title),
         "description": description_of(outgoing),
         "video_id": video_id,
-        "avatar": requote_uri(cover.url) if cover else "",
+        "avatar": address_of(cover) if cover else "",
         "status": status,
         "comment": str(outgoing.options.get("comment") or "show"),
     }

@@ -12,11 +12,11 @@ from connectors.errors import Limited, Reconnect, Rejected, Unavailable, Unconfi
 from connectors.zalo import ZaloOA
 from connectors.zalo.api import appsecret_proof
 from tests.conftest import NOW, Sandbox
-from tests.connectors.conformance import drive, look
-from tests.connectors.zalo_case import APP_SECRET, CREATE, DETAIL, GETOA, REMOVE, TITLE, UPDATE, ZaloCase
+from tests.connectors.conformance import ConnectorConformance, drive, look
+from tests.connectors.zalo_case import APP_SECRET, CREATE, DETAIL, GETOA, REMOVE, TITLE, UPDATE, ZaloCase, turn
 
 
-class TestZaloOA(ZaloCase):
+class TestZaloOA(ZaloCase, ConnectorConformance):
     # Checking -------------------------------------------------------------------------------------------
 
     @pytest.mark.parametrize(
@@ -154,14 +154,53 @@ class TestZaloOA(ZaloCase):
         saved = drive(connector, outgoing, NOW + timedelta(minutes=2), sandbox, saved)
         assert saved["id"] != theirs["id"]
 
-    def test_changed_content_is_created_anew(self, sandbox: Sandbox, tmp_path: Path) -> None:
+    def test_changed_content_goes_into_the_same_hidden_article(self, sandbox: Sandbox, tmp_path: Path) -> None:
+        connector, outgoing = self.connect(sandbox), self.simplest(tmp_path)
+        first = drive(connector, outgoing, NOW, sandbox)
+        changed = dataclasses.replace(outgoing, text="Nội dung đã sửa.", images=(self.host.picture("khác.jpg"),))
+        later = NOW + timedelta(minutes=5)
+        second = drive(connector, changed, later, sandbox, first)
+        assert drive(connector, changed, later + timedelta(minutes=1), sandbox, second) == second
+        assert [row["id"] for row in self.listed(sandbox, connector, later)] == [first["id"]] == [second["id"]]
+        assert self.public(sandbox) == []
+        answer = connector.publish(changed, second, now=later)
+        self.finished(connector, changed, second, answer, later, sandbox)
+        [item] = self.public(sandbox)
+        assert "Nội dung đã sửa." in item["text"]
+
+    def test_content_that_changes_while_zalo_works_goes_into_the_article_in_work(
+        self, sandbox: Sandbox, tmp_path: Path
+    ) -> None:
+        connector, outgoing, saved = self.second_step(sandbox, tmp_path)
+        saved = connector.prepare(outgoing, saved, now=NOW).saved
+        changed = dataclasses.replace(outgoing, text="Nội dung đã sửa.")
+        saved = drive(connector, changed, NOW + timedelta(seconds=10), sandbox, saved)
+        assert [row["id"] for row in self.listed(sandbox, connector, NOW + timedelta(minutes=5))] == [saved["id"]]
+        told = connector._api.read(DETAIL, {"id": saved["id"]}, now=NOW)
+        assert "Nội dung đã sửa." in told["body"][0]["content"]
+
+    @pytest.mark.parametrize("effect", [True, False])
+    def test_a_lost_answer_to_the_change_of_a_hidden_article_does_no_harm(
+        self, sandbox: Sandbox, tmp_path: Path, effect: bool
+    ) -> None:
         connector, outgoing = self.connect(sandbox), self.simplest(tmp_path)
         first = drive(connector, outgoing, NOW, sandbox)
         changed = dataclasses.replace(outgoing, text="Nội dung đã sửa.")
-        second = drive(connector, changed, NOW + timedelta(minutes=5), sandbox, first)
-        assert second["id"] != first["id"]
-        again = drive(connector, changed, NOW + timedelta(minutes=9), sandbox, second)
-        assert again == second
+        sandbox.fault("zalo", "hang_up", path=UPDATE, effect=effect)
+        with pytest.raises(Unconfirmed):
+            connector.prepare(changed, first, now=NOW)
+        saved = drive(connector, changed, NOW + timedelta(minutes=1), sandbox, first)
+        assert saved["id"] == first["id"]
+        assert self.public(sandbox) == []
+
+    def test_a_changed_post_whose_hidden_article_was_removed_is_created_anew(
+        self, sandbox: Sandbox, tmp_path: Path
+    ) -> None:
+        connector, outgoing = self.connect(sandbox), self.simplest(tmp_path)
+        first = drive(connector, outgoing, NOW, sandbox)
+        connector.withdraw(first["id"], now=NOW)
+        changed = dataclasses.replace(outgoing, text="Nội dung đã sửa.")
+        assert drive(connector, changed, NOW + timedelta(minutes=5), sandbox, first)["id"] != first["id"]
 
     def test_a_hidden_article_that_somebody_removed_is_created_anew(self, sandbox: Sandbox, tmp_path: Path) -> None:
         connector, outgoing, saved, due = self.ready(sandbox, tmp_path)
@@ -193,16 +232,16 @@ class TestZaloOA(ZaloCase):
     # Publishing -----------------------------------------------------------------------------------------
 
     @pytest.mark.parametrize("effect", [True, False])
-    @pytest.mark.parametrize("kind", ["status", "html", "empty"])
+    @pytest.mark.parametrize("kind", ["http_status", "html_body", "empty_body"])
     def test_an_unreadable_answer_to_the_public_call_is_decided_by_looking(
         self, sandbox: Sandbox, tmp_path: Path, kind: str, effect: bool
     ) -> None:
         connector, outgoing, saved, due = self.ready(sandbox, tmp_path)
-        sandbox.fault("zalo", kind, path=UPDATE, effect=effect)
+        turn(sandbox, path=UPDATE, commit=effect, **{kind: 502 if kind == "http_status" else True})
         with pytest.raises(Unconfirmed):
             connector.publish(outgoing, saved, now=due)
         found = look(connector, outgoing, saved, due, sandbox)
-        assert isinstance(found, Receipt if effect and kind != "empty" else NotThere)
+        assert isinstance(found, Receipt if effect else NotThere)
 
     def test_publishing_twice_shows_it_once(self, sandbox: Sandbox, tmp_path: Path) -> None:
         connector, outgoing, saved, due = self.ready(sandbox, tmp_path)
