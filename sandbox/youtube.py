@@ -2,9 +2,8 @@
 
 Point the connector at it with auth_url BASE/o/oauth2/v2/auth, token_url BASE/token, api_url BASE and the
 client id and secret below; analytics_url is BASE too. Faults of the platform, besides those of the wire:
-expired_token, invalid_grant, access_denied, rate_limit {per_day}, quota, error {status, reason, domain,
-message}, and those named in `sandbox.youtube_upload`, `youtube_data`, `youtube_playlists` and
-`youtube_analytics`.
+expired_token, rate_limit {per_day}, quota, error {status, reason, domain, message}, and those named in
+`sandbox.youtube_oauth`, `youtube_upload`, `youtube_data`, `youtube_playlists` and `youtube_analytics`.
 """
 
 from fastapi import FastAPI, Response

@@ -1,32 +1,41 @@
-"""The Analytics API: totals for each video, two days late (youtube 4.2).
+"""The Analytics API: totals for each video and the channel day by day, two days late (youtube 4.2).
 
-Faults by name: shuffled_columns, missing_rows. `error` gives the refusals, such as a query that is not supported.
+Faults by name: shuffled_columns, missing_rows, refused_metrics {names: a combination with any of these is refused},
+impressions (the thumbnail metrics are known; without it they are refused). `error` gives the other refusals.
 """
 
 import re
-from datetime import timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from fastapi import APIRouter, Request
 
-from sandbox.youtube_state import ApiError, Json, State, Video, read_query
+from sandbox.youtube_state import ANALYSING, CHANNEL_ID, PACIFIC, ApiError, Json, State, Video, read_query
 
 DELAY = timedelta(hours=48)
 ROWS_MAX = 200
-METRICS = {"views": 2400, "likes": 130, "comments": 18, "shares": 40}
-"""Name -> about where it grows to."""
-ENOUGH = {"yt-analytics.readonly", "youtube.readonly", "youtube"}
+FINALS = {
+    "views": 2400,
+    "engagedViews": 1500,
+    "estimatedMinutesWatched": 3100,
+    "likes": 130,
+    "comments": 18,
+    "shares": 40,
+    "subscribersGained": 25,
+    "subscribersLost": 4,
+    "videoThumbnailImpressions": 9000,
+}
+"""Metric -> about where one video's total grows to."""
+HALF_LIFE = timedelta(days=2)
 
 
 def analytics_routes(state: State) -> APIRouter:
-    """reports.query with the dimension `video`; everything else is not supported here."""
+    """reports.query without dimension, or with `video` or `day`; everything else is not supported here."""
     router = APIRouter()
 
     @router.get("/v2/reports")
     def query_report(request: Request) -> Json:
         with state.world.lock:
-            state.guard(request)
-            if not ENOUGH & {scope.rpartition("/")[2] for scope in state.scopes_of(request)}:
-                raise ApiError(403, "insufficientPermissions", message="Insufficient Permission")
+            state.guard(request, scopes=ANALYSING)
             return _table(state, request)
 
     return router
@@ -36,14 +45,13 @@ def _table(state: State, request: Request) -> Json:
     query = read_query(
         request,
         required={"ids", "startDate", "endDate", "metrics"},
-        optional={"dimensions", "filters", "sort", "maxResults", "startIndex"},
+        optional={"dimensions", "filters", "sort", "maxResults", "startIndex", "currency"},
     )
     metrics = query["metrics"].split(",")
-    _check(query, metrics)
-    wanted = query["filters"].removeprefix("video==").split(",")
-    old = [one for one in map(state.videos.get, wanted) if one and one.public_at]
-    rows = [_row(state, one, metrics) for one in old if one.public_at and state.world.now() >= one.public_at + DELAY]
-    columns = ["video", *metrics]
+    _check(state, request, query, metrics)
+    dimension = query.get("dimensions", "")
+    rows = {"": _total, "video": _by_video, "day": _by_day}[dimension](state, query, metrics)
+    columns = [*([dimension] if dimension else []), *metrics]
     if state.world.strikes("shuffled_columns", request.method, request.url.path):
         columns = columns[::-1]
     table: Json = {"kind": "youtubeAnalytics#resultTable", "columnHeaders": [_header(name) for name in columns]}
@@ -53,36 +61,83 @@ def _table(state: State, request: Request) -> Json:
     return table
 
 
-def _check(query: dict[str, str], metrics: list[str]) -> None:
+def _check(state: State, request: Request, query: dict[str, str], metrics: list[str]) -> None:
     days = [query["startDate"], query["endDate"]]
-    sort = query.get("sort", "")
+    dimension, sort = query.get("dimensions", ""), query.get("sort", "")
+    known = set(FINALS)
+    if not state.world.strikes("impressions", request.method, request.url.path):
+        known.discard("videoThumbnailImpressions")
+    refused = state.world.strikes("refused_metrics", request.method, request.url.path)
+    if refused and not set(refused.values["names"]) & set(metrics):
+        refused.times += 1  # it waits for a query that it strikes
+        refused = None
     rules = (
-        query["ids"] == "channel==MINE",
+        query["ids"] in ("channel==MINE", f"channel=={CHANNEL_ID}"),
         all(re.fullmatch(r"\d{4}-\d\d-\d\d", day) for day in days) and days == sorted(days),
-        query.get("dimensions") == "video",
-        set(metrics) <= set(METRICS),
-        sort.startswith("-") and sort[1:] in metrics,
-        query.get("filters", "").startswith("video=="),
-        0 < int(query.get("maxResults", "0")) <= ROWS_MAX,
+        dimension in ("", "video", "day"),
+        set(metrics) <= known and len(set(metrics)) == len(metrics),
+        not sort or sort.lstrip("-") in (dimension, *metrics),
+        not query.get("filters") or query["filters"].startswith("video=="),
+        dimension != "video" or (sort.startswith("-") and 0 < int(query.get("maxResults", "0")) <= ROWS_MAX),
+        refused is None,
     )
     if not all(rules):
         raise ApiError(400, "badRequest", message="The query is not supported.")
 
 
-def _row(state: State, video: Video, metrics: list[str]) -> Json:
-    since = (video.public_at or state.world.now()) + DELAY
-    half_life = timedelta(days=2)
-    grown = {
-        name: state.world.grown(f"{video.id}:{name}", since, final=METRICS[name], half_life=half_life)
-        for name in metrics
-    }
-    return {"video": video.id, **grown}
+def _by_video(state: State, query: dict[str, str], metrics: list[str]) -> list[Json]:
+    wanted = query.get("filters", "").removeprefix("video==").split(",")
+    seen = _public(state, state.world.now() - DELAY)
+    return [
+        {"video": one.id, **{name: _grown(state, one, name, state.world.now() - DELAY) for name in metrics}}
+        for one in seen
+        if one.id in wanted or "filters" not in query
+    ]
+
+
+def _by_day(state: State, query: dict[str, str], metrics: list[str]) -> list[Json]:
+    """Pacific days that are over for two days; what was not yet public makes no row."""
+    first, last = (date.fromisoformat(query[name]) for name in ("startDate", "endDate"))
+    rows = []
+    for number in range((last - first).days + 1):
+        day = first + timedelta(days=number)
+        start, end = _midnight(day), _midnight(day + timedelta(days=1))
+        seen = _public(state, end)
+        if seen and end <= state.world.now() - DELAY:
+            row = {
+                name: sum(_grown(state, one, name, end) - _grown(state, one, name, start) for one in seen)
+                for name in metrics
+            }
+            rows.append({"day": day.isoformat(), **row})
+    return rows
+
+
+def _total(state: State, query: dict[str, str], metrics: list[str]) -> list[Json]:
+    seen = _public(state, state.world.now() - DELAY)
+    if not seen:
+        return []
+    return [{name: sum(_grown(state, one, name, state.world.now() - DELAY) for one in seen) for name in metrics}]
+
+
+def _public(state: State, at: datetime) -> list[Video]:
+    return [one for one in state.videos.values() if one.public_at is not None and one.public_at <= at]
+
+
+def _grown(state: State, video: Video, name: str, at: datetime) -> int:
+    """The total of a metric as it stood at `at`."""
+    later = state.world.now() - at
+    since = (video.public_at or at) + later
+    return state.world.grown(f"{video.id}:{name}", since, final=FINALS[name], half_life=HALF_LIFE)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), PACIFIC).astimezone(UTC)
 
 
 def _header(name: str) -> Json:
-    is_video = name == "video"
+    is_dimension = name in ("video", "day")
     return {
         "name": name,
-        "columnType": "DIMENSION" if is_video else "METRIC",
-        "dataType": "STRING" if is_video else "INTEGER",
+        "columnType": "DIMENSION" if is_dimension else "METRIC",
+        "dataType": "STRING" if is_dimension else "INTEGER",
     }

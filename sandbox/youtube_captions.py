@@ -5,7 +5,7 @@ import re
 
 from fastapi import APIRouter, Depends, Request
 
-from sandbox.youtube_state import ApiError, Caption, Json, State, read_body, read_query
+from sandbox.youtube_state import CAPTIONING, ApiError, Caption, Json, State, check_parts, read_body, read_query
 
 DOMAIN = "youtube.caption"
 NAME_MAX = 150
@@ -19,7 +19,7 @@ def caption_routes(state: State) -> APIRouter:
     @router.get("/youtube/v3/captions")
     def list_captions(request: Request) -> Json:
         with state.world.lock:
-            state.guard(request, bucket="other", cost=50)
+            state.guard(request, scopes=CAPTIONING, bucket="other", cost=50)
             video = state.own_video(read_query(request, required={"part", "videoId"})["videoId"])
             items = [_resource(one) for one in state.captions.values() if one.video_id == video.id]
         return {"kind": "youtube#captionListResponse", "items": items}
@@ -27,8 +27,8 @@ def caption_routes(state: State) -> APIRouter:
     @router.post(PATH)
     def insert_caption(request: Request, body: bytes = Depends(read_body)) -> Json:
         with state.world.lock:
-            state.guard(request, bucket="other", cost=400)
-            read_query(request, required={"part", "uploadType"})
+            state.guard(request, scopes=CAPTIONING, bucket="other", cost=400)
+            _read_query(request)
             metadata, file = _read_parts(request, body)
             caption = _new(state, metadata.get("snippet") or {}, file)
             state.captions[caption.id] = caption
@@ -37,8 +37,8 @@ def caption_routes(state: State) -> APIRouter:
     @router.put(PATH)
     def update_caption(request: Request, body: bytes = Depends(read_body)) -> Json:
         with state.world.lock:
-            state.guard(request, bucket="other", cost=450)
-            read_query(request, required={"part", "uploadType"})
+            state.guard(request, scopes=CAPTIONING, bucket="other", cost=450)
+            _read_query(request)
             metadata, file = _read_parts(request, body)
             if metadata.get("id") not in state.captions:
                 raise ApiError(404, "captionNotFound", domain=DOMAIN)
@@ -47,6 +47,14 @@ def caption_routes(state: State) -> APIRouter:
             return _resource(caption)
 
     return router
+
+
+def _read_query(request: Request) -> None:
+    """`sync` stopped working, and without uploadType=multipart there is no file (youtube 2.9)."""
+    query = read_query(request, required={"part", "uploadType"})
+    if query["uploadType"] != "multipart":
+        raise ApiError(400, "wrongUrlForUpload")
+    check_parts(query, {"id", "snippet"})
 
 
 def _new(state: State, snippet: Json, file: bytes) -> Caption:

@@ -1,6 +1,8 @@
 """Reading and changing what was uploaded: videos, channels, counters (youtube 2.6, 2.9, 4.1).
 
-Faults by name: late_listing {seconds}, force_private, hidden_subscribers, no_channel.
+Faults by name: late_listing {seconds}, force_private {silent: the answer says what was asked}, hidden_subscribers,
+hidden_counters, no_channel, long_uploads {status}, late_search {seconds}. `late_listing` on an update: the answer
+tells the new privacy at once, reading it back does so later.
 """
 
 from datetime import datetime, timedelta
@@ -12,11 +14,14 @@ from sandbox.youtube_state import (
     CHANNEL_NAME,
     FAILURES,
     PROCESSING_TIME,
+    READING,
     UPLOADS_ID,
+    WRITING,
     ApiError,
     Json,
     State,
     Video,
+    check_parts,
     read_body,
     read_ids,
     read_json,
@@ -25,7 +30,7 @@ from sandbox.youtube_state import (
 )
 
 SETTABLE = {
-    "snippet": {"title", "description", "tags", "categoryId", "defaultLanguage"},
+    "snippet": {"title", "description", "tags", "categoryId", "defaultLanguage", "defaultAudioLanguage"},
     "status": {
         "embeddable",
         "license",
@@ -35,7 +40,30 @@ SETTABLE = {
         "selfDeclaredMadeForKids",
         "containsSyntheticMedia",
     },
+    "localizations": None,
 }
+"""The fields of each part that can be set (youtube 2.5); the languages of `localizations` are anybody's."""
+VIDEO_PARTS = frozenset(
+    {
+        "brandPartner",
+        "contentDetails",
+        "fileDetails",
+        "id",
+        "liveStreamingDetails",
+        "localizations",
+        "paidProductPlacementDetails",
+        "player",
+        "processingDetails",
+        "recordingDetails",
+        "snippet",
+        "statistics",
+        "status",
+        "suggestions",
+        "topicDetails",
+    }
+)
+CHANNEL_PARTS = frozenset({"brandingSettings", "contentDetails", "id", "snippet", "statistics", "status"})
+STATS_PARTS = frozenset({"contentDetails", "id", "snippet", "statistics"})
 
 
 def data_routes(state: State) -> APIRouter:
@@ -45,9 +73,9 @@ def data_routes(state: State) -> APIRouter:
     @router.get("/videos")
     def list_videos(request: Request) -> Json:
         with state.world.lock:
-            state.guard(request, bucket="other")
+            state.guard(request, scopes=READING, bucket="other")
             query = read_query(request, required={"part", "id"})
-            parts = set(query["part"].split(","))
+            parts = check_parts(query, VIDEO_PARTS)
             found = [state.videos[one] for one in read_ids(query) if one in state.videos]
             items = [resource(state, video, parts) for video in found]
         return {"kind": "youtube#videoListResponse", "items": items, "pageInfo": {"totalResults": len(items)}}
@@ -55,40 +83,71 @@ def data_routes(state: State) -> APIRouter:
     @router.get("/videos:batchGetStats")
     def batch_stats(request: Request) -> Json:
         with state.world.lock:
-            state.guard(request, bucket="batch")
-            ids = read_ids(read_query(request, required={"part", "id"}))
+            state.guard(request, scopes=READING, bucket="batch")
+            query = read_query(request, required={"part", "id"})
+            check_parts(query, STATS_PARTS)
+            ids = read_ids(query)
             items = [_stats(state, state.videos[one]) for one in ids if one in state.videos]
         return {"kind": "youtube#batchGetStatsResponse", "items": items}
 
     @router.put("/videos")
     def update_video(request: Request, body: bytes = Depends(read_body)) -> Json:
         with state.world.lock:
-            state.guard(request, bucket="other", cost=50)
-            parts = set(read_query(request, required={"part"})["part"].split(","))
+            state.guard(request, scopes=WRITING, bucket="other", cost=50)
+            parts = check_parts(read_query(request, required={"part"}), VIDEO_PARTS)
             change = read_json(body)
             video = state.own_video(change.pop("id", ""))
             check_metadata(change, parts)
-            _replace(state, video, change)
-            return resource(state, video, parts)
+            _check_moment(video, change.get("status", {}))
+            return _replace(state, video, change, parts)
 
     @router.delete("/videos")
     def delete_video(request: Request) -> Response:
         with state.world.lock:
-            state.guard(request, bucket="other", cost=50)
+            state.guard(request, scopes=WRITING, bucket="other", cost=50)
             del state.videos[state.own_video(read_query(request, required={"id"})["id"]).id]
         return Response(status_code=204)
 
     @router.get("/channels")
     def list_channels(request: Request) -> Json:
         with state.world.lock:
-            state.guard(request, bucket="other")
-            parts = set(read_query(request, required={"part", "mine"})["part"].split(","))
+            state.guard(request, scopes=READING, bucket="other")
+            parts = check_parts(read_query(request, required={"part", "mine"}), CHANNEL_PARTS)
             none = state.world.strikes("no_channel", request.method, request.url.path)
             hidden = state.world.strikes("hidden_subscribers", request.method, request.url.path)
+            long_uploads = state.world.strikes("long_uploads", request.method, request.url.path)
             items = [] if none else [_channel(state, parts, hidden is not None)]
+            if long_uploads and "status" in parts:
+                items[0]["status"]["longUploadsStatus"] = long_uploads.values["status"]
         return {"kind": "youtube#channelListResponse", "items": items}
 
+    @router.get("/search")
+    def search(request: Request) -> Json:
+        with state.world.lock:
+            state.guard(request, scopes=READING, bucket="search")
+            return _search(state, request)
+
     return router
+
+
+def _search(state: State, request: Request) -> Json:
+    """Own videos only, whose index lags (youtube 6)."""
+    query = read_query(request, required={"part", "forMine", "type"}, optional={"q", "maxResults", "order"})
+    if (query["part"], query["forMine"], query["type"]) != ("snippet", "true", "video"):
+        raise ApiError(400, "incompatibleParameters", domain="youtube.parameter")
+    late = state.world.strikes("late_search", request.method, request.url.path)
+    before = state.world.now() - timedelta(seconds=float(late.values.get("seconds", 600)) if late else 0)
+    words = query.get("q", "").casefold()
+    found = [one for one in state.videos.values() if words in one.snippet["title"].casefold() and one.at <= before]
+    items = [
+        {
+            "kind": "youtube#searchResult",
+            "id": {"kind": "youtube#video", "videoId": one.id},
+            "snippet": {"title": one.snippet["title"], "publishedAt": write_time(one.at), "channelId": CHANNEL_ID},
+        }
+        for one in found[: int(query.get("maxResults", "5"))]
+    ]
+    return {"kind": "youtube#searchListResponse", "items": items}
 
 
 def check_metadata(metadata: Json, parts: set[str]) -> None:
@@ -96,13 +155,18 @@ def check_metadata(metadata: Json, parts: set[str]) -> None:
     if set(metadata) - set(SETTABLE) or set(metadata) - parts:
         raise ApiError(400, "unexpectedPart", domain="youtube.part")
     for part, fields in metadata.items():
-        if set(fields) - SETTABLE[part]:
-            raise ApiError(400, "badRequest", message=f"Unknown fields: {sorted(set(fields) - SETTABLE[part])}")
+        known = SETTABLE[part]
+        if known is not None and set(fields) - known:
+            raise ApiError(400, "badRequest", message=f"Unknown fields: {sorted(set(fields) - known)}")
     if "snippet" in parts:
         _check_snippet(metadata.get("snippet", {}))
+    if metadata.get("localizations") and not metadata.get("snippet", {}).get("defaultLanguage"):
+        raise ApiError(400, "defaultLanguageNotSet", domain="youtube.video")
     status = metadata.get("status", {})
     if status.get("privacyStatus", "public") not in {"public", "unlisted", "private"}:
         raise ApiError(400, "invalidVideoMetadata", domain="youtube.video")
+    if "publishAt" in status and status.get("privacyStatus") != "private":
+        raise ApiError(400, "invalidPublishAt", domain="youtube.video")
 
 
 def _check_snippet(snippet: Json) -> None:
@@ -120,22 +184,35 @@ def _check_snippet(snippet: Json) -> None:
             raise ApiError(400, reason, domain="youtube.video")
 
 
-def _replace(state: State, video: Video, change: Json) -> None:
-    """Every mutable field of a named part is replaced; what is left out is reset, privacy to public."""
+def _check_moment(video: Video, status: Json) -> None:
+    """A moment of publishing is only for what was never public (youtube 2.5)."""
+    if "publishAt" in status and video.public_at is not None:
+        raise ApiError(400, "invalidPublishAt", domain="youtube.video")
+
+
+def _replace(state: State, video: Video, change: Json, parts: set[str]) -> Json:
+    """Every mutable field of a named part is replaced; what is left out is reset, privacy to public. The answer."""
     world = state.world
     before = video.status["privacyStatus"]
-    if "snippet" in change:
+    if "snippet" in parts:
         video.snippet = dict(change["snippet"])
-    if "status" in change:
-        video.status = {"privacyStatus": "public", **change["status"]}
-        if world.strikes("force_private", "PUT", "/youtube/v3/videos"):
-            video.status["privacyStatus"] = "private"
-    after = video.status["privacyStatus"]
-    if after == "public" and before != "public":
+    if "localizations" in parts:
+        video.localizations = dict(change.get("localizations", {}))
+    if "status" in parts:
+        video.status = {"privacyStatus": "public", **change.get("status", {})}
+    asked = video.status["privacyStatus"]
+    kept = world.strikes("force_private", "PUT", "/youtube/v3/videos")
+    if kept:
+        video.status["privacyStatus"] = "private"
+    if video.status["privacyStatus"] == "public" and before != "public":
         video.public_at = world.now()
+    answer = resource(state, video, parts)
+    if kept and kept.values.get("silent") and "status" in answer:
+        answer["status"]["privacyStatus"] = asked
     if late := world.strikes("late_listing", "PUT", "/youtube/v3/videos"):
         video.privacy_before = before
         video.privacy_shown_at = world.now() + timedelta(seconds=float(late.values.get("seconds", 60)))
+    return answer
 
 
 def resource(state: State, video: Video, parts: set[str]) -> Json:
@@ -148,6 +225,8 @@ def resource(state: State, video: Video, parts: set[str]) -> Json:
         "processingDetails": _processing(video, now),
         "contentDetails": {"duration": "PT1M", "hasCustomThumbnail": bool(video.thumbnail)},
     }
+    if video.localizations:
+        made["localizations"] = dict(video.localizations)
     if now >= video.at + PROCESSING_TIME:
         made["fileDetails"] = {"fileSize": str(len(video.data)), "fileType": "video"}
     kept = {part: made[part] for part in made if part in parts}
@@ -179,6 +258,8 @@ def _processing(video: Video, now: datetime) -> Json:
 
 def _stats(state: State, video: Video) -> Json:
     statistics = {name: str(value) for name, value in state.counters(video).items()}
+    if state.world.strikes("hidden_counters", "GET", "/youtube/v3/videos:batchGetStats"):
+        statistics = {"viewCount": statistics["viewCount"]}
     return {"kind": "youtube#videoStats", "id": video.id, "statistics": statistics}
 
 

@@ -1,22 +1,32 @@
-"""The consent page, which agrees at once, and the token address (youtube 1.1 to 1.5)."""
+"""The consent page, which agrees at once, and the token address (youtube 1.1 to 1.5).
+
+Faults by name: access_denied, partial_grant {scope}, invalid_grant, token_error {status, error, subtype},
+testing_project {seconds}.
+"""
 
 import base64
 import hashlib
+from datetime import timedelta
 from urllib.parse import parse_qsl, urlencode
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 
-from sandbox.youtube_state import CLIENT_ID, CLIENT_SECRET, SCOPE, TOKEN_LIFE, Json, State, read_body
+from sandbox.youtube_state import CLIENT_ID, CLIENT_SECRET, SCOPE, TOKEN_LIFE, Grant, Json, State, read_body
+
+TESTING_SECONDS = 604_799
+"""What a project in testing is told (youtube 1.3)."""
 
 
 class TokenError(Exception):
     """An answer in the OAuth shape, which is not the API's envelope (youtube 1.5)."""
 
-    def __init__(self, status: int, error: str, description: str) -> None:
+    def __init__(self, status: int, error: str, description: str, subtype: str = "") -> None:
         super().__init__(error)
         self.status = status
         self.body = {"error": error, "error_description": description}
+        if subtype:
+            self.body["error_subtype"] = subtype
 
 
 def answer_token_error(request: Request, error: Exception) -> Response:
@@ -40,6 +50,8 @@ def oauth_routes(state: State) -> APIRouter:
                 back["error"] = "access_denied"
             else:
                 back["code"] = "4/" + state.world.token("code")
+                if hit := state.world.strikes("partial_grant", request.method, request.url.path):
+                    query["scope"] = str(hit.values["scope"])
                 state.codes[back["code"]] = query
         return RedirectResponse(f"{query.get('redirect_uri', '')}?{urlencode(back)}", 302)
 
@@ -51,6 +63,9 @@ def oauth_routes(state: State) -> APIRouter:
                 raise TokenError(401, "invalid_client", "Unauthorized")
             if state.world.strikes("invalid_grant", request.method, request.url.path):
                 raise TokenError(400, "invalid_grant", "Token has been expired or revoked.")
+            if hit := state.world.strikes("token_error", request.method, request.url.path):
+                subtype = str(hit.values.get("subtype", ""))
+                raise TokenError(int(hit.values["status"]), str(hit.values["error"]), "As it was ordered.", subtype)
             if form.get("grant_type") == "authorization_code":
                 return _exchange(state, form)
             if form.get("grant_type") == "refresh_token":
@@ -68,17 +83,26 @@ def _exchange(state: State, form: dict[str, str]) -> Json:
     digest = hashlib.sha256(form.get("code_verifier", "").encode()).digest()
     if asked.get("code_challenge", "") != base64.urlsafe_b64encode(digest).rstrip(b"=").decode():
         raise TokenError(400, "invalid_grant", "Invalid code verifier.")
-    grant = _new_access(state, asked.get("scope", SCOPE))
+    scope = asked.get("scope", SCOPE)
+    grant = _new_access(state, scope)
     if asked.get("access_type") == "offline" and asked.get("prompt") == "consent":
         grant["refresh_token"] = "1//" + state.world.token("refresh")
-        state.refresh_tokens.add(grant["refresh_token"])
+        kept = Grant(scope)
+        if hit := state.world.strikes("testing_project", "POST", "/token"):
+            grant["refresh_token_expires_in"] = int(hit.values.get("seconds", TESTING_SECONDS))
+            kept.dies_at = state.world.now() + timedelta(seconds=grant["refresh_token_expires_in"])
+        state.refresh_tokens[grant["refresh_token"]] = kept
     return grant
 
 
 def _refresh(state: State, form: dict[str, str]) -> Json:
-    if form.get("refresh_token") not in state.refresh_tokens:
+    """Only scopes that were granted may be asked for; none asked for means all of them (youtube 1.5)."""
+    grant = state.refresh_tokens.get(form.get("refresh_token", ""))
+    if grant is None or (grant.dies_at is not None and grant.dies_at <= state.world.now()):
         raise TokenError(400, "invalid_grant", "Token has been expired or revoked.")
-    return _new_access(state, form.get("scope", SCOPE))
+    if not set(form.get("scope", "").split()) <= set(grant.scope.split()):
+        raise TokenError(400, "invalid_scope", "Some requested scopes were not granted.")
+    return _new_access(state, grant.scope)
 
 
 def _new_access(state: State, scope: str) -> Json:

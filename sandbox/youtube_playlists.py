@@ -8,11 +8,14 @@ from datetime import timedelta
 from fastapi import APIRouter, Depends, Request
 
 from sandbox.youtube_state import (
+    READING,
     UPLOADS_ID,
+    WRITING,
     ApiError,
     Json,
     PlaylistItem,
     State,
+    check_parts,
     read_body,
     read_json,
     read_query,
@@ -20,6 +23,7 @@ from sandbox.youtube_state import (
 )
 
 PAGE = 50
+ITEM_PARTS = ("id", "snippet", "contentDetails", "status")
 PATH = "/youtube/v3/playlistItems"
 
 
@@ -30,14 +34,14 @@ def playlist_routes(state: State) -> APIRouter:
     @router.get(PATH)
     def list_items(request: Request) -> Json:
         with state.world.lock:
-            state.guard(request, bucket="other")
+            state.guard(request, scopes=READING, bucket="other")
             return _page(state, request)
 
     @router.post(PATH)
     def insert_item(request: Request, body: bytes = Depends(read_body)) -> Json:
         with state.world.lock:
-            state.guard(request, bucket="other", cost=50)
-            read_query(request, required={"part"})
+            state.guard(request, scopes=WRITING, bucket="other", cost=50)
+            check_parts(read_query(request, required={"part"}), ITEM_PARTS)
             return _resource(state, _insert(state, read_json(body)))
 
     return router
@@ -67,6 +71,7 @@ def _insert(state: State, body: Json) -> PlaylistItem:
 
 def _page(state: State, request: Request) -> Json:
     query = read_query(request, required={"part", "playlistId"}, optional={"maxResults", "pageToken", "videoId"})
+    check_parts(query, ITEM_PARTS)
     now = state.world.now()
     if query["playlistId"] == UPLOADS_ID:
         # private ones included, because the owner asks

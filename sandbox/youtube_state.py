@@ -24,11 +24,18 @@ PLAYLIST_ID = "PLsandbox0000000000000001"
 SCOPE = "https://www.googleapis.com/auth/youtube.force-ssl"
 
 PACIFIC = ZoneInfo("America/Los_Angeles")
-BUCKETS = {"upload": 100, "batch": 10_000, "other": 10_000}
+BUCKETS = {"upload": 100, "search": 100, "batch": 10_000, "other": 10_000}
 TOKEN_LIFE = timedelta(seconds=3599)
 SESSION_LIFE = timedelta(hours=24)
 PROCESSING_TIME = timedelta(seconds=40)
 FAILURES = frozenset({"conversion", "invalidFile", "emptyFile", "tooSmall", "codec", "uploadAborted"})
+
+UPLOADING = frozenset({"youtube.upload", "youtube.force-ssl", "youtube"})
+READING = frozenset({"youtube.readonly", "youtube.force-ssl", "youtube"})
+WRITING = frozenset({"youtube.force-ssl", "youtube"})
+CAPTIONING = frozenset({"youtube.force-ssl", "youtubepartner"})
+ANALYSING = frozenset({"yt-analytics.readonly", "youtube.readonly", "youtube"})
+"""The scopes of which any one is enough (youtube 1.2)."""
 
 Json = dict[str, Any]
 
@@ -66,6 +73,15 @@ class Video:
     privacy_shown_at: datetime | None = None
     thumbnail: bytes = b""
     thumbnail_mime: str = ""
+    localizations: Json = field(default_factory=dict)
+
+
+@dataclass
+class Grant:
+    """What a refresh token stands for, and until when where its life is limited (youtube 1.4)."""
+
+    scope: str
+    dies_at: datetime | None = None
 
 
 @dataclass
@@ -110,13 +126,16 @@ class State:
         self.playlists: dict[str, list[PlaylistItem]] = {PLAYLIST_ID: []}
         self.captions: dict[str, Caption] = {}
         self.codes: dict[str, Json] = {}
-        self.refresh_tokens = {REFRESH_TOKEN}
+        self.refresh_tokens = {REFRESH_TOKEN: Grant(SCOPE)}
         self.access_tokens: dict[str, datetime] = {}
         self.scopes: dict[str, str] = {}
         self.used: dict[tuple[str, date], int] = {}
 
-    def guard(self, request: Request, *, bucket: str = "", cost: int = 1) -> None:
-        """Refuse for the reasons every call can meet: ordered faults, a dead token, an empty bucket."""
+    def guard(self, request: Request, *, scopes: frozenset[str] = frozenset(), bucket: str = "", cost: int = 1) -> None:
+        """Refuse for the reasons every call can meet: ordered faults, a dead token, a missing scope, an empty bucket.
+
+        A call that is refused for its content was counted before (youtube 3).
+        """
         world, method, path = self.world, request.method, request.url.path
         if hit := world.strikes("error", method, path):
             raise _ordered(hit.values)
@@ -124,16 +143,15 @@ class State:
             raise ApiError(401, "authError", message="Invalid Credentials")
         if self.access_tokens.get(_token(request), world.now()) <= world.now():
             raise ApiError(401, "authError", message="Invalid Credentials")
+        granted = {scope.rpartition("/")[2] for scope in self.scopes.get(_token(request), "").split()}
+        if scopes and scopes.isdisjoint(granted):
+            raise ApiError(403, "insufficientPermissions", message="Insufficient Permission")
         if hit := world.strikes("rate_limit", method, path):
             raise _too_many(bool(hit.values.get("per_day")))
         if world.strikes("quota", method, path):
             raise _no_quota()
         if bucket:
             self._charge(bucket, cost)
-
-    def scopes_of(self, request: Request) -> list[str]:
-        """What was granted to the token of this request."""
-        return self.scopes.get(_token(request), "").split()
 
     def _charge(self, bucket: str, cost: int) -> None:
         """Count by the Pacific day; the counters of other days no longer matter."""
@@ -221,6 +239,14 @@ def read_query(request: Request, *, required: set[str], optional: Collection[str
     if required - set(query):
         raise ApiError(400, "missingRequiredParameter", domain="youtube.parameter")
     return query
+
+
+def check_parts(query: dict[str, str], known: Collection[str]) -> set[str]:
+    """The parts that are asked for. Raises 400 for one that does not exist."""
+    parts = set(query["part"].split(","))
+    if not parts <= set(known):
+        raise ApiError(400, "unknownPart", domain="youtube.part", message=f"Unknown: {sorted(parts - set(known))}")
+    return parts
 
 
 def read_ids(query: dict[str, str]) -> list[str]:

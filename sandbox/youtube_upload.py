@@ -1,7 +1,8 @@
 """Uploads: the resumable protocol, strict about every rule of it, and thumbnails (youtube 2.2 to 2.5, 2.9).
 
-Faults by name: session_gone, full_308, range_short, moved_308, retry_after {seconds}, final_error {status,
-reason}, force_private, failed_processing {reason}, late_listing {seconds}.
+Faults by name: session_gone, full_308, range_short, range_lost, moved_308, retry_after {seconds}, final_error
+{status, reason}, force_private, failed_processing {reason}, late_listing {seconds}. A connection that is cut in
+the middle of a chunk is range_short together with hang_up.
 """
 
 import re
@@ -10,14 +11,16 @@ from datetime import timedelta
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 
-from sandbox.youtube_data import check_metadata, resource
+from sandbox.youtube_data import VIDEO_PARTS, check_metadata, resource
 from sandbox.youtube_state import (
     SESSION_LIFE,
+    UPLOADING,
     ApiError,
     Json,
     Session,
     State,
     Video,
+    check_parts,
     read_body,
     read_json,
     read_query,
@@ -35,12 +38,14 @@ def upload_routes(state: State) -> APIRouter:
     @router.post(PATH)
     def open_session(request: Request, body: bytes = Depends(read_body)) -> Response:
         with state.world.lock:
-            state.guard(request, bucket="upload")
+            state.guard(request, scopes=UPLOADING, bucket="upload")
             query = read_query(request, required={"part", "uploadType"}, optional={"notifySubscribers"})
             if query.get("notifySubscribers", "true") not in {"true", "false"}:
                 raise ApiError(400, "invalidParameter", domain="youtube.parameter")
+            if query["uploadType"] != "resumable":
+                raise ApiError(400, "wrongUrlForUpload")
             metadata = read_json(body)
-            check_metadata(metadata, set(query["part"].split(",")))
+            check_metadata(metadata, check_parts(query, VIDEO_PARTS))
             headers = request.headers
             size, mime = headers.get("x-upload-content-length", ""), headers.get("x-upload-content-type", "")
             if not size.isdecimal():
@@ -59,7 +64,7 @@ def upload_routes(state: State) -> APIRouter:
     @router.post("/upload/youtube/v3/thumbnails/set")
     def set_thumbnail(request: Request, body: bytes = Depends(read_body)) -> Json:
         with state.world.lock:
-            state.guard(request, bucket="other", cost=50)
+            state.guard(request, scopes=UPLOADING, bucket="other", cost=50)
             video = state.own_video(read_query(request, required={"videoId"})["videoId"])
             mime = request.headers.get("content-type", "")
             if not body:
@@ -114,6 +119,8 @@ def _store(state: State, request: Request, session: Session, body: bytes) -> Non
     if state.world.strikes("range_short", request.method, request.url.path):
         body = body[: len(body) // 2 // CHUNK_UNIT * CHUNK_UNIT]
     session.held += body
+    if state.world.strikes("range_lost", request.method, request.url.path):
+        session.held.clear()
 
 
 def _incomplete(state: State, session: Session) -> Response:
@@ -146,6 +153,7 @@ def _finish(state: State, session: Session) -> tuple[int, Json]:
         data=bytes(session.held),
         mime=session.mime,
         at=now,
+        localizations=dict(session.metadata.get("localizations", {})),
         listed_at=now + timedelta(seconds=float(late.values.get("seconds", 60)) if late else 0),
         failure=str(failure.values.get("reason", "codec")) if failure else "",
     )

@@ -17,6 +17,11 @@ from connectors.youtube import memory
 TRIES_MAX = 6
 """Steps without success before the video goes on without the addition: about 8 minutes."""
 
+
+class Taken(Exception):
+    """The name is taken by something whose content nobody knows: it is to be replaced."""
+
+
 Note = dict[str, Any]
 """What is remembered of one addition in `saved[name]`:
 
@@ -48,7 +53,7 @@ class Addition(ABC):
 
     @abstractmethod
     def add(self, replaced: str) -> None:
-        """The one call, in place of `replaced` where that is not "". Raises a `ConnectorError`."""
+        """The one call, in place of `replaced` where that is not "". Raises a `ConnectorError`, or `Taken`."""
 
     def replaces(self, earlier: Note) -> bool:
         """Whether the platform may still show what `earlier` added under the same name."""
@@ -111,6 +116,8 @@ def _add(addition: Addition, saved: Saved, note: Note) -> Step:
     """The one call. `Unavailable` says that it was surely not carried out, so the announcement is taken back."""
     try:
         addition.add(note["id"])
+    except Taken:
+        return _again(addition, saved, {**note, "sent": False, "replaces": True}, addition.doubt_words)
     except Unavailable as error:
         return _again(addition, saved, {**note, "sent": False}, error.words)
     except Unconfirmed as error:

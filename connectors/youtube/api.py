@@ -4,7 +4,6 @@ Session addresses are opaque and secret: they are never rebuilt and never shown 
 """
 
 import dataclasses
-from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -13,20 +12,23 @@ import requests
 
 from connectors.errors import ConnectorError, Misconfigured, Reconnect
 from connectors.http import call
+from connectors.meter import Meter
 from connectors.youtube.codes import NO_CHANNEL_WORDS, TOKEN_WORDS, Refusal, classify, read_refusal
-from connectors.youtube.quota import ANALYTICS, cost
+from connectors.youtube.quota import cost
 from connectors.youtube.settings import Settings
 
 Json = dict[str, Any]
 
 IDS_MAX = 50
 """Ids in one call of videos.list or batchGetStats (youtube 4.1)."""
+REPORTS = "/v2/reports"
+"""The one path that is the Analytics API's (youtube 4.2)."""
 
 
 class Api:
     """The Data API, seen by one access token at one moment (`now`, aware UTC).
 
-    `spent` counts the units of quota by bucket (youtube 3); give one counter to several to add them up.
+    `meter` is told of every call just before it is sent (youtube 3).
     """
 
     def __init__(
@@ -36,14 +38,14 @@ class Api:
         token: str,
         *,
         now: datetime,
-        spent: Counter[str] | None = None,
+        meter: Meter | None = None,
     ) -> None:
         if not token:
             raise Reconnect(TOKEN_WORDS, refresh_first=True, section="youtube 1.3")
         self.settings = settings
         self.http = http
         self.now = now
-        self.spent: Counter[str] = Counter() if spent is None else spent
+        self.meter = meter or Meter()
         self._token = token
 
     def send(
@@ -60,13 +62,14 @@ class Api:
         """One request; `url` is a path below the API's host or a whole session address. Any status is returned.
 
         `changes` is true where repeating the call blindly is not allowed (see `connectors.http.call`).
-        A refused call costs its units too; calls to a session address cost none (youtube 3).
+        A refused call costs its units too; calls to a session address cost none (youtube 3). Raises
+        `OverBudget`, and sends nothing, when the call costs more than is left.
         """
-        if url.startswith("/"):
-            bucket, units = cost(method, url)
-            self.spent[bucket] += units
-            host = self.settings.analytics_url if bucket == ANALYTICS else self.settings.api_url
-            url = host.rstrip("/") + url
+        if url == REPORTS:
+            url = self.settings.analytics_url.rstrip("/") + url
+        elif url.startswith("/"):
+            self.meter.spend(*cost(method, url, self.settings))
+            url = self.settings.api_url.rstrip("/") + url
         return call(
             self.http,
             method,

@@ -1,12 +1,11 @@
 """What stands on the channel: the uploads playlist, then what each video is now (youtube 4.1, 6)."""
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from connectors.errors import Rejected
 from connectors.youtube.api import IDS_MAX, Api, Json
-from connectors.youtube.readback import read_time
+from connectors.youtube.readback import read_time, uploads, video_id
 
 PAGES_MAX = 40
 """2,000 uploads, 80 units of quota."""
@@ -31,35 +30,27 @@ def public_videos(api: Api, *, since: datetime, until: datetime) -> list[Found]:
     Raises `Rejected` when 40 pages do not reach back far enough.
     """
     found = []
-    for ids in _uploads(api, since - EARLY):
-        for video in api.videos("snippet,status", ids):
-            snippet = video.get("snippet", {})
+    for number, (items, is_last) in enumerate(uploads(api, IDS_MAX), 1):
+        ids = [one for one in map(video_id, items) if one]
+        for video in api.videos("snippet,status", ids) if ids else []:
+            snippet = video.get("snippet") or {}
             at = read_time(snippet.get("publishedAt"))
             if at is not None and since <= at < until and _is_shown(video):
                 found.append(Found(video["id"], at, snippet.get("title", ""), snippet.get("description", "")))
+        if is_last or _are_before(items, since - EARLY):
+            break
+        if number == PAGES_MAX:
+            words = f"Kênh có hơn {PAGES_MAX * IDS_MAX} video từ đầu khoảng này; hãy chọn khoảng thời gian gần hơn."
+            raise Rejected(words, section="youtube 6")
     return found
 
 
 def _is_shown(video: Json) -> bool:
-    status = video.get("status", {})
+    status = video.get("status") or {}
     return status.get("privacyStatus") == "public" and status.get("uploadStatus", "processed") in SHOWN
 
 
-def _uploads(api: Api, earliest: datetime) -> Iterator[list[str]]:
-    """The ids of the uploads, a list for each page, until a page holds nothing uploaded since `earliest`."""
-    playlist = api.own_channel("contentDetails")["contentDetails"]["relatedPlaylists"]["uploads"]
-    params = {"part": "snippet,contentDetails", "playlistId": playlist, "maxResults": str(IDS_MAX)}
-    for _ in range(PAGES_MAX):
-        answer = api.send("GET", "/youtube/v3/playlistItems", params=params)
-        if answer.status_code == 404:
-            return  # A channel that never uploaded anything has no such list.
-        page = api.body(answer, changes=False)
-        items = page.get("items") or []
-        if items:
-            yield [item["contentDetails"]["videoId"] for item in items]
-        times = [read_time(item.get("snippet", {}).get("publishedAt")) for item in items]
-        if not page.get("nextPageToken") or all(at is not None and at < earliest for at in times):
-            return
-        params["pageToken"] = page["nextPageToken"]
-    words = f"Kênh có hơn {PAGES_MAX * IDS_MAX} video từ đầu khoảng này; hãy chọn khoảng thời gian gần hơn."
-    raise Rejected(words, section="youtube 6")
+def _are_before(items: list[Json], earliest: datetime) -> bool:
+    """Whether everything on this page was uploaded before; what tells no time may be newer."""
+    times = [read_time((item.get("snippet") or {}).get("publishedAt")) for item in items]
+    return bool(times) and all(at is not None and at < earliest for at in times)

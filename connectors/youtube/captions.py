@@ -7,7 +7,7 @@ import unicodedata
 from typing import ClassVar
 
 from connectors.base import Problem
-from connectors.youtube.additions import Addition, Note
+from connectors.youtube.additions import Addition, Note, Taken
 from connectors.youtube.api import Api, Json
 from connectors.youtube.settings import Options
 
@@ -85,7 +85,10 @@ class CaptionsAddition(Addition):
         return (snippet.get("language"), name) == (self.language, self.track)
 
     def add(self, replaced: str) -> None:
-        """Insert the track (400 units), or give the one that is there the new text (450 units)."""
+        """Insert the track (400 units), or give the one that is there the new text (450 units).
+
+        Raises `Taken` when there is one already, put there by somebody or by a call whose answer was lost.
+        """
         if replaced:
             body: Json = {"id": replaced}
         else:
@@ -107,7 +110,7 @@ class CaptionsAddition(Addition):
             changes=True,
         )
         if answer.status_code == 409 and self.api.refusal(answer).reason == "captionExists":
-            return
+            raise Taken
         self.api.body(answer, changes=True)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from connectors.base import Media, Outgoing, Problem
+from connectors.base import Media, Outgoing, Part, Problem
 from connectors.youtube.captions import find_caption_problems
 from connectors.youtube.settings import Options, Settings
 
@@ -34,7 +34,15 @@ def number(value: int) -> str:
 
 
 def find_problems(outgoing: Outgoing) -> list[Problem]:
-    """What a person must mend before this can be uploaded."""
+    """What a person must mend before this can be uploaded, or before its new words can be sent."""
+    if outgoing.part is Part.REVISION:
+        return [
+            *([] if outgoing.refs else [Problem("refs", "Chưa biết video nào trên kênh cần sửa.")]),
+            *_title_problems(outgoing.title),
+            *_text_problems(outgoing.text),
+            *_tag_problems(outgoing.tags),
+            *_option_problems(outgoing),
+        ]
     return [
         *_title_problems(outgoing.title),
         *_text_problems(outgoing.text),
@@ -123,26 +131,39 @@ def _has_brackets(text: str) -> bool:
     return "<" in text or ">" in text
 
 
+def words_of(outgoing: Outgoing, settings: Settings) -> Json:
+    """What the post says in words; the category only where the post names one."""
+    options = Options.model_validate(dict(outgoing.options))
+    words = {
+        "title": outgoing.title,
+        "description": outgoing.text,
+        "tags": list(outgoing.tags),
+        "defaultLanguage": settings.language,
+    }
+    return {**words, "categoryId": options.category_id} if options.category_id else words
+
+
+def declared(outgoing: Outgoing) -> Json:
+    """What staff declare about the video; always sent, never left to a default of YouTube's (youtube 2.5)."""
+    options = Options.model_validate(dict(outgoing.options))
+    return {
+        "license": options.license,
+        "selfDeclaredMadeForKids": options.made_for_kids,
+        "containsSyntheticMedia": options.synthetic_media,
+    }
+
+
 def describe(outgoing: Outgoing, settings: Settings) -> Json:
     """The metadata of a private upload: every settable field we use, none left to a default (youtube 2.5).
 
     `privacyStatus` above all: left out, it means public.
     """
-    options = Options.model_validate(dict(outgoing.options))
     return {
-        "snippet": {
-            "title": outgoing.title,
-            "description": outgoing.text,
-            "tags": list(outgoing.tags),
-            "categoryId": options.category_id or settings.category_default,
-            "defaultLanguage": settings.language,
-        },
+        "snippet": {"categoryId": settings.category_default, **words_of(outgoing, settings)},
         "status": {
             "privacyStatus": "private",
             "embeddable": True,
-            "license": options.license,
             "publicStatsViewable": True,
-            "selfDeclaredMadeForKids": options.made_for_kids,
-            "containsSyntheticMedia": options.synthetic_media,
+            **declared(outgoing),
         },
     }

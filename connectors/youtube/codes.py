@@ -4,9 +4,9 @@ The decision is made by (HTTP status, reason), then by the status alone. One dis
 the message: whether a 429 is for the whole day (youtube 3); `Refusal.per_day` reads it, nothing else does.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any, TypedDict
 
 import requests
@@ -26,6 +26,8 @@ from connectors.youtube.quota import next_reset
 
 DAY = timedelta(days=1)
 BLOCKED_FOR = timedelta(days=7)
+BODY_KEPT = 200
+"""Characters of an unreadable body that are kept for the engineer."""
 
 SECTION = "youtube 5.2"
 LOST_WORDS = "YouTube không trả lời rõ ràng; hệ thống sẽ kiểm tra trên kênh trước khi làm gì thêm."
@@ -37,16 +39,23 @@ SCOPE_WORDS = "Kênh YouTube chưa cấp đủ quyền; hãy kết nối lại v
 NO_CHANNEL_WORDS = (
     "Tài khoản Google này chưa có kênh YouTube (hoặc là tài khoản dịch vụ); hãy chọn tài khoản sở hữu kênh."
 )
-API_OFF_WORDS = "Dự án Google Cloud chưa bật YouTube Data API v3; bộ phận CNTT cần bật."
+COVERS_WORDS = "Kênh YouTube đã đổi ảnh bìa quá nhiều lần trong ngày; hãy đặt ảnh bìa trên YouTube Studio vào hôm sau."
+API_OFF_WORDS = (
+    "Dự án Google Cloud chưa bật API mà hệ thống cần; bộ phận CNTT vào Google Cloud Console, mục APIs & Services, "
+    "bật YouTube Data API v3 và YouTube Analytics API."
+)
 FORBIDDEN_WORDS = (
     "YouTube không cho tài khoản này làm việc đó; cần kiểm tra quyền sở hữu và việc xác minh số điện thoại của kênh."
 )
 ACCOUNT_WORDS = "YouTube đã khóa, đóng hoặc hạn chế kênh này; cần xử lý trực tiếp với YouTube."
+PLAYLIST_WORDS = "Danh sách phát đã đầy hoặc không cho kênh này sửa; hãy chọn danh sách phát khác."
 VISIBILITY_WORDS = (
-    "YouTube giữ video ở chế độ khác với yêu cầu công khai; cần kiểm tra kênh và dự án trên YouTube Studio."
+    "YouTube không để video ở chế độ công khai như yêu cầu. Hãy mở YouTube Studio, mục Nội dung, xem hạn chế ghi ở "
+    "video này rồi tự đặt Công khai; nếu không đặt được, bộ phận CNTT cần kiểm tra dự án Google Cloud của ứng dụng."
 )
 GONE_WORDS = "YouTube không còn video này."
 REFUSED_WORDS = "YouTube từ chối yêu cầu này; hãy kiểm tra lại nội dung bài."
+OUR_FAULT_WORDS = "YouTube không hiểu yêu cầu của hệ thống; hãy báo bộ phận kỹ thuật kèm mã lỗi."
 
 CONTENT_WORDS = {
     "invalidTitle": "YouTube không chấp nhận tiêu đề video.",
@@ -80,6 +89,29 @@ CONTENT_WORDS = {
 }
 """Reasons that a change of the content cures (class C)."""
 
+OUR_FAULT = frozenset(
+    {
+        "badRequest",
+        "incompatibleParameters",
+        "invalidCriteria",
+        "invalidFilters",
+        "invalidPageToken",
+        "invalidParameter",
+        "invalidPart",
+        "invalidValue",
+        "missingRequiredParameter",
+        "notUpload",
+        "parseError",
+        "requestedRangeNotSatisfiable",
+        "required",
+        "unexpectedParameter",
+        "unexpectedPart",
+        "unknownPart",
+        "wrongUrlForUpload",
+    }
+)
+"""Reasons that only a change of this program cures."""
+
 ACCOUNT_REASONS = frozenset(
     {
         "authenticatedUserAccountClosed",
@@ -89,10 +121,12 @@ ACCOUNT_REASONS = frozenset(
         "accountDelegationForbidden",
         "authenticatedUserNotChannel",
         "channelNotFound",
-        "playlistContainsMaximumNumberOfVideos",
-        "playlistItemsNotAccessible",
     }
 )
+PLAYLIST_REASONS = frozenset({"playlistContainsMaximumNumberOfVideos", "playlistItemsNotAccessible"})
+API_OFF_REASONS = frozenset({"accessNotConfigured", "SERVICE_DISABLED"})
+DAY_LIMITS = {"uploadLimitExceeded": UPLOADS_WORDS, "uploadRateLimitExceeded": COVERS_WORDS}
+"""Limits of the channel itself, which no quota of the project raises."""
 RATE_REASONS = frozenset({"rateLimitExceeded", "userRateLimitExceeded", "servingLimitExceeded"})
 
 
@@ -114,7 +148,7 @@ class Refusal:
     @property
     def per_day(self) -> bool:
         """Whether a 429 is for the whole day; only the message tells (youtube 3)."""
-        return "per day" in self.message
+        return "per day" in self.message.casefold()
 
 
 def read_refusal(answer: requests.Response, *, now: datetime) -> Refusal:
@@ -123,13 +157,15 @@ def read_refusal(answer: requests.Response, *, now: datetime) -> Refusal:
     try:
         error = answer.json()["error"]
     except (ValueError, KeyError, TypeError):
-        return Refusal(answer.status_code, retry_after=retry_after)
+        error = None
+    if isinstance(error, str):
+        return Refusal(answer.status_code, reason=error[:60], message=error, retry_after=retry_after)
     if not isinstance(error, dict):
-        return Refusal(answer.status_code, reason=str(error)[:60], retry_after=retry_after)
+        return Refusal(answer.status_code, message=answer.text[:BODY_KEPT], retry_after=retry_after)
     first = _first(error.get("errors"))
     reason = first.get("reason") or _first(error.get("details"), key="reason").get("reason") or ""
-    message = error.get("message") or first.get("message") or ""
-    return Refusal(answer.status_code, str(reason), str(first.get("domain", "")), str(message), retry_after)
+    told = dict.fromkeys(str(one["message"]) for one in (error, first) if one.get("message"))
+    return Refusal(answer.status_code, str(reason), str(first.get("domain", "")), " ".join(told), retry_after)
 
 
 def _first(entries: Any, key: str = "") -> dict[str, Any]:
@@ -140,9 +176,15 @@ def _first(entries: Any, key: str = "") -> dict[str, Any]:
 
 
 def read_retry_after(answer: requests.Response, *, now: datetime) -> timedelta | None:
-    """The pause the server named, in whole seconds up to a day; None when it named none."""
+    """The pause the server named, as seconds or as a moment, up to a day; None when it named none."""
     text = answer.headers.get("Retry-After", "").strip()
-    return min(timedelta(seconds=int(text)), DAY) if text.isdecimal() and len(text) < 9 else None
+    if text.isdecimal() and len(text) < 9:
+        return min(timedelta(seconds=int(text)), DAY)
+    try:
+        until = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return min(max(until - now, timedelta(0)), DAY) if until.tzinfo else None
 
 
 def classify(refusal: Refusal, *, now: datetime, changes: bool) -> ConnectorError:
@@ -169,11 +211,10 @@ def _facts(refusal: Refusal, section: str = SECTION) -> _Facts:
 
 
 def _by_quota(refusal: Refusal, now: datetime) -> ConnectorError | None:
-    pair = (refusal.status, refusal.reason)
-    if pair in {(403, "quotaExceeded"), (403, "dailyLimitExceeded"), (429, "quotaExceeded")}:
+    if refusal.status in {403, 429} and refusal.reason in {"quotaExceeded", "dailyLimitExceeded"}:
         return Limited(QUOTA_WORDS, until=next_reset(now), **_facts(refusal, "youtube 3"))
-    if 400 <= refusal.status < 500 and refusal.reason in {"uploadLimitExceeded", "uploadRateLimitExceeded"}:
-        return Limited(UPLOADS_WORDS, until=now + DAY, **_facts(refusal))
+    if 400 <= refusal.status < 500 and refusal.reason in DAY_LIMITS:
+        return Limited(DAY_LIMITS[refusal.reason], until=now + DAY, **_facts(refusal))
     if refusal.status == 429 and refusal.per_day:
         return Limited(QUOTA_WORDS, until=next_reset(now), **_facts(refusal, "youtube 3"))
     if refusal.status in {403, 429} and refusal.reason in RATE_REASONS:
@@ -190,7 +231,7 @@ def _by_access(refusal: Refusal, now: datetime) -> ConnectorError | None:
         return None
     if refusal.reason in {"insufficientPermissions", "ACCESS_TOKEN_SCOPE_INSUFFICIENT"}:
         return Reconnect(SCOPE_WORDS, **_facts(refusal))
-    if refusal.reason in {"accessNotConfigured", "SERVICE_DISABLED"}:
+    if refusal.reason in API_OFF_REASONS:
         return Misconfigured(API_OFF_WORDS, **_facts(refusal))
     if refusal.reason == "forbidden":
         return Misconfigured(FORBIDDEN_WORDS, **_facts(refusal))
@@ -200,6 +241,8 @@ def _by_access(refusal: Refusal, now: datetime) -> ConnectorError | None:
 def _by_account(refusal: Refusal, now: datetime) -> ConnectorError | None:
     if refusal.status in {403, 404} and refusal.reason in ACCOUNT_REASONS:
         return Blocked(ACCOUNT_WORDS, until=now + BLOCKED_FOR, **_facts(refusal))
+    if refusal.status == 403 and refusal.reason in PLAYLIST_REASONS:
+        return Blocked(PLAYLIST_WORDS, until=now + DAY, **_facts(refusal))
     return None
 
 
@@ -208,6 +251,8 @@ def _by_content(refusal: Refusal, now: datetime) -> ConnectorError | None:
         return Unavailable(BUSY_WORDS, **_facts(refusal))
     if 400 <= refusal.status < 500 and refusal.reason in CONTENT_WORDS:
         return Rejected(CONTENT_WORDS[refusal.reason], **_facts(refusal))
+    if 400 <= refusal.status < 500 and refusal.reason in OUR_FAULT:
+        return Rejected(OUR_FAULT_WORDS, **_facts(refusal))
     return None
 
 
@@ -256,27 +301,23 @@ def processing_error(reason: str, *, now: datetime) -> ConnectorError:
     return Rejected(words, code=reason, section="youtube 2.6")
 
 
-TOKEN_CODES: dict[str, Callable[..., ConnectorError]] = {
-    "invalid_grant": Reconnect,
-    "invalid_scope": Reconnect,
-    "invalid_client": Misconfigured,
-    "deleted_client": Misconfigured,
-    "unauthorized_client": Misconfigured,
-    "invalid_request": Misconfigured,
-    "redirect_uri_mismatch": Misconfigured,
-    "unsupported_grant_type": Misconfigured,
-    "admin_policy_enforced": Misconfigured,
-    "org_internal": Misconfigured,
-    "access_denied": Misconfigured,
-}
 TOKEN_DEAD_WORDS = "Google đã thu hồi hoặc cho hết hạn quyền truy cập kênh YouTube; hãy kết nối lại kênh."
 CLIENT_WORDS = "Google không chấp nhận ứng dụng đã khai báo; bộ phận CNTT cần kiểm tra mã và khóa ứng dụng."
+ADMIN_WORDS = (
+    "Quản trị viên Google của cơ quan không cho ứng dụng này dùng tài khoản; cần đề nghị quản trị viên cho phép."
+)
+DEAD_GRANTS = frozenset({"invalid_grant", "invalid_scope"})
+ADMIN_CODES = frozenset({"admin_policy_enforced", "org_internal", "access_denied"})
 
 
-def classify_token(refusal: Refusal) -> ConnectorError:
+def classify_token(refusal: Refusal, *, now: datetime) -> ConnectorError:
     """The error for an answer of the token address (youtube 1.5): by `error` only, descriptions vary."""
     facts = _facts(refusal, "youtube 1.5")
-    if refusal.status in {408, 429} or refusal.status >= 500 or refusal.status < 400:
+    if refusal.status in {408, 429} or not 400 <= refusal.status < 500 or not refusal.reason:
+        # Without a readable code it is not Google that speaks, but something on the way.
         return Unavailable(BUSY_WORDS, retry_after=refusal.retry_after, **facts)
-    make = TOKEN_CODES.get(refusal.reason, Misconfigured)
-    return make(TOKEN_DEAD_WORDS if make is Reconnect else CLIENT_WORDS, **facts)
+    if refusal.reason in DEAD_GRANTS:
+        return Reconnect(TOKEN_DEAD_WORDS, **facts)
+    if refusal.reason in ADMIN_CODES:
+        return Blocked(ADMIN_WORDS, until=now + DAY, **facts)
+    return Misconfigured(CLIENT_WORDS, **facts)

@@ -9,22 +9,17 @@ from urllib.parse import urlencode
 
 import requests
 
-from connectors.base import Account, Connected, Consent, Credentials, Problem
+from connectors.base import Account, Connected, Consent, Credentials
 from connectors.errors import Misconfigured
 from connectors.youtube.api import Api
 from connectors.youtube.codes import SCOPE_WORDS
-from connectors.youtube.settings import ANALYTICS_ENOUGH, ANALYTICS_SCOPE, ENOUGH, SCOPES, Settings
+from connectors.youtube.scopes import ANALYTICS_SCOPE, PUBLISH, SCOPES, may
+from connectors.youtube.settings import Settings
 from connectors.youtube.tokens import exchange_code, refresh_grant
 
 NO_CLIENT_WORDS = "Chưa khai báo mã ứng dụng (client id) và khóa bí mật (client secret) của YouTube."
 STATE_WORDS = "Trang đồng ý trả về mã không khớp; hãy bắt đầu kết nối lại từ đầu."
 REFUSED_WORDS = "Việc kết nối kênh YouTube chưa được đồng ý; hãy bắt đầu lại và bấm đồng ý."
-OTHER_WORDS = "Quyền truy cập này thuộc một kênh YouTube khác; hãy kết nối lại và chọn đúng kênh."
-LONG_WORDS = "Kênh chưa xác minh: video dài quá 15 phút sẽ bị từ chối. Hãy xác minh kênh tại youtube.com/verify."
-
-ANALYTICS_WORDS = (
-    "Kênh chưa cấp quyền đọc số liệu phân tích nên chưa có lượt chia sẻ; hãy kết nối lại và đồng ý với mọi quyền."
-)
 
 
 def begin_consent(settings: Settings, *, redirect_uri: str, state: str, verifier: str) -> Consent:
@@ -63,39 +58,14 @@ def adopt_token(
     settings: Settings, pasted: Mapping[str, str], *, now: datetime, http: requests.Session
 ) -> list[Connected]:
     """The channel behind a pasted refresh token."""
-    token = pasted.get("refresh_token", "").strip()
-    return [_connect(settings, refresh_grant(settings, token, "", now=now, http=http), now=now, http=http)]
+    credentials = refresh_grant(
+        settings, {"refresh_token": pasted.get("refresh_token", "").strip()}, now=now, http=http
+    )
+    return [_connect(settings, credentials, now=now, http=http)]
 
 
 def _connect(settings: Settings, credentials: Credentials, *, now: datetime, http: requests.Session) -> Connected:
-    if not scope_is_enough(credentials):
+    if not may(PUBLISH, credentials):
         raise Misconfigured(SCOPE_WORDS, section="youtube 1.2")
     channel = Api(settings, http, credentials.values["access_token"], now=now).own_channel("snippet")
     return Connected(Account(channel["id"], channel.get("snippet", {}).get("title", channel["id"])), credentials)
-
-
-def scope_is_enough(credentials: Credentials) -> bool:
-    """Whether what was granted covers every call. An unknown grant is left to the calls themselves."""
-    granted = credentials.values.get("scope", "").split()
-    return not granted or bool(ENOUGH & set(granted))
-
-
-def may_ask_analytics(credentials: Credentials) -> bool:
-    """Whether the grant covers the Analytics API. An unknown grant is left to the call itself."""
-    granted = credentials.values.get("scope", "").split()
-    return not granted or bool(ANALYTICS_ENOUGH & set(granted))
-
-
-def find_access_problems(api: Api, account: Account, credentials: Credentials) -> list[Problem]:
-    """What a person should know about this access; empty when all is well. Raises when it does not work."""
-    channel = api.own_channel("snippet,status")
-    problems = []
-    if not scope_is_enough(credentials):
-        problems.append(Problem("channel", SCOPE_WORDS))
-    if api.settings.use_analytics and not may_ask_analytics(credentials):
-        problems.append(Problem("channel", ANALYTICS_WORDS, blocks=False))
-    if channel.get("id") != account.external_id:
-        problems.append(Problem("channel", OTHER_WORDS))
-    if channel.get("status", {}).get("longUploadsStatus") in {"disallowed", "eligible"}:
-        problems.append(Problem("channel", LONG_WORDS, blocks=False))
-    return problems

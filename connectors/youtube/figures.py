@@ -24,39 +24,66 @@ CHANNEL_METRICS = (
     (Metric.FOLLOWERS, "subscriberCount", VERSION, "Số người đăng ký kênh, YouTube làm tròn xuống 3 chữ số có nghĩa."),
     (Metric.VIEWS, "viewCount", VIEW_VERSION, f"Tổng của mọi video trên kênh. {VIEW_WORDS}"),
 )
-METRICS = (Metric.VIEWS, Metric.REACTIONS, Metric.COMMENTS, Metric.FOLLOWERS)
-"""Shares only where the settings switch the Analytics API on and the channel granted it."""
+METRICS = (
+    Metric.VIEWS,
+    Metric.REACTIONS,
+    Metric.COMMENTS,
+    Metric.FOLLOWERS,
+    Metric.SHARES,
+    Metric.ENGAGED_VIEWS,
+    Metric.WATCH_SECONDS,
+    Metric.NEW_FOLLOWERS,
+    Metric.LOST_FOLLOWERS,
+)
+"""The last five only where the settings switch the Analytics API on and the channel granted it."""
 
 
-def read_posts(api: Api, external_ids: Sequence[str], analytics: Analytics | None = None) -> list[Figure]:
-    """The figures of these videos, 50 a call; a video that is not shown has none."""
-    figures = []
-    ids = list(dict.fromkeys(external_ids))
-    for start in range(0, len(ids), IDS_MAX):
-        for item in _statistics(api, ids[start : start + IDS_MAX]):
-            figures += _figures(item["id"], item.get("statistics", {}), POST_METRICS)
-    if analytics:
-        figures += analytics.read_shares(api, list(dict.fromkeys(figure.ref for figure in figures)))
-    return figures
+class Reader:
+    """Reads figures. A way that was refused is not tried again in its own life, which is one piece of work."""
 
+    def __init__(self) -> None:
+        self._has_batch = True
+        self._analytics = Analytics()
 
-def _statistics(api: Api, ids: list[str]) -> list[Json]:
-    """From batchGetStats, which has a quota of its own; from videos.list where that is not to be had."""
-    if api.settings.use_batch_stats:
-        try:
-            params = {"part": "id,statistics", "id": ",".join(ids)}
-            return list(api.read("/youtube/v3/videos:batchGetStats", params).get("items") or [])
-        except (Rejected, Misconfigured, Limited):
-            pass  # A new call that a project may not have yet, or its own bucket is empty.
-    return api.videos("statistics", ids)
+    def posts(self, api: Api, external_ids: Sequence[str], *, with_analytics: bool) -> list[Figure]:
+        """The figures of these videos, 50 a call; a video that is not shown has none.
 
+        One figure for each of our words: the counters of the Data API, which are of this hour, come first, and
+        the Analytics API fills in what those do not tell.
+        """
+        told: dict[tuple[str, str], Figure] = {}
+        ids = list(dict.fromkeys(external_ids))
+        for start in range(0, len(ids), IDS_MAX):
+            wanted = ids[start : start + IDS_MAX]
+            for item in self._statistics(api, wanted):
+                if item.get("id") in wanted:
+                    figures = _figures(str(item["id"]), item.get("statistics") or {}, POST_METRICS)
+                    told |= {(one.ref, one.metric): one for one in figures}
+        if with_analytics:
+            shown = list(dict.fromkeys(ref for ref, _ in told))
+            for one in self._analytics.read_videos(api, shown):
+                key = (one.ref, one.metric)
+                if key not in told or told[key].value is None:
+                    told[key] = one
+        return list(told.values())
 
-def read_channel(api: Api) -> list[Figure]:
-    """The figures of the channel; the number of subscribers is None where the channel hides it."""
-    statistics = dict(api.own_channel("statistics").get("statistics", {}))
-    if statistics.get("hiddenSubscriberCount"):
-        statistics.pop("subscriberCount", None)
-    return _figures("", statistics, CHANNEL_METRICS)
+    def _statistics(self, api: Api, ids: list[str]) -> list[Json]:
+        """From batchGetStats, which has a quota of its own; from videos.list where that is not to be had."""
+        if self._has_batch and api.settings.use_batch_stats:
+            try:
+                params = {"part": "id,statistics", "id": ",".join(ids)}
+                return list(api.read("/youtube/v3/videos:batchGetStats", params).get("items") or [])
+            except (Rejected, Misconfigured, Limited):
+                self._has_batch = False  # A new call that a project may not have yet, or its own bucket is empty.
+        return api.videos("statistics", ids)
+
+    def channel(self, api: Api, *, with_analytics: bool) -> list[Figure]:
+        """The figures of the channel; the number of subscribers is None where the channel hides it."""
+        statistics = dict(api.own_channel("statistics").get("statistics") or {})
+        if statistics.get("hiddenSubscriberCount"):
+            statistics.pop("subscriberCount", None)
+        days = self._analytics.read_days(api) if with_analytics else []
+        return [*_figures("", statistics, CHANNEL_METRICS), *days]
 
 
 def _figures(ref: str, statistics: Json, metrics: Iterable[tuple[Metric, str, str, str]]) -> list[Figure]:

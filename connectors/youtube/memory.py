@@ -8,7 +8,7 @@ offset            bytes YouTube said it holds
 waits, paused     steps without progress; whether the pause that the server named was just kept
 last_byte_sent    set before the call that may complete the upload
 video_id          the private video; from here on there is no session
-status            every mutable status field, to be sent again with the public call
+told_public_at    when the answer to the public call said "public" (see `connectors.youtube.publishing`)
 captions, playlist  what was added to the video (see `connectors.youtube.additions`)
 restarts          why an upload was begun again: a kept decision, never a silent one
 """

@@ -8,31 +8,33 @@ from connectors.youtube import memory
 from connectors.youtube.additions import Addition, Additions
 from connectors.youtube.api import Api, Json
 from connectors.youtube.captions import CaptionsAddition
-from connectors.youtube.checks import describe
+from connectors.youtube.checks import declared, describe
 from connectors.youtube.codes import processing_error
+from connectors.youtube.merging import merged, privacy
 from connectors.youtube.playlist import PlaylistAddition
 from connectors.youtube.readback import READ_EVERY, count_look
 from connectors.youtube.settings import Options
 
 GIVE_UP_AFTER = timedelta(hours=24)
 COVER_TRIES_MAX = 3
-MUTABLE = ("embeddable", "license", "publicStatsViewable", "selfDeclaredMadeForKids", "containsSyntheticMedia")
-"""Status fields besides privacyStatus that an update resets when they are left out (youtube 2.9)."""
 
 SLOW_WORDS = "YouTube chưa xử lý xong video sau 24 giờ; hãy kiểm tra trên YouTube Studio hoặc thay tệp video."
+EARLY_WORDS = "Video trên YouTube đã ở chế độ công khai trước khi hệ thống đăng; hãy kiểm tra trên YouTube Studio."
 
 
 def next_step(api: Api, outgoing: Outgoing, saved: Saved, additions: Additions) -> Step:
     """One step of an uploaded video towards ready. Raises `Rejected` when YouTube refused it afterwards."""
+    video = api.video("snippet,status,processingDetails", saved["video_id"])
+    if video is None or (video.get("status") or {}).get("uploadStatus") == "deleted":
+        return _missing(api, saved)
+    saved = {key: value for key, value in saved.items() if key not in ("missing", "privacy_problem")}
+    if privacy(video) == "public":
+        saved["privacy_problem"] = EARLY_WORDS
+    refuse_failed(video, now=api.now)
     sent = describe(outgoing, api.settings)
     if saved["sent"] != sent:
-        return _rewrite(api, saved, sent)
-    video = api.video("status,processingDetails", saved["video_id"])
-    if video is None or video.get("status", {}).get("uploadStatus") == "deleted":
-        return _missing(api, saved)
-    saved = {key: value for key, value in saved.items() if key != "missing"}
-    saved["status"] = _merge(sent["status"], video.get("status", {}))
-    if not _is_processed(api, video):
+        return _rewrite(api, outgoing, {**saved, "sent": sent}, video)
+    if not _is_processed(video):
         return _wait(api, saved)
     cover = outgoing.cover
     if cover is not None and saved.get("cover") != cover.sha256:
@@ -50,21 +52,21 @@ def _wanted(api: Api, outgoing: Outgoing, video_id: str) -> list[Addition]:
     return wanted
 
 
-def _merge(ours: Json, theirs: Json) -> Json:
-    """Every mutable field as the platform has it, ours where it does not say; still private."""
-    return {**ours, **{name: theirs[name] for name in MUTABLE if theirs.get(name) is not None}}
-
-
-def _is_processed(api: Api, video: Json) -> bool:
-    """Whether it can be played. `terminated` only means that nothing more will be told (youtube 2.6)."""
-    status = video.get("status", {})
-    details = video.get("processingDetails", {})
+def refuse_failed(video: Json, *, now: datetime) -> None:
+    """Raise the error of a video that YouTube took and then failed to process or refused (youtube 2.6)."""
+    status = video.get("status") or {}
+    details = video.get("processingDetails") or {}
     if status.get("uploadStatus") in {"failed", "rejected"}:
-        reason = status.get("failureReason") or status.get("rejectionReason") or ""
-        raise processing_error(reason, now=api.now)
+        raise processing_error(str(status.get("failureReason") or status.get("rejectionReason") or ""), now=now)
     if details.get("processingStatus") == "failed":
-        raise processing_error(details.get("processingFailureReason", ""), now=api.now)
-    return bool(status.get("uploadStatus") == "processed" or details.get("processingStatus") == "succeeded")
+        raise processing_error(str(details.get("processingFailureReason") or ""), now=now)
+
+
+def _is_processed(video: Json) -> bool:
+    """Whether it can be played. `terminated` only means that nothing more will be told: no reason to wait on."""
+    status = video.get("status") or {}
+    details = video.get("processingDetails") or {}
+    return status.get("uploadStatus") == "processed" or details.get("processingStatus") in {"succeeded", "terminated"}
 
 
 def _wait(api: Api, saved: Saved) -> Step:
@@ -83,12 +85,16 @@ def _missing(api: Api, saved: Saved) -> Step:
     return Step(memory.restarted(saved, why, now=api.now), ready=False)
 
 
-def _rewrite(api: Api, saved: Saved, sent: Json) -> Step:
-    """The post was changed after the upload: give the private video its new wording. May be repeated."""
-    body = {"id": saved["video_id"], **sent}
+def _rewrite(api: Api, outgoing: Outgoing, saved: Saved, video: Json) -> Step:
+    """The post was changed after the upload: give the private video its new words. May be repeated."""
+    body = {
+        "id": saved["video_id"],
+        "snippet": merged(video, "snippet", saved["sent"]["snippet"]),
+        "status": {**saved["sent"]["status"], **merged(video, "status", declared(outgoing))},
+    }
     answer = api.send("PUT", "/youtube/v3/videos", params={"part": "snippet,status"}, json=body)
     api.body(answer, changes=False)
-    return Step({**saved, "sent": sent}, ready=False)
+    return Step(saved, ready=False)
 
 
 def _set_cover(api: Api, saved: Saved, cover: Media) -> Step:

@@ -1,23 +1,27 @@
 """What each call costs, from which bucket, and when the buckets are full again (youtube 3).
 
-Buckets belong to the Google Cloud project, not to a channel. Nothing is stored here: `Api.spent` counts,
-and whoever keeps the counts of a project adds them up until `next_reset`.
+Buckets belong to the Google Cloud project, not to a channel. The Analytics API has limits of its own that
+nobody tells; its calls are not counted.
 """
 
-from datetime import UTC, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime
 
-PACIFIC = ZoneInfo("America/Los_Angeles")
+from connectors.meter import Budget, Calendar, Per
+from connectors.youtube.settings import Settings
 
-UPLOAD, SEARCH, BATCH, OTHER, ANALYTICS = "upload", "search", "batch", "other", "analytics"
+PACIFIC = "America/Los_Angeles"
+PACIFIC_DAY = Calendar(PACIFIC)
 
-DAILY = {UPLOAD: 100, SEARCH: 100, BATCH: 10_000, OTHER: 10_000}
-"""Units a day that a project has unless Google granted more. The Analytics API has limits of its own, not told."""
+UPLOAD, SEARCH, BATCH, OTHER = "upload", "search", "batch", "other"
+
+READING_SHARE = 0.2
+"""Of the shared units, because one video with cover, captions and playlist takes about 600 of them."""
 
 COSTS = {
     "videos.insert": (UPLOAD, 1),
-    "videos.list": (OTHER, 1),
+    "search.list": (SEARCH, 1),
     "videos.batchGetStats": (BATCH, 1),
+    "videos.list": (OTHER, 1),
     "videos.update": (OTHER, 50),
     "videos.delete": (OTHER, 50),
     "channels.list": (OTHER, 1),
@@ -27,14 +31,14 @@ COSTS = {
     "captions.list": (OTHER, 50),
     "captions.insert": (OTHER, 400),
     "captions.update": (OTHER, 450),
-    "reports.query": (ANALYTICS, 1),
 }
-"""Method -> (bucket, units) of every call this connector makes."""
+"""Method -> (bucket, units) of every call this connector makes to the Data API."""
 
 _PATHS = {
     ("POST", "/upload/youtube/v3/videos"): "videos.insert",
-    ("GET", "/youtube/v3/videos"): "videos.list",
+    ("GET", "/youtube/v3/search"): "search.list",
     ("GET", "/youtube/v3/videos:batchGetStats"): "videos.batchGetStats",
+    ("GET", "/youtube/v3/videos"): "videos.list",
     ("PUT", "/youtube/v3/videos"): "videos.update",
     ("DELETE", "/youtube/v3/videos"): "videos.delete",
     ("GET", "/youtube/v3/channels"): "channels.list",
@@ -44,16 +48,30 @@ _PATHS = {
     ("GET", "/youtube/v3/captions"): "captions.list",
     ("POST", "/upload/youtube/v3/captions"): "captions.insert",
     ("PUT", "/upload/youtube/v3/captions"): "captions.update",
-    ("GET", "/v2/reports"): "reports.query",
 }
 
 
-def cost(method: str, path: str) -> tuple[str, int]:
-    """Bucket and units of a call below one of the API's hosts; a call that is not listed costs one unit."""
-    return COSTS.get(_PATHS.get((method, path), ""), (OTHER, 1))
+def budgets(settings: Settings) -> tuple[Budget, ...]:
+    """The four buckets of a project; each is full again at midnight in California."""
+
+    def bucket(name: str, words: str, amount: int, share: float = 1.0) -> Budget:
+        return Budget(name, words, Per.APP, amount, PACIFIC_DAY, share)
+
+    return (
+        bucket(UPLOAD, "lượt tải video lên", settings.daily_uploads),
+        bucket(SEARCH, "lượt tìm kiếm", settings.daily_searches),
+        bucket(BATCH, "lượt đọc số liệu theo lô", settings.daily_batch_reads),
+        bucket(OTHER, "đơn vị cho mọi lệnh khác", settings.daily_units, READING_SHARE),
+    )
+
+
+def cost(method: str, path: str, settings: Settings) -> tuple[str, int]:
+    """Bucket and units of a call to the Data API; a call that is not listed costs one unit (youtube 3)."""
+    name = _PATHS.get((method, path), "")
+    bucket, units = COSTS.get(name, (OTHER, 1))
+    return bucket, settings.costs.get(name, units)
 
 
 def next_reset(now: datetime) -> datetime:
     """The next midnight in California, when every bucket is filled again; aware UTC."""
-    tomorrow = now.astimezone(PACIFIC).date() + timedelta(days=1)
-    return datetime.combine(tomorrow, time(), PACIFIC).astimezone(UTC)
+    return PACIFIC_DAY.end(now).astimezone(UTC)

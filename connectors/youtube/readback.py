@@ -1,9 +1,12 @@
 """Reading back a video whose answer was lost: the uploads playlist, then a confirmation by facts (youtube 6)."""
 
 import unicodedata
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 
-from connectors.base import Outgoing, Saved
+from connectors.base import Saved
+from connectors.errors import Limited, Misconfigured, Rejected
 from connectors.youtube.api import IDS_MAX, Api, Json
 
 PAGES_MAX = 2
@@ -14,49 +17,74 @@ DEAD = frozenset({"failed", "deleted"})
 """An abandoned session may show up as a failed video; such a one is never ours (youtube 2.4)."""
 
 
-def find_candidates(api: Api, outgoing: Outgoing, *, since: datetime, known: frozenset[str]) -> list[Json]:
-    """Videos of the channel that must be this upload: same title, uploaded since then, same size.
+def find_candidates(api: Api, sent: Json, size: int, *, since: datetime, known: frozenset[str]) -> list[Json]:
+    """Videos of the channel that must be this upload: the title that was `sent`, uploaded since then, `size` bytes.
 
-    `since` is aware UTC. While YouTube has not measured the file yet, the same description stands in for
-    the size. Costs 2 to 5 units of quota.
+    `since` is aware UTC. While YouTube has not measured the file yet, the description that was sent stands in
+    for the size. Costs 2 to 5 units of quota.
     """
-    earliest = since - api.settings.clock_skew
     found = []
-    for ids in _uploads(api, known):
-        videos = api.videos("snippet,status,fileDetails,processingDetails", ids)
-        found += [video for video in videos if _is_ours(video, outgoing, earliest)]
+    for items, _ in islice(uploads(api), PAGES_MAX):
+        found += _confirmed(api, [video_id(item) for item in items], sent, size, since=since, known=known)
     return found
 
 
-def _uploads(api: Api, known: frozenset[str]) -> list[list[str]]:
-    """The ids of the newest uploads, private ones included, newest first, a list for each page."""
+def search_candidates(api: Api, sent: Json, size: int, *, since: datetime, known: frozenset[str]) -> list[Json]:
+    """The same by the search index, the last resort: it lags, and a project has 100 searches a day."""
+    title = sent["snippet"]["title"]
+    params = {"part": "snippet", "forMine": "true", "type": "video", "q": title, "maxResults": str(IDS_MAX)}
+    try:
+        items = api.read("/youtube/v3/search", params).get("items") or []
+    except (Limited, Misconfigured, Rejected):
+        return []  # The uploads playlist has said what there is.
+    ids = [str((item.get("id") or {}).get("videoId") or "") for item in items]
+    return _confirmed(api, ids, sent, size, since=since, known=known)
+
+
+def uploads(api: Api, page_size: int = IDS_MAX) -> Iterator[tuple[list[Json], bool]]:
+    """The newest uploads, private ones included, newest first: a list for each page, and whether it is the last."""
     playlist = api.own_channel("contentDetails")["contentDetails"]["relatedPlaylists"]["uploads"]
-    params = {"part": "snippet,contentDetails,status", "playlistId": playlist, "maxResults": str(IDS_MAX)}
-    pages = []
-    for _ in range(PAGES_MAX):
+    params = {"part": "snippet,contentDetails,status", "playlistId": playlist, "maxResults": str(page_size)}
+    while True:
         answer = api.send("GET", "/youtube/v3/playlistItems", params=params)
         if answer.status_code == 404:
-            break  # A channel that never uploaded anything has no such list.
+            return  # A channel that never uploaded anything has no such list.
         page = api.body(answer, changes=False)
-        ids = [item["contentDetails"]["videoId"] for item in page.get("items") or []]
-        pages.append([one for one in ids if one not in known])
-        if not page.get("nextPageToken"):
-            break
-        params["pageToken"] = page["nextPageToken"]
-    return [ids for ids in pages if ids]
+        following = page.get("nextPageToken")
+        yield page.get("items") or [], not following
+        if not following:
+            return
+        params["pageToken"] = following
 
 
-def _is_ours(video: Json, outgoing: Outgoing, earliest: datetime) -> bool:
-    snippet = video.get("snippet", {})
-    if video.get("status", {}).get("uploadStatus") in DEAD or not _same(snippet.get("title"), outgoing.title):
+def video_id(item: Json) -> str:
+    """The video that an item of a playlist stands for."""
+    resource = (item.get("snippet") or {}).get("resourceId") or {}
+    return str((item.get("contentDetails") or {}).get("videoId") or resource.get("videoId") or "")
+
+
+def _confirmed(
+    api: Api, ids: Sequence[str], sent: Json, size: int, *, since: datetime, known: frozenset[str]
+) -> list[Json]:
+    ids = [one for one in ids if one and one not in known]
+    if not ids:
+        return []
+    earliest = since - api.settings.clock_skew
+    videos = api.videos("snippet,status,fileDetails,contentDetails,processingDetails", ids)
+    return [video for video in videos if _is_ours(video, sent["snippet"], size, earliest)]
+
+
+def _is_ours(video: Json, sent: Json, size: int, earliest: datetime) -> bool:
+    snippet = video.get("snippet") or {}
+    if (video.get("status") or {}).get("uploadStatus") in DEAD or not _same(snippet.get("title"), sent["title"]):
         return False
     uploaded_at = read_time(snippet.get("publishedAt"))
-    if uploaded_at is None or uploaded_at < earliest or outgoing.video is None:
+    if uploaded_at is None or uploaded_at < earliest:
         return False
-    size = video.get("fileDetails", {}).get("fileSize")
-    if size is None:
-        return _same(snippet.get("description"), outgoing.text)
-    return str(size) == str(outgoing.video.size)
+    measured = (video.get("fileDetails") or {}).get("fileSize")
+    if measured is None:
+        return _same(snippet.get("description"), sent["description"])
+    return str(measured) == str(size)
 
 
 def _same(theirs: str | None, ours: str) -> bool:

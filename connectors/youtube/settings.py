@@ -4,26 +4,10 @@ import unicodedata
 from datetime import timedelta
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, NonNegativeInt, SecretStr
 
 CHUNK_UNIT = 256 * 1024
 """Every chunk but the last is a multiple of this many bytes (youtube 2.2)."""
-
-SCOPES = ("https://www.googleapis.com/auth/youtube.force-ssl",)
-"""One scope that covers every call of the Data API made here (youtube 1.2); one alone cannot be unticked in part."""
-
-ENOUGH = frozenset({*SCOPES, "https://www.googleapis.com/auth/youtube"})
-"""Any one of these is enough to publish and read; captions need the first (youtube 1.2)."""
-
-ANALYTICS_SCOPE = "https://www.googleapis.com/auth/yt-analytics.readonly"
-ANALYTICS_ENOUGH = frozenset(
-    {
-        ANALYTICS_SCOPE,
-        "https://www.googleapis.com/auth/youtube",
-        "https://www.googleapis.com/auth/youtube.readonly",
-    }
-)
-"""Any one of these may ask the Analytics API (youtube 1.2)."""
 
 CAPTIONS_NAME_MAX = 150
 
@@ -36,7 +20,7 @@ Nfc = Annotated[str, BeforeValidator(_to_nfc)]
 
 
 class Settings(BaseModel):
-    """Addresses (default: the real ones), the OAuth client, time-outs, and what the sheet marks unverified.
+    """Addresses (default: the real ones), the OAuth client, time-outs, limits, and what the sheet marks unverified.
 
     Time-outs are in seconds. `session_ttl` is how long an upload session is trusted with further bytes
     (youtube 2.3: nobody says how long it lives). `clock_skew` is how far our clock and Google's may differ.
@@ -69,12 +53,31 @@ class Settings(BaseModel):
     use_batch_stats: bool = Field(default=True, description="Đọc số liệu của nhiều video trong một lần gọi.")
     use_analytics: bool = Field(
         default=False,
-        description="Đọc thêm lượt chia sẻ từ API phân tích; bật lên thì phải kết nối lại kênh để cấp thêm quyền.",
+        description="Đọc thêm chia sẻ, thời gian xem và người đăng ký mới từ API phân tích; "
+        "bật lên thì phải kết nối lại kênh để cấp thêm quyền.",
+    )
+    use_impressions: bool = Field(
+        default=False,
+        description="Hỏi thêm API phân tích về số lần ảnh đại diện được hiển thị; YouTube có thể chưa cho.",
     )
     category_default: str = Field(
         default="22",
         pattern=r"^[0-9]+$",
         description="Mã thể loại của video khi bài không ghi; 22 là Mọi người và blog.",
+    )
+    daily_uploads: int = Field(
+        default=100, ge=0, description="Hạn mức mỗi ngày của dự án Google Cloud: số lượt tải video lên."
+    )
+    daily_searches: int = Field(default=100, ge=0, description="Hạn mức mỗi ngày của dự án: số lượt tìm kiếm.")
+    daily_batch_reads: int = Field(
+        default=10_000, ge=0, description="Hạn mức mỗi ngày của dự án: số lượt đọc số liệu theo lô."
+    )
+    daily_units: int = Field(
+        default=10_000, ge=0, description="Hạn mức mỗi ngày của dự án: số đơn vị cho mọi lệnh khác."
+    )
+    costs: dict[str, NonNegativeInt] = Field(
+        default_factory=dict,
+        description='Số đơn vị của từng lệnh, chỉ ghi khi Google đổi, như {"thumbnails.set": 50}.',
     )
     session_ttl: timedelta = Field(
         default=timedelta(hours=24), description="Thời gian tin dùng một phiên tải lên, dạng giờ:phút:giây."

@@ -1,4 +1,11 @@
-"""Tokens: the code exchange and the refresh grant (youtube 1.3 to 1.6).
+"""Tokens: the code exchange and the refresh grant (youtube 1.3 to 1.6), and what is kept with them.
+
+access_token, refresh_token, scope   as Google gave them; scope is what was granted, not what was asked for
+authorized_at                        when the person agreed (4.3)
+checked_at                           when Google last confirmed it, which every refresh is (4.3)
+refresh_expires_at                   when the refresh token dies, only where its life is limited (1.4)
+
+Times are written like 2026-11-22T09:00:00Z.
 
 google-auth makes the refresh request. Two of its habits are kept out through its public transport
 interface: it would retry with pauses of its own (a connector never sleeps), and it would date the token by
@@ -6,7 +13,7 @@ the computer's clock (time is passed in).
 """
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import requests
@@ -23,6 +30,9 @@ from connectors.youtube.settings import Settings
 
 EARLY = timedelta(minutes=5)
 """A token is refreshed this long before it dies."""
+
+SECONDS_MAX = 1_000_000_000
+"""More than thirty years; whoever names a longer life than that names none."""
 
 _google_credentials: Any = GoogleCredentials  # google-auth declares no types on it.
 
@@ -72,13 +82,14 @@ class _OneTry(transport.Request):
 
 
 def refresh_grant(
-    settings: Settings, refresh_token: str, scope: str, *, now: datetime, http: requests.Session
+    settings: Settings, values: Mapping[str, str], *, now: datetime, http: requests.Session
 ) -> Credentials:
-    """New credentials from a refresh token; the granted `scope` is sent along, or none when it is unknown.
+    """New credentials from the `values` of old ones; the granted scope is sent along, or none when it is unknown.
 
     Raises `Reconnect` when the refresh token is dead, `Misconfigured` when the client is not accepted,
-    `Unavailable` when Google gave no usable answer.
+    `Blocked` when an administrator forbids it, `Unavailable` when Google gave no usable answer.
     """
+    refresh_token = values.get("refresh_token", "")
     if not refresh_token:
         raise Reconnect(NO_REFRESH_WORDS, section="youtube 1.3")
     google = _google_credentials(
@@ -87,14 +98,14 @@ def refresh_grant(
         token_uri=settings.token_url,
         client_id=settings.client_id,
         client_secret=settings.client_secret.get_secret_value(),
-        scopes=scope.split() or None,
+        scopes=values.get("scope", "").split() or None,
     )
     request = _OneTry(settings, http, now)
     try:
         google.refresh(request)
     except GoogleAuthError as error:
         raise Unavailable(BUSY_WORDS, section="youtube 1.6", evidence=type(error).__name__) from None
-    return _credentials(request.grant, str(google.refresh_token), scope, now=now)
+    return _credentials(request.grant, values, now=now)
 
 
 def exchange_code(
@@ -110,10 +121,9 @@ def exchange_code(
         "redirect_uri": redirect_uri,
     }
     grant = _grant(_ask(settings, http, settings.token_url, method="POST", data=form), now=now)
-    refresh_token = str(grant.get("refresh_token") or "")
-    if not refresh_token:
+    if not grant.get("refresh_token"):
         raise Misconfigured(NO_REFRESH_WORDS, section="youtube 1.1")
-    return _credentials(grant, refresh_token, "", now=now)
+    return _credentials(grant, {}, now=now)
 
 
 def _ask(
@@ -133,19 +143,35 @@ def _ask(
 def _grant(answer: requests.Response, *, now: datetime) -> Json:
     found = json_object(answer) if answer.status_code == 200 else None
     if found is None or not isinstance(found.get("access_token"), str):
-        raise classify_token(read_refusal(answer, now=now))
+        raise classify_token(read_refusal(answer, now=now), now=now)
     return found
 
 
-def _credentials(grant: Json, refresh_token: str, scope: str, *, now: datetime) -> Credentials:
+def _credentials(grant: Json, earlier: Mapping[str, str], *, now: datetime) -> Credentials:
     """By our own `now`, never by the computer's clock. An answer without `expires_in` is trusted for no time."""
-    try:
-        expires_at = now + timedelta(seconds=int(grant.get("expires_in") or 0))
-    except (ValueError, TypeError, OverflowError):
-        expires_at = now
+    expires_at = now + (_seconds(grant.get("expires_in")) or timedelta(0))
     values = {
-        "access_token": grant["access_token"],
-        "refresh_token": refresh_token,
-        "scope": str(grant.get("scope") or scope),
+        "access_token": str(grant["access_token"]),
+        "refresh_token": str(grant.get("refresh_token") or earlier["refresh_token"]),
+        "scope": str(grant.get("scope") or earlier.get("scope", "")),
+        "authorized_at": earlier.get("authorized_at") or write_time(now),
+        "checked_at": write_time(now),
     }
+    life = _seconds(grant.get("refresh_token_expires_in"))
+    if life is not None:
+        values["refresh_expires_at"] = write_time(now + life)
+    elif values["refresh_token"] == earlier.get("refresh_token") and "refresh_expires_at" in earlier:
+        values["refresh_expires_at"] = earlier["refresh_expires_at"]
     return Credentials(values, expires_at=expires_at, refresh_at=expires_at - EARLY)
+
+
+def _seconds(told: object) -> timedelta | None:
+    try:
+        return timedelta(seconds=max(0.0, min(float(str(told)), SECONDS_MAX)))
+    except ValueError:
+        return None
+
+
+def write_time(at: datetime) -> str:
+    """An aware time as Google writes it."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

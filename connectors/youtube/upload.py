@@ -12,17 +12,19 @@ from datetime import datetime, timedelta
 import requests
 
 from connectors.base import Media, Outgoing, Saved, Step
-from connectors.errors import ConnectorError, Limited, Rejected, Unavailable
+from connectors.errors import ConnectorError, Limited, Reconnect, Rejected, Unavailable
 from connectors.youtube import memory
 from connectors.youtube.api import Api, Json, json_object
 from connectors.youtube.checks import describe
 from connectors.youtube.codes import BUSY_WORDS, Refusal, classify, read_retry_after
-from connectors.youtube.readback import READ_EVERY, count_look, find_candidates
+from connectors.youtube.readback import READ_EVERY, count_look, find_candidates, search_candidates
 from connectors.youtube.settings import Options
 
 NOW = timedelta(0)
 REFUSAL_KEPT = timedelta(hours=1)
 PUT_REFUSALS_MAX = 3
+ALIVE = frozenset({401, 408, 429, 500, 502, 503, 504})
+"""Answers that leave the session alive: ask it again later (youtube 2.2)."""
 AMBIGUOUS_WORDS = "Trên kênh có nhiều video giống bài này; cần người kiểm tra và xóa bản thừa trên YouTube Studio."
 
 
@@ -36,6 +38,11 @@ class SessionState:
     moved_to: str = field(default="", repr=False)
     wait: timedelta = NOW
     refusal: Refusal | None = None
+
+    @property
+    def is_final(self) -> bool:
+        """Whether no more bytes can go into this session."""
+        return bool(self.video_id) or self.gone or self.refusal is not None
 
 
 class Uploader:
@@ -51,15 +58,21 @@ class Uploader:
             return _after_refusal(api, outgoing, saved)
         if not saved.get("session_uri"):
             return self._open(api, outgoing, video, saved)
-        if confirmed != (saved["session_uri"], saved["offset"]):
-            state = ask_session(api, saved)
-            must_pause = bool(state.wait) and not saved.get("paused")
-            if state.video_id or state.gone or state.refusal or state.moved_to or must_pause:
-                return self._settle(api, outgoing, saved, state)
-            if state.held >= saved["size"]:
-                return _wait(saved, state)
-            saved = {**saved, "offset": state.held}
-        return self._send(api, outgoing, video, saved)
+        if confirmed == (saved["session_uri"], saved["offset"]):
+            return self._send(api, saved, video)
+        state = ask_session(api, saved)
+        must_pause = bool(state.wait) and not saved.get("paused")
+        if state.is_final or must_pause or state.held >= saved["size"]:
+            return self._settle(api, saved, state)
+        saved = {**saved, "offset": state.held}
+        if state.moved_to in ("", saved["session_uri"]):
+            return self._send(api, saved, video)
+        return self._go_on({**saved, "session_uri": state.moved_to})
+
+    def _go_on(self, saved: Saved, pause: timedelta = NOW) -> Step:
+        """The session just said how many bytes it holds, so the next step may send without asking."""
+        self._confirmed = (saved["session_uri"], saved["offset"])
+        return _step(saved, pause)
 
     def _open(self, api: Api, outgoing: Outgoing, video: Media, saved: Saved) -> Step:
         """Open a session. No bytes are sent, so a lost answer leaves nothing behind."""
@@ -83,25 +96,23 @@ class Uploader:
         uri = answer.headers.get("Location", "")
         if answer.status_code not in {200, 201} or not uri:
             raise api.error(answer, changes=False)
-        self._confirmed = (uri, 0)
         opened = {"sent": body, "session_uri": uri, "opened_at": api.now.isoformat(), "offset": 0}
-        return Step({**saved, **opened, "last_byte_sent": False, "waits": 0}, ready=False)
+        return self._go_on({**saved, **opened, "last_byte_sent": False, "waits": 0})
 
-    def _send(self, api: Api, outgoing: Outgoing, video: Media, saved: Saved) -> Step:
+    def _send(self, api: Api, saved: Saved, video: Media) -> Step:
         """Send the next chunk; before the one with the last byte, only say so."""
-        uri, start = saved["session_uri"], saved["offset"]
+        start = saved["offset"]
         if not saved["last_byte_sent"] and _is_too_old(api, saved):
             return Step(memory.restarted(saved, "phiên tải lên đã quá hạn", now=api.now), ready=False)
         stop = min(start + api.settings.chunk_bytes, video.size)
         if stop == video.size and not saved["last_byte_sent"]:
-            self._confirmed = (uri, start)
-            return Step({**saved, "last_byte_sent": True}, ready=False)
+            return self._go_on({**saved, "last_byte_sent": True})
         headers = {"Content-Type": video.mime, "Content-Range": f"bytes {start}-{stop - 1}/{video.size}"}
-        answer = api.send("PUT", uri, headers=headers, data=read_chunk(video, start, stop))
+        answer = api.send("PUT", saved["session_uri"], headers=headers, data=read_chunk(video, start, stop))
         state = read_session(api, answer)
         if state.refusal is not None:
             state = self._second_opinion(api, saved, state.refusal)
-        return self._settle(api, outgoing, saved, state)
+        return self._settle(api, saved, state)
 
     def _second_opinion(self, api: Api, saved: Saved, refusal: Refusal) -> SessionState:
         """A refused chunk may be our mistake about the range; only the session knows whether it is final."""
@@ -110,21 +121,23 @@ class Uploader:
             raise classify(refusal, now=api.now, changes=False)
         return state
 
-    def _settle(self, api: Api, outgoing: Outgoing, saved: Saved, state: SessionState) -> Step:
+    def _settle(self, api: Api, saved: Saved, state: SessionState) -> Step:
         """Turn what the session said into the next memory."""
         if state.video_id:
-            return Step(memory.uploaded(saved, state.video_id, now=api.now), ready=False)
+            return Step(memory.uploaded(saved, state.video_id, now=api.now), ready=False, progress=1.0)
         if state.gone:
-            return _lost_session(api, outgoing, saved)
+            return _lost_session(api, saved)
         if state.refusal is not None:
             return _refuse(api, saved, state.refusal)
-        if state.moved_to:
-            return Step({**saved, "session_uri": state.moved_to, "offset": state.held}, False, state.wait)
-        if state.held >= saved["size"] or state.held <= saved["offset"]:
+        has_grown = saved["offset"] < state.held < saved["size"]
+        saved = {**saved, "session_uri": state.moved_to or saved["session_uri"]}
+        if not has_grown:
             return _wait(saved, state)
-        self._confirmed = (saved["session_uri"], state.held)
-        paused = bool(state.wait)
-        return Step({**saved, "offset": state.held, "waits": 0, "paused": paused}, False, state.wait)
+        return self._go_on({**saved, "offset": state.held, "waits": 0, "paused": bool(state.wait)}, state.wait)
+
+
+def _step(saved: Saved, pause: timedelta = NOW) -> Step:
+    return Step(saved, ready=False, again_after=pause, progress=saved["offset"] / saved["size"])
 
 
 def ask_session(api: Api, saved: Saved) -> SessionState:
@@ -136,9 +149,8 @@ def ask_session(api: Api, saved: Saved) -> SessionState:
 def read_session(api: Api, answer: requests.Response) -> SessionState:
     """Every row of the answers to a PUT (youtube 2.2). Raises what leaves the session alive: 401, 408, 429, 5xx."""
     if answer.status_code == 308:
-        held = re.fullmatch(r"bytes[= ]0-([0-9]+)", answer.headers.get("Range", "").strip())
         return SessionState(
-            held=int(held[1]) + 1 if held else 0,
+            held=_held(answer.headers.get("Range", "").strip()),
             moved_to=answer.headers.get("Location", ""),
             wait=read_retry_after(answer, now=api.now) or NOW,
         )
@@ -148,14 +160,29 @@ def read_session(api: Api, answer: requests.Response) -> SessionState:
             return SessionState(video_id=video_id)
     if answer.status_code in {404, 410}:
         return SessionState(gone=True)
-    error = api.error(answer, changes=False)
     refusal = api.refusal(answer)
-    if isinstance(error, Rejected) and not refusal.reason:
+    error = api.error(answer, changes=False)
+    if _is_final(refusal, error):
+        return SessionState(refusal=refusal)
+    if isinstance(error, Rejected):
         # Only a readable reason is a final result; anything else may come from a proxy on the way.
         raise Unavailable(BUSY_WORDS, code=refusal.code, section="youtube 2.2")
-    if isinstance(error, Rejected) or (isinstance(error, Limited) and answer.status_code == 400):
-        return SessionState(refusal=refusal)
     raise error
+
+
+def _held(told: str) -> int:
+    """How many bytes a Range header says are held: none without one. Raises `Unavailable` when it is unreadable."""
+    found = re.fullmatch(r"(?:bytes[= ])?0-([0-9]+)", told)
+    if told and found is None:
+        raise Unavailable(BUSY_WORDS, section="youtube 2.2")
+    return int(found[1]) + 1 if found else 0
+
+
+def _is_final(refusal: Refusal, error: ConnectorError) -> bool:
+    """Whether this is the session's last word: a 4xx or a rare 5xx with a reason that is not about the token."""
+    if refusal.status < 400 or refusal.status in ALIVE or not refusal.reason:
+        return False
+    return refusal.status >= 500 or not isinstance(error, Reconnect | Unavailable)
 
 
 def _video_id(body: Json | None) -> str:
@@ -170,7 +197,9 @@ def read_chunk(video: Media, start: int, stop: int) -> bytes:
             file.seek(0, 2)
             if file.tell() == video.size:
                 file.seek(start)
-                return file.read(stop - start)
+                chunk = file.read(stop - start)
+                if len(chunk) == stop - start:
+                    return chunk
     except OSError as error:
         words = f"Không đọc được tệp video {video.path.name}; hãy chọn lại tệp."
         raise Rejected(words, evidence=type(error).__name__) from None
@@ -185,11 +214,11 @@ def _wait(saved: Saved, state: SessionState) -> Step:
     """The server holds everything but has no answer yet, or took nothing: wait and ask again, send nothing anew."""
     waits = saved["waits"] + 1
     held = min(state.held, saved["size"])
-    paused = max(state.wait, memory.pause(waits - 1))
-    return Step({**saved, "offset": held, "waits": waits, "paused": bool(state.wait)}, False, paused)
+    pause = max(state.wait, memory.pause(waits - 1))
+    return _step({**saved, "offset": held, "waits": waits, "paused": bool(state.wait)}, pause)
 
 
-def _lost_session(api: Api, outgoing: Outgoing, saved: Saved) -> Step:
+def _lost_session(api: Api, saved: Saved) -> Step:
     """The session is gone (youtube 2.4). Whether the last byte was sent decides everything."""
     if not saved["last_byte_sent"]:
         again = memory.restarted(saved, "phiên tải lên không còn, chưa gửi hết tệp", now=api.now)
@@ -197,14 +226,16 @@ def _lost_session(api: Api, outgoing: Outgoing, saved: Saved) -> Step:
         return Step(again, False, memory.pause(times - 1) if times else NOW)
     since = datetime.fromisoformat(saved["opened_at"])
     known = frozenset(saved.get("abandoned", []))
-    found = find_candidates(api, outgoing, since=since, known=known)
+    found = find_candidates(api, saved["sent"], saved["size"], since=since, known=known)
+    if not found:
+        saved, enough = count_look(saved, "lookback", now=api.now)
+        if not enough:
+            return _step(saved, READ_EVERY)
+        found = search_candidates(api, saved["sent"], saved["size"], since=since, known=known)
     if len(found) == 1:
-        return Step(memory.uploaded(saved, found[0]["id"], now=api.now), ready=False)
+        return Step(memory.uploaded(saved, found[0]["id"], now=api.now), ready=False, progress=1.0)
     if found:
         raise Rejected(AMBIGUOUS_WORDS, section="youtube 6", evidence=f"{len(found)} videos")
-    saved, enough = count_look(saved, "lookback", now=api.now)
-    if not enough:
-        return Step(saved, False, READ_EVERY)
     why = "phiên tải lên không còn và không thấy video trên kênh sau 15 phút"
     return Step(memory.restarted(saved, why, now=api.now), ready=False)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.base import Figure, NotThere, Outgoing, Receipt
+from connectors.base import Accepted, Figure, NotThere, Outgoing, Receipt, Unclear
 from connectors.errors import (
     Blocked,
     ConnectorError,
@@ -19,6 +19,7 @@ from connectors.errors import (
 )
 from connectors.youtube import YouTubeChannel
 from connectors.youtube.checks import count_tags
+from connectors.youtube.readback import read_time
 from connectors.youtube.settings import Options, Settings
 from tests.conftest import NOW, Sandbox
 from tests.connectors.conformance import ConnectorConformance, look
@@ -82,10 +83,13 @@ def test_a_strange_answer_to_the_public_call_is_looked_up(
         assert public == []
 
 
-def test_publishing_again_makes_no_second_video(youtube: Session, outgoing: Outgoing) -> None:
+def test_publishing_what_is_public_already_changes_nothing(youtube: Session, outgoing: Outgoing) -> None:
     saved, now = youtube.prepare(outgoing)
-    first, second = (youtube.build().publish(outgoing, saved, now=now) for _ in range(2))
-    assert first == second
+    receipt = youtube.publish(outgoing, saved, now)
+    again = youtube.build().publish(outgoing, saved, now=now)
+    assert isinstance(again, Receipt)
+    assert again.external_id == receipt.external_id
+    assert youtube.count("PUT", VIDEOS) == 1
     assert len(youtube.sandbox.public("youtube")) == 1
 
 
@@ -98,13 +102,144 @@ def test_a_change_that_is_shown_late_is_found_at_a_later_look(youtube: Session, 
     assert isinstance(look(youtube.build(), outgoing, saved, now, youtube.sandbox), Receipt)
 
 
-def test_a_video_that_youtube_keeps_private_is_blocked_and_not_called_published(
+def test_the_public_call_is_one_changing_call_with_everything_else_as_it_stands(
     youtube: Session, outgoing: Outgoing
 ) -> None:
     saved, now = youtube.prepare(outgoing)
-    youtube.fault("force_private", method="PUT", path=VIDEOS)
-    with pytest.raises(Blocked):
+    youtube.edit(saved["video_id"], now, status={"embeddable": False, "license": "creativeCommon"})
+    stands = youtube.video(saved["video_id"], now)["status"]
+    youtube.publish(outgoing, saved, now)
+    body = youtube.bodies("PUT", VIDEOS)[-1]
+    settable = {name: stands[name] for name in stands if name not in ("madeForKids", "uploadStatus")}
+    assert body == {"id": saved["video_id"], "status": {**settable, "privacyStatus": "public"}}
+
+
+def test_a_moment_of_publishing_that_somebody_set_goes_when_it_becomes_public(
+    youtube: Session, outgoing: Outgoing
+) -> None:
+    saved, now = youtube.prepare(outgoing)
+    youtube.edit(saved["video_id"], now, status={"publishAt": "2026-12-24T01:00:00Z"})
+    youtube.publish(outgoing, saved, now)
+    assert "publishAt" not in youtube.bodies("PUT", VIDEOS)[-1]["status"]
+
+
+def test_a_video_that_was_deleted_before_the_hour_is_prepared_again(youtube: Session, outgoing: Outgoing) -> None:
+    saved, now = youtube.prepare(outgoing)
+    youtube.build().withdraw(saved["video_id"], now=now)
+    with pytest.raises(Unavailable):
         youtube.build().publish(outgoing, saved, now=now)
+    assert youtube.count("PUT", VIDEOS) == 0
+
+
+# Visibility ------------------------------------------------------------------------------------------------------
+
+
+def test_the_answer_that_says_public_is_believed_only_when_the_video_is_read_back(
+    youtube: Session, outgoing: Outgoing
+) -> None:
+    saved, now = youtube.prepare(outgoing)
+    answer = youtube.build().publish(outgoing, saved, now=now)
+    assert isinstance(answer, Accepted)
+    assert answer.look_after == timedelta(seconds=10)
+    found = youtube.find(outgoing, answer.saved, since=now, now=now + answer.look_after)
+    assert isinstance(found, Receipt)
+    assert (found.external_id, found.published_at) == (saved["video_id"], now)
+
+
+def test_a_moment_that_the_platform_tells_counts_only_when_it_is_later(youtube: Session, outgoing: Outgoing) -> None:
+    saved, now = youtube.prepare(outgoing)
+    video = youtube.video(saved["video_id"], now)
+    uploaded_at = read_time(video["snippet"]["publishedAt"])
+    assert uploaded_at is not None
+    assert uploaded_at < now
+    assert youtube.publish(outgoing, saved, now).published_at == now
+    earlier = uploaded_at - timedelta(hours=1)
+    found = youtube.find(outgoing, {"video_id": saved["video_id"]}, since=earlier, now=now)
+    assert isinstance(found, Receipt)
+    assert found.published_at == uploaded_at
+
+
+def test_another_visibility_in_the_answer_is_blocked_at_once(youtube: Session, outgoing: Outgoing) -> None:
+    saved, now = youtube.prepare(outgoing)
+    youtube.fault("force_private", method="PUT", path=VIDEOS)
+    with pytest.raises(Blocked) as caught:
+        youtube.build().publish(outgoing, saved, now=now)
+    assert (caught.value.code, caught.value.section) == ("private", "youtube 2.7")
+
+
+def test_a_video_that_stays_private_although_the_answer_said_public_is_blocked_after_a_minute(
+    youtube: Session, outgoing: Outgoing
+) -> None:
+    saved, now = youtube.prepare(outgoing)
+    youtube.fault("force_private", method="PUT", path=VIDEOS, values={"silent": True})
+    answer = youtube.build().publish(outgoing, saved, now=now)
+    assert isinstance(answer, Accepted)
+    for seconds in (10, 40, 60):
+        later = now + timedelta(seconds=seconds)
+        assert youtube.find(outgoing, answer.saved, since=now, now=later) == NotThere()
+    with pytest.raises(Blocked, match="YouTube Studio") as caught:
+        youtube.find(outgoing, answer.saved, since=now, now=now + timedelta(seconds=160))
+    assert (caught.value.code, caught.value.section) == ("private", "youtube 2.7")
+    assert youtube.sandbox.public("youtube") == []
+
+
+def test_the_looks_of_the_scheduler_reach_the_verdict_on_the_visibility(youtube: Session, outgoing: Outgoing) -> None:
+    saved, now = youtube.prepare(outgoing)
+    youtube.fault("force_private", method="PUT", path=VIDEOS, values={"silent": True})
+    answer = youtube.build().publish(outgoing, saved, now=now)
+    assert isinstance(answer, Accepted)
+    with pytest.raises(Blocked):
+        look(youtube.build(), outgoing, answer.saved, now, youtube.sandbox)
+
+
+def test_the_word_of_an_earlier_try_is_no_word_on_this_one(youtube: Session, outgoing: Outgoing) -> None:
+    saved, now = youtube.prepare(outgoing)
+    kept = {**saved, "told_public_at": (now - timedelta(days=1)).isoformat()}
+    assert youtube.find(outgoing, kept, since=now, now=now + timedelta(minutes=3)) == NotThere()
+
+
+def test_a_video_that_vanished_after_the_answer_said_public_is_left_to_a_person(
+    youtube: Session, outgoing: Outgoing
+) -> None:
+    saved, now = youtube.prepare(outgoing)
+    answer = youtube.build().publish(outgoing, saved, now=now)
+    assert isinstance(answer, Accepted)
+    youtube.build().withdraw(saved["video_id"], now=now)
+    assert youtube.find(outgoing, answer.saved, since=now, now=now + timedelta(seconds=10)) == NotThere()
+    found = youtube.find(outgoing, answer.saved, since=now, now=now + timedelta(minutes=3))
+    assert isinstance(found, Unclear)
+
+
+def test_a_video_kept_private_is_never_called_published_even_when_the_answer_is_lost(
+    youtube: Session, outgoing: Outgoing
+) -> None:
+    saved, now = youtube.prepare(outgoing)
+    youtube.fault("force_private", method="PUT", path=VIDEOS, times=2)
+    youtube.fault("hang_up", method="PUT", path=VIDEOS)
+    with pytest.raises(Unconfirmed):
+        youtube.build().publish(outgoing, saved, now=now)
+    assert look(youtube.build(), outgoing, saved, now, youtube.sandbox) == NotThere()
+    with pytest.raises(Blocked) as caught:
+        youtube.build().publish(outgoing, saved, now=now)
+    assert (caught.value.code, caught.value.section) == ("private", "youtube 2.7")
+    assert youtube.sandbox.public("youtube") == []
+
+
+def test_a_video_that_was_made_public_by_hand_is_told_and_published_without_a_change(
+    youtube: Session, outgoing: Outgoing
+) -> None:
+    saved, now = youtube.prepare(outgoing)
+    youtube.edit(saved["video_id"], now, status={"privacyStatus": "public"})
+    changes = youtube.count("PUT", VIDEOS)
+    step = youtube.build().prepare(outgoing, saved, now=now)
+    assert step.ready
+    assert "công khai trước" in " ".join(step.warnings)
+    receipt = youtube.build().publish(outgoing, step.saved, now=now)
+    assert isinstance(receipt, Receipt)
+    assert youtube.count("PUT", VIDEOS) == changes
+
+
+# Reading back ----------------------------------------------------------------------------------------------------
 
 
 def test_nothing_is_sent_before_the_upload_is_known(youtube: Session, outgoing: Outgoing) -> None:
@@ -115,8 +250,7 @@ def test_nothing_is_sent_before_the_upload_is_known(youtube: Session, outgoing: 
 
 def test_it_reads_back_a_video_whose_id_was_never_learned(youtube: Session, outgoing: Outgoing) -> None:
     saved, now = youtube.prepare(outgoing)
-    receipt = youtube.build().publish(outgoing, saved, now=now)
-    assert isinstance(receipt, Receipt)
+    receipt = youtube.publish(outgoing, saved, now)
     find = youtube.build().find
     found = find(outgoing, {}, since=NOW, known=frozenset(), now=now)
     assert isinstance(found, Receipt)
@@ -196,17 +330,6 @@ def test_an_account_without_a_channel_is_told_so(youtube: Session) -> None:
         youtube.fault(kind, path="/youtube/v3/channels", values=values)
         with pytest.raises(Misconfigured, match="chưa có kênh"):
             youtube.build().health(now=NOW)
-
-
-def test_health_finds_a_scope_that_is_missing_and_a_channel_that_is_another(youtube: Session) -> None:
-    assert youtube.build().health(now=NOW) == []
-    connector = youtube.build()
-    connector.credentials = dataclasses.replace(
-        connector.credentials,
-        values={**connector.credentials.values, "scope": "https://www.googleapis.com/auth/youtube.readonly"},
-    )
-    connector.account = dataclasses.replace(connector.account, external_id="UCsomebodyelse")
-    assert len(connector.health(now=NOW)) == 2
 
 
 def test_a_refused_consent_is_told_in_words(youtube: Session) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.base import Outgoing, Receipt, Saved
+from connectors.base import Outgoing, Saved
 from connectors.errors import Reconnect
 from connectors.youtube import YouTubeChannel
 from tests.conftest import NOW, Sandbox
@@ -143,12 +143,23 @@ def test_a_video_that_somebody_put_into_the_playlist_is_left_there(youtube: Sess
     assert_everything_once(youtube, saved, now)
 
 
-@pytest.mark.parametrize(("path", "reason"), [(CAPTIONS, "captionExists"), (PLAYLIST_ITEMS, "videoAlreadyInPlaylist")])
-def test_already_there_is_done(youtube: Session, outgoing: Outgoing, path: str, reason: str) -> None:
-    youtube.fault("error", method="POST", path=path, values={"status": 409, "reason": reason})
+def test_a_video_that_is_in_the_playlist_already_is_done(youtube: Session, outgoing: Outgoing) -> None:
+    values = {"status": 409, "reason": "videoAlreadyInPlaylist"}
+    youtube.fault("error", method="POST", path=PLAYLIST_ITEMS, values=values)
     saved, _ = in_one_piece(youtube, outgoing, {}, NOW)
     assert not [key for key in saved if key.endswith("_problem")]
-    assert youtube.count("POST", path) == 1
+    assert youtube.count("POST", PLAYLIST_ITEMS) == 1
+
+
+def test_captions_that_somebody_put_there_under_the_same_name_are_given_our_words(
+    youtube: Session, outgoing: Outgoing
+) -> None:
+    saved, now = in_one_piece(youtube, with_options(outgoing, captions_text=""), {}, NOW)
+    theirs = with_options(outgoing, captions_text=SRT.replace("ba bước", "năm bước"))
+    in_one_piece(youtube, theirs, saved, now)
+    saved, now = in_one_piece(youtube, outgoing, saved, now)
+    assert_everything_once(youtube, saved, now)
+    assert (youtube.count("POST", CAPTIONS), youtube.count("PUT", CAPTIONS)) == (2, 1)
 
 
 def test_a_playlist_that_does_not_know_the_new_video_yet_is_asked_again_later(
@@ -196,8 +207,8 @@ def test_an_addition_that_is_refused_for_good_is_told_and_the_video_goes_on(
     assert saved["captions_problem"].endswith(".")
     assert saved["playlist_problem"].endswith(".")
     assert now < NOW + timedelta(minutes=20)
-    assert isinstance(youtube.build().publish(outgoing, saved, now=now), Receipt)
     assert saved == in_one_piece(youtube, outgoing, saved, now)[0], "a problem that was told is not tried again"
+    assert youtube.publish(outgoing, saved, now).external_id == saved["video_id"]
 
 
 def test_a_dead_token_at_an_addition_asks_for_a_refresh(youtube: Session, outgoing: Outgoing) -> None:

@@ -99,10 +99,19 @@ def test_a_closed_uploader_account_blocks_the_channel() -> None:
         (401, "invalid_client", Misconfigured),
         (401, "deleted_client", Misconfigured),
         (400, "redirect_uri_mismatch", Misconfigured),
-        (403, "admin_policy_enforced", Misconfigured),
+        (401, "unauthorized_client", Misconfigured),
+        (400, "invalid_request", Misconfigured),
+        (400, "unsupported_grant_type", Misconfigured),
+        (400, "invalid_scope", Reconnect),
+        (403, "admin_policy_enforced", Blocked),
+        (403, "org_internal", Blocked),
+        (403, "access_denied", Blocked),
+        (400, "", Unavailable),
+        (408, "", Unavailable),
+        (500, "internal_failure", Unavailable),
         (503, "", Unavailable),
         (429, "invalid_grant", Unavailable),
     ],
 )
 def test_every_token_refusal_has_its_class(status: int, code: str, error: type[ConnectorError]) -> None:
-    assert type(classify_token(Refusal(status, code))) is error
+    assert type(classify_token(Refusal(status, code), now=NOW)) is error

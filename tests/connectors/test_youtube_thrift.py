@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 import requests
 
-from connectors.base import NotThere, Outgoing
-from connectors.errors import Blocked, Limited, Unconfirmed
-from connectors.youtube.quota import COSTS, DAILY, next_reset
-from connectors.youtube.settings import CHUNK_UNIT
+from connectors.base import Outgoing
+from connectors.errors import Limited, OverBudget
+from connectors.meter import Calendar, Left, Meter, Per
+from connectors.youtube import YouTubeChannel
+from connectors.youtube.quota import COSTS, cost, next_reset
+from connectors.youtube.settings import CHUNK_UNIT, Settings
 from tests.conftest import NOW, Sandbox
-from tests.connectors.conformance import drive, look
+from tests.connectors.conformance import drive
 from tests.connectors.youtube_case import PLAYLIST_ID, SRT, UPLOAD, VIDEOS, Session, make_media, make_outgoing
 
 
@@ -33,7 +35,7 @@ def outgoing(tmp_path: Path) -> Outgoing:
 # Quota -------------------------------------------------------------------------------------------------------
 
 
-def test_a_whole_publication_spends_one_upload_and_about_five_hundred_units(
+def test_a_whole_publication_spends_one_upload_and_about_six_hundred_units(
     youtube: Session, outgoing: Outgoing, tmp_path: Path
 ) -> None:
     cover = make_media(tmp_path / "bia.png", b"\x89PNG of a cover", "image/png")
@@ -42,8 +44,8 @@ def test_a_whole_publication_spends_one_upload_and_about_five_hundred_units(
     connector = youtube.build()
     saved = drive(connector, whole, NOW, youtube.sandbox)
     connector.publish(whole, saved, now=NOW + timedelta(minutes=5))
-    lists = connector.spent["other"] - 50 - 400 - 50 - 50
-    assert connector.spent == {"upload": 1, "other": 550 + lists}
+    lists = connector.meter.spent["other"] - 50 - 400 - 50 - 50
+    assert connector.meter.spent == {"upload": 1, "other": 550 + lists}
     assert 3 <= lists <= 12
 
 
@@ -52,7 +54,7 @@ def test_bytes_and_questions_to_a_session_cost_nothing(youtube: Session, outgoin
     saved = connector.prepare(outgoing, {}, now=NOW).saved
     for _ in range(3):
         saved = connector.prepare(outgoing, saved, now=NOW).saved
-    assert connector.spent == {"upload": 1}
+    assert connector.meter.spent == {"upload": 1}
 
 
 def test_a_refused_call_costs_its_units_too_and_each_bucket_is_counted_alone(youtube: Session) -> None:
@@ -61,19 +63,51 @@ def test_a_refused_call_costs_its_units_too_and_each_bucket_is_counted_alone(you
     with pytest.raises(Limited):
         connector.read_channel(now=NOW)
     connector.read_posts(["unknown"], now=NOW)
-    assert connector.spent == {"other": 1, "batch": 1}
+    assert connector.meter.spent == {"other": 1, "batch": 1}
 
 
-def test_an_api_without_a_shared_counter_counts_for_itself(youtube: Session) -> None:
-    connector = youtube.build()
-    api = connector._api(NOW)
-    assert api.spent is connector.spent
-    api.own_channel("snippet")
-    assert youtube.build()._api(NOW).spent == {}
+def test_a_call_that_is_more_than_is_left_is_not_sent(youtube: Session, outgoing: Outgoing) -> None:
+    until = next_reset(NOW)
+    for budget, path in (("upload", UPLOAD), ("other", "/youtube/v3/channels")):
+        meter = Meter(left={budget: Left(0, until)})
+        connector = youtube.build(meter=meter)
+        before = len(youtube.sandbox.requests("youtube"))
+        with pytest.raises(OverBudget) as caught:
+            connector.prepare(outgoing, {}, now=NOW) if path == UPLOAD else connector.read_channel(now=NOW)
+        assert (caught.value.until, caught.value.budget) == (until, budget)
+        assert len(youtube.sandbox.requests("youtube")) == before
+        assert meter.spent == {}
 
 
-def test_every_cost_is_drawn_from_a_bucket_and_the_buckets_fill_at_midnight_in_california() -> None:
-    assert {bucket for bucket, _ in COSTS.values()} <= {*DAILY, "analytics"}
+def test_figures_go_another_way_when_their_own_bucket_is_empty(youtube: Session) -> None:
+    meter = Meter(left={"batch": Left(0, next_reset(NOW))})
+    assert youtube.build(meter=meter).read_posts(["unknown"], now=NOW) == []
+    assert meter.spent == {"other": 1}
+
+
+def test_the_four_buckets_are_the_projects_and_figures_may_not_eat_what_publishing_needs() -> None:
+    settings = Settings(daily_uploads=7, daily_units=50_000)
+    found = {budget.name: budget for budget in YouTubeChannel.budgets(settings)}
+    assert {name: budget.amount for name, budget in found.items()} == {
+        "upload": 7,
+        "search": 100,
+        "batch": 10_000,
+        "other": 50_000,
+    }
+    assert {budget.per for budget in found.values()} == {Per.APP}
+    assert {budget.window for budget in found.values()} == {Calendar("America/Los_Angeles")}
+    assert found["other"].reading_share <= 0.5
+
+
+def test_every_cost_is_drawn_from_a_bucket_that_is_declared_and_may_be_configured() -> None:
+    settings = Settings(costs={"videos.insert": 1600})
+    assert {bucket for bucket, _ in COSTS.values()} == {budget.name for budget in YouTubeChannel.budgets(settings)}
+    assert cost("POST", UPLOAD, settings) == ("upload", 1600)
+    assert cost("PUT", VIDEOS, settings) == ("other", 50)
+    assert cost("GET", "/youtube/v3/something", settings) == ("other", 1)
+
+
+def test_the_buckets_fill_at_midnight_in_california() -> None:
     assert next_reset(NOW).isoformat() == "2026-11-23T08:00:00+00:00"
     assert next_reset(next_reset(NOW)) == next_reset(NOW) + timedelta(days=1)
 
@@ -137,21 +171,3 @@ class NotingFile:
         data: bytes = self.file.read(size)
         self.noted.append(len(data))
         return data
-
-
-# Visibility ----------------------------------------------------------------------------------------------------
-
-
-def test_a_video_kept_private_is_never_called_published_even_when_the_answer_is_lost(
-    youtube: Session, outgoing: Outgoing
-) -> None:
-    saved, now = youtube.prepare(outgoing)
-    youtube.fault("force_private", method="PUT", path=VIDEOS, times=2)
-    youtube.fault("hang_up", method="PUT", path=VIDEOS)
-    with pytest.raises(Unconfirmed):
-        youtube.build().publish(outgoing, saved, now=now)
-    assert look(youtube.build(), outgoing, saved, now, youtube.sandbox) == NotThere()
-    with pytest.raises(Blocked) as caught:
-        youtube.build().publish(outgoing, saved, now=now)
-    assert (caught.value.code, caught.value.section) == ("private", "youtube 2.7")
-    assert youtube.sandbox.public("youtube") == []

@@ -9,7 +9,7 @@ from typing import cast
 
 import pytest
 
-from connectors.base import Outgoing, Receipt, Saved, Unclear
+from connectors.base import Outgoing, Saved, Unclear
 from connectors.errors import (
     Limited,
     Reconnect,
@@ -49,8 +49,7 @@ def outgoing(tmp_path: Path) -> Outgoing:
 def test_the_upload_is_complete_and_private_until_the_hour(youtube: Session, outgoing: Outgoing) -> None:
     saved, now = youtube.prepare(outgoing)
     assert youtube.sandbox.public("youtube") == []
-    receipt = youtube.build().publish(outgoing, saved, now=now)
-    assert isinstance(receipt, Receipt)
+    receipt = youtube.publish(outgoing, saved, now)
     assert receipt.permalink == f"https://youtu.be/{receipt.external_id}"
     assert outgoing.video is not None
     shown = youtube.http.get(f"{youtube.sandbox.url('youtube')}/media/{receipt.external_id}/video", timeout=5)
@@ -382,4 +381,4 @@ def test_a_refused_cover_does_not_stop_the_video(youtube: Session, outgoing: Out
     youtube.fault("error", path=".*thumbnails.*", values={"status": 403, "reason": "forbidden"})
     saved, now = youtube.prepare(dataclasses.replace(outgoing, cover=cover))
     assert "xác minh" in saved["thumbnail_problem"]
-    assert isinstance(youtube.build().publish(outgoing, saved, now=now), Receipt)
+    assert youtube.publish(outgoing, saved, now).external_id == saved["video_id"]

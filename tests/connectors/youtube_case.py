@@ -6,13 +6,16 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 
-from connectors.base import Media, Outgoing, Saved
+from connectors.base import Accepted, Found, Media, Outgoing, Receipt, Saved
 from connectors.errors import Unavailable
 from connectors.http import new_session
+from connectors.meter import Meter
 from connectors.youtube import YouTubeChannel
+from connectors.youtube.merging import SETTABLE
 from connectors.youtube.settings import CHUNK_UNIT, Settings
 from tests.conftest import NOW, Sandbox
 from tests.connectors.conformance import STEPS_MAX
@@ -73,19 +76,21 @@ class Session:
         self.sandbox = sandbox
         self.http = new_session()
         self.http.hooks["response"].append(self._note)
+        self.sent: list[requests.PreparedRequest] = []
         self.puts: list[tuple[str, int]] = []
         self.settings = make_settings(sandbox)
         self.connected = FreshChannel.adopt(self.settings, {"refresh_token": REFRESH_TOKEN}, now=NOW, http=self.http)[0]
         self.credentials = self.connected.credentials
 
     def _note(self, answer: requests.Response, **_: Any) -> None:
-        """What was said in each answered PUT of an upload: its Content-Range and the status."""
+        """Every answered request; of each PUT of an upload its Content-Range and the status."""
+        self.sent.append(answer.request)
         if answer.request.method == "PUT" and UPLOAD in str(answer.request.url):
             self.puts.append((answer.request.headers["Content-Range"], answer.status_code))
 
-    def build(self, **changes: Any) -> FreshChannel:
+    def build(self, meter: Meter | None = None, **changes: Any) -> FreshChannel:
         settings = make_settings(self.sandbox, **changes)
-        return FreshChannel(settings, self.connected.account, self.credentials, self.http)
+        return FreshChannel(settings, self.connected.account, self.credentials, self.http, meter)
 
     def uploads(self, now: datetime = NOW) -> list[str]:
         """Every video of the channel, private ones included."""
@@ -126,8 +131,45 @@ class Session:
             now += step.again_after
         raise AssertionError(f"not ready: {sorted(saved)}")
 
+    def publish(self, outgoing: Outgoing, saved: Saved, now: datetime) -> Receipt:
+        """Publish, and look as the scheduler does once the platform has accepted it."""
+        answer = self.build().publish(outgoing, saved, now=now)
+        assert isinstance(answer, Accepted)
+        later = now + answer.look_after
+        self.sandbox.at(later)
+        found = self.find(outgoing, answer.saved, since=now, now=later)
+        assert isinstance(found, Receipt)
+        return found
+
+    def find(self, outgoing: Outgoing, saved: Saved, *, since: datetime, now: datetime) -> Found:
+        """One look, by a connector of its own."""
+        self.sandbox.at(now)
+        return self.build().find(outgoing, saved, since=since, known=frozenset(), now=now)
+
+    def video(self, video_id: str, now: datetime) -> dict[str, Any]:
+        """A video as its owner reads it."""
+        found = self.build()._api(now).video("snippet,status,localizations", video_id)
+        assert found is not None
+        return dict(found)
+
+    def edit(self, video_id: str, now: datetime, **parts: Any) -> None:
+        """Change a video as somebody does in YouTube Studio: the named fields of the named parts."""
+        video = self.video(video_id, now)
+        body = {"id": video_id}
+        for part in {*parts, "snippet"}:
+            known = SETTABLE.get(part)
+            stands = {name: words for name, words in video.get(part, {}).items() if known is None or name in known}
+            body[part] = {**stands, **parts.get(part, {})}
+        params = {"part": ",".join(sorted(body.keys() - {"id"}))}
+        self.build()._api(now).body(self.build()._api(now).send("PUT", VIDEOS, params=params, json=body), changes=False)
+
     def fault(self, kind: str, **facts: Any) -> None:
         self.sandbox.fault("youtube", kind, **facts)
+
+    def bodies(self, method: str, path: str) -> list[dict[str, Any]]:
+        """The JSON bodies of the answered requests to a path."""
+        asked = [one for one in self.sent if one.method == method and urlsplit(str(one.url)).path == path]
+        return [json.loads(one.body) for one in asked if one.body]
 
     def count(self, method: str, path: str) -> int:
         asked = self.sandbox.requests("youtube")

@@ -1,0 +1,99 @@
+"""The one call that makes a private video public, and whether YouTube kept its word (youtube 2.7, 2.9, 6)."""
+
+from datetime import datetime, timedelta
+
+from connectors.base import Accepted, Found, NotThere, Outgoing, Published, Receipt, Saved, Unclear
+from connectors.errors import Blocked, Unavailable, Unconfirmed
+from connectors.youtube.api import Api, Json
+from connectors.youtube.checks import describe
+from connectors.youtube.codes import DAY, LOST_WORDS, VISIBILITY_WORDS
+from connectors.youtube.merging import merged, privacy
+from connectors.youtube.processing import refuse_failed
+from connectors.youtube.readback import find_candidates, read_time
+from connectors.youtube.upload import AMBIGUOUS_WORDS, ask_session
+
+LOOK_AFTER = timedelta(seconds=10)
+SETTLES_IN = timedelta(minutes=1)
+"""How long a read may lag behind the answer that said "public"; longer than that, YouTube has another mind."""
+
+NOT_READY_WORDS = "Video chưa tải lên xong nên chưa thể công khai; hệ thống sẽ chuẩn bị lại."
+VANISHED_WORDS = (
+    "YouTube báo đã công khai nhưng video không còn trên kênh; hãy xem YouTube Studio, mục Nội dung, có thể video vừa "
+    "bị gỡ."
+)
+
+
+def permalink(video_id: str) -> str:
+    """The address people share."""
+    return f"https://youtu.be/{video_id}"
+
+
+def publish(api: Api, outgoing: Outgoing, saved: Saved) -> Published:
+    """Set it public, with every other status field as it stands now (youtube 2.9).
+
+    The call may be repeated, but a lost answer is still `Unconfirmed`: the video may be public, and nobody may
+    take it for waiting. That the answer says "public" is not yet believed: `find` reads the video back.
+    """
+    video_id = saved.get("video_id")
+    video = api.video("snippet,status", video_id) if video_id else None
+    if video is None:
+        raise Unavailable(NOT_READY_WORDS)  # `prepare` finds out whether it is late or gone
+    refuse_failed(video, now=api.now)
+    if privacy(video) == "public":
+        return _receipt(video, api.now)
+    defaults = describe(outgoing, api.settings)["status"]
+    body = {"id": video_id, "status": {**defaults, **merged(video, "status", {"privacyStatus": "public"})}}
+    answer = api.send("PUT", "/youtube/v3/videos", params={"part": "status"}, json=body, changes=True)
+    told = api.body(answer, changes=True)
+    if told.get("id") != video_id or not privacy(told):
+        raise Unconfirmed(LOST_WORDS, section="youtube 2.9")
+    if privacy(told) != "public":
+        raise _hidden(api, told)
+    return Accepted({**saved, "told_public_at": api.now.isoformat()}, LOOK_AFTER)
+
+
+def find(api: Api, outgoing: Outgoing, saved: Saved, *, since: datetime, known: frozenset[str]) -> Found:
+    """Look the video up by its id, or read it back when its id was never learned (youtube 6).
+
+    Raises `Blocked` when the answer had said "public" a while ago and the video is not (youtube 2.7), and
+    `Rejected` when YouTube refused it meanwhile.
+    """
+    told_at = read_time(saved.get("told_public_at"))
+    if told_at is not None and told_at < since:
+        told_at = None  # the word of an earlier try
+    is_overdue = told_at is not None and api.now - told_at > SETTLES_IN
+    found = _look(api, outgoing, saved, since=since, known=known)
+    if len(found) > 1:
+        return Unclear(AMBIGUOUS_WORDS)
+    if not found:
+        return Unclear(VANISHED_WORDS) if is_overdue else NotThere()
+    [video] = found
+    refuse_failed(video, now=api.now)
+    if privacy(video) == "public":
+        return _receipt(video, told_at or since)
+    if is_overdue:
+        raise _hidden(api, video)
+    return NotThere()
+
+
+def _look(api: Api, outgoing: Outgoing, saved: Saved, *, since: datetime, known: frozenset[str]) -> list[Json]:
+    video_id = saved.get("video_id") or (ask_session(api, saved).video_id if saved.get("session_uri") else "")
+    if video_id:
+        video = api.video("snippet,status", video_id)
+        return [] if video is None else [video]
+    if outgoing.video is None:
+        return []
+    sent = saved.get("sent") or describe(outgoing, api.settings)
+    opened_at = read_time(saved.get("opened_at")) or since
+    return find_candidates(api, sent, outgoing.video.size, since=opened_at, known=known)
+
+
+def _receipt(video: Json, ours: datetime) -> Receipt:
+    """`ours` is when we made it public; `publishedAt` may be the time of the upload, and only counts when later."""
+    theirs = read_time((video.get("snippet") or {}).get("publishedAt"))
+    at = theirs if theirs is not None and theirs > ours else ours
+    return Receipt(video["id"], permalink(video["id"]), at)
+
+
+def _hidden(api: Api, video: Json) -> Blocked:
+    return Blocked(VISIBILITY_WORDS, until=api.now + DAY, code=privacy(video), section="youtube 2.7")
