@@ -1,8 +1,8 @@
 """Uploads: the resumable protocol, strict about every rule of it, and thumbnails (youtube 2.2 to 2.5, 2.9).
 
-Faults by name: session_gone, full_308, range_short, range_lost, moved_308, retry_after {seconds}, final_error
-{status, reason}, force_private, failed_processing {reason}, late_listing {seconds}. A connection that is cut in
-the middle of a chunk is range_short together with hang_up.
+Faults by name: session_gone, full_308, range_short, range_lost, moved_308, retry_after {seconds, or a moment},
+final_error {status, reason}, force_private, failed_processing {reason}, late_listing {seconds}. A connection that
+is cut in the middle of a chunk is range_short together with hang_up.
 """
 
 import re

@@ -251,7 +251,8 @@ def _after_refusal(api: Api, outgoing: Outgoing, saved: Saved) -> Step:
     kept = saved["refused"]
     at = datetime.fromisoformat(kept["at"])
     error: ConnectorError = classify(Refusal(kept["status"], kept["reason"], kept["domain"]), now=at, changes=False)
-    until = error.until if isinstance(error, Limited) else at + REFUSAL_KEPT
+    kept_for = memory.LONGEST_PAUSE if isinstance(error, Unavailable) else REFUSAL_KEPT
+    until = error.until if isinstance(error, Limited) else at + kept_for
     if saved["sent"] == describe(outgoing, api.settings) and api.now < until:
         raise error
     return Step(memory.restarted(saved, f"YouTube từ chối lần trước ({error.code})", now=api.now), ready=False)

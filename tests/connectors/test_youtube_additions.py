@@ -41,21 +41,6 @@ def with_options(outgoing: Outgoing, **options: str) -> Outgoing:
     return dataclasses.replace(outgoing, options={**outgoing.options, **options})
 
 
-def in_one_piece(youtube: Session, outgoing: Outgoing, saved: Saved, now: datetime) -> tuple[Saved, datetime]:
-    """One connector for steps that follow at once, as the scheduler's worker does it."""
-    connector = youtube.build()
-    for _ in range(STEPS_MAX):
-        youtube.sandbox.at(now)
-        step = connector.prepare(outgoing, saved, now=now)
-        saved = step.saved
-        if step.ready:
-            return saved, now
-        if step.again_after:
-            now += step.again_after
-            connector = youtube.build()
-    raise AssertionError(f"not ready: {sorted(saved)}")
-
-
 def assert_everything_once(youtube: Session, saved: Saved, now: datetime) -> None:
     assert youtube.uploads(now) == [saved["video_id"]]
     assert youtube.playlist(now) == [saved["video_id"]]
@@ -69,7 +54,7 @@ def assert_everything_once(youtube: Session, saved: Saved, now: datetime) -> Non
 def test_captions_and_the_playlist_are_there_before_the_hour_and_cost_what_the_sheet_says(
     youtube: Session, outgoing: Outgoing
 ) -> None:
-    saved, now = in_one_piece(youtube, outgoing, {}, NOW)
+    saved, now = youtube.run(outgoing, {}, NOW)
     assert_everything_once(youtube, saved, now)
     assert youtube.sandbox.public("youtube") == []
     asked = youtube.sandbox.requests("youtube")
@@ -79,8 +64,8 @@ def test_captions_and_the_playlist_are_there_before_the_hour_and_cost_what_the_s
 
 
 def test_preparing_again_adds_nothing_more(youtube: Session, outgoing: Outgoing) -> None:
-    saved, now = in_one_piece(youtube, outgoing, {}, NOW)
-    saved, now = in_one_piece(youtube, outgoing, saved, now)
+    saved, now = youtube.run(outgoing, {}, NOW)
+    saved, now = youtube.run(outgoing, saved, now)
     assert_everything_once(youtube, saved, now)
     assert (youtube.count("POST", CAPTIONS), youtube.count("POST", PLAYLIST_ITEMS)) == (1, 1)
 
@@ -119,7 +104,7 @@ def test_a_lost_answer_of_an_addition_never_doubles_it(
     youtube: Session, outgoing: Outgoing, path: str, fault: str, effect: bool
 ) -> None:
     youtube.fault(fault, method="POST", path=path, effect=effect)
-    saved, now = in_one_piece(youtube, outgoing, {}, NOW)
+    saved, now = youtube.run(outgoing, {}, NOW)
     assert_everything_once(youtube, saved, now)
     assert youtube.count("POST", path) == (1 if effect else 2)
 
@@ -129,24 +114,24 @@ def test_a_lost_item_that_is_listed_late_is_waited_for_and_not_added_again(
 ) -> None:
     youtube.fault("late_listing", method="POST", path=PLAYLIST_ITEMS, values={"seconds": 40})
     youtube.fault("hang_up", method="POST", path=PLAYLIST_ITEMS)
-    saved, now = in_one_piece(youtube, outgoing, {}, NOW)
+    saved, now = youtube.run(outgoing, {}, NOW)
     assert_everything_once(youtube, saved, now)
     assert youtube.count("POST", PLAYLIST_ITEMS) == 1
 
 
 def test_a_video_that_somebody_put_into_the_playlist_is_left_there(youtube: Session, outgoing: Outgoing) -> None:
-    saved, now = in_one_piece(youtube, with_options(outgoing, playlist_id=""), {}, NOW)
+    saved, now = youtube.run(with_options(outgoing, playlist_id=""), {}, NOW)
     resource = {"kind": "youtube#video", "videoId": saved["video_id"]}
     body = {"snippet": {"playlistId": PLAYLIST_ID, "resourceId": resource}}
     youtube.build()._api(now).send("POST", PLAYLIST_ITEMS, params={"part": "snippet"}, json=body)
-    saved, now = in_one_piece(youtube, outgoing, saved, now)
+    saved, now = youtube.run(outgoing, saved, now)
     assert_everything_once(youtube, saved, now)
 
 
 def test_a_video_that_is_in_the_playlist_already_is_done(youtube: Session, outgoing: Outgoing) -> None:
     values = {"status": 409, "reason": "videoAlreadyInPlaylist"}
     youtube.fault("error", method="POST", path=PLAYLIST_ITEMS, values=values)
-    saved, _ = in_one_piece(youtube, outgoing, {}, NOW)
+    saved, _ = youtube.run(outgoing, {}, NOW)
     assert not [key for key in saved if key.endswith("_problem")]
     assert youtube.count("POST", PLAYLIST_ITEMS) == 1
 
@@ -154,10 +139,10 @@ def test_a_video_that_is_in_the_playlist_already_is_done(youtube: Session, outgo
 def test_captions_that_somebody_put_there_under_the_same_name_are_given_our_words(
     youtube: Session, outgoing: Outgoing
 ) -> None:
-    saved, now = in_one_piece(youtube, with_options(outgoing, captions_text=""), {}, NOW)
+    saved, now = youtube.run(with_options(outgoing, captions_text=""), {}, NOW)
     theirs = with_options(outgoing, captions_text=SRT.replace("ba bước", "năm bước"))
-    in_one_piece(youtube, theirs, saved, now)
-    saved, now = in_one_piece(youtube, outgoing, saved, now)
+    youtube.run(theirs, saved, now)
+    saved, now = youtube.run(outgoing, saved, now)
     assert_everything_once(youtube, saved, now)
     assert (youtube.count("POST", CAPTIONS), youtube.count("PUT", CAPTIONS)) == (2, 1)
 
@@ -167,15 +152,15 @@ def test_a_playlist_that_does_not_know_the_new_video_yet_is_asked_again_later(
 ) -> None:
     values = {"status": 404, "reason": "videoNotFound", "domain": "youtube.playlistItem"}
     youtube.fault("error", method="POST", path=PLAYLIST_ITEMS, values=values, times=3)
-    saved, now = in_one_piece(youtube, outgoing, {}, NOW)
+    saved, now = youtube.run(outgoing, {}, NOW)
     assert_everything_once(youtube, saved, now)
 
 
 def test_corrected_captions_replace_the_ones_that_are_there(youtube: Session, outgoing: Outgoing) -> None:
-    saved, now = in_one_piece(youtube, outgoing, {}, NOW)
+    saved, now = youtube.run(outgoing, {}, NOW)
     corrected = SRT.replace("ba bước", "bốn bước")
     youtube.fault("hang_up", method="PUT", path=CAPTIONS)
-    saved, now = in_one_piece(youtube, with_options(outgoing, captions_text=corrected), saved, now)
+    saved, now = youtube.run(with_options(outgoing, captions_text=corrected), saved, now)
     assert youtube.captions(saved["video_id"]) == [corrected]
     assert "captions_problem" not in saved
 
@@ -203,27 +188,27 @@ def test_an_addition_that_is_refused_for_good_is_told_and_the_video_goes_on(
 ) -> None:
     for path in (CAPTIONS, PLAYLIST_ITEMS):
         youtube.fault("error", method="POST", path=path, values={"status": status, "reason": reason}, times=99)
-    saved, now = in_one_piece(youtube, outgoing, {}, NOW)
+    saved, now = youtube.run(outgoing, {}, NOW)
     assert saved["captions_problem"].endswith(".")
     assert saved["playlist_problem"].endswith(".")
     assert now < NOW + timedelta(minutes=20)
-    assert saved == in_one_piece(youtube, outgoing, saved, now)[0], "a problem that was told is not tried again"
+    assert saved == youtube.run(outgoing, saved, now)[0], "a problem that was told is not tried again"
     assert youtube.publish(outgoing, saved, now).external_id == saved["video_id"]
 
 
 def test_a_dead_token_at_an_addition_asks_for_a_refresh(youtube: Session, outgoing: Outgoing) -> None:
     youtube.fault("expired_token", method="POST", path=CAPTIONS)
     with pytest.raises(Reconnect) as caught:
-        in_one_piece(youtube, outgoing, {}, NOW)
+        youtube.run(outgoing, {}, NOW)
     assert caught.value.refresh_first
     youtube.credentials = youtube.build().refresh(now=NOW)
-    saved, _ = in_one_piece(youtube, outgoing, {}, NOW)
+    saved, _ = youtube.run(outgoing, {}, NOW)
     assert youtube.captions(saved["video_id"]) == [SRT]
 
 
 def test_a_cover_comes_with_captions_and_the_playlist(youtube: Session, outgoing: Outgoing, tmp_path: Path) -> None:
     cover = make_media(tmp_path / "bia.png", b"\x89PNG of a cover", "image/png")
-    saved, now = in_one_piece(youtube, dataclasses.replace(outgoing, cover=cover), {}, NOW)
+    saved, now = youtube.run(dataclasses.replace(outgoing, cover=cover), {}, NOW)
     assert youtube.count("POST", "/upload/youtube/v3/thumbnails/set") == 1
     assert_everything_once(youtube, saved, now)
 

@@ -1,8 +1,10 @@
 """Every refusal of YouTube has its class, and every class its sentence."""
 
+import json
 from datetime import UTC, datetime
 
 import pytest
+import requests
 
 from connectors.errors import (
     Blocked,
@@ -14,7 +16,14 @@ from connectors.errors import (
     Unavailable,
     Unconfirmed,
 )
-from connectors.youtube.codes import Refusal, classify, classify_token, processing_error
+from connectors.youtube.codes import (
+    Refusal,
+    classify,
+    classify_token,
+    processing_error,
+    read_refusal,
+    read_retry_after,
+)
 from connectors.youtube.quota import next_reset
 from tests.conftest import NOW
 
@@ -85,6 +94,91 @@ def test_an_unreadable_answer_is_unconfirmed_only_when_something_may_have_been_d
 def test_a_new_video_that_a_playlist_does_not_know_yet_is_waited_for() -> None:
     refusal = Refusal(404, "videoNotFound", domain="youtube.playlistItem")
     assert type(classify(refusal, now=NOW, changes=False)) is Unavailable
+
+
+def answered(status: int, body: object, **headers: str) -> requests.Response:
+    answer = requests.Response()
+    answer.status_code = status
+    answer._content = body.encode() if isinstance(body, str) else json.dumps(body).encode()
+    answer.headers.update(headers)
+    return answer
+
+
+def envelope(status: int, reason: str, message: str = "", **more: object) -> dict[str, object]:
+    detail = {"message": message, "domain": "global", "reason": reason}
+    return {"error": {"code": status, "message": "x", "errors": [detail], **more}}
+
+
+SHAPES: list[tuple[int, object, str]] = [
+    (403, envelope(403, "quotaExceeded"), "403/quotaExceeded"),
+    (403, {"error": {"code": 403, "errors": [{"extra": 1, "reason": "forbidden"}], "new": {}}}, "403/forbidden"),
+    (
+        403,
+        {"error": {"code": 403, "details": [{"@type": "t"}, {"reason": "SERVICE_DISABLED"}], "status": "X"}},
+        "403/SERVICE_DISABLED",
+    ),
+    (401, envelope(401, "authError", details=[{"reason": "OTHER"}]), "401/authError"),
+    (400, {"error": "invalid_grant", "error_description": "Bad Request"}, "400/invalid_grant"),
+    (400, {"error": None}, "400"),
+    (400, {"error": {"errors": "none"}}, "400"),
+    (400, {"error": {"errors": [None]}}, "400"),
+    (502, "<html>Bad Gateway</html>", "502"),
+    (404, "", "404"),
+    (500, "[1]", "500"),
+]
+
+
+@pytest.mark.parametrize(("status", "body", "code"), SHAPES, ids=[code for _, _, code in SHAPES])
+def test_a_body_of_any_shape_is_read_for_its_reason(status: int, body: object, code: str) -> None:
+    assert read_refusal(answered(status, body), now=NOW).code == code
+
+
+@pytest.mark.parametrize("place", ["outer", "inner"])
+def test_the_words_per_day_are_found_wherever_the_message_stands(place: str) -> None:
+    message = "Quota exceeded for quota metric 'Video Uploads' and limit 'Video Uploads per day' of service"
+    detail = {"domain": "global", "reason": "rateLimitExceeded"}
+    outer, inner = (message, "x") if place == "outer" else ("x", message)
+    body = {"error": {"code": 429, "message": outer, "errors": [{**detail, "message": inner}]}}
+    found = classify(read_refusal(answered(429, body), now=NOW), now=NOW, changes=False)
+    assert isinstance(found, Limited)
+    assert found.until == next_reset(NOW)
+
+
+def test_an_unreadable_body_is_kept_for_the_engineer_without_secrets() -> None:
+    body = "<html>no ya29.secret-token here, upload_id=abc123 neither</html>"
+    found = classify(read_refusal(answered(502, body), now=NOW), now=NOW, changes=True)
+    assert "<html>no" in found.evidence
+    assert "secret-token" not in found.evidence
+    assert "abc123" not in found.evidence
+
+
+@pytest.mark.parametrize(
+    ("told", "pause"),
+    [
+        ("90", 90),
+        ("Mon, 23 Nov 2026 01:05:00 GMT", 300),
+        ("Mon, 23 Nov 2026 00:05:00 GMT", 0),
+        ("999999", 86_400),
+        ("soon", None),
+        ("", None),
+    ],
+)
+def test_a_named_pause_is_read_as_seconds_or_as_a_moment(told: str, pause: int | None) -> None:
+    found = read_retry_after(answered(503, "", **{"Retry-After": told}), now=NOW)
+    assert (None if found is None else found.total_seconds()) == pause
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "words"),
+    [
+        (429, "uploadRateLimitExceeded", "ảnh bìa"),
+        (403, "playlistContainsMaximumNumberOfVideos", "Danh sách phát"),
+        (400, "unexpectedParameter", "bộ phận kỹ thuật"),
+        (400, "invalidTags", "thẻ"),
+    ],
+)
+def test_the_words_name_what_is_meant(status: int, reason: str, words: str) -> None:
+    assert words in classify(Refusal(status, reason), now=NOW, changes=False).words
 
 
 def test_a_closed_uploader_account_blocks_the_channel() -> None:

@@ -336,6 +336,116 @@ def test_new_wording_reaches_the_private_video_before_the_hour(youtube: Session,
     assert [item["title"] for item in youtube.sandbox.public("youtube")] == ["Tiêu đề mới"]
 
 
+def test_words_that_were_changed_during_the_upload_do_not_hide_the_video_that_was_sent(
+    youtube: Session, outgoing: Outgoing
+) -> None:
+    connector, saved = until_the_last_chunk(youtube, outgoing)
+    youtube.fault("hang_up", method="PUT", path=UPLOAD)
+    with pytest.raises(Unavailable):
+        connector.prepare(outgoing, saved, now=NOW)
+    youtube.fault("session_gone")
+    changed = dataclasses.replace(outgoing, title="Tiêu đề mới", text="Lời mới.")
+    saved, now = youtube.prepare(changed, saved)
+    assert youtube.count("POST", UPLOAD) == 1
+    assert youtube.video(saved["video_id"], now)["snippet"]["title"] == "Tiêu đề mới"
+
+
+def test_new_words_leave_what_somebody_set_on_the_private_video(youtube: Session, outgoing: Outgoing) -> None:
+    saved, now = youtube.prepare(outgoing)
+    youtube.edit(saved["video_id"], now, status={"embeddable": False}, snippet={"defaultAudioLanguage": "vi"})
+    changed = dataclasses.replace(outgoing, title="Tiêu đề mới", options={"made_for_kids": True})
+    saved, now = youtube.prepare(changed, saved, now)
+    video = youtube.video(saved["video_id"], now)
+    assert (video["snippet"]["title"], video["snippet"]["defaultAudioLanguage"]) == ("Tiêu đề mới", "vi")
+    status = {name: video["status"][name] for name in ("embeddable", "selfDeclaredMadeForKids", "privacyStatus")}
+    assert status == {"embeddable": False, "selfDeclaredMadeForKids": True, "privacyStatus": "private"}
+
+
+def test_the_search_index_is_the_last_resort_before_a_file_goes_up_again(youtube: Session, outgoing: Outgoing) -> None:
+    connector, saved = until_the_last_chunk(youtube, outgoing)
+    youtube.fault("late_listing", values={"seconds": 90_000})  # the playlist does not know it for a day
+    youtube.fault("hang_up", method="PUT", path=UPLOAD)
+    with pytest.raises(Unavailable):
+        connector.prepare(outgoing, saved, now=NOW)
+    youtube.fault("session_gone")
+    saved, _ = youtube.prepare(outgoing, saved)
+    assert youtube.count("GET", "/youtube/v3/search") == 1
+    assert youtube.count("POST", UPLOAD) == 1
+    assert "restarts" not in saved
+
+
+@pytest.mark.parametrize(("status", "reason"), [(403, "quotaExceeded"), (404, ""), (400, "badRequest")])
+def test_a_search_that_is_refused_decides_nothing(
+    youtube: Session, outgoing: Outgoing, status: int, reason: str
+) -> None:
+    connector, saved = until_the_last_chunk(youtube, outgoing)
+    youtube.fault("hang_up", method="PUT", path=UPLOAD, effect=False)
+    with pytest.raises(Unavailable):
+        connector.prepare(outgoing, saved, now=NOW)
+    youtube.fault("session_gone")
+    youtube.fault("error", path="/youtube/v3/search", values={"status": status, "reason": reason})
+    saved, now = youtube.prepare(outgoing, saved)
+    assert youtube.uploads(now) == [saved["video_id"]]
+    assert len(saved["restarts"]) == 1
+
+
+def test_progress_grows_with_what_the_server_holds(youtube: Session, outgoing: Outgoing) -> None:
+    assert outgoing.video is not None
+    connector, saved, told = youtube.build(), cast(Saved, {}), []
+    while not saved.get("video_id"):
+        step = connector.prepare(outgoing, saved, now=NOW)
+        saved = step.saved
+        told.append(step.progress)
+    shares = [number * CHUNK_UNIT / outgoing.video.size for number in range(5)]
+    assert told == [*shares, shares[4], 1.0]
+
+
+def test_a_session_that_ends_with_a_rare_server_error_is_left_for_a_new_one(
+    youtube: Session, outgoing: Outgoing
+) -> None:
+    youtube.fault("final_error", values={"status": 507, "reason": "insufficientStorage"})
+    saved, now = youtube.prepare(outgoing, stop=lambda saved: "refused" in saved)
+    with pytest.raises(Unavailable):
+        youtube.build().prepare(outgoing, saved, now=now)
+    saved, now = youtube.prepare(outgoing, saved, now)
+    assert youtube.uploads(now) == [saved["video_id"]]
+    assert youtube.count("POST", UPLOAD) == 2
+
+
+def test_a_quota_error_as_the_final_answer_waits_for_the_new_day_and_then_begins_anew(
+    youtube: Session, outgoing: Outgoing
+) -> None:
+    youtube.fault("final_error", values={"status": 403, "reason": "quotaExceeded"})
+    saved, now = youtube.prepare(outgoing, stop=lambda saved: "refused" in saved)
+    with pytest.raises(Limited) as caught:
+        youtube.build().prepare(outgoing, saved, now=now)
+    saved, now = youtube.prepare(outgoing, saved, caught.value.until)
+    assert youtube.uploads(now) == [saved["video_id"]]
+
+
+def test_a_pause_named_as_a_moment_is_kept(youtube: Session, outgoing: Outgoing) -> None:
+    connector = youtube.build()
+    saved = connector.prepare(outgoing, {}, now=NOW).saved
+    youtube.fault("retry_after", values={"seconds": "Mon, 23 Nov 2026 01:02:30 GMT"})
+    assert connector.prepare(outgoing, saved, now=NOW).again_after == timedelta(seconds=150)
+
+
+def test_a_file_that_grew_or_shrank_during_the_upload_is_named_and_sent_no_further(
+    youtube: Session, outgoing: Outgoing
+) -> None:
+    assert outgoing.video is not None
+    path = outgoing.video.path
+    whole = path.read_bytes()
+    saved, now = youtube.prepare(outgoing, stop=lambda saved: saved["offset"] > 0)
+    for changed in (whole + b"more", whole[:-1]):
+        path.write_bytes(changed)
+        with pytest.raises(Rejected, match="đã thay đổi"):
+            youtube.build().prepare(outgoing, saved, now=now)
+    path.write_bytes(whole)
+    saved, now = youtube.prepare(outgoing, saved, now)
+    assert youtube.uploads(now) == [saved["video_id"]]
+
+
 def test_a_file_that_changed_on_the_disk_is_named_and_not_sent(youtube: Session, outgoing: Outgoing) -> None:
     assert outgoing.video is not None
     outgoing.video.path.write_bytes(b"short")

@@ -78,6 +78,8 @@ class Session:
         self.http.hooks["response"].append(self._note)
         self.sent: list[requests.PreparedRequest] = []
         self.puts: list[tuple[str, int]] = []
+        self.tuning: dict[str, Any] = {}
+        """Settings for every connector from now on."""
         self.settings = make_settings(sandbox)
         self.connected = FreshChannel.adopt(self.settings, {"refresh_token": REFRESH_TOKEN}, now=NOW, http=self.http)[0]
         self.credentials = self.connected.credentials
@@ -89,7 +91,7 @@ class Session:
             self.puts.append((answer.request.headers["Content-Range"], answer.status_code))
 
     def build(self, meter: Meter | None = None, **changes: Any) -> FreshChannel:
-        settings = make_settings(self.sandbox, **changes)
+        settings = make_settings(self.sandbox, **{**self.tuning, **changes})
         return FreshChannel(settings, self.connected.account, self.credentials, self.http, meter)
 
     def uploads(self, now: datetime = NOW) -> list[str]:
@@ -129,6 +131,34 @@ class Session:
             if step.ready or (stop and stop(saved)):
                 return saved, now
             now += step.again_after
+        raise AssertionError(f"not ready: {sorted(saved)}")
+
+    def run(
+        self,
+        outgoing: Outgoing,
+        saved: Saved | None = None,
+        now: datetime = NOW,
+        stop: Callable[[Saved], bool] | None = None,
+        trouble: Callable[[], None] = lambda: None,
+    ) -> tuple[Saved, datetime]:
+        """One connector for steps that follow at once, as the scheduler's worker does it; a new one after a pause.
+
+        `trouble` is called whenever a step failed in a way that may be repeated.
+        """
+        saved, connector = saved or {}, self.build()
+        for _ in range(STEPS_MAX):
+            self.sandbox.at(now)
+            try:
+                step = connector.prepare(outgoing, json.loads(json.dumps(saved)), now=now)
+            except Unavailable:
+                trouble()
+                now, connector = now + timedelta(seconds=30), self.build()
+                continue
+            saved = step.saved
+            if step.ready or (stop and stop(saved)):
+                return saved, now
+            if step.again_after:
+                now, connector = now + step.again_after, self.build()
         raise AssertionError(f"not ready: {sorted(saved)}")
 
     def publish(self, outgoing: Outgoing, saved: Saved, now: datetime) -> Receipt:

@@ -1,19 +1,23 @@
 """Google's own discovery documents judge what we send to YouTube, and what our sandbox answers in its name."""
 
+import dataclasses
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from connectors.base import Part
+from connectors.errors import Unavailable
 from connectors.youtube.settings import CHUNK_UNIT
 from content.tables import Post
 from scheduler.db import open_engine
 from tests.conftest import Sandbox
-from tests.connectors.youtube_case import PLAYLIST_ID, SRT
+from tests.connectors.youtube_case import PLAYLIST_ID, SRT, UPLOAD, Session, make_outgoing
 from tests.contracts.discovery import Discovery
-from tests.contracts.traffic import Exchange, hear
+from tests.contracts.traffic import Ear, Exchange, hear
 from tests.scheduler.house import Running
 
 DATA, ANALYTICS = "youtube.v3", "youtubeAnalytics.v2"
@@ -36,6 +40,13 @@ EXPECTED = {
     "youtubeAnalytics.reports.query",
 }
 """What a video with cover, captions and playlist, its figures and its removal take at least."""
+RARE = {
+    "youtube.captions.update",
+    "youtube.playlistItems.list",
+    "youtube.search.list",
+    "youtube.videos.update",
+}
+"""What a lost upload, corrected captions and new words for a public video take besides."""
 
 
 def whole_video(house: Running) -> Post:
@@ -52,11 +63,38 @@ def heard(sandbox: Sandbox, tmp_path: Path, _sqlite_template: Path) -> list[Exch
     path.write_bytes(_sqlite_template.read_bytes())
     engine = open_engine(f"sqlite:///{path}")
     sandbox.fault("youtube", "hang_up", method="POST", path=".*/captions", effect=False)  # so that it looks
-    tuning = {"chunk_bytes": CHUNK_UNIT, "use_analytics": True}
+    tuning = {"chunk_bytes": CHUNK_UNIT, "use_analytics": True, "use_impressions": True}
     try:
         return hear(engine, sandbox, tmp_path, "youtube", whole_video, youtube=tuning)
     finally:
         engine.dispose()
+
+
+@pytest.fixture
+def heard_rarely(sandbox: Sandbox, tmp_path: Path) -> list[Exchange]:
+    """An upload that is lost and read back, captions that are corrected, and new words for what is public."""
+    youtube, ear = Session(sandbox), Ear()
+    youtube.http.mount("http://", ear)
+    post = dataclasses.replace(make_outgoing(tmp_path), options={"captions_text": SRT})
+    try:
+        saved, now = youtube.run(post, stop=lambda saved: bool(saved.get("last_byte_sent")))
+        youtube.fault("late_listing", method="PUT", path=UPLOAD, values={"seconds": 1_200})
+        youtube.fault("hang_up", method="PUT", path=UPLOAD)
+        connector = youtube.build()
+        connector._uploader._confirmed = (saved["session_uri"], saved["offset"])
+        with pytest.raises(Unavailable):
+            connector.prepare(post, saved, now=now)
+        youtube.fault("session_gone", method="PUT", path=UPLOAD)
+        saved, now = youtube.run(post, saved, now)
+        corrected = dataclasses.replace(post, options={"captions_text": SRT.replace("ba", "bốn")})
+        saved, now = youtube.run(corrected, saved, now)
+        receipt = youtube.publish(corrected, saved, now)
+        youtube.edit(receipt.external_id, now, localizations={"en": {"title": "Filing", "description": "Steps."}})
+        revised = dataclasses.replace(corrected, title="Lời mới", part=Part.REVISION, refs=(receipt.external_id,))
+        youtube.build().publish(revised, {}, now=now + timedelta(minutes=1))
+    finally:
+        youtube.http.close()
+    return ear.heard
 
 
 def judged(heard: list[Exchange], judge: Callable[[Discovery, Any, Exchange], list[str]]) -> tuple[set[str], list[str]]:
@@ -95,6 +133,16 @@ def test_every_request_to_youtube_is_one_that_its_document_knows(heard: list[Exc
     met, problems = judged(heard, request_problems)
     assert problems == []
     assert met >= EXPECTED, EXPECTED - met
+
+
+def test_every_rare_request_is_one_that_the_document_knows_too(heard_rarely: list[Exchange]) -> None:
+    met, problems = judged(heard_rarely, request_problems)
+    assert problems == []
+    assert met >= RARE, RARE - met
+    [revision] = [one for one in heard_rarely if "localizations" in one.query.get("part", "") and one.body][1:]
+    assert set(revision.body) == {"id", "snippet", "status", "localizations"}
+    _, problems = judged([one for one in heard_rarely if one.status < 300], answer_problems)
+    assert problems == []
 
 
 def test_every_answer_of_our_sandbox_is_one_that_the_document_allows(heard: list[Exchange]) -> None:
