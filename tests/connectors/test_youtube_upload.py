@@ -346,7 +346,7 @@ def test_words_that_were_changed_during_the_upload_do_not_hide_the_video_that_wa
     youtube.fault("session_gone")
     changed = dataclasses.replace(outgoing, title="Tiêu đề mới", text="Lời mới.")
     saved, now = youtube.prepare(changed, saved)
-    assert youtube.count("POST", UPLOAD) == 1
+    assert (youtube.count("POST", UPLOAD), youtube.count("GET", "/youtube/v3/search")) == (1, 0)
     assert youtube.video(saved["video_id"], now)["snippet"]["title"] == "Tiêu đề mới"
 
 
@@ -359,6 +359,19 @@ def test_new_words_leave_what_somebody_set_on_the_private_video(youtube: Session
     assert (video["snippet"]["title"], video["snippet"]["defaultAudioLanguage"]) == ("Tiêu đề mới", "vi")
     status = {name: video["status"][name] for name in ("embeddable", "selfDeclaredMadeForKids", "privacyStatus")}
     assert status == {"embeddable": False, "selfDeclaredMadeForKids": True, "privacyStatus": "private"}
+
+
+def test_a_new_address_that_a_question_brought_is_kept_before_a_byte_is_sent_there(
+    youtube: Session, outgoing: Outgoing
+) -> None:
+    saved, now = youtube.prepare(outgoing, stop=lambda saved: saved["offset"] > 0)
+    youtube.fault("moved_308")
+    youtube.puts.clear()
+    moved = youtube.build().prepare(outgoing, saved, now=now).saved
+    assert moved["session_uri"] != saved["session_uri"]
+    assert [said for said, _ in youtube.puts] == [f"bytes */{saved['size']}"]
+    saved, now = youtube.prepare(outgoing, moved, now)
+    assert youtube.uploads(now) == [saved["video_id"]]
 
 
 def test_the_search_index_is_the_last_resort_before_a_file_goes_up_again(youtube: Session, outgoing: Outgoing) -> None:
