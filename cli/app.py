@@ -6,7 +6,7 @@ import sys
 import typer
 from sqlalchemy.exc import OperationalError
 
-from cli import channels, library, operate, posts, queue
+from cli import channels, connect, library, operate, posts, queue
 from cli.console import complain
 from cli.errors import UserError
 from cli.wiring import opened
@@ -26,6 +26,7 @@ app = typer.Typer(
     add_completion=False,
 )
 operate.register(app)
+app.command(help=connect.HELP)(connect.connect)
 app.add_typer(library.app, name="library")
 app.add_typer(posts.app, name="post")
 app.add_typer(queue.app, name="queue")

@@ -1,38 +1,29 @@
-"""`cchc channels …`: connect an account, list, check, set slots, tell what a platform can do."""
+"""`cchc channels …`: list, check, prove, set slots, tell what a platform can do."""
 
 import secrets
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import parse_qsl, urlsplit
 
 import typer
 from sqlmodel import Session, select
 
 from cli import settings as settings_module
-from cli.console import ask_secret, say, table
+from cli.check import check, prove
+from cli.console import say, table
 from cli.errors import UserError
 from cli.when import parse_slots
-from cli.wiring import build, open_database
+from cli.wiring import open_database
 from connectors import CONNECTORS, connector_class
 from connectors.base import Connected, Consent, Kind, Metric
-from connectors.errors import ConnectorError, Misconfigured, Reconnect, Unsupported
-from content.vietnamese import clock, moment, number
-from scheduler.channels import (
-    CHANNEL_WORDS,
-    MISCONFIGURED,
-    RECONNECT,
-    find_channel,
-    open_channel,
-    save_channel,
-    set_slots,
-    stop_channel,
-)
+from content.vietnamese import moment, number
+from scheduler.channels import CHANNEL_WORDS, find_channel, set_slots
 from scheduler.db import reading, writing
 from scheduler.service import Service
 from scheduler.tables import Channel, Credential, Slot
 
-app = typer.Typer(help="Các kênh: kết nối, xem, kiểm tra, khung giờ, giới hạn.", no_args_is_help=True)
+app = typer.Typer(help="Các kênh: xem, kiểm tra, kiểm chứng, khung giờ, giới hạn.", no_args_is_help=True)
 
 KIND_WORDS = {
     Kind.TEXT: "văn bản",
@@ -50,128 +41,21 @@ METRIC_WORDS = {
     Metric.SHARES: "chia sẻ",
     Metric.CLICKS: "lượt bấm",
     Metric.FOLLOWERS: "người theo dõi",
+    Metric.VIDEO_VIEWS: "lượt xem video",
+    Metric.ENGAGED_VIEWS: "lượt xem có tương tác",
+    Metric.WATCH_SECONDS: "thời gian xem",
+    Metric.ENGAGEMENTS: "lượt tương tác",
+    Metric.PROFILE_VIEWS: "lượt xem trang",
+    Metric.NEW_FOLLOWERS: "người theo dõi mới",
+    Metric.LOST_FOLLOWERS: "người bỏ theo dõi",
 }
 
-Platform = Annotated[str, typer.Argument(help=f"Một trong: {', '.join(CONNECTORS)}.")]
 Key = Annotated[str, typer.Argument(help="Tên gọi của kênh.")]
 SLOTS = typer.Option("--slot", help="Khung giờ: “07:30” cho mọi ngày, hoặc “T2 07:30”. Ghi nhiều lần được.")
 
 
-@app.command(
-    "add", help="Kết nối một tài khoản hoặc gia hạn quyền: mở địa chỉ được in ra, cho phép, rồi dán địa chỉ nhận được."
-)
-def add(
-    platform: Platform,
-    key: Annotated[str, typer.Option("--key", help="Tên gọi của kênh, do bạn đặt, như fanpage.")],
-    agency: Annotated[str, typer.Option(help="Mã cơ quan chủ quản kênh, như trong kế hoạch.")] = "",
-    slot: Annotated[list[str] | None, SLOTS] = None,
-    option: Annotated[list[str] | None, typer.Option(help="Lựa chọn riêng của nền tảng: tên=giá trị.")] = None,
-    account: Annotated[str, typer.Option(help="Mã tài khoản, khi một quyền mở được nhiều tài khoản.")] = "",
-    paste: Annotated[bool, typer.Option(help="Dán mã truy cập có sẵn thay vì mở trang cấp quyền.")] = False,
-) -> None:
-    """Connect an account, or renew its access: open the printed address, allow, paste the address you land on."""
-    settings = settings_module.load()
-    service = build(settings)
-    options = dict(_pair(one) for one in option or [])
-    weekly = parse_slots(slot or [])
-    _refuse_key_of_another(service, platform, key)
-    now = service.clock.now()
-    offered = _pasted(service, platform, now) if paste else _consented(service, platform, settings.redirect_uri, now)
-    connected = choose(offered, account)
-    with writing(service.engine) as session:
-        channel = save_channel(
-            session, service.vault, platform, connected, key=key, agency=agency, options=options, now=now
-        )
-        if weekly or not session.exec(select(Slot.id).where(Slot.channel_id == channel.id)).first():
-            set_slots(session, channel, weekly or parse_slots(usual_slots(platform)))
-    say(f"Đã kết nối {channel.name} thành kênh “{channel.key}”.")
-
-
-def usual_slots(platform: str) -> list[str]:
-    """The posting times a new channel of this platform begins with."""
-    return list(connector_class(platform).capabilities.usual_slots)
-
-
-def begin(service: Service, platform: str, redirect_uri: str) -> Consent:
-    """Begin a consent with a fresh state and PKCE verifier (43 characters)."""
-    _refuse_unknown(platform)
-    try:
-        return connector_class(platform).begin_consent(
-            service.platforms.settings[platform],
-            redirect_uri=redirect_uri,
-            state=secrets.token_urlsafe(24),
-            verifier=secrets.token_urlsafe(32),
-        )
-    except Misconfigured as error:
-        raise UserError(f"{error.words} Hãy điền các dòng CCHC_{platform.upper()}__… trong tệp .env.") from None
-
-
-def _refuse_unknown(platform: str) -> None:
-    if platform not in CONNECTORS:
-        raise UserError(f"Không có nền tảng “{platform}”. Các nền tảng: {', '.join(CONNECTORS)}.")
-
-
-def _refuse_key_of_another(service: Service, platform: str, key: str) -> None:
-    """Before anybody goes through a consent: a code can be used only once."""
-    with reading(service.engine) as session:
-        there = session.exec(select(Channel).where(Channel.key == key, Channel.platform != platform)).first()
-    if there is not None:
-        raise UserError(f"Tên kênh “{key}” đã dùng cho {there.name}; hãy chọn tên khác.")
-
-
-def finish(service: Service, platform: str, consent: Consent, landed: str, now: datetime) -> list[Connected]:
-    """Exchange the address the browser landed on for the accounts that were granted."""
-    answer = dict(parse_qsl(urlsplit(landed.strip()).query))
-    if not answer:
-        raise UserError(
-            "Địa chỉ vừa dán thiếu phần trả lời của nền tảng (sau dấu ?); hãy chép lại cả địa chỉ trong trình duyệt."
-        )
-    settings = service.platforms.settings[platform]
-    return connector_class(platform).finish_consent(
-        settings, consent, answer, now=now, http=service.platforms.session(0)
-    )
-
-
-def choose(offered: list[Connected], account: str) -> Connected:
-    """The one account meant. Raises `UserError` that lists them when it is not clear which."""
-    if account:
-        offered = [one for one in offered if one.account.external_id == account]
-    if len(offered) == 1:
-        return offered[0]
-    names = "; ".join(f"{one.account.external_id} ({one.account.name})" for one in offered)
-    if not offered:
-        raise UserError("Quyền vừa cấp không mở được tài khoản nào; hãy cấp quyền lại và chọn đúng tài khoản.")
-    raise UserError(f"Quyền vừa cấp mở được nhiều tài khoản; chọn một bằng --account: {names}.")
-
-
-def _consented(service: Service, platform: str, redirect_uri: str, now: datetime) -> list[Connected]:
-    consent = begin(service, platform, redirect_uri)
-    say(f"Mở địa chỉ sau bằng tài khoản quản trị kênh rồi bấm cho phép:\n\n{consent.url}\n")
-    landed = ask_secret("Dán địa chỉ trên thanh trình duyệt sau khi cho phép")
-    return finish(service, platform, consent, landed, now)
-
-
-def _pasted(service: Service, platform: str, now: datetime) -> list[Connected]:
-    _refuse_unknown(platform)
-    pasted = {}
-    for name in ("access_token", "refresh_token"):
-        value = ask_secret(f"Dán {name}, hoặc để trống nếu không có")
-        if value:
-            pasted[name] = value
-    if not pasted:
-        raise UserError("Chưa dán mã truy cập nào; hãy chạy lại lệnh và dán mã.")
-    settings = service.platforms.settings[platform]
-    try:
-        return connector_class(platform).adopt(settings, pasted, now=now, http=service.platforms.session(0))
-    except Unsupported as error:
-        raise UserError(str(error)) from None
-
-
-def _pair(text: str) -> tuple[str, Any]:
-    name, sign, value = text.partition("=")
-    if not sign:
-        raise UserError(f"--option: “{text}” phải có dạng tên=giá trị.")
-    return name.strip(), value.strip()
+app.command("check", help="Hỏi các nền tảng: quyền còn dùng được không, khi nào hết hạn, thiếu gì, cần làm gì.")(check)
+app.command("prove", help="Thử một lựa chọn ngay trên kênh; chỉ lựa chọn đã qua kiểm chứng mới được dùng.")(prove)
 
 
 @app.command("list", help="Xem các kênh, trạng thái và quyền truy cập.")
@@ -210,44 +94,41 @@ def slots(key: Key, slot: Annotated[list[str], SLOTS]) -> None:
     say(f"Kênh “{key}” có {sum(map(len, weekly.values()))} khung giờ mỗi tuần.")
 
 
-@app.command("check", help="Hỏi các nền tảng xem quyền truy cập còn dùng được không.")
-def check(key: Annotated[str, typer.Argument(help="Chỉ kênh này.")] = "") -> None:
-    """Ask the platforms whether the access works; opens a channel again when it does."""
-    service = build(settings_module.load())
-    with reading(service.engine) as session:
-        channels = [find_channel(session, key)] if key else session.exec(select(Channel).order_by(Channel.key)).all()
-    sound = [_check_one(service, channel) for channel in channels]
-    if not channels:
-        raise UserError("Chưa có kênh nào; kết nối bằng lệnh: cchc channels add.")
-    if not all(sound):
-        raise UserError("Có kênh chưa dùng được; xem các dòng trên.")
+# What the demo still calls; it goes when the demo uses `scheduler.consents`.
 
 
-def _check_one(service: Service, channel: Channel) -> bool:
-    now = service.clock.now()
-    assert channel.id is not None
-    try:
-        problems = service.access.connector(channel, now=now).health(now=now)
-    except ConnectorError as error:
-        state = {Reconnect: RECONNECT, Misconfigured: MISCONFIGURED}.get(type(error), "")
-        with writing(service.engine) as session:
-            stop_channel(session, channel.id, state, error.words, None)
-        say(f"{channel.key}: {error}")
-        return False
-    if channel.state in (RECONNECT, MISCONFIGURED):
-        with writing(service.engine) as session:
-            open_channel(session, channel.id)
-    for problem in problems:
-        say(f"{channel.key}: {problem.words}")
-    say(f"{channel.key}: {channel.name} dùng được, kiểm tra lúc {clock(now)}.")
-    return not any(problem.blocks for problem in problems)
+def usual_slots(platform: str) -> list[str]:
+    """The posting times a new channel of this platform begins with."""
+    return list(connector_class(platform).capabilities.usual_slots)
+
+
+def begin(service: Service, platform: str, redirect_uri: str) -> Consent:
+    """Begin a consent with a fresh state and PKCE verifier (43 characters)."""
+    return connector_class(platform).begin_consent(
+        service.platforms.settings[platform],
+        redirect_uri=redirect_uri,
+        state=secrets.token_urlsafe(24),
+        verifier=secrets.token_urlsafe(32),
+    )
+
+
+def finish(service: Service, platform: str, consent: Consent, landed: str, now: datetime) -> list[Connected]:
+    """Exchange the address the browser landed on for the accounts that were granted."""
+    settings, answer = service.platforms.settings[platform], dict(parse_qsl(urlsplit(landed).query))
+    connector = connector_class(platform)
+    return connector.finish_consent(settings, consent, answer, now=now, http=service.platforms.session(0))
+
+
+def choose(offered: list[Connected], _account: str) -> Connected:
+    """The first account; the imitated platforms have one."""
+    return offered[0]
 
 
 @app.command("about", help="Xem mỗi nền tảng nhận và cho biết những gì.")
 def about(platform: Annotated[str, typer.Argument(help="Chỉ nền tảng này.")] = "") -> None:
     """What each platform takes and tells: the limits the checks use."""
-    if platform:
-        _refuse_unknown(platform)
+    if platform and platform not in CONNECTORS:
+        raise UserError(f"Không có nền tảng “{platform}”. Các nền tảng: {', '.join(CONNECTORS)}.")
     names = [platform] if platform else list(CONNECTORS)
     facts = [about_platform(name) for name in names]
     rows = [(label, *(fact[label] for fact in facts)) for label in facts[0]]

@@ -68,7 +68,7 @@ def init(
     service = build(settings, engine=engine)
     mark_installed(engine, now=service.clock.now())
     say(load_everything(service, settings))
-    say(f"Thư mục dữ liệu: {settings.data_dir.absolute()}. Tiếp theo: cchc channels add, rồi cchc run.")
+    say(f"Thư mục dữ liệu: {settings.data_dir.absolute()}. Tiếp theo: cchc connect, rồi cchc run.")
 
 
 def run() -> None:

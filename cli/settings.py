@@ -7,6 +7,7 @@ Each platform declares its own settings; they appear here as CCHC_<PLATFORM>__<N
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, Field, SecretStr, ValidationError, create_model, field_validator
 from pydantic_core import PydanticUndefined
@@ -20,6 +21,26 @@ from connectors.media import MediaSettings
 
 ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "CCHC_"
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+def is_loopback(redirect_uri: str) -> bool:
+    """Whether this machine itself can answer at the address a browser comes back to."""
+    parts = urlsplit(redirect_uri)
+    return parts.scheme == "http" and parts.hostname in LOOPBACK
+
+
+def check_redirect(value: str) -> str:
+    """Raises ValueError for an address that no browser comes back to, or that carries a code in clear."""
+    words = "phải là địa chỉ https://…, hoặc http:// của chính máy này (127.0.0.1, localhost, [::1])"
+    try:
+        parts = urlsplit(value)
+        _port = parts.port  # raises for one that is none
+    except ValueError:
+        raise ValueError(words) from None
+    if parts.fragment or not ((parts.scheme == "https" and parts.hostname) or is_loopback(value)):
+        raise ValueError(words)
+    return value
 
 
 class CommonSettings(MediaSettings, BaseSettings):
@@ -46,7 +67,9 @@ class CommonSettings(MediaSettings, BaseSettings):
     web_port: int = Field(0, ge=0, le=65535, description="Cổng của máy chủ đó; 0: không chạy.")
     proxy: str = Field("", description="Máy chủ proxy của cơ quan để ra Internet, nếu có.")
     redirect_uri: str = Field(
-        "https://localhost/cchc/callback", description="Địa chỉ nhận kết quả cấp quyền, đúng như đã khai với nền tảng."
+        "https://localhost/cchc/callback",
+        description="Địa chỉ quay về sau khi cấp quyền, đúng như đã khai với nền tảng; với http://127.0.0.1:<cổng>/… "
+        "thì cchc connect tự chờ trình duyệt ở đó (cổng 0: một cổng trống, khi nền tảng nhận mọi cổng).",
     )
     days_ahead: int = Field(2, ge=1, le=31, description="Số ngày tới mà chế độ tự xếp lịch giữ cho đầy.")
     week_start: int = Field(0, ge=0, le=6, description="Tuần tổng hợp bắt đầu từ: 0 là thứ Hai, …, 6 là Chủ nhật.")
@@ -65,6 +88,11 @@ class CommonSettings(MediaSettings, BaseSettings):
         if backend not in ("sqlite", "postgresql"):
             raise ValueError("chỉ dùng được sqlite hoặc postgresql")
         return value
+
+    @field_validator("redirect_uri")
+    @classmethod
+    def _may_come_back_there(cls, value: str) -> str:
+        return check_redirect(value)
 
     def platform(self, name: str) -> BaseModel:
         """One platform's settings."""

@@ -178,7 +178,7 @@ def online(office: Cchc, sandbox: Sandbox) -> Iterator[Cchc]:
 @pytest.fixture
 def fanpage(online: Cchc, sandbox: Sandbox) -> Cchc:
     """An office with a connected Facebook Page called fanpage; its token must never be shown."""
-    online.ok("channels", "add", "facebook", "--key", "fanpage", input=Browser(sandbox.http))
+    online.ok("connect", "facebook", "--key", "fanpage", input=Browser(sandbox.http))
     online.secrets |= tokens(online)
     return online
 

@@ -28,7 +28,7 @@ def test_a_post_goes_the_whole_way_on_postgresql(abroad: Cchc, sandbox: Sandbox)
     abroad.ok("post", "submit", "d-giay-hen", "--by", LAN)
     assert "không được tự duyệt" in abroad("post", "approve", "d-giay-hen", "--by", LAN).sentence
     abroad.ok("post", "approve", "d-giay-hen", "--by", MINH)
-    abroad.ok("channels", "add", "facebook", "--key", "fanpage", input=Browser(sandbox.http))
+    abroad.ok("connect", "facebook", "--key", "fanpage", input=Browser(sandbox.http))
     abroad.ok("queue", "add", "d-giay-hen", "fanpage", "--by", LAN, "--at", "31/12/2030 07:30")
     abroad.ok("queue", "hold", "1", "--by", LAN)
     abroad.ok("queue", "resume", "1", "--by", LAN)
