@@ -54,10 +54,6 @@ Key = Annotated[str, typer.Argument(help="Tên gọi của kênh.")]
 SLOTS = typer.Option("--slot", help="Khung giờ: “07:30” cho mọi ngày, hoặc “T2 07:30”. Ghi nhiều lần được.")
 
 
-app.command("check", help="Hỏi các nền tảng: quyền còn dùng được không, khi nào hết hạn, thiếu gì, cần làm gì.")(check)
-app.command("prove", help="Thử một lựa chọn ngay trên kênh; chỉ lựa chọn đã qua kiểm chứng mới được dùng.")(prove)
-
-
 @app.command("list", help="Xem các kênh, trạng thái và quyền truy cập.")
 def list_channels() -> None:
     """Every channel, its state and when its access ends."""
@@ -92,6 +88,10 @@ def slots(key: Key, slot: Annotated[list[str], SLOTS]) -> None:
     with writing(open_database(settings_module.load())) as session:
         set_slots(session, find_channel(session, key), weekly)
     say(f"Kênh “{key}” có {sum(map(len, weekly.values()))} khung giờ mỗi tuần.")
+
+
+app.command("check", help="Hỏi các nền tảng: quyền còn dùng được không, khi nào hết hạn, thiếu gì, cần làm gì.")(check)
+app.command("prove", help="Thử một lựa chọn ngay trên kênh; chỉ lựa chọn đã qua kiểm chứng mới được dùng.")(prove)
 
 
 # What the demo still calls; it goes when the demo uses `scheduler.consents`.

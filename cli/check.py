@@ -206,8 +206,9 @@ def _refuse_to_prove(channel: Channel, option: str, now: datetime) -> None:
     """Raises `UserError` for an option that needs no proof, and while nothing may be written to the channel."""
     limits = connector_class(channel.platform).capabilities
     if option not in limits.proven_options:
-        known = ", ".join(sorted(limits.proven_options)) or "không có lựa chọn nào"
-        raise UserError(f"“{option}” không phải lựa chọn cần kiểm chứng; {limits.label} có: {known}.")
+        known = ", ".join(sorted(limits.proven_options))
+        which = f"{limits.label} có: {known}" if known else f"{limits.label} không có lựa chọn nào như vậy"
+        raise UserError(f"“{option}” không phải lựa chọn cần kiểm chứng; {which}.")
     if channel.state != CONNECTED or (channel.not_before is not None and channel.not_before > now):
         raise UserError(
             f"Kênh “{channel.key}” đang dừng nên chưa thử được; hãy chạy cchc channels check {channel.key} "
