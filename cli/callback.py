@@ -54,9 +54,12 @@ class Callback:
         self.redirect_uri = _with_port(asked, self._server.server_address[1]) if port == 0 else redirect_uri
         """The address as the platform has to be told, with the port that was found."""
 
-    def wait(self, state: str, longest: timedelta) -> Mapping[str, str] | None:
-        """The query of the first answer that carries `state`; None when none came in time. Once only."""
+    def expect(self, state: str) -> None:
+        """From now on the answer that carries `state` is taken; call it before anybody knows the address."""
         self._server.state = state
+
+    def wait(self, longest: timedelta) -> Mapping[str, str] | None:
+        """The query of the first answer that was taken; None when none came in time."""
         try:
             return self._server.answers.get(timeout=longest.total_seconds())
         except queue.Empty:

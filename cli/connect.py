@@ -84,20 +84,26 @@ def _consented(
     if wait:
         with Callback(redirect_uri) as callback:
             begun = _begin(service, consents, platform, wish, callback.redirect_uri)
+            callback.expect(begun.state)
+            _show(begun)
             return _awaited(service, consents, begun, callback, wait)
     if is_loopback(redirect_uri) and urlsplit(redirect_uri).port == 0:
         with Callback(redirect_uri) as callback:
             redirect_uri = callback.redirect_uri  # a platform takes no port 0; nobody has to listen there
-    return _pasted(service, consents, _begin(service, consents, platform, wish, redirect_uri))
+    begun = _begin(service, consents, platform, wish, redirect_uri)
+    _show(begun)
+    return _pasted(service, consents, begun)
 
 
 def _begin(service: Service, consents: Consents, platform: str, wish: Wish, redirect_uri: str) -> Begun:
     try:
-        begun = consents.begin(platform, wish, redirect_uri=redirect_uri, now=service.clock.now())
+        return consents.begin(platform, wish, redirect_uri=redirect_uri, now=service.clock.now())
     except Misconfigured as error:
         raise UserError(f"{error.words} Hãy điền các dòng CCHC_{platform.upper()}__… trong tệp .env.") from None
+
+
+def _show(begun: Begun) -> None:
     say(f"Mở địa chỉ sau bằng tài khoản quản trị kênh rồi bấm cho phép:\n\n{begun.url}\n", now=True)
-    return begun
 
 
 def _awaited(service: Service, consents: Consents, begun: Begun, callback: Callback, wait: timedelta) -> Offer:
@@ -106,7 +112,7 @@ def _awaited(service: Service, consents: Consents, begun: Begun, callback: Callb
         say(
             f"Đang chờ trình duyệt quay lại {callback.redirect_uri}, tối đa {minutes} phút; dừng bằng Ctrl-C.", now=True
         )
-        answer = callback.wait(begun.state, wait)
+        answer = callback.wait(wait)
     except KeyboardInterrupt:
         raise UserError("Đã dừng chờ, chưa có gì thay đổi; hãy chạy lại lệnh khi cần kết nối.") from None
     if answer is None:

@@ -42,7 +42,7 @@ class Waiting:
         self.read: list[str] = []
         for line in self.process.stdout:
             self.read.append(line)
-            if "Ctrl-C" in line:
+            if line.startswith("http"):
                 break
         [self.address] = [line.strip() for line in self.read if line.startswith("http")]
 
@@ -129,6 +129,9 @@ def test_a_person_who_does_not_allow_is_told_and_nothing_is_saved(
 
 def test_ctrl_c_ends_the_waiting_with_one_sentence(online: Cchc, sandbox: Sandbox) -> None:
     with waiting(online, "facebook", "--key", "fanpage") as one:
+        assert one.process.stdout is not None
+        one.read += [next(one.process.stdout), next(one.process.stdout)]
+        assert "Ctrl-C" in one.read[-1]
         one.process.send_signal(signal.SIGINT)
         assert "Đã dừng chờ" in one.ends().sentence
         with pytest.raises(requests.ConnectionError):
@@ -163,7 +166,8 @@ def test_a_port_in_use_is_told_before_anybody_is_sent_through_a_consent(online: 
 def test_it_waits_at_every_name_of_this_machine(host: str, path: str, sandbox: Sandbox) -> None:
     with Callback(f"http://{host}:0{path}") as callback, ThreadPoolExecutor(1) as pool:
         assert re.fullmatch(rf"http://{re.escape(host)}:[1-9]\d*{path}", callback.redirect_uri)
-        answer = pool.submit(callback.wait, "s", LONG)
+        callback.expect("s")
+        answer = pool.submit(callback.wait, LONG)
         sandbox.http.get(f"{callback.redirect_uri}?code=a%2Fb&state=s&scope=x", timeout=10)
         assert answer.result() == {"code": "a/b", "state": "s", "scope": "x"}
 
@@ -184,13 +188,22 @@ def test_a_port_that_is_named_is_kept_as_it_stands() -> None:
 def test_waiting_ends_when_nobody_comes_in_time() -> None:
     threads = threading.active_count()
     with Callback(HERE) as callback:
-        assert callback.wait("s", timedelta(0)) is None
+        callback.expect("s")
+        assert callback.wait(timedelta(0)) is None
     assert threading.active_count() == threads
+
+
+def test_nothing_is_taken_before_an_answer_is_expected(sandbox: Sandbox) -> None:
+    with Callback(HERE) as callback:
+        for query in ("code=1", "code=1&state="):
+            assert sandbox.http.get(f"{callback.redirect_uri}?{query}", timeout=10).status_code == 400
+        assert callback.wait(timedelta(0)) is None
 
 
 def test_a_browser_that_comes_back_twice_does_no_harm(sandbox: Sandbox, capfd: pytest.CaptureFixture[str]) -> None:
     with Callback(HERE) as callback, ThreadPoolExecutor(1) as pool:
-        answer = pool.submit(callback.wait, "s", LONG)
+        callback.expect("s")
+        answer = pool.submit(callback.wait, LONG)
         pages = [sandbox.http.get(f"{callback.redirect_uri}?code={n}&state=s", timeout=10).text for n in (1, 2)]
         assert answer.result()["code"] == "1"
     assert all("đóng trang này" in page for page in pages)
