@@ -19,7 +19,8 @@ from connectors import CONNECTORS, connector_class
 from connectors.base import Account, Connected, Consent, Credentials, Finding
 from connectors.errors import Unavailable, Unconfirmed, Unsupported
 from content.vietnamese import WEEKDAYS_SHORT
-from scheduler.channels import ChannelError, Platforms, check_options, save_channel, set_slots
+from scheduler.access import Platforms
+from scheduler.channels import ChannelError, check_options, save_channel, set_slots
 from scheduler.db import reading, writing
 from scheduler.tables import Channel, PendingConsent, Slot
 from scheduler.vault import Vault, VaultError

@@ -190,6 +190,13 @@ def test_an_option_is_proved_after_a_person_agreed(telling: Cchc, monkeypatch: p
     assert proof["found"] == [f"{WORKS.what}: {WORKS.words}"]
 
 
+def test_a_page_proves_it_for_real_and_nothing_stays_behind(fanpage: Cchc, sandbox: Sandbox) -> None:
+    out = fanpage.ok(*PROVE, input="có\n")
+    assert "✓" in out and "✗" not in out and "Đã kiểm chứng" in out
+    assert list(json.loads(row(fanpage, "proofs")[0])) == ["hidden_first"]
+    assert sandbox.public("facebook") == []
+
+
 def test_what_was_not_all_well_is_told_and_proves_nothing(telling: Cchc, monkeypatch: pytest.MonkeyPatch) -> None:
     tell(monkeypatch, WORKS, LACKS)
     told = telling(*PROVE, input="có\n")
