@@ -1,6 +1,5 @@
 """A bad day and a strange week, played against the whole product in simulated time, over real HTTP."""
 
-from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 from itertools import cycle
@@ -199,8 +198,7 @@ def test_a_week_of_strange_answers_is_published_and_read_like_any_other(house: R
     rows = {mark: house.load(number) for mark, number in queued.items()}
     assert {mark: (row.state, row.problem) for mark, row in rows.items() if row.state != State.PUBLISHED} == {}
     assert [mark for mark, row in rows.items() if row.published_at and row.published_at - row.due_at > IN_TIME] == []
-    seen = Counter((platform, item["id"]) for platform in KINDS for item in sandbox.public(platform))
-    assert (len(seen), set(seen.values())) == (len(queued), {1})
+    assert sum(len(sandbox.public(platform)) for platform in KINDS) == len(queued)
     assert all(audit_of(house, channel, days=7).ok for channel in channels(house))
 
     strange = figures(house)
