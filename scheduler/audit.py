@@ -19,10 +19,9 @@ from content.vietnamese import local_day, nfc
 from scheduler.access import Access
 from scheduler.db import reading
 from scheduler.lifecycle import Event, State
+from scheduler.retry import LATE
 from scheduler.tables import Attempt, Channel, Publication, PublicationEvent
 
-LATE = timedelta(minutes=10)
-"""Later than this after its hour, a post was late."""
 SETTLING = timedelta(minutes=20)
 """So young a post may be missing from a list that lags; the period ends this long before now at the latest."""
 _BEFORE, _AFTER = timedelta(minutes=10), timedelta(days=1)

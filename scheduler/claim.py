@@ -18,7 +18,7 @@ from connectors import connector_class
 from content.editorial import is_approved
 from content.tables import Editorial, Post
 from content.vietnamese import local_day
-from scheduler.channels import CONNECTED, reopen_channels
+from scheduler.channels import CHANNEL_WORDS, CONNECTED, reopen_channels
 from scheduler.db import writing
 from scheduler.lifecycle import WAITING, WORKING, Event, State
 from scheduler.limits import Work, levels, may
@@ -72,6 +72,7 @@ def sweep(engine: Engine, *, now: datetime, everything: bool = False) -> None:
         reopen_channels(session, now=now)
         for row in _dead_leases(session, now, everything):
             _give_back(session, row, now=now, pause=not everything)
+        _tell_the_held_up(session, now)
         _miss_the_late(session, now)
         _release_the_approved(session, now)
 
@@ -109,6 +110,19 @@ def _give_back(session: Session, row: Publication, *, now: datetime, pause: bool
           next_attempt_at=at)  # fmt: skip
 
 
+def _tell_the_held_up(session: Session, now: datetime) -> None:
+    """What is due on a channel that is stopped says why it waits: nothing is late without a word."""
+    held_up = select(Publication, Channel).where(
+        col(Publication.channel_id) == col(Channel.id),
+        or_(col(Channel.state) != CONNECTED, col(Channel.not_before) > now),
+        col(Publication.state).in_(WAITING),
+        col(Publication.next_attempt_at) <= now,
+        col(Publication.problem) == "",
+    )
+    for row, channel in session.exec(held_up.with_for_update(of=Publication, skip_locked=True)):
+        row.problem = f"Chờ kênh “{channel.key}”: {channel.state_words or CHANNEL_WORDS[channel.state]}"
+
+
 def _miss_the_late(session: Session, now: datetime) -> None:
     late = select(Publication).where(
         col(Publication.state).in_((State.SCHEDULED, State.READY, State.RETRY_WAIT)),
@@ -116,7 +130,7 @@ def _miss_the_late(session: Session, now: datetime) -> None:
     )
     for row in session.exec(late.with_for_update(skip_locked=True)):
         words = "Đã quá giờ đăng theo quy định của bài" + (f"; trước đó: {row.problem}" if row.problem else ".")
-        apply(session, row, Event.TOO_LATE, now=now, words=words, next_attempt_at=None)
+        apply(session, row, Event.TOO_LATE, now=now, words=words, problem=words, next_attempt_at=None)
 
 
 def _release_the_approved(session: Session, now: datetime) -> None:

@@ -24,7 +24,7 @@ from scheduler.db import reading, writing
 from scheduler.lifecycle import TRANSITIONS, Event, State
 from scheduler.move import LostRace, apply
 from scheduler.parts import follow
-from scheduler.retry import FIND, PREPARE, Verdict, judge
+from scheduler.retry import FIND, LATE, PREPARE, Verdict, judge
 from scheduler.tables import Attempt, Publication
 from scheduler.vault import VaultError
 
@@ -86,7 +86,8 @@ class Record:
 
     def receipt(self, event: Event, receipt: Receipt) -> None:
         """It is public. What follows a post (its first comment) is queued in the same transaction."""
-        now, words = self.clock.now(), receipt.permalink or receipt.external_id
+        now = self.clock.now()
+        words = " ".join(filter(None, (receipt.permalink or receipt.external_id, self._why_late(receipt, now))))
         facts: dict[str, Any] = {
             "external_id": receipt.external_id,
             "permalink": receipt.permalink,
@@ -104,6 +105,14 @@ class Record:
             self._late_receipt(receipt, facts, words)
             return
         log.info("publication", id=self.claim.id, channel=self.claim.channel.key, move=str(event), words=words)
+
+    def _why_late(self, receipt: Receipt, now: datetime) -> str:
+        """How late a post went out and what it had waited for; "" when it was on time."""
+        row = self.claim.publication
+        late = (row.sent_at or receipt.published_at or now) - row.due_at
+        if late <= LATE or row.part != Part.POST:
+            return ""
+        return f"Đăng muộn {int(late.total_seconds() // 60)} phút. {row.problem or 'Dịch vụ chưa chạy vào giờ đăng.'}"
 
     def _late_receipt(self, receipt: Receipt, facts: dict[str, Any], words: str) -> None:
         """The lease ran out while the answer was on its way: what is public is public, whoever holds the row now."""

@@ -21,6 +21,12 @@ from scheduler.vault import VaultError
 BACKOFF = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 10, 20, 40, 60, 120))
 """The pause after the 1st, 2nd, … failed try; when they are used up the publication fails."""
 
+LATE = timedelta(minutes=10)
+"""Later than this after its hour, a post went out late, and its history says why."""
+
+LOOK_SOON, SOON_LOOKS = timedelta(minutes=5), 12
+"""While nobody knows whether a post is public, the platform is asked at least this often, for about an hour."""
+
 PREPARE, PUBLISH, FIND = "prepare", "publish", "find"
 
 
@@ -93,6 +99,8 @@ def _again(
     asked: timedelta | None,
 ) -> Verdict:
     pause = pause_after(attempts + 1, rng)
+    if event is Event.LOOK_AGAIN and attempts < SOON_LOOKS:
+        pause = min(pause or LOOK_SOON, LOOK_SOON)
     if pause is None and event is Event.WILL_RETRY:
         return Verdict(Event.REJECTED, f"Đã thử {attempts + 1} lần không được. Lần cuối: {words}", counts=True)
     pause = max(pause or BACKOFF[-1], asked or timedelta(0))

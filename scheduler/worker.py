@@ -154,21 +154,21 @@ class Worker:
         if looks < len(pauses):
             words = f"Chưa thấy bài trên kênh (lần {looks}/{len(pauses)})."
             at = now + pauses[looks]
-            record.move(Event.LOOK_AGAIN, "not_there", words=words, looks=looks, next_attempt_at=at)
+            record.move(Event.LOOK_AGAIN, "not_there", words=words, problem=words, looks=looks, next_attempt_at=at)
             return
         attempts = claim.publication.attempts + 1
         pause = pause_after(attempts, self.rng)
         if claim.post.content_hash != claim.publication.prepared_hash:
             # What was sent had other words than what was looked for.
             words = "Bài đã sửa sau khi gửi nên hệ thống không tự tìm được; cần người xem trên kênh."
-            record.move(Event.UNCLEAR, "not_there", words=words, next_attempt_at=None)
+            record.move(Event.UNCLEAR, "not_there", words=words, problem=words, next_attempt_at=None)
         elif pause is None:
             words = "Đã gửi nhiều lần nhưng bài không xuất hiện trên kênh; cần người xem."
-            record.move(Event.UNCLEAR, "not_there", words=words, next_attempt_at=None)
+            record.move(Event.UNCLEAR, "not_there", words=words, problem=words, next_attempt_at=None)
         else:
             words = f"Đã tìm {looks} lần, bài không có trên kênh; sẽ đăng lại."
-            record.move(Event.NOT_FOUND, "not_there", words=words, looks=0, attempts=attempts, sent_at=None,
-                        next_attempt_at=now + pause)  # fmt: skip
+            record.move(Event.NOT_FOUND, "not_there", words=words, problem=words, looks=0, attempts=attempts,
+                        sent_at=None, next_attempt_at=now + pause)  # fmt: skip
 
     # Reading -------------------------------------------------------------------------------------------
 

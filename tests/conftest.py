@@ -69,7 +69,13 @@ class Sandbox:
 
     def broadcasts(self) -> list[dict[str, Any]]:
         """Every broadcast the OA took: its articles and its target."""
-        return list(self._ask("GET", "zalo", "broadcasts"))
+        return [
+            {
+                "articles": [one["attachment_id"] for one in sent["message"]["attachment"]["payload"]["elements"]],
+                "target": sent["recipient"]["target"],
+            }
+            for sent in self._ask("GET", "zalo", "broadcasts")
+        ]
 
     def requests(self, platform: str) -> list[dict[str, Any]]:
         return list(self._ask("GET", platform, "requests"))

@@ -26,7 +26,7 @@ from scheduler.channels import (
 from scheduler.claim import sweep
 from scheduler.db import reading, writing
 from scheduler.lifecycle import State
-from scheduler.tables import Channel, Credential, TokenRefresh
+from scheduler.tables import Channel, Credential, PublicationEvent, TokenRefresh
 from tests.conftest import NOW, Sandbox
 from tests.scheduler.house import HOUR, House, Running
 from tests.scheduler.test_publishing import PUBLIC_CALL, suited
@@ -232,3 +232,36 @@ def test_a_person_opens_a_channel_at_once(engine: Engine) -> None:
     with writing(engine) as session:
         open_channel(session, channel.id or 0)
     assert (channel_now(engine, channel).state, channel_now(engine, channel).not_before) == (CONNECTED, None)
+
+
+# Nothing is late without a word --------------------------------------------------------------------------
+
+
+def test_what_waits_for_a_stopped_channel_says_so_and_its_history_says_why_it_was_late(running: Running) -> None:
+    page = running.connect("facebook")
+    row = running.queue(running.post(late_rule="any_time"), page)
+    with writing(running.engine) as session:
+        stop_channel(session, page.id or 0, BLOCKED, "Facebook đang chặn Fanpage.", NOW + 3 * HOUR)
+    running.pass_time(NOW + HOUR)
+    assert "Facebook đang chặn Fanpage." in running.load(row.id).problem
+    running.pass_time(NOW + 4 * HOUR)
+    done = running.load(row.id)
+    assert (done.state, done.problem) == (State.PUBLISHED, "")
+    [words] = [one for one in words_of(running, row.id) if "Đăng muộn" in one]
+    assert "120 phút" in words and "Facebook đang chặn Fanpage." in words
+
+
+def test_what_was_missed_on_a_stopped_channel_says_what_it_had_waited_for(running: Running) -> None:
+    page = running.connect("facebook")
+    row = running.queue(running.post(late_rule="expire", late_minutes=60), page)
+    with writing(running.engine) as session:
+        stop_channel(session, page.id or 0, RECONNECT, "Mã truy cập đã hết hạn.", None)
+    running.pass_time(NOW + 3 * HOUR)
+    missed = running.load(row.id)
+    assert missed.state == State.MISSED
+    assert "Mã truy cập đã hết hạn." in missed.problem
+
+
+def words_of(running: Running, number: int | None) -> list[str]:
+    with reading(running.engine) as session:
+        return list(session.exec(select(PublicationEvent.words).where(PublicationEvent.publication_id == number)).all())

@@ -11,12 +11,14 @@ from sqlmodel import select
 
 from connectors.base import Part
 from content.tables import Post
-from scheduler.db import reading
+from reports.periods import week_named
+from reports.queries import week_rows
+from scheduler.db import reading, writing
 from scheduler.lifecycle import State
 from scheduler.parts import follow
 from scheduler.queue import QueueError
 from scheduler.queue_parts import broadcast, revise
-from scheduler.tables import Channel, Publication
+from scheduler.tables import Channel, Publication, Reading
 from tests.conftest import LAN, NOW, Sandbox
 from tests.scheduler.house import HOUR, Running
 
@@ -171,8 +173,6 @@ def test_words_that_were_not_approved_are_not_sent(house: Running, page: Channel
         post = session.get_one(Post, row.post_id)
     with pytest.raises(QueueError, match="không phải bài đang hiện"):
         revise(house.service.desk, followers(house, row)[0].id or 0, now=house.clock.now(), actor=LAN)
-    from scheduler.db import writing
-
     with writing(house.engine) as session:
         house.change(session, post, body="Chưa ai duyệt.")
     with pytest.raises(QueueError, match="chưa được duyệt"):
@@ -225,8 +225,8 @@ def test_a_broadcast_in_doubt_is_never_repeated_and_a_person_is_told_where_to_lo
 
 
 def test_what_cannot_be_broadcast_is_said_at_once(house: Running, article: Publication, page: Channel) -> None:
-    desk, now = house.service.desk, house.clock.now()
     other = publish(house, page, variants={})
+    now = house.clock.now()
     night = now.replace(hour=16)  # 23:00 in Việt Nam
     for numbers, audience, at, words in (
         ([], {}, now, "Chưa chọn bài"),
@@ -234,10 +234,10 @@ def test_what_cannot_be_broadcast_is_said_at_once(house: Running, article: Publi
         ([other.id], {}, now, "không hỗ trợ"),
         ([article.id], {}, now - HOUR, "đã qua"),
         ([article.id], {}, night, "giờ gần nhất"),
-        ([article.id], {"cities": ["Atlantis"]}, house.clock.now(), "Atlantis"),
+        ([article.id], {"cities": ["Atlantis"]}, now, "Atlantis"),
     ):
         with pytest.raises(QueueError, match=words):
-            broadcast(desk, [one or 0 for one in numbers], audience, at, now=house.clock.now(), actor=LAN)  # type: ignore[arg-type]
+            broadcast(house.service.desk, [one or 0 for one in numbers], audience, at, now=now, actor=LAN)
     assert house.sandbox.broadcasts() == []
 
 
@@ -259,10 +259,6 @@ def test_comments_and_revisions_have_no_figures_and_are_no_posts(house: Running,
     house.pass_time(house.clock.now() + HOUR)
     collected = house.service.collect()
     assert collected.failed == {}
-    from reports.periods import week_named
-    from reports.queries import week_rows
-    from scheduler.tables import Reading
-
     with reading(house.engine) as session:
         assert {one for one in session.exec(select(Reading.publication_id)) if one} == {row.id}
         rows = week_rows(session, week_named("2026-W48"), house.clock.now() + HOUR)
