@@ -14,7 +14,7 @@ from cli.console import say
 from cli.errors import UserError
 from cli.wiring import build
 from connectors import connector_class
-from connectors.base import Finding, Problem
+from connectors.base import Finding
 from connectors.errors import Blocked, ConnectorError, Limited, Misconfigured, Reconnect, Unsupported
 from content.vietnamese import moment
 from scheduler.channels import (
@@ -94,12 +94,7 @@ def _ask(
             case Blocked():
                 return [failed], (BLOCKED, error.words, error.until)
         return [failed], None
-    return [_as_finding(one) for one in told], None
-
-
-def _as_finding(told: Finding | Problem) -> Finding:
-    """For connectors whose `health` still answers problems; to be removed with the last of them."""
-    return told if isinstance(told, Finding) else Finding("", False, told.words, blocks=told.blocks)
+    return told, None
 
 
 def _waiting(channel: Channel, now: datetime) -> list[Finding]:
@@ -144,7 +139,7 @@ def show(channel: Channel, findings: Sequence[Finding], now: datetime) -> None:
 def _list(findings: Sequence[Finding]) -> None:
     for finding in findings:
         mark = "✓" if finding.ok else "✗" if finding.blocks else "!"
-        say(f"  {mark} {finding.what}: {finding.words}" if finding.what else f"  {mark} {finding.words}")
+        say(f"  {mark} {finding.what}: {finding.words}")
         if finding.step and not finding.ok:
             say(f"    → {finding.step}")
 
