@@ -1,10 +1,7 @@
 """`cchc channels …`: list, check, prove, set slots, tell what a platform can do."""
 
-import secrets
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Annotated
-from urllib.parse import parse_qsl, urlsplit
 
 import typer
 from sqlmodel import Session, select
@@ -16,11 +13,10 @@ from cli.errors import UserError
 from cli.when import parse_slots
 from cli.wiring import open_database
 from connectors import CONNECTORS, connector_class
-from connectors.base import Connected, Consent, Kind, Metric
+from connectors.base import Kind, Metric
 from content.vietnamese import moment, number
 from scheduler.channels import CHANNEL_WORDS, find_channel, set_slots
 from scheduler.db import reading, writing
-from scheduler.service import Service
 from scheduler.tables import Channel, Credential, Slot
 
 app = typer.Typer(help="Các kênh: xem, kiểm tra, kiểm chứng, khung giờ, giới hạn.", no_args_is_help=True)
@@ -92,36 +88,6 @@ def slots(key: Key, slot: Annotated[list[str], SLOTS]) -> None:
 
 app.command("check", help="Hỏi các nền tảng: quyền còn dùng được không, khi nào hết hạn, thiếu gì, cần làm gì.")(check)
 app.command("prove", help="Thử một lựa chọn ngay trên kênh; chỉ lựa chọn đã qua kiểm chứng mới được dùng.")(prove)
-
-
-# What the demo still calls; it goes when the demo uses `scheduler.consents`.
-
-
-def usual_slots(platform: str) -> list[str]:
-    """The posting times a new channel of this platform begins with."""
-    return list(connector_class(platform).capabilities.usual_slots)
-
-
-def begin(service: Service, platform: str, redirect_uri: str) -> Consent:
-    """Begin a consent with a fresh state and PKCE verifier (43 characters)."""
-    return connector_class(platform).begin_consent(
-        service.platforms.settings[platform],
-        redirect_uri=redirect_uri,
-        state=secrets.token_urlsafe(24),
-        verifier=secrets.token_urlsafe(32),
-    )
-
-
-def finish(service: Service, platform: str, consent: Consent, landed: str, now: datetime) -> list[Connected]:
-    """Exchange the address the browser landed on for the accounts that were granted."""
-    settings, answer = service.platforms.settings[platform], dict(parse_qsl(urlsplit(landed).query))
-    connector = connector_class(platform)
-    return connector.finish_consent(settings, consent, answer, now=now, http=service.platforms.session(0))
-
-
-def choose(offered: list[Connected], _account: str) -> Connected:
-    """The first account; the imitated platforms have one."""
-    return offered[0]
 
 
 @app.command("about", help="Xem mỗi nền tảng nhận và cho biết những gì.")

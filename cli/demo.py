@@ -16,13 +16,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any
+from urllib.parse import parse_qsl, urlsplit
 
 import requests
 import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from sqlmodel import col, func, select
 
-from cli import channels, database
+from cli import database
 from cli import settings as settings_module
 from cli.console import err, say, table
 from cli.errors import UserError
@@ -30,7 +31,6 @@ from cli.library import load_everything
 from cli.logs import set_up_logs
 from cli.settings import ROOT, CommonSettings
 from cli.simulate import simulate
-from cli.when import parse_slots
 from cli.wiring import build, summaries
 from connectors import CONNECTORS, connector_class
 from connectors.base import Part
@@ -39,9 +39,9 @@ from content.editorial import approve, submit
 from content.tables import Post
 from content.vietnamese import LOCAL, moment
 from reports.weekly import Made, make_weekly, week_before
-from scheduler.channels import save_channel, set_slots
 from scheduler.clock import FrozenClock, SystemClock
 from scheduler.compose import compose
+from scheduler.consents import Consents, Wish
 from scheduler.db import open_engine, reading, writing
 from scheduler.jobs import mark_installed
 from scheduler.lifecycle import State
@@ -143,13 +143,12 @@ def set_up(settings: CommonSettings, clock: FrozenClock, platforms: Platforms) -
         for key in session.exec(select(Post.key)).all():
             submit(session, key, EDITOR, clock.now())
             approve(session, key, APPROVER, clock.now())
+    consents = Consents(engine, service.vault, service.platforms)
     for platform in CONNECTORS:
-        consent = channels.begin(service, platform, settings.redirect_uri)
-        landed = platforms.land(consent.url)
-        connected = channels.choose(channels.finish(service, platform, consent, landed, clock.now()), "")
-        with writing(engine) as session:
-            channel = save_channel(session, service.vault, platform, connected, key=platform, now=clock.now())
-            set_slots(session, channel, parse_slots(channels.usual_slots(platform)))
+        begun = consents.begin(platform, Wish(platform), redirect_uri=settings.redirect_uri, now=clock.now())
+        answer = dict(parse_qsl(urlsplit(platforms.land(begun.url)).query))
+        offer = consents.finish(begun.state, answer, now=clock.now())
+        consents.save(offer, offer.accounts[0].external_id, now=clock.now())
     return service
 
 
