@@ -17,9 +17,10 @@ from connectors.base import Listed
 from connectors.errors import ConnectorError, Unsupported
 from content.vietnamese import day, local_day, moment
 from reports.periods import midnight
-from scheduler.audit import LATE, Audit, Ours, audit_channel
+from scheduler.audit import Audit, Ours, audit_channel
 from scheduler.channels import OFF, find_channel
 from scheduler.db import reading
+from scheduler.retry import LATE
 from scheduler.service import Service
 from scheduler.tables import Channel
 from scheduler.vault import VaultError

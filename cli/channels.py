@@ -13,10 +13,12 @@ from cli.errors import UserError
 from cli.when import parse_slots
 from cli.wiring import open_database
 from connectors import CONNECTORS, connector_class
-from connectors.base import Kind, Metric
+from connectors.base import Capabilities, Kind, Part
 from content.vietnamese import moment, number
+from reports.phrases import METRIC_WORDS
 from scheduler.channels import CHANNEL_WORDS, find_channel, set_slots
 from scheduler.db import reading, writing
+from scheduler.parts import PART_WORDS
 from scheduler.tables import Channel, Credential, Slot
 
 app = typer.Typer(help="Các kênh: xem, kiểm tra, kiểm chứng, khung giờ, giới hạn.", no_args_is_help=True)
@@ -28,22 +30,6 @@ KIND_WORDS = {
     Kind.ALBUM: "nhiều ảnh",
     Kind.ARTICLE: "bài viết",
     Kind.VIDEO: "video",
-}
-METRIC_WORDS = {
-    Metric.REACH: "tiếp cận",
-    Metric.VIEWS: "lượt xem",
-    Metric.REACTIONS: "cảm xúc",
-    Metric.COMMENTS: "bình luận",
-    Metric.SHARES: "chia sẻ",
-    Metric.CLICKS: "lượt bấm",
-    Metric.FOLLOWERS: "người theo dõi",
-    Metric.VIDEO_VIEWS: "lượt xem video",
-    Metric.ENGAGED_VIEWS: "lượt xem có tương tác",
-    Metric.WATCH_SECONDS: "thời gian xem",
-    Metric.ENGAGEMENTS: "lượt tương tác",
-    Metric.PROFILE_VIEWS: "lượt xem trang",
-    Metric.NEW_FOLLOWERS: "người theo dõi mới",
-    Metric.LOST_FOLLOWERS: "người bỏ theo dõi",
 }
 
 Key = Annotated[str, typer.Argument(help="Tên gọi của kênh.")]
@@ -126,9 +112,16 @@ def about_platform(name: str) -> Mapping[str, str]:
         "Mỗi ảnh": most(limits.image_bytes_max, "byte"),
         "Video": most(limits.video_bytes_max, "byte"),
         "Cần địa chỉ ảnh công khai": "có" if limits.needs_public_media else "không",
+        "Sau khi đăng": ", ".join(_afterwards(limits)),
         "Chuẩn bị trước": f"{int(limits.prepare_ahead.total_seconds() // 3600)} giờ",
         "Số liệu": ", ".join(METRIC_WORDS[metric] for metric in limits.metrics),
     }
+
+
+def _afterwards(limits: Capabilities) -> list[str]:
+    """What may follow a public post, in words."""
+    words = [words for part, words in PART_WORDS.items() if part != Part.POST and part in limits.parts]
+    return [*words, "gỡ bài"] if "withdraw" in limits.abilities else words
 
 
 if __name__ == "__main__":

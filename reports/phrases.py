@@ -2,12 +2,28 @@
 
 from collections.abc import Sequence
 
+from connectors.base import Metric
 from content.vietnamese import moment, number, percent
 from reports.queries import TroubleRow
-from reports.summary import BASES, PARTS, ChannelWeek, Figure, TopPost
+from reports.summary import PARTS, ChannelWeek, Figure, TopPost
 from scheduler.lifecycle import WORDS, Event, State
 
-METRIC_WORDS = {**{metric: words.lower() for metric, words in BASES.items()}, **PARTS, "followers": "người theo dõi"}
+METRIC_WORDS: dict[str, str] = {
+    Metric.REACH: "lượt tiếp cận",
+    Metric.VIEWS: "lượt xem",
+    Metric.REACTIONS: "cảm xúc",
+    Metric.COMMENTS: "bình luận",
+    Metric.SHARES: "chia sẻ",
+    Metric.CLICKS: "lượt bấm",
+    Metric.FOLLOWERS: "người theo dõi",
+    Metric.VIDEO_VIEWS: "lượt xem video",
+    Metric.ENGAGED_VIEWS: "lượt xem có tương tác",
+    Metric.WATCH_SECONDS: "thời gian xem",
+    Metric.ENGAGEMENTS: "lượt tương tác",
+    Metric.PROFILE_VIEWS: "lượt xem trang",
+    Metric.NEW_FOLLOWERS: "người theo dõi mới",
+    Metric.LOST_FOLLOWERS: "người bỏ theo dõi",
+}
 
 EVENT_WORDS = {
     Event.WILL_RETRY: "chưa đăng được, hệ thống tự thử lại",

@@ -102,8 +102,9 @@ class Worker:
             saved, now = step.saved, self.clock.now()
             if step.ready:
                 at, words = max(publication.due_at, now), " ".join(step.warnings)
-                record.move(Event.PREPARED, "ok", words=words, problem=words, problem_code="", saved=saved,
-                            good_until=step.good_until, next_attempt_at=at, progress=None)  # fmt: skip
+                waited_for = publication.problem if now > publication.due_at else ""
+                record.move(Event.PREPARED, "ok", words=words, problem=words or waited_for, problem_code="",
+                            saved=saved, good_until=step.good_until, next_attempt_at=at, progress=None)  # fmt: skip
                 return
             if step.again_after or self._stopping.is_set():
                 record.move(Event.STEP_DONE, "ok", saved=saved, next_attempt_at=now + step.again_after,

@@ -244,7 +244,7 @@ def test_what_waits_for_a_stopped_channel_says_so_and_its_history_says_why_it_wa
         stop_channel(session, page.id or 0, BLOCKED, "Facebook đang chặn Fanpage.", NOW + 3 * HOUR)
     running.pass_time(NOW + HOUR)
     assert "Facebook đang chặn Fanpage." in running.load(row.id).problem
-    running.pass_time(NOW + 4 * HOUR)
+    running.pass_time(NOW + 3 * HOUR)
     done = running.load(row.id)
     assert (done.state, done.problem) == (State.PUBLISHED, "")
     [words] = [one for one in words_of(running, row.id) if "Đăng muộn" in one]

@@ -331,7 +331,7 @@ def test_what_failed_beside_the_post_is_told_and_does_not_stop_it(everywhere: Ru
     everywhere.pass_time(NOW + HOUR / 2)
     ready = everywhere.load(row.id)
     assert (ready.state, ready.problem != "") == (State.READY, True)
-    everywhere.pass_time(NOW + HOUR)
+    everywhere.pass_time(NOW + HOUR + timedelta(minutes=1))
     assert (everywhere.load(row.id).state, everywhere.load(row.id).problem) == (State.PUBLISHED, "")
 
 
