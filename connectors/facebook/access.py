@@ -7,7 +7,7 @@ from typing import Any
 
 import requests
 
-from connectors.errors import Misconfigured
+from connectors.errors import Misconfigured, Reconnect
 from connectors.facebook.codes import Purpose, classify
 from connectors.facebook.graph import Graph
 from connectors.facebook.settings import Settings
@@ -36,11 +36,15 @@ class Access:
 def inspect(settings: Settings, token: str, http: requests.Session, *, now: datetime) -> Access:
     """Ask `debug_token`. Raises `Reconnect` for a dead token: that news comes with HTTP 200.
 
-    Raises `Misconfigured` when the app id or secret is missing, or the token belongs to another app.
+    Raises `Misconfigured` when the app id or secret is missing or wrong, or the token belongs to another app.
     """
     require_app(settings)
     graph = Graph(settings, token, http, now=now)
-    answer = graph.debug_access_token(token, settings.app_id, settings.app_secret.get_secret_value())
+    try:
+        answer = graph.debug_access_token(token, settings.app_id, settings.app_secret.get_secret_value())
+    except (Reconnect, Misconfigured) as error:  # it is the app's own pair that is refused here
+        words = "Facebook không nhận mã ứng dụng (app id) và khóa bí mật (app secret); cần kiểm tra phần thiết lập."
+        raise Misconfigured(words, code=error.code, section="facebook 2.4", evidence=error.evidence) from None
     facts = answer.get("data") if isinstance(answer, dict) else None
     facts = facts if isinstance(facts, dict) else {}
     if not facts.get("is_valid"):

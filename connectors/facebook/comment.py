@@ -23,16 +23,21 @@ class FirstComment:
 
     def prepare(self, outgoing: Outgoing, saved: Saved) -> Step:
         """See that the post is public: nobody comments on one that is not (facebook 3.7)."""
-        try:
-            post = self.graph.read(outgoing.refs[0], fields="id,is_published")
-        except Misconfigured as error:
-            if error.code != GONE:
-                raise
-            words = "Bài không còn trên Fanpage nên không bình luận được."
-            raise Rejected(words, code=GONE, section=SECTION) from None
+        post = self._post(outgoing.refs[0])
+        if post is None:
+            raise Rejected("Bài không còn trên Fanpage nên không bình luận được.", code=GONE, section=SECTION)
         if post.get("is_published") is False:
             raise Unavailable("Bài chưa hiện trên Fanpage; hệ thống sẽ bình luận khi bài đã hiện.", section=SECTION)
         return Step(saved, ready=True)
+
+    def _post(self, post_id: str) -> dict[str, Any] | None:
+        """The post that is commented on; None when it is gone."""
+        try:
+            return self.graph.read(post_id, fields="id,is_published")
+        except Misconfigured as error:
+            if error.code != GONE:
+                raise
+            return None
 
     def publish(self, outgoing: Outgoing, saved: Saved) -> Published:
         """Write the comment as the Page."""
@@ -56,7 +61,8 @@ class FirstComment:
         try:
             comments, whole = self._listed(outgoing.refs[0])
         except Misconfigured as error:
-            if error.code != GONE:
+            # an edge may be denied for want of a permission: only a post that is gone has no comment for sure
+            if error.code != GONE or self._post(outgoing.refs[0]) is not None:
                 raise
             return NotThere()
         wanted = lookup.normalised(outgoing.text)

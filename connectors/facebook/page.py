@@ -85,7 +85,7 @@ class FacebookPage(Connector):
             Metric.LOST_FOLLOWERS,
         ),
         usual_slots=("07:30", "11:30", "17:00"),
-        abilities=frozenset({"withdraw"}),
+        abilities=frozenset({"withdraw", "thumbnail"}),
         parts=frozenset({Part.POST, Part.COMMENT, Part.REVISION}),
         proven_options=frozenset({HIDDEN_FIRST}),
     )

@@ -61,6 +61,6 @@ class Options(BaseModel):
     reel: bool = Field(default=False, description="Đăng video dọc 9:16 dài 3-90 giây thành thước phim (reel).")
     hidden_first: bool = Field(
         default=False,
-        description="Bài có ảnh: tạo bài ẩn từ trước, đến giờ chỉ cho hiện; hãy thử trên Fanpage thử nghiệm trước.",
+        description="Bài có ảnh: tạo bài ẩn từ trước, đến giờ chỉ cho hiện; phải kiểm chứng trên Fanpage này trước.",
     )
     """Two-phase publishing (facebook 3.10): recorded for photo posts only, so no other post takes this way."""

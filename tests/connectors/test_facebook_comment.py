@@ -127,6 +127,13 @@ class TestFacebookComment(FacebookCase):
             connector.publish(outgoing, {}, now=LATER)
         assert connector.find(outgoing, {}, since=LATER, known=frozenset(), now=LATER) == NotThere()
 
+    def test_comments_that_may_not_be_seen_are_not_taken_for_missing(self, sandbox: Sandbox, tmp_path: Path) -> None:
+        connector, outgoing = self.commented(sandbox, tmp_path)
+        values = {"code": 100, "subcode": 33, "type": "GraphMethodException"}
+        sandbox.fault("facebook", "error", method="GET", path=COMMENTS, effect=False, values=values)
+        with pytest.raises(Misconfigured):
+            connector.find(outgoing, {}, since=LATER, known=frozenset(), now=LATER)
+
     def test_a_missing_permission_is_named(self, sandbox: Sandbox, tmp_path: Path) -> None:
         connector, outgoing = self.commented(sandbox, tmp_path)
         sandbox.fault("facebook", "no_permission", method="POST", path=COMMENTS)

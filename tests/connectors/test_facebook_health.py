@@ -75,10 +75,11 @@ class TestFacebookHealth(FacebookCase):
         [bad] = self.bad(FacebookPage(settings, page.account, page.credentials, self.http))
         assert (bad.what, bad.blocks) == ("Khóa bí mật của ứng dụng", False)
 
-    def test_a_token_of_another_app_is_an_error(self, sandbox: Sandbox) -> None:
+    @pytest.mark.parametrize("wrong", [{"app_id": "5"}, {"app_secret": SecretStr("wrong")}])
+    def test_a_wrong_app_is_a_fault_of_the_configuration(self, sandbox: Sandbox, wrong: dict[str, Any]) -> None:
         page = self.connect(sandbox)
-        settings = self.settings(sandbox).model_copy(update={"app_id": "5"})
-        with pytest.raises((Misconfigured, Reconnect)):
+        settings = self.settings(sandbox).model_copy(update=wrong)
+        with pytest.raises(Misconfigured, match="app secret"):
             FacebookPage(settings, page.account, page.credentials, self.http).health(now=NOW)
 
     def test_another_version_than_the_pinned_one_is_told(self, sandbox: Sandbox) -> None:
