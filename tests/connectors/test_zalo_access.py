@@ -1,13 +1,17 @@
 """Access to an OA: consent, the pasted pair, and the refresh that rotates both tokens."""
 
 import logging
+import re
+import socket
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from threading import Thread
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from pydantic import ValidationError
 
 from connectors.base import Account
 from connectors.errors import ConnectorError, Misconfigured, Reconnect, Unavailable, Unconfirmed
@@ -16,7 +20,7 @@ from connectors.zalo import ZaloOA
 from connectors.zalo.consent import challenge_of
 from connectors.zalo.settings import Settings
 from tests.conftest import NOW, Sandbox
-from tests.connectors.zalo_case import OA_ID, TOKEN, ZaloCase
+from tests.connectors.zalo_case import GETOA, OA_ID, TOKEN, ZaloCase, set_oa, turn
 
 
 @pytest.fixture
@@ -118,7 +122,12 @@ def test_it_keeps_the_old_refresh_token_when_no_new_one_is_told(
     sandbox.fault("zalo", "token_not_told")
     with caplog.at_level(logging.WARNING):
         fresh = connector.refresh(now=NOW)
-    assert fresh.values["refresh_token"] == connector.credentials.values["refresh_token"]
+    old = connector.credentials.values
+    assert {name: fresh.values[name] for name in ("refresh_token", "refreshed_at")} == {
+        name: old[name] for name in ("refresh_token", "refreshed_at")
+    }
+    assert fresh.values["access_token"] != old["access_token"]
+    assert fresh.values["not_rotated_at"] == NOW.isoformat()
     assert "refresh_token" in caplog.text
     assert not [secret for secret in zalo.secrets(connector) if secret in caplog.text]
 
@@ -145,7 +154,13 @@ def test_a_lost_refresh_is_unconfirmed_and_the_probe_tells_what_happened(
     ("answer", "expected"),
     [
         ({"error": "-14014", "error_name": "Invalid refresh token."}, Reconnect),
+        ({"error": -14014, "error_name": "x", "message": "", "access_token": "", "refresh_token": ""}, Reconnect),
+        ({"error": -118}, Reconnect),
+        ({"error": "-118", "access_token": "a", "refresh_token": "r"}, Reconnect),
         ({"error": "invalid_grant"}, Reconnect),
+        ({"error": -1, "error_name": "invalid_grant"}, Reconnect),
+        ({"error_name": "invalid_grant"}, Reconnect),
+        ({"error": "server says no"}, Misconfigured),
         ({"error": -14004, "error_name": "wrong"}, Misconfigured),
         ({"error": -19999, "error_name": "new"}, Misconfigured),
         ({"error": 0, "access_token": "", "refresh_token": ""}, Unconfirmed),
@@ -168,8 +183,165 @@ def test_a_refresh_without_a_connection_was_surely_not_done(zalo: ZaloCase, sand
         ZaloOA(nowhere, connector.account, connector.credentials, zalo.http).refresh(now=NOW)
 
 
-def test_health_refuses_the_token_of_another_oa(zalo: ZaloCase, sandbox: Sandbox) -> None:
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"access_token": "a", "refresh_token": "r", "expires_in": "90000", "error": 0},
+        {"access_token": "a", "refresh_token": "r", "expires_in": 90000, "error": "0", "message": "Success"},
+        {"access_token": "a", "refresh_token": "r", "expires_in": "soon", "refresh_token_expires_in": "7776000"},
+        {"access_token": "a", "refresh_token": "r", "error": -31999},
+    ],
+)
+def test_a_pair_that_came_is_never_thrown_away(zalo: ZaloCase, sandbox: Sandbox, body: dict[str, Any]) -> None:
     connector = zalo.connect(sandbox)
-    other = ZaloOA(zalo.settings(sandbox), Account("1", "OA khác"), connector.credentials, zalo.http)
-    with pytest.raises(Misconfigured):
-        other.health(now=NOW)
+    sandbox.fault("zalo", "error", path=TOKEN, values=body)
+    fresh = connector.refresh(now=NOW)
+    assert fresh.values == {"access_token": "a", "refresh_token": "r", "refreshed_at": NOW.isoformat()}
+    assert fresh.expires_at == NOW + timedelta(hours=25)
+
+
+@pytest.mark.parametrize(
+    ("knob", "expected"),
+    [
+        ({"drop_before_commit": True}, Unconfirmed),
+        ({"drop_after_commit": True}, Unconfirmed),
+        ({"delay": 1}, Unconfirmed),
+        ({"http_status": 502, "commit": True}, Unconfirmed),
+        ({"http_status": 200, "commit": True}, Unconfirmed),
+        ({"http_status": 302}, Unconfirmed),
+        ({"html_body": True, "commit": True}, Unconfirmed),
+        ({"empty_body": True}, Reconnect),
+        ({"error_code": -14014}, Reconnect),
+        ({"error_code": -14014, "error_as_string": True}, Reconnect),
+        ({"error_code": -118, "error_as_string": True}, Reconnect),
+    ],
+)
+def test_a_refresh_says_whether_the_pair_may_have_changed(
+    zalo: ZaloCase, sandbox: Sandbox, knob: dict[str, Any], expected: type[ConnectorError]
+) -> None:
+    one = zalo.connected(sandbox)[0]
+    hasty = zalo.settings(sandbox).model_copy(update={"read_timeout": 0.3})
+    turn(sandbox, path=TOKEN, **knob)
+    with pytest.raises(expected) as lost:
+        ZaloOA(hasty, one.account, one.credentials, zalo.http).refresh(now=NOW)
+    assert type(lost.value) is expected
+    assert not getattr(lost.value, "refresh_first", False)
+
+
+@pytest.mark.parametrize("body", [b"", b'{"access_token":"a","refresh_to', b"<html>", b"[]", b"null", b'"a"', b"  "])
+@pytest.mark.parametrize("length", [0, 400])
+def test_a_truncated_or_foreign_answer_to_a_refresh_is_unknown_and_an_empty_one_is_the_end(
+    zalo: ZaloCase, sandbox: Sandbox, body: bytes, length: int
+) -> None:
+    one = zalo.connected(sandbox)[0]
+    with Answering(body, length) as address:
+        settings = zalo.settings(sandbox).model_copy(update={"oauth_url": address})
+        with pytest.raises(Reconnect if not body.strip() and not length else Unconfirmed):
+            ZaloOA(settings, one.account, one.credentials, zalo.http).refresh(now=NOW)
+
+
+@pytest.mark.parametrize("code", [-216, -220, 216, 401, -401])
+@pytest.mark.parametrize("as_string", [True, False])
+def test_the_probe_says_that_the_old_token_is_dead(
+    zalo: ZaloCase, sandbox: Sandbox, code: int, as_string: bool
+) -> None:
+    connector = zalo.connect(sandbox)
+    turn(sandbox, path=GETOA, error_code=code, error_as_string=as_string)
+    with pytest.raises(Reconnect):
+        connector.probe(now=NOW)
+
+
+def test_the_probe_decides_nothing_when_zalo_does_not_answer(zalo: ZaloCase, sandbox: Sandbox) -> None:
+    connector = zalo.connect(sandbox)
+    for knob in ({"http_status": 503}, {"html_body": True}, {"empty_body": True}, {"drop_before_commit": True}):
+        turn(sandbox, path=GETOA, **knob)
+        with pytest.raises(Unavailable):
+            connector.probe(now=NOW)
+    assert connector.probe(now=NOW).external_id == OA_ID
+
+
+# The link of the console, and the one OA -----------------------------------------------------------------
+
+
+def test_a_link_from_the_console_is_opened_as_it_is_with_our_state(zalo: ZaloCase, sandbox: Sandbox) -> None:
+    fixed = "A" * 43
+    plain, _ = zalo.consent(zalo.settings(sandbox, pkce_verifier=fixed))
+    link = plain.url.replace("state=state-of-this-test", "state=theirs")
+    settings = zalo.settings(sandbox, pkce_verifier=fixed, console_link=link)
+    consent, answer = zalo.consent(settings)
+    assert consent.url == plain.url
+    assert ZaloOA.finish_consent(settings, consent, answer, now=NOW, http=zalo.http)
+
+
+def test_a_link_from_the_console_that_belongs_to_another_verifier_is_refused(zalo: ZaloCase, sandbox: Sandbox) -> None:
+    link = f"https://oauth.zaloapp.com/v4/oa/permission?app_id=1&code_challenge={challenge_of('B' * 43)}"
+    for verifier in ("", "A" * 43):
+        settings = zalo.settings(sandbox, pkce_verifier=verifier, console_link=link)
+        with pytest.raises(Misconfigured, match="pkce_verifier"):
+            ZaloOA.begin_consent(settings, redirect_uri="http://127.0.0.1/", state="s", verifier="v" * 43)
+
+
+def test_a_verifier_of_the_wrong_form_is_no_setting(zalo: ZaloCase, sandbox: Sandbox) -> None:
+    with pytest.raises(ValidationError):
+        zalo.settings(sandbox, pkce_verifier="too short")
+
+
+def test_only_the_configured_oa_is_connected_and_its_code_is_not_wasted(zalo: ZaloCase, sandbox: Sandbox) -> None:
+    ours = zalo.settings(sandbox, oa_id=OA_ID)
+    consent, answer = zalo.consent(ours)
+    pasted = zalo.connected(sandbox)[0].credentials.values
+    other = zalo.settings(sandbox, oa_id="1")
+    before = len(sandbox.requests("zalo"))
+    with pytest.raises(Misconfigured, match=OA_ID):
+        ZaloOA.finish_consent(other, consent, answer, now=NOW, http=zalo.http)
+    assert len(sandbox.requests("zalo")) == before
+    with pytest.raises(Misconfigured, match=OA_ID):
+        ZaloOA.adopt(other, pasted, now=NOW, http=zalo.http)
+    assert ZaloOA.finish_consent(ours, consent, answer, now=NOW, http=zalo.http)
+
+
+def test_a_lost_answer_to_the_code_asks_for_a_new_consent(zalo: ZaloCase, sandbox: Sandbox) -> None:
+    settings = zalo.settings(sandbox)
+    consent, answer = zalo.consent(settings)
+    turn(sandbox, path=TOKEN, drop_after_commit=True)
+    with pytest.raises(Unconfirmed, match="kết nối lại"):
+        ZaloOA.finish_consent(settings, consent, answer, now=NOW, http=zalo.http)
+
+
+def test_a_wrong_callback_address_is_told_by_the_page(zalo: ZaloCase, sandbox: Sandbox) -> None:
+    set_oa(sandbox, redirect_uri="https://example.gov.vn/back")
+    consent = ZaloOA.begin_consent(
+        zalo.settings(sandbox), redirect_uri="https://example.gov.vn/other", state="s", verifier="v" * 43
+    )
+    assert zalo.http.get(consent.url, allow_redirects=False, timeout=5).json()["error"] == -14003
+
+
+class Answering:
+    """A server that answers one request with these bytes, and says that there are `more` of them."""
+
+    def __init__(self, body: bytes, more: int) -> None:
+        self.answer = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % (
+            len(body) + more
+        )
+        self.answer += body
+
+    def __enter__(self) -> str:
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.thread = Thread(target=self._serve, daemon=True)
+        self.thread.start()
+        return f"http://127.0.0.1:{self.listener.getsockname()[1]}"
+
+    def _serve(self) -> None:
+        connection, _ = self.listener.accept()
+        with connection:
+            head = b""
+            while b"\r\n\r\n" not in head:
+                head += connection.recv(65536)
+            wanted = int(re.search(rb"(?i)content-length: (\d+)", head)[1])  # type: ignore[index]
+            while len(head.partition(b"\r\n\r\n")[2]) < wanted:
+                head += connection.recv(65536)
+            connection.sendall(self.answer)
+
+    def __exit__(self, *_: object) -> None:
+        self.thread.join(5)
+        self.listener.close()
