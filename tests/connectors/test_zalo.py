@@ -147,6 +147,16 @@ class TestZaloOA(ZaloCase, ConnectorConformance):
         assert (step.ready, step.again_after, step.saved) == (False, timedelta(seconds=20), saved)
         assert not [one for one in sandbox.requests("zalo") if one["path"] == CREATE]
 
+    def test_of_two_hidden_articles_that_are_ours_a_person_removes_one(self, sandbox: Sandbox, tmp_path: Path) -> None:
+        connector, outgoing, saved = self.second_step(sandbox, tmp_path)
+        for _ in range(2):
+            sandbox.fault("zalo", "hang_up", path=CREATE, effect=True)
+            with pytest.raises(Unconfirmed):
+                connector.prepare(outgoing, saved, now=NOW)
+        sandbox.at(NOW + timedelta(minutes=1))
+        with pytest.raises(Rejected, match="2 bài ẩn"):
+            connector.prepare(outgoing, saved, now=NOW + timedelta(minutes=1))
+
     def test_it_does_not_take_a_strangers_article_for_the_lost_one(self, sandbox: Sandbox, tmp_path: Path) -> None:
         connector, outgoing, saved = self.second_step(sandbox, tmp_path)
         stranger = dataclasses.replace(outgoing, text="Bài khác, cùng tiêu đề.")

@@ -81,9 +81,10 @@ class TestZaloDirect(ZaloCase, ConnectorConformance):
         assert isinstance(found, Unclear)
         assert theirs in found.words
 
-    def test_of_two_candidates_a_person_chooses(self, sandbox: Sandbox, tmp_path: Path) -> None:
+    @pytest.mark.parametrize("words", ["Lời khác.", ""])
+    def test_of_two_candidates_a_person_chooses(self, sandbox: Sandbox, tmp_path: Path, words: str) -> None:
         connector, outgoing, saved = self.lost(sandbox, tmp_path, effect=True)
-        self.stranger(sandbox, dataclasses.replace(outgoing, text="Lời khác."), DUE)
+        self.stranger(sandbox, dataclasses.replace(outgoing, text=words or outgoing.text), DUE)
         assert isinstance(look(connector, outgoing, saved, DUE, sandbox), Unclear)
 
     def test_what_was_there_before_or_belongs_to_another_post_is_no_candidate(
@@ -99,6 +100,14 @@ class TestZaloDirect(ZaloCase, ConnectorConformance):
         known = frozenset({second})
         assert connector.find(outgoing, saved, since=DUE, known=known, now=late) == NotThere()
         assert connector.find(outgoing, saved, since=DUE, known=frozenset(), now=late) != NotThere()
+
+    def test_an_article_made_long_before_is_no_candidate_even_if_it_was_not_seen(
+        self, sandbox: Sandbox, tmp_path: Path
+    ) -> None:
+        outgoing, connector = self.simplest(tmp_path), self.connect(sandbox)
+        self.stranger(sandbox, outgoing, NOW)
+        forgetful = {**drive(connector, outgoing, DUE, sandbox), "seen_before": []}
+        assert look(connector, outgoing, forgetful, DUE, sandbox) == NotThere()
 
     def test_it_does_not_look_before_a_minute_has_passed(self, sandbox: Sandbox, tmp_path: Path) -> None:
         connector, outgoing, saved = self.lost(sandbox, tmp_path, effect=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from connectors.base import Connector, Credentials, Outgoing, Part
 from connectors.errors import (
@@ -23,6 +24,7 @@ from connectors.errors import (
     Unconfirmed,
 )
 from connectors.zalo import ZaloOA
+from connectors.zalo.api import trusted_code
 from tests.conftest import NOW, Sandbox
 from tests.connectors.conformance import drive
 from tests.connectors.test_zalo_video import make_video
@@ -189,6 +191,31 @@ class TestZaloFaults(ZaloCase):
         ):
             with pytest.raises(Unavailable):
                 call()
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "code"),
+    [
+        (200, {"error": 0}, 0),
+        (200, {"error": "-216"}, -216),
+        (200, {"error": -987}, -987),
+        (200, {"error": True}, None),
+        (200, {"error": None}, None),
+        (200, {}, None),
+        (201, {"error": 0}, None),
+        (302, {"error": -216}, None),
+        (404, {"error": -209}, -209),
+        (401, {"error": 401}, 401),
+        (404, {"error": 404}, None),
+        (400, {"error": 0}, None),
+        (500, {"error": -201}, None),
+        (503, {"error": -32}, None),
+    ],
+)
+def test_only_what_zalo_said_is_believed(status: int, body: dict[str, Any], code: int | None) -> None:
+    answer = requests.Response()
+    answer.status_code = status
+    assert trusted_code(answer, body) == code
 
 
 # The scripts of the OA itself ---------------------------------------------------------------------------

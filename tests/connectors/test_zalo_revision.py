@@ -83,6 +83,13 @@ class TestZaloRevision(ZaloCase):
         assert self.finished(connector, revised, saved, answer, again, sandbox).external_id == revised.refs[0]
         assert len(self.public(sandbox)) == 1
 
+    def test_new_pictures_are_not_there_before_zalo_has_them(self, sandbox: Sandbox, tmp_path: Path) -> None:
+        connector, outgoing = self.revising(sandbox, self.simplest(tmp_path), images=(self.host.picture("mới.jpg"),))
+        answer = connector.publish(outgoing, drive(connector, outgoing, LATER, sandbox), now=LATER)
+        assert isinstance(answer, Accepted)
+        assert connector.find(outgoing, answer.saved, since=LATER, known=frozenset(), now=LATER) == NotThere()
+        assert isinstance(look(connector, outgoing, answer.saved, LATER, sandbox), Receipt)
+
     def test_an_article_that_somebody_changed_meanwhile_is_not_what_we_wanted(
         self, sandbox: Sandbox, tmp_path: Path
     ) -> None:
