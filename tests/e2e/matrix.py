@@ -7,9 +7,8 @@ just before the call it is meant for, so nothing depends on counting requests at
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +17,11 @@ from requests.adapters import HTTPAdapter
 from sqlalchemy import Engine, event
 from sqlmodel import select
 
-from content.tables import Asset, Post, PostAsset
-from scheduler.db import reading, writing
+from connectors import connector_class
+from content.tables import Post
+from scheduler.db import reading
 from scheduler.lifecycle import WAITING, WORKING
-from scheduler.tables import Channel, PublicationEvent
+from scheduler.tables import Channel, Publication, PublicationEvent
 from tests.conftest import NOW, Sandbox
 from tests.e2e.tally import Cell
 from tests.scheduler.house import HOUR, Running
@@ -157,13 +157,25 @@ class Wire(HTTPAdapter):
         raise AssertionError("the sandbox does not get on with a call that was given up")
 
 
+def _public(sandbox: Sandbox, platform: str) -> int:
+    return len(sandbox.public(platform))
+
+
 @dataclass(frozen=True)
 class Flow:
-    """One kind of post on one platform; `furnish` makes the post."""
+    """One kind of post on one platform; `furnish` makes the post.
+
+    `then` queues what follows the post once it is public, and the strikes are meant for that; `seen` counts it
+    among what the people see. `by_person`: there are strikes after which only a person can decide.
+    """
 
     platform: str
     kind: str
     furnish: Callable[[Running], Post]
+    then: Callable[[Running, Publication], int] | None = None
+    seen: Callable[[Sandbox, str], int] = _public
+    by_person: bool = False
+    tuning: Mapping[str, Any] = field(default_factory=dict)
 
     def __str__(self) -> str:
         return f"{self.platform} {self.kind}"
@@ -181,32 +193,38 @@ class Stage:
     def furnish(self, flow: Flow) -> int:
         """Connect a channel and queue one post on it; the publication's id."""
         _restart(self.sandbox, flow.platform)
-        with self._life(Wire(self.sandbox, flow.platform)) as house:
+        with self._life(flow, Wire(self.sandbox, flow.platform)) as house:
             channel = house.connect(flow.platform)
+            for option in connector_class(flow.platform).capabilities.proven_options:
+                house.prove(channel, option)
             return house.queue(flow.furnish(house), channel).id or 0
 
     def play(self, flow: Flow, publication_id: int, wire: Wire, name: str) -> Cell:
         """One cell: a life with the strike and, when the process died of it, another without."""
         _restart(self.sandbox, flow.platform)
-        with self._life(wire) as house:
+        with self._life(flow, wire) as house:
             house.connect(flow.platform)
             if flow.platform == "facebook":
                 # nothing promises that it refuses a repeated post (facebook 3.1), so that check must not do our work
                 self.sandbox.fault("facebook", "no_twin_check", times=1_000)
+            if flow.then:
+                _concluded("", house, flow, publication_id)
+                publication_id = flow.then(house, house.load(publication_id))
             wire.arm()
             try:
-                return _concluded(f"{flow}: {name}", house, wire, publication_id)
+                return _concluded(f"{flow}: {name}", house, flow, publication_id, wire)
             except Died:
                 now = house.clock.now()
         self.engine.dispose()
-        with self._life(Wire(self.sandbox, flow.platform)) as house:
+        with self._life(flow, Wire(self.sandbox, flow.platform)) as house:
             house.clock.set(now)
-            return _concluded(f"{flow}: {name}", house, wire, publication_id)
+            return _concluded(f"{flow}: {name}", house, flow, publication_id, wire)
 
     @contextmanager
-    def _life(self, wire: Wire) -> Iterator[Running]:
+    def _life(self, flow: Flow, wire: Wire) -> Iterator[Running]:
         """A service of its own that speaks through `wire`."""
-        house = Running(self.engine, self.sandbox, self.folder, self.media, **CHUNK)
+        tuning = {**CHUNK, flow.platform: {**CHUNK.get(flow.platform, {}), **flow.tuning}}
+        house = Running(self.engine, self.sandbox, self.folder, self.media, **tuning)
         house.http.mount("http://", wire)
         event.listen(self.engine, "begin", wire.begun)
         try:
@@ -216,24 +234,26 @@ class Stage:
             house.close()
 
 
-def _concluded(name: str, house: Running, wire: Wire, publication_id: int) -> Cell:
+def _concluded(name: str, house: Running, flow: Flow, publication_id: int, wire: Wire | None = None) -> Cell:
     """Let time pass until nothing more happens by itself, and look at what the people see a day later."""
-    until = NOW + PATIENCE
+    until = house.clock.now() + PATIENCE
     while True:
         now = house.clock.now()
-        _set_clock(house.sandbox, wire.platform, now)
+        _set_clock(house.sandbox, flow.platform, now)
         claimed = house.service.tick()
         house.service.wait()
         row = house.load(publication_id)
         if now >= until or row.state not in (*WAITING, *WORKING):
             break
-        if _renewed_access(house, wire.platform):
+        if _renewed_access(house, flow.platform):
             house.clock.set(now + timedelta(minutes=1))
         elif not claimed or row.next_attempt_at is None or row.next_attempt_at > now:
             house.clock.set(min(house.service.next_moment() or until, until))
-    _set_clock(house.sandbox, wire.platform, now + 24 * HOUR)
-    seen = len(house.sandbox.public(wire.platform))
-    return Cell(name, row.state, row.problem or _last_words(house, publication_id), seen, wire.was_struck)
+    if wire is not None:
+        _set_clock(house.sandbox, flow.platform, now + 24 * HOUR)
+    seen = flow.seen(house.sandbox, flow.platform)
+    words = row.problem or _last_words(house, publication_id)
+    return Cell(name, row.state, words, seen, wire is not None and wire.was_struck)
 
 
 def _renewed_access(house: Running, platform: str) -> bool:
@@ -259,76 +279,3 @@ def _restart(sandbox: Sandbox, platform: str) -> None:
 def _set_clock(sandbox: Sandbox, platform: str, now: datetime) -> None:
     form = {"now": now.isoformat()}
     sandbox.http.post(f"{sandbox.url(platform)}/_sandbox/clock", json=form, timeout=10).raise_for_status()
-
-
-# The kinds of post -------------------------------------------------------------------------------------
-
-
-def _post(house: Running, **facts: Any) -> Post:
-    return house.post(late_rule="any_time", **facts)
-
-
-def _with_pictures(*colours: str, **facts: Any) -> Callable[[Running], Post]:
-    def furnish(house: Running) -> Post:
-        post = _post(house, **facts)
-        for place, colour in enumerate(colours, 1):
-            house.picture(post, colour)
-            _change_uses(house, post, partial(_put_in_place, place))
-        return post
-
-    return furnish
-
-
-def _put_in_place(place: int, use: PostAsset) -> None:
-    use.position = use.position or place
-
-
-def _video(house: Running, post: Post) -> None:
-    """Give a post a film that goes up in two pieces."""
-    path = house.store.folder.parent / "film.mp4"
-    path.write_bytes(b"\0\0\0\x18ftypmp42" + b"film" * 75_000)
-    stored = house.store.put(path)
-    with writing(house.engine) as session:
-        session.merge(Asset(sha256=stored.sha256, mime=stored.mime, size=stored.size, created_at=NOW))
-        session.flush()
-        session.add(PostAsset(post_id=post.id or 0, sha256=stored.sha256, role="video"))
-
-
-def _with_video(*, cover: str = "", **facts: Any) -> Callable[[Running], Post]:
-    def furnish(house: Running) -> Post:
-        post = _post(house, **facts)
-        _video(house, post)
-        if cover:
-            house.picture(post, cover)
-        # only the cover is meant
-        _change_uses(house, post, lambda use: setattr(use, "platform", "none" if use.role == "image" else ""))
-        return post
-
-    return furnish
-
-
-def _change_uses(house: Running, post: Post, change: Callable[[PostAsset], None]) -> None:
-    with writing(house.engine) as session:
-        for use in session.exec(select(PostAsset).where(PostAsset.post_id == post.id)):
-            change(use)
-            session.add(use)
-    house.approve_again(post)
-
-
-def _for(platform: str, **variant: Any) -> dict[str, Any]:
-    return {"variants": {platform: variant}}
-
-
-SUMMARY = _for("zalo", summary="Tóm tắt.")
-FLOWS = (
-    Flow("facebook", "text", _post),
-    Flow("facebook", "link", partial(_post, **_for("facebook", link="https://dichvucong.gov.vn/huong-dan"))),
-    Flow("facebook", "photo", _with_pictures("purple")),
-    Flow("facebook", "album", _with_pictures("purple", "teal")),
-    Flow("facebook", "hidden", _with_pictures("purple", **_for("facebook", options={"hidden_first": True}))),
-    Flow("facebook", "video", _with_video(cover="purple")),
-    Flow("facebook", "reel", _with_video(**_for("facebook", options={"reel": True}))),
-    Flow("zalo", "article", _with_pictures("purple", **SUMMARY)),
-    Flow("zalo", "video", _with_video(cover="purple", **SUMMARY)),
-    Flow("youtube", "video", _with_video(cover="purple")),
-)
