@@ -241,7 +241,9 @@ def _status(video: Video, now: datetime) -> Json:
         return {**status, "uploadStatus": "uploaded"}
     if video.failure in FAILURES:
         return {**status, "uploadStatus": "failed", "failureReason": video.failure}
-    if video.failure and video.failure != "terminated":
+    if video.failure == "terminated":
+        return {**status, "uploadStatus": "uploaded"}  # whether it was processed is told nowhere any more
+    if video.failure:
         return {**status, "uploadStatus": "rejected", "rejectionReason": video.failure}
     return {**status, "uploadStatus": "processed"}
 

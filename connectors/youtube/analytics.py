@@ -157,7 +157,8 @@ def _figures(ref: str, row: Mapping[str, int], columns: Sequence[Column], day: d
 def _read_table(table: Json, dimension: str) -> Rows:
     """Columns are found by name, in whatever order; `rows` is absent when there is no data."""
     names = [str(column.get("name")) for column in table.get("columnHeaders") or []]
-    rows = [dict(zip(names, row, strict=True)) for row in table.get("rows") or [] if len(row) == len(names)]
+    whole = [row for row in table.get("rows") or [] if isinstance(row, list) and len(row) == len(names)]
+    rows = [dict(zip(names, row, strict=True)) for row in whole]
     return {
         str(row[dimension]): {name: int(value) for name, value in row.items() if _is_count(value)}
         for row in rows

@@ -7,24 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from connectors.base import Accepted, Figure, NotThere, Outgoing, Receipt, Unclear
+from connectors.base import Figure, NotThere, Outgoing, Receipt
 from connectors.errors import (
-    Blocked,
     ConnectorError,
     Limited,
-    Misconfigured,
-    Reconnect,
     Unavailable,
     Unconfirmed,
 )
 from connectors.youtube import YouTubeChannel
 from connectors.youtube.checks import count_tags
-from connectors.youtube.readback import read_time
 from connectors.youtube.settings import Options, Settings
 from tests.conftest import NOW, Sandbox
 from tests.connectors.conformance import ConnectorConformance, look
 from tests.connectors.youtube_case import (
-    REFRESH_TOKEN,
     UPLOAD,
     VIDEOS,
     FreshChannel,
@@ -131,114 +126,6 @@ def test_a_video_that_was_deleted_before_the_hour_is_prepared_again(youtube: Ses
     assert youtube.count("PUT", VIDEOS) == 0
 
 
-# Visibility ------------------------------------------------------------------------------------------------------
-
-
-def test_the_answer_that_says_public_is_believed_only_when_the_video_is_read_back(
-    youtube: Session, outgoing: Outgoing
-) -> None:
-    saved, now = youtube.prepare(outgoing)
-    answer = youtube.build().publish(outgoing, saved, now=now)
-    assert isinstance(answer, Accepted)
-    assert answer.look_after == timedelta(seconds=10)
-    found = youtube.find(outgoing, answer.saved, since=now, now=now + answer.look_after)
-    assert isinstance(found, Receipt)
-    assert (found.external_id, found.published_at) == (saved["video_id"], now)
-
-
-def test_a_moment_that_the_platform_tells_counts_only_when_it_is_later(youtube: Session, outgoing: Outgoing) -> None:
-    saved, now = youtube.prepare(outgoing)
-    video = youtube.video(saved["video_id"], now)
-    uploaded_at = read_time(video["snippet"]["publishedAt"])
-    assert uploaded_at is not None
-    assert uploaded_at < now
-    assert youtube.publish(outgoing, saved, now).published_at == now
-    earlier = uploaded_at - timedelta(hours=1)
-    found = youtube.find(outgoing, {"video_id": saved["video_id"]}, since=earlier, now=now)
-    assert isinstance(found, Receipt)
-    assert found.published_at == uploaded_at
-
-
-def test_another_visibility_in_the_answer_is_blocked_at_once(youtube: Session, outgoing: Outgoing) -> None:
-    saved, now = youtube.prepare(outgoing)
-    youtube.fault("force_private", method="PUT", path=VIDEOS)
-    with pytest.raises(Blocked) as caught:
-        youtube.build().publish(outgoing, saved, now=now)
-    assert (caught.value.code, caught.value.section) == ("private", "youtube 2.7")
-
-
-def test_a_video_that_stays_private_although_the_answer_said_public_is_blocked_after_a_minute(
-    youtube: Session, outgoing: Outgoing
-) -> None:
-    saved, now = youtube.prepare(outgoing)
-    youtube.fault("force_private", method="PUT", path=VIDEOS, values={"silent": True})
-    answer = youtube.build().publish(outgoing, saved, now=now)
-    assert isinstance(answer, Accepted)
-    for seconds in (10, 40, 60):
-        later = now + timedelta(seconds=seconds)
-        assert youtube.find(outgoing, answer.saved, since=now, now=later) == NotThere()
-    with pytest.raises(Blocked, match="YouTube Studio") as caught:
-        youtube.find(outgoing, answer.saved, since=now, now=now + timedelta(seconds=160))
-    assert (caught.value.code, caught.value.section) == ("private", "youtube 2.7")
-    assert youtube.sandbox.public("youtube") == []
-
-
-def test_the_looks_of_the_scheduler_reach_the_verdict_on_the_visibility(youtube: Session, outgoing: Outgoing) -> None:
-    saved, now = youtube.prepare(outgoing)
-    youtube.fault("force_private", method="PUT", path=VIDEOS, values={"silent": True})
-    answer = youtube.build().publish(outgoing, saved, now=now)
-    assert isinstance(answer, Accepted)
-    with pytest.raises(Blocked):
-        look(youtube.build(), outgoing, answer.saved, now, youtube.sandbox)
-
-
-def test_the_word_of_an_earlier_try_is_no_word_on_this_one(youtube: Session, outgoing: Outgoing) -> None:
-    saved, now = youtube.prepare(outgoing)
-    kept = {**saved, "told_public_at": (now - timedelta(days=1)).isoformat()}
-    assert youtube.find(outgoing, kept, since=now, now=now + timedelta(minutes=3)) == NotThere()
-
-
-def test_a_video_that_vanished_after_the_answer_said_public_is_left_to_a_person(
-    youtube: Session, outgoing: Outgoing
-) -> None:
-    saved, now = youtube.prepare(outgoing)
-    answer = youtube.build().publish(outgoing, saved, now=now)
-    assert isinstance(answer, Accepted)
-    youtube.build().withdraw(saved["video_id"], now=now)
-    assert youtube.find(outgoing, answer.saved, since=now, now=now + timedelta(seconds=10)) == NotThere()
-    found = youtube.find(outgoing, answer.saved, since=now, now=now + timedelta(minutes=3))
-    assert isinstance(found, Unclear)
-
-
-def test_a_video_kept_private_is_never_called_published_even_when_the_answer_is_lost(
-    youtube: Session, outgoing: Outgoing
-) -> None:
-    saved, now = youtube.prepare(outgoing)
-    youtube.fault("force_private", method="PUT", path=VIDEOS, times=2)
-    youtube.fault("hang_up", method="PUT", path=VIDEOS)
-    with pytest.raises(Unconfirmed):
-        youtube.build().publish(outgoing, saved, now=now)
-    assert look(youtube.build(), outgoing, saved, now, youtube.sandbox) == NotThere()
-    with pytest.raises(Blocked) as caught:
-        youtube.build().publish(outgoing, saved, now=now)
-    assert (caught.value.code, caught.value.section) == ("private", "youtube 2.7")
-    assert youtube.sandbox.public("youtube") == []
-
-
-def test_a_video_that_was_made_public_by_hand_is_told_and_published_without_a_change(
-    youtube: Session, outgoing: Outgoing
-) -> None:
-    saved, now = youtube.prepare(outgoing)
-    youtube.edit(saved["video_id"], now, status={"privacyStatus": "public"})
-    changes = youtube.count("PUT", VIDEOS)
-    step = youtube.build().prepare(outgoing, saved, now=now)
-    assert step.ready
-    assert "công khai trước" in " ".join(step.warnings)
-    receipt = youtube.build().publish(outgoing, step.saved, now=now)
-    assert isinstance(receipt, Receipt)
-    assert youtube.count("PUT", VIDEOS) == changes
-
-
 # Reading back ----------------------------------------------------------------------------------------------------
 
 
@@ -290,69 +177,6 @@ def test_the_shared_quota_of_a_day_runs_out_and_comes_back(youtube: Session) -> 
     assert caught.value.code == "403/quotaExceeded"
     youtube.sandbox.at(caught.value.until)
     assert youtube.build().read_channel(now=caught.value.until)
-
-
-# Access ------------------------------------------------------------------------------------------------------------
-
-
-def test_a_refresh_dates_the_token_by_the_given_moment_and_keeps_the_refresh_token(youtube: Session) -> None:
-    moment = datetime(2031, 5, 4, 3, 2, tzinfo=UTC)
-    youtube.sandbox.at(moment)
-    fresh = youtube.build().refresh(now=moment)
-    assert fresh.expires_at == moment + timedelta(seconds=3599)
-    assert fresh.refresh_at == fresh.expires_at - timedelta(minutes=5)
-    assert fresh.values["refresh_token"] == REFRESH_TOKEN
-    assert fresh.values["scope"] == youtube.credentials.values["scope"]
-
-
-def test_a_revoked_refresh_token_needs_a_person(youtube: Session) -> None:
-    youtube.fault("invalid_grant")
-    with pytest.raises(Reconnect) as caught:
-        youtube.build().refresh(now=NOW)
-    assert not caught.value.refresh_first
-
-
-def test_a_busy_token_server_is_asked_once_and_never_waited_for(youtube: Session) -> None:
-    before = youtube.count("POST", "/token")
-    youtube.fault("status", path="/token", times=9, values={"status": 503})
-    with pytest.raises(Unavailable):
-        youtube.build().refresh(now=NOW)
-    assert youtube.count("POST", "/token") == before + 1
-
-
-def test_a_wrong_client_secret_is_a_setting_to_mend(youtube: Session) -> None:
-    with pytest.raises(Misconfigured):
-        youtube.build(client_secret="wrong").refresh(now=NOW)
-
-
-def test_an_account_without_a_channel_is_told_so(youtube: Session) -> None:
-    for kind, values in (("no_channel", {}), ("error", {"status": 401, "reason": "youtubeSignupRequired"})):
-        youtube.fault(kind, path="/youtube/v3/channels", values=values)
-        with pytest.raises(Misconfigured, match="chưa có kênh"):
-            youtube.build().health(now=NOW)
-
-
-def test_a_refused_consent_is_told_in_words(youtube: Session) -> None:
-    consent = YouTubeChannel.begin_consent(
-        youtube.settings, redirect_uri="http://127.0.0.1/back", state="s", verifier="v" * 43
-    )
-    with pytest.raises(Misconfigured):
-        YouTubeChannel.finish_consent(
-            youtube.settings, consent, {"state": "s", "error": "access_denied"}, now=NOW, http=youtube.http
-        )
-
-
-def test_another_verifier_cannot_use_the_code(youtube: Session) -> None:
-    consent = YouTubeChannel.begin_consent(
-        youtube.settings, redirect_uri="http://127.0.0.1/back", state="s", verifier="v" * 43
-    )
-    answer = youtube.http.get(consent.url, allow_redirects=False, timeout=5)
-    code = answer.headers["location"].split("code=")[1]
-    stolen = dataclasses.replace(consent, verifier="w" * 43)
-    with pytest.raises(Reconnect):
-        YouTubeChannel.finish_consent(
-            youtube.settings, stolen, {"state": "s", "code": code.replace("%2F", "/")}, now=NOW, http=youtube.http
-        )
 
 
 def test_no_token_and_no_session_address_is_ever_in_an_error(youtube: Session, outgoing: Outgoing) -> None:

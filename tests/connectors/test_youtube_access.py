@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -10,6 +10,7 @@ import pytest
 from connectors.base import Credentials, Finding
 from connectors.errors import Blocked, Misconfigured, Reconnect, Unavailable
 from connectors.meter import Left, Meter
+from connectors.youtube import YouTubeChannel
 from connectors.youtube.quota import next_reset
 from connectors.youtube.scopes import ANALYTICS_SCOPE, SCOPES
 from tests.conftest import NOW, Sandbox
@@ -126,6 +127,69 @@ def test_a_page_of_a_proxy_in_place_of_the_token_address_costs_only_time(youtube
     youtube.fault("html", path="/token", values={"status": 403})
     with pytest.raises(Unavailable):
         youtube.build().refresh(now=NOW)
+
+
+# Connecting and refreshing ------------------------------------------------------------------------------------
+
+
+def test_a_refresh_dates_the_token_by_the_given_moment_and_keeps_the_refresh_token(youtube: Session) -> None:
+    moment = datetime(2031, 5, 4, 3, 2, tzinfo=UTC)
+    youtube.sandbox.at(moment)
+    fresh = youtube.build().refresh(now=moment)
+    assert fresh.expires_at == moment + timedelta(seconds=3599)
+    assert fresh.refresh_at == fresh.expires_at - timedelta(minutes=5)
+    assert fresh.values["refresh_token"] == REFRESH_TOKEN
+    assert fresh.values["scope"] == youtube.credentials.values["scope"]
+
+
+def test_a_revoked_refresh_token_needs_a_person(youtube: Session) -> None:
+    youtube.fault("invalid_grant")
+    with pytest.raises(Reconnect) as caught:
+        youtube.build().refresh(now=NOW)
+    assert not caught.value.refresh_first
+
+
+def test_a_busy_token_server_is_asked_once_and_never_waited_for(youtube: Session) -> None:
+    before = youtube.count("POST", "/token")
+    youtube.fault("status", path="/token", times=9, values={"status": 503})
+    with pytest.raises(Unavailable):
+        youtube.build().refresh(now=NOW)
+    assert youtube.count("POST", "/token") == before + 1
+
+
+def test_a_wrong_client_secret_is_a_setting_to_mend(youtube: Session) -> None:
+    with pytest.raises(Misconfigured):
+        youtube.build(client_secret="wrong").refresh(now=NOW)
+
+
+def test_an_account_without_a_channel_is_told_so(youtube: Session) -> None:
+    for kind, values in (("no_channel", {}), ("error", {"status": 401, "reason": "youtubeSignupRequired"})):
+        youtube.fault(kind, path="/youtube/v3/channels", values=values)
+        with pytest.raises(Misconfigured, match="chưa có kênh"):
+            youtube.build().health(now=NOW)
+
+
+def test_a_refused_consent_is_told_in_words(youtube: Session) -> None:
+    consent = YouTubeChannel.begin_consent(
+        youtube.settings, redirect_uri="http://127.0.0.1/back", state="s", verifier="v" * 43
+    )
+    with pytest.raises(Misconfigured):
+        YouTubeChannel.finish_consent(
+            youtube.settings, consent, {"state": "s", "error": "access_denied"}, now=NOW, http=youtube.http
+        )
+
+
+def test_another_verifier_cannot_use_the_code(youtube: Session) -> None:
+    consent = YouTubeChannel.begin_consent(
+        youtube.settings, redirect_uri="http://127.0.0.1/back", state="s", verifier="v" * 43
+    )
+    answer = youtube.http.get(consent.url, allow_redirects=False, timeout=5)
+    code = answer.headers["location"].split("code=")[1]
+    stolen = dataclasses.replace(consent, verifier="w" * 43)
+    with pytest.raises(Reconnect):
+        YouTubeChannel.finish_consent(
+            youtube.settings, stolen, {"state": "s", "code": code.replace("%2F", "/")}, now=NOW, http=youtube.http
+        )
 
 
 # What a check says -------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from typing import cast
 
 import pytest
 
-from connectors.base import Outgoing, Saved, Unclear
+from connectors.base import Outgoing, Saved
 from connectors.errors import (
     Limited,
     Reconnect,
@@ -21,11 +21,10 @@ from tests.conftest import NOW, Sandbox
 from tests.connectors.conformance import STEPS_MAX
 from tests.connectors.youtube_case import (
     UPLOAD,
-    FreshChannel,
     Session,
-    make_media,
     make_outgoing,
     make_video,
+    until_the_last_chunk,
 )
 
 CRASH_STEPS = 9
@@ -109,109 +108,12 @@ def test_an_answer_lost_at_any_step_leaves_exactly_one_video(
     assert youtube.uploads(now) == [saved["video_id"]]
 
 
-def until_the_last_chunk(youtube: Session, outgoing: Outgoing) -> tuple[FreshChannel, Saved]:
-    """A connector whose next step sends the last byte."""
-    connector, saved = youtube.build(), cast(Saved, {})
-    while not saved.get("last_byte_sent"):
-        saved = connector.prepare(outgoing, saved, now=NOW).saved
-    return connector, saved
-
-
 def test_the_last_byte_is_announced_in_a_step_of_its_own(youtube: Session, outgoing: Outgoing) -> None:
     connector, saved = until_the_last_chunk(youtube, outgoing)
     assert saved["offset"] == 4 * CHUNK_UNIT
     assert youtube.count("PUT", UPLOAD) == 4
     assert connector.prepare(outgoing, saved, now=NOW).saved["video_id"]
     assert youtube.count("PUT", UPLOAD) == 5
-
-
-def test_when_the_last_answer_is_lost_the_session_is_asked_and_nothing_is_sent_again(
-    youtube: Session, outgoing: Outgoing
-) -> None:
-    connector, saved = until_the_last_chunk(youtube, outgoing)
-    youtube.fault("hang_up", method="PUT", path=UPLOAD)
-    with pytest.raises(Unavailable):
-        connector.prepare(outgoing, saved, now=NOW)
-    saved = youtube.build().prepare(outgoing, saved, now=NOW).saved
-    assert youtube.uploads() == [saved["video_id"]]
-    assert (youtube.count("POST", UPLOAD), youtube.count("PUT", UPLOAD)) == (1, 6)
-    assert youtube.puts[-1] == (f"bytes */{saved['size']}", 201)
-    assert "session_uri" not in saved
-
-
-def test_a_session_lost_before_the_last_byte_begins_again_from_byte_zero(youtube: Session, outgoing: Outgoing) -> None:
-    saved, _ = youtube.prepare(outgoing, stop=lambda saved: saved["offset"] > 0)
-    youtube.fault("session_gone")
-    saved = youtube.build().prepare(outgoing, saved, now=NOW).saved
-    assert "session_uri" not in saved
-    assert saved["restarts"]
-    saved, now = youtube.prepare(outgoing, saved)
-    assert youtube.uploads(now) == [saved["video_id"]]
-
-
-def test_a_session_lost_after_the_last_byte_is_answered_by_the_channels_own_list(
-    youtube: Session, outgoing: Outgoing
-) -> None:
-    connector, saved = until_the_last_chunk(youtube, outgoing)
-    youtube.fault("hang_up", method="PUT", path=UPLOAD)
-    with pytest.raises(Unavailable):
-        connector.prepare(outgoing, saved, now=NOW)
-    youtube.fault("session_gone")
-    saved, now = youtube.prepare(outgoing, saved)
-    assert youtube.uploads(now) == [saved["video_id"]]
-    assert youtube.count("POST", UPLOAD) == 1
-
-
-def test_a_video_that_is_listed_late_is_waited_for_and_not_uploaded_again(youtube: Session, outgoing: Outgoing) -> None:
-    connector, saved = until_the_last_chunk(youtube, outgoing)
-    youtube.fault("late_listing", values={"seconds": 400})
-    youtube.fault("hang_up", method="PUT", path=UPLOAD)
-    with pytest.raises(Unavailable):
-        connector.prepare(outgoing, saved, now=NOW)
-    youtube.fault("session_gone")
-    saved, now = youtube.prepare(outgoing, saved)
-    assert now > NOW + timedelta(seconds=400)
-    assert youtube.uploads(now) == [saved["video_id"]]
-
-
-def test_an_upload_that_never_arrived_is_begun_again_only_after_three_looks_and_fifteen_minutes(
-    youtube: Session, outgoing: Outgoing
-) -> None:
-    connector, saved = until_the_last_chunk(youtube, outgoing)
-    youtube.fault("hang_up", method="PUT", path=UPLOAD, effect=False)
-    with pytest.raises(Unavailable):
-        connector.prepare(outgoing, saved, now=NOW)
-    youtube.fault("session_gone")
-    saved, now = youtube.prepare(outgoing, saved, stop=lambda saved: "session_uri" not in saved)
-    assert now >= NOW + timedelta(minutes=15)
-    saved, now = youtube.prepare(outgoing, saved, now)
-    assert youtube.uploads(now) == [saved["video_id"]]
-    assert len(saved["restarts"]) == 1
-
-
-def test_a_video_that_only_looks_alike_is_not_taken_for_ours(
-    youtube: Session, outgoing: Outgoing, tmp_path: Path
-) -> None:
-    other = dataclasses.replace(outgoing, video=make_video(tmp_path, b"another film", "phim-khac.mp4"))
-    assert other.video is not None
-    other.video.path.write_bytes(other.video.path.read_bytes()[:-1])
-    shorter = dataclasses.replace(other.video, size=other.video.size - 1)
-    youtube.prepare(dataclasses.replace(other, video=shorter))
-    connector, saved = until_the_last_chunk(youtube, outgoing)
-    youtube.fault("hang_up", method="PUT", path=UPLOAD, effect=False)
-    with pytest.raises(Unavailable):
-        connector.prepare(outgoing, saved, now=NOW)
-    youtube.fault("session_gone")
-    later = NOW + timedelta(minutes=5)
-    youtube.sandbox.at(later)
-    assert "video_id" not in youtube.build().prepare(outgoing, saved, now=later).saved
-
-
-def test_two_videos_that_may_both_be_ours_are_left_to_a_person(youtube: Session, outgoing: Outgoing) -> None:
-    for _ in range(2):
-        youtube.prepare(outgoing)
-    found = youtube.build().find(outgoing, {}, since=NOW, known=frozenset(), now=NOW + timedelta(minutes=2))
-    assert isinstance(found, Unclear)
 
 
 def test_when_the_server_holds_every_byte_but_has_no_answer_it_is_asked_again(
@@ -327,40 +229,6 @@ def test_another_file_is_uploaded_anew_and_the_old_video_is_remembered(
     assert sorted(youtube.uploads(now)) == sorted([saved["video_id"], again["video_id"]])
 
 
-def test_new_wording_reaches_the_private_video_before_the_hour(youtube: Session, outgoing: Outgoing) -> None:
-    saved, now = youtube.prepare(outgoing)
-    changed = dataclasses.replace(outgoing, title="Tiêu đề mới")
-    saved, now = youtube.prepare(changed, saved, now)
-    assert youtube.sandbox.public("youtube") == []
-    youtube.build().publish(changed, saved, now=now)
-    assert [item["title"] for item in youtube.sandbox.public("youtube")] == ["Tiêu đề mới"]
-
-
-def test_words_that_were_changed_during_the_upload_do_not_hide_the_video_that_was_sent(
-    youtube: Session, outgoing: Outgoing
-) -> None:
-    connector, saved = until_the_last_chunk(youtube, outgoing)
-    youtube.fault("hang_up", method="PUT", path=UPLOAD)
-    with pytest.raises(Unavailable):
-        connector.prepare(outgoing, saved, now=NOW)
-    youtube.fault("session_gone")
-    changed = dataclasses.replace(outgoing, title="Tiêu đề mới", text="Lời mới.")
-    saved, now = youtube.prepare(changed, saved)
-    assert (youtube.count("POST", UPLOAD), youtube.count("GET", "/youtube/v3/search")) == (1, 0)
-    assert youtube.video(saved["video_id"], now)["snippet"]["title"] == "Tiêu đề mới"
-
-
-def test_new_words_leave_what_somebody_set_on_the_private_video(youtube: Session, outgoing: Outgoing) -> None:
-    saved, now = youtube.prepare(outgoing)
-    youtube.edit(saved["video_id"], now, status={"embeddable": False}, snippet={"defaultAudioLanguage": "vi"})
-    changed = dataclasses.replace(outgoing, title="Tiêu đề mới", options={"made_for_kids": True})
-    saved, now = youtube.prepare(changed, saved, now)
-    video = youtube.video(saved["video_id"], now)
-    assert (video["snippet"]["title"], video["snippet"]["defaultAudioLanguage"]) == ("Tiêu đề mới", "vi")
-    status = {name: video["status"][name] for name in ("embeddable", "selfDeclaredMadeForKids", "privacyStatus")}
-    assert status == {"embeddable": False, "selfDeclaredMadeForKids": True, "privacyStatus": "private"}
-
-
 def test_a_new_address_that_a_question_brought_is_kept_before_a_byte_is_sent_there(
     youtube: Session, outgoing: Outgoing
 ) -> None:
@@ -372,34 +240,6 @@ def test_a_new_address_that_a_question_brought_is_kept_before_a_byte_is_sent_the
     assert [said for said, _ in youtube.puts] == [f"bytes */{saved['size']}"]
     saved, now = youtube.prepare(outgoing, moved, now)
     assert youtube.uploads(now) == [saved["video_id"]]
-
-
-def test_the_search_index_is_the_last_resort_before_a_file_goes_up_again(youtube: Session, outgoing: Outgoing) -> None:
-    connector, saved = until_the_last_chunk(youtube, outgoing)
-    youtube.fault("late_listing", values={"seconds": 90_000})  # the playlist does not know it for a day
-    youtube.fault("hang_up", method="PUT", path=UPLOAD)
-    with pytest.raises(Unavailable):
-        connector.prepare(outgoing, saved, now=NOW)
-    youtube.fault("session_gone")
-    saved, _ = youtube.prepare(outgoing, saved)
-    assert youtube.count("GET", "/youtube/v3/search") == 1
-    assert youtube.count("POST", UPLOAD) == 1
-    assert "restarts" not in saved
-
-
-@pytest.mark.parametrize(("status", "reason"), [(403, "quotaExceeded"), (404, ""), (400, "badRequest")])
-def test_a_search_that_is_refused_decides_nothing(
-    youtube: Session, outgoing: Outgoing, status: int, reason: str
-) -> None:
-    connector, saved = until_the_last_chunk(youtube, outgoing)
-    youtube.fault("hang_up", method="PUT", path=UPLOAD, effect=False)
-    with pytest.raises(Unavailable):
-        connector.prepare(outgoing, saved, now=NOW)
-    youtube.fault("session_gone")
-    youtube.fault("error", path="/youtube/v3/search", values={"status": status, "reason": reason})
-    saved, now = youtube.prepare(outgoing, saved)
-    assert youtube.uploads(now) == [saved["video_id"]]
-    assert len(saved["restarts"]) == 1
 
 
 def test_progress_grows_with_what_the_server_holds(youtube: Session, outgoing: Outgoing) -> None:
@@ -464,44 +304,3 @@ def test_a_file_that_changed_on_the_disk_is_named_and_not_sent(youtube: Session,
     outgoing.video.path.write_bytes(b"short")
     with pytest.raises(Rejected, match=r"huong-dan\.mp4"):
         youtube.prepare(outgoing)
-
-
-# Processing and cover ----------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(("reason", "words"), [("codec", "chuẩn nén"), ("copyright", "bản quyền")])
-def test_a_video_that_cannot_be_processed_is_rejected_with_the_reason(
-    youtube: Session, outgoing: Outgoing, reason: str, words: str
-) -> None:
-    youtube.fault("failed_processing", values={"reason": reason})
-    with pytest.raises(Rejected, match=words):
-        youtube.prepare(outgoing)
-
-
-def test_terminated_means_no_more_news_and_not_a_failure(youtube: Session, outgoing: Outgoing) -> None:
-    youtube.fault("failed_processing", values={"reason": "terminated"})
-    assert youtube.prepare(outgoing)[0]["video_id"]
-
-
-def test_a_video_deleted_by_hand_is_uploaded_again_after_looks_enough(youtube: Session, outgoing: Outgoing) -> None:
-    saved, now = youtube.prepare(outgoing)
-    youtube.build().withdraw(saved["video_id"], now=now)
-    again, now = youtube.prepare(outgoing, saved, now)
-    assert youtube.uploads(now) == [again["video_id"]]
-
-
-def test_the_cover_is_set_once(youtube: Session, outgoing: Outgoing, tmp_path: Path) -> None:
-    cover = make_media(tmp_path / "bia.png", b"\x89PNG of a cover", "image/png")
-    with_cover = dataclasses.replace(outgoing, cover=cover)
-    saved, now = youtube.prepare(with_cover)
-    saved, now = youtube.prepare(with_cover, saved, now)
-    assert youtube.count("POST", "/upload/youtube/v3/thumbnails/set") == 1
-    assert "thumbnail_problem" not in saved
-
-
-def test_a_refused_cover_does_not_stop_the_video(youtube: Session, outgoing: Outgoing, tmp_path: Path) -> None:
-    cover = make_media(tmp_path / "bia.png", b"\x89PNG of a cover", "image/png")
-    youtube.fault("error", path=".*thumbnails.*", values={"status": 403, "reason": "forbidden"})
-    saved, now = youtube.prepare(dataclasses.replace(outgoing, cover=cover))
-    assert "xác minh" in saved["thumbnail_problem"]
-    assert youtube.publish(outgoing, saved, now).external_id == saved["video_id"]

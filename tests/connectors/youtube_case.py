@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import requests
@@ -67,6 +67,14 @@ def make_outgoing(tmp_path: Path) -> Outgoing:
         video=make_video(tmp_path),
         tags=("cải cách hành chính", "CCHC"),
     )
+
+
+def until_the_last_chunk(youtube: "Session", outgoing: Outgoing) -> tuple[FreshChannel, Saved]:
+    """A connector whose next step sends the last byte."""
+    connector, saved = youtube.build(), cast(Saved, {})
+    while not saved.get("last_byte_sent"):
+        saved = connector.prepare(outgoing, saved, now=NOW).saved
+    return connector, saved
 
 
 class Session:

@@ -1,0 +1,88 @@
+"""From a private upload to "only one call is left": words, processing, cover (youtube 2.6, 2.9)."""
+
+import dataclasses
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from connectors.base import Outgoing
+from connectors.errors import (
+    Rejected,
+)
+from tests.conftest import Sandbox
+from tests.connectors.youtube_case import (
+    Session,
+    make_media,
+    make_outgoing,
+)
+
+
+@pytest.fixture
+def youtube(sandbox: Sandbox) -> Iterator[Session]:
+    session = Session(sandbox)
+    yield session
+    session.http.close()
+
+
+@pytest.fixture
+def outgoing(tmp_path: Path) -> Outgoing:
+    return make_outgoing(tmp_path)
+
+
+def test_new_wording_reaches_the_private_video_before_the_hour(youtube: Session, outgoing: Outgoing) -> None:
+    saved, now = youtube.prepare(outgoing)
+    changed = dataclasses.replace(outgoing, title="Tiêu đề mới")
+    saved, now = youtube.prepare(changed, saved, now)
+    assert youtube.sandbox.public("youtube") == []
+    youtube.build().publish(changed, saved, now=now)
+    assert [item["title"] for item in youtube.sandbox.public("youtube")] == ["Tiêu đề mới"]
+
+
+def test_new_words_leave_what_somebody_set_on_the_private_video(youtube: Session, outgoing: Outgoing) -> None:
+    saved, now = youtube.prepare(outgoing)
+    youtube.edit(saved["video_id"], now, status={"embeddable": False}, snippet={"defaultAudioLanguage": "vi"})
+    changed = dataclasses.replace(outgoing, title="Tiêu đề mới", options={"made_for_kids": True})
+    saved, now = youtube.prepare(changed, saved, now)
+    video = youtube.video(saved["video_id"], now)
+    assert (video["snippet"]["title"], video["snippet"]["defaultAudioLanguage"]) == ("Tiêu đề mới", "vi")
+    status = {name: video["status"][name] for name in ("embeddable", "selfDeclaredMadeForKids", "privacyStatus")}
+    assert status == {"embeddable": False, "selfDeclaredMadeForKids": True, "privacyStatus": "private"}
+
+
+@pytest.mark.parametrize(("reason", "words"), [("codec", "chuẩn nén"), ("copyright", "bản quyền")])
+def test_a_video_that_cannot_be_processed_is_rejected_with_the_reason(
+    youtube: Session, outgoing: Outgoing, reason: str, words: str
+) -> None:
+    youtube.fault("failed_processing", values={"reason": reason})
+    with pytest.raises(Rejected, match=words):
+        youtube.prepare(outgoing)
+
+
+def test_terminated_means_no_more_news_and_not_a_failure(youtube: Session, outgoing: Outgoing) -> None:
+    youtube.fault("failed_processing", values={"reason": "terminated"})
+    assert youtube.prepare(outgoing)[0]["video_id"]
+
+
+def test_a_video_deleted_by_hand_is_uploaded_again_after_looks_enough(youtube: Session, outgoing: Outgoing) -> None:
+    saved, now = youtube.prepare(outgoing)
+    youtube.build().withdraw(saved["video_id"], now=now)
+    again, now = youtube.prepare(outgoing, saved, now)
+    assert youtube.uploads(now) == [again["video_id"]]
+
+
+def test_the_cover_is_set_once(youtube: Session, outgoing: Outgoing, tmp_path: Path) -> None:
+    cover = make_media(tmp_path / "bia.png", b"\x89PNG of a cover", "image/png")
+    with_cover = dataclasses.replace(outgoing, cover=cover)
+    saved, now = youtube.prepare(with_cover)
+    saved, now = youtube.prepare(with_cover, saved, now)
+    assert youtube.count("POST", "/upload/youtube/v3/thumbnails/set") == 1
+    assert "thumbnail_problem" not in saved
+
+
+def test_a_refused_cover_does_not_stop_the_video(youtube: Session, outgoing: Outgoing, tmp_path: Path) -> None:
+    cover = make_media(tmp_path / "bia.png", b"\x89PNG of a cover", "image/png")
+    youtube.fault("error", path=".*thumbnails.*", values={"status": 403, "reason": "forbidden"})
+    saved, now = youtube.prepare(dataclasses.replace(outgoing, cover=cover))
+    assert "xác minh" in saved["thumbnail_problem"]
+    assert youtube.publish(outgoing, saved, now).external_id == saved["video_id"]
