@@ -1,10 +1,11 @@
 """An imitation of YouTube: OAuth, the Data API, resumable uploads, and a page with what is public (youtube 8).
 
 Point the connector at it with auth_url BASE/o/oauth2/v2/auth, token_url BASE/token, api_url BASE and the
-client id and secret below; analytics_url is BASE too. Faults of the platform, besides those of the wire:
-expired_token, rate_limit {per_day}, quota, error {status, reason, domain, message}, and those named in
-`sandbox.youtube_oauth`, `youtube_upload`, `youtube_data`, `youtube_playlists` and `youtube_analytics`.
+client id and secret below; analytics_url is BASE too. Each module names the faults that it carries
+out (`KINDS`); those here strike any call of an API.
 """
+
+from collections.abc import Mapping
 
 from fastapi import FastAPI, Response
 
@@ -29,6 +30,13 @@ from sandbox.youtube_state import (
 from sandbox.youtube_upload import upload_routes
 
 __all__ = ["CHANNEL_ID", "CHANNEL_NAME", "CLIENT_ID", "CLIENT_SECRET", "REFRESH_TOKEN", "create_app"]
+
+KINDS: Mapping[str, str] = {
+    "expired_token": "401 authError: the access token is dead",
+    "rate_limit": "429 rateLimitExceeded; {per_day}: for the whole day",
+    "quota": "403 quotaExceeded: the units of the day are used up",
+    "error": "{status} (400) {reason} (badRequest) in {domain} (global) with {message}",
+}
 
 
 def create_app(world: World) -> FastAPI:

@@ -1,10 +1,7 @@
-"""The Analytics API: totals for each video and the channel day by day, two days late (youtube 4.2).
-
-Faults by name: shuffled_columns, missing_rows, refused_metrics {names: a combination with any of these is refused},
-impressions (the thumbnail metrics are known; without it they are refused). `error` gives the other refusals.
-"""
+"""The Analytics API: totals for each video and the channel day by day, two days late (youtube 4.2)."""
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 
 from fastapi import APIRouter, Request
@@ -26,6 +23,12 @@ FINALS = {
 }
 """Metric -> about where one video's total grows to."""
 HALF_LIFE = timedelta(days=2)
+KINDS: Mapping[str, str] = {
+    "shuffled_columns": "the columns of a report in another order",
+    "missing_rows": "a report without rows",
+    "refused_metrics": "400 for a combination with any of the metrics {names}",
+    "impressions": "the thumbnail metrics are known; without this they are refused",
+}
 
 
 def analytics_routes(state: State) -> APIRouter:
@@ -67,10 +70,6 @@ def _check(state: State, request: Request, query: dict[str, str], metrics: list[
     known = set(FINALS)
     if not state.world.strikes("impressions", request.method, request.url.path):
         known.discard("videoThumbnailImpressions")
-    refused = state.world.strikes("refused_metrics", request.method, request.url.path)
-    if refused and not set(refused.values["names"]) & set(metrics):
-        refused.times += 1  # it waits for a query that it strikes
-        refused = None
     rules = (
         query["ids"] in ("channel==MINE", f"channel=={CHANNEL_ID}"),
         all(re.fullmatch(r"\d{4}-\d\d-\d\d", day) for day in days) and days == sorted(days),
@@ -79,10 +78,18 @@ def _check(state: State, request: Request, query: dict[str, str], metrics: list[
         not sort or sort.lstrip("-") in (dimension, *metrics),
         not query.get("filters") or query["filters"].startswith("video=="),
         dimension != "video" or (sort.startswith("-") and 0 < int(query.get("maxResults", "0")) <= ROWS_MAX),
-        refused is None,
+        not _is_refused(state, request, metrics),
     )
     if not all(rules):
         raise ApiError(400, "badRequest", message="The query is not supported.")
+
+
+def _is_refused(state: State, request: Request, metrics: list[str]) -> bool:
+    """Whether an ordered refusal is meant for this combination; one for another waits for it."""
+    now = state.world.now()
+    ordered = [one for one in state.world.faults if one.kind == "refused_metrics" and not one.is_over(now)]
+    is_meant = any(set(one.values["names"]) & set(metrics) for one in ordered)
+    return is_meant and state.world.strikes("refused_metrics", request.method, request.url.path) is not None
 
 
 def _by_video(state: State, query: dict[str, str], metrics: list[str]) -> list[Json]:

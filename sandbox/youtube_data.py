@@ -1,10 +1,9 @@
 """Reading and changing what was uploaded: videos, channels, counters (youtube 2.6, 2.9, 4.1).
 
-Faults by name: late_listing {seconds}, force_private {silent: the answer says what was asked}, hidden_subscribers,
-hidden_counters, no_channel, long_uploads {status}, late_search {seconds}. `late_listing` on an update: the answer
-tells the new privacy at once, reading it back does so later.
+After a `late_listing` on an update the answer tells the new privacy at once, and reading it back does so later.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -64,6 +63,15 @@ VIDEO_PARTS = frozenset(
 )
 CHANNEL_PARTS = frozenset({"brandingSettings", "contentDetails", "id", "snippet", "statistics", "status"})
 STATS_PARTS = frozenset({"contentDetails", "id", "snippet", "statistics"})
+KINDS: Mapping[str, str] = {
+    "late_listing": "what was just uploaded, changed or added is shown after {seconds} (60)",
+    "force_private": "an upload or an update stays private; {silent}: the answer says what was asked",
+    "hidden_subscribers": "the channel hides its number of subscribers",
+    "hidden_counters": "a video without likes and comments in batchGetStats",
+    "no_channel": "the account has no channel",
+    "long_uploads": "the channel's longUploadsStatus is {status}",
+    "late_search": "the search index does not know the last {seconds} (600)",
+}
 
 
 def data_routes(state: State) -> APIRouter:

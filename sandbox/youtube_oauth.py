@@ -1,11 +1,8 @@
-"""The consent page, which agrees at once, and the token address (youtube 1.1 to 1.5).
-
-Faults by name: access_denied, partial_grant {scope}, invalid_grant, token_error {status, error, subtype},
-testing_project {seconds}.
-"""
+"""The consent page, which agrees at once, and the token address (youtube 1.1 to 1.5)."""
 
 import base64
 import hashlib
+from collections.abc import Mapping
 from datetime import timedelta
 from urllib.parse import parse_qsl, urlencode
 
@@ -16,6 +13,13 @@ from sandbox.youtube_state import CLIENT_ID, CLIENT_SECRET, SCOPE, TOKEN_LIFE, G
 
 TESTING_SECONDS = 604_799
 """What a project in testing is told (youtube 1.3)."""
+KINDS: Mapping[str, str] = {
+    "access_denied": "the person at the consent page refuses",
+    "partial_grant": "the person grants only {scope}",
+    "invalid_grant": "400: the refresh token or the code is dead",
+    "token_error": "{status} {error} with {subtype} in the OAuth shape",
+    "testing_project": "a consent whose refresh token lives {seconds} (604799)",
+}
 
 
 class TokenError(Exception):

@@ -1,7 +1,4 @@
-"""Playlists: the uploads, newest first, and an ordinary one that takes a video any number of times (youtube 2.9, 6).
-
-Fault by name: late_listing {seconds} on the insert.
-"""
+"""Playlists: the uploads, newest first, and an ordinary one that takes a video any number of times (youtube 2.9, 6)."""
 
 from datetime import timedelta
 

@@ -1,11 +1,10 @@
 """Uploads: the resumable protocol, strict about every rule of it, and thumbnails (youtube 2.2 to 2.5, 2.9).
 
-Faults by name: session_gone, full_308, range_short, range_lost, moved_308, retry_after {seconds, or a moment},
-final_error {status, reason}, force_private, failed_processing {reason}, late_listing {seconds}. A connection that
-is cut in the middle of a chunk is range_short together with hang_up.
+A connection that is cut in the middle of a chunk is range_short together with hang_up.
 """
 
 import re
+from collections.abc import Mapping
 from datetime import timedelta
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -29,6 +28,16 @@ from sandbox.youtube_state import (
 CHUNK_UNIT = 256 * 1024
 THUMBNAIL_BYTES_MAX = 52_428_800
 PATH = "/upload/youtube/v3/videos"
+KINDS: Mapping[str, str] = {
+    "session_gone": "404 at the address of a session",
+    "full_308": "308 although every byte is held: the result is not ready",
+    "range_short": "only half of a chunk is stored",
+    "range_lost": "nothing is held any more: 308 without Range",
+    "moved_308": "308 with a new address of the session",
+    "retry_after": "308 that asks for a pause of {seconds} (30), or until that moment",
+    "final_error": "the session ends with {status} {reason} and no video",
+    "failed_processing": "the video is not processed: {reason} (codec), or terminated",
+}
 
 
 def upload_routes(state: State) -> APIRouter:

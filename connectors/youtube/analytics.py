@@ -160,17 +160,16 @@ def _read_table(table: Json, dimension: str) -> Rows:
     whole = [row for row in table.get("rows") or [] if isinstance(row, list) and len(row) == len(names)]
     rows = [dict(zip(names, row, strict=True)) for row in whole]
     return {
-        str(row[dimension]): {name: int(value) for name, value in row.items() if _is_count(value)}
+        str(row[dimension]): {name: count for name, value in row.items() if (count := _count(value)) is not None}
         for row in rows
         if dimension in row
     }
 
 
-def _is_count(value: object) -> bool:
-    """Values are JSON numbers, which may be written 3.0."""
-    if isinstance(value, float):
-        return value.is_integer() and value >= 0
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+def _count(value: object) -> int | None:
+    """Values are JSON numbers, which may be written 3.0; None for anything that is no count."""
+    text = str(value).removesuffix(".0")
+    return int(text) if text.isdecimal() else None
 
 
 def _day(text: str) -> date | None:

@@ -1,6 +1,7 @@
 """Every fault that the sheet names for a sandbox (youtube 8), and what becomes of the video."""
 
 import dataclasses
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+import sandbox as sandbox_package
 from connectors.base import Outgoing, Saved
 from connectors.errors import (
     Blocked,
@@ -20,6 +22,7 @@ from connectors.errors import (
     Unconfirmed,
 )
 from connectors.youtube.quota import next_reset
+from sandbox.scenario import kinds_of
 from tests.conftest import NOW, Sandbox
 from tests.connectors.youtube_case import (
     CAPTIONS,
@@ -79,6 +82,9 @@ SURVIVED = (
     Survived("cut in the middle of a chunk", [at_upload("range_short"), at_upload("hang_up")]),
     Survived("cut before a byte is stored", [at_upload("hang_up", effect=False)]),
     Survived("the last byte arrives and the answer is lost", [at_upload("hang_up")], "last chunk"),
+    Survived("half of the last answer", [at_upload("truncated")], "last chunk"),
+    Survived("nothing in the last answer", [at_upload("no_body")], "last chunk"),
+    Survived("unknown keys in another order everywhere", [Order("strange", times=999)]),
     Survived("the last chunk is lost", [at_upload("hang_up", effect=False)], "last chunk"),
     Survived("all is held and the result is not ready", [at_upload("full_308", times=3)], "last chunk"),
     Survived("the session is gone before the last byte", [at_upload("session_gone")], "third chunk", sessions=2),
@@ -216,12 +222,23 @@ def order(youtube: Session, fault: Order) -> None:
     youtube.fault(**{**fault._asdict(), "values": dict(fault.values)})
 
 
+def not_struck(youtube: Session) -> list[str]:
+    """The ordered faults that never struck: a test with such a one proves nothing."""
+    told = youtube.http.get(f"{youtube.sandbox.url('youtube')}/_sandbox/faults", timeout=5).json()
+    return [one["kind"] for one in told if not one["struck"]]
+
+
 def is_at(moment: str, saved: Saved) -> bool:
     return {
         "begin": True,
         "third chunk": saved.get("offset", 0) >= 2 * 256 * 1024,
         "last chunk": bool(saved.get("last_byte_sent")),
     }[moment]
+
+
+def test_every_fault_that_the_sandbox_carries_out_is_described_and_no_other() -> None:
+    texts = [path.read_text(encoding="utf-8") for path in Path(sandbox_package.__path__[0]).glob("youtube*.py")]
+    assert set(re.findall(r'strikes\(\s*"(\w+)"', "\n".join(texts))) == set(kinds_of("youtube"))
 
 
 @pytest.mark.parametrize("case", SURVIVED, ids=lambda case: case.name)
@@ -252,6 +269,7 @@ def test_a_fault_costs_time_at_most_and_everything_is_there_once(
     assert now - NOW >= case.after
     assert not [key for key in saved if key.endswith("_problem")]
     assert youtube.sandbox.public("youtube") == []
+    assert not_struck(youtube) == []
     assert youtube.publish(outgoing, saved, now).external_id == saved["video_id"]
 
 
@@ -265,6 +283,7 @@ def test_a_fault_that_time_does_not_heal_has_its_class_and_its_words(
     assert type(caught.value) is case.error
     assert case.words in caught.value.words
     assert case.until in (None, getattr(caught.value, "until", None))
+    assert not_struck(youtube) == []
     assert youtube.sandbox.public("youtube") == []
 
 
