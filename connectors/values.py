@@ -217,6 +217,7 @@ class Metric(StrEnum):
     WATCH_SECONDS = "watch_seconds"
     ENGAGEMENTS = "engagements"
     PROFILE_VIEWS = "profile_views"
+    IMPRESSIONS = "impressions"
     NEW_FOLLOWERS = "new_followers"
     LOST_FOLLOWERS = "lost_followers"
 

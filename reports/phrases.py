@@ -21,6 +21,7 @@ METRIC_WORDS: dict[str, str] = {
     Metric.WATCH_SECONDS: "thời gian xem",
     Metric.ENGAGEMENTS: "lượt tương tác",
     Metric.PROFILE_VIEWS: "lượt xem trang",
+    Metric.IMPRESSIONS: "lượt hiển thị ảnh đại diện",
     Metric.NEW_FOLLOWERS: "người theo dõi mới",
     Metric.LOST_FOLLOWERS: "người bỏ theo dõi",
 }

@@ -52,9 +52,9 @@ class Settings(BaseModel):
     )
     use_batch_stats: bool = Field(default=True, description="Đọc số liệu của nhiều video trong một lần gọi.")
     use_analytics: bool = Field(
-        default=False,
+        default=True,
         description="Đọc thêm chia sẻ, thời gian xem và người đăng ký mới từ API phân tích; "
-        "bật lên thì phải kết nối lại kênh để cấp thêm quyền.",
+        "kênh đã kết nối từ trước phải kết nối lại để cấp thêm quyền.",
     )
     use_impressions: bool = Field(
         default=False,
