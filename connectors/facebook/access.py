@@ -13,6 +13,8 @@ from connectors.facebook.graph import Graph
 from connectors.facebook.settings import Settings
 
 PUBLISH = "pages_manage_posts"
+NO_APP = ("190", "101")
+"""What `debug_token` answers when it is the app's own pair that it does not take."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,9 @@ def inspect(settings: Settings, token: str, http: requests.Session, *, now: date
     graph = Graph(settings, token, http, now=now)
     try:
         answer = graph.debug_access_token(token, settings.app_id, settings.app_secret.get_secret_value())
-    except (Reconnect, Misconfigured) as error:  # it is the app's own pair that is refused here
+    except (Reconnect, Misconfigured) as error:
+        if error.code not in NO_APP:
+            raise
         words = "Facebook không nhận mã ứng dụng (app id) và khóa bí mật (app secret); cần kiểm tra phần thiết lập."
         raise Misconfigured(words, code=error.code, section="facebook 2.4", evidence=error.evidence) from None
     facts = answer.get("data") if isinstance(answer, dict) else None

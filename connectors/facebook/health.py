@@ -34,9 +34,9 @@ def check_access(graph: Graph, page_id: str) -> list[Finding]:
 
     Raises `Reconnect` when the token is dead, `Misconfigured` when the app or the Page is not its own.
     """
-    found = list(_of_token(graph, page_id))
     page = graph.read(page_id, fields="id,name")  # proves that the app's signature is accepted for this token, too
     name = str(page.get("name") or page_id)
+    found = list(_of_token(graph, page_id))
     found.append(Finding("Fanpage", True, f"Đọc được Fanpage {name}."))
     found += versions.look_at(graph.settings.version, graph.served_version, graph.now)
     return [*found, Finding("Chế độ của ứng dụng", True, MODE)]
