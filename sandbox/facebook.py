@@ -1,14 +1,6 @@
 """The imitated Facebook: one Page on the Graph API, with its login dialog and its public page.
 
-Faults of its own, beside those on the wire; values in braces, `effect` says whether the platform acts first:
-
-    error {code, subcode, status, type, message, is_transient, error_data}, `effect`; empty, `effect`; javascript
-    expired_token {subcode, status}, no_permission {status}, blocked {subcode}, require_proof, refuse_consent
-    empty_accounts, tasks {tasks}, served_version {version}
-    late_listing {seconds}, dead_cursor, too_much {limit}, reels_apart, foreign_app {id}, no_twin_check
-    hidden_leaks (a list shows hidden posts), show_ignored, show_doubles, show_dates (a post gets the time of showing)
-    dead_metric {name}, missing_metric {name}, no_user_content, null_item
-    of videos: see `sandbox.facebook_video`; of limits: see `sandbox.facebook_usage`
+The faults it knows beside those on the wire stand in `KINDS`, here and in its other modules.
 """
 
 import json
@@ -29,6 +21,34 @@ from sandbox.facebook_posts import Post
 from sandbox.facebook_video import NamedError
 from sandbox.world import PublicItem, World
 
+KINDS = {
+    "error": "an error object of {code}, {subcode}, {type}, {message}, {is_transient}, {error_data}, {error_user_msg} "
+    "with {status}; `effect` says whether the platform acts first",
+    "empty": "200 and nothing; `effect` as above",
+    "javascript": "the answer calls itself text/javascript",
+    "expired_token": "a dead token: 190 with {subcode} (463) and {status} (400)",
+    "no_permission": "200, a permission is missing, with {status} (403)",
+    "blocked": "368 with {subcode} (1390008)",
+    "require_proof": "a call without appsecret_proof is refused",
+    "refuse_consent": "the person says no in the login dialog",
+    "empty_accounts": "me/accounts lists no Page",
+    "tasks": "me/accounts tells these {tasks} of the person",
+    "served_version": "the answer comes from {version}",
+    "late_listing": "a post or a comment is listed {seconds} (60) later",
+    "dead_cursor": "a cursor of a list is not known any more",
+    "too_much": "a list of more than {limit} (12) rows is too much",
+    "reels_apart": "a list of posts leaves reels out",
+    "foreign_app": "the post is made by another application, {id}",
+    "no_twin_check": "the same words twice are taken",
+    "hidden_leaks": "a list shows hidden posts",
+    "show_ignored": "a hidden post stays hidden when it is shown",
+    "show_doubles": "a hidden post becomes two when it is shown",
+    "show_dates": "a hidden post gets the time of showing as its own",
+    "dead_metric": "the metric {name} is not valid any more",
+    "missing_metric": "the metric {name} is left out of the answer",
+    "no_user_content": "10 for whoever asks for reactions or comments of a post",
+    "null_item": "an item of a batch timed out",
+}
 VERSION = "v26.0"
 OLDEST_USABLE = 21
 
@@ -74,8 +94,9 @@ async def read_call(request: Request) -> Call:
         files["body"] = await request.body()
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     path = re.sub(r"^/(v\d+\.\d+(/|$))?", "", request.url.path)
-    # the host of a reel's bytes wants another word than the Graph API (facebook 2.6)
-    bearer = token if scheme.lower() == ("oauth" if path.startswith("video-upload") else "bearer") else ""
+    # the host of a reel's bytes wants one word only (facebook 2.6)
+    words = ("oauth",) if path.startswith("video-upload") else ("oauth", "bearer")
+    bearer = token if scheme.lower() in words else ""
     return Call(request.method, path.strip("/"), request.url.path, args, bearer, files)
 
 

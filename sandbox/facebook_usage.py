@@ -1,9 +1,4 @@
-"""The limits of the imitated Facebook: headers that rise with every call, refusals that are ordered (facebook 6.4).
-
-rate_limit {code, minutes, status} refuses a call: 80001 of the Page, 4 of the app, 17 and 32 of a person,
-613 of a custom limit. usage {percent, minutes, app_percent, page_percent, key} sets what the headers of an
-answer tell; `key` stands in the place of the Page's id, as that of a business does.
-"""
+"""The limits of the imitated Facebook: headers that rise with every call, refusals that are ordered (facebook 6.4)."""
 
 import json
 from typing import Any
@@ -12,6 +7,12 @@ from sandbox.facebook_errors import GraphError
 from sandbox.facebook_login import PAGE_ID
 from sandbox.world import Fault, World
 
+KINDS = {
+    "rate_limit": "a refusal by {code} (80001 of the Page, 4 of the app, 17 and 32 of a person, 613) with {status} "
+    "(400) and a header that names {minutes}",
+    "usage": "the headers tell {percent} and {minutes} of the Page or of a business named by {key}, {app_percent} of "
+    "the app, {page_percent} in the old header of the Page",
+}
 QUIET_CALLS, CALLS_PER_PERCENT, NATURAL_MAX = 10, 20, 60
 MESSAGES = {
     4: "(#4) Application request limit reached",

@@ -1,8 +1,4 @@
-"""Videos and reels of the imitated Page: upload sessions, processing, and what a node tells (facebook 3.5, 3.6).
-
-Faults by name: chunk_offset (the chunk is not taken, the right range is told), failed_processing {reason},
-slow_processing {seconds}, upload_named {name} (an error of the host that takes a reel's bytes).
-"""
+"""Videos and reels of the imitated Page: upload sessions, processing, and what a node tells (facebook 3.5, 3.6)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,6 +9,12 @@ from sandbox.facebook_errors import GraphError
 from sandbox.facebook_posts import Post, Posts, is_true
 from sandbox.world import Fault, World
 
+KINDS = {
+    "chunk_offset": "the chunk is not taken, and the right range is told",
+    "failed_processing": "the video cannot be used, because of {reason}",
+    "slow_processing": "processing takes {seconds}",
+    "upload_named": "the host that takes a reel's bytes answers with the error called {name}",
+}
 CHUNK = 256 * 1024
 PROCESSING = timedelta(seconds=40)
 REELS_MAX, REELS_WINDOW = 30, timedelta(hours=24)

@@ -7,7 +7,7 @@ from typing import Any
 
 import requests
 
-from connectors.errors import Misconfigured, Reconnect
+from connectors.errors import Misconfigured, Reconnect, Unavailable
 from connectors.facebook.codes import Purpose, classify
 from connectors.facebook.graph import Graph
 from connectors.facebook.settings import Settings
@@ -73,5 +73,11 @@ def require_app(settings: Settings) -> None:
 
 
 def _instant(seconds: Any) -> datetime | None:
-    """Unix seconds as aware UTC; None for 0, which means no end."""
-    return datetime.fromtimestamp(seconds, UTC) if isinstance(seconds, int | float) and seconds > 0 else None
+    """Unix seconds as aware UTC; None for 0, which means no end. Raises `Unavailable` for anything else."""
+    if seconds is None:
+        return None
+    try:
+        told = int(seconds)
+        return datetime.fromtimestamp(told, UTC) if told > 0 else None
+    except (TypeError, ValueError, OverflowError, OSError):
+        raise Unavailable("Facebook cho biết hạn dùng không đọc được; hãy thử lại.", section="facebook 2.4") from None

@@ -56,7 +56,9 @@ class Question:
 
 
 def count(value: Any) -> int | None:
-    """A number that is told; None for anything else, never 0."""
+    """A number that is told, in digits too; None for anything else, never 0."""
+    if isinstance(value, str) and value.isascii() and value.isdecimal():
+        return int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from connectors.base import Connector, Metric, NotThere, Receipt
+from connectors.base import Connector, Metric, NotThere, Receipt, Unclear
 from connectors.errors import Blocked, ConnectorError, Limited, Misconfigured, Reconnect, Unconfirmed
 from connectors.facebook import FacebookPage
 from connectors.facebook.graph import Graph
@@ -127,6 +127,13 @@ class TestFacebookFaults(FacebookCase):
         with pytest.raises(Unconfirmed):
             connector.publish(outgoing, saved, now=due)
         assert look(connector, outgoing, saved, due, sandbox) == receipt
+
+    def test_where_facebook_takes_the_same_words_twice_a_person_decides(self, sandbox: Sandbox, tmp_path: Path) -> None:
+        connector, outgoing, saved, due = self.ready(sandbox, tmp_path)
+        sandbox.fault("facebook", "no_twin_check", method="POST", path=FEED, times=2)
+        for _ in range(2):
+            connector.publish(outgoing, saved, now=due)
+        assert isinstance(look(connector, outgoing, saved, due, sandbox), Unclear)
 
     def test_pictures_that_expired_are_uploaded_again(self, sandbox: Sandbox, tmp_path: Path) -> None:
         connector, outgoing = self.connect(sandbox), self.album(tmp_path, "mot", "hai")

@@ -173,7 +173,7 @@ class TestFacebookPageFigures(FacebookCase):
     def test_a_day_stays_a_day_when_the_clocks_there_change(self) -> None:
         values = [
             {"value": 1, "end_time": "2026-11-01T07:00:00+0000"},
-            {"value": 2, "end_time": "2026-11-02T08:00:00+0000"},
+            {"value": "2", "end_time": "2026-11-02T08:00:00+0000"},
             {"value": "many", "end_time": "2026-11-03T08:00:00+0000"},
             {"value": 4, "end_time": "soon"},
         ]

@@ -1,13 +1,16 @@
 """The imitated Facebook answers as the fact sheet says, also where our own connector never asks."""
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 
+from sandbox.scenario import kinds_of
 from tests.conftest import NOW, Sandbox
 
 PAGE_ID = "723701000000001"
@@ -311,3 +314,19 @@ def test_a_system_user_lists_no_pages_but_may_ask_for_one(facebook: Facebook, sa
     assert code_of(facebook.post(message="Chào")) == (403, 200, 0)
     facebook.token = facebook.ask("GET", PAGE_ID, params={"fields": "id,name,access_token"}).json()["access_token"]
     assert facebook.post(message="Chào").status_code == 200
+
+
+# The list of faults --------------------------------------------------------------------------------------
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_every_fault_that_is_carried_out_is_declared_and_the_other_way_round() -> None:
+    sources = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "sandbox").glob("facebook*.py"))
+    assert set(re.findall(r'strikes\(\s*"(\w+)"', sources)) == set(kinds_of("facebook"))
+
+
+@pytest.mark.parametrize("kind", kinds_of("facebook"))
+def test_every_fault_has_a_test_that_says_what_the_connector_does(kind: str) -> None:
+    tests = [*(ROOT / "tests/connectors").glob("*facebook*.py")]
+    assert any(f'"{kind}"' in path.read_text(encoding="utf-8") for path in tests)
