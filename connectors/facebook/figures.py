@@ -19,13 +19,14 @@ def read_posts(graph: Graph, asker: Asker, refs: Sequence[str]) -> list[Figure]:
     questions = [question for ref in posts for question in measures.of_post(ref)]
     answers = asker.ask(graph, [*questions, *map(measures.of_video, videos)])
     kinds = {True: (("insights", measures.INSIGHTS), ("fields", measures.FIELDS)), False: (("video", measures.VIDEO),)}
-    return [
-        _figure(graph, ref, one, one.read(answer) if (answer := answers.of(ref, kind, one)) else None)
+    told = (
+        (one, _figure(graph, ref, one, one.read(answer) if (answer := answers.of(ref, kind, one)) else None))
         for ref in refs
         if ref not in answers.gone
         for kind, group in kinds["_" in ref]
         for one in group
-    ]
+    )
+    return [figure for one, figure in told if figure.value is not None or not one.of_films]
 
 
 def read_page(graph: Graph, asker: Asker, page_id: str) -> list[Figure]:

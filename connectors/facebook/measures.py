@@ -23,13 +23,17 @@ Answer = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Measure:
-    """One thing to ask: our word, Facebook's name, what it means, how to ask and to read the answer."""
+    """One thing to ask: our word, Facebook's name, what it means, how to ask and to read the answer.
+
+    `of_films`: Facebook tells it of posts with a video only, so where it is not told there is no such figure.
+    """
 
     metric: Metric
     name: str
     definition: str
     ask: str
     read: Callable[[Answer], int | None]
+    of_films: bool = False
 
 
 @dataclass(frozen=True)
@@ -88,8 +92,12 @@ def _lifetime(name: str, unit: int = 1) -> Callable[[Answer], int | None]:
     return read
 
 
-def _insight(metric: Metric, name: str, definition: str, unit: int = 1) -> Measure:
-    return Measure(metric, name, definition, name, _lifetime(name, unit))
+def _insight(metric: Metric, name: str, definition: str) -> Measure:
+    return Measure(metric, name, definition, name, _lifetime(name))
+
+
+def _of_film(metric: Metric, name: str, definition: str, unit: int = 1) -> Measure:
+    return Measure(metric, name, definition, name, _lifetime(name, unit), of_films=True)
 
 
 def _summary(edge: str) -> Callable[[Answer], int | None]:
@@ -117,8 +125,8 @@ INSIGHTS = (
         "Số người ước tính đã xem nội dung của bài ít nhất một lần, tính từ khi đăng.",
     ),
     _insight(Metric.CLICKS, "post_clicks", "Số lượt bấm vào bất kỳ chỗ nào của bài, tính từ khi đăng."),
-    _insight(Metric.VIDEO_VIEWS, "post_video_views", "Số lượt xem video của bài từ 3 giây trở lên, tính từ khi đăng."),
-    _insight(Metric.WATCH_SECONDS, "post_video_view_time", VIEW_TIME, SECONDS),
+    _of_film(Metric.VIDEO_VIEWS, "post_video_views", "Số lượt xem video của bài từ 3 giây trở lên, tính từ khi đăng."),
+    _of_film(Metric.WATCH_SECONDS, "post_video_view_time", VIEW_TIME, SECONDS),
 )
 FIELDS = (
     Measure(Metric.SHARES, "shares.count", "Số lượt chia sẻ bài.", "shares", _shares),
@@ -139,7 +147,7 @@ FIELDS = (
 )
 VIDEO = (
     _insight(Metric.VIDEO_VIEWS, "blue_reels_play_count", "Số lần thước phim (reel) được phát, tính từ khi đăng."),
-    _insight(Metric.WATCH_SECONDS, "post_video_view_time", VIEW_TIME, SECONDS),
+    _of_film(Metric.WATCH_SECONDS, "post_video_view_time", VIEW_TIME, SECONDS),
 )
 """Of a video that is known by its own id only (facebook 5.2)."""
 FOLLOWERS = (

@@ -17,7 +17,6 @@ from tests.connectors.facebook_video_case import VideoCase
 
 PAGE_INSIGHTS = rf"/v[0-9.]+/{PAGE_ID}/insights"
 OF_POST = {Metric.VIEWS, Metric.REACH, Metric.CLICKS, Metric.SHARES, Metric.REACTIONS, Metric.COMMENTS}
-OF_FILM = {Metric.VIDEO_VIEWS, Metric.WATCH_SECONDS}
 
 
 class TestFacebookFigures(FacebookCase):
@@ -32,8 +31,8 @@ class TestFacebookFigures(FacebookCase):
         before = len(sandbox.requests("facebook"))
         figures = by_metric(connector.read_posts([receipt.external_id], now=NOW))
         assert len(sandbox.requests("facebook")) == before + 1
-        assert {metric for metric, value in figures.items() if value} == OF_POST
-        assert {metric for metric, value in figures.items() if value is None} == OF_FILM  # it has no video
+        assert set(figures) == OF_POST  # it has no video
+        assert all(figures.values())
 
     def test_no_shares_yet_is_a_true_zero(self, sandbox: Sandbox, tmp_path: Path) -> None:
         connector, receipt = self.published(sandbox, tmp_path)
@@ -50,7 +49,7 @@ class TestFacebookFigures(FacebookCase):
         connector, receipt = self.published(sandbox, tmp_path)
         sandbox.fault("facebook", "dead_metric", method="GET", path=INSIGHTS, times=99, values={"name": name})
         figures = by_metric(connector.read_posts([receipt.external_id], now=NOW))
-        assert figures[metric] is None
+        assert figures.get(metric) is None
         assert all(figures[one] for one in OF_POST - {metric})
         before = len(sandbox.requests("facebook"))
         assert by_metric(connector.read_posts([receipt.external_id], now=NOW)) == figures
@@ -143,7 +142,7 @@ class TestFacebookFigures(FacebookCase):
         figures = connector.read_posts(ids, now=NOW)
         assert len(sandbox.requests("facebook")) - before == 4
         seen = {figure.metric for figure in figures if figure.value is not None}
-        assert (seen, len(figures)) == ({Metric.SHARES}, 8 * 60)
+        assert (seen, len(figures)) == ({Metric.SHARES}, 6 * 60)
 
     def test_no_name_that_is_dead_is_ever_asked(self) -> None:
         asked = {one.name for one in (*measures.INSIGHTS, *measures.VIDEO, *measures.DAYS)}
