@@ -20,7 +20,7 @@ from tests.connectors.conformance import drive
 from tests.connectors.facebook_case import FacebookCase
 from tests.contracts.meta_lists import EVERYWHERE, field_names, meta_object, version
 from tests.contracts.traffic import Ear, Exchange, hear
-from tests.e2e.matrix import FLOWS
+from tests.e2e.flows import FLOWS
 from tests.scheduler.house import Running
 
 CALLS: dict[tuple[str, str], tuple[str, str]] = {
