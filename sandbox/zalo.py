@@ -1,10 +1,7 @@
 """An imitated Zalo: the token server and the OA API in one process, with one government OA (Appendix A).
 
 Three ways to make it misbehave: facts of the OA (`sandbox.zalo_oa`), the sheet's knobs for one route
-(`sandbox.zalo_knobs`), and faults of its own, ordered under /_sandbox/faults: expired_token, rate_limit,
-error {error, message}, empty, token_not_told (a refresh without a new refresh token), consumed_reply (a used
-refresh token answers -14014), number_expires_in, late_listing {seconds}, slow_verify {seconds}, proof_required
-(a call without appsecret_proof is refused; a wrong one always is); those of videos stand in `sandbox.zalo_videos`.
+(`sandbox.zalo_knobs`), and faults, those of the wire and those that stand as `KINDS` in the modules of this name.
 """
 
 from urllib.parse import urlencode
@@ -22,7 +19,7 @@ from sandbox.zalo_oa import ABOUT_OA, OA_ID, Oa, add_oa_control
 from sandbox.zalo_routes import add_article_routes
 from sandbox.zalo_tokens import Tokens
 from sandbox.zalo_videos import Videos, add_video_routes
-from sandbox.zalo_wire import Wire, dressed, failure, nonsense_before, success
+from sandbox.zalo_wire import Wire, failure, ordered_error, success
 
 APP_ID = "1000000000000000001"
 APP_SECRET = "sandbox-zalo-secret"
@@ -78,7 +75,7 @@ def _add_token_routes(app: FastAPI, world: World, tokens: Tokens, oa: Oa) -> Non
         refresh_token: str = Form(""),
     ) -> Response:
         with world.lock:
-            struck = nonsense_before(world, request)
+            struck = ordered_error(world, request)
             if struck:
                 return struck
             answer = tokens.refuse_app(app_id, request.headers.get("secret_key", ""))
@@ -88,7 +85,7 @@ def _add_token_routes(app: FastAPI, world: World, tokens: Tokens, oa: Oa) -> Non
                 answer = tokens.refresh(refresh_token)
                 if answer is None:
                     return Response(b"", media_type="application/json")
-            return dressed(world, request, answer or tokens.refusal(-14018, "Invalid grant type"))
+            return JSONResponse(answer or tokens.refusal(-14018, "Invalid grant type"))
 
 
 def _add_oa_routes(app: FastAPI, world: World, wire: Wire, oa: Oa) -> None:
@@ -96,7 +93,7 @@ def _add_oa_routes(app: FastAPI, world: World, wire: Wire, oa: Oa) -> None:
     def getoa(request: Request) -> Response:
         with world.lock:
             refused = wire.refuse(request, ABOUT_OA)
-            return refused or wire.answer(request, success(oa.told(world)))
+            return refused or wire.answer(success(oa.told(world)))
 
 
 def _add_dead_ends(app: FastAPI) -> None:

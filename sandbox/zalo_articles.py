@@ -13,6 +13,10 @@ from sandbox.zalo_oa import OA_ID, Oa
 from sandbox.zalo_rules import article_fault
 from sandbox.zalo_videos import Videos
 
+KINDS = {
+    "slow_verify": "what is created or updated is in work for {seconds} (60)",
+    "late_listing": "what is created is in the list only {seconds} (60) after it is ready",
+}
 PROCESSING = timedelta(seconds=6)
 PICTURE_MAX = 1_000_000
 LOOPBACK = ("127.0.0.1", "localhost", "::1")

@@ -41,11 +41,11 @@ def add_broadcast_routes(app: FastAPI, world: World, wire: Wire, articles: Artic
             if refused:
                 return refused
             if found := refusal(body):
-                return wire.answer(request, failure(*found))
+                return wire.answer(failure(*found))
             if oa.broadcasts_left is not None:
                 oa.broadcasts_left -= 1
             accepted.append({"message_id": world.token("message")[:24], "at": world.now().isoformat(), **body})
-            return wire.answer(request, success({"message_id": accepted[-1]["message_id"]}))
+            return wire.answer(success({"message_id": accepted[-1]["message_id"]}))
 
     @app.post("/v3.0/oa/message/{kind}", response_model=None)
     def message_to_one(request: Request, kind: str) -> Response:
@@ -53,7 +53,7 @@ def add_broadcast_routes(app: FastAPI, world: World, wire: Wire, articles: Artic
             is_refused = oa.oa_type == GOVERNMENT
             words = "This API does not support this type of OA" if is_refused else "not imitated"
             refused = wire.refuse(request, MESSAGE)
-            return refused or wire.answer(request, failure(-235 if is_refused else -201, words))
+            return refused or wire.answer(failure(-235 if is_refused else -201, words))
 
     @app.get("/_sandbox/broadcasts")
     def list_broadcasts() -> list[dict[str, Any]]:

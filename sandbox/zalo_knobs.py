@@ -67,11 +67,12 @@ class Knob(BaseModel):
         if self.drop_before_commit or self.drop_after_commit:
             return "hang_up", self.drop_after_commit, {}
         if self.empty_body:
-            return "empty_after" if self.commit else "empty", True, {}
-        if self.error_code is not None:
-            code: int | str = str(self.error_code) if self.error_as_string else self.error_code
-            return "error_after" if self.commit else "error", True, {"error": code, "message": self.message}
-        return "text_error", True, {}
+            return "no_body", self.commit, {}
+        if self.error_code is None:
+            return "numbers_as_text", True, {"names": ["error"]}
+        code: int | str = str(self.error_code) if self.error_as_string else self.error_code
+        refusal = {"error": code, "message": self.message}
+        return ("status", True, {"status": 200, "json": refusal}) if self.commit else ("error", True, refusal)
 
 
 def add_knobs(app: FastAPI, world: World) -> None:

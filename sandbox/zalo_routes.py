@@ -33,13 +33,13 @@ def _add_changes(app: FastAPI, world: World, wire: Wire, articles: Articles) -> 
                 return refused
             found = articles.refusal(payload, is_update=update)
             if found:
-                return wire.answer(request, failure(*found))
+                return wire.answer(failure(*found))
         article_id = str(payload["id"]) if update else ""
         # Zalo's own servers fetch the pictures; nothing waits for them here.
         downloaded = {address: download(address) for address in addresses(payload)}
         with world.lock:
             token = articles.begin(payload, downloaded, path=path, article_id=article_id)
-            return wire.answer(request, success({"token": token}))
+            return wire.answer(success({"token": token}))
 
     @app.post("/v2.0/article/create", response_model=None)
     def create(request: Request, payload: Any = Body(None)) -> Response:
@@ -58,8 +58,8 @@ def _add_changes(app: FastAPI, world: World, wire: Wire, articles: Articles) -> 
                 return refused
             article_id = str(payload.get("id", "")) if isinstance(payload, dict) else ""
             if articles.all.pop(article_id, None) is None:
-                return wire.answer(request, failure(-201, "id is invalid"))
-            return wire.answer(request, success())
+                return wire.answer(failure(-201, "id is invalid"))
+            return wire.answer(success())
 
 
 def _add_reads(app: FastAPI, world: World, wire: Wire, articles: Articles) -> None:
@@ -72,12 +72,12 @@ def _add_reads(app: FastAPI, world: World, wire: Wire, articles: Articles) -> No
                 return refused
             job = articles.jobs.get(str(payload.get("token", ""))) if isinstance(payload, dict) else None
             if job is None:
-                return wire.answer(request, failure(-201, "token is invalid"))
+                return wire.answer(failure(-201, "token is invalid"))
             if not job.done:
-                return wire.answer(request, failure(-214, "Article is being processed"))
+                return wire.answer(failure(-214, "Article is being processed"))
             if job.failed:
-                return wire.answer(request, failure(-200, "Upload media failed"))
-            return wire.answer(request, success({"id": job.article_id}))
+                return wire.answer(failure(-200, "Upload media failed"))
+            return wire.answer(success({"id": job.article_id}))
 
     @app.get("/v2.0/article/getdetail", response_model=None)
     def getdetail(request: Request, id: str = "") -> Response:
@@ -87,9 +87,7 @@ def _add_reads(app: FastAPI, world: World, wire: Wire, articles: Articles) -> No
             if refused:
                 return refused
             article = articles.all.get(id)
-            return wire.answer(
-                request, success(articles.detail(article)) if article else failure(-201, "id is invalid")
-            )
+            return wire.answer(success(articles.detail(article)) if article else failure(-201, "id is invalid"))
 
     @app.get("/v2.0/article/getslice", response_model=None)
     def getslice(request: Request, offset: int = 0, limit: int = PAGE_MAX, type: str = "") -> Response:
@@ -98,11 +96,11 @@ def _add_reads(app: FastAPI, world: World, wire: Wire, articles: Articles) -> No
             if refused:
                 return refused
             if type not in ("normal", "video"):
-                return wire.answer(request, failure(-201, "type accept only 2 value normal and video."))
+                return wire.answer(failure(-201, "type accept only 2 value normal and video."))
             if not 1 <= limit <= PAGE_MAX:
-                return wire.answer(request, failure(-201, f"maximum limit is {PAGE_MAX}"))
+                return wire.answer(failure(-201, f"maximum limit is {PAGE_MAX}"))
             rows = [articles.row(article) for article in articles.newest(type)]
-            return wire.answer(request, success({"medias": rows[offset : offset + limit], "total": len(rows)}))
+            return wire.answer(success({"medias": rows[offset : offset + limit], "total": len(rows)}))
 
 
 def _add_counters(app: FastAPI, world: World, articles: Articles) -> None:

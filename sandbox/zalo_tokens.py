@@ -9,6 +9,11 @@ from typing import Any
 
 from sandbox.world import World
 
+KINDS = {
+    "token_not_told": "a refresh brings no new refresh token",
+    "consumed_reply": "a used refresh token is answered with -14014 instead of an empty body",
+    "number_expires_in": "expires_in is a number",
+}
 CODE_LIFE = timedelta(minutes=10)
 ACCESS_LIFE = timedelta(seconds=90_000)
 REFRESH_LIFE = timedelta(days=90)

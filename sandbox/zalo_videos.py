@@ -1,8 +1,4 @@
-"""Uploaded videos of the imitated OA: taken, converted in the background, asked about (sheet 2.6).
-
-Faults of its own: slow_convert {seconds}, convert_failed, video_locked, video_deleted (all strike the
-upload), token_in_query (the ticket counts in the query; else in the header, as in Zalo's own SDK).
-"""
+"""Uploaded videos of the imitated OA: taken, converted in the background, asked about (sheet 2.6)."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,6 +11,13 @@ from sandbox.world import World
 from sandbox.zalo_oa import ARTICLE
 from sandbox.zalo_wire import Wire, failure, success
 
+KINDS = {
+    "slow_convert": "an uploaded video is in work for {seconds} (120)",
+    "convert_failed": "an uploaded video cannot be converted: status 4",
+    "video_locked": "an uploaded video is locked: status 2",
+    "video_deleted": "an uploaded video is deleted: status 5",
+    "token_in_query": "the ticket of an upload counts in the query; else in the header, as in Zalo's own SDK",
+}
 UPLOAD = "/v2.0/article/upload_video"
 VIDEO_MAX = 50_000_000
 CONVERTING = timedelta(seconds=12)
@@ -104,10 +107,10 @@ def add_video_routes(app: FastAPI, world: World, wire: Wire, videos: Videos) -> 
             if refused:
                 return refused
             if file is None or not kind_of(data):
-                return wire.answer(request, failure(-201, "file is invalid"))
+                return wire.answer(failure(-201, "file is invalid"))
             if len(data) > VIDEO_MAX:
-                return wire.answer(request, failure(-210, "Parameter exceeds allowable limit"))
-            return wire.answer(request, success({"token": videos.take(file.filename or "", data)}))
+                return wire.answer(failure(-210, "Parameter exceeds allowable limit"))
+            return wire.answer(success({"token": videos.take(file.filename or "", data)}))
 
     @app.get(f"{UPLOAD}/verify", response_model=None)
     def verify(request: Request, token: str = "") -> Response:
@@ -117,4 +120,4 @@ def add_video_routes(app: FastAPI, world: World, wire: Wire, videos: Videos) -> 
                 return refused
             in_query = world.strikes("token_in_query", "GET", request.url.path)
             told = videos.told(token if in_query else request.headers.get("token", ""))
-            return wire.answer(request, success(told) if told else failure(-201, "token is invalid"))
+            return wire.answer(success(told) if told else failure(-201, "token is invalid"))

@@ -12,6 +12,12 @@ from sandbox.zalo_tokens import Tokens
 
 LIMIT = 4000
 """Calls of the app a minute."""
+KINDS = {
+    "expired_token": "the access token is dead: -220",
+    "rate_limit": "the app's limit of calls is reached: -32",
+    "proof_required": "a call without appsecret_proof is refused: -242; a wrong one always is",
+    "error": "the body is {error}, {message} and whatever else is told, with HTTP 200; nothing is done",
+}
 MESSAGES = {-216: "Access token is invalid", -220: "access_token is expired or removed"}
 
 
@@ -25,25 +31,10 @@ def failure(code: int, message: str) -> dict[str, Any]:
     return {"error": code, "message": message}
 
 
-def nonsense_before(world: World, request: Request) -> Response | None:
-    """What was ordered instead of an answer, before anything is done."""
-    method, path = request.method, request.url.path
-    if world.strikes("empty", method, path):
-        return Response(b"", media_type="application/json")
-    fault = world.strikes("error", method, path)
+def ordered_error(world: World, request: Request) -> Response | None:
+    """The error that was ordered instead of an answer; nothing is done."""
+    fault = world.strikes("error", request.method, request.url.path)
     return JSONResponse(dict(fault.values)) if fault else None
-
-
-def dressed(world: World, request: Request, body: dict[str, Any]) -> Response:
-    """The answer after everything was done, or the nonsense that was ordered instead."""
-    method, path = request.method, request.url.path
-    if world.strikes("empty_after", method, path):
-        return Response(b"", media_type="application/json")
-    fault = world.strikes("error_after", method, path)
-    body = dict(fault.values) if fault else body
-    if "error" in body and world.strikes("text_error", method, path):
-        body = {**body, "error": str(body["error"])}
-    return JSONResponse(body)
 
 
 class Wire:
@@ -60,7 +51,7 @@ class Wire:
         """The answer to a call without a good token, without the permission group, over the limit, or struck."""
         self._count()
         found = self._refusal(request, group)
-        return self.answer(request, failure(*found)) if found else nonsense_before(self._world, request)
+        return self.answer(failure(*found)) if found else ordered_error(self._world, request)
 
     def _refusal(self, request: Request, group: str) -> tuple[int, str] | None:
         method, path = request.method, request.url.path
@@ -84,12 +75,10 @@ class Wire:
         right = self._tokens.proof_of(request.headers.get("access_token", ""))
         return proof != right and bool(proof or required)
 
-    def answer(self, request: Request, body: dict[str, Any]) -> Response:
+    def answer(self, body: dict[str, Any]) -> Response:
         """Always HTTP 200, with the headers of the limit."""
-        answer = dressed(self._world, request, body)
-        answer.headers["X-RateLimit-Limit"] = str(LIMIT)
-        answer.headers["X-RateLimit-Remain"] = str(max(LIMIT - self._calls, 0))
-        return answer
+        left = max(LIMIT - self._calls, 0)
+        return JSONResponse(body, headers={"X-RateLimit-Limit": str(LIMIT), "X-RateLimit-Remain": str(left)})
 
     def _count(self) -> None:
         minute = self._world.now().replace(second=0, microsecond=0)

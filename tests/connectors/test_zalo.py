@@ -131,13 +131,14 @@ class TestZaloOA(ZaloCase, ConnectorConformance):
         self, sandbox: Sandbox, tmp_path: Path
     ) -> None:
         one = self.connected(sandbox)[0]
-        hasty = self.settings(sandbox).model_copy(update={"read_timeout": 0.3})
+        hasty = self.settings(sandbox, read_timeout=0.3)
         connector, outgoing = ZaloOA(hasty, one.account, one.credentials, self.http), self.simplest(tmp_path)
         saved = connector.prepare(outgoing, {}, now=NOW).saved
         sandbox.fault("zalo", "delay", path=CREATE, effect=True, values={"seconds": 1})
         with pytest.raises(Unconfirmed):
             connector.prepare(outgoing, saved, now=NOW)
-        drive(connector, outgoing, NOW + timedelta(minutes=2), sandbox, saved)
+        patient = ZaloOA(self.settings(sandbox), one.account, one.credentials, self.http)
+        drive(patient, outgoing, NOW + timedelta(minutes=2), sandbox, saved)
         assert len(self.listed(sandbox, connector, NOW + timedelta(minutes=5))) == 1
 
     def test_it_waits_until_a_lost_article_must_be_listed(self, sandbox: Sandbox, tmp_path: Path) -> None:

@@ -74,12 +74,15 @@ def test_a_wrong_target_is_told_in_words(facts: dict[str, Any], words: str) -> N
 
 
 class TestZaloBroadcast(ZaloCase):
-    def sending(self, sandbox: Sandbox, tmp_path: Path, **changes: Any) -> tuple[ZaloOA, Outgoing]:
+    def sending(
+        self, sandbox: Sandbox, tmp_path: Path, patience: float = 10, **changes: Any
+    ) -> tuple[ZaloOA, Outgoing]:
         """The OA with one published article, and a broadcast of it."""
         connector = self.connect(sandbox)
         article_id = self.shown(sandbox, connector, self.simplest(tmp_path), NOW)
-        hasty = ZaloOA(self.settings(sandbox, read_timeout=1), connector.account, connector.credentials, self.http)
-        return hasty, dataclasses.replace(broadcast(article_id), **changes)
+        settings = self.settings(sandbox, read_timeout=patience)
+        waiting = ZaloOA(settings, connector.account, connector.credentials, self.http)
+        return waiting, dataclasses.replace(broadcast(article_id), **changes)
 
     def asked(self, sandbox: Sandbox) -> int:
         return len([one for one in sandbox.requests("zalo") if one["path"] == MESSAGE])
@@ -226,8 +229,8 @@ class TestZaloBroadcast(ZaloCase):
     def test_a_lost_answer_is_for_a_person_who_is_told_where_to_look(
         self, sandbox: Sandbox, tmp_path: Path, kind: str, effect: bool
     ) -> None:
-        connector, outgoing = self.sending(sandbox, tmp_path)
-        sandbox.fault("zalo", kind, path=MESSAGE, effect=effect, values={"seconds": 2})
+        connector, outgoing = self.sending(sandbox, tmp_path, 0.3 if kind == "delay" else 10)
+        sandbox.fault("zalo", kind, path=MESSAGE, effect=effect, values={"seconds": 1} if kind == "delay" else {})
         with pytest.raises(Unconfirmed, match="OA Manager"):
             connector.publish(outgoing, {}, now=NOW)
         found = connector.find(outgoing, {}, since=NOW, known=frozenset(), now=NOW + timedelta(minutes=1))

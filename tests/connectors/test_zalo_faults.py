@@ -73,10 +73,11 @@ CODES: tuple[tuple[int, type[ConnectorError]], ...] = (
 
 
 class TestZaloFaults(ZaloCase):
-    def step(self, sandbox: Sandbox, tmp_path: Path, path: str) -> Callable[[], object]:
-        """The step of the connector whose first call of this path is about to be made."""
-        one = self.connected(sandbox)[0]
-        connector = ZaloOA(self.settings(sandbox, read_timeout=0.4), one.account, one.credentials, self.http)
+    def step(self, sandbox: Sandbox, tmp_path: Path, path: str, patience: float = 10) -> Callable[[], object]:
+        """The step of the connector whose first call of this path is about to be made, and waited for so long."""
+        plain = self.connect(sandbox)
+        settings = self.settings(sandbox, read_timeout=patience)
+        connector = ZaloOA(settings, plain.account, plain.credentials, self.http)
         outgoing = self.simplest(tmp_path)
         film = Outgoing("bai-1", TITLE, "Ba bước.", video=make_video(tmp_path), cover=self.host.picture())
         calls: dict[str, Callable[[], object]] = {
@@ -89,15 +90,15 @@ class TestZaloFaults(ZaloCase):
         if path in calls:
             return calls[path]
         if path == STATE:
-            begun = connector.prepare(film, {}, now=NOW).saved
+            begun = plain.prepare(film, {}, now=NOW).saved
             return lambda: connector.prepare(film, begun, now=SOON)
         if path in (CREATE, VERIFY):
-            begun = connector.prepare(outgoing, {}, now=NOW).saved
+            begun = plain.prepare(outgoing, {}, now=NOW).saved
             if path == VERIFY:
-                begun = connector.prepare(outgoing, begun, now=NOW).saved
+                begun = plain.prepare(outgoing, begun, now=NOW).saved
                 sandbox.at(SOON)
             return lambda: connector.prepare(outgoing, begun, now=SOON if path == VERIFY else NOW)
-        ready = drive(connector, outgoing, NOW, sandbox)
+        ready = drive(plain, outgoing, NOW, sandbox)
         if path == MESSAGE:
             refs = (ready["id"],)
             broadcast = Outgoing("tin-1", TITLE, "", part=Part.BROADCAST, refs=refs)
@@ -109,7 +110,7 @@ class TestZaloFaults(ZaloCase):
     def test_nonsense_instead_of_an_answer_is_surely_not_done_or_perhaps_done(
         self, sandbox: Sandbox, tmp_path: Path, path: str, knob: dict[str, Any]
     ) -> None:
-        call = self.step(sandbox, tmp_path, path)
+        call = self.step(sandbox, tmp_path, path, 0.4 if "delay" in knob else 10)
         turn(sandbox, path=path, **knob)
         with pytest.raises(Unavailable if path in READS else Unconfirmed) as lost:
             call()

@@ -83,7 +83,7 @@ class ZaloCase(ConnectorCase):
         self.host.close()
 
     def settings(self, sandbox: Sandbox, **more: Any) -> Settings:
-        return Settings.model_validate({**sandbox.settings["zalo"], "read_timeout": 2, **more})
+        return Settings.model_validate({**sandbox.settings["zalo"], "read_timeout": 10, **more})
 
     def simplest(self, tmp_path: Path) -> Outgoing:
         return Outgoing(

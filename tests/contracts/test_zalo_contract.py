@@ -140,8 +140,12 @@ class Conversation(ZaloCase):
         self.published(direct, self.film(title="Phim một bước"))
 
 
-@pytest.fixture
-def calls(sandbox: Sandbox, tmp_path: Path) -> Iterator[tuple[list[tuple[Exchange, dict[str, str]]], list[str]]]:
+@pytest.fixture(params=["", "strange", "numbers_as_text"])
+def calls(
+    request: pytest.FixtureRequest, sandbox: Sandbox, tmp_path: Path
+) -> Iterator[tuple[list[tuple[Exchange, dict[str, str]]], list[str]]]:
+    if request.param:
+        sandbox.fault("zalo", request.param, times=10_000)
     folder = tmp_path / "media"
     folder.mkdir()
     host, http, witness = MediaHost(folder), new_session(), Witness()
