@@ -108,7 +108,12 @@ def adopt(settings: Settings, pasted: Mapping[str, str], *, now: datetime, http:
     missing = [name for name, value in values.items() if not value]
     if missing:
         raise Misconfigured(f"Thiếu {' và '.join(missing)}; hãy dán đủ cặp mã lấy từ API Explorer của Zalo.")
-    account = _account(settings, get_oa(settings, values["access_token"], now=now, http=http))
+    try:
+        told = get_oa(settings, values["access_token"], now=now, http=http)
+    except Reconnect as dead:
+        words = "Mã truy cập đã dán không còn hiệu lực; hãy lấy một cặp mã mới trong API Explorer của Zalo."
+        raise Reconnect(words, code=dead.code, section="zalo 1.1", evidence=dead.evidence) from None
+    account = _account(settings, told)
     # How old a pasted pair is, nobody knows: it is refreshed at the first chance.
     return [Connected(account, Credentials(values, expires_at=None, refresh_at=now))]
 

@@ -1,10 +1,12 @@
 """Views and shares of articles, ten to a call, and the number of followers (zalo 2.5, 5.4)."""
 
+import logging
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from connectors.base import Figure, Metric
+from connectors.errors import OverBudget
 from connectors.zalo.api import Api
 from connectors.zalo.codes import number
 from connectors.zalo.listing import KINDS, Row, pages_of
@@ -15,14 +17,32 @@ _VIEWS = "Lượt xem bài viết, cộng dồn từ khi tạo, không phải s�
 _SHARES = "Lượt chia sẻ bài viết, cộng dồn từ khi tạo (getslice)."
 _FOLLOWERS = "Số người quan tâm OA tại thời điểm đọc (getoa)."
 
+_log = logging.getLogger(__name__)
+
 
 def of_posts(api: Api, settings: Settings, article_ids: Sequence[str], *, now: datetime) -> list[Figure]:
     """The figures of these articles, in no more calls than the pages on which they stand.
 
-    Which of the two lists an article is in, its id does not tell. So a list is read on as long as its pages hold
-    what is wanted, then the other one has its turn; it ends when all were found.
+    When the share of calls that figures may use ends on the way, what was read so far is told, the newest articles
+    first. Raises `OverBudget` only when nothing was.
     """
-    wanted, figures = set(article_ids), list[Figure]()
+    figures: list[Figure] = []
+    try:
+        for row in _wanted_rows(api, settings, set(article_ids), now):
+            figures += _of(row)
+    except OverBudget:
+        if not figures:
+            raise
+        _log.warning("zalo_figures_cut: the calls of this minute ended before every article was read (zalo 7.1)")
+    return figures
+
+
+def _wanted_rows(api: Api, settings: Settings, wanted: set[str], now: datetime) -> Iterator[Row]:
+    """The rows of these articles, until all were found.
+
+    Which of the two lists an article is in, its id does not tell. So a list is read on as long as its pages hold
+    what is wanted, then the other one has its turn.
+    """
     lists = deque(pages_of(api, kind, settings.page_limit, now=now) for kind in KINDS)
     calls = 0
     while wanted and lists and calls < settings.pages_max:
@@ -33,10 +53,9 @@ def of_posts(api: Api, settings: Settings, article_ids: Sequence[str], *, now: d
         calls += 1
         found = [row for row in page if row.id in wanted]
         wanted -= {row.id for row in found}
-        figures += [figure for row in found for figure in _of(row)]
+        yield from found
         if not found:
             lists.rotate(-1)
-    return figures
 
 
 def of_channel(api: Api, *, now: datetime) -> list[Figure]:

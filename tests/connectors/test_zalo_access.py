@@ -89,6 +89,9 @@ def test_a_pasted_pair_is_adopted_and_refreshed_at_the_first_chance(zalo: ZaloCa
     assert one[0].credentials.refresh_at == NOW
     with pytest.raises(Misconfigured, match="refresh_token"):
         ZaloOA.adopt(settings, {"access_token": pasted["access_token"]}, now=NOW, http=zalo.http)
+    with pytest.raises(Reconnect, match="API Explorer") as dead:
+        ZaloOA.adopt(settings, {**pasted, "access_token": "old"}, now=NOW, http=zalo.http)
+    assert not dead.value.refresh_first
 
 
 def test_a_refresh_rotates_the_pair_and_the_old_one_is_dead(zalo: ZaloCase, sandbox: Sandbox) -> None:

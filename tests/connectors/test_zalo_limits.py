@@ -1,6 +1,7 @@
 """Limits: every call is counted before it is sent, Zalo's own counter is heard, and figures take few calls."""
 
 import json
+import logging
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -137,12 +138,17 @@ class TestZaloLimits(ZaloCase):
         assert long.connector(Meter()).read_posts(["gone"], now=NOW) == []
         assert len(long.asked) == 60
 
-    def test_figures_do_not_take_what_is_kept_for_publishing(self) -> None:
+    def test_figures_do_not_take_what_is_kept_for_publishing(self, caplog: pytest.LogCaptureFixture) -> None:
         listed = Listed(["normal"] * 500, {})
+        ids = [f"id{number}" for number in range(500)]
         meter = Meter({"calls": Left(30, NOW + timedelta(minutes=1))})
-        with pytest.raises(OverBudget):
-            listed.connector(meter).read_posts([f"id{number}" for number in range(500)], now=NOW)
+        with caplog.at_level(logging.WARNING):
+            figures = listed.connector(meter).read_posts(ids, now=NOW)
+        assert {figure.ref for figure in figures} == set(ids[:300])
         assert len(listed.asked) == 30
+        assert "zalo_figures_cut" in caplog.text
+        with pytest.raises(OverBudget):
+            listed.connector(meter).read_posts(ids, now=NOW)
 
     def test_counters_may_be_set_and_may_fall_and_are_told_as_they_are(self, sandbox: Sandbox, tmp_path: Path) -> None:
         connector = self.connect(sandbox)
