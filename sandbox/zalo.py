@@ -35,7 +35,9 @@ def create_app(world: World) -> FastAPI:
     articles = Articles(world, videos, oa)
 
     @app.exception_handler(RequestValidationError)
-    def bad_request(_request: Request, _error: RequestValidationError) -> JSONResponse:
+    def bad_request(request: Request, error: RequestValidationError) -> JSONResponse:
+        if request.url.path.startswith("/_sandbox"):
+            return JSONResponse({"detail": [f"{one['loc']}: {one['msg']}" for one in error.errors()]}, 422)
         return JSONResponse(failure(-201, "body is invalid"))
 
     _add_token_routes(app, world, tokens, oa)
