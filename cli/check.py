@@ -16,7 +16,7 @@ from cli.wiring import build
 from connectors import connector_class
 from connectors.base import Finding
 from connectors.errors import Blocked, ConnectorError, Limited, Misconfigured, Reconnect, Unsupported
-from content.vietnamese import moment
+from content.vietnamese import moment, number
 from scheduler.channels import (
     BLOCKED,
     CHANNEL_WORDS,
@@ -75,7 +75,9 @@ def look_at(service: Service, channel: Channel) -> tuple[Channel, list[Finding]]
         elif channel.state in (RECONNECT, MISCONFIGURED) and not blocks(findings):
             open_channel(session, channel.id)
         channel = session.get_one(Channel, channel.id)
-    return channel, findings if blocks(findings) else [*findings, *_waiting(channel, now)]
+    if blocks(findings):
+        return channel, findings
+    return channel, [*findings, *_budgets(service, channel, now), *_waiting(channel, now)]
 
 
 def _ask(
@@ -95,6 +97,21 @@ def _ask(
                 return [failed], (BLOCKED, error.words, error.until)
         return [failed], None
     return told, None
+
+
+def _budgets(service: Service, channel: Channel, now: datetime) -> list[Finding]:
+    """What is left of every limit that is counted on our side."""
+    budgets = connector_class(channel.platform).budgets(service.platforms.settings[channel.platform])
+    with reading(service.engine) as session:
+        left = service.platforms.meter(session, channel, now=now).left
+    found = []
+    for budget in budgets:
+        if budget.name in left:
+            units, until = left[budget.name].units, left[budget.name].until
+            more = "" if units >= budget.amount else f"; có thêm từ {moment(until)}"
+            words = f"còn {number(units)}/{number(budget.amount)} {budget.words}{more}."
+            found.append(Finding("Hạn mức", units > 0, words, "Không cần làm gì: hệ thống tự chờ có hạn mức mới."))
+    return found
 
 
 def _waiting(channel: Channel, now: datetime) -> list[Finding]:

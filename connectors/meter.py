@@ -60,7 +60,7 @@ class Calendar:
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """One limit. `name` is what the connector calls it when it spends, `words` what staff read."""
+    """One limit. `name` is what the connector calls it when it spends; `words` are what staff read after a number."""
 
     name: str
     words: str

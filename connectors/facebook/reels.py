@@ -21,7 +21,7 @@ from connectors.meter import Budget, Per, Rolling
 SECTION = "facebook 3.6"
 REELS_BUDGET = Budget(
     name="reels",
-    words="Thước phim (reel) đăng tự động trên một Fanpage trong 24 giờ",
+    words="thước phim (reel) trong 24 giờ",
     per=Per.CHANNEL,
     amount=30,
     window=Rolling(timedelta(hours=24)),

@@ -58,10 +58,10 @@ def budgets(settings: Settings) -> tuple[Budget, ...]:
         return Budget(name, words, Per.APP, amount, PACIFIC_DAY, share)
 
     return (
-        bucket(UPLOAD, "lượt tải video lên", settings.daily_uploads),
-        bucket(SEARCH, "lượt tìm kiếm", settings.daily_searches),
-        bucket(BATCH, "lượt đọc số liệu theo lô", settings.daily_batch_reads),
-        bucket(OTHER, "đơn vị cho mọi lệnh khác", settings.daily_units, READING_SHARE),
+        bucket(UPLOAD, "lượt tải video lên trong ngày", settings.daily_uploads),
+        bucket(SEARCH, "lượt tìm kiếm trong ngày", settings.daily_searches),
+        bucket(BATCH, "lượt đọc số liệu theo lô trong ngày", settings.daily_batch_reads),
+        bucket(OTHER, "đơn vị cho mọi lệnh khác trong ngày", settings.daily_units, READING_SHARE),
     )
 
 

@@ -22,14 +22,14 @@ def budgets(settings: Settings) -> tuple[Budget, ...]:
     return (
         Budget(
             CALLS,
-            "Số lần gọi Zalo trong một phút của một OA",
+            "lần gọi Zalo trong một phút",
             Per.CHANNEL,
             settings.calls_per_minute,
             Rolling(MINUTE),
             READING_SHARE,
         ),
-        Budget(ARTICLES, "Số bài viết tạo trên Zalo OA trong tháng", Per.CHANNEL, settings.articles_per_month, month),
-        Budget(BROADCASTS, "Số tin Truyền thông đã gửi trong tháng", Per.CHANNEL, settings.broadcasts_per_month, month),
+        Budget(ARTICLES, "bài viết tạo trong tháng", Per.CHANNEL, settings.articles_per_month, month),
+        Budget(BROADCASTS, "tin Truyền thông trong tháng", Per.CHANNEL, settings.broadcasts_per_month, month),
     )
 
 

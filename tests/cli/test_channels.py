@@ -104,6 +104,16 @@ def test_a_script_reads_one_line_of_json(telling: Cchc, monkeypatch: pytest.Monk
     assert json.loads(telling.ok("channels", "check", "--json"))["ok"] is True
 
 
+def test_what_is_left_of_each_limit_is_told(fanpage: Cchc) -> None:
+    assert "✓ Hạn mức: còn 30/30 thước phim (reel) trong 24 giờ." in fanpage.ok("channels", "check")
+    with closing(sqlite3.connect(fanpage.folder / "data" / "cchc.sqlite3")) as database, database:
+        database.execute(
+            "INSERT INTO spending (scope, budget, at, units) SELECT 'channel:' || id, 'reels', ?, 30 FROM channel",
+            [datetime.now(UTC).isoformat(" ")],
+        )
+    assert "! Hạn mức: còn 0/30" in fanpage.ok("channels", "check")
+
+
 def test_a_dead_access_is_told_and_the_channel_opens_again_when_it_is_renewed(fanpage: Cchc, sandbox: Sandbox) -> None:
     sandbox.fault("facebook", "expired_token", times=5)
     told = fanpage("channels", "check", "fanpage")
