@@ -6,7 +6,8 @@
      ├─ Misconfigured   the app, a permission or a setting is wrong: the IT person mends it
      ├─ Blocked         the platform blocked the account: stop this channel for long
      ├─ Limited         too many calls or a quota is used up: nothing was created, wait until a known time
-     │   └─ OverBudget  our own count says so, before anything was sent
+     │   └─ LimitedWork   only of this kind of work (uploads, broadcasts): what else the channel does goes on
+     │       └─ OverBudget  our own count says so, before anything was sent
      ├─ Unavailable     surely not done (refused before it was sent, or only read): safe to try again
      └─ Unconfirmed     it was sent and no trustworthy answer came back: look before anything is sent again
 
@@ -85,7 +86,11 @@ class Limited(_UntilError):
     """A limit was reached and the request was refused: nothing was created. Wait until `until` (aware UTC)."""
 
 
-class OverBudget(Limited):
+class LimitedWork(Limited):
+    """Only this kind of work has to wait, not the channel: its uploads or broadcasts of the day are used up."""
+
+
+class OverBudget(LimitedWork):
     """Our own count says that a budget is used up; nothing was sent. `budget` is its name."""
 
     def __init__(self, budget: str, *, until: datetime, words: str = "") -> None:

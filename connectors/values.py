@@ -137,11 +137,15 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """It is public. `published_at` is the platform's own time (aware UTC) where it tells one."""
+    """It is public. `published_at` is the platform's own time (aware UTC) where it tells one.
+
+    `words` are Vietnamese, for what staff should know about it although all went well.
+    """
 
     external_id: str
     permalink: str = ""
     published_at: datetime | None = None
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, insert
 from sqlmodel import col, select
 
 from connectors.base import Connector, Figure, Part
-from connectors.errors import Blocked, ConnectorError, Limited, Misconfigured, OverBudget, Reconnect
+from connectors.errors import Blocked, ConnectorError, Limited, LimitedWork, Misconfigured, OverBudget, Reconnect
 from scheduler.access import Access
 from scheduler.channels import CONNECTED, stop_channel
 from scheduler.db import reading, writing
@@ -111,7 +111,7 @@ def _store(
 
 def _note(engine: Engine, channel: Channel, error: ConnectorError) -> None:
     """A read that shows the access is gone, or a limit reached, counts for writing too; our own share does not."""
-    if isinstance(error, OverBudget):
+    if isinstance(error, LimitedWork):
         return
     assert channel.id is not None
     state = ""

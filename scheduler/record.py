@@ -93,7 +93,7 @@ class Record:
             "permalink": receipt.permalink,
             "published_at": receipt.published_at or now,
             "next_attempt_at": None,
-            "problem": "",
+            "problem": receipt.words,
             "problem_code": "",
             "progress": None,
         }

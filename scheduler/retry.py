@@ -8,6 +8,7 @@ from connectors.errors import (
     Blocked,
     ConnectorError,
     Limited,
+    LimitedWork,
     Misconfigured,
     Reconnect,
     Rejected,
@@ -76,6 +77,8 @@ def judge(error: Exception, action: str, attempts: int, *, now: datetime, rng: r
         case Blocked():
             until = max(error.until, now + BACKOFF[0])
             return Verdict(stay, words, until, channel_state="blocked", channel_until=until)
+        case LimitedWork():
+            return Verdict(stay, words, max(error.until, now + BACKOFF[0]))
         case Limited():
             until = max(error.until, now + BACKOFF[0])
             return Verdict(stay, words, until, channel_until=until)

@@ -69,7 +69,7 @@ def prepare(work: Work) -> Step:
     if bad:
         words = f"{' '.join(bad)} Tin Truyền thông chỉ gửi được các bài đang hiện trên Zalo OA; hãy chọn lại bài."
         raise Rejected(words, section="zalo 4.1")
-    return Step({}, ready=True, good_until=work.now + CHECKED_FOR, warnings=(*untold, ONLY_ACCEPTED))
+    return Step({}, ready=True, good_until=work.now + CHECKED_FOR, warnings=tuple(untold))
 
 
 def publish(work: Work) -> Receipt:
@@ -97,7 +97,7 @@ def publish(work: Work) -> Receipt:
         raise Unconfirmed(_NEVER_AGAIN, code=lost.code, section="zalo 9", evidence=lost.evidence) from None
     if not data.get("message_id"):
         raise Unconfirmed(_NEVER_AGAIN, section="zalo 4.2", evidence="error 0 without a message_id")
-    return Receipt(str(data["message_id"]))
+    return Receipt(str(data["message_id"]), words=ONLY_ACCEPTED)
 
 
 def find(work: Work, *, since: datetime) -> Unclear:

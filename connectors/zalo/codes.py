@@ -10,6 +10,7 @@ from connectors.errors import (
     Blocked,
     ConnectorError,
     Limited,
+    LimitedWork,
     Misconfigured,
     Reconnect,
     Rejected,
@@ -77,7 +78,7 @@ _CLOUD = "Ứng dụng Zalo cần tài khoản Zalo Cloud còn hiệu lực; ng�
 _CONSENT_AGAIN = "sau đó kết nối lại Zalo OA để quản trị viên OA đồng ý lại."
 
 _CREATE_QUOTA = Meaning(
-    Limited,
+    LimitedWork,
     "Zalo OA đã dùng hết số bài viết được tạo theo gói dịch vụ; hệ thống sẽ thử lại vào ngày hôm sau. Muốn đăng sớm "
     "hơn, hãy nâng gói trong OA Manager.",
     until=_next_day,
@@ -126,7 +127,7 @@ MEANINGS: dict[int | str, Meaning] = {
         "trên Zalo for Developers.",
     ),
     -210: Meaning(Rejected, "Nội dung hoặc tệp vượt giới hạn của Zalo; hãy rút gọn."),
-    -211: Meaning(Limited, _QUOTA, until=_next_day),
+    -211: Meaning(LimitedWork, _QUOTA, until=_next_day),
     -212: Meaning(
         Misconfigured,
         "Ứng dụng Zalo chưa đăng ký nhóm quyền này; hãy chọn nhóm quyền “quản lý bài viết” và “quản lý thông tin OA” "
@@ -137,7 +138,7 @@ MEANINGS: dict[int | str, Meaning] = {
     216: _TOKEN,
     401: _TOKEN,
     -401: _TOKEN,
-    -218: Meaning(Limited, _QUOTA, until=_next_day),
+    -218: Meaning(LimitedWork, _QUOTA, until=_next_day),
     -219: Meaning(Blocked, "Ứng dụng Zalo đã bị gỡ hoặc bị vô hiệu hóa.", until=_tomorrow),
     -220: _TOKEN,
     -221: Meaning(
@@ -159,7 +160,9 @@ MEANINGS: dict[int | str, Meaning] = {
         "Zalo không hỗ trợ kiểu nội dung này với OA này; hãy hỏi bộ phận hỗ trợ OA cơ quan nhà nước của Zalo.",
         "zalo 7.3",
     ),
-    -234: Meaning(Limited, "Zalo không nhận gửi tin từ 22 giờ đến 6 giờ; hệ thống sẽ chờ đến sáng.", until=_morning),
+    -234: Meaning(
+        LimitedWork, "Zalo không nhận gửi tin từ 22 giờ đến 6 giờ; hệ thống sẽ chờ đến sáng.", until=_morning
+    ),
     -235: Meaning(
         Misconfigured,
         "Zalo không hỗ trợ chức năng này với loại OA này; hãy hỏi bộ phận hỗ trợ OA cơ quan nhà nước của Zalo.",
@@ -186,14 +189,14 @@ BROADCAST: dict[int, Meaning] = {
     # "Failed", after what, nobody knows.
     MEDIA_FAILED: Meaning(Unconfirmed, "Zalo báo gửi tin Truyền thông không thành công nhưng không nói rõ."),
     -211: Meaning(
-        Limited,
+        LimitedWork,
         "Zalo OA đã dùng hết hạn mức gửi tin Truyền thông; hệ thống sẽ thử lại vào sáng hôm sau. Hãy xem ngày làm mới "
         "hạn mức, hoặc mua thêm, trong OA Manager.",
         "zalo 4.3",
         until=_morning,
     ),
     -218: Meaning(
-        Limited,
+        LimitedWork,
         "Người quan tâm OA đã nhận đủ số tin Truyền thông của kỳ này; hệ thống sẽ thử lại vào sáng hôm sau.",
         "zalo 4.3",
         until=_morning,

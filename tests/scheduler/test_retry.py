@@ -8,7 +8,9 @@ import pytest
 from connectors.errors import (
     Blocked,
     Limited,
+    LimitedWork,
     Misconfigured,
+    OverBudget,
     Reconnect,
     Rejected,
     Unavailable,
@@ -34,6 +36,8 @@ TABLE = [
     (Blocked("x", until=LATER), PUBLISH, Event.WILL_RETRY, "blocked", False),
     (Limited("x", until=LATER), PUBLISH, Event.WILL_RETRY, "", False),
     (Limited("x", until=LATER), FIND, Event.LOOK_AGAIN, "", False),
+    (LimitedWork("x", until=LATER), PREPARE, Event.WILL_RETRY, "", False),
+    (OverBudget("x", until=LATER), PUBLISH, Event.WILL_RETRY, "", False),
     (Unavailable("x"), PREPARE, Event.WILL_RETRY, "", True),
     (Unavailable("x"), PUBLISH, Event.WILL_RETRY, "", True),
     (Unavailable("x"), FIND, Event.LOOK_AGAIN, "", False),
@@ -58,6 +62,12 @@ def test_an_error_is_judged_by_what_to_do_next(
 def test_a_limit_waits_exactly_until_its_time() -> None:
     verdict = judge(Limited("x", until=LATER), PUBLISH, 7, now=NOW, rng=random.Random(1))
     assert verdict.at == verdict.channel_until == LATER
+
+
+@pytest.mark.parametrize("error", [LimitedWork("x", until=LATER), OverBudget("uploads", until=LATER)])
+def test_a_limit_of_one_kind_of_work_lets_the_rest_of_the_channel_go_on(error: Limited) -> None:
+    verdict = judge(error, PREPARE, 0, now=NOW, rng=random.Random(1))
+    assert (verdict.at, verdict.channel_until, verdict.channel_state) == (LATER, None, "")
 
 
 def test_pauses_grow_and_then_the_tries_are_used_up() -> None:
