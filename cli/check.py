@@ -15,24 +15,17 @@ from cli.errors import UserError
 from cli.wiring import build
 from connectors import connector_class
 from connectors.base import Finding
-from connectors.errors import Blocked, ConnectorError, Limited, Misconfigured, Reconnect, Unsupported
-from content.vietnamese import moment, number
+from connectors.errors import ConnectorError, Unsupported
+from content.vietnamese import moment
 from scheduler.channels import (
-    BLOCKED,
-    CHANNEL_WORDS,
     CONNECTED,
-    MISCONFIGURED,
     OFF,
-    RECONNECT,
     find_channel,
-    open_channel,
-    stop_channel,
 )
+from scheduler.checkup import blocks
 from scheduler.consents import keep_proof
 from scheduler.db import reading, writing
-from scheduler.service import Service
 from scheduler.tables import Channel
-from scheduler.vault import VaultError
 
 YES = ("có", "co", "yes", "y")
 
@@ -51,98 +44,18 @@ def check(
         channels = [find_channel(session, key)] if key else list(session.exec(wanted).all())
     if not channels:
         raise UserError("Chưa có kênh nào đang dùng; kết nối bằng lệnh: cchc connect.")
-    looked = [look_at(service, channel) for channel in channels]
+    now = service.clock.now()
+    looked = [service.look_at(channel) for channel in channels]
     if as_json:
-        say(json.dumps(_facts(looked, service.clock.now()), ensure_ascii=False))
+        say(json.dumps(_facts(looked, now), ensure_ascii=False))
     else:
         for channel, findings in looked:
-            show(channel, findings, service.clock.now())
+            show(channel, findings, now)
     blocked = [channel.key for channel, findings in looked if blocks(findings)]
     if blocked:
         raise UserError(
             f"Kênh chưa dùng được: {', '.join(blocked)}; hãy làm theo các bước đã nêu rồi chạy cchc channels check."
         )
-
-
-def look_at(service: Service, channel: Channel) -> tuple[Channel, list[Finding]]:
-    """How one channel stands. Opens it when the access works again, stops it when a person has to act."""
-    now = service.clock.now()
-    assert channel.id is not None
-    findings, stop = _ask(service, channel, now)
-    with writing(service.engine) as session:
-        if stop is not None:
-            stop_channel(session, channel.id, *stop)
-        elif channel.state in (RECONNECT, MISCONFIGURED) and not blocks(findings):
-            open_channel(session, channel.id)
-        channel = session.get_one(Channel, channel.id)
-    if blocks(findings):
-        return channel, findings
-    return channel, [*findings, *_budgets(service, channel, now), *_waiting(channel, now)]
-
-
-def _ask(
-    service: Service, channel: Channel, now: datetime
-) -> tuple[list[Finding], tuple[str, str, datetime | None] | None]:
-    """What the platform tells, and how the channel is to be stopped, if it is."""
-    try:
-        told = service.access.ask(channel, lambda connector: connector.health(now=now), now=now)
-    except (ConnectorError, VaultError) as error:
-        failed = Finding("Quyền truy cập", False, str(error), way_out(channel, error), blocks=True)
-        match error:
-            case Reconnect():
-                return [failed], (RECONNECT, error.words, None)
-            case Misconfigured():
-                return [failed], (MISCONFIGURED, error.words, None)
-            case Blocked():
-                return [failed], (BLOCKED, error.words, error.until)
-        return [failed], None
-    return told, None
-
-
-def _budgets(service: Service, channel: Channel, now: datetime) -> list[Finding]:
-    """What is left of every limit that is counted on our side."""
-    budgets = connector_class(channel.platform).budgets(service.platforms.settings[channel.platform])
-    with reading(service.engine) as session:
-        left = service.platforms.meter(session, channel, now=now).left
-    found = []
-    for budget in budgets:
-        if budget.name in left:
-            units, until = left[budget.name].units, left[budget.name].until
-            more = "" if units >= budget.amount else f"; có thêm từ {moment(until)}"
-            words = f"còn {number(units)}/{number(budget.amount)} {budget.words}{more}."
-            found.append(Finding("Hạn mức", units > 0, words, "Không cần làm gì: hệ thống tự chờ có hạn mức mới."))
-    return found
-
-
-def _waiting(channel: Channel, now: datetime) -> list[Finding]:
-    """What else keeps posts from this channel although its access may work."""
-    if channel.state == OFF:
-        return [Finding("Trạng thái", False, f"{CHANNEL_WORDS[OFF]}, không có bài nào được đăng lên kênh này.")]
-    if channel.not_before is not None and channel.not_before > now:
-        words = f"Kênh tạm dừng đến {moment(channel.not_before)}. {channel.state_words}".strip()
-        return [Finding("Trạng thái", False, words, "Không cần làm gì: hệ thống tự đăng tiếp sau thời điểm đó.")]
-    return []
-
-
-def way_out(channel: Channel, error: Exception) -> str:
-    """What a person does about an error of this channel."""
-    again, connect = f"cchc channels check {channel.key}", f"cchc connect {channel.platform} --key {channel.key}"
-    match error:
-        case Reconnect() | VaultError():
-            return f"Kết nối lại bằng lệnh: {connect}"
-        case Misconfigured():
-            return (
-                f"Sửa theo lời trên: các dòng CCHC_{channel.platform.upper()}__… trong tệp .env rồi chạy {again}, "
-                f"hoặc cấp lại quyền bằng lệnh {connect}"
-            )
-        case Blocked() | Limited():
-            return f"Chờ đến {moment(error.until)}, rồi chạy: {again}"
-    return f"Kiểm tra đường truyền của máy này, rồi chạy lại: {again}"
-
-
-def blocks(findings: Sequence[Finding]) -> bool:
-    """Whether nothing can be published."""
-    return any(finding.blocks and not finding.ok for finding in findings)
 
 
 def show(channel: Channel, findings: Sequence[Finding], now: datetime) -> None:

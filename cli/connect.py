@@ -8,7 +8,7 @@ import typer
 
 from cli import settings as settings_module
 from cli.callback import Callback
-from cli.check import ask, look_at, show
+from cli.check import ask, show
 from cli.console import ask_secret, say
 from cli.errors import UserError
 from cli.settings import check_redirect, is_loopback
@@ -60,7 +60,7 @@ def connect(
         say(f"Đã kết nối {channel.name} thành kênh “{key}”.")
     else:
         say(f"{channel.name} đã là kênh “{channel.key}”; đã gia hạn quyền của kênh đó, không thêm kênh “{key}”.")
-    show(*look_at(service, channel), service.clock.now())
+    show(*service.look_at(channel), service.clock.now())
 
 
 def _pair(text: str) -> tuple[str, Any]:

@@ -71,6 +71,7 @@ def build(settings: CommonSettings, *, clock: Clock | None = None, engine: Engin
         rng=random.Random(),
         media_address=media.address,
         offer_media=media.offer,
+        check_media=media.check,
     )
     service.jobs = tuple(calendar_jobs(service, settings))
     return service
@@ -104,6 +105,9 @@ def calendar_jobs(service: Service, settings: CommonSettings) -> list[Job]:
     def tokens(_slot: datetime, _now: datetime) -> str:
         return service.refresh_tokens()
 
+    def check(_slot: datetime, _now: datetime) -> str:
+        return service.check_channels()
+
     def collect(_slot: datetime, _now: datetime) -> str:
         collected = service.collect()
         failed = "".join(f" {key}: {words}" for key, words in collected.failed.items())
@@ -119,6 +123,7 @@ def calendar_jobs(service: Service, settings: CommonSettings) -> list[Job]:
 
     return [
         Job("tokens", Timetable((time(0, 30), time(6, 15), time(12, 15), time(18, 15))), tokens),
+        Job("check", Timetable((time(5, 30),)), check),
         Job("collect", Timetable((time(6, 30), time(12, 30), time(18, 30), time(23, 30))), collect),
         Job("summary", Timetable((time(7, 0),), weekday=settings.week_start), summary),
         Job("plan", Timetable((time(16, 0),)), plan),
@@ -128,6 +133,7 @@ def calendar_jobs(service: Service, settings: CommonSettings) -> list[Job]:
 
 JOB_WORDS = {
     "tokens": "làm mới mã truy cập",
+    "check": "kiểm tra kênh",
     "collect": "thu số liệu",
     "summary": "tổng hợp tuần",
     "plan": "tự xếp lịch",

@@ -16,11 +16,13 @@ import structlog
 from sqlalchemy import Engine, case, func
 from sqlmodel import col, select
 
+from connectors.base import Finding
 from connectors.errors import Reconnect
 from content.store import AssetStore
 from content.vietnamese import day
 from scheduler.access import Access, Platforms
 from scheduler.channels import CONNECTED, RECONNECT, stop_channel
+from scheduler.checkup import MediaCheck, look_at, look_at_all
 from scheduler.claim import claim, sweep
 from scheduler.clock import Clock
 from scheduler.db import reading, writing
@@ -44,6 +46,11 @@ def serve_ourselves(_path: Path, _name: str) -> None:
     """Our own server shows every stored picture by itself: nothing has to be put anywhere."""
 
 
+def nothing_to_check(_now: datetime) -> list[Finding]:
+    """Where pictures are not looked for anywhere else."""
+    return []
+
+
 class Service:
     """Everything the queue does, over one database."""
 
@@ -58,6 +65,7 @@ class Service:
         rng: random.Random,
         media_address: Callable[[str], str],
         offer_media: Callable[[Path, str], None] = serve_ourselves,
+        check_media: MediaCheck = nothing_to_check,
         jobs: Sequence[Job] = (),
         workers: int = WORKERS,
     ) -> None:
@@ -67,6 +75,7 @@ class Service:
         self.platforms = platforms
         self.store = store
         self.jobs = tuple(jobs)
+        self.check_media = check_media
         self.access = Access(engine, vault, platforms)
         self.desk = Desk(engine, store, platforms, media_address, self.access)
         self.worker = Worker(engine, self.access, store, clock, rng, media_address, offer_media)
@@ -189,6 +198,14 @@ class Service:
         with writing(self.engine) as session:
             forget(session, now=now)
         return collect(self.engine, self.access, now=now)
+
+    def look_at(self, channel: Channel) -> tuple[Channel, list[Finding]]:
+        """How one channel's access stands; it is opened or stopped accordingly."""
+        return look_at(self.engine, self.access, channel, self.check_media, now=self.clock.now())
+
+    def check_channels(self) -> str:
+        """Look at every channel before the day's first hour; a sentence for the job's row."""
+        return look_at_all(self.engine, self.access, self.check_media, now=self.clock.now())
 
     def refresh_tokens(self) -> str:
         """Refresh every access that is due, before publishing needs it; a sentence for the job's row."""

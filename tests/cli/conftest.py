@@ -168,7 +168,11 @@ class Browser:
 
 @pytest.fixture
 def online(office: Cchc, sandbox: Sandbox) -> Iterator[Cchc]:
-    """An office whose platforms are the sandbox, standing at the computer's own time."""
+    """An office whose platforms are the sandbox, standing at the computer's own time.
+
+    Its pictures have a public address that cannot be reached from here, as in many offices.
+    """
+    office.env["CCHC_MEDIA_URL"] = "http://127.0.0.1:9/anh"
     for platform, settings in sandbox.settings.items():
         sandbox._ask("POST", platform, "clock", {"now": None})
         for name, value in settings.items():

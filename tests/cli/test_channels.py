@@ -104,6 +104,26 @@ def test_a_script_reads_one_line_of_json(telling: Cchc, monkeypatch: pytest.Monk
     assert json.loads(telling.ok("channels", "check", "--json"))["ok"] is True
 
 
+def test_a_channel_that_needs_pictures_by_address_says_when_there_is_none(online: Cchc, sandbox: Sandbox) -> None:
+    told = online("connect", "zalo", "--key", "oa", input=Browser(sandbox.http), CCHC_MEDIA_URL="").out
+    assert "oa: CHƯA dùng được" in told and "CCHC_MEDIA_URL" in told
+    assert "oa: dùng được" in online.ok("channels", "check")
+
+
+def test_the_daily_look_stops_a_dead_channel_and_notes_what_will_go_wrong(
+    telling: Cchc, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tell(monkeypatch, WORKS, LACKS)
+    assert "kiểm tra kênh" in telling.ok("tick", "--now", "31/12/2030 05:31")
+    assert "Quyền đọc số liệu: chưa được cấp" in telling.ok("status")
+    tell(monkeypatch, WORKS)
+    telling.ok("tick", "--now", "01/01/2031 05:31")
+    assert row(telling, "state, state_words") == ("connected", "")
+    tell(monkeypatch, error=Misconfigured("Thiếu quyền đăng bài."))
+    telling.ok("tick", "--now", "02/01/2031 05:31")
+    assert row(telling, "state, state_words") == ("misconfigured", "Thiếu quyền đăng bài.")
+
+
 def test_what_is_left_of_each_limit_is_told(fanpage: Cchc) -> None:
     assert "✓ Hạn mức: còn 30/30 thước phim (reel) trong 24 giờ." in fanpage.ok("channels", "check")
     with closing(sqlite3.connect(fanpage.folder / "data" / "cchc.sqlite3")) as database, database:
