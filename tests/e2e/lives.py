@@ -29,7 +29,7 @@ from scheduler.tables import Publication
 from tests.conftest import Sandbox
 from tests.scheduler.house import Running
 
-PUBLIC_CALL = re.compile(r"^POST .*/feed$|^POST .*/article/update$|^PUT /youtube/v3/videos\b")
+PUBLIC_CALL = re.compile(r"^POST .*/feed$|^POST .*/comments$|^POST .*/article/update$|^PUT /youtube/v3/videos\b")
 LONGEST_LIFE = 60.0
 """Seconds after which a life that hangs is ended."""
 

@@ -1,4 +1,4 @@
-"""kill -9 between any two steps: afterwards the public pages show every post exactly once."""
+"""kill -9 between any two steps: afterwards the public pages show every post and its comment exactly once."""
 
 import json
 import subprocess
@@ -29,7 +29,7 @@ def furnish(house: Running) -> None:
         channel = house.connect(platform)
         for number in range(count):
             mark = f"{platform} số {number}"
-            variants = {"zalo": {"summary": f"Tóm tắt {mark}."}}
+            variants = {"zalo": {"summary": f"Tóm tắt {mark}."}, "facebook": {"first_comment": f"Hỏi đáp {mark}."}}
             post = house.post(title=f"Bài {mark}", body=f"Nội dung {mark}.", late_rule="any_time", variants=variants)
             if platform == "youtube":
                 house.video(post, number)
@@ -64,9 +64,12 @@ def test_after_kill_9_at_random_places_every_post_is_public_exactly_once(
         seen = Counter((item["title"], item["text"]) for item in sandbox.public(platform))
         assert len(seen) == count, f"{platform}: lost posts; {states(engine)}"
         assert set(seen.values()) == {1}, f"{platform}: doubled posts"
+    comments = Counter(one["text"] for one in sandbox.comments())
+    assert len(comments) == COUNTS["facebook"], "lost first comments"
+    assert set(comments.values()) == {1}, "doubled first comments"
     killed = json.loads(told.stdout)["killed"]
     assert killed >= 25, f"only {killed} kills"
-    assert states(engine) == {"published": sum(COUNTS.values())}
+    assert states(engine) == {"published": sum(COUNTS.values()) + COUNTS["facebook"]}
 
 
 def states(engine: Engine) -> dict[str, int]:
