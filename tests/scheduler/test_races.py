@@ -339,3 +339,25 @@ def test_a_resumed_item_keeps_its_slot_and_goes_out_now(running: Running, page: 
     running.pass_time(NOW + 3 * HOUR + timedelta(minutes=1))
     done: Publication = running.load(row.id)
     assert (done.state, done.due_at) == (State.PUBLISHED, NOW + HOUR)
+
+
+def test_how_far_a_long_upload_is_can_be_seen_and_is_gone_when_it_is_done(running: Running) -> None:
+    post = running.post()
+    running.video(post)
+    row = running.queue(post, running.connect("youtube"), NOW + 6 * HOUR)
+    [taken] = claim(running.engine, now=NOW, owner="x", limit=1)
+    told: list[int | None] = []
+    keep = Record.keep
+
+    def noted(record: Record, saved: dict[str, Any], progress: float | None = None) -> None:
+        keep(record, saved, progress)
+        told.append(running.load(row.id).progress)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Record, "keep", noted)
+        running.service.worker.run(taken)
+    known = [one for one in told if one is not None]
+    assert known == sorted(known)
+    assert 0 < max(one for one in known if one < 100) < 100
+    running.pass_time(NOW + HOUR)
+    assert (running.load(row.id).state, running.load(row.id).progress) == (State.READY, None)
