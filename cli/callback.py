@@ -56,7 +56,7 @@ class Callback:
 
     def expect(self, state: str) -> None:
         """From now on the answer that carries `state` is taken; call it before anybody knows the address."""
-        self._server.state = state
+        self._server.expected = state
 
     def wait(self, longest: timedelta) -> Mapping[str, str] | None:
         """The query of the first answer that was taken; None when none came in time."""
@@ -86,7 +86,7 @@ class _Server(ThreadingMixIn, TCPServer):
     def __init__(self, host: str, port: int, path: str) -> None:
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self.path = path
-        self.state = ""
+        self.expected = ""
         """Of the answer that is waited for; empty: of none yet."""
         self.answers: queue.Queue[Mapping[str, str]] = queue.Queue()
         super().__init__(("127.0.0.1" if host == "localhost" else host, port), _Handler)
@@ -107,8 +107,8 @@ class _Handler(BaseHTTPRequestHandler):
         answer = dict(parse_qsl(asked.query))
         if asked.path != self.server.path:
             self._say(*NO_PAGE)
-        elif not self.server.state or not hmac.compare_digest(
-            answer.get("state", "").encode(), self.server.state.encode()
+        elif not self.server.expected or not hmac.compare_digest(
+            answer.get("state", "").encode(), self.server.expected.encode()
         ):
             self._say(*OTHER)
         else:

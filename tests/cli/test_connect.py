@@ -24,6 +24,11 @@ from tests.conftest import Sandbox
 HERE = "http://127.0.0.1:0/cchc/callback"
 
 
+def hear_ctrl_c() -> None:
+    """A shell that runs the tests beside its own work makes them, and all they start, deaf to it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Waiting:
     """`cchc connect …` in a process of its own, standing at the moment at which it shows the address to open."""
 
@@ -33,6 +38,7 @@ class Waiting:
             [sys.executable, "-m", "cli.app", "connect", *arguments],
             cwd=cchc.folder, env={**os.environ, "CCHC_REDIRECT_URI": HERE, **cchc.env, "PYTHONPATH": str(ROOT)},
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8",
+            preexec_fn=hear_ctrl_c,
         )  # fmt: skip
         assert self.process.stdout is not None
         self.read: list[str] = []

@@ -19,7 +19,7 @@ from scheduler.db import reading
 from scheduler.lifecycle import State
 from scheduler.tables import Channel, Publication, PublicationEvent, Reading
 from tests.conftest import Sandbox
-from tests.e2e.matrix import FLOWS
+from tests.e2e.flows import FLOWS
 from tests.scheduler.house import Running
 
 SCENARIO = Path(__file__).resolve().parents[2] / "sandbox" / "scenarios" / "mot-ngay-te.yml"
