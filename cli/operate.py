@@ -215,7 +215,7 @@ def _findings(settings: CommonSettings) -> list[str]:
             found.append(f"{what} {file} đang cho người khác đọc; hãy chạy: chmod 600 {file}")
     if settings.data_dir.exists() and shutil.disk_usage(settings.data_dir).free < ROOM:
         found.append("Ổ đĩa của thư mục dữ liệu còn dưới 500 MB; hãy dọn bớt.")
-    return found + [words for name in CONNECTORS for words in _plain_addresses(settings, name)]
+    return found + _plain_addresses(settings)
 
 
 def _unreadable_access(settings: CommonSettings) -> list[str]:
@@ -236,12 +236,15 @@ def _unreadable_access(settings: CommonSettings) -> list[str]:
     return []
 
 
-def _plain_addresses(settings: CommonSettings, platform: str) -> list[str]:
-    """Addresses without TLS that are not this machine: a token would travel in clear."""
+def _plain_addresses(settings: CommonSettings) -> list[str]:
+    """Addresses without TLS that are not this machine: a token or a picture would travel in clear."""
+    common = {name: getattr(settings, name) for name in type(settings).model_fields if name not in CONNECTORS}
+    sections = {f"{name}__{inner}": value for name in CONNECTORS for inner, value in settings.platform(name)}
     return [
-        f"CCHC_{platform.upper()}__{name.upper()} là địa chỉ http không mã hóa; hãy dùng https."
-        for name, value in settings.platform(platform).model_dump().items()
-        if isinstance(value, str)
+        f"CCHC_{name.upper()} là địa chỉ http không mã hóa; hãy dùng https."
+        for name, value in {**common, **sections}.items()
+        if name != "proxy"  # an office's proxy is spoken to in clear; what goes through it is not
+        and isinstance(value, str)
         and value.startswith("http://")
         and not value.startswith(("http://127.", "http://localhost", "http://[::1]"))
     ]

@@ -130,6 +130,8 @@ def test_the_doctor_finds_files_that_others_may_read(office: Cchc) -> None:
 
 
 def test_the_doctor_finds_an_address_without_encryption(office: Cchc) -> None:
+    assert "CCHC_MEDIA_URL" in office("doctor", CCHC_MEDIA_URL="http://anh.example.gov.vn").out
+    assert "CCHC_PROXY" not in office("doctor", CCHC_PROXY="http://proxy.noi-bo:3128").out
     told = office("doctor", CCHC_ZALO__API_URL="http://zalo.example")
     assert "1 điều" in told.sentence
     assert "CCHC_ZALO__API_URL" in told.out and "https" in told.out
