@@ -25,7 +25,7 @@ KINDS = {
     "error": "an error object of {code}, {subcode}, {type}, {message}, {is_transient}, {error_data}, {error_user_msg} "
     "with {status}; `effect` says whether the platform acts first",
     "empty": "200 and nothing; `effect` as above",
-    "javascript": "the answer calls itself text/javascript",
+    "javascript": "the answer calls itself text/javascript, names no charset and escapes nothing",
     "expired_token": "a dead token: 190 with {subcode} (463) and {status} (400)",
     "no_permission": "200, a permission is missing, with {status} (403)",
     "blocked": "368 with {subcode} (1390008)",
@@ -201,13 +201,14 @@ def _answered(graph: Graph, call: Call, calls: int) -> Response:
         return _json(error.body, error.status, headers | error.headers)
     if empty:
         return Response(headers=headers)
-    odd = graph.world.strikes("javascript", call.method, call.full_path)
-    return _json(answer, 200, headers, "text/javascript" if odd else "application/json")
+    if graph.world.strikes("javascript", call.method, call.full_path):
+        return Response(json.dumps(answer, ensure_ascii=False), headers={**headers, "content-type": "text/javascript"})
+    return _json(answer, 200, headers)
 
 
-def _json(body: Any, status: int, headers: dict[str, str], kind: str = "application/json") -> Response:
-    """As Facebook writes JSON: everything beyond ASCII escaped."""
-    return Response(json.dumps(body), status_code=status, headers=headers, media_type=f"{kind}; charset=UTF-8")
+def _json(body: Any, status: int, headers: dict[str, str]) -> Response:
+    """As Facebook mostly writes JSON: everything beyond ASCII escaped."""
+    return Response(json.dumps(body), status_code=status, headers=headers, media_type="application/json; charset=UTF-8")
 
 
 def _served(world: World, call: Call) -> str:

@@ -150,7 +150,9 @@ class Graph(facebook.GraphAPI):  # type: ignore[misc]  # the SDK has no types
         for per, level in levels(response.headers, self.page_id, now=self.now).items():
             self.meter.hear(per, level)
         try:
-            answer = response.json()  # the content type is not asked: text/javascript is seen too (facebook 1.3)
+            # The content type is not asked: text/javascript is seen, too (facebook 1.3). `response.json()` would read
+            # such an answer as Latin-1, and our own words would not be recognised.
+            answer = json.loads(response.content)
         except ValueError:
             answer = None
         return self._judged(answer, response.status_code, response.headers, purpose)

@@ -66,6 +66,11 @@ class TestFacebookAccess(FacebookCase):
         (only,) = self.connected(sandbox)
         assert (only.account.external_id, only.account.name) == (PAGE_ID, "UBND thành phố Huế (thử nghiệm)")
 
+    def test_the_name_of_the_page_keeps_its_marks_when_the_answer_names_no_charset(self, sandbox: Sandbox) -> None:
+        sandbox.fault("facebook", "javascript", path=r".*/(me/accounts|[0-9]+)", times=9)
+        (only,) = self.connected(sandbox)
+        assert only.account.name == "UBND thành phố Huế (thử nghiệm)"
+
     def test_a_pasted_page_token_becomes_the_same_account(self, sandbox: Sandbox) -> None:
         (only,) = self.connected(sandbox)
         (pasted,) = FacebookPage.adopt(self.settings(sandbox), only.credentials.values, now=NOW, http=self.http)

@@ -71,6 +71,12 @@ class TestFacebookComment(FacebookCase):
         connector.publish(dataclasses.replace(outgoing, text=f"  {WORDS} \n"), {}, now=LATER)
         assert isinstance(connector.find(outgoing, {}, since=LATER, known=frozenset(), now=LATER), Receipt)
 
+    def test_it_is_found_when_the_list_names_no_charset(self, sandbox: Sandbox, tmp_path: Path) -> None:
+        connector, outgoing = self.commented(sandbox, tmp_path)
+        connector.publish(outgoing, {}, now=LATER)
+        sandbox.fault("facebook", "javascript", method="GET", path=COMMENTS)
+        assert isinstance(connector.find(outgoing, {}, since=LATER, known=frozenset(), now=LATER), Receipt)
+
     def test_it_is_found_among_many_newer_ones(self, sandbox: Sandbox, tmp_path: Path) -> None:
         connector, outgoing = self.commented(sandbox, tmp_path)
         receipt = connector.publish(outgoing, {}, now=LATER)

@@ -73,6 +73,14 @@ class TestFacebookLostAnswers(FacebookCase):
         sandbox.fault("facebook", "javascript", method="POST", path=FEED)
         assert isinstance(connector.publish(outgoing, saved, now=due), Receipt)
 
+    def test_vietnamese_words_are_found_in_a_list_that_names_no_charset(self, sandbox: Sandbox, tmp_path: Path) -> None:
+        connector, outgoing, saved, due = self.ready(sandbox, tmp_path)
+        receipt = connector.publish(outgoing, saved, now=due)
+        sandbox.fault("facebook", "javascript", method="GET", path=LISTING, times=9)
+        assert look(connector, outgoing, saved, due, sandbox) == receipt
+        [listed] = connector.list_published(since=due, until=due + timedelta(hours=1), now=due)
+        assert listed.text == outgoing.text
+
     def test_a_post_is_found_when_the_listing_catches_up(self, sandbox: Sandbox, tmp_path: Path) -> None:
         connector, outgoing, saved, due = self.ready(sandbox, tmp_path)
         sandbox.fault("facebook", "late_listing", method="POST", path=FEED, values={"seconds": 90})
