@@ -76,6 +76,7 @@ class FeedPost:
             text=outgoing.text,
             link=_sent_link(outgoing),
             photo_ids=frozenset(photos.every_id(saved)),
+            has_pictures=bool(outgoing.images),
             app_id=self.graph.settings.app_id,
             since=since,
         )

@@ -29,6 +29,8 @@ class Wanted:
     text: str
     link: str
     photo_ids: frozenset[str]
+    """Every picture that was ever uploaded for it."""
+    has_pictures: bool
     app_id: str
     since: datetime
 
@@ -52,11 +54,10 @@ def sort_out(posts: Sequence[Post], wanted: Wanted, known: frozenset[str]) -> Ca
     for post in posts:
         if post.get("id") in known or post.get("is_published") is False:
             continue
-        targets = set(target_ids(post))
-        if wanted.photo_ids & targets:
+        if wanted.photo_ids & set(target_ids(post)):
             groups.by_photo.append(post)
         elif _same_text_in_time(post, wanted):
-            agrees = _agreement(post, wanted, targets)
+            agrees = _agreement(post, wanted)
             if agrees is not False:
                 (groups.by_text if agrees else groups.in_part).append(post)
     return groups
@@ -69,18 +70,24 @@ def _same_text_in_time(post: Post, wanted: Wanted) -> bool:
     return normalised(str(post.get("message") or "")) == normalised(wanted.text)
 
 
-def _agreement(post: Post, wanted: Wanted, targets: set[str]) -> bool | None:
-    """Whether application, link and pictures agree; None when what would decide it is missing or unclear."""
+def _agreement(post: Post, wanted: Wanted) -> bool | None:
+    """Whether application, link and pictures agree; None when a person must look.
+
+    Two posts without words have the same words: only what else they show can tell that one of them is ours.
+    """
     application = post.get("application")
     app_id = str(application.get("id", "")) if isinstance(application, Mapping) else ""
     if app_id and wanted.app_id and app_id != wanted.app_id:
         return False
+    unclear = None if wanted.text.strip() else False
+    if wanted.has_pictures:
+        return unclear  # whatever it shows, our pictures are not told to be there
     if wanted.link:
         links = {_plain(str(one["unshimmed_url"])) for one in _attachments(post) if one.get("unshimmed_url")}
         if _plain(wanted.link) not in links:
-            return None  # Facebook may show where the address leads to: a person must look
-    if wanted.photo_ids and targets:
-        return None  # same words with pictures that are not ours: a person must look
+            return None if links else unclear  # Facebook may show where the address leads to
+    elif not wanted.text.strip() or any(kind == "photo" for kind, _ in shown_media(post)):
+        return unclear
     return True if app_id and wanted.app_id else None
 
 

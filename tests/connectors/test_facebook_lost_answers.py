@@ -130,6 +130,26 @@ class TestFacebookLostAnswers(FacebookCase):
         saved = drive(connector, ours, NOW, sandbox)
         assert isinstance(connector.find(ours, saved, since=NOW, known=frozenset(), now=NOW), Unclear)
 
+    def test_posts_without_words_are_not_taken_for_each_other(self, sandbox: Sandbox, tmp_path: Path) -> None:
+        connector = self.connect(sandbox)
+        pictures = dataclasses.replace(self.album(tmp_path, "mot"), text="")
+        link = dataclasses.replace(self.simplest(tmp_path), text="", link="https://dichvucong.gov.vn/huong-dan")
+        saved = drive(connector, pictures, NOW, sandbox)
+        shown = connector.publish(link, {}, now=NOW)
+        assert connector.find(pictures, saved, since=NOW, known=frozenset(), now=NOW) == NotThere()
+        other = dataclasses.replace(self.album(tmp_path, "hai"), text="")
+        connector.publish(other, drive(connector, other, NOW, sandbox), now=NOW)
+        assert connector.find(pictures, saved, since=NOW, known=frozenset(), now=NOW) == NotThere()
+        assert connector.find(link, {}, since=NOW, known=frozenset(), now=NOW) == shown
+        connector.withdraw(sandbox.public("facebook")[-1]["id"], now=NOW)
+        assert connector.find(link, {}, since=NOW, known=frozenset(), now=NOW) == NotThere()
+
+    def test_the_same_words_under_pictures_are_not_our_post_without_any(self, sandbox: Sandbox, tmp_path: Path) -> None:
+        connector, theirs = self.connect(sandbox), self.album(tmp_path, "mot")
+        connector.publish(theirs, drive(connector, theirs, NOW, sandbox), now=NOW)
+        found = connector.find(self.simplest(tmp_path), {}, since=NOW, known=frozenset(), now=NOW)
+        assert isinstance(found, Unclear)
+
     def test_it_looks_through_every_page_of_a_long_listing(self, sandbox: Sandbox, tmp_path: Path) -> None:
         connector, outgoing = self.connect(sandbox), self.simplest(tmp_path)
         first = connector.publish(outgoing, {}, now=NOW)
