@@ -47,6 +47,7 @@ KINDS = {
     "dead_metric": "the metric {name} is not valid any more",
     "missing_metric": "the metric {name} is left out of the answer",
     "no_user_content": "10 for whoever asks for reactions or comments of a post",
+    "refused_field": "10 for whoever asks for the field {name}",
     "null_item": "an item of a batch timed out",
 }
 VERSION = "v26.0"

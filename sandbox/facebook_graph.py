@@ -186,6 +186,9 @@ class Graph:
 
     def _node(self, call: Call, node: str) -> dict[str, Any]:
         names = _names(call.args.get("fields", "id,name"))
+        refused = self.world.strikes("refused_field", "GET", call.full_path)
+        if refused and refused.values["name"] in names:
+            raise GraphError(10, f"(#10) Not enough permissions for the field {refused.values['name']}", status=403)
         if node in (PAGE_ID, "me"):
             token = self._own_page(call, node)
             return self._chosen(self._page_fields(token), names, "Page")

@@ -61,6 +61,8 @@ class Graph(facebook.GraphAPI):  # type: ignore[misc]  # the SDK has no types
         self.meter = meter or Meter()
         self.served_version = settings.version
         """The version that really answered last (facebook 1.1)."""
+        self.told_headers: Mapping[str, str] = {}
+        """What came with the last answer."""
 
     def read(self, path: str, **args: Any) -> dict[str, Any]:
         """GET one node or edge. Raises a `ConnectorError`; never `Unconfirmed`."""
@@ -77,15 +79,15 @@ class Graph(facebook.GraphAPI):  # type: ignore[misc]  # the SDK has no types
         return [self._item(answer) for answer in answers]
 
     def _item(self, answer: Any) -> dict[str, Any] | ConnectorError | None:
+        """One answer of a batch; what is told of limits stands in the headers of the batch."""
         if not isinstance(answer, dict):
             return None
         try:
-            body = json.loads(answer.get("body") or "")
-            judged: dict[str, Any] = self._judged(body, int(answer.get("code", 0)), {}, Purpose.READ)
-            return judged
+            status, body = int(answer.get("code") or 0), json.loads(answer.get("body") or "")
+            return _object(self._judged(body, status, self.told_headers, Purpose.READ), Purpose.READ)
         except ConnectorError as error:
             return error
-        except ValueError:
+        except (ValueError, TypeError):
             return None
 
     def request(
@@ -146,6 +148,7 @@ class Graph(facebook.GraphAPI):  # type: ignore[misc]  # the SDK has no types
             headers=headers,
             **content,
         )
+        self.told_headers = response.headers
         self._note_version(response.headers.get("facebook-api-version", ""))
         for per, level in levels(response.headers, self.page_id, now=self.now).items():
             self.meter.hear(per, level)

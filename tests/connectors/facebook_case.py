@@ -1,5 +1,6 @@
 """What the tests of the Facebook Page share: the sandbox's Page, some pictures, a published post."""
 
+import dataclasses
 import hashlib
 from datetime import timedelta
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import Any
 
 from connectors.base import Connector, Figure, Media, Outgoing, Receipt
 from connectors.facebook import FacebookPage, Settings
-from tests.conftest import Sandbox
+from tests.conftest import NOW, Sandbox
 from tests.connectors.conformance import ConnectorCase
 
 FEED = r"/v[0-9.]+/[0-9]+/feed"
@@ -59,3 +60,11 @@ class FacebookCase(ConnectorCase):
         assert isinstance(receipt, Receipt)
         sandbox.at(due + timedelta(days=2))
         return connector, receipt
+
+    def many(self, sandbox: Sandbox, tmp_path: Path, number: int) -> tuple[Connector, list[str]]:
+        """So many posts, two days old."""
+        connector, outgoing = self.connect(sandbox), self.simplest(tmp_path)
+        posts = [dataclasses.replace(outgoing, text=f"Bài số {one}") for one in range(number)]
+        receipts = [connector.publish(post, {}, now=NOW) for post in posts]
+        sandbox.at(NOW + timedelta(days=2))
+        return connector, [one.external_id for one in receipts if isinstance(one, Receipt)]
