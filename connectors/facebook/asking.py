@@ -12,14 +12,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from connectors.errors import Blocked, ConnectorError, Limited, Reconnect, Unavailable
-from connectors.facebook.codes import GONE, NO_PERMISSION, Purpose, unreadable
+from connectors.facebook.codes import GONE, NO_PERMISSION, PROOF, Purpose, unreadable
 from connectors.facebook.graph import BATCH_MAX, Graph
 from connectors.facebook.measures import Measure, Question
 
 NOT_THERE = frozenset({GONE, "12", "803"})
 """The post was deleted, or the id never was one (facebook 4.2, 4.3)."""
 MIGRATED = "100/21"
-NO_ROLE = ("190/492", "102/492")
+FOR_ALL = ("190/492", "102/492", PROOF)
+"""The role on the Page is lost, or our signature is wrong: no item will be answered."""
 REFUSED = NO_PERMISSION | {"100"}
 """This name is unknown or not permitted; others may be fine (facebook 5.1, 5.5)."""
 WITNESSES = 2
@@ -133,7 +134,7 @@ class Asker:
     ) -> list[_Waiting]:
         """What follows from a refusal: something of this post, or of the access as a whole."""
         code = error.code
-        if isinstance(error, Reconnect | Limited | Blocked) or code in NO_ROLE:
+        if isinstance(error, Reconnect | Limited | Blocked) or code in FOR_ALL:
             raise error
         if code in NOT_THERE:
             answers.gone |= {one.question.ref} if one.question.decides else set()

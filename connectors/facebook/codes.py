@@ -1,7 +1,9 @@
 """The one place that turns an error of the Graph API into a class (facebook 6.2).
 
 Decided on code and subcode, then on `is_transient`, last on the HTTP status; never on the text, which is
-localised and changes without notice, and never on the status alone (190 comes as 400 and as 401).
+localised and changes without notice, and never on the status alone (190 comes as 400 and as 401). The one word
+that is looked for is `appsecret_proof`: the name of a parameter, which no language changes, and the only mark
+that the sheet knows of that refusal (facebook 2.5, 6.2).
 """
 
 import json
@@ -28,6 +30,8 @@ BLOCK_PAUSE = timedelta(days=3)
 """How long a blocked Page is left alone (facebook 6.2, code 368)."""
 GONE = "100/33"
 """How the code of an object that is not there reads in our errors (facebook 4.3)."""
+PROOF = "100/appsecret_proof"
+"""How a refusal of our signature reads in our errors: its code alone is that of any wrong value (facebook 2.5)."""
 NO_PERMISSION = frozenset({"3", "10", *map(str, range(200, 300))})
 """A permission is missing, by the code alone."""
 SECURITY_CHECK = 1404006
@@ -95,6 +99,7 @@ def _same(then: Then, words: str = "") -> Row:
 
 
 _UNSURE = Row(Then.LATER, Then.LOOK)
+_WRONG_PROOF = _same(Then.CONFIG, "Chữ ký ứng dụng (app secret) không đúng; cần người quản trị kiểm tra cấu hình.")
 _OUR_REQUEST = "Facebook không hiểu yêu cầu của hệ thống; cần người quản trị kiểm tra phiên bản API và cấu hình."
 _NO_RIGHT = "Ứng dụng chưa có đủ quyền trên Fanpage này; cần người quản trị cấp quyền rồi kết nối lại."
 _WRONG_OBJECT = "Facebook không thấy Fanpage hoặc bài này bằng mã truy cập hiện có; cần kiểm tra lại kết nối."
@@ -190,8 +195,10 @@ def classify(
     `now` (aware UTC) is what a pause is counted from; `wait` is the pause that the headers named, if any.
     """
     code, subcode = _number(error.get("code")), _number(error.get("error_subcode", error.get("subcode")))
-    row = _row(code, subcode, str(error.get("type", "")), bool(error.get("is_transient")), status)
+    row = _row(code, subcode, bool(error.get("is_transient")), status)
     mark = f"{code}/{subcode}" if subcode else str(code or "")
+    if mark == "100" and "appsecret_proof" in str(error.get("message", "")):
+        row, mark = _WRONG_PROOF, PROOF
     evidence = redact(f"HTTP {status} {error.get('type', '')}: {error.get('message', '')}")
     if purpose is Purpose.CHUNK:
         offsets = _offsets(error.get("error_data")) if (code, subcode) == WRONG_OFFSET else None
@@ -239,10 +246,7 @@ def upload_error(answer: Any) -> ConnectorError | None:
     return OffsetDiffers(code=name)
 
 
-def _row(code: int, subcode: int, kind: str, transient: bool, status: int) -> Row:
-    # A missing or wrong proof is told apart from bad content by the type alone (facebook 2.5).
-    if code == 100 and not subcode and kind == "GraphMethodException":
-        return _same(Then.CONFIG, "Chữ ký ứng dụng (app secret) không đúng; cần người quản trị kiểm tra cấu hình.")
+def _row(code: int, subcode: int, transient: bool, status: int) -> Row:
     code = 368 if subcode == SECURITY_CHECK else code
     row = TABLE.get((code, subcode)) or TABLE.get((code, None))
     if row:

@@ -8,6 +8,7 @@ import pytest
 
 from connectors.base import Connector, Metric
 from connectors.errors import ConnectorError, Limited, Misconfigured, Reconnect, Unavailable
+from connectors.facebook import FacebookPage
 from tests.conftest import NOW, Sandbox
 from tests.connectors.facebook_case import INSIGHTS, PAGE_ID, FacebookCase, by_metric
 
@@ -106,6 +107,19 @@ class TestFacebookAsking(FacebookCase):
             self.struck(sandbox, path, **values)
         with pytest.raises(expected):
             connector.read_posts(ids, now=NOW)
+
+    def test_every_item_is_signed_and_a_refused_signature_is_no_missing_figure(
+        self, sandbox: Sandbox, tmp_path: Path
+    ) -> None:
+        connector, ids = self.many(sandbox, tmp_path, 2)
+        sandbox.fault("facebook", "require_proof", path=".*", times=5)
+        assert None not in [*self.read(connector, ids)[ids[1]].values()]
+        unsigned = FacebookPage(
+            self.settings(sandbox, use_appsecret_proof=False), connector.account, connector.credentials, self.http
+        )
+        sandbox.fault("facebook", "require_proof", method="GET", path=insights_of(ids[1]), times=99)
+        with pytest.raises(Misconfigured, match="app secret"):
+            unsigned.read_posts(ids, now=NOW)
 
     def test_a_post_of_a_page_that_moved_is_left_out(self, sandbox: Sandbox, tmp_path: Path) -> None:
         connector, ids = self.many(sandbox, tmp_path, 2)

@@ -98,9 +98,21 @@ def test_an_unknown_code_goes_by_transience_and_then_by_status() -> None:
     assert type(classify({"code": 424242}, purpose=Purpose.PUBLISH, now=AT, status=503)) is Unconfirmed
 
 
-def test_a_wrong_proof_is_a_fault_of_the_configuration() -> None:
-    error = {"code": 100, "type": "GraphMethodException", "message": "Invalid appsecret_proof"}
-    assert type(classify(error, purpose=Purpose.PUBLISH, now=AT, status=400)) is Misconfigured
+@pytest.mark.parametrize("kind", ["GraphMethodException", "OAuthException", ""])
+@pytest.mark.parametrize(
+    "message",
+    ["Invalid appsecret_proof provided in the API argument", "Cần có appsecret_proof khi máy chủ gọi API"],
+)
+def test_a_wrong_proof_is_a_fault_of_the_configuration_whatever_its_type(kind: str, message: str) -> None:
+    error = {"code": 100, "type": kind, "message": message}
+    for purpose in Purpose:
+        told = classify(error, purpose=purpose, now=AT, status=400)
+        assert (type(told), "app secret" in told.words) == (Misconfigured, True)
+
+
+def test_content_that_is_refused_stays_a_fault_of_the_content_whatever_its_type() -> None:
+    error = {"code": 100, "type": "GraphMethodException", "message": "(#100) Param message is too long"}
+    assert type(classify(error, purpose=Purpose.PUBLISH, now=AT, status=400)) is Rejected
 
 
 @pytest.mark.parametrize(("code", "minutes"), [(4, 60), (17, 60), (32, 60), (613, 60), (80001, 15)])

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from connectors.base import Connector, Metric, Receipt
+from connectors.base import Metric, Receipt
 from connectors.errors import Limited, Misconfigured
 from connectors.facebook import FacebookPage, measures
 from tests.conftest import NOW, Sandbox
