@@ -36,6 +36,8 @@ KINDS = {
     "served_version": "the answer comes from {version}",
     "late_listing": "a post or a comment is listed {seconds} (60) later",
     "dead_cursor": "a cursor of a list is not known any more",
+    "no_cursor": "a list that goes on names no cursor",
+    "since_ignored": "a list begins with the newest, whatever `since` and `until` say",
     "too_much": "a list of more than {limit} (12) rows is too much",
     "reels_apart": "a list of posts leaves reels out",
     "foreign_app": "the post is made by another application, {id}",

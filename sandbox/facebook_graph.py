@@ -222,6 +222,8 @@ class Graph:
         """Newest first."""
         token = self._own_page(call, node, "pages_read_engagement")
         since, until = float(call.args.get("since", 0)), float(call.args.get("until", 1e11))
+        if self.world.strikes("since_ignored", "GET", call.full_path):
+            since, until = 0, 1e11
         apart = self.videos.reel_posts() if self.world.strikes("reels_apart", "GET", call.full_path) else ()
         leaks = self.world.strikes("hidden_leaks", "GET", call.full_path) is not None
         inside = [
@@ -259,6 +261,8 @@ class Graph:
             if start + limit < len(items):
                 query = urlencode({"access_token": token.text, "limit": limit, "after": after})
                 answer["paging"]["next"] = f"{self.world.base_url}{call.full_path}?{query}"
+                if self.world.strikes("no_cursor", "GET", call.full_path):
+                    del answer["paging"]["cursors"]
         return answer
 
     def _reels(self, call: Call, node: str) -> dict[str, Any]:

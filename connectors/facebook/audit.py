@@ -42,8 +42,7 @@ def _reels(graph: Graph, page_id: str, since: datetime, until: datetime) -> Iter
 def _read(graph: Graph, page_id: str, edge: str, fields: str, since: datetime, until: datetime) -> list[dict[str, Any]]:
     found, whole = listing.read_since(graph, page_id, edge, since, until=until, fields=fields)
     if not whole:
-        most = listing.PAGE_SIZE * listing.PAGES_MAX
-        words = f"Fanpage có hơn {most} bài trong khoảng này nên chưa đọc hết; hãy chọn khoảng thời gian ngắn hơn."
+        words = "Danh sách bài của Fanpage quá dài nên chưa đọc hết; hãy chọn khoảng thời gian ngắn hơn."
         raise Rejected(words, section="facebook 4.1")
     return [one for one in found if one.get("id")]
 

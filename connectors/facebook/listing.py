@@ -11,7 +11,7 @@ from connectors.facebook.graph import Graph
 PUBLISHED, EVERYTHING = "published_posts", "feed"
 """What the public sees; the same with unpublished posts and those of visitors."""
 PAGE_SIZE, PAGES_MAX = 25, 20
-SMALLEST = 5
+SMALLEST = 3
 """Facebook may say that so much is too much: half of it is asked then, but not fewer rows than these (facebook 5.6)."""
 TOO_MUCH = "1"
 DEAD_CURSOR = "100"
@@ -26,15 +26,20 @@ def read_since(
     until: datetime | None = None,
     fields: str = lookup.FIELDS,
 ) -> tuple[list[dict[str, Any]], bool]:
-    """The posts, and whether the listing was read to its end."""
+    """The posts, and whether the listing was read to its end; Facebook may not look at `since` (facebook 4.1)."""
     asked: dict[str, Any] = {"since": int(since.timestamp()), "fields": fields}
     if until is not None:
         asked["until"] = int(until.timestamp())
-    return read_all(graph, f"{page_id}/{edge}", asked, limit=PAGE_SIZE)
+    return read_all(graph, f"{page_id}/{edge}", asked, limit=PAGE_SIZE, since=since)
 
 
-def read_all(graph: Graph, path: str, asked: Mapping[str, Any], *, limit: int) -> tuple[list[dict[str, Any]], bool]:
-    """The rows, and whether the list was read to its end. `next` is never followed: it carries the token."""
+def read_all(
+    graph: Graph, path: str, asked: Mapping[str, Any], *, limit: int, since: datetime | None = None
+) -> tuple[list[dict[str, Any]], bool]:
+    """The rows, and whether the list was read to its end. `next` is never followed: it carries the token.
+
+    The newest stand first, so a whole page that is older than `since` ends it as well.
+    """
     after = None
     rows: list[dict[str, Any]] = []
     for _ in range(PAGES_MAX):
@@ -45,12 +50,21 @@ def read_all(graph: Graph, path: str, asked: Mapping[str, Any], *, limit: int) -
                 raise
             limit //= 2
             continue
-        rows += [row for row in answer["data"] if isinstance(row, dict)]
+        page = [row for row in answer["data"] if isinstance(row, dict)]
+        rows += page
         paging = answer.get("paging") or {}
-        after = (paging.get("cursors") or {}).get("after")
-        if not paging.get("next") or not after:
+        if not paging.get("next") or (since and _is_older(page, since)):
             return rows, True
+        after = (paging.get("cursors") or {}).get("after")
+        if not after:  # there is more, and no way to ask for it
+            return rows, False
     return rows, False
+
+
+def _is_older(page: list[dict[str, Any]], since: datetime) -> bool:
+    """Whether every row of a page was created before `since`; one without a time was not."""
+    times = [lookup.instant(row.get("created_time")) for row in page]
+    return bool(times) and all(at is not None and at < since for at in times)
 
 
 def _page(graph: Graph, path: str, asked: Mapping[str, Any], after: str | None) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from connectors.base import NotThere, Receipt, Unclear
 from connectors.errors import Rejected
 from connectors.facebook import listing
 from tests.conftest import NOW, Sandbox
@@ -43,6 +44,32 @@ class TestFacebookAudit(FacebookCase):
         connector.publish(another, {}, now=NOW + 2 * HOUR)
         with pytest.raises(Rejected, match="ngắn hơn"):
             connector.list_published(since=NOW, until=NOW + 72 * HOUR, now=NOW + 72 * HOUR)
+
+    def test_a_list_that_goes_on_without_a_cursor_does_not_pass_for_the_whole(
+        self, sandbox: Sandbox, tmp_path: Path
+    ) -> None:
+        connector, ids = self.many(sandbox, tmp_path, 30)
+        sandbox.fault("facebook", "no_cursor", method="GET", path=LISTING, times=2)
+        with pytest.raises(Rejected, match="chưa đọc hết"):
+            connector.list_published(since=NOW - HOUR, until=NOW + HOUR, now=NOW)
+        absent = dataclasses.replace(self.simplest(tmp_path), text="Bài chưa đăng")
+        assert isinstance(connector.find(absent, {}, since=NOW, known=frozenset(ids), now=NOW), Unclear)
+
+    def test_a_list_that_does_not_look_at_the_period_is_read_no_further_than_needed(
+        self, sandbox: Sandbox, tmp_path: Path
+    ) -> None:
+        connector, _ = self.many(sandbox, tmp_path, 60)
+        later = NOW + timedelta(days=2)
+        receipt = connector.publish(self.simplest(tmp_path), {}, now=later)
+        assert isinstance(receipt, Receipt)
+        sandbox.fault("facebook", "since_ignored", method="GET", path=LISTING, times=99)
+        before = len(sandbox.requests("facebook"))
+        assert connector.find(self.simplest(tmp_path), {}, since=later, known=frozenset(), now=later) == receipt
+        absent = dataclasses.replace(self.simplest(tmp_path), text="Bài chưa đăng")
+        assert connector.find(absent, {}, since=later, known=frozenset(), now=later) == NotThere()
+        assert len(sandbox.requests("facebook")) == before + 4  # the second page of each is older
+        listed = connector.list_published(since=later, until=later + HOUR, now=later)
+        assert [one.external_id for one in listed] == [receipt.external_id]
 
 
 class TestFacebookReelAudit(VideoCase):

@@ -113,7 +113,7 @@ class TestFacebookFaults(FacebookCase):
         receipt = connector.publish(outgoing, saved, now=due)
         for number in range(14):
             connector.publish(dataclasses.replace(outgoing, text=f"Bài số {number}"), {}, now=due)
-        sandbox.fault("facebook", "too_much", times=5, values={"limit": 8})
+        sandbox.fault("facebook", "too_much", times=6, values={"limit": 5})
         assert connector.find(outgoing, saved, since=due, known=frozenset(), now=due) == receipt
         sandbox.fault("facebook", "too_much", times=99, values={"limit": 1})
         before = len(sandbox.requests("facebook"))
