@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from connectors.errors import Blocked, ConnectorError, Limited, Reconnect, Unavailable
+from connectors.errors import Blocked, ConnectorError, Limited, OverBudget, Reconnect, Unavailable
 from connectors.facebook.codes import GONE, NO_PERMISSION, PROOF, Purpose, unreadable
 from connectors.facebook.graph import BATCH_MAX, Graph
 from connectors.facebook.measures import Measure, Question
@@ -78,7 +78,13 @@ class Asker:
             asked, waiting = self._next(waiting, answers.gone)
             if not asked:
                 break
-            told = graph.batch([one.question.relative_url for one in asked])
+            try:
+                told = graph.batch([one.question.relative_url for one in asked])
+            except OverBudget:  # nothing was sent, and what is known already is worth telling
+                if not answers.told and not answers.gone:
+                    raise
+                answers.give_up([*asked, *waiting])
+                break
             waiting = self._sorted(list(zip(asked, told, strict=True)), answers) + waiting
         if answers.failures and not answers.told and not answers.gone:
             raise answers.failures[0]

@@ -19,11 +19,11 @@ from urllib.parse import urlencode
 import requests
 
 from connectors.base import Media
-from connectors.errors import ConnectorError
+from connectors.errors import ConnectorError, OverBudget
 from connectors.facebook.body import FileBody, form_with_chunk
-from connectors.facebook.codes import Purpose, classify, throttled, unreadable, upload_error
+from connectors.facebook.codes import WORDS, Purpose, Then, classify, throttled, unreadable, upload_error
 from connectors.facebook.settings import Settings
-from connectors.facebook.usage import levels, named_wait
+from connectors.facebook.usage import full_until, levels, named_wait
 from connectors.http import call, redact
 from connectors.meter import Meter
 
@@ -139,7 +139,10 @@ class Graph(facebook.GraphAPI):  # type: ignore[misc]  # the SDK has no types
             return _object(self._sent("POST", url, Purpose.CHUNK, headers, data=rest), Purpose.CHUNK)
 
     def _sent(self, method: str, url: str, purpose: Purpose, headers: Mapping[str, str], **content: Any) -> Any:
-        """One request on the wire, judged."""
+        """One request on the wire, judged; no read after an answer that told of a full limit (facebook 6.4)."""
+        full = full_until(self.meter.levels, self.now) if purpose is Purpose.READ else None
+        if full:
+            raise OverBudget("level", until=full, words=WORDS[Then.LIMIT_PAGE])
         response = call(
             self.session,
             method,

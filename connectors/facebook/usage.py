@@ -1,7 +1,7 @@
 """What Facebook tells of its own limits in the headers of every answer (facebook 6.4).
 
 All numbers are percentages; the headers are absent on quiet days. What follows from a percentage is not
-decided here.
+decided here, but a limit that is full has an end: the one that is told, else the one that its kind demands.
 """
 
 import json
@@ -25,6 +25,9 @@ PAGE_PAUSE = timedelta(minutes=15)
 APP_PAUSE = timedelta(minutes=60)
 """After a limit of the app or of a person, when no header names a time."""
 
+FULL = 100.0
+PAUSES = {Per.CHANNEL: PAGE_PAUSE, Per.APP: APP_PAUSE}
+
 Entries = list[Mapping[str, Any]]
 
 
@@ -36,8 +39,16 @@ def levels(headers: Mapping[str, str], page_id: str, *, now: datetime) -> dict[P
         shares = [share for share in told if share is not None]
         wait = _longest(entries)
         if shares or wait:
-            found[per] = Level(max(shares, default=100.0), now + wait if wait else None)
+            percent = max(shares, default=FULL)
+            wait = wait or (PAUSES[per] if percent >= FULL else wait)
+            found[per] = Level(percent, now + wait if wait else None)
     return found
+
+
+def full_until(levels: Mapping[Per, Level], now: datetime) -> datetime | None:
+    """Until when nothing more should be asked; None when no limit is full."""
+    ends = [level.until for level in levels.values() if level.percent >= FULL and level.until]
+    return max((end for end in ends if end > now), default=None)
 
 
 def named_wait(headers: Mapping[str, str], page_id: str) -> timedelta:

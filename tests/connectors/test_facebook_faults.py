@@ -62,7 +62,7 @@ class TestFacebookFaults(FacebookCase):
         with pytest.raises(ConnectorError) as caught:
             connector.publish(outgoing, saved, now=due)
         assert type(caught.value) is expected
-        found = look(connector, outgoing, saved, due, sandbox)
+        found = look(self.connect(sandbox), outgoing, saved, due, sandbox)  # the next piece of work
         items = sandbox.public("facebook")
         assert [item["id"] for item in items] == ([found.external_id] if isinstance(found, Receipt) else [])
         assert len(items) == int(effect)

@@ -1,5 +1,6 @@
 """What Facebook tells of its limits reaches the meter after every answer, and a refusal waits as long as it says."""
 
+import dataclasses
 import json
 from datetime import timedelta
 from pathlib import Path
@@ -7,12 +8,13 @@ from typing import Any
 
 import pytest
 
-from connectors.base import Meter
+from connectors.base import Accepted, Meter, Receipt
 from connectors.errors import ConnectorError, Limited
 from connectors.facebook import FacebookPage
 from connectors.facebook.usage import levels, named_wait
 from connectors.meter import Level, Per
 from tests.conftest import NOW, Sandbox
+from tests.connectors.conformance import drive
 from tests.connectors.facebook_case import FEED, PAGE_ID, FacebookCase
 
 BUSINESS = "x-business-use-case-usage"
@@ -40,6 +42,11 @@ def told(headers: dict[str, Any]) -> dict[Per, Level]:
             {BUSINESS: {PAGE_ID: [QUIET]}, "x-page-usage": {"call_count": 85}, "x-app-usage": {"call_count": 0}},
             {Per.CHANNEL: Level(85), Per.APP: Level(0)},
         ),
+        (
+            {BUSINESS: {PAGE_ID: [{**QUIET, "total_time": "100"}]}},
+            {Per.CHANNEL: Level(100, NOW + timedelta(minutes=15))},
+        ),
+        ({"x-app-usage": {"call_count": 103}}, {Per.APP: Level(103, NOW + timedelta(minutes=60))}),
         ({BUSINESS: "rubbish", "x-app-usage": [1], "x-page-usage": {"call_count": "much"}}, {}),
     ],
 )
@@ -97,6 +104,54 @@ class TestFacebookUsage(FacebookCase):
         sandbox.fault("facebook", "usage", path=r"/v26\.0.*", values={"percent": 88, "key": "551100000000001"})
         connector.read_channel(now=NOW)
         assert meter.levels == {Per.CHANNEL: Level(88)}
+
+    def full(self, sandbox: Sandbox, path: str, minutes: int = 20, **more: Any) -> None:
+        """The next answer there is a success, and tells that the Page's limit is used up."""
+        sandbox.fault("facebook", "usage", path=path, values={"percent": 100, "minutes": minutes}, **more)
+
+    def test_nothing_more_is_read_after_a_success_that_told_of_a_full_limit(
+        self, sandbox: Sandbox, tmp_path: Path
+    ) -> None:
+        self.many(sandbox, tmp_path, 60)
+        connector, meter = self.metered(sandbox)
+        until = NOW + timedelta(minutes=20)
+        for read in (
+            lambda: connector.list_published(since=NOW, until=NOW + timedelta(hours=1), now=NOW),
+            lambda: connector.find(self.simplest(tmp_path), {}, since=NOW, known=frozenset(), now=NOW),
+        ):
+            self.full(sandbox, r".*/(published_posts|video_reels)")
+            before = len(sandbox.requests("facebook"))
+            with pytest.raises(Limited) as caught:
+                read()
+            assert (caught.value.until, len(sandbox.requests("facebook")) - before) == (until, 1)
+            meter.levels.clear()
+        assert connector.read_channel(now=NOW)
+
+    def test_figures_read_before_the_limit_was_full_are_told(self, sandbox: Sandbox, tmp_path: Path) -> None:
+        _, ids = self.many(sandbox, tmp_path, 60)
+        connector, _ = self.metered(sandbox)
+        self.full(sandbox, r"/v26\.0/?", method="POST")
+        before = len(sandbox.requests("facebook"))
+        figures = connector.read_posts(ids, now=NOW)
+        assert len(sandbox.requests("facebook")) == before + 1
+        assert {one.ref for one in figures} == set(ids[:25])
+        with pytest.raises(Limited):
+            connector.read_posts(ids, now=NOW)
+        assert len(sandbox.requests("facebook")) == before + 1
+        assert connector.read_posts(ids, now=NOW + timedelta(minutes=21))
+
+    def test_a_full_limit_never_hides_that_something_was_published(self, sandbox: Sandbox, tmp_path: Path) -> None:
+        connector, meter = self.metered(sandbox)
+        for outgoing in (
+            self.simplest(tmp_path),
+            dataclasses.replace(self.album(tmp_path, "mot"), options={"hidden_first": True}),
+        ):
+            saved = drive(connector, outgoing, NOW, sandbox)
+            self.full(sandbox, ".*", method="POST")
+            answer = connector.publish(outgoing, saved, now=NOW)
+            assert isinstance(answer, Receipt | Accepted)
+            assert connector.publish(dataclasses.replace(outgoing, text="Bài nữa"), saved, now=NOW)
+            meter.levels.clear()
 
     def test_on_a_quiet_day_nothing_is_told_and_later_the_share_rises(self, sandbox: Sandbox) -> None:
         connector, meter = self.metered(sandbox)
