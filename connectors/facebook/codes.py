@@ -108,7 +108,7 @@ _EXPIRED = "Mã truy cập của Fanpage đã hết hạn; cần kết nối l�
 _PERSON_FIRST = (
     "Tài khoản quản trị phải đăng nhập facebook.com và làm theo yêu cầu xác minh trước, sau đó mới kết nối lại."
 )
-_TWIN = "Facebook báo bài trùng với bài vừa đăng; hệ thống sẽ kiểm tra xem bài đã lên Fanpage chưa."
+_TWIN = "Facebook báo bài trùng với một bài đã có; nếu hệ thống không thấy bài trên Fanpage thì cần sửa lời cho khác."
 
 TABLE: dict[tuple[int, int | None], Row] = {
     (1, None): _UNSURE,
@@ -209,6 +209,11 @@ def classify(
     return _raiseable(row, purpose, mark, evidence, now, wait)
 
 
+def is_twin(error: ConnectorError) -> bool:
+    """Whether Facebook refused it as the same as another: perhaps our own, whose answer was lost (facebook 4.3)."""
+    return error.code.partition("/")[0] == "506" or error.code == "368/1404082"
+
+
 def _offsets(data: Any) -> tuple[int, int] | None:
     """The range a refused chunk should have had; `error_data` is an object or a JSON text (facebook 6.1)."""
     try:
@@ -261,7 +266,7 @@ def _raiseable(
 ) -> ConnectorError:
     then = row.read if purpose is Purpose.READ else row.write
     if then is Then.LOOK and purpose in (Purpose.REPEATABLE, Purpose.CHUNK):
-        then = Then.LATER
+        then = row.read  # nothing that anybody saw was made: it is repeated, or a twin is a fault of the content
     words = WORDS[then] if then is Then.LATER else row.words or WORDS[then]
     facts = {"code": mark, "section": SECTION, "evidence": evidence}
     if now and then in (Then.LIMIT_APP, Then.LIMIT_PAGE):

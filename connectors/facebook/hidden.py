@@ -10,7 +10,7 @@ from typing import Any
 from connectors.base import Accepted, Found, NotThere, Outgoing, Published, Receipt, Saved, Step
 from connectors.errors import ConnectorError, Misconfigured, Rejected, Unavailable, Unconfirmed
 from connectors.facebook import listing, lookup, photos
-from connectors.facebook.codes import GONE, Purpose
+from connectors.facebook.codes import GONE, Purpose, is_twin
 from connectors.facebook.graph import Graph
 
 SECTION = "facebook 3.10"
@@ -59,10 +59,13 @@ class HiddenPost:
         try:
             post = self._find_draft(photo_ids, saved) or self._create(outgoing, photo_ids)
         except Rejected as error:
+            twin = self._find_draft(photo_ids, saved) if is_twin(error) else None
             times = saved.get("new_photos", 0)
-            if error.code != "100" or times >= NEW_PHOTOS_MAX:
+            if twin is None and (error.code != "100" or times >= NEW_PHOTOS_MAX):
                 raise
-            return Step({**_without_draft(saved), "new_photos": times + 1}, ready=False)
+            if twin is None:
+                return Step({**_without_draft(saved), "new_photos": times + 1}, ready=False)
+            post = twin
         text = str(post["message"]) if "message" in post else outgoing.text
         draft = {"id": str(post["id"]), "photo_ids": photo_ids, "text": text}
         return Step({**saved, "draft": draft}, ready=False)

@@ -91,6 +91,13 @@ def test_an_unclear_answer_to_something_repeatable_is_repeated(code: int) -> Non
     assert type(classify({"code": code}, purpose=Purpose.REPEATABLE, now=AT, status=500)) is Unavailable
 
 
+@pytest.mark.parametrize(("code", "subcode"), [(506, 0), (368, 1404082)])
+def test_a_twin_of_something_unseen_is_a_fault_of_the_content(code: int, subcode: int) -> None:
+    error = {"code": code, "error_subcode": subcode}
+    for purpose in (Purpose.REPEATABLE, Purpose.CHUNK):
+        assert type(classify(error, purpose=purpose, now=AT, status=400)) is Rejected
+
+
 def test_an_unknown_code_goes_by_transience_and_then_by_status() -> None:
     transient = {"code": 424242, "is_transient": True}
     assert type(classify(transient, purpose=Purpose.PUBLISH, now=AT, status=400)) is Unconfirmed

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from connectors.base import Accepted, Connector, NotThere, Outgoing, Receipt, Saved
-from connectors.errors import Unavailable, Unconfirmed
+from connectors.errors import Rejected, Unavailable, Unconfirmed
 from tests.conftest import NOW, Sandbox
 from tests.connectors.conformance import ConnectorConformance, drive, look
 from tests.connectors.facebook_case import FEED, PHOTOS, picture
@@ -83,6 +83,26 @@ class TestHiddenFirst(VideoCase):
         self.shown_at_last(sandbox, outgoing, saved, now, build)
         sandbox.at(now + timedelta(hours=1))
         assert len(sandbox.public("facebook")) == 1
+
+    @pytest.mark.parametrize("values", [{"code": 506, "subcode": 1455006}, {"code": 368, "subcode": 1404082}])
+    def test_a_hidden_post_refused_as_a_twin_is_a_fault_of_the_content_unless_it_is_our_own_lost_one(
+        self, sandbox: Sandbox, tmp_path: Path, values: dict[str, int]
+    ) -> None:
+        outgoing, build = self.hidden(tmp_path), self.once_connected(sandbox)
+        with pytest.raises(Rejected, match="sửa lời"):
+            sandbox.fault("facebook", "error", method="POST", path=FEED, effect=False, values=values)
+            drive(build(), outgoing, NOW, sandbox)
+        assert self.everything(sandbox, build) == []
+        sandbox.fault("facebook", "error", method="POST", path=FEED, effect=True, values=values)
+        saved = drive(build(), outgoing, NOW, sandbox)
+        build().publish(outgoing, saved, now=NOW)
+        assert len(self.everything(sandbox, build)) == 1
+
+    def test_a_picture_refused_as_a_twin_is_not_sent_for_ever(self, sandbox: Sandbox, tmp_path: Path) -> None:
+        values = {"code": 368, "subcode": 1404082}
+        sandbox.fault("facebook", "error", method="POST", path=PHOTOS, effect=False, values=values)
+        with pytest.raises(Rejected):
+            self.connect(sandbox).prepare(self.album(tmp_path, "mot"), {}, now=NOW)
 
     def test_after_a_lost_call_the_post_itself_is_asked(self, sandbox: Sandbox, tmp_path: Path) -> None:
         outgoing, build = self.hidden(tmp_path), self.once_connected(sandbox)
