@@ -32,6 +32,7 @@ KINDS = {
     "require_proof": "a call without appsecret_proof is refused",
     "refuse_consent": "the person says no in the login dialog",
     "empty_accounts": "me/accounts lists no Page",
+    "other_page": "me/accounts lists another Page, {id}, instead of this one",
     "tasks": "me/accounts tells these {tasks} of the person",
     "served_version": "the answer comes from {version}",
     "late_listing": "a post or a comment is listed {seconds} (60) later",
@@ -62,12 +63,17 @@ def client_settings(url: str) -> dict[str, str]:
 
 
 class TokenForm(BaseModel):
-    """A token that somebody makes without the login dialog; `targets` null: for all Pages."""
+    """A token that somebody makes without the login dialog; `targets` null: for all Pages.
+
+    `granular`, where given: the Pages of each permission that is told so; null for all. `profile_id`: another's.
+    """
 
     type: str
     scopes: tuple[str, ...]
     seconds: int | None = None
     targets: tuple[str, ...] | None = (PAGE_ID,)
+    granular: dict[str, tuple[str, ...] | None] | None = None
+    profile_id: str = PAGE_ID
 
 
 class CommentForm(BaseModel):
@@ -181,7 +187,9 @@ def _add_people(app: FastAPI, world: World, graph: Graph) -> None:
     def token(form: TokenForm) -> dict[str, str]:
         life = timedelta(seconds=form.seconds) if form.seconds else None
         with world.lock:
-            return {"access_token": graph.login.issue(form.type, form.scopes, life, form.targets).text}
+            token = graph.login.issue(form.type, form.scopes, life, form.targets)
+            token.granular, token.profile_id = form.granular, form.profile_id
+            return {"access_token": token.text}
 
 
 def _answered(graph: Graph, call: Call, calls: int) -> Response:

@@ -29,6 +29,15 @@ class Token:
     issued_at: int
     expires_at: int = 0
     targets: tuple[str, ...] | None = (PAGE_ID,)
+    granular: dict[str, tuple[str, ...] | None] | None = None
+    """Scope -> its Pages, where they are not the same for all."""
+    profile_id: str = PAGE_ID
+
+    @property
+    def granted(self) -> dict[str, tuple[str, ...] | None]:
+        """Scope -> the Pages it is for, None for all."""
+        pages = {scope: self.targets for scope in self.scopes if scope.startswith("pages_")}
+        return pages if self.granular is None else self.granular
 
 
 class Login:
@@ -140,6 +149,9 @@ class Login:
             "id": PAGE_ID,
             "tasks": tasks.values["tasks"] if tasks else list(TASKS),
         }
+        other = self.world.strikes("other_page", "GET", path)
+        if other:
+            page |= {"id": str(other.values["id"]), "name": "Trang khác", "access_token": f"EAAP{other.values['id']}"}
         return {"data": [page], "paging": {"cursors": {"before": "QVFIUa", "after": "QVFIUa"}}}
 
     def debug(self, args: dict[str, Any], bearer: str) -> dict[str, Any]:
@@ -161,10 +173,9 @@ class Login:
             "issued_at": token.issued_at,
             "scopes": [*token.scopes, "public_profile"],
             "granular_scopes": [
-                {"scope": scope, **({} if token.targets is None else {"target_ids": list(token.targets)})}
-                for scope in token.scopes
-                if scope.startswith("pages_")
+                {"scope": scope, **({} if pages is None else {"target_ids": list(pages)})}
+                for scope, pages in token.granted.items()
             ],
             "user_id": USER_ID,
         }
-        return {"data": facts | ({"profile_id": PAGE_ID} if token.type == "PAGE" else {})}
+        return {"data": facts | ({"profile_id": token.profile_id} if token.type == "PAGE" else {})}

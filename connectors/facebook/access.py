@@ -8,12 +8,12 @@ from typing import Any
 import requests
 
 from connectors.errors import Misconfigured, Reconnect, Unavailable
-from connectors.facebook.codes import Purpose, classify
+from connectors.facebook.codes import WRONG_APP, Purpose, classify
 from connectors.facebook.graph import Graph
-from connectors.facebook.settings import Settings
+from connectors.facebook.settings import PUBLISH_SCOPES, Settings
 
 PUBLISH = "pages_manage_posts"
-NO_APP = ("190", "101")
+NO_APP = "190"
 """What `debug_token` answers when it is the app's own pair that it does not take."""
 
 
@@ -29,10 +29,20 @@ class Access:
     """Scope -> the ids it is limited to; an empty tuple means all assets (facebook 2.3)."""
     expires_at: datetime | None
 
+    def grants(self, scope: str) -> bool:
+        """Whether this permission was given. That to publish stands among the granular ones where any are told."""
+        listed = self.granular if self.granular and scope == PUBLISH else self.granular.keys() | self.scopes
+        return scope in listed
+
     @property
     def page_ids(self) -> tuple[str, ...]:
         """The Pages it may publish to, as far as they are named."""
         return self.granular.get(PUBLISH, ())
+
+    @property
+    def likely_ids(self) -> tuple[str, ...]:
+        """The same; where publishing is allowed on all, the Pages that another permission names."""
+        return next((ids for scope in PUBLISH_SCOPES[::-1] if (ids := self.granular.get(scope))), ())
 
 
 def inspect(settings: Settings, token: str, http: requests.Session, *, now: datetime) -> Access:
@@ -44,11 +54,10 @@ def inspect(settings: Settings, token: str, http: requests.Session, *, now: date
     graph = Graph(settings, token, http, now=now)
     try:
         answer = graph.debug_access_token(token, settings.app_id, settings.app_secret.get_secret_value())
-    except (Reconnect, Misconfigured) as error:
-        if error.code not in NO_APP:
+    except Reconnect as error:
+        if error.code != NO_APP:
             raise
-        words = "Facebook không nhận mã ứng dụng (app id) và khóa bí mật (app secret); cần kiểm tra phần thiết lập."
-        raise Misconfigured(words, code=error.code, section="facebook 2.4", evidence=error.evidence) from None
+        raise Misconfigured(WRONG_APP, code=error.code, section="facebook 2.4", evidence=error.evidence) from None
     facts = answer.get("data") if isinstance(answer, dict) else None
     facts = facts if isinstance(facts, dict) else {}
     if not facts.get("is_valid"):

@@ -103,6 +103,7 @@ _WRONG_PROOF = _same(Then.CONFIG, "Chữ ký ứng dụng (app secret) không đ
 _OUR_REQUEST = "Facebook không hiểu yêu cầu của hệ thống; cần người quản trị kiểm tra phiên bản API và cấu hình."
 _NO_RIGHT = "Ứng dụng chưa có đủ quyền trên Fanpage này; cần người quản trị cấp quyền rồi kết nối lại."
 _WRONG_OBJECT = "Facebook không thấy Fanpage hoặc bài này bằng mã truy cập hiện có; cần kiểm tra lại kết nối."
+WRONG_APP = "Facebook không nhận mã ứng dụng (app id) và khóa bí mật (app secret); cần kiểm tra phần thiết lập."
 _DEAD = "Mã truy cập của Fanpage đã bị thu hồi; cần kết nối lại."
 _EXPIRED = "Mã truy cập của Fanpage đã hết hạn; cần kết nối lại."
 _PERSON_FIRST = (
@@ -128,6 +129,7 @@ TABLE: dict[tuple[int, int | None], Row] = {
     (100, 1349125): _same(Then.CONTENT, "Facebook không nhận định dạng nội dung này; cần sửa bài."),
     (100, 1609008): _same(Then.CONTENT, "Facebook không nhận liên kết trỏ về facebook.com; hãy bỏ liên kết này."),
     (100, 1609005): _same(Then.CONTENT, "Facebook không đọc được trang của liên kết; hãy kiểm tra lại liên kết."),
+    (101, None): _same(Then.CONFIG, WRONG_APP),  # not in the sheet's table; no post is ever answered so
     (102, None): _same(Then.TOKEN, _DEAD),
     (104, None): _same(Then.CONFIG, _OUR_REQUEST),
     (190, None): _same(Then.TOKEN),

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import requests
 
 from connectors.base import Account, Connected, Consent, Credentials
-from connectors.errors import ConnectorError, Misconfigured
+from connectors.errors import ConnectorError, Misconfigured, Rejected
 from connectors.facebook import listing
 from connectors.facebook.access import PUBLISH, Access, inspect, require_app
 from connectors.facebook.graph import Graph
@@ -111,13 +111,13 @@ def _pages_of(settings: Settings, token: str, access: Access, http: requests.Ses
     graph = Graph(settings, token, http, now=now)
     pages: dict[str, dict[str, Any]] = {}
     refusal: ConnectorError | None = None
-    if access.type != "SYSTEM_USER" or not access.page_ids:
+    if access.type != "SYSTEM_USER" or not access.likely_ids:
         pages, refusal = _listed(graph)
-    for page_id in dict.fromkeys([*pages, *access.page_ids]):
+    for page_id in dict.fromkeys([*pages, *access.likely_ids]):
         if not pages.get(page_id, {}).get("access_token"):
             try:
                 pages[page_id] = {**pages.get(page_id, {}), **graph.read(page_id, fields="id,name,access_token")}
-            except Misconfigured as error:  # not this Page; others may be fine
+            except (Misconfigured, Rejected) as error:  # not this Page; others may be fine
                 refusal = error
     able = [page for page in pages.values() if page.get("access_token") and _may_create(page)]
     if able:
@@ -133,7 +133,7 @@ def _why_none(pages: Mapping[str, Mapping[str, Any]], access: Access) -> str:
             f"Người kết nối chưa được giao quyền tạo nội dung (CREATE_CONTENT) trên Fanpage {', '.join(unable)}; "
             "hãy nhờ quản trị viên Fanpage giao quyền rồi kết nối lại."
         )
-    if not access.page_ids:
+    if not access.likely_ids:
         return (
             "Quyền được cấp cho mọi Fanpage nhưng Facebook không nêu Fanpage nào; hãy kết nối lại, chọn đúng Fanpage "
             "và cấp thêm quyền business_management nếu Fanpage thuộc một doanh nghiệp."
@@ -142,7 +142,7 @@ def _why_none(pages: Mapping[str, Mapping[str, Any]], access: Access) -> str:
 
 
 def _require_publish(access: Access) -> None:
-    if PUBLISH not in access.scopes and PUBLISH not in access.granular:
+    if not access.grants(PUBLISH):
         words = f"Người kết nối chưa cấp quyền đăng bài ({PUBLISH}); hãy kết nối lại và cấp quyền này."
         raise Misconfigured(words, section="facebook 2.3")
 

@@ -139,6 +139,31 @@ class TestFacebookAccess(FacebookCase):
         with pytest.raises(Misconfigured, match=words):
             FacebookPage.adopt(self.settings(sandbox), pasted, now=NOW, http=self.http)
 
+    def test_one_page_that_cannot_be_read_costs_no_other(self, sandbox: Sandbox) -> None:
+        pasted = self.token(sandbox, "SYSTEM_USER", targets=["42", PAGE_ID])
+        (only,) = FacebookPage.adopt(self.settings(sandbox), pasted, now=NOW, http=self.http)
+        assert only.account.external_id == PAGE_ID
+        sandbox.fault("facebook", "error", path=r".*/42", effect=False, values={"code": 424242})
+        assert FacebookPage.adopt(self.settings(sandbox), pasted, now=NOW, http=self.http) == [only]
+
+    def test_a_page_of_a_business_is_found_beside_those_that_are_listed(self, sandbox: Sandbox) -> None:
+        sandbox.fault("facebook", "other_page", values={"id": "723701000000002"})
+        assert {one.account.external_id for one in self.connected(sandbox)} == {"723701000000002", PAGE_ID}
+
+    @pytest.mark.parametrize("naming", ["pages_show_list", "pages_read_engagement"])
+    def test_where_all_pages_are_allowed_another_permission_may_name_them(self, sandbox: Sandbox, naming: str) -> None:
+        granular = {"pages_manage_posts": None, naming: [PAGE_ID]}
+        pasted = self.token(sandbox, "SYSTEM_USER", granular=granular)
+        (only,) = FacebookPage.adopt(self.settings(sandbox), pasted, now=NOW, http=self.http)
+        assert only.account.external_id == PAGE_ID
+
+    def test_a_wrong_app_id_is_named_when_a_page_is_connected(self, sandbox: Sandbox) -> None:
+        settings = self.settings(sandbox)
+        consent, answer = self.consent(settings)
+        wrong = settings.model_copy(update={"app_id": "5"})
+        with pytest.raises(Misconfigured, match="app id"):
+            FacebookPage.finish_consent(wrong, consent, answer, now=NOW, http=self.http)
+
     def test_a_pasted_page_token_for_all_pages_finds_its_own(self, sandbox: Sandbox) -> None:
         pasted = self.token(sandbox, "PAGE", targets=None)
         (only,) = FacebookPage.adopt(self.settings(sandbox), pasted, now=NOW, http=self.http)

@@ -11,7 +11,7 @@ from connectors.errors import Misconfigured, Reconnect
 from connectors.facebook import FacebookPage, versions
 from connectors.facebook.health import PURPOSES
 from tests.conftest import NOW, Sandbox
-from tests.connectors.facebook_case import FacebookCase
+from tests.connectors.facebook_case import PAGE_ID, FacebookCase
 
 WEEK = timedelta(days=7)
 
@@ -51,6 +51,19 @@ class TestFacebookHealth(FacebookCase):
             "Quyền pages_manage_posts",
         ]
         assert self.bad(self.page(sandbox, targets=None)) == []
+
+    def test_a_permission_to_publish_that_is_not_among_those_told_with_their_pages_is_missing(
+        self, sandbox: Sandbox
+    ) -> None:
+        [bad] = self.bad(self.page(sandbox, granular={"pages_show_list": [PAGE_ID]}))
+        assert (bad.what, bad.blocks) == ("Quyền pages_manage_posts", True)
+        # the sheet's own sample of a sound token tells no other permission there
+        assert self.bad(self.page(sandbox, granular={"pages_manage_posts": [PAGE_ID]})) == []
+        assert self.bad(self.page(sandbox, granular={})) == []
+
+    def test_a_token_that_is_told_to_be_of_another_page_is_said_and_stops_nothing(self, sandbox: Sandbox) -> None:
+        [bad] = self.bad(self.page(sandbox, profile_id="42"))
+        assert (bad.what, bad.blocks, "42" in bad.words) == ("Loại mã truy cập", False, True)
 
     @pytest.mark.parametrize("type", ["USER", "SYSTEM_USER"])
     def test_a_token_that_is_not_of_a_page_blocks(self, sandbox: Sandbox, type: str) -> None:
