@@ -13,6 +13,7 @@ KINDS = {
     "chunk_offset": "the chunk is not taken, and the right range is told",
     "failed_processing": "the video cannot be used, because of {reason}",
     "slow_processing": "processing takes {seconds}",
+    "unix_times": "a video tells when it was published in Unix seconds",
     "upload_named": "the host that takes a reel's bytes answers with the error called {name}",
 }
 CHUNK = 256 * 1024
@@ -228,8 +229,11 @@ class Videos:
         }
         if state == "error":
             phases["processing_phase"]["error"] = {"message": video.failure}
-        if live:
-            phases["publishing_phase"]["publish_status"] = "published"
+        if live and video.post:
+            seconds = int(video.post.at.timestamp())
+            unix = self.world.strikes("unix_times", "GET", f"/{video.id}")
+            told = seconds if unix else video.post.at.strftime("%Y-%m-%dT%H:%M:%S+0000")
+            phases["publishing_phase"] |= {"publish_status": "published", "publish_time": told}
         facts = {"id": video.id, "title": video.title, "description": video.description, "published": live}
         link = {"permalink_url": f"/reel/{video.id}/" if video.reel else f"/videos/{video.id}/"}
         post = {"post_id": video.post.id.partition("_")[2]} if video.post else {}

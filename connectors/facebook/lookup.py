@@ -130,11 +130,13 @@ def normalised(text: str) -> str:
     return re.sub(r"\s+", " ", unicodedata.normalize("NFC", text)).strip()
 
 
-def instant(text: Any) -> datetime | None:
-    """A Graph time such as 2026-09-05T14:20:09+0000 as aware UTC; None when it is missing or unreadable."""
+def instant(told: Any) -> datetime | None:
+    """A Graph time such as 2026-09-05T14:20:09+0000, or Unix seconds, as aware UTC; None when it is unreadable."""
     try:
-        return datetime.strptime(str(text), "%Y-%m-%dT%H:%M:%S%z").astimezone(UTC)
-    except ValueError:
+        if str(told).isdecimal():
+            return datetime.fromtimestamp(int(told), UTC)
+        return datetime.strptime(str(told), "%Y-%m-%dT%H:%M:%S%z").astimezone(UTC)
+    except (ValueError, OverflowError, OSError):
         return None
 
 

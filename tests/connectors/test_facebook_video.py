@@ -42,6 +42,18 @@ class TestFacebookVideo(VideoCase):
         assert hashlib.sha256(shown).hexdigest() == outgoing.video.sha256
         assert len(item["pictures"]) == 1
 
+    @pytest.mark.parametrize("unix", [True, False])
+    def test_the_receipt_carries_the_time_in_whichever_form_it_is_told(
+        self, sandbox: Sandbox, tmp_path: Path, unix: bool
+    ) -> None:
+        outgoing = self.simplest(tmp_path)
+        saved, now = self.walk(sandbox, outgoing)
+        if unix:
+            sandbox.fault("facebook", "unix_times", times=99)
+        receipt = self.connect(sandbox).publish(outgoing, saved, now=now)
+        assert isinstance(receipt, Receipt)
+        assert receipt.published_at == now
+
     def test_a_step_sends_one_chunk_and_memory_does_not_grow_with_the_film(
         self, sandbox: Sandbox, tmp_path: Path
     ) -> None:
