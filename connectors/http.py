@@ -5,10 +5,14 @@ surely not sent (`Unavailable`), or perhaps done (`Unconfirmed`).
 """
 
 import re
+from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
 from connectors.errors import Unavailable, Unconfirmed
@@ -23,6 +27,58 @@ _SHAPED = re.compile(r"\b(?:EAA\w{8,}|ya29\.[\w-]+|1//[\w-]+)")
 """What a token of a platform looks like, wherever it stands."""
 
 
+_AS_GIVEN = "X-Address-As-Given"
+"""Carries an address past `requests` and urllib3, which both rewrite it; it never reaches the wire."""
+_SENDABLE = re.compile(r"https?://[^/?#]+(/[!\"$-~]*)(?:#.*)?")
+"""An address with its path and query; one with blanks or letters beyond ASCII cannot be sent as it is."""
+
+
+class _PlainConnection(HTTPConnection):
+    def request(self, method: str, url: str, body: Any = None, headers: Any = None, **kwargs: Any) -> None:
+        target, kept = _as_given(url, headers)
+        super().request(method, target, body, kept, **kwargs)
+
+
+class _SecureConnection(HTTPSConnection):
+    def request(self, method: str, url: str, body: Any = None, headers: Any = None, **kwargs: Any) -> None:
+        target, kept = _as_given(url, headers)
+        super().request(method, target, body, kept, **kwargs)
+
+
+class _PlainPool(HTTPConnectionPool):
+    ConnectionCls = _PlainConnection
+
+
+class _SecurePool(HTTPSConnectionPool):
+    ConnectionCls = _SecureConnection
+
+
+class _Adapter(HTTPAdapter):
+    """Pools whose connections send an address byte for byte where `call` asks for it."""
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = _POOLS
+
+    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
+        manager = super().proxy_manager_for(*args, **kwargs)
+        manager.pool_classes_by_scheme = _POOLS
+        return manager
+
+
+_POOLS = {"http": _PlainPool, "https": _SecurePool}
+
+
+def _as_given(url: str, headers: Mapping[str, str] | None) -> tuple[str, Mapping[str, str] | None]:
+    """What to ask for, and the headers without our own; a proxy wants the host before the path."""
+    if not headers or _AS_GIVEN not in headers:
+        return url, headers
+    kept = dict(headers)
+    target = kept.pop(_AS_GIVEN)
+    host = "" if url.startswith("/") else "://".join(urlsplit(url)[:2])
+    return f"{host}{target}", kept
+
+
 def new_session(pool: int = 10, proxy: str = "") -> requests.Session:
     """A session that keeps connections open and never retries.
 
@@ -33,7 +89,7 @@ def new_session(pool: int = 10, proxy: str = "") -> requests.Session:
     session.trust_env = False
     if proxy:
         session.proxies = {"http": proxy, "https": proxy}
-    adapter = HTTPAdapter(pool_connections=pool, pool_maxsize=pool, max_retries=0)
+    adapter = _Adapter(pool_connections=pool, pool_maxsize=pool, max_retries=0)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     session.headers["User-Agent"] = "cchc-campaign-scheduler"
@@ -54,15 +110,21 @@ def call(
     *,
     timeout: tuple[float, float],
     changes: bool,
+    as_given: bool = False,
     **kwargs: Any,
 ) -> requests.Response:
     """One request, one response; redirects are not followed.
+
+    `as_given`: the address is the platform's own and opaque, so not one byte of it may be written otherwise.
 
     `changes` says whether the call may change something at the platform. Raises `Unavailable` when
     nothing can have been done there, and `Unconfirmed` when a changing call was sent and no whole answer
     came back.
     """
     kwargs.setdefault("allow_redirects", False)
+    found = _SENDABLE.fullmatch(url) if as_given else None
+    if found and isinstance(session.get_adapter(url), _Adapter):
+        kwargs["headers"] = {**(kwargs.get("headers") or {}), _AS_GIVEN: found[1]}
     try:
         return session.request(method, url, timeout=timeout, **kwargs)
     except requests.RequestException as error:

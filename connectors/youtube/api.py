@@ -65,9 +65,10 @@ class Api:
         A refused call costs its units too; calls to a session address cost none (youtube 3). Raises
         `OverBudget`, and sends nothing, when the call costs more than is left.
         """
+        as_given = not url.startswith("/")
         if url == REPORTS:
             url = self.settings.analytics_url.rstrip("/") + url
-        elif url.startswith("/"):
+        elif not as_given:
             self.meter.spend(*cost(method, url, self.settings))
             url = self.settings.api_url.rstrip("/") + url
         return call(
@@ -76,6 +77,7 @@ class Api:
             url,
             timeout=(self.settings.connect_timeout, self.settings.read_timeout),
             changes=changes,
+            as_given=as_given,
             params=params,
             headers={"Authorization": f"Bearer {self._token}", **(headers or {})},
             json=json,

@@ -1,5 +1,9 @@
 """What every platform call needs: secrets blotted out, and the difference between not sent and perhaps done."""
 
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
+
 import pytest
 
 from connectors.errors import Unavailable
@@ -40,3 +44,49 @@ def test_a_connection_that_was_never_made_is_surely_not_done(changes: bool) -> N
 def test_a_proxy_that_refuses_means_nothing_was_sent() -> None:
     with new_session(proxy="http://127.0.0.1:9") as http, pytest.raises(Unavailable):
         call(http, "POST", "https://127.0.0.1:8/x", timeout=(1, 1), changes=True)
+
+
+ADDRESS = "/a%2Db/../c?id=%3a|x&&flag&=#part"
+
+
+@pytest.fixture
+def asked() -> Iterator[tuple[str, list[str]]]:
+    """A server's address, and what stood in the first lines and the headers of its requests."""
+    lines: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            lines.append(f"{self.path}\n{self.headers}")
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Says nothing."""
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    thread = Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}", lines
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.mark.parametrize("through_a_proxy", [False, True])
+def test_an_address_that_is_not_ours_is_asked_for_byte_for_byte(
+    asked: tuple[str, list[str]], through_a_proxy: bool
+) -> None:
+    server, lines = asked
+    host = "http://video.example:8" if through_a_proxy else server
+    with new_session(proxy=server if through_a_proxy else "") as http:
+        call(http, "GET", f"{host}{ADDRESS}", timeout=(1, 1), changes=False, as_given=True)
+    [line] = lines
+    assert line.startswith(f"{host if through_a_proxy else ''}/a%2Db/../c?id=%3a|x&&flag&=\n")
+    assert "as-given" not in line.casefold(), "our own mark stays here"
+
+
+def test_an_address_that_cannot_be_sent_as_it_is_is_sent_in_the_usual_way(asked: tuple[str, list[str]]) -> None:
+    server, lines = asked
+    with new_session() as http:
+        call(http, "GET", f"{server}/Huế 1?a=b", timeout=(1, 1), changes=False, as_given=True)
+    assert lines[0].startswith("/Hu%E1%BA%BF%201?a=b\n")
