@@ -66,6 +66,8 @@ STATS_PARTS = frozenset({"contentDetails", "id", "snippet", "statistics"})
 KINDS: Mapping[str, str] = {
     "late_listing": "what was just uploaded, changed or added is shown after {seconds} (60)",
     "force_private": "an upload or an update stays private; {silent}: the answer says what was asked",
+    "upload_status": "videos.list tells {uploadStatus}, and {rejectionReason} or {failureReason} with it",
+    "left_out": "videos.list does not tell the {part}",
     "hidden_subscribers": "the channel hides its number of subscribers",
     "hidden_counters": "a video without likes and comments in batchGetStats",
     "no_channel": "the account has no channel",
@@ -86,6 +88,11 @@ def data_routes(state: State) -> APIRouter:
             parts = check_parts(query, VIDEO_PARTS)
             found = [state.videos[one] for one in read_ids(query) if one in state.videos]
             items = [resource(state, video, parts) for video in found]
+            if hit := state.world.strikes("upload_status", request.method, request.url.path):
+                for item in items:
+                    item.get("status", {}).update(hit.values)
+            if hit := state.world.strikes("left_out", request.method, request.url.path):
+                items = [{name: item[name] for name in item if name != hit.values["part"]} for item in items]
         return {"kind": "youtube#videoListResponse", "items": items, "pageInfo": {"totalResults": len(items)}}
 
     @router.get("/videos:batchGetStats")
@@ -237,6 +244,8 @@ def resource(state: State, video: Video, parts: set[str]) -> Json:
         made["localizations"] = dict(video.localizations)
     if now >= video.at + PROCESSING_TIME:
         made["fileDetails"] = {"fileSize": str(len(video.data)), "fileType": "video"}
+        if video.name:
+            made["fileDetails"]["fileName"] = video.name
     kept = {part: made[part] for part in made if part in parts}
     return {"kind": "youtube#video", "etag": "sandbox", "id": video.id, **kept}
 

@@ -67,6 +67,7 @@ class Video:
     mime: str
     at: datetime
     listed_at: datetime
+    name: str = ""
     failure: str = ""
     public_at: datetime | None = None
     privacy_before: str = ""
@@ -86,12 +87,17 @@ class Grant:
 
 @dataclass
 class Session:
-    """A resumable upload. `answer` is the final status and body, repeated for ever (youtube 2.4)."""
+    """A resumable upload. `answer` is the final status and body, repeated for ever (youtube 2.4).
+
+    `name` is the file's, where it was told; `chunk` the size of the first one.
+    """
 
     metadata: Json
     size: int
     mime: str
     at: datetime
+    name: str = ""
+    chunk: int = 0
     held: bytearray = field(default_factory=bytearray)
     answer: tuple[int, Json] | None = None
 

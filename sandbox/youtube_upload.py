@@ -29,13 +29,15 @@ CHUNK_UNIT = 256 * 1024
 THUMBNAIL_BYTES_MAX = 52_428_800
 PATH = "/upload/youtube/v3/videos"
 KINDS: Mapping[str, str] = {
+    "odd_address": "the address of a session looks as no client would write it",
     "session_gone": "404 at the address of a session",
     "full_308": "308 although every byte is held: the result is not ready",
     "range_short": "only half of a chunk is stored",
     "range_lost": "nothing is held any more: 308 without Range",
     "moved_308": "308 with a new address of the session",
     "retry_after": "308 that asks for a pause of {seconds} (30), or until that moment",
-    "final_error": "the session ends with {status} {reason} and no video",
+    "final_error": "the session ends with {status} {reason} and no video; without a reason with an empty body",
+    "kept_names": "a video tells the name under which its file was sent (nobody promises that it does)",
     "failed_processing": "the video is not processed: {reason} (codec), or terminated",
 }
 
@@ -61,7 +63,10 @@ def upload_routes(state: State) -> APIRouter:
                 raise ApiError(400, "badRequest", message="X-Upload-Content-Length is missing.")
             if not mime.startswith("video/") and mime != "application/octet-stream":
                 raise ApiError(400, "invalidParameter", message="Media type is not supported.")
-            uri = _register(state, Session(metadata, int(size), mime, state.world.now()))
+            name = headers.get("slug", "")
+            if name and re.fullmatch(r"[\w][\w. -]*", name) is None:
+                raise ApiError(400, "invalidFilename", domain="youtube.video")
+            uri = _register(state, Session(metadata, int(size), mime, state.world.now(), name))
         return Response(status_code=200, headers={"Location": uri})
 
     @router.put(PATH)
@@ -88,17 +93,19 @@ def upload_routes(state: State) -> APIRouter:
 
 
 def _register(state: State, session: Session) -> str:
-    """Keep a session under a new, opaque address."""
-    upload_id = state.world.token("session")
-    state.sessions[upload_id] = session
-    return f"{state.world.base_url}{PATH}?uploadType=resumable&upload_id={upload_id}"
+    """Keep a session under a new, opaque address, which is known only byte for byte (youtube 2.1)."""
+    query = f"upload_id={state.world.token('session')}&uploadType=resumable"
+    if state.world.strikes("odd_address", "POST", PATH):
+        query = f"b=%3a%2D&&flag&{query}&a="
+    state.sessions[query] = session
+    return f"{state.world.base_url}{PATH}?{query}"
 
 
 def _put(state: State, request: Request, body: bytes) -> Response:
-    upload_id = request.query_params.get("upload_id", "")
+    query = request.scope["query_string"].decode("latin-1")
     if state.world.strikes("session_gone", request.method, request.url.path):
-        state.sessions.pop(upload_id, None)
-    session = state.sessions.get(upload_id)
+        state.sessions.pop(query, None)
+    session = state.sessions.get(query)
     if session is None or state.world.now() - session.at > SESSION_LIFE:
         return Response(status_code=404)
     if session.answer is None:
@@ -107,7 +114,8 @@ def _put(state: State, request: Request, body: bytes) -> Response:
         if len(session.held) == session.size and not state.world.strikes("full_308", "PUT", PATH):
             session.answer = _finish(state, session)
     if session.answer is not None:
-        return JSONResponse(session.answer[1], session.answer[0])
+        status, told = session.answer
+        return JSONResponse(told, status) if told else Response(status_code=status)
     return _incomplete(state, session)
 
 
@@ -123,6 +131,9 @@ def _store(state: State, request: Request, session: Session, body: bytes) -> Non
     is_last = last + 1 == session.size
     if total != session.size or last - first + 1 != len(body) or (not is_last and len(body) % CHUNK_UNIT):
         raise ApiError(400, "badRequest", message="The chunk has a wrong size.")
+    session.chunk = session.chunk or len(body)
+    if len(body) > session.chunk or (not is_last and len(body) != session.chunk):
+        raise ApiError(400, "badRequest", message="All chunks but the last have one size.")
     if first != len(session.held):
         raise ApiError(416, "requestedRangeNotSatisfiable", message="The next byte was expected.")
     if state.world.strikes("range_short", request.method, request.url.path):
@@ -150,8 +161,8 @@ def _finish(state: State, session: Session) -> tuple[int, Json]:
     """One session yields at most one video, or a refusal for good."""
     world = state.world
     if hit := world.strikes("final_error", "PUT", PATH):
-        error = ApiError(int(hit.values["status"]), str(hit.values["reason"]), domain="youtube.video")
-        return error.status, error.body()
+        error = ApiError(int(hit.values["status"]), str(hit.values.get("reason", "")), domain="youtube.video")
+        return error.status, error.body() if error.reason else {}
     now = world.now()
     late = world.strikes("late_listing", "PUT", PATH)
     failure = world.strikes("failed_processing", "PUT", PATH)
@@ -164,6 +175,7 @@ def _finish(state: State, session: Session) -> tuple[int, Json]:
         at=now,
         localizations=dict(session.metadata.get("localizations", {})),
         listed_at=now + timedelta(seconds=float(late.values.get("seconds", 60)) if late else 0),
+        name=session.name if world.strikes("kept_names", "PUT", PATH) else "",
         failure=str(failure.values.get("reason", "codec")) if failure else "",
     )
     if world.strikes("force_private", "PUT", PATH):

@@ -86,6 +86,8 @@ class Session:
         self.http.hooks["response"].append(self._note)
         self.sent: list[requests.PreparedRequest] = []
         self.puts: list[tuple[str, int]] = []
+        self.now = NOW
+        """The moment of the step that is being taken."""
         self.tuning: dict[str, Any] = {}
         """Settings for every connector from now on."""
         self.settings = make_settings(sandbox)
@@ -129,6 +131,7 @@ class Session:
         """A new connector for each step, until ready or until `stop` says so; retries what may be retried."""
         saved = saved or {}
         for _ in range(STEPS_MAX):
+            self.now = now
             self.sandbox.at(now)
             try:
                 step = self.build().prepare(outgoing, json.loads(json.dumps(saved)), now=now)
@@ -155,6 +158,7 @@ class Session:
         """
         saved, connector = saved or {}, self.build()
         for _ in range(STEPS_MAX):
+            self.now = now
             self.sandbox.at(now)
             try:
                 step = connector.prepare(outgoing, json.loads(json.dumps(saved)), now=now)
