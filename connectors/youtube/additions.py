@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 from connectors.base import Saved, Step
 from connectors.errors import ConnectorError, Reconnect, Unavailable, Unconfirmed
 from connectors.youtube import memory
+from connectors.youtube.codes import left_out
 
 TRIES_MAX = 6
 """Steps without success before the video goes on without the addition: about 8 minutes."""
@@ -44,6 +45,8 @@ class Addition(ABC):
     """Whether to look before the first try, because the platform would add it a second time."""
     doubt_words: ClassVar[str]
     """For staff, when nobody knows whether it was added."""
+    step_words: ClassVar[str]
+    """What staff can do by hand where it could not be added."""
 
     mark: str
 
@@ -80,14 +83,11 @@ class Additions:
             if note["sent"]:
                 return _add(addition, saved, note) if is_mine else _look(addition, saved, note)
             found = addition.look() if addition.looks_first or note["replaces"] else ""
-        except Reconnect as error:
-            if error.refresh_first:
-                raise
-            return _finish(addition, saved, note, error.words)
-        except (Unavailable, Unconfirmed) as error:
-            return _again(addition, saved, note, error.words)
         except ConnectorError as error:
-            return _finish(addition, saved, note, error.words)
+            if isinstance(error, Reconnect) and error.refresh_first:
+                raise
+            go_on = _again if isinstance(error, Unavailable | Unconfirmed) else _finish
+            return go_on(addition, saved, note, left_out(error, addition.step_words))
         if found and not note["replaces"]:
             return _finish(addition, saved, note)
         self._announced = (addition.name, addition.mark)
@@ -108,7 +108,7 @@ def _look(addition: Addition, saved: Saved, note: Note) -> Step:
         return _finish(addition, saved, note)
     looks = note["looks"] + 1
     if not found and looks < addition.looks:
-        return _again(addition, saved, {**note, "looks": looks}, addition.doubt_words)
+        return _keep(addition, saved, {**note, "looks": looks}, memory.FIRST_PAUSE)
     return _add(addition, saved, {**note, "looks": 0, "id": found})
 
 
@@ -118,10 +118,9 @@ def _add(addition: Addition, saved: Saved, note: Note) -> Step:
         addition.add(note["id"])
     except Taken:
         return _again(addition, saved, {**note, "sent": False, "replaces": True}, addition.doubt_words)
-    except Unavailable as error:
-        return _again(addition, saved, {**note, "sent": False}, error.words)
-    except Unconfirmed as error:
-        return _again(addition, saved, note, error.words)
+    except (Unavailable, Unconfirmed) as error:
+        sent = isinstance(error, Unconfirmed)
+        return _again(addition, saved, {**note, "sent": sent}, left_out(error, addition.step_words))
     return _finish(addition, saved, note)
 
 

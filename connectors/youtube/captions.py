@@ -61,6 +61,7 @@ class CaptionsAddition(Addition):
     looks: ClassVar[int] = 1
     looks_first: ClassVar[bool] = False
     doubt_words: ClassVar[str] = "Chưa xác nhận được phụ đề đã tải lên; hãy kiểm tra phụ đề trên YouTube Studio."
+    step_words: ClassVar[str] = "Hãy tải phụ đề lên trên YouTube Studio."
 
     def __init__(self, api: Api, video_id: str, options: Options) -> None:
         self.api = api

@@ -15,6 +15,7 @@ from connectors.errors import (
     Blocked,
     ConnectorError,
     Limited,
+    LimitedWork,
     Misconfigured,
     Reconnect,
     Rejected,
@@ -39,7 +40,9 @@ SCOPE_WORDS = "Kênh YouTube chưa cấp đủ quyền; hãy kết nối lại v
 NO_CHANNEL_WORDS = (
     "Tài khoản Google này chưa có kênh YouTube (hoặc là tài khoản dịch vụ); hãy chọn tài khoản sở hữu kênh."
 )
-COVERS_WORDS = "Kênh YouTube đã đổi ảnh bìa quá nhiều lần trong ngày; hãy đặt ảnh bìa trên YouTube Studio vào hôm sau."
+COVERS_WORDS = "Kênh YouTube đã đổi ảnh bìa quá nhiều lần trong ngày; YouTube chỉ cho đổi tiếp vào hôm sau."
+QUOTA_SPENT_WORDS = "Hạn mức gọi YouTube trong ngày đã hết."
+NO_ANSWER_WORDS = "YouTube bận hoặc không trả lời rõ ràng."
 API_OFF_WORDS = (
     "Dự án Google Cloud chưa bật API mà hệ thống cần; bộ phận CNTT vào Google Cloud Console, mục APIs & Services, "
     "bật YouTube Data API v3 và YouTube Analytics API."
@@ -54,6 +57,8 @@ VISIBILITY_WORDS = (
     "video này rồi tự đặt Công khai; nếu không đặt được, bộ phận CNTT cần kiểm tra dự án Google Cloud của ứng dụng."
 )
 GONE_WORDS = "YouTube không còn video này."
+NOT_YET = "404/videoNotFound"
+"""What a playlist answers for a while about a video that is new."""
 REFUSED_WORDS = "YouTube từ chối yêu cầu này; hãy kiểm tra lại nội dung bài."
 OUR_FAULT_WORDS = "YouTube không hiểu yêu cầu của hệ thống; hãy báo bộ phận kỹ thuật kèm mã lỗi."
 
@@ -200,6 +205,23 @@ def classify(refusal: Refusal, *, now: datetime, changes: bool) -> ConnectorErro
     return _by_status(refusal, changes)
 
 
+def as_work(error: ConnectorError) -> ConnectorError:
+    """A limit that an upload met: it has a bucket of its own, so what else the channel does goes on (youtube 3)."""
+    if not isinstance(error, Limited):
+        return error
+    return LimitedWork(error.words, until=error.until, code=error.code, section=error.section, evidence=error.evidence)
+
+
+def left_out(error: ConnectorError, step: str) -> str:
+    """Why something was left out beside a video, without the promise of another try, and the `step` for staff."""
+    words = error.words
+    if isinstance(error, Limited) and error.words != COVERS_WORDS:
+        words = QUOTA_SPENT_WORDS
+    elif isinstance(error, Unavailable | Unconfirmed) and error.code != NOT_YET:
+        words = NO_ANSWER_WORDS
+    return f"{words} {step}"
+
+
 class _Facts(TypedDict):
     code: str
     section: str
@@ -291,6 +313,9 @@ FAILURES = {
     "legal": "có khiếu nại pháp lý",
 }
 
+OF_THE_RIGHTS = frozenset({"copyright", "inappropriate", "termsOfUse", "claim", "trademark", "legal"})
+"""Class B of the sheet: settled outside of this program. One video's trouble does not stop the channel, though."""
+
 
 def processing_error(reason: str, *, now: datetime) -> ConnectorError:
     """The error for a video that YouTube took but did not process or refused afterwards."""
@@ -298,6 +323,11 @@ def processing_error(reason: str, *, now: datetime) -> ConnectorError:
     if reason.startswith("uploaderAccount"):
         return Blocked(ACCOUNT_WORDS, until=now + BLOCKED_FOR, code=reason, section="youtube 2.6")
     words = f"YouTube không xử lý được video: {known}. Hãy thay tệp video rồi đăng lại."
+    if reason in OF_THE_RIGHTS:
+        words = (
+            f"YouTube từ chối video: {known}. Hãy mở YouTube Studio, mục Nội dung, xem lý do và khiếu nại nếu không "
+            "đúng; nếu đúng, hãy thay tệp video rồi đăng lại."
+        )
     return Rejected(words, code=reason, section="youtube 2.6")
 
 

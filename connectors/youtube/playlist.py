@@ -5,9 +5,10 @@ from typing import ClassVar
 from connectors.errors import Unavailable
 from connectors.youtube.additions import Addition
 from connectors.youtube.api import IDS_MAX, Api, Json
+from connectors.youtube.codes import NOT_YET
 
 PATH = "/youtube/v3/playlistItems"
-NEW_WORDS = "Danh sách phát chưa nhận video mới tải lên; hãy thêm video vào danh sách trên YouTube Studio."
+NEW_WORDS = "Danh sách phát chưa nhận video mới tải lên."
 
 
 class PlaylistAddition(Addition):
@@ -19,6 +20,7 @@ class PlaylistAddition(Addition):
     doubt_words: ClassVar[str] = (
         "Chưa xác nhận được video đã vào danh sách phát; hãy kiểm tra danh sách trên YouTube Studio."
     )
+    step_words: ClassVar[str] = "Hãy thêm video vào danh sách phát trên YouTube Studio."
 
     def __init__(self, api: Api, video_id: str, playlist_id: str) -> None:
         self.api = api
@@ -54,5 +56,5 @@ class PlaylistAddition(Addition):
         if refused == (409, "videoAlreadyInPlaylist"):
             return
         if refused == (404, "videoNotFound"):
-            raise Unavailable(NEW_WORDS, code="404/videoNotFound", section="youtube 2.9")
+            raise Unavailable(NEW_WORDS, code=NOT_YET, section="youtube 2.9")
         self.api.body(answer, changes=True)

@@ -196,6 +196,15 @@ def test_an_addition_that_is_refused_for_good_is_told_and_the_video_goes_on(
     assert youtube.publish(outgoing, saved, now).external_id == saved["video_id"]
 
 
+def test_a_playlist_that_does_not_know_the_video_yet_is_asked_as_often_when_workers_die(
+    youtube: Session, outgoing: Outgoing
+) -> None:
+    values = {"status": 404, "reason": "videoNotFound", "domain": "youtube.playlistItem"}
+    youtube.fault("error", method="POST", path=PLAYLIST_ITEMS, values=values, times=3)
+    saved, now = youtube.prepare(outgoing)
+    assert_everything_once(youtube, saved, now)
+
+
 def test_a_dead_token_at_an_addition_asks_for_a_refresh(youtube: Session, outgoing: Outgoing) -> None:
     youtube.fault("expired_token", method="POST", path=CAPTIONS)
     with pytest.raises(Reconnect) as caught:
