@@ -1,6 +1,7 @@
 """From a private upload to "only one call is left": wording, processing, cover, additions (youtube 2.6, 2.9)."""
 
 from datetime import datetime, timedelta
+from typing import TypeGuard
 
 from connectors.base import Media, Outgoing, Saved, Step
 from connectors.errors import ConnectorError, Reconnect, Rejected, Unavailable
@@ -8,32 +9,40 @@ from connectors.youtube import memory
 from connectors.youtube.additions import Addition, Additions
 from connectors.youtube.api import Api, Json
 from connectors.youtube.captions import CaptionsAddition
-from connectors.youtube.checks import declared, describe
-from connectors.youtube.codes import processing_error
+from connectors.youtube.checks import describe
+from connectors.youtube.codes import left_out, processing_error
 from connectors.youtube.merging import merged, privacy
 from connectors.youtube.playlist import PlaylistAddition
 from connectors.youtube.readback import READ_EVERY, count_look
+from connectors.youtube.recovery import not_ours
 from connectors.youtube.settings import Options
 
 GIVE_UP_AFTER = timedelta(hours=24)
 COVER_TRIES_MAX = 3
 
+COVER_STEP = "Hãy đặt ảnh bìa trên YouTube Studio."
 SLOW_WORDS = "YouTube chưa xử lý xong video sau 24 giờ; hãy kiểm tra trên YouTube Studio hoặc thay tệp video."
-EARLY_WORDS = "Video trên YouTube đã ở chế độ công khai trước khi hệ thống đăng; hãy kiểm tra trên YouTube Studio."
+GONE_WORDS = (
+    "Video của bài không còn trên kênh YouTube, có thể đã bị xóa trên YouTube Studio. Nếu vẫn muốn đăng, sau 10 phút "
+    "hãy đưa mục trở lại hàng chờ, hệ thống sẽ tải video lên lại; nếu không, hãy hủy mục này."
+)
+SHOWN_AS = {"public": "công khai", "unlisted": "không công khai (ai có đường dẫn đều xem được)"}
 
 
 def next_step(api: Api, outgoing: Outgoing, saved: Saved, additions: Additions) -> Step:
     """One step of an uploaded video towards ready. Raises `Rejected` when YouTube refused it afterwards."""
     video = api.video("snippet,status,processingDetails", saved["video_id"])
-    if video is None or (video.get("status") or {}).get("uploadStatus") == "deleted":
+    if not is_there(video):
         return _missing(api, saved)
-    saved = {key: value for key, value in saved.items() if key not in ("missing", "privacy_problem")}
-    if privacy(video) == "public":
-        saved["privacy_problem"] = EARLY_WORDS
+    if privacy(video) == "public" and saved.get("was_found"):
+        return not_ours(api, saved, [saved["video_id"]])
+    saved = {key: value for key, value in saved.items() if key not in ("missing", "told", "privacy_problem")}
+    if words := early_words(video):
+        saved["privacy_problem"] = words
     refuse_failed(video, now=api.now)
     sent = describe(outgoing, api.settings)
     if saved["sent"] != sent:
-        return _rewrite(api, outgoing, {**saved, "sent": sent}, video)
+        return _rewrite(api, saved, sent, video)
     if not _is_processed(video):
         return _wait(api, saved)
     cover = outgoing.cover
@@ -50,6 +59,18 @@ def _wanted(api: Api, outgoing: Outgoing, video_id: str) -> list[Addition]:
     if options.playlist_id:
         wanted.append(PlaylistAddition(api, video_id, options.playlist_id))
     return wanted
+
+
+def is_there(video: Json | None) -> TypeGuard[Json]:
+    """Whether YouTube shows it, and not only that it was deleted."""
+    return video is not None and (video.get("status") or {}).get("uploadStatus") != "deleted"
+
+
+def early_words(video: Json) -> str:
+    """What staff should know of a video that others can see before we made it public; "" when it is private."""
+    shown = SHOWN_AS.get(privacy(video), "")
+    words = f"Video trên YouTube đã ở chế độ {shown} trước khi hệ thống đăng; hãy kiểm tra trên YouTube Studio."
+    return words if shown else ""
 
 
 def refuse_failed(video: Json, *, now: datetime) -> None:
@@ -77,24 +98,35 @@ def _wait(api: Api, saved: Saved) -> Step:
 
 
 def _missing(api: Api, saved: Saved) -> Step:
-    """A new video may be listed late; a deleted one is uploaded again after looks enough (youtube 6)."""
+    """A new video may be listed late; a deleted one is uploaded again only when a person wants that (youtube 6)."""
     saved, enough = count_look(saved, "missing", now=api.now)
     if not enough:
         return Step(saved, False, READ_EVERY)
-    why = f"video {saved['video_id']} không còn trên kênh"
-    return Step(memory.restarted(saved, why, now=api.now), ready=False)
+    video_id = saved["video_id"]
+    error = Rejected(GONE_WORDS, code="404/videoNotFound", section="youtube 6", evidence=video_id)
+    step = memory.told(saved, f"gone {video_id}", error, now=api.now)
+    why = f"video {video_id} không còn trên kênh"
+    return step or Step(memory.restarted(saved, why, now=api.now), ready=False)
 
 
-def _rewrite(api: Api, outgoing: Outgoing, saved: Saved, video: Json) -> Step:
-    """The post was changed after the upload: give the private video its new words. May be repeated."""
-    body = {
-        "id": saved["video_id"],
-        "snippet": merged(video, "snippet", saved["sent"]["snippet"]),
-        "status": {**saved["sent"]["status"], **merged(video, "status", declared(outgoing))},
+def _rewrite(api: Api, saved: Saved, sent: Json, video: Json) -> Step:
+    """The post was changed after the upload: give the private video what is new. May be repeated.
+
+    What somebody set on the channel meanwhile stays, unless it is the very thing that was changed in the post.
+    """
+    new = {
+        part: {name: value for name, value in fields.items() if (saved["sent"].get(part) or {}).get(name) != value}
+        for part, fields in sent.items()
     }
-    answer = api.send("PUT", "/youtube/v3/videos", params={"part": "snippet,status"}, json=body)
+    body: Json = {"id": saved["video_id"]}
+    if new["snippet"]:
+        body["snippet"] = {"categoryId": api.settings.category_default, **merged(video, "snippet", new["snippet"])}
+    if new["status"]:
+        body["status"] = {**sent["status"], **merged(video, "status", new["status"])}
+    parts = ",".join(part for part in sent if part in body)
+    answer = api.send("PUT", "/youtube/v3/videos", params={"part": parts}, json=body)
     api.body(answer, changes=False)
-    return Step(saved, ready=False)
+    return Step({**saved, "sent": sent}, ready=False)
 
 
 def _set_cover(api: Api, saved: Saved, cover: Media) -> Step:
@@ -104,14 +136,12 @@ def _set_cover(api: Api, saved: Saved, cover: Media) -> Step:
     done.pop("thumbnail_problem", None)
     try:
         _send_cover(api, saved["video_id"], cover)
-    except Reconnect:
-        raise
-    except Unavailable as error:
-        if tries < COVER_TRIES_MAX:
-            return Step({**saved, "cover_tries": tries}, False, memory.pause(tries))
-        done["thumbnail_problem"] = error.words
     except ConnectorError as error:
-        done["thumbnail_problem"] = error.words
+        if isinstance(error, Reconnect) and error.refresh_first:
+            raise
+        if isinstance(error, Unavailable) and tries < COVER_TRIES_MAX:
+            return Step({**saved, "cover_tries": tries}, False, memory.pause(tries))
+        done["thumbnail_problem"] = left_out(error, COVER_STEP)
     return Step(done, ready=False)
 
 

@@ -1,5 +1,6 @@
 """The one call that makes a private video public, and whether YouTube kept its word (youtube 2.7, 2.9, 6)."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from connectors.base import Accepted, Found, NotThere, Outgoing, Published, Receipt, Saved, Unclear
@@ -8,14 +9,15 @@ from connectors.youtube.api import Api, Json
 from connectors.youtube.checks import describe
 from connectors.youtube.codes import DAY, LOST_WORDS, VISIBILITY_WORDS
 from connectors.youtube.merging import merged, privacy
-from connectors.youtube.processing import refuse_failed
-from connectors.youtube.readback import find_candidates, read_time
-from connectors.youtube.upload import AMBIGUOUS_WORDS, ask_session
+from connectors.youtube.processing import early_words, is_there, refuse_failed
+from connectors.youtube.readback import find_candidates, pick, read_time
+from connectors.youtube.session import ask_session
 
 LOOK_AFTER = timedelta(seconds=10)
 SETTLES_IN = timedelta(minutes=1)
 """How long a read may lag behind the answer that said "public"; longer than that, YouTube has another mind."""
 
+AMBIGUOUS_WORDS = "Trên kênh có video giống bài này; cần người kiểm tra và xóa bản thừa trên YouTube Studio."
 NOT_READY_WORDS = "Video chưa tải lên xong nên chưa thể công khai; hệ thống sẽ chuẩn bị lại."
 VANISHED_WORDS = (
     "YouTube báo đã công khai nhưng video không còn trên kênh; hãy xem YouTube Studio, mục Nội dung, có thể video vừa "
@@ -36,11 +38,11 @@ def publish(api: Api, outgoing: Outgoing, saved: Saved) -> Published:
     """
     video_id = saved.get("video_id")
     video = api.video("snippet,status", video_id) if video_id else None
-    if video is None:
-        raise Unavailable(NOT_READY_WORDS)  # `prepare` finds out whether it is late or gone
+    if not is_there(video) or (privacy(video) == "public" and saved.get("was_found")):
+        raise Unavailable(NOT_READY_WORDS)  # `prepare` finds out whether it is late, gone or another post's
     refuse_failed(video, now=api.now)
     if privacy(video) == "public":
-        return _receipt(video, api.now)
+        return replace(_receipt(video, api.now), words=early_words(video))
     defaults = describe(outgoing, api.settings)["status"]
     body = {"id": video_id, "status": {**defaults, **merged(video, "status", {"privacyStatus": "public"})}}
     answer = api.send("PUT", "/youtube/v3/videos", params={"part": "status"}, json=body, changes=True)
@@ -62,12 +64,11 @@ def find(api: Api, outgoing: Outgoing, saved: Saved, *, since: datetime, known: 
     if told_at is not None and told_at < since:
         told_at = None  # the word of an earlier try
     is_overdue = told_at is not None and api.now - told_at > SETTLES_IN
-    found = _look(api, outgoing, saved, since=since, known=known)
-    if len(found) > 1:
-        return Unclear(AMBIGUOUS_WORDS)
-    if not found:
+    video = _look(api, outgoing, saved, since=since, known=known)
+    if isinstance(video, Unclear):
+        return video
+    if not is_there(video):
         return Unclear(VANISHED_WORDS) if is_overdue else NotThere()
-    [video] = found
     refuse_failed(video, now=api.now)
     if privacy(video) == "public":
         return _receipt(video, told_at or since)
@@ -76,16 +77,18 @@ def find(api: Api, outgoing: Outgoing, saved: Saved, *, since: datetime, known: 
     return NotThere()
 
 
-def _look(api: Api, outgoing: Outgoing, saved: Saved, *, since: datetime, known: frozenset[str]) -> list[Json]:
+def _look(
+    api: Api, outgoing: Outgoing, saved: Saved, *, since: datetime, known: frozenset[str]
+) -> Json | Unclear | None:
     video_id = saved.get("video_id") or (ask_session(api, saved).video_id if saved.get("session_uri") else "")
-    if video_id:
-        video = api.video("snippet,status", video_id)
-        return [] if video is None else [video]
-    if outgoing.video is None:
-        return []
-    sent = saved.get("sent") or describe(outgoing, api.settings)
-    opened_at = read_time(saved.get("opened_at")) or since
-    return find_candidates(api, sent, outgoing.video.size, since=opened_at, known=known)
+    if not video_id and outgoing.video is not None:
+        sent, name = saved.get("sent") or describe(outgoing, api.settings), saved.get("name", "")
+        opened_at = read_time(saved.get("opened_at")) or since
+        found = find_candidates(api, sent, outgoing.video.size, since=opened_at, known=known, name=name)
+        video_id = pick(found, sent, name=name)
+        if found and not video_id:
+            return Unclear(AMBIGUOUS_WORDS)
+    return api.video("snippet,status", video_id) if video_id else None
 
 
 def _receipt(video: Json, ours: datetime) -> Receipt:

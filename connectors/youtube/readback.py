@@ -1,9 +1,12 @@
 """Reading back a video whose answer was lost: the uploads playlist, then a confirmation by facts (youtube 6)."""
 
+import hashlib
+import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
+from pathlib import Path
 
 from connectors.base import Saved
 from connectors.errors import Limited, Misconfigured, Rejected
@@ -16,20 +19,26 @@ READ_EVERY = timedelta(minutes=5)
 DEAD = frozenset({"failed", "deleted"})
 """An abandoned session may show up as a failed video; such a one is never ours (youtube 2.4)."""
 
+_NAME = re.compile(r"cchc-([0-9a-f]{16})(?![0-9a-z])")
+_SUFFIX = re.compile(r"\.[0-9A-Za-z]{1,8}")
 
-def find_candidates(api: Api, sent: Json, size: int, *, since: datetime, known: frozenset[str]) -> list[Json]:
-    """Videos of the channel that must be this upload: the title that was `sent`, uploaded since then, `size` bytes.
 
-    `since` is aware UTC. While YouTube has not measured the file yet, the description that was sent stands in
-    for the size. Costs 2 to 5 units of quota.
+def find_candidates(
+    api: Api, sent: Json, size: int, *, since: datetime, known: frozenset[str], name: str = ""
+) -> list[Json]:
+    """Videos of the channel that may be this upload: the title that was `sent`, uploaded since then, `size` bytes.
+
+    `since` is aware UTC, `name` the file's name as it was sent. Costs 2 to 5 units of quota.
     """
     found = []
     for items, _ in islice(uploads(api), PAGES_MAX):
-        found += _confirmed(api, [video_id(item) for item in items], sent, size, since=since, known=known)
+        found += _confirmed(api, [video_id(item) for item in items], sent, size, since=since, known=known, name=name)
     return found
 
 
-def search_candidates(api: Api, sent: Json, size: int, *, since: datetime, known: frozenset[str]) -> list[Json]:
+def search_candidates(
+    api: Api, sent: Json, size: int, *, since: datetime, known: frozenset[str], name: str = ""
+) -> list[Json]:
     """The same by the search index, the last resort: it lags, and a project has 100 searches a day."""
     title = sent["snippet"]["title"]
     params = {"part": "snippet", "forMine": "true", "type": "video", "q": title, "maxResults": str(IDS_MAX)}
@@ -38,7 +47,25 @@ def search_candidates(api: Api, sent: Json, size: int, *, since: datetime, known
     except (Limited, Misconfigured, Rejected):
         return []  # The uploads playlist has said what there is.
     ids = [str((item.get("id") or {}).get("videoId") or "") for item in items]
-    return _confirmed(api, ids, sent, size, since=since, known=known)
+    return _confirmed(api, ids, sent, size, since=since, known=known, name=name)
+
+
+def upload_name(key: str, path: Path) -> str:
+    """The name under which a file is sent. It tells publications apart where YouTube keeps it; nobody else sees it."""
+    mark = hashlib.sha256(key.encode()).hexdigest()[:16]
+    suffix = path.suffix if _SUFFIX.fullmatch(path.suffix) else ""
+    return f"cchc-{mark}{suffix}"
+
+
+def pick(found: Sequence[Json], sent: Json, *, name: str = "", until: datetime | None = None) -> str:
+    """The one candidate that is surely this upload, else "".
+
+    The name of the file decides where YouTube tells it (nobody promises that it does). Otherwise it is the only
+    one with the words that were sent that was there at `until` (aware UTC): a later one is another upload's.
+    """
+    named = [video for video in found if name and _mark(_file(video).get("fileName")) == _mark(name)]
+    sure = named or [video for video in found if _says(video, sent["snippet"]) and _was_there(video, until)]
+    return str(sure[0]["id"]) if len(sure) == 1 else ""
 
 
 def uploads(api: Api, page_size: int = IDS_MAX) -> Iterator[tuple[list[Json], bool]]:
@@ -64,31 +91,61 @@ def video_id(item: Json) -> str:
 
 
 def _confirmed(
-    api: Api, ids: Sequence[str], sent: Json, size: int, *, since: datetime, known: frozenset[str]
+    api: Api, ids: Sequence[str], sent: Json, size: int, *, since: datetime, known: frozenset[str], name: str
 ) -> list[Json]:
     ids = [one for one in ids if one and one not in known]
     if not ids:
         return []
     earliest = since - api.settings.clock_skew
     videos = api.videos("snippet,status,fileDetails,contentDetails,processingDetails", ids)
-    return [video for video in videos if _is_ours(video, sent["snippet"], size, earliest)]
+    return [video for video in videos if _may_be_ours(video, sent["snippet"], size, earliest, name)]
 
 
-def _is_ours(video: Json, sent: Json, size: int, earliest: datetime) -> bool:
+def _may_be_ours(video: Json, sent: Json, size: int, earliest: datetime, name: str) -> bool:
     snippet = video.get("snippet") or {}
     if (video.get("status") or {}).get("uploadStatus") in DEAD or not _same(snippet.get("title"), sent["title"]):
         return False
     uploaded_at = read_time(snippet.get("publishedAt"))
     if uploaded_at is None or uploaded_at < earliest:
         return False
-    measured = (video.get("fileDetails") or {}).get("fileSize")
+    if name and _mark(_file(video).get("fileName")) not in ("", _mark(name)):
+        return False  # sent by us for another publication
+    measured = _file(video).get("fileSize")
     if measured is None:
         return _same(snippet.get("description"), sent["description"])
     return str(measured) == str(size)
 
 
+def _says(video: Json, sent: Json) -> bool:
+    """Whether description and tags are those that were sent; what is not told is no difference."""
+    snippet = video.get("snippet") or {}
+    tags = snippet.get("tags")
+    return _same(snippet.get("description", sent["description"]), sent["description"]) and (
+        tags is None or {_plain(tag) for tag in tags} == {_plain(tag) for tag in sent["tags"]}
+    )
+
+
+def _was_there(video: Json, until: datetime | None) -> bool:
+    uploaded_at = read_time((video.get("snippet") or {}).get("publishedAt"))
+    return until is None or (uploaded_at is not None and uploaded_at <= until)
+
+
+def _file(video: Json) -> Json:
+    return dict(video.get("fileDetails") or {})
+
+
+def _mark(name: object) -> str:
+    """What tells publications apart in a name of ours; "" for any other name."""
+    found = _NAME.match(str(name or ""))
+    return found[1] if found else ""
+
+
+def _plain(text: object) -> str:
+    return unicodedata.normalize("NFC", str(text or "")).replace("\r\n", "\n").strip()
+
+
 def _same(theirs: str | None, ours: str) -> bool:
-    return unicodedata.normalize("NFC", theirs or "").strip() == ours.strip()
+    return _plain(theirs) == _plain(ours)
 
 
 def read_time(text: str | None) -> datetime | None:

@@ -5,44 +5,26 @@ session is asked first, because bytes that overlap or leave a gap are not stored
 may have been finished by the very call whose answer was lost. One session yields at most one video.
 """
 
-import re
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-import requests
-
 from connectors.base import Media, Outgoing, Saved, Step
-from connectors.errors import ConnectorError, Limited, Reconnect, Rejected, Unavailable
+from connectors.errors import Misconfigured, Rejected, Unavailable
 from connectors.youtube import memory
-from connectors.youtube.api import Api, Json, json_object
+from connectors.youtube.api import Api
 from connectors.youtube.checks import describe
-from connectors.youtube.codes import BUSY_WORDS, Refusal, classify, read_retry_after
-from connectors.youtube.readback import READ_EVERY, count_look, find_candidates, search_candidates
+from connectors.youtube.codes import Refusal, as_work, classify
+from connectors.youtube.readback import read_time, upload_name
+from connectors.youtube.recovery import after_refusal, lost_session, refused_session
+from connectors.youtube.session import NOW, SessionState, ask_session, read_session, session_address
 from connectors.youtube.settings import Options
 
-NOW = timedelta(0)
-REFUSAL_KEPT = timedelta(hours=1)
 PUT_REFUSALS_MAX = 3
-ALIVE = frozenset({401, 408, 429, 500, 502, 503, 504})
-"""Answers that leave the session alive: ask it again later (youtube 2.2)."""
-AMBIGUOUS_WORDS = "Trên kênh có nhiều video giống bài này; cần người kiểm tra và xóa bản thừa trên YouTube Studio."
-
-
-@dataclass(frozen=True, slots=True)
-class SessionState:
-    """What a session said: a finished video, how many bytes it holds, that it is gone, or that it refuses."""
-
-    video_id: str = ""
-    held: int = 0
-    gone: bool = False
-    moved_to: str = field(default="", repr=False)
-    wait: timedelta = NOW
-    refusal: Refusal | None = None
-
-    @property
-    def is_final(self) -> bool:
-        """Whether no more bytes can go into this session."""
-        return bool(self.video_id) or self.gone or self.refusal is not None
+DOUBTS_MAX = 3
+"""So often the same refusal without a readable reason is no trouble on the way, but the session's last word."""
+INTERRUPTIONS_MAX = 2
+"""Steps without progress after which the session's word is acted on although the process may have died before."""
+ANNOUNCED_FOR = timedelta(minutes=1)
+"""An older announcement of the last byte is made again, so that it tells when the video can have come into being."""
 
 
 class Uploader:
@@ -55,28 +37,40 @@ class Uploader:
         """One step towards `video_id`. Raises a `ConnectorError`; every step may be repeated."""
         confirmed, self._confirmed = self._confirmed, None
         if "refused" in saved:
-            return _after_refusal(api, outgoing, saved)
+            return after_refusal(api, outgoing, saved)
         if not saved.get("session_uri"):
             return self._open(api, outgoing, video, saved)
+        if saved.get("asked"):
+            return self._go_on_after_a_pause(api, saved, video)
         if confirmed == (saved["session_uri"], saved["offset"]):
             return self._send(api, saved, video)
-        state = ask_session(api, saved)
-        must_pause = bool(state.wait) and not saved.get("paused")
-        if state.is_final or must_pause or state.held >= saved["size"]:
+        state = _ask(api, saved)
+        if state.is_final or state.wait or _has_moved(saved, state) or state.held >= saved["size"]:
             return self._settle(api, saved, state)
-        saved = {**saved, "offset": state.held}
-        if state.moved_to in ("", saved["session_uri"]):
-            return self._send(api, saved, video)
-        return self._go_on({**saved, "session_uri": state.moved_to})
+        return self._send(api, {**saved, "offset": state.held}, video)
 
     def _go_on(self, saved: Saved, pause: timedelta = NOW) -> Step:
         """The session just said how many bytes it holds, so the next step may send without asking."""
         self._confirmed = (saved["session_uri"], saved["offset"])
         return _step(saved, pause)
 
+    def _go_on_after_a_pause(self, api: Api, saved: Saved, video: Media) -> Step:
+        """The pause that the session named is over, and its word still holds because nothing was sent since.
+
+        That this is used up is kept before a byte is sent; where that was of no avail, the byte comes first.
+        """
+        saved = {**saved, "asked": False}
+        if saved["waits"] < INTERRUPTIONS_MAX:
+            return self._go_on(saved)
+        try:
+            return self._send(api, saved, video)
+        except Unavailable as error:
+            return _step(saved, error.retry_after or memory.FIRST_PAUSE)
+
     def _open(self, api: Api, outgoing: Outgoing, video: Media, saved: Saved) -> Step:
         """Open a session. No bytes are sent, so a lost answer leaves nothing behind."""
         body = describe(outgoing, api.settings)
+        name = upload_name(outgoing.key, video.path)
         notify = Options.model_validate(dict(outgoing.options)).notify_subscribers
         answer = api.send(
             "POST",
@@ -90,23 +84,25 @@ class Uploader:
                 "Content-Type": "application/json; charset=UTF-8",
                 "X-Upload-Content-Length": str(video.size),
                 "X-Upload-Content-Type": video.mime,
+                "Slug": name,
             },
             json=body,
         )
-        uri = answer.headers.get("Location", "")
+        uri = session_address(answer)
         if answer.status_code not in {200, 201} or not uri:
-            raise api.error(answer, changes=False)
-        opened = {"sent": body, "session_uri": uri, "opened_at": api.now.isoformat(), "offset": 0}
-        return self._go_on({**saved, **opened, "last_byte_sent": False, "waits": 0})
+            raise as_work(api.error(answer, changes=False))
+        opened = {"sent": body, "session_uri": uri, "opened_at": api.now.isoformat(), "name": name}
+        begun = {"chunk": api.settings.chunk_bytes, "offset": 0, "last_byte_sent": False, "waits": 0}
+        return self._go_on({**saved, **opened, **begun})
 
     def _send(self, api: Api, saved: Saved, video: Media) -> Step:
         """Send the next chunk; before the one with the last byte, only say so."""
         start = saved["offset"]
         if not saved["last_byte_sent"] and _is_too_old(api, saved):
             return Step(memory.restarted(saved, "phiên tải lên đã quá hạn", now=api.now), ready=False)
-        stop = min(start + api.settings.chunk_bytes, video.size)
-        if stop == video.size and not saved["last_byte_sent"]:
-            return self._go_on({**saved, "last_byte_sent": True})
+        stop = min(start + saved.get("chunk", api.settings.chunk_bytes), video.size)
+        if stop == video.size and not _is_announced(api, saved):
+            return self._go_on({**saved, "last_byte_sent": True, "last_byte_at": api.now.isoformat()})
         headers = {"Content-Type": video.mime, "Content-Range": f"bytes {start}-{stop - 1}/{video.size}"}
         answer = api.send("PUT", saved["session_uri"], headers=headers, data=read_chunk(video, start, stop))
         state = read_session(api, answer)
@@ -117,7 +113,7 @@ class Uploader:
     def _second_opinion(self, api: Api, saved: Saved, refusal: Refusal) -> SessionState:
         """A refused chunk may be our mistake about the range; only the session knows whether it is final."""
         state = ask_session(api, saved)
-        if state.refusal is None and not (state.video_id or state.gone) and saved["waits"] >= PUT_REFUSALS_MAX:
+        if not state.is_final and saved["waits"] >= PUT_REFUSALS_MAX:
             raise classify(refusal, now=api.now, changes=False)
         return state
 
@@ -126,68 +122,49 @@ class Uploader:
         if state.video_id:
             return Step(memory.uploaded(saved, state.video_id, now=api.now), ready=False, progress=1.0)
         if state.gone:
-            return _lost_session(api, saved)
+            return lost_session(api, saved)
         if state.refusal is not None:
-            return _refuse(api, saved, state.refusal)
+            return _doubt(saved, state) or refused_session(api, saved, state.refusal)
         has_grown = saved["offset"] < state.held < saved["size"]
-        saved = {**saved, "session_uri": state.moved_to or saved["session_uri"]}
-        if not has_grown:
-            return _wait(saved, state)
-        return self._go_on({**saved, "offset": state.held, "waits": 0, "paused": bool(state.wait)}, state.wait)
+        has_moved = _has_moved(saved, state)
+        waits = 0 if has_grown else saved["waits"] + 1
+        held = min(state.held, saved["size"])
+        saved = {**saved, "session_uri": state.moved_to or saved["session_uri"], "offset": held, "waits": waits}
+        saved.pop("doubt", None)
+        if held == saved["size"] or not (has_grown or has_moved or state.wait):
+            # It holds everything but has no answer yet, or took nothing: ask again later, send nothing anew.
+            return _step({**saved, "asked": False}, max(state.wait, memory.pause(waits - 1)))
+        is_interrupted = has_moved and waits >= INTERRUPTIONS_MAX
+        return self._go_on({**saved, "asked": bool(state.wait) or is_interrupted}, state.wait)
 
 
 def _step(saved: Saved, pause: timedelta = NOW) -> Step:
     return Step(saved, ready=False, again_after=pause, progress=saved["offset"] / saved["size"])
 
 
-def ask_session(api: Api, saved: Saved) -> SessionState:
-    """The session's own word; costs no quota and changes nothing. A finished one repeats its final answer."""
-    headers = {"Content-Range": f"bytes */{saved['size']}"}
-    return read_session(api, api.send("PUT", saved["session_uri"], headers=headers))
+def _ask(api: Api, saved: Saved) -> SessionState:
+    """The session's word; one that has none after the longest life that is known is as good as gone (youtube 2.3)."""
+    try:
+        return ask_session(api, saved)
+    except (Unavailable, Misconfigured):
+        if _is_too_old(api, saved):
+            return SessionState(gone=True)
+        raise
 
 
-def read_session(api: Api, answer: requests.Response) -> SessionState:
-    """Every row of the answers to a PUT (youtube 2.2). Raises what leaves the session alive: 401, 408, 429, 5xx."""
-    if answer.status_code == 308:
-        return SessionState(
-            held=_held(answer.headers.get("Range", "").strip()),
-            moved_to=answer.headers.get("Location", ""),
-            wait=read_retry_after(answer, now=api.now) or NOW,
-        )
-    if answer.status_code in {200, 201}:
-        video_id = _video_id(json_object(answer))
-        if video_id:
-            return SessionState(video_id=video_id)
-    if answer.status_code in {404, 410}:
-        return SessionState(gone=True)
-    refusal = api.refusal(answer)
-    error = api.error(answer, changes=False)
-    if _is_final(refusal, error):
-        return SessionState(refusal=refusal)
-    if isinstance(error, Rejected):
-        # Only a readable reason is a final result; anything else may come from a proxy on the way.
-        raise Unavailable(BUSY_WORDS, code=refusal.code, section="youtube 2.2")
-    raise error
+def _has_moved(saved: Saved, state: SessionState) -> bool:
+    return state.moved_to not in ("", saved["session_uri"])
 
 
-def _held(told: str) -> int:
-    """How many bytes a Range header says are held: none without one. Raises `Unavailable` when it is unreadable."""
-    found = re.fullmatch(r"(?:bytes[= ])?0-([0-9]+)", told)
-    if told and found is None:
-        raise Unavailable(BUSY_WORDS, section="youtube 2.2")
-    return int(found[1]) + 1 if found else 0
-
-
-def _is_final(refusal: Refusal, error: ConnectorError) -> bool:
-    """Whether this is the session's last word: a 4xx or a rare 5xx with a reason that is not about the token."""
-    if refusal.status < 400 or refusal.status in ALIVE or not refusal.reason:
-        return False
-    return refusal.status >= 500 or not isinstance(error, Reconnect | Unavailable)
-
-
-def _video_id(body: Json | None) -> str:
-    found = (body or {}).get("id")
-    return found if isinstance(found, str) else ""
+def _doubt(saved: Saved, state: SessionState) -> Step | None:
+    """A refusal that cannot be read may come from something on the way: None, to believe it, when it stays the same."""
+    assert state.refusal is not None
+    earlier = saved.get("doubt") or {}
+    times = earlier["times"] + 1 if earlier.get("status") == state.refusal.status else 1
+    if not state.is_doubtful or times >= DOUBTS_MAX:
+        return None
+    doubt = {"status": state.refusal.status, "times": times}
+    return _step({**saved, "asked": False, "doubt": doubt}, memory.pause(times - 1))
 
 
 def read_chunk(video: Media, start: int, stop: int) -> bytes:
@@ -210,49 +187,6 @@ def _is_too_old(api: Api, saved: Saved) -> bool:
     return api.now - datetime.fromisoformat(saved["opened_at"]) > api.settings.session_ttl
 
 
-def _wait(saved: Saved, state: SessionState) -> Step:
-    """The server holds everything but has no answer yet, or took nothing: wait and ask again, send nothing anew."""
-    waits = saved["waits"] + 1
-    held = min(state.held, saved["size"])
-    pause = max(state.wait, memory.pause(waits - 1))
-    return _step({**saved, "offset": held, "waits": waits, "paused": bool(state.wait)}, pause)
-
-
-def _lost_session(api: Api, saved: Saved) -> Step:
-    """The session is gone (youtube 2.4). Whether the last byte was sent decides everything."""
-    if not saved["last_byte_sent"]:
-        again = memory.restarted(saved, "phiên tải lên không còn, chưa gửi hết tệp", now=api.now)
-        times = len(again["restarts"]) - 1
-        return Step(again, False, memory.pause(times - 1) if times else NOW)
-    since = datetime.fromisoformat(saved["opened_at"])
-    known = frozenset(saved.get("abandoned", []))
-    found = find_candidates(api, saved["sent"], saved["size"], since=since, known=known)
-    if not found:
-        saved, enough = count_look(saved, "lookback", now=api.now)
-        if not enough:
-            return _step(saved, READ_EVERY)
-        found = search_candidates(api, saved["sent"], saved["size"], since=since, known=known)
-    if len(found) == 1:
-        return Step(memory.uploaded(saved, found[0]["id"], now=api.now), ready=False, progress=1.0)
-    if found:
-        raise Rejected(AMBIGUOUS_WORDS, section="youtube 6", evidence=f"{len(found)} videos")
-    why = "phiên tải lên không còn và không thấy video trên kênh sau 15 phút"
-    return Step(memory.restarted(saved, why, now=api.now), ready=False)
-
-
-def _refuse(api: Api, saved: Saved, refusal: Refusal) -> Step:
-    """The session's final answer is a refusal: keep it, because an error could not forget the dead session."""
-    kept = {"status": refusal.status, "reason": refusal.reason, "domain": refusal.domain, "at": api.now.isoformat()}
-    return Step({**saved, "refused": kept}, ready=False)
-
-
-def _after_refusal(api: Api, outgoing: Outgoing, saved: Saved) -> Step:
-    """Say the refusal; start anew once the content was mended, the limit is over or a person insists later."""
-    kept = saved["refused"]
-    at = datetime.fromisoformat(kept["at"])
-    error: ConnectorError = classify(Refusal(kept["status"], kept["reason"], kept["domain"]), now=at, changes=False)
-    kept_for = memory.LONGEST_PAUSE if isinstance(error, Unavailable) else REFUSAL_KEPT
-    until = error.until if isinstance(error, Limited) else at + kept_for
-    if saved["sent"] == describe(outgoing, api.settings) and api.now < until:
-        raise error
-    return Step(memory.restarted(saved, f"YouTube từ chối lần trước ({error.code})", now=api.now), ready=False)
+def _is_announced(api: Api, saved: Saved) -> bool:
+    at = read_time(saved.get("last_byte_at"))
+    return bool(saved["last_byte_sent"]) and at is not None and api.now - at <= ANNOUNCED_FOR

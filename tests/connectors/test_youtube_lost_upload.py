@@ -7,10 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from connectors.base import Outgoing, Unclear
-from connectors.errors import (
-    Unavailable,
-)
+from connectors.base import Outgoing, Saved, Unclear
+from connectors.errors import Rejected, Unavailable
 from tests.conftest import NOW, Sandbox
 from tests.connectors.youtube_case import (
     UPLOAD,
@@ -162,3 +160,82 @@ def test_a_search_that_is_refused_decides_nothing(
     saved, now = youtube.prepare(outgoing, saved)
     assert youtube.uploads(now) == [saved["video_id"]]
     assert len(saved["restarts"]) == 1
+
+
+# Two publications that look alike ---------------------------------------------------------------------------
+
+
+def lose_the_last_chunk(youtube: Session, outgoing: Outgoing, *, effect: bool = False) -> Saved:
+    """An upload whose last chunk got no answer and whose session is gone when it is asked next."""
+    connector, saved = until_the_last_chunk(youtube, outgoing)
+    youtube.fault("hang_up", method="PUT", path=UPLOAD, effect=effect)
+    with pytest.raises(Unavailable):
+        connector.prepare(outgoing, saved, now=NOW)
+    return saved
+
+
+def test_the_video_of_another_publication_with_the_same_words_and_file_is_not_taken_for_ours(
+    youtube: Session, outgoing: Outgoing
+) -> None:
+    saved = lose_the_last_chunk(youtube, outgoing)
+    twin, now = youtube.prepare(dataclasses.replace(outgoing, key="publication-2"), now=NOW + timedelta(minutes=2))
+    youtube.fault("session_gone")
+    saved, now = youtube.prepare(outgoing, saved, now, stop=lambda saved: "told" in saved)
+    for _ in range(2):
+        with pytest.raises(Rejected, match="giống bài này"):
+            youtube.build().prepare(outgoing, saved, now=now)
+    assert youtube.count("POST", UPLOAD) == 2, "nothing is uploaded before a person has seen it"
+    saved, now = youtube.prepare(outgoing, saved, now + timedelta(minutes=10))
+    assert saved["video_id"] != twin["video_id"]
+    assert sorted(youtube.uploads(now)) == sorted([saved["video_id"], twin["video_id"]])
+
+
+def test_the_name_of_the_file_tells_two_such_publications_apart_where_youtube_keeps_it(
+    youtube: Session, outgoing: Outgoing
+) -> None:
+    saved = lose_the_last_chunk(youtube, outgoing)
+    youtube.fault("kept_names", times=9)
+    twin, now = youtube.prepare(dataclasses.replace(outgoing, key="publication-2"))
+    youtube.fault("session_gone")
+    saved, now = youtube.prepare(outgoing, saved, now)
+    assert saved["video_id"] != twin["video_id"]
+    assert sorted(youtube.uploads(now)) == sorted([saved["video_id"], twin["video_id"]])
+
+
+def test_the_name_of_the_file_finds_the_one_of_two_that_is_ours(youtube: Session, outgoing: Outgoing) -> None:
+    youtube.fault("kept_names", times=9)
+    saved = lose_the_last_chunk(youtube, outgoing, effect=True)
+    [ours] = youtube.uploads()
+    _, now = youtube.prepare(dataclasses.replace(outgoing, key="publication-2"))
+    youtube.fault("session_gone")
+    saved, _ = youtube.prepare(outgoing, saved, now)
+    assert (saved["video_id"], youtube.count("POST", UPLOAD)) == (ours, 2)
+
+
+def test_a_video_of_the_same_file_with_another_description_is_left_to_a_person(
+    youtube: Session, outgoing: Outgoing
+) -> None:
+    saved = lose_the_last_chunk(youtube, outgoing)
+    _, now = youtube.prepare(dataclasses.replace(outgoing, key="publication-2", text="Lời khác."))
+    youtube.fault("session_gone")
+    saved, now = youtube.prepare(outgoing, saved, now, stop=lambda saved: "told" in saved)
+    with pytest.raises(Rejected, match="giống bài này"):
+        youtube.build().prepare(outgoing, saved, now=now)
+
+
+def test_a_video_that_was_found_by_its_looks_and_is_public_already_is_another_posts(
+    youtube: Session, outgoing: Outgoing
+) -> None:
+    saved = lose_the_last_chunk(youtube, outgoing)
+    twin, now = youtube.prepare(dataclasses.replace(outgoing, key="publication-2"))
+    youtube.fault("session_gone")
+    saved, now = youtube.prepare(outgoing, saved, now)
+    assert saved["video_id"] == twin["video_id"], "uploaded in the very minute: nothing tells them apart"
+    youtube.publish(outgoing, twin, now)
+    with pytest.raises(Unavailable):
+        youtube.build().publish(outgoing, saved, now=now)
+    saved, now = youtube.prepare(outgoing, saved, now, stop=lambda saved: "told" in saved)
+    with pytest.raises(Rejected, match="giống bài này"):
+        youtube.build().prepare(outgoing, saved, now=now)
+    saved, now = youtube.prepare(outgoing, saved, now + timedelta(minutes=10))
+    assert saved["video_id"] != twin["video_id"]

@@ -3,15 +3,16 @@
 import dataclasses
 import hashlib
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import pytest
+import requests
 
 from connectors.base import Outgoing, Saved
 from connectors.errors import (
-    Limited,
     Reconnect,
     Rejected,
     Unavailable,
@@ -146,8 +147,9 @@ def test_a_page_of_a_proxy_is_not_taken_for_the_end_of_the_session(
     connector, saved = until_the_last_chunk(youtube, outgoing)
     youtube.fault("html", method="PUT", path=UPLOAD, values={"status": status}, times=2)
     for worker in (connector, youtube.build()):
-        with pytest.raises(Unavailable):
-            worker.prepare(outgoing, saved, now=NOW)
+        with suppress(Unavailable):
+            saved = worker.prepare(outgoing, saved, now=NOW).saved
+    assert "refused" not in saved
     saved = youtube.build().prepare(outgoing, saved, now=NOW).saved
     assert youtube.uploads() == [saved["video_id"]]
 
@@ -175,34 +177,48 @@ def test_a_pause_named_by_the_server_is_kept(youtube: Session, outgoing: Outgoin
     assert connector.prepare(outgoing, saved, now=NOW).again_after == timedelta(seconds=77)
 
 
-def test_a_server_that_always_names_a_pause_does_not_stop_the_upload(youtube: Session, outgoing: Outgoing) -> None:
-    youtube.fault("retry_after", times=99, values={"seconds": 5})
+@pytest.mark.parametrize("dies", [True, False], ids=["dies after every step", "lives"])
+def test_every_pause_that_the_server_names_is_kept_and_the_upload_still_ends(
+    youtube: Session, outgoing: Outgoing, dies: bool
+) -> None:
+    free_at = [NOW]
+
+    def note(answer: requests.Response, **_: Any) -> None:
+        if answer.request.method == "PUT":
+            assert youtube.now >= free_at[-1]
+            free_at.append(youtube.now + timedelta(seconds=int(answer.headers.get("Retry-After", "0"))))
+
+    youtube.http.hooks["response"].append(note)
+    youtube.fault("retry_after", times=99, values={"seconds": 40})
+    saved, now = (youtube.prepare if dies else youtube.run)(outgoing)
+    assert youtube.uploads(now) == [saved["video_id"]]
+    assert {status for _, status in youtube.puts} <= {201, 308}
+    asked = [said for said, _ in youtube.puts if "*" in said]
+    assert dies or asked == [], "what the server said before the pause still holds after it"
+
+
+@pytest.mark.parametrize("dies", [True, False], ids=["dies after every step", "lives"])
+def test_a_session_that_moves_with_every_answer_still_comes_to_an_end(
+    youtube: Session, outgoing: Outgoing, dies: bool
+) -> None:
+    youtube.fault("moved_308", times=99)
+    saved, now = (youtube.prepare if dies else youtube.run)(outgoing)
+    assert youtube.uploads(now) == [saved["video_id"]]
+    assert (youtube.count("POST", UPLOAD), len(youtube.puts) <= 4 * 5) == (1, True)
+
+
+def test_the_address_of_a_session_is_sent_byte_for_byte(youtube: Session, outgoing: Outgoing) -> None:
+    youtube.fault("odd_address")
     saved, now = youtube.prepare(outgoing)
     assert youtube.uploads(now) == [saved["video_id"]]
+    assert youtube.count("POST", UPLOAD) == 1
 
 
-def test_a_refusal_that_ends_the_session_is_said_until_the_content_is_mended(
-    youtube: Session, outgoing: Outgoing
-) -> None:
-    youtube.fault("final_error", values={"status": 400, "reason": "invalidTitle"})
-    saved, now = youtube.prepare(outgoing, stop=lambda saved: "refused" in saved)
-    for _ in range(2):
-        with pytest.raises(Rejected, match="tiêu đề"):
-            youtube.build().prepare(outgoing, saved, now=now)
-    mended = dataclasses.replace(outgoing, title="Nộp hồ sơ trực tuyến")
-    saved, now = youtube.prepare(mended, saved, now)
-    assert youtube.uploads(now) == [saved["video_id"]]
-
-
-def test_the_channels_own_upload_limit_pauses_for_a_day_and_then_begins_anew(
-    youtube: Session, outgoing: Outgoing
-) -> None:
-    youtube.fault("final_error", values={"status": 400, "reason": "uploadLimitExceeded"})
-    saved, now = youtube.prepare(outgoing, stop=lambda saved: "refused" in saved)
-    with pytest.raises(Limited) as caught:
-        youtube.build().prepare(outgoing, saved, now=now)
-    assert caught.value.until == now + timedelta(days=1)
-    saved, now = youtube.prepare(outgoing, saved, caught.value.until)
+def test_the_chunks_of_a_session_keep_their_size_when_the_setting_changes(youtube: Session, outgoing: Outgoing) -> None:
+    saved, now = youtube.run(outgoing, stop=lambda saved: saved["offset"] > 0)
+    youtube.tuning = {"chunk_bytes": 2 * CHUNK_UNIT}
+    saved, now = youtube.run(outgoing, saved, now)
+    assert {status for _, status in youtube.puts} == {201, 308}
     assert youtube.uploads(now) == [saved["video_id"]]
 
 
@@ -251,29 +267,6 @@ def test_progress_grows_with_what_the_server_holds(youtube: Session, outgoing: O
         told.append(step.progress)
     shares = [number * CHUNK_UNIT / outgoing.video.size for number in range(5)]
     assert told == [*shares, shares[4], 1.0]
-
-
-def test_a_session_that_ends_with_a_rare_server_error_is_left_for_a_new_one(
-    youtube: Session, outgoing: Outgoing
-) -> None:
-    youtube.fault("final_error", values={"status": 507, "reason": "insufficientStorage"})
-    saved, now = youtube.prepare(outgoing, stop=lambda saved: "refused" in saved)
-    with pytest.raises(Unavailable):
-        youtube.build().prepare(outgoing, saved, now=now)
-    saved, now = youtube.prepare(outgoing, saved, now)
-    assert youtube.uploads(now) == [saved["video_id"]]
-    assert youtube.count("POST", UPLOAD) == 2
-
-
-def test_a_quota_error_as_the_final_answer_waits_for_the_new_day_and_then_begins_anew(
-    youtube: Session, outgoing: Outgoing
-) -> None:
-    youtube.fault("final_error", values={"status": 403, "reason": "quotaExceeded"})
-    saved, now = youtube.prepare(outgoing, stop=lambda saved: "refused" in saved)
-    with pytest.raises(Limited) as caught:
-        youtube.build().prepare(outgoing, saved, now=now)
-    saved, now = youtube.prepare(outgoing, saved, caught.value.until)
-    assert youtube.uploads(now) == [saved["video_id"]]
 
 
 def test_a_pause_named_as_a_moment_is_kept(youtube: Session, outgoing: Outgoing) -> None:

@@ -7,10 +7,7 @@ from pathlib import Path
 import pytest
 
 from connectors.base import Accepted, NotThere, Outgoing, Receipt, Unclear
-from connectors.errors import (
-    Blocked,
-    Unconfirmed,
-)
+from connectors.errors import Blocked, Rejected, Unavailable, Unconfirmed
 from connectors.youtube.readback import read_time
 from tests.conftest import Sandbox
 from tests.connectors.conformance import look
@@ -135,4 +132,41 @@ def test_a_video_that_was_made_public_by_hand_is_told_and_published_without_a_ch
     assert "công khai trước" in " ".join(step.warnings)
     receipt = youtube.build().publish(outgoing, step.saved, now=now)
     assert isinstance(receipt, Receipt)
+    assert "công khai trước" in receipt.words
     assert youtube.count("PUT", VIDEOS) == changes
+
+
+def test_a_video_that_others_can_see_by_its_address_is_told(youtube: Session, outgoing: Outgoing) -> None:
+    saved, now = youtube.prepare(outgoing)
+    youtube.edit(saved["video_id"], now, status={"privacyStatus": "unlisted"})
+    [words] = youtube.build().prepare(outgoing, saved, now=now).warnings
+    assert "không công khai" in words
+    assert youtube.publish(outgoing, saved, now).external_id == saved["video_id"]
+
+
+def test_a_video_that_was_deleted_is_neither_published_nor_found(youtube: Session, outgoing: Outgoing) -> None:
+    saved, now = youtube.prepare(outgoing)
+    youtube.fault("upload_status", times=2, values={"uploadStatus": "deleted"})
+    with pytest.raises(Unavailable):
+        youtube.build().publish(outgoing, saved, now=now)
+    assert youtube.find(outgoing, saved, since=now, now=now) == NotThere()
+    assert youtube.count("PUT", VIDEOS) == 0
+
+
+@pytest.mark.parametrize(
+    "status",
+    [
+        {"uploadStatus": "rejected", "rejectionReason": "copyright"},
+        {"uploadStatus": "failed", "failureReason": "codec"},
+    ],
+)
+def test_a_video_that_youtube_refused_before_the_hour_is_neither_published_nor_found(
+    youtube: Session, outgoing: Outgoing, status: dict[str, str]
+) -> None:
+    saved, now = youtube.prepare(outgoing)
+    youtube.fault("upload_status", times=2, values={**status, "privacyStatus": "public"})
+    with pytest.raises(Rejected):
+        youtube.build().publish(outgoing, saved, now=now)
+    with pytest.raises(Rejected):
+        youtube.find(outgoing, saved, since=now, now=now)
+    assert youtube.count("PUT", VIDEOS) == 0
