@@ -1,17 +1,19 @@
 """New words for a video that is public: read, merge, write (youtube 2.9). Repeating it changes nothing.
 
 Only what a post says in words is replaced: title, description, tags, language, and the category where the post
-names one. Everything else stays as it stands on the channel, whoever put it there.
+names one. Everything else stays as it stands on the channel, whoever put it there; who can see the video is in a
+part that is not written at all.
 """
 
 import unicodedata
 
 from connectors.base import Found, NotThere, Outgoing, Receipt, Saved, Step
-from connectors.errors import Blocked, Rejected, Unavailable, Unconfirmed
+from connectors.errors import Rejected, Unavailable, Unconfirmed
 from connectors.youtube.api import Api, Json
 from connectors.youtube.checks import words_of
-from connectors.youtube.codes import BUSY_WORDS, DAY, GONE_WORDS, LOST_WORDS, VISIBILITY_WORDS
-from connectors.youtube.merging import merged, privacy
+from connectors.youtube.codes import BUSY_WORDS, GONE_WORDS, LOST_WORDS
+from connectors.youtube.merging import merged
+from connectors.youtube.processing import is_there
 from connectors.youtube.publishing import permalink
 
 PARTS = ("snippet", "status", "localizations")
@@ -25,22 +27,19 @@ def prepare(api: Api, outgoing: Outgoing, saved: Saved) -> Step:
 
 
 def publish(api: Api, outgoing: Outgoing) -> Receipt:
-    """Read once more, then one PUT of the parts that were read; no PUT when nothing is left to change.
+    """Read once more, then one PUT of the words with what stands beside them; none when nothing is left to change.
 
-    Raises `Rejected` when the video is gone, `Unconfirmed` when it is not sure that the words were taken, and
-    `Blocked` when YouTube changed who can see it.
+    Raises `Rejected` when the video is gone, `Unconfirmed` when it is not sure that the words were taken.
     """
     video = _read(api, outgoing)
     if _says(api, outgoing, video):
         return _receipt(video)
     body = _body(api, outgoing, video)
-    parts = [part for part in PARTS if part in body]
-    answer = api.send("PUT", "/youtube/v3/videos", params={"part": ",".join(parts)}, json=body, changes=True)
+    parts = ",".join(part for part in PARTS if part in body)
+    answer = api.send("PUT", "/youtube/v3/videos", params={"part": parts}, json=body, changes=True)
     told = api.body(answer, changes=True)
     if told.get("id") != body["id"] or _plain((told.get("snippet") or {}).get("title")) != _plain(outgoing.title):
         raise Unconfirmed(LOST_WORDS, section=SECTION)
-    if privacy(told) not in ("", privacy(video)):
-        raise Blocked(VISIBILITY_WORDS, until=api.now + DAY, code=privacy(told), section="youtube 2.7")
     return _receipt(video)
 
 
@@ -52,10 +51,10 @@ def find(api: Api, outgoing: Outgoing) -> Found:
 
 def _read(api: Api, outgoing: Outgoing) -> Json:
     video = api.video(",".join(PARTS), outgoing.refs[0])
-    if video is None or (video.get("status") or {}).get("uploadStatus") == "deleted":
+    if not is_there(video):
         raise Rejected(GONE_WORDS, code="404/videoNotFound", section=SECTION)
-    if not privacy(video) or not video.get("snippet"):
-        # Written back without these, the video would lose them.
+    if not video.get("snippet"):
+        # Written back without it, the video would lose what stands in it.
         raise Unavailable(BUSY_WORDS, section=SECTION)
     return video
 
@@ -64,21 +63,19 @@ def _body(api: Api, outgoing: Outgoing, video: Json) -> Json:
     wanted = words_of(outgoing, api.settings)
     snippet = merged(video, "snippet", wanted)
     snippet.setdefault("categoryId", api.settings.category_default)
-    body = {"id": video["id"], "snippet": snippet, "status": merged(video, "status", {})}
-    if video.get("localizations"):
+    body = {"id": video["id"], "snippet": snippet}
+    if wanted["defaultLanguage"] in (video.get("localizations") or {}):
         body["localizations"] = _localizations(video["localizations"], wanted)
     return body
 
 
 def _localizations(stand: Json, wanted: Json) -> Json:
     """The translations as they stand; the one in the video's own language is not a translation but our words."""
-    kept = {
+    stand = {**stand, wanted["defaultLanguage"]: wanted}
+    return {
         language: {name: words[name] for name in ("title", "description") if words.get(name) is not None}
         for language, words in stand.items()
     }
-    if wanted["defaultLanguage"] in kept:
-        kept[wanted["defaultLanguage"]] = {name: wanted[name] for name in ("title", "description")}
-    return kept
 
 
 def _says(api: Api, outgoing: Outgoing, video: Json) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from connectors.base import NotThere, Outgoing, Part, Receipt
-from connectors.errors import Blocked, Misconfigured, Rejected, Unavailable, Unconfirmed, Unsupported
+from connectors.errors import Misconfigured, Rejected, Unavailable, Unconfirmed, Unsupported
 from tests.conftest import Sandbox
 from tests.connectors.youtube_case import VIDEOS, Session, make_outgoing
 
@@ -143,27 +143,23 @@ def test_a_video_that_is_gone_is_said_in_words_and_never_written(
     assert youtube.count("PUT", VIDEOS) == changes
 
 
-def test_an_answer_without_the_privacy_is_never_written_back(
-    youtube: Session, published: tuple[Outgoing, datetime], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    outgoing, now = published
-    connector = youtube.build()
-    whole = connector._api(now).video("snippet,status", outgoing.refs[0])
-    half = {**whole, "status": {"embeddable": True}}
-    monkeypatch.setattr("connectors.youtube.api.Api.video", lambda *_: half)
-    changes = youtube.count("PUT", VIDEOS)
-    with pytest.raises(Unavailable):
-        connector.publish(outgoing, {}, now=now)
-    assert youtube.count("PUT", VIDEOS) == changes
-
-
-def test_a_video_that_youtube_hides_while_its_words_change_is_blocked(
+def test_an_answer_without_the_words_is_never_written_back(
     youtube: Session, published: tuple[Outgoing, datetime]
 ) -> None:
     outgoing, now = published
-    youtube.fault("force_private", method="PUT", path=VIDEOS)
-    with pytest.raises(Blocked):
-        revise(youtube, outgoing, now)
+    youtube.fault("left_out", values={"part": "snippet"})
+    changes = youtube.count("PUT", VIDEOS)
+    with pytest.raises(Unavailable):
+        youtube.build().publish(outgoing, {}, now=now)
+    assert youtube.count("PUT", VIDEOS) == changes
+
+
+def test_who_can_see_the_video_is_not_written_even_when_it_changes_between_the_read_and_the_write(
+    youtube: Session, published: tuple[Outgoing, datetime]
+) -> None:
+    outgoing, now = published
+    revise(youtube, outgoing, now)
+    assert list(youtube.bodies("PUT", VIDEOS)[-1]) == ["id", "snippet"]
 
 
 def test_a_refused_revision_keeps_its_class(youtube: Session, published: tuple[Outgoing, datetime]) -> None:
