@@ -1,4 +1,4 @@
-"""What works on a channel, what expires when, what is missing, and the step to take (youtube 1.2, 1.4, 2.5, 3)."""
+"""What works on a channel, what expires when, what is missing, and the step to take (youtube 1.2, 1.4, 2.5)."""
 
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -7,9 +7,7 @@ from connectors.base import Account, Credentials, Finding
 from connectors.errors import ConnectorError
 from connectors.youtube.analytics import probe
 from connectors.youtube.api import Api, Json
-from connectors.youtube.checks import number
 from connectors.youtube.codes import API_OFF_REASONS
-from connectors.youtube.quota import budgets
 from connectors.youtube.readback import read_time
 from connectors.youtube.scopes import ANALYTICS, CAPTIONS, PUBLISH, may
 
@@ -23,7 +21,6 @@ TESTING_STEP = (
     "OAuth consent screen, chuyển trạng thái từ Testing sang In production rồi kết nối lại."
 )
 VERIFY_STEP = "Xác minh kênh bằng số điện thoại tại youtube.com/verify."
-QUOTA_STEP = "Chờ đến giờ cấp lại; nếu thường xuyên hết, bộ phận CNTT xin Google tăng hạn mức của dự án."
 API_STEP = "Bộ phận CNTT vào Google Cloud Console, mục APIs & Services, bật YouTube Analytics API."
 LATER_STEP = "Kiểm tra lại sau ít phút; nếu vẫn vậy, hãy báo bộ phận CNTT."
 
@@ -37,7 +34,6 @@ def findings(api: Api, account: Account, credentials: Credentials) -> list[Findi
         _refresh_token(credentials, api.now),
         *_scopes(api, credentials),
         *_long_uploads(channel),
-        *_quota(api),
     ]
 
 
@@ -113,18 +109,6 @@ def _long_uploads(channel: Json) -> list[Finding]:
         words = "Kênh chưa xác minh nên video dài hơn 15 phút sẽ bị từ chối."
         return [Finding("Video dài", False, words, VERIFY_STEP)]
     return []
-
-
-def _quota(api: Api) -> list[Finding]:
-    """What is left today, as far as we counted; Google does not tell."""
-    found = []
-    for budget in budgets(api.settings):
-        left = api.meter.left.get(budget.name)
-        if left is not None:
-            units = max(left.units - api.meter.used[budget.name], 0)
-            words = f"Còn {number(units)}/{number(budget.amount)} {budget.words}, cấp lại lúc {_moment(left.until)}."
-            found.append(Finding("Hạn mức trong ngày", units > 0, words, "" if units else QUOTA_STEP))
-    return found
 
 
 def _date(at: datetime) -> str:

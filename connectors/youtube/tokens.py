@@ -36,6 +36,7 @@ SECONDS_MAX = 1_000_000_000
 
 _google_credentials: Any = GoogleCredentials  # google-auth declares no types on it.
 
+CODE_WORDS = "Google không chấp nhận mã đồng ý (đã dùng hoặc đã quá hạn); hãy bắt đầu kết nối lại từ đầu."
 NO_REFRESH_WORDS = "Google không cấp mã làm mới; hãy kết nối lại và đồng ý với mọi quyền được hỏi."
 
 
@@ -111,7 +112,8 @@ def refresh_grant(
 def exchange_code(
     settings: Settings, code: str, verifier: str, redirect_uri: str, *, now: datetime, http: requests.Session
 ) -> Credentials:
-    """Credentials for the code that came back from the consent page. Raises as `refresh_grant` does."""
+    """Credentials for the code that came back from the consent page. Raises as `refresh_grant` does, but a code that
+    is not accepted is `Misconfigured`: there is no access yet that could be renewed."""
     form = {
         "grant_type": "authorization_code",
         "code": code,
@@ -120,7 +122,10 @@ def exchange_code(
         "client_secret": settings.client_secret.get_secret_value(),
         "redirect_uri": redirect_uri,
     }
-    grant = _grant(_ask(settings, http, settings.token_url, method="POST", data=form), now=now)
+    try:
+        grant = _grant(_ask(settings, http, settings.token_url, method="POST", data=form), now=now)
+    except Reconnect as error:
+        raise Misconfigured(CODE_WORDS, code=error.code, section="youtube 1.5", evidence=error.evidence) from None
     if not grant.get("refresh_token"):
         raise Misconfigured(NO_REFRESH_WORDS, section="youtube 1.1")
     return _credentials(grant, {}, now=now)

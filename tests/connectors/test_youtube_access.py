@@ -9,9 +9,7 @@ import pytest
 
 from connectors.base import Credentials, Finding
 from connectors.errors import Blocked, Misconfigured, Reconnect, Unavailable
-from connectors.meter import Left, Meter
 from connectors.youtube import YouTubeChannel
-from connectors.youtube.quota import next_reset
 from connectors.youtube.scopes import ANALYTICS_SCOPE, SCOPES
 from tests.conftest import NOW, Sandbox
 from tests.connectors.youtube_case import REFRESH_TOKEN, FreshChannel, Session
@@ -37,8 +35,8 @@ def connect(youtube: Session, now: datetime = NOW) -> Credentials:
     return found.credentials
 
 
-def check(youtube: Session, now: datetime = NOW, meter: Meter | None = None, **tuning: bool) -> dict[str, Finding]:
-    found = youtube.build(meter=meter, **tuning).health(now=now)
+def check(youtube: Session, now: datetime = NOW, **tuning: bool) -> dict[str, Finding]:
+    found = youtube.build(**tuning).health(now=now)
     assert all(one.words.endswith(".") for one in found)
     assert all(one.step.endswith(".") for one in found if not one.ok), "what is not well has a way out"
     return {one.what: one for one in found}
@@ -186,7 +184,7 @@ def test_another_verifier_cannot_use_the_code(youtube: Session) -> None:
     answer = youtube.http.get(consent.url, allow_redirects=False, timeout=5)
     code = answer.headers["location"].split("code=")[1]
     stolen = dataclasses.replace(consent, verifier="w" * 43)
-    with pytest.raises(Reconnect):
+    with pytest.raises(Misconfigured, match="bắt đầu kết nối lại"):
         YouTubeChannel.finish_consent(
             youtube.settings, stolen, {"state": "s", "code": code.replace("%2F", "/")}, now=NOW, http=youtube.http
         )
@@ -251,16 +249,6 @@ def test_a_channel_that_may_not_post_long_videos_is_told_how_to(youtube: Session
 def test_nothing_is_said_of_long_videos_when_the_platform_says_nothing(youtube: Session) -> None:
     youtube.fault("long_uploads", values={"status": "longUploadsUnspecified"})
     assert "Video dài" not in check(youtube)
-
-
-def test_what_is_left_of_the_day_is_told_as_far_as_it_was_counted(youtube: Session) -> None:
-    until = next_reset(NOW)
-    meter = Meter(left={"upload": Left(0, until), "other": Left(9_500, until)})
-    found = [one for one in youtube.build(meter=meter).health(now=NOW) if one.what == "Hạn mức trong ngày"]
-    assert [one.ok for one in found] == [False, True]
-    assert "Còn 0/100 lượt tải video lên, cấp lại lúc 15:00 ngày 23/11/2026." in found[0].words
-    assert "Còn 9.499/10.000 đơn vị" in found[1].words
-    assert "tăng hạn mức" in found[0].step
 
 
 def test_an_analytics_api_that_is_switched_off_is_told_with_the_step(youtube: Session) -> None:
