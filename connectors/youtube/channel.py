@@ -123,7 +123,7 @@ class YouTubeChannel(Connector):
         return refresh_grant(cast(Settings, self.settings), self.credentials.values, now=now, http=self.http)
 
     def health(self, *, now: datetime) -> list[Finding]:
-        """Channel, token, every right and what it is for, long videos, quota left today (1 unit of quota)."""
+        """Channel, token, every right and what it is for, long videos (1 unit of quota)."""
         return health.findings(self._api(now), self.account, self.credentials)
 
     # Publishing ----------------------------------------------------------------------------------------
@@ -173,9 +173,12 @@ class YouTubeChannel(Connector):
         """Delete the video; already gone is success (youtube 2.9)."""
         api = self._api(now)
         answer = api.send("DELETE", "/youtube/v3/videos", params={"id": external_id}, changes=True)
-        gone = answer.status_code == 404 and api.refusal(answer).reason == "videoNotFound"
-        if answer.status_code not in {200, 204} and not gone:
-            raise api.error(answer, changes=True)
+        if answer.status_code in {200, 204}:
+            return
+        is_named = api.refusal(answer).reason == "videoNotFound"
+        if answer.status_code == 404 and (is_named or api.video("id", external_id) is None):
+            return
+        raise api.error(answer, changes=True)
 
     # Figures -------------------------------------------------------------------------------------------
 

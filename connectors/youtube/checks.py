@@ -14,6 +14,8 @@ TEXT_MAX = 5000
 TAGS_MAX = 500
 VIDEO_BYTES_MAX = 256 * 1024**3
 VIDEO_TYPES = ("video/mp4", "video/quicktime", "video/webm", "video/x-msvideo", "video/mpeg", "video/x-matroska")
+ANY_BYTES = "application/octet-stream"
+"""What YouTube takes besides video/*, where a computer does not know the kind of a file (youtube 2.5)."""
 VIDEO_SECONDS_MAX = 12 * 3600
 COVER_BYTES_MAX = 52_428_800
 COVER_TYPES = ("image/jpeg", "image/png")
@@ -92,7 +94,7 @@ def _video_problems(outgoing: Outgoing) -> list[Problem]:
         return [Problem("video", "YouTube chỉ nhận video; bài này chưa có tệp video.")]
     name = video.path.name
     problems = []
-    if not video.mime.startswith("video/"):
+    if not video.mime.startswith("video/") and video.mime != ANY_BYTES:
         problems.append(Problem("video", f"Tệp {name} không phải là video ({video.mime})."))
     if not 0 < video.size <= VIDEO_BYTES_MAX:
         problems.append(Problem("video", f"Tệp {name} rỗng hoặc lớn hơn 256 GB."))

@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from connectors.base import Figure, NotThere, Outgoing, Receipt
 from connectors.errors import (
     ConnectorError,
     Limited,
+    Rejected,
     Unavailable,
     Unconfirmed,
 )
@@ -154,6 +156,16 @@ def test_a_withdrawn_video_is_gone_and_gone_twice_is_no_error(youtube: Session, 
     assert youtube.sandbox.public("youtube") == []
 
 
+def test_a_bare_404_is_gone_only_when_the_video_is_not_there(youtube: Session, outgoing: Outgoing) -> None:
+    saved, now = youtube.prepare(outgoing)
+    for effect in (False, True):
+        values = {"status": 404}
+        youtube.fault("status", method="DELETE", path=VIDEOS, effect=effect, values=values)
+        with nullcontext() if effect else pytest.raises(Rejected):
+            youtube.build().withdraw(saved["video_id"], now=now)
+    assert youtube.uploads(now) == []
+
+
 # Limits ----------------------------------------------------------------------------------------------------------
 
 
@@ -257,3 +269,10 @@ def test_the_sessions_settings_refuse_a_chunk_of_a_forbidden_size() -> None:
     with pytest.raises(ValueError, match="multiple of 262144"):
         Settings(client_id="a", client_secret="b", chunk_bytes=300_000)
     assert Options().made_for_kids is False
+
+
+def test_a_file_whose_kind_no_computer_knows_may_still_be_a_video(youtube: Session, outgoing: Outgoing) -> None:
+    assert outgoing.video is not None
+    for mime, is_taken in (("application/octet-stream", True), ("application/pdf", False)):
+        video = dataclasses.replace(outgoing.video, mime=mime)
+        assert (youtube.build().check(dataclasses.replace(outgoing, video=video)) == []) is is_taken
