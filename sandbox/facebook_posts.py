@@ -129,7 +129,9 @@ class Posts:
         if "is_published" in args and not self.world.strikes("show_ignored", "POST", path):
             post.published = is_true(args["is_published"])
             if self.world.strikes("show_doubles", "POST", path):
-                twin = dataclasses.replace(post, id=f"{PAGE_ID}_{self.new_id()}")
+                photos = [dataclasses.replace(photo, id=self.new_id()) for photo in post.photos]
+                self.photos |= {photo.id: photo for photo in photos}
+                twin = dataclasses.replace(post, id=f"{PAGE_ID}_{self.new_id()}", photos=photos)
                 self.posts[twin.id] = twin
             if self.world.strikes("show_dates", "POST", path):
                 post.at = self.world.now().replace(microsecond=0)

@@ -96,6 +96,14 @@ class TestFacebookProof(FacebookCase):
         [left] = self.everything(sandbox, connector)
         assert bad.what == "Xóa bài thử" and left["id"] in bad.step
 
+    def test_a_trial_that_cannot_be_deleted_keeps_no_other_from_being_deleted(self, sandbox: Sandbox) -> None:
+        connector = self.connect(sandbox)
+        sandbox.fault("facebook", "show_doubles", method="POST", path=POST)
+        sandbox.fault("facebook", "no_permission", method="DELETE", path=POST)
+        bad = [one for one in connector.prove("hidden_first", now=NOW) if not one.ok]
+        [left] = self.everything(sandbox, connector)
+        assert bad[-1].what == "Xóa bài thử" and left["id"] in bad[-1].step
+
     def test_when_not_even_the_picture_goes_up_it_is_an_error(self, sandbox: Sandbox) -> None:
         connector = self.connect(sandbox)
         sandbox.fault("facebook", "expired_token", method="POST", path=PHOTOS)
