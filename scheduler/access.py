@@ -39,6 +39,7 @@ ROTATES = "rotating_refresh"
 
 ASK_AGAIN = timedelta(hours=1)
 LOST_WORDS = "Nền tảng không trả lời khi làm mới mã truy cập, chưa rõ mã mới đã được cấp hay chưa."
+_DEAD = f"{LOST_WORDS} Mã cũ không còn hiệu lực; hãy kết nối lại kênh."
 
 Answer = TypeVar("Answer")
 
@@ -144,13 +145,14 @@ class Access:
         return True
 
     def refresh(self, channel: Channel, version: int, *, now: datetime) -> Credentials:
-        """One refresh, by one refresher at a time; one more when its answer was lost .
+        """One refresh, by one refresher at a time; one more when its answer was lost.
 
         Raises `Unavailable` when another one is at it, `Unconfirmed` when nobody knows, `Reconnect` when only a
-        person can renew the access.
+        person can renew the access: also when both answers were lost and the old token is dead.
         """
         assert channel.id is not None
         for _ in range(LOST_TWICE):
+            lives = True
             credentials, attempt_id, lost = self._begin_refresh(channel.id, version, now=now)
             if attempt_id is None:
                 return credentials
@@ -158,21 +160,22 @@ class Access:
             rotates = ROTATES in connector.capabilities.abilities
             try:
                 if lost and rotates:
-                    self._ask_the_old_token(connector, lost, now=now)
+                    lives = self._ask_the_old_token(connector, lost, now=now)
                 fresh = connector.refresh(now=now)
             except ConnectorError as error:
-                outcome = {Reconnect: "refused", Unavailable: "not_sent"}.get(type(error), "unknown")
-                self._end_refresh(attempt_id, outcome, str(error), now=now)
-                if isinstance(error, Unconfirmed) and rotates and not lost:
-                    continue
-                raise
+                self._end_refresh(attempt_id, _outcome(error), str(error), now=now)
+                if not isinstance(error, Unconfirmed) or not rotates or (lost and lives):
+                    raise
+                if lost:
+                    raise Reconnect(_DEAD, code=error.code, section=error.section, evidence=error.evidence) from None
+                continue
             except Unsupported:
                 self._end_refresh(attempt_id, "refused", "unsupported", now=now)
                 raise
             return self._keep_fresh(channel.id, version, attempt_id, fresh, now=now)
         raise Unconfirmed(LOST_WORDS)
 
-    def _ask_the_old_token(self, connector: Connector, lost: int, *, now: datetime) -> None:
+    def _ask_the_old_token(self, connector: Connector, lost: int, *, now: datetime) -> bool:
         """What a lost answer left behind: a token that lives was not rotated; a dead one has one more try.
 
         Raises `Unavailable` when the platform does not tell, or the old token lives and has to do; `Reconnect`
@@ -182,13 +185,15 @@ class Access:
             connector.probe(now=now)
         except Reconnect:
             if lost >= LOST_TWICE:
-                raise Reconnect(f"{LOST_WORDS} Hãy kết nối lại kênh.") from None
+                raise Reconnect(_DEAD) from None
+            return False
         except Unconfirmed as error:
             raise Unavailable(error.words, code=error.code, evidence=error.evidence) from None
         else:
             if lost >= LOST_TWICE:
                 words = f"{LOST_WORDS} Mã cũ còn dùng được một thời gian; hãy kết nối lại kênh trước khi mã hết hạn."
                 raise Unavailable(words, retry_after=ASK_AGAIN)
+        return True
 
     def _keep_fresh(
         self, channel_id: int, version: int, attempt_id: int, fresh: Credentials, *, now: datetime
@@ -223,7 +228,7 @@ class Access:
                 select(TokenRefresh).where(
                     TokenRefresh.channel_id == channel_id,
                     TokenRefresh.credential_version == version,
-                    col(TokenRefresh.outcome).in_(("", "unknown")),
+                    col(TokenRefresh.outcome).in_(("", "unknown", "refused")),
                 )
             ).all()
             for attempt in earlier:
@@ -241,6 +246,13 @@ class Access:
     def _end_refresh(self, attempt_id: int, outcome: str, detail: str, *, now: datetime) -> None:
         with writing(self.engine) as session:
             _finish(session, attempt_id, outcome, detail, now)
+
+
+def _outcome(error: ConnectorError) -> str:
+    """What one try at a refresh came to, for its row: only "unknown" and "refused" say something about the pair."""
+    if isinstance(error, Reconnect):
+        return "refused"
+    return "unknown" if isinstance(error, Unconfirmed) else "not_sent"
 
 
 def _finish(session: Session, attempt_id: int, outcome: str, detail: str, now: datetime) -> None:

@@ -104,7 +104,8 @@ class Api:
             raise no_answer(response, changes=changes)
         if code != OK:
             # A platform may repeat the token in its message; it must not reach a log.
-            message = str(body.get("message") or "").replace(self._token, "***")
+            message = str(body.get("message") or "")
+            message = message.replace(self._token, "***") if self._token else message
             raise error_for(code, message, unknown, special or {}, now=now)
         data = body.get("data")
         return data if isinstance(data, dict) else {}

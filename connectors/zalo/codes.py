@@ -21,7 +21,7 @@ from connectors.http import redact
 
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 OK = 0
-MEDIA_FAILED = -200
+MEDIA_FAILED, INVALID = -200, -201
 
 
 class StillProcessing(Unavailable):
@@ -108,7 +108,10 @@ MEANINGS: dict[int | str, Meaning] = {
     -14014: _endpoint(Reconnect, f"Mã làm mới của Zalo đã dùng hoặc đã hết hạn; {_AGAIN}"),
     -14018: _endpoint(Misconfigured, "Yêu cầu cấp mã truy cập gửi tới Zalo không đúng kiểu; cần người kỹ thuật xem."),
     -118: _endpoint(Reconnect, f"Mã làm mới của Zalo không còn hiệu lực; {_AGAIN}"),
-    "invalid_grant": _endpoint(Reconnect, f"Mã làm mới của Zalo không còn hiệu lực; {_AGAIN}"),
+    **dict.fromkeys(
+        ("invalid_grant", "Invalid refresh token."),
+        _endpoint(Reconnect, f"Mã làm mới của Zalo không còn hiệu lực; {_AGAIN}"),
+    ),
     # the OA API (zalo 6)
     -32: Meaning(Limited, "Đã gọi Zalo quá nhiều lần trong một phút; hệ thống sẽ tự chờ.", until=_next_minute),
     -100: Meaning(Rejected, "Tệp đã tải lên Zalo quá 7 ngày nên hết hạn; hãy tải lên lại."),
@@ -116,9 +119,9 @@ MEANINGS: dict[int | str, Meaning] = {
     MEDIA_FAILED: Meaning(
         Rejected,
         "Zalo không tải được ảnh của bài (quá 1 MB, không phải JPG/PNG, hoặc địa chỉ ảnh không truy cập được từ "
-        "Internet); hãy sửa ảnh, đợi ít phút rồi chuẩn bị lại.",
+        "Internet); hãy sửa ảnh, đợi ít phút rồi thử lại.",
     ),
-    -201: Meaning(Rejected, "Zalo báo một nội dung của bài không hợp lệ; hãy sửa bài."),
+    INVALID: Meaning(Rejected, "Zalo báo một nội dung của bài không hợp lệ; hãy sửa bài."),
     -204: Meaning(Blocked, "Zalo OA đã bị khóa hoặc bị xóa.", until=_tomorrow),
     -205: Meaning(Blocked, "Zalo OA không tồn tại.", until=_tomorrow),
     -209: Meaning(
@@ -186,6 +189,12 @@ UNKNOWN_BROADCAST = Meaning(
 )
 
 BROADCAST: dict[int, Meaning] = {
+    INVALID: Meaning(
+        Rejected,
+        "Zalo báo bài viết hoặc đối tượng nhận của tin Truyền thông không hợp lệ; hãy kiểm tra các bài còn hiện trên "
+        "Zalo OA và chọn lại đối tượng.",
+        "zalo 4.1",
+    ),
     # "Failed", after what, nobody knows.
     MEDIA_FAILED: Meaning(Unconfirmed, "Zalo báo gửi tin Truyền thông không thành công nhưng không nói rõ."),
     -211: Meaning(
@@ -249,11 +258,17 @@ missing for broadcasts alone: the channel goes on, and a person decides about th
 
 
 def number(value: object) -> int | None:
-    """A whole number that may have come as a string; None when it is neither (zalo 6)."""
+    """A whole number that may have come as a string, or as 3.0; None when it is neither (zalo 1.5, 2.5, 6)."""
+    text = str(value).strip()
     try:
-        return int(str(value).strip())
+        return int(text)
+    except ValueError:
+        pass
+    try:
+        told = float(text)
     except ValueError:
         return None
+    return int(told) if told.is_integer() else None
 
 
 def error_for(

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 import requests
 
 from connectors.base import Account, Connected, Consent, Credentials
-from connectors.errors import Misconfigured, Reconnect, Unconfirmed
+from connectors.errors import ConnectorError, Misconfigured, Reconnect, Unconfirmed
 from connectors.http import call
 from connectors.zalo.api import Api, json_object, no_answer
 from connectors.zalo.codes import MEANINGS, OK, UNKNOWN_TOKEN, error_for, number
@@ -87,7 +87,8 @@ def finish(
         "code_verifier": consent.verifier,
     }
     credentials = _exchanged(settings, form, now=now, http=http)
-    account = _account(settings, get_oa(settings, credentials.values["access_token"], now=now, http=http))
+    told = _told_of(settings, credentials, answer.get("oa_id", ""), now=now, http=http)
+    account = _account(settings, told)
     if answer.get("oa_id") and answer["oa_id"] != account.external_id:
         raise Misconfigured("Zalo OA đã cấp quyền không trùng với mã truy cập nhận được.", section="zalo 1.2")
     return [Connected(account, credentials)]
@@ -100,6 +101,23 @@ def _exchanged(settings: Settings, form: dict[str, str], *, now: datetime, http:
     except Unconfirmed as lost:
         words = "Zalo không trả lời khi đổi mã cấp quyền, và mã này chỉ dùng được một lần; hãy kết nối lại Zalo OA."
         raise Unconfirmed(words, code=lost.code, section="zalo 1.2", evidence=lost.evidence) from None
+
+
+def _told_of(
+    settings: Settings, credentials: Credentials, answered: str, *, now: datetime, http: requests.Session
+) -> dict[str, Any]:
+    """What Zalo tells about the OA that was granted, at least the id that came back with the code (zalo 1.2).
+
+    The code is spent by now: a pair must not be thrown away because of a call that failed after it.
+    """
+    try:
+        told = get_oa(settings, credentials.values["access_token"], now=now, http=http)
+    except ConnectorError as error:
+        if not answered:
+            raise
+        _log.warning("zalo_oa_not_told: its id is taken from the consent, its name is not known (%s)", error)
+        return {"oa_id": answered}
+    return told if oa_id(told) else {**told, "oa_id": answered}
 
 
 def adopt(settings: Settings, pasted: Mapping[str, str], *, now: datetime, http: requests.Session) -> list[Connected]:
@@ -188,11 +206,9 @@ def _ask_for_tokens(
         data=form,
     )
     if response.status_code == 200 and not response.content.strip():
-        raise Reconnect(
-            "Zalo không cấp mã truy cập mới vì mã đã gửi được dùng rồi; hãy kết nối lại Zalo OA.",
-            section="zalo 1.7",
-            evidence="empty body",
-        )
+        # Seen for a refresh token that was used before; it takes one confirmation to say so.
+        words = "Zalo trả lời trống khi được yêu cầu cấp mã truy cập, có thể vì mã đã gửi được dùng rồi."
+        raise Unconfirmed(words, code="empty", section="zalo 1.7", evidence="empty body")
     body = json_object(response)
     code = _refusal(body)
     is_zalos = response.status_code == 200 or (400 <= response.status_code < 500 and code in MEANINGS)
@@ -204,13 +220,15 @@ def _ask_for_tokens(
     secrets = [form.get(name, "") for name in ("code", "code_verifier", "refresh_token")]
     for secret in filter(None, (*secrets, settings.app_secret.get_secret_value())):
         seen = seen.replace(secret, "***")
+        code = code.replace(secret, "***") if isinstance(code, str) else code
     raise error_for(code, seen, UNKNOWN_TOKEN, now=now)
 
 
 def _refusal(body: Mapping[str, Any]) -> int | str:
     """The code of a refusal, 0 when it is none. It may be a number, a number as text, or a name (zalo 1.7).
 
-    A code that nobody knows is a refusal where no access token came with it: a new pair must not be thrown away.
+    Without a code that somebody knows, the access token decides: where it is missing anything that is told is a
+    refusal, and a new pair must not be thrown away.
     """
     told = body.get("error")
     code = number(told)
@@ -219,4 +237,6 @@ def _refusal(body: Mapping[str, Any]) -> int | str:
         return names[0]
     if body.get("access_token"):
         return OK
-    return code if code is not None else str(told) if told else OK
+    if code:
+        return code
+    return str(told if told and code is None else body.get("error_name") or "")[:60] or OK

@@ -24,6 +24,8 @@ _RECONNECT = "Kết nối lại Zalo OA (quản trị viên OA bấm Cho phép).
 def findings(api: Api, settings: Settings, account: Account, credentials: Credentials, now: datetime) -> list[Finding]:
     """Everything worth telling. Raises a `ConnectorError` when the access token does not work or is of another OA."""
     told = api.read("/v2.0/oa/getoa", now=now)
+    if not oa_id(told):
+        raise Misconfigured("Zalo không cho biết mã của OA; hãy kết nối lại Zalo OA.", section="zalo 5.1")
     if oa_id(told) != account.external_id:
         raise Misconfigured("Mã truy cập thuộc về một Zalo OA khác; hãy kết nối lại đúng OA.", section="zalo 5.1")
     return [

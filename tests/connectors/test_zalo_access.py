@@ -72,6 +72,42 @@ def test_it_refuses_another_oa_and_a_refusal(zalo: ZaloCase, sandbox: Sandbox) -
             ZaloOA.finish_consent(settings, consent, wrong, now=NOW, http=zalo.http)
 
 
+@pytest.mark.parametrize(
+    "knob",
+    [{"http_status": 502}, {"error_code": -32}, {"error_code": -223}, {"error_code": -216}, {"empty_body": True}],
+)
+def test_a_pair_that_was_granted_is_kept_whatever_becomes_of_the_question_after_it(
+    zalo: ZaloCase, sandbox: Sandbox, knob: dict[str, Any]
+) -> None:
+    settings = zalo.settings(sandbox, oa_id=OA_ID)
+    consent, answer = zalo.consent(settings)
+    turn(sandbox, path=GETOA, **knob)
+    [one] = ZaloOA.finish_consent(settings, consent, answer, now=NOW, http=zalo.http)
+    assert one.account.external_id == OA_ID
+    assert ZaloOA(settings, one.account, one.credentials, zalo.http).health(now=NOW)
+
+
+def test_an_oa_that_does_not_tell_its_id_is_the_one_of_the_consent(zalo: ZaloCase, sandbox: Sandbox) -> None:
+    settings = zalo.settings(sandbox)
+    consent, answer = zalo.consent(settings)
+    told = {"error": 0, "data": {"name": "UBND xã"}}
+    for _ in range(2):
+        sandbox.fault("zalo", "error", path=GETOA, values=told)
+    assert ZaloOA.finish_consent(settings, consent, answer, now=NOW, http=zalo.http)[0].account == Account(
+        OA_ID, "UBND xã"
+    )
+    consent, answer = zalo.consent(settings)
+    with pytest.raises(Misconfigured, match="không cho biết mã"):
+        ZaloOA.finish_consent(settings, consent, {**answer, "oa_id": ""}, now=NOW, http=zalo.http)
+
+
+def test_a_pair_of_another_oa_than_the_consent_told_is_refused(zalo: ZaloCase, sandbox: Sandbox) -> None:
+    settings = zalo.settings(sandbox)
+    consent, answer = zalo.consent(settings)
+    with pytest.raises(Misconfigured, match="không trùng"):
+        ZaloOA.finish_consent(settings, consent, {**answer, "oa_id": "1"}, now=NOW, http=zalo.http)
+
+
 def test_a_code_works_once(zalo: ZaloCase, sandbox: Sandbox) -> None:
     settings = zalo.settings(sandbox)
     consent, answer = zalo.consent(settings)
@@ -107,15 +143,17 @@ def test_a_refresh_rotates_the_pair_and_the_old_one_is_dead(zalo: ZaloCase, sand
     assert (dead.value.code, dead.value.refresh_first) == ("-220", True)
 
 
-@pytest.mark.parametrize("fault", ["", "consumed_reply"])
-def test_a_used_refresh_token_needs_a_person(zalo: ZaloCase, sandbox: Sandbox, fault: str) -> None:
+@pytest.mark.parametrize(("fault", "expected"), [("", Unconfirmed), ("consumed_reply", Reconnect)])
+def test_a_used_refresh_token_needs_a_person_or_at_first_a_confirmation(
+    zalo: ZaloCase, sandbox: Sandbox, fault: str, expected: type[ConnectorError]
+) -> None:
     connector = zalo.connect(sandbox)
     connector.refresh(now=NOW)
     if fault:
         sandbox.fault("zalo", fault)
-    with pytest.raises(Reconnect) as refused:
+    with pytest.raises(expected) as refused:
         connector.refresh(now=NOW)
-    assert not refused.value.refresh_first
+    assert not getattr(refused.value, "refresh_first", False)
 
 
 def test_it_keeps_the_old_refresh_token_when_no_new_one_is_told(
@@ -167,7 +205,12 @@ def test_a_lost_refresh_is_unconfirmed_and_the_probe_tells_what_happened(
         ({"error": -14004, "error_name": "wrong"}, Misconfigured),
         ({"error": -19999, "error_name": "new"}, Misconfigured),
         ({"error": 0, "access_token": "", "refresh_token": ""}, Unconfirmed),
-        ({"error_name": "no numeric error"}, Unconfirmed),
+        ({"error": 0, "error_name": "", "access_token": ""}, Unconfirmed),
+        ({"error_name": "no numeric error"}, Misconfigured),
+        ({"error": None, "error_name": "no numeric error", "access_token": None}, Misconfigured),
+        ({"error": 0, "error_name": "no numeric error"}, Misconfigured),
+        ({"error_name": "Invalid refresh token."}, Reconnect),
+        ({"error": {"code": 1}, "error_name": "x"}, Misconfigured),
     ],
 )
 def test_no_answer_without_an_access_token_is_taken_for_a_pair(
@@ -193,6 +236,7 @@ def test_a_refresh_without_a_connection_was_surely_not_done(zalo: ZaloCase, sand
         {"access_token": "a", "refresh_token": "r", "expires_in": 90000, "error": "0", "message": "Success"},
         {"access_token": "a", "refresh_token": "r", "expires_in": "soon", "refresh_token_expires_in": "7776000"},
         {"access_token": "a", "refresh_token": "r", "error": -31999},
+        {"access_token": "a", "refresh_token": "r", "expires_in": 90000.0, "error_name": ""},
     ],
 )
 def test_a_pair_that_came_is_never_thrown_away(zalo: ZaloCase, sandbox: Sandbox, body: dict[str, Any]) -> None:
@@ -213,7 +257,7 @@ def test_a_pair_that_came_is_never_thrown_away(zalo: ZaloCase, sandbox: Sandbox,
         ({"http_status": 200, "commit": True}, Unconfirmed),
         ({"http_status": 302}, Unconfirmed),
         ({"html_body": True, "commit": True}, Unconfirmed),
-        ({"empty_body": True}, Reconnect),
+        ({"empty_body": True}, Unconfirmed),
         ({"error_code": -14014}, Reconnect),
         ({"error_code": -14014, "error_as_string": True}, Reconnect),
         ({"error_code": -118, "error_as_string": True}, Reconnect),
@@ -233,14 +277,15 @@ def test_a_refresh_says_whether_the_pair_may_have_changed(
 
 @pytest.mark.parametrize("body", [b"", b'{"access_token":"a","refresh_to', b"<html>", b"[]", b"null", b'"a"', b"  "])
 @pytest.mark.parametrize("length", [0, 400])
-def test_a_truncated_or_foreign_answer_to_a_refresh_is_unknown_and_an_empty_one_is_the_end(
+def test_a_truncated_foreign_or_empty_answer_to_a_refresh_is_unknown(
     zalo: ZaloCase, sandbox: Sandbox, body: bytes, length: int
 ) -> None:
     one = zalo.connected(sandbox)[0]
     with Answering(body, length) as address:
         settings = zalo.settings(sandbox).model_copy(update={"oauth_url": address})
-        with pytest.raises(Reconnect if not body.strip() and not length else Unconfirmed):
+        with pytest.raises(Unconfirmed) as lost:
             ZaloOA(settings, one.account, one.credentials, zalo.http).refresh(now=NOW)
+    assert (lost.value.code == "empty") == (not body.strip() and not length)
 
 
 @pytest.mark.parametrize("code", [-216, -220, 216, 401, -401])
@@ -303,10 +348,11 @@ def test_only_the_configured_oa_is_connected_and_its_code_is_not_wasted(zalo: Za
     assert ZaloOA.finish_consent(ours, consent, answer, now=NOW, http=zalo.http)
 
 
-def test_a_lost_answer_to_the_code_asks_for_a_new_consent(zalo: ZaloCase, sandbox: Sandbox) -> None:
+@pytest.mark.parametrize("knob", ["drop_after_commit", "empty_body"])
+def test_a_lost_answer_to_the_code_asks_for_a_new_consent(zalo: ZaloCase, sandbox: Sandbox, knob: str) -> None:
     settings = zalo.settings(sandbox)
     consent, answer = zalo.consent(settings)
-    turn(sandbox, path=TOKEN, drop_after_commit=True)
+    turn(sandbox, path=TOKEN, **{knob: True})
     with pytest.raises(Unconfirmed, match="kết nối lại"):
         ZaloOA.finish_consent(settings, consent, answer, now=NOW, http=zalo.http)
 

@@ -143,6 +143,9 @@ class TestZaloHealth(ZaloCase):
         other = ZaloOA(self.settings(sandbox), Account("1", "OA khác"), connector.credentials, self.http)
         with pytest.raises(Misconfigured, match="khác"):
             other.health(now=NOW)
+        sandbox.fault("zalo", "error", path=GETOA, values={"error": 0, "data": {"name": "UBND xã"}})
+        with pytest.raises(Misconfigured, match="không cho biết mã"):
+            connector.health(now=NOW)
         turn(sandbox, path=SLICE, error_code=-216)
         with pytest.raises(Reconnect):
             connector.health(now=NOW)

@@ -11,7 +11,7 @@ from sqlmodel import select
 
 from connectors import connector_class
 from connectors.base import Connector, Credentials
-from connectors.errors import Reconnect, Unavailable, Unconfirmed
+from connectors.errors import Limited, Misconfigured, Reconnect, Unavailable, Unconfirmed
 from scheduler.access import Access
 from scheduler.channels import (
     BLOCKED,
@@ -126,13 +126,67 @@ def test_after_a_lost_refresh_the_old_token_is_asked_and_the_refresh_is_tried_on
     assert running.service.access.connector(oa, now=NOW).health(now=NOW) is not None
 
 
-def test_a_pair_that_was_rotated_and_lost_is_a_persons_after_one_more_try(running: Running) -> None:
+@pytest.mark.parametrize(
+    ("consumed", "outcome"), [({"kind": "no_body"}, "unknown"), ({"kind": "consumed_reply"}, "refused")]
+)
+def test_a_pair_that_was_rotated_and_lost_is_a_persons_after_one_more_try_and_is_not_asked_for_again(
+    running: Running, consumed: dict[str, Any], outcome: str
+) -> None:
     oa = running.connect("zalo")
     before = lost(running, effect=True)
-    with pytest.raises(Reconnect):
+    running.sandbox.fault("zalo", path=TOKENS, **consumed)  # an empty body is what Zalo's own answer is, too
+    for _ in range(3):
+        with pytest.raises(Reconnect, match="kết nối lại"):
+            running.service.access.refresh_now(oa, now=NOW)
+    assert asked_for(running, before)[:3] == [TOKENS, OLD_TOKEN, TOKENS]
+    assert asked_for(running, before).count(TOKENS) == 2
+    assert refreshes(running)[:2] == ["unknown", outcome]
+
+
+@pytest.mark.parametrize("effect", [True, False])
+def test_an_empty_answer_to_a_refresh_takes_one_confirmation(running: Running, effect: bool) -> None:
+    oa, access = running.connect("zalo"), running.service.access
+    before = len(running.sandbox.requests("zalo"))
+    running.sandbox.fault("zalo", "no_body", path=TOKENS, effect=effect)
+    if effect:
+        with pytest.raises(Reconnect, match="kết nối lại"):
+            access.refresh_now(oa, now=NOW)
+    else:
+        assert access.refresh_now(oa, now=NOW), "the pair lived"
+    assert asked_for(running, before) == [TOKENS, OLD_TOKEN, TOKENS]
+
+
+def test_two_lost_answers_and_a_dead_old_token_are_a_persons_at_once(running: Running) -> None:
+    oa = running.connect("zalo")
+    before = lost(running, effect=True, times=2)
+    with pytest.raises(Reconnect, match="kết nối lại"):
         running.service.access.refresh_now(oa, now=NOW)
     assert asked_for(running, before) == [TOKENS, OLD_TOKEN, TOKENS]
-    assert refreshes(running) == ["unknown", "refused"]
+
+
+@pytest.mark.parametrize("code", [-14004, -14999])
+def test_a_refusal_for_another_reason_says_nothing_about_the_pair(running: Running, code: int) -> None:
+    oa, access = running.connect("zalo"), running.service.access
+    refusal = {"error": code, "error_name": "refused"}
+    running.sandbox.fault("zalo", "error", path=TOKENS, times=3, values=refusal)
+    for _ in range(3):
+        with pytest.raises(Misconfigured):
+            access.refresh_now(oa, now=NOW)
+    before = len(running.sandbox.requests("zalo"))
+    assert access.refresh_now(oa, now=NOW)
+    assert asked_for(running, before) == [TOKENS]
+
+
+def test_a_question_that_was_refused_for_its_frequency_is_no_lost_refresh(running: Running) -> None:
+    oa, access = running.connect("zalo"), running.service.access
+    before = lost(running, effect=False)
+    running.sandbox.fault("zalo", "rate_limit", path=OLD_TOKEN)
+    with pytest.raises(Limited):
+        access.refresh_now(oa, now=NOW)
+    later = NOW + timedelta(minutes=2)
+    running.sandbox.at(later)
+    assert access.refresh_now(oa, now=later)
+    assert asked_for(running, before) == [TOKENS, OLD_TOKEN, OLD_TOKEN, TOKENS]
 
 
 def test_a_refresh_is_never_tried_a_third_time_for_the_same_pair(running: Running) -> None:
