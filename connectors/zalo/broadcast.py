@@ -7,7 +7,7 @@ a lost answer is for a person, who looks in OA Manager.
 from datetime import datetime, time, timedelta
 
 from connectors.base import Outgoing, Problem, Receipt, Step, Unclear
-from connectors.errors import Limited, Rejected, Unconfirmed
+from connectors.errors import LimitedWork, Rejected, Unconfirmed
 from connectors.zalo.audience import Target, faults_of
 from connectors.zalo.budgets import BROADCASTS
 from connectors.zalo.codes import BROADCAST, UNKNOWN_BROADCAST, VIETNAM, next_time
@@ -75,14 +75,14 @@ def prepare(work: Work) -> Step:
 def publish(work: Work) -> Receipt:
     """The one call. Its id says "accepted", not "delivered" (zalo 4.2).
 
-    Raises `Limited` outside the hours and when a quota is used up, `Rejected` when it was refused, and
+    Raises `LimitedWork` outside the hours and when a quota is used up, `Rejected` when it was refused, and
     `Unconfirmed` when nobody knows: then it must never be sent again.
     """
     _refuse_faults(work.outgoing)
     opens = next_window(work.now)
     if opens != work.now:
         words = "Tin Truyền thông trên Zalo chỉ gửi được từ 06:00 đến 21:15."
-        raise Limited(words, until=opens, section="zalo 4.3")
+        raise LimitedWork(words, until=opens, section="zalo 4.3")
     elements = [{"media_type": "article", "attachment_id": ref} for ref in _article_ids(work.outgoing)]
     payload = {"template_type": "media", "elements": elements}
     body = {

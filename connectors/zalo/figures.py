@@ -38,14 +38,17 @@ def of_posts(api: Api, settings: Settings, article_ids: Sequence[str], *, now: d
 
 
 def _wanted_rows(api: Api, settings: Settings, wanted: set[str], now: datetime) -> Iterator[Row]:
-    """The rows of these articles, until all were found.
+    """The rows of these articles, until all were found, or as many pages were read as the settings allow.
 
     Which of the two lists an article is in, its id does not tell. So a list is read on as long as its pages hold
     what is wanted, then the other one has its turn.
     """
     lists = deque(pages_of(api, kind, settings.page_limit, now=now) for kind in KINDS)
     calls = 0
-    while wanted and lists and calls < settings.pages_max:
+    while wanted and lists:
+        if calls >= settings.pages_max:
+            _log.warning("zalo_figures_cut: %d articles are not on the first %d pages (pages_max)", len(wanted), calls)
+            return
         page = next(lists[0], None)
         if page is None:
             lists.popleft()

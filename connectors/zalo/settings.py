@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
+from connectors.zalo.text import is_inside
+
 
 def _nfc(value: object) -> object:
     return unicodedata.normalize("NFC", value.strip()) if isinstance(value, str) else value
@@ -71,6 +73,11 @@ class Settings(BaseModel):
         default="Cơ bản, Tiêu chuẩn", description="Tên các gói OA không có Open API, cách nhau bằng dấu phẩy."
     )
     """Packages changed twice in 2026, so they are data (zalo 7.2)."""
+
+    @property
+    def is_rehearsal(self) -> bool:
+        """Whether a stand-in for Zalo on our own network is asked, which fetches pictures from here as well."""
+        return is_inside(self.api_url)
 
     @property
     def timeout(self) -> tuple[float, float]:

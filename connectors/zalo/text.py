@@ -3,11 +3,13 @@
 import re
 import unicodedata
 from html import unescape
+from ipaddress import ip_address
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from connectors.base import Media, Outgoing
 
 _TAG = re.compile(r"<[^>]*>")
+_INSIDE = (".local", ".localhost", ".internal", ".lan", ".home.arpa")
 _KEPT = "/%:@!$&'()*+,;=~-._?"
 """What may stand in an address as it is; all else is percent-encoded (zalo 2.1)."""
 
@@ -40,6 +42,15 @@ def is_public_address(url: str) -> bool:
         return parts.scheme.lower() in ("http", "https") and bool(parts.hostname and parts.netloc.encode("idna"))
     except ValueError:
         return False
+
+
+def is_inside(url: str) -> bool:
+    """Whether only this machine or the office's own network knows the host, so that Zalo cannot fetch from it."""
+    host = (urlsplit(url).hostname or "").rstrip(".")
+    try:
+        return not ip_address(host).is_global
+    except ValueError:
+        return "." not in host or host.endswith(_INSIDE)
 
 
 def address_of(picture: Media) -> str:

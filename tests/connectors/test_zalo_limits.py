@@ -17,7 +17,7 @@ from connectors.meter import Left, Per
 from connectors.zalo import ZaloOA
 from connectors.zalo.settings import Settings
 from tests.conftest import NOW, Sandbox
-from tests.connectors.zalo_case import CREATE, SLICE, VERIFY, ZaloCase, set_oa, turn
+from tests.connectors.zalo_case import CREATE, SLICE, VERIFY, ZaloCase, go_on, set_oa, turn
 
 WRITTEN = [{"dates": "s"}, {"dates": "text"}, {"id_key": "oa_id", "followers_as_text": True}]
 
@@ -63,10 +63,9 @@ class TestZaloLimits(ZaloCase):
     def test_what_is_used_up_is_not_called(self, sandbox: Sandbox, tmp_path: Path, budget: str, units: int) -> None:
         until = NOW + timedelta(seconds=40)
         connector = self.metered(sandbox, Meter({budget: Left(units, until)}))
-        saved = connector.prepare(self.simplest(tmp_path), {}, now=NOW).saved
-        with pytest.raises(OverBudget) as over:
-            connector.prepare(self.simplest(tmp_path), saved, now=NOW)
-        assert (over.value.budget, over.value.until) == (budget, until)
+        _, over = go_on(connector, self.simplest(tmp_path), {}, NOW)
+        assert isinstance(over, OverBudget)
+        assert (over.budget, over.until) == (budget, until)
         assert CREATE not in self.asked(sandbox)
 
     def test_the_apps_own_counter_is_heard_in_percent_whatever_the_answer_is(
@@ -130,13 +129,18 @@ class TestZaloLimits(ZaloCase):
         assert len(listed.asked) == calls
         assert all(query["limit"] == "10" for query in listed.asked)
 
-    def test_a_post_that_is_gone_is_looked_for_to_the_end_and_no_further_than_allowed(self) -> None:
+    def test_a_post_that_is_gone_is_looked_for_to_the_end_and_no_further_than_allowed(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
         listed = Listed(["normal"] * 35 + ["video"] * 12, {})
         assert listed.connector(Meter()).read_posts(["gone"], now=NOW) == []
         assert len(listed.asked) == 6
+        assert "zalo_figures_cut" not in caplog.text
         long = Listed(["normal"] * 900 + ["video"] * 900, {})
-        assert long.connector(Meter()).read_posts(["gone"], now=NOW) == []
+        with caplog.at_level(logging.WARNING):
+            assert long.connector(Meter()).read_posts(["gone"], now=NOW) == []
         assert len(long.asked) == 60
+        assert "zalo_figures_cut: 1 articles" in caplog.text
 
     def test_figures_do_not_take_what_is_kept_for_publishing(self, caplog: pytest.LogCaptureFixture) -> None:
         listed = Listed(["normal"] * 500, {})

@@ -1,5 +1,6 @@
 """What the Zalo tests share: a public picture host and the answers the conformance suite asks for."""
 
+import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import partial
@@ -11,7 +12,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from connectors.base import Connector, Credentials, Media, Outgoing, Saved
+from connectors.base import Connector, Credentials, Media, Outgoing, Saved, Step
+from connectors.errors import ConnectorError
 from connectors.zalo import ZaloOA
 from connectors.zalo.settings import Settings
 from tests.conftest import NOW, Sandbox
@@ -34,6 +36,17 @@ def turn(sandbox: Sandbox, **knob: Any) -> None:
 def set_oa(sandbox: Sandbox, **facts: Any) -> None:
     """Change what is so of the imitated OA."""
     sandbox._ask("POST", "zalo", "oa", facts)
+
+
+def go_on(connector: Connector, outgoing: Outgoing, saved: Saved, now: datetime) -> tuple[Step, ConnectorError | None]:
+    """One piece of work of the scheduler, step after step while nothing has to wait: the last one, and what ended it."""
+    step = Step(saved, ready=False)
+    while not step.ready and not step.again_after:
+        try:
+            step = connector.prepare(outgoing, json.loads(json.dumps(step.saved)), now=now)
+        except ConnectorError as error:
+            return step, error
+    return step, None
 
 
 class Quiet(SimpleHTTPRequestHandler):
