@@ -52,6 +52,7 @@ class Job:
     article_id: str
     payload: dict[str, Any]
     pictures: dict[str, str]
+    taken: datetime
     ready: datetime
     listed: datetime
     failed: bool
@@ -109,8 +110,14 @@ class Articles:
         if not article_id and self._oa.articles_left is not None:
             self._oa.articles_left -= 1
         new_id = article_id or self._world.token("article")[:20]
-        self.jobs[token] = Job(new_id, payload, kept, ready, listed, failed)
+        self.jobs[token] = Job(new_id, payload, kept, self._world.now(), ready, listed, failed)
         return token
+
+    def job_of(self, token: str) -> Job | None:
+        """What this token was given for, as long as it is known."""
+        job, life = self.jobs.get(token), self._oa.ticket_seconds
+        is_forgotten = job and life is not None and self._world.now() - job.taken > timedelta(seconds=life)
+        return None if is_forgotten else job
 
     def _keep(self, picture: Picture) -> str:
         path = f"/media/{self._world.next_number()}"
@@ -152,10 +159,12 @@ class Articles:
         return None
 
     def newest(self, kind: str) -> list[Article]:
-        """What is listed by now of this type, newest first; hidden articles too."""
+        """What is listed by now of this type, newest first; hidden articles too, if the OA lists them."""
         self.settle()
         of_kind = [article for article in self.all.values() if article.payload["type"] == kind]
         listed = [article for article in of_kind if article.listed <= self._world.now()]
+        if not self._oa.lists_hidden:
+            listed = [article for article in listed if article.payload.get("status") == "show"]
         return sorted(listed, key=lambda article: (article.created, article.id), reverse=True)
 
     def figures(self, article: Article) -> tuple[int, int]:

@@ -43,6 +43,10 @@ class Oa:
     id_key: str = "oaid"
     """Or "oa_id" (sheet 5.1)."""
     followers_as_text: bool = False
+    ticket_seconds: float | None = None
+    """How long verify knows the token of a create or an update; None: for ever. Unverified (sheet 2.3)."""
+    lists_hidden: bool = True
+    """Whether getslice tells hidden articles is unverified (sheet 2.5)."""
     dates: str = "ms"
     """How the list writes times: "ms", "s" or "text" (sheet 2.5)."""
 

@@ -70,7 +70,7 @@ def _add_reads(app: FastAPI, world: World, wire: Wire, articles: Articles) -> No
             refused = wire.refuse(request, ARTICLE)
             if refused:
                 return refused
-            job = articles.jobs.get(str(payload.get("token", ""))) if isinstance(payload, dict) else None
+            job = articles.job_of(str(payload.get("token", ""))) if isinstance(payload, dict) else None
             if job is None:
                 return wire.answer(failure(-201, "token is invalid"))
             if not job.done:

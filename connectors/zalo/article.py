@@ -9,10 +9,12 @@ from typing import Any
 
 from connectors.base import Capabilities, Outgoing, Problem
 from connectors.zalo.settings import Settings
-from connectors.zalo.text import address_of, clean, cover_of, is_public_address, pictures_of
+from connectors.zalo.text import address_of, clean, cover_of, is_inside, is_public_address, pictures_of
 from connectors.zalo.video_article import video_payload, video_problems
 
 AUTHOR_MAX = 50
+LINE = "Mã tin: "
+"""How the line begins that says whose a hidden article is (zalo 9.6)."""
 
 
 def author_of(outgoing: Outgoing, oa_name: str) -> str:
@@ -31,11 +33,21 @@ def kind_of(outgoing: Outgoing) -> str:
     return "video" if outgoing.video else "normal"
 
 
+def line_of(outgoing: Outgoing) -> str:
+    """What a hidden article ends with, so that it can be told from another one with the same words (zalo 9.6)."""
+    return f"{LINE}{clean(outgoing.key)}"
+
+
 def payload(outgoing: Outgoing, settings: Settings, oa_name: str, *, status: str, video_id: str = "") -> dict[str, Any]:
-    """The whole article: for `create` with status "hide", for `update` (with its id) with status "show"."""
+    """The whole article, as `create` and `update` take it (the latter with its id).
+
+    Hidden it ends with its line, which nobody is to read: the update that shows it leaves it away. A video has no
+    body; its `video_id` tells whose it is.
+    """
     if outgoing.video:
         return video_payload(outgoing, video_id, status=status)
     cover = cover_of(outgoing)
+    line = [{"type": "text", "content": f"<p>{escape(line_of(outgoing))}</p>"}] if status == "hide" else []
     in_body = cover is not None and cover.url in {image.url for image in outgoing.images}
     return {
         "type": "normal",
@@ -48,7 +60,7 @@ def payload(outgoing: Outgoing, settings: Settings, oa_name: str, *, status: str
             "status": "hide" if in_body else "show",
         },
         "description": summary_of(outgoing, settings.summary_max),
-        "body": list(_blocks(outgoing, settings.block_max)),
+        "body": [*_blocks(outgoing, settings.block_max), *line],
         "status": status,
         "comment": str(outgoing.options.get("comment") or "show"),
     }
@@ -111,7 +123,7 @@ def _pieces(paragraph: str, length: int) -> Iterator[str]:
 def problems(outgoing: Outgoing, limits: Capabilities, settings: Settings, oa_name: str) -> list[Problem]:
     """Everything Zalo would refuse, in words for staff."""
     title, text = clean(outgoing.title), clean(outgoing.text)
-    found = [*_picture_problems(outgoing, limits)]
+    found = [*_picture_problems(outgoing, limits, settings)]
     if not title:
         found.append(Problem("title", "Bài trên Zalo cần có tiêu đề."))
     if outgoing.video:
@@ -155,7 +167,7 @@ def _too_long(field: str, label: str, value: str, most: int) -> Problem:
     return Problem(field, f"{label} dài {len(value)} ký tự; Zalo nhận tối đa {most}. Hãy rút gọn.")
 
 
-def _picture_problems(outgoing: Outgoing, limits: Capabilities) -> Iterator[Problem]:
+def _picture_problems(outgoing: Outgoing, limits: Capabilities, settings: Settings) -> Iterator[Problem]:
     for image in pictures_of(outgoing):
         name = image.path.name
         if not is_public_address(image.url):
@@ -164,7 +176,15 @@ def _picture_problems(outgoing: Outgoing, limits: Capabilities) -> Iterator[Prob
                 f"Zalo tải ảnh từ địa chỉ công khai; chưa cấu hình địa chỉ công khai cho ảnh “{name}”. "
                 "Hãy nhờ người quản trị hệ thống khai báo địa chỉ này.",
             )
+        elif is_inside(image.url) and not settings.is_rehearsal:
+            yield Problem(
+                "images",
+                f"Địa chỉ của ảnh “{name}” chỉ mở được trong mạng nội bộ nên Zalo không tải được. Hãy nhờ người quản "
+                "trị hệ thống khai báo địa chỉ mở được từ Internet.",
+            )
         if image.mime not in limits.image_types:
             yield Problem("images", f"Ảnh “{name}” phải là JPG hoặc PNG.")
         if image.size > limits.image_bytes_max:
             yield Problem("images", f"Ảnh “{name}” quá 1 MB; hãy giảm dung lượng ảnh.")
+        if image.size <= 0:
+            yield Problem("images", f"Tệp ảnh “{name}” rỗng; hãy thêm lại ảnh.")

@@ -6,6 +6,7 @@ Addresses of pictures are never compared: Zalo writes its own.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from connectors.zalo.article import LINE
 from connectors.zalo.text import squeezed
 
 _NAMES = ("title", "description", "author", "video_id")
@@ -41,6 +42,13 @@ def same_content(told: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
         return False
     pairs = zip(told_captions, wanted_captions, strict=True)
     return all(one is None or _bare(one) == _bare(other) for one, other in pairs)
+
+
+def line_in(told: Mapping[str, Any]) -> str:
+    """The line at the end of a hidden article that says whose it is; "" when there is none (zalo 9.6)."""
+    texts = [squeezed(block.get("content")) for block in _blocks(told, "text")]
+    _, found, key = (texts[-1] if texts else "").rpartition(LINE)
+    return f"{found}{key}" if found else ""
 
 
 def _fields_agree(told: Mapping[str, Any], wanted: Mapping[str, Any], names: tuple[str, ...]) -> bool:

@@ -13,7 +13,16 @@ from connectors.zalo.budgets import ARTICLES
 from connectors.zalo.codes import StillProcessing
 from connectors.zalo.listing import Row
 from connectors.zalo.upload import next_upload
-from connectors.zalo.work import HIDE, LOOK_AFTER, PATIENCE, SHOW, Work, ask_for_id, is_picture_trouble
+from connectors.zalo.work import (
+    HIDE,
+    LOOK_AFTER,
+    PATIENCE,
+    SHOW,
+    Work,
+    ask_for_id,
+    is_picture_trouble,
+    is_unknown_ticket,
+)
 
 FRESH_FOR = timedelta(minutes=10)
 """The list is read again when the hour comes later than this: others may publish the same news (zalo 9.1)."""
@@ -62,9 +71,11 @@ def find(work: Work, saved: Saved, *, since: datetime, known: frozenset[str]) ->
         if waited < PATIENCE:
             return NotThere()
     except Rejected as refused:
-        if is_picture_trouble(refused):
+        if not is_unknown_ticket(refused):
+            found = None if is_picture_trouble(refused) else _found(work, saved, known)
+            if found:
+                return found
             raise
-        # What Zalo says of a ticket that is too old is unverified.
     words = "Zalo đã nhận bài nhưng quá 15 phút chưa xử lý xong; hãy xem bài đã có trên Zalo OA chưa."
     return _found(work, saved, known) or (NotThere() if waited < PATIENCE else Unclear(words))
 

@@ -4,10 +4,10 @@ from datetime import datetime, timedelta
 
 from connectors.base import Saved
 from connectors.zalo import article
-from connectors.zalo.compare import same_article
+from connectors.zalo.compare import line_in, same_article, same_content
 from connectors.zalo.listing import Row, detail, first_ids, newest
 from connectors.zalo.text import squeezed
-from connectors.zalo.work import CLOCKS, HIDE, LIST_PAGES, Work
+from connectors.zalo.work import CLOCKS, HIDE, LIST_PAGES, SHOW, Work
 
 SETTLED = timedelta(seconds=60)
 """After this a created article is in the list (zalo 9.2)."""
@@ -16,11 +16,13 @@ SETTLED = timedelta(seconds=60)
 def mark(work: Work) -> Saved:
     """What has to be on record before an article is created: its fingerprint, the newest articles, the time (9.1)."""
     rows = newest(work.api, [work.kind], work.settings.page_limit, 1, now=work.now)
-    return {
-        "digest": digest(work),
-        "seen_before": first_ids(rows, work.settings.page_limit),
-        "started_at": work.now.isoformat(),
-    }
+    seen = first_ids(rows, work.settings.page_limit)
+    return {**wanted(work), "seen_before": seen, "started_at": work.now.isoformat()}
+
+
+def wanted(work: Work) -> Saved:
+    """The part of a mark that tells what is created."""
+    return {"digest": digest(work), "title": squeezed(work.outgoing.title)}
 
 
 def digest(work: Work) -> str:
@@ -28,27 +30,37 @@ def digest(work: Work) -> str:
     return article.digest(work.payload(HIDE, {}), work.outgoing)
 
 
-def started_at(saved: Saved) -> datetime:
-    """When the mark was written, aware UTC."""
-    return datetime.fromisoformat(saved["started_at"])
-
-
-def candidates(work: Work, saved: Saved, known: frozenset[str] = frozenset()) -> list[Row]:
-    """Articles of this title that appeared since the mark, and belong to nobody we know (zalo 9.3)."""
-    since = started_at(saved) - CLOCKS
-    title = squeezed(work.outgoing.title)
+def candidates(work: Work, saved: Saved, known: frozenset[str] = frozenset(), *, former_title: str = "") -> list[Row]:
+    """Articles of this title, or of the one before an edit, that appeared since the mark and belong to nobody we know
+    (zalo 9.3)."""
+    since = datetime.fromisoformat(saved["started_at"]) - CLOCKS
+    titles = {squeezed(work.outgoing.title), squeezed(former_title)}
     rows = newest(work.api, [work.kind], work.settings.page_limit, LIST_PAGES, now=work.now)
     return [
         row
         for row in rows
         if row.id not in saved["seen_before"]
         and row.id not in known
-        and squeezed(row.title) == title
+        and squeezed(row.title) in titles
         and (row.created is None or since <= row.created <= work.now + CLOCKS)
     ]
 
 
 def is_ours(work: Work, saved: Saved, row: Row) -> bool:
-    """Whether a candidate has our words, as far as Zalo tells them (zalo 9.4)."""
+    """Whether a candidate that was created public is our article, as far as Zalo tells it (zalo 9.4)."""
+    told, sent = detail(work.api, row.id, now=work.now) or {}, work.payload(SHOW, saved)
+    return same_article(told, sent) is True and same_content(told, sent)
+
+
+def is_our_draft(work: Work, saved: Saved, row: Row) -> bool | None:
+    """Whether a candidate is our hidden article: its line says so, or its video. None when nobody can say (9.6)."""
     told = detail(work.api, row.id, now=work.now)
-    return bool(told) and same_article(told or {}, work.payload(HIDE, saved)) is True
+    if told is None:
+        return None
+    line = line_in(told)
+    if line:
+        return line == squeezed(article.line_of(work.outgoing))
+    same = same_article(told, work.payload(SHOW, saved))
+    if work.outgoing.video or same is False:
+        return same
+    return False if row.status == SHOW else None

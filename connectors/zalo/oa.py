@@ -37,7 +37,7 @@ from connectors.zalo.api import Api
 from connectors.zalo.listing import KINDS, detail, find_row, newest
 from connectors.zalo.settings import Options, Settings
 from connectors.zalo.upload import SUFFIXES
-from connectors.zalo.work import Work
+from connectors.zalo.work import Run, Work
 
 LOOKS = (60, 60, 180, 300, 360)
 """Seconds: 1, 2, 5, 10 and 16 minutes after a lost answer (zalo 9.2, 9.5). After an answer the looks end later than
@@ -83,6 +83,7 @@ class ZaloOA(Connector):
         super().__init__(settings, account, credentials, http, meter)
         self._own = _own(settings)
         self._api = Api(self._own, credentials.values.get("access_token", ""), http, self.meter)
+        self._run = Run()
 
     @classmethod
     def budgets(cls, settings: BaseModel) -> tuple[Budget, ...]:
@@ -182,7 +183,15 @@ class ZaloOA(Connector):
     def _work(self, outgoing: Outgoing, now: datetime) -> Work:
         if outgoing.part not in self.capabilities.parts:
             raise Unsupported(self.capabilities.label, "bình luận")
-        return Work(self._api, self._own, self.account.name, outgoing, now)
+        return Work(self._api, self._own, self._signature(outgoing, now), outgoing, now, self._run)
+
+    def _signature(self, outgoing: Outgoing, now: datetime) -> str:
+        """The OA's name; asked for where it could not be had when the OA was connected."""
+        name = self.account.name
+        if name != self.account.external_id or outgoing.part is Part.BROADCAST or outgoing.options.get("author"):
+            return name
+        told = self._api.read("/v2.0/oa/getoa", now=now)
+        return str(told.get("name") or name)
 
     def withdraw(self, external_id: str, *, now: datetime) -> None:
         """Remove the article. What Zalo answers for one that is gone is unverified, so the list decides (zalo 2.4)."""

@@ -52,10 +52,11 @@ def publish(work: Work, saved: Saved) -> Accepted:
 def find(work: Work, saved: Saved, *, since: datetime) -> Found:
     """Whether what stands there is what is wanted.
 
-    Of pictures only the number can be compared. So where the answer to the update was lost, the article must also
-    have been changed since, as far as its list tells.
+    Of pictures only the number can be compared. So where Zalo does not say that the update is done, the article must
+    also have been changed since, as far as its list tells.
     """
-    if not is_processed(work, saved):
+    is_done = is_processed(work, saved, since)
+    if is_done is False:
         return NotThere()
     article_id = work.outgoing.refs[0]
     told = detail(work.api, article_id, now=work.now)
@@ -64,7 +65,7 @@ def find(work: Work, saved: Saved, *, since: datetime) -> Found:
     row = work.row(article_id)
     if HIDE in (status_in(told), row.status if row else ""):
         return NotThere()
-    if row and row.updated and row.updated < since - CLOCKS and not saved.get("update_ticket"):
+    if row and row.updated and row.updated < since - CLOCKS and not is_done:
         return NotThere()
     return Receipt(article_id, row.link if row else "", changed_at(row, since))
 

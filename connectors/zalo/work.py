@@ -1,14 +1,14 @@
 """One piece of work on one OA: whom to ask, whose name signs, what goes out, and when."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from connectors.base import Outgoing, Saved
-from connectors.errors import Rejected, Unavailable
+from connectors.errors import ConnectorError, Rejected, Unavailable
 from connectors.zalo import article
 from connectors.zalo.api import Api
-from connectors.zalo.codes import MEDIA_FAILED
+from connectors.zalo.codes import INVALID, MEDIA_FAILED
 from connectors.zalo.listing import Row, find_row, newest
 from connectors.zalo.settings import Settings
 from connectors.zalo.text import pictures_of
@@ -24,6 +24,16 @@ PATIENCE = timedelta(minutes=15)
 SHOW, HIDE = "show", "hide"
 
 
+@dataclass(slots=True)
+class Run:
+    """What one piece of work knows of its own steps beside what is saved; it ends with its connector."""
+
+    unused_mark: str = ""
+    """The mark that it wrote and has not used: under it surely nothing was sent."""
+    error: ConnectorError | None = None
+    """What it has to say as soon as the step before is on record."""
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
     """What every step on an article needs to know; `now` is aware UTC."""
@@ -33,6 +43,7 @@ class Work:
     oa_name: str
     outgoing: Outgoing
     now: datetime
+    run: Run = field(default_factory=Run)
 
     @property
     def kind(self) -> str:
@@ -73,6 +84,12 @@ def ask_for_id(work: Work, ticket: str) -> str:
 def is_picture_trouble(refused: Rejected) -> bool:
     """Whether Zalo gave an article up because of its pictures: then it is final (zalo 2.3)."""
     return refused.code == str(MEDIA_FAILED)
+
+
+def is_unknown_ticket(refused: Rejected) -> bool:
+    """Whether Zalo does not know the ticket (any more): then only a look tells. How long one lives is unverified
+    (zalo 2.3)."""
+    return refused.code == str(INVALID)
 
 
 def _named(work: Work, refused: Rejected) -> Rejected:

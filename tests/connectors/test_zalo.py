@@ -13,7 +13,7 @@ from connectors.zalo import ZaloOA
 from connectors.zalo.api import appsecret_proof
 from tests.conftest import NOW, Sandbox
 from tests.connectors.conformance import ConnectorConformance, drive, look
-from tests.connectors.zalo_case import APP_SECRET, CREATE, DETAIL, GETOA, REMOVE, TITLE, UPDATE, ZaloCase, turn
+from tests.connectors.zalo_case import APP_SECRET, CREATE, DETAIL, GETOA, REMOVE, TITLE, UPDATE, ZaloCase, go_on, turn
 
 
 class TestZaloOA(ZaloCase, ConnectorConformance):
@@ -110,61 +110,6 @@ class TestZaloOA(ZaloCase, ConnectorConformance):
         with pytest.raises(Unavailable, match="15 phút"):
             connector.prepare(outgoing, saved, now=late)
 
-    @pytest.mark.parametrize("effect", [True, False])
-    @pytest.mark.parametrize("kind", ["hang_up", "status", "html"])
-    def test_a_lost_answer_of_create_leaves_exactly_one_article(
-        self, sandbox: Sandbox, tmp_path: Path, kind: str, effect: bool
-    ) -> None:
-        connector, outgoing, saved = self.second_step(sandbox, tmp_path)
-        sandbox.fault("zalo", kind, path=CREATE, effect=effect)
-        with pytest.raises(Unconfirmed):
-            connector.prepare(outgoing, saved, now=NOW)
-        later = NOW + timedelta(seconds=54)
-        saved = drive(connector, outgoing, later, sandbox, saved)
-        later += timedelta(minutes=5)
-        assert [row["id"] for row in self.listed(sandbox, connector, later)] == [saved["id"]]
-        answer = connector.publish(outgoing, saved, now=later)
-        self.finished(connector, outgoing, saved, answer, later, sandbox)
-        assert [item["id"] for item in self.public(sandbox)] == [saved["id"]]
-
-    def test_create_delayed_past_the_time_out_leaves_exactly_one_article(
-        self, sandbox: Sandbox, tmp_path: Path
-    ) -> None:
-        one = self.connected(sandbox)[0]
-        hasty = self.settings(sandbox, read_timeout=0.3)
-        connector, outgoing = ZaloOA(hasty, one.account, one.credentials, self.http), self.simplest(tmp_path)
-        saved = connector.prepare(outgoing, {}, now=NOW).saved
-        sandbox.fault("zalo", "delay", path=CREATE, effect=True, values={"seconds": 1})
-        with pytest.raises(Unconfirmed):
-            connector.prepare(outgoing, saved, now=NOW)
-        patient = ZaloOA(self.settings(sandbox), one.account, one.credentials, self.http)
-        drive(patient, outgoing, NOW + timedelta(minutes=2), sandbox, saved)
-        assert len(self.listed(sandbox, connector, NOW + timedelta(minutes=5))) == 1
-
-    def test_it_waits_until_a_lost_article_must_be_listed(self, sandbox: Sandbox, tmp_path: Path) -> None:
-        connector, outgoing, saved = self.second_step(sandbox, tmp_path)
-        sandbox.at(NOW + timedelta(seconds=40))
-        step = connector.prepare(outgoing, saved, now=NOW + timedelta(seconds=40))
-        assert (step.ready, step.again_after, step.saved) == (False, timedelta(seconds=20), saved)
-        assert not [one for one in sandbox.requests("zalo") if one["path"] == CREATE]
-
-    def test_of_two_hidden_articles_that_are_ours_a_person_removes_one(self, sandbox: Sandbox, tmp_path: Path) -> None:
-        connector, outgoing, saved = self.second_step(sandbox, tmp_path)
-        for _ in range(2):
-            sandbox.fault("zalo", "hang_up", path=CREATE, effect=True)
-            with pytest.raises(Unconfirmed):
-                connector.prepare(outgoing, saved, now=NOW)
-        sandbox.at(NOW + timedelta(minutes=1))
-        with pytest.raises(Rejected, match="2 bài ẩn"):
-            connector.prepare(outgoing, saved, now=NOW + timedelta(minutes=1))
-
-    def test_it_does_not_take_a_strangers_article_for_the_lost_one(self, sandbox: Sandbox, tmp_path: Path) -> None:
-        connector, outgoing, saved = self.second_step(sandbox, tmp_path)
-        stranger = dataclasses.replace(outgoing, text="Bài khác, cùng tiêu đề.")
-        theirs = drive(connector, stranger, NOW, sandbox)
-        saved = drive(connector, outgoing, NOW + timedelta(minutes=2), sandbox, saved)
-        assert saved["id"] != theirs["id"]
-
     def test_changed_content_goes_into_the_same_hidden_article(self, sandbox: Sandbox, tmp_path: Path) -> None:
         connector, outgoing = self.connect(sandbox), self.simplest(tmp_path)
         first = drive(connector, outgoing, NOW, sandbox)
@@ -230,15 +175,19 @@ class TestZaloOA(ZaloCase, ConnectorConformance):
             drive(connector, outgoing, NOW, sandbox)
         assert path.name in refused.value.words
 
-    def test_a_mended_picture_is_taken_when_a_person_tries_again(self, sandbox: Sandbox, tmp_path: Path) -> None:
-        connector, outgoing, saved = self.second_step(sandbox, tmp_path)
+    def test_a_mended_picture_is_taken_as_soon_as_a_person_tries_again(self, sandbox: Sandbox, tmp_path: Path) -> None:
+        connector, outgoing = self.connect(sandbox), self.simplest(tmp_path)
         picture = outgoing.images[0].path
         kept = picture.read_bytes()
         picture.unlink()
-        saved = connector.prepare(outgoing, saved, now=NOW).saved
+        created, _ = go_on(connector, outgoing, {}, NOW)
+        later = NOW + timedelta(seconds=10)
+        sandbox.at(later)
+        refused, error = go_on(self.connect(sandbox), outgoing, created.saved, later)
+        assert isinstance(error, Rejected)
         picture.write_bytes(kept)
-        saved = drive(connector, outgoing, NOW + timedelta(hours=1), sandbox, saved)
-        assert saved["id"]
+        mended = drive(self.connect(sandbox), outgoing, later + timedelta(minutes=1), sandbox, refused.saved)
+        assert [row["id"] for row in self.listed(sandbox, connector, later + timedelta(minutes=5))] == [mended["id"]]
 
     # Publishing -----------------------------------------------------------------------------------------
 
