@@ -109,6 +109,11 @@ class Meter:
         self.used[budget] += units
         self.spent[budget] += units
 
+    def emptied(self) -> None:
+        """What was spent and told is stored now."""
+        self.spent.clear()
+        self.levels.clear()
+
     def hear(self, per: Per, level: Level) -> None:
         """Note what the platform tells of a limit that it counts itself; the latest word counts."""
         self.levels[per] = level

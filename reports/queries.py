@@ -306,6 +306,7 @@ def trouble_rows(session: Session, since: datetime, until: datetime) -> tuple[Tr
         .join(Publication, col(Publication.id) == col(PublicationEvent.publication_id))
         .join(Post, col(Post.id) == col(Publication.post_id))
         .where(
+            _is_post(),
             col(PublicationEvent.at) >= since,
             col(PublicationEvent.at) < until,
             col(PublicationEvent.event).in_([event.value for event in TROUBLE]),

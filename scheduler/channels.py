@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import update
+from sqlalchemy import event, update
 from sqlmodel import Session, col, select
 
 from connectors import CONNECTORS, connector_class
@@ -147,11 +147,14 @@ FULL_WORDS = "Nền tảng báo đã dùng hết giới hạn số lượt gọi
 def keep_books(session: Session, channel: Channel, connector: Connector, *, now: datetime) -> None:
     """Write down what a piece of work spent and what the platform told of its limits; the caller commits.
 
-    A limit that is full stops this channel, or every channel of the app, until it has room again.
+    The meter is emptied by the commit itself, so that what is rolled back is written down next time. A limit that
+    is full stops this channel, or every channel of the app, until it has room again.
     """
-    store_spent(session, channel, connector, now=now)
-    if not connector.meter.levels:
+    meter = connector.meter
+    if not meter.spent and not meter.levels:
         return
+    event.listen(session, "after_commit", lambda _session: meter.emptied(), once=True)
+    store_spent(session, channel, connector, now=now)
     for per, until in store_levels(session, channel, connector, now=now).items():
         same_app = Channel.platform == channel.platform if per is Per.APP else Channel.id == channel.id
         for channel_id in session.exec(select(Channel.id).where(same_app)).all():

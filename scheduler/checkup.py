@@ -48,11 +48,13 @@ def look_at(
     if answered and connector_class(channel.platform).capabilities.needs_public_media:
         findings = [*findings, *media(now)]
     with writing(engine) as session:
+        # as it is now: somebody may have switched it off while the platform was asked
+        channel = session.exec(select(Channel).where(Channel.id == channel.id).with_for_update()).one()
+        assert channel.id is not None
         if stop is not None:
             stop_channel(session, channel.id, *stop)
         elif channel.state in (RECONNECT, MISCONFIGURED) and not blocks(findings):
             open_channel(session, channel.id)
-        channel = session.get_one(Channel, channel.id)
         if answered and channel.state == CONNECTED and channel.not_before is None:
             channel.state_words = " ".join(f"{one.what}: {one.words}" for one in findings if not one.ok)
     if blocks(findings):
@@ -86,7 +88,9 @@ def _ask(
     try:
         told = access.ask(channel, lambda connector: connector.health(now=now), now=now)
     except (ConnectorError, VaultError) as error:
-        failed = Finding("Quyền truy cập", False, str(error), way_out(channel, error), blocks=True)
+        # a limit of calls says nothing about the access
+        blocked = not isinstance(error, Limited)
+        failed = Finding("Quyền truy cập", False, str(error), way_out(channel, error), blocks=blocked)
         match error:
             case Reconnect():
                 return [failed], (RECONNECT, error.words, None), False

@@ -5,16 +5,18 @@ look). Each lane holds one publication at a time, so writes to one channel are i
 does not make the next post late.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Engine, case, func, insert, not_, or_
+from sqlalchemy import ColumnElement, Engine, and_, case, func, insert, not_, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from connectors import connector_class
+from connectors.base import Part
+from connectors.meter import Level
 from content.editorial import is_approved
 from content.tables import Editorial, Post
 from content.vietnamese import local_day
@@ -23,8 +25,9 @@ from scheduler.db import writing
 from scheduler.lifecycle import WAITING, WORKING, Event, State
 from scheduler.limits import Work, levels, may
 from scheduler.move import apply
+from scheduler.parts import comment_of
 from scheduler.retry import BACKOFF, FIND, PREPARE, PUBLISH
-from scheduler.tables import Attempt, Channel, Publication
+from scheduler.tables import Attempt, Channel, Publication, PublicationEvent
 
 LEASES = {PREPARE: timedelta(minutes=15), PUBLISH: timedelta(minutes=5), FIND: timedelta(minutes=5)}
 """How long a worker may hold a publication between two records: longer than any time-out of a connector, and long
@@ -39,6 +42,10 @@ _ACTION = {
     State.PUBLISHING: PUBLISH,
     State.UNCONFIRMED: FIND,
 }
+
+WAITS = "waits"
+"""The event of a row that is due and has to wait; it moves nothing."""
+LEVEL_WORDS = "nền tảng báo gần hết giới hạn số lượt gọi; chỉ bài đã đến giờ mới được đăng."
 
 _WORK = {PREPARE: Work.PREPARE, PUBLISH: Work.PUBLISH, FIND: Work.LOOK}
 
@@ -111,16 +118,26 @@ def _give_back(session: Session, row: Publication, *, now: datetime, pause: bool
 
 
 def _tell_the_held_up(session: Session, now: datetime) -> None:
-    """What is due on a channel that is stopped says why it waits: nothing is late without a word."""
+    """What is due and has to wait says why, once: nothing is late without a word."""
+    told = levels(session, now=now)
+    stopped = or_(col(Channel.state) != CONNECTED, col(Channel.not_before) > now)
     held_up = select(Publication, Channel).where(
         col(Publication.channel_id) == col(Channel.id),
-        or_(col(Channel.state) != CONNECTED, col(Channel.not_before) > now),
+        or_(stopped, _waits_for_a_level(told, now)) if told else stopped,
         col(Publication.state).in_(WAITING),
         col(Publication.next_attempt_at) <= now,
         col(Publication.problem) == "",
     )
     for row, channel in session.exec(held_up.with_for_update(of=Publication, skip_locked=True)):
-        row.problem = f"Chờ kênh “{channel.key}”: {channel.state_words or CHANNEL_WORDS[channel.state]}"
+        is_stopped = channel.state != CONNECTED or channel.not_before is not None
+        why = (channel.state_words or CHANNEL_WORDS[channel.state]) if is_stopped else LEVEL_WORDS
+        row.problem = f"Chờ kênh “{channel.key}”: {why}"
+        session.add(
+            PublicationEvent(
+                publication_id=row.id or 0, at=now, event=WAITS, state_before=row.state, state_after=row.state,
+                fence=row.fence, words=row.problem,
+            )
+        )  # fmt: skip
 
 
 def _miss_the_late(session: Session, now: datetime) -> None:
@@ -156,33 +173,54 @@ def claim(engine: Engine, *, now: datetime, owner: str, limit: int, preparing: i
     claims: list[Claim] = []
     may_prepare = limit if preparing is None else preparing
     with writing(engine) as session:
-        channels = _due_channels(session, now, limit)
-        told = levels(session, channels.values(), now=now)
+        told = levels(session, now=now)
+        channels = _due_channels(session, now, limit, told)
         moved = True
         while moved and len(claims) < limit:
             moved = False
             for row, post in _first_in_free_lanes(session, channels, now):
-                if _moved_aside(session, row, post, now=now):
+                if _moved_aside(session, row, post, channels[row.channel_id], now=now):
                     moved = True
                     continue
                 action = _ACTION[State(row.state)]
                 if len(claims) >= limit or (action == PREPARE and may_prepare <= 0):
                     continue
-                if not may(_WORK[action], told.get(row.channel_id)):
+                if not may(_work(row, action, now), told.get(row.channel_id)):
                     continue  # it waits its turn; only what is due to be public now is still sent
                 may_prepare -= action == PREPARE
                 claims.append(_take(session, row, channels[row.channel_id], post, owner=owner, now=now))
     return claims
 
 
-def _due_channels(session: Session, now: datetime, limit: int) -> dict[int, Channel]:
+def _work(row: Publication, action: str, now: datetime) -> Work:
+    """What is due to be public now and still has to be prepared counts as publishing (facebook 6.4)."""
+    return Work.PUBLISH if action == PREPARE and row.due_at <= now else _WORK[action]
+
+
+def _waits_for_a_level(told: Mapping[int, Level], now: datetime) -> ColumnElement[bool]:
+    """Rows that must not be claimed because their platform told that its limit is nearly full."""
+    may_not = {work: [one for one, level in told.items() if not may(work, level)] for work in Work}
+    state, channel = col(Publication.state), col(Publication.channel_id)
+    early = and_(state.in_(_PREPARE_STATES), col(Publication.due_at) > now)
+    return or_(
+        channel.in_(may_not[Work.PUBLISH]),
+        and_(channel.in_(may_not[Work.PREPARE]), early),
+        and_(channel.in_(may_not[Work.LOOK]), state == State.UNCONFIRMED),
+    )
+
+
+def _due_channels(session: Session, now: datetime, limit: int, told: Mapping[int, Level]) -> dict[int, Channel]:
     """The channels that may be written to and have something due, the most urgent first, theirs locked.
 
     The lock keeps two clocks on PostgreSQL from filling one lane; it does not stop readings being stored.
     """
     due = (
         select(Publication.channel_id, func.min(Publication.due_at).label("first"))
-        .where(col(Publication.state).in_(WAITING), col(Publication.next_attempt_at) <= now)
+        .where(
+            col(Publication.state).in_(WAITING),
+            col(Publication.next_attempt_at) <= now,
+            *([not_(_waits_for_a_level(told, now))] if told else []),
+        )
         .group_by(col(Publication.channel_id))
         .subquery()
     )
@@ -244,15 +282,18 @@ def _first_in_free_lanes(
     return session.exec(statement).all()
 
 
-def _moved_aside(session: Session, row: Publication, post: Post, *, now: datetime) -> bool:
+def _moved_aside(session: Session, row: Publication, post: Post, channel: Channel, *, now: datetime) -> bool:
     """Move a publication that must not go on as it is; one that may already be public always goes on to the look."""
     if row.state == State.UNCONFIRMED:
         return False
     on = local_day(max(now, row.due_at))
-    if post.valid_to is not None and post.valid_to < on:
+    if row.part == Part.COMMENT and not comment_of(post, channel.platform):
+        words = "Bài không còn bình luận đầu tiên nên không gửi nữa."
+        apply(session, row, Event.CANCELLED, now=now, words=words, next_attempt_at=None)
+    elif row.part != Part.REVISION and post.valid_to is not None and post.valid_to < on:
         words = "Bài đã hết thời gian hiệu lực trước giờ đăng."
         apply(session, row, Event.EXPIRED, now=now, words=words, next_attempt_at=None)
-    elif post.valid_from is not None and on < post.valid_from:
+    elif row.part != Part.REVISION and post.valid_from is not None and on < post.valid_from:
         words = "Bài chưa đến ngày hiệu lực; hãy chọn ngày đăng khác."
         apply(session, row, Event.HELD, now=now, words=words, next_attempt_at=None)
     elif not is_approved(post):

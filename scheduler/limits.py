@@ -8,8 +8,10 @@ publishing before looking, looking before figures.
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import IntEnum
+from typing import Any
 
 from sqlalchemy import delete, func, insert
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from connectors.base import Budget, Connector, Meter
@@ -80,7 +82,7 @@ def _more_at(session: Session, scope: str, budget: Budget, now: datetime) -> dat
 
 
 def store_spent(session: Session, channel: Channel, connector: Connector, *, now: datetime) -> None:
-    """Write down what a piece of work spent so far, and empty its meter; the caller commits."""
+    """Write down what a piece of work spent so far; the caller commits and then empties the meter."""
     spent = connector.meter.spent
     if not spent:
         return
@@ -90,7 +92,6 @@ def store_spent(session: Session, channel: Channel, connector: Connector, *, now
         for name, units in spent.items()
     ]
     session.connection().execute(insert(Spending), rows)
-    spent.clear()
 
 
 def forget(session: Session, *, now: datetime) -> None:
@@ -109,24 +110,33 @@ def store_levels(session: Session, channel: Channel, connector: Connector, *, no
     full = {}
     for per, level in connector.meter.levels.items():
         scope = scope_of(per, channel.platform, channel.id)
-        row = session.get(UsageLevel, scope)
-        if row is not None or level.percent >= WORTH_NOTING:
-            session.merge(UsageLevel(scope=scope, percent=level.percent, until=level.until, at=now))
+        until = level.until
         if level.percent >= FULL:
-            full[per] = level.until or now + PAUSES[per]
-    connector.meter.levels.clear()
+            until = full[per] = level.until or now + PAUSES[per]
+        if level.percent >= WORTH_NOTING or session.get(UsageLevel, scope) is not None:
+            _put_level(session, {"scope": scope, "percent": level.percent, "until": until, "at": now})
     return full
 
 
-def levels(session: Session, channels: Iterable[Channel], *, now: datetime) -> Mapping[int, Level]:
-    """Channel id -> the higher of its own level and its app's, as far as they are still believed."""
+def _put_level(session: Session, values: dict[str, Any]) -> None:
+    """Two workers may hear of the same limit at the same moment."""
+    insert_ = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    rest = {name: value for name, value in values.items() if name != "scope"}
+    statement = insert_(UsageLevel).values(**values).on_conflict_do_update(index_elements=["scope"], set_=rest)
+    session.connection().execute(statement)
+
+
+def levels(session: Session, channels: Iterable[Channel] | None = None, *, now: datetime) -> Mapping[int, Level]:
+    """Channel id (of these, or of all) -> the higher of its own level and its app's, as far as they are believed."""
     rows = {
         row.scope: Level(row.percent, row.until)
         for row in session.exec(select(UsageLevel).where(UsageLevel.percent >= WORTH_NOTING))
         if (row.until or row.at + BELIEVED) > now
     }
     found: dict[int, Level] = {}
-    for channel in channels if rows else ():
+    if rows and channels is None:
+        channels = session.exec(select(Channel)).all()
+    for channel in channels or () if rows else ():
         told = [rows[scope] for per in Per if (scope := scope_of(per, channel.platform, channel.id)) in rows]
         if told and channel.id is not None:
             found[channel.id] = max(told, key=lambda level: level.percent)

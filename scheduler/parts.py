@@ -5,16 +5,18 @@ for the post itself, and nothing that follows can make the post appear twice.
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import and_, or_
 from sqlmodel import Session, col, select
 
 from connectors import connector_class
 from connectors.base import Part
 from content.tables import Post
-from scheduler.lifecycle import TRANSITIONS, Event, State
-from scheduler.move import apply
+from scheduler.lifecycle import FINAL, TRANSITIONS, Event, State
+from scheduler.move import LostRace, apply
 from scheduler.tables import Channel, Publication, PublicationEvent
 
 SETTLING = timedelta(seconds=10)
@@ -103,11 +105,20 @@ def queued(row: Publication, *, now: datetime, words: str, actor: str) -> Public
 
 
 def cancel_parts(session: Session, row: Publication, *, now: datetime, actor: str) -> None:
-    """A post was taken down: what still waits to follow it is not sent any more. The caller commits."""
-    for follower in session.exec(select(Publication).where(Publication.follows_id == row.id)):
-        if (State(follower.state), Event.CANCELLED) in TRANSITIONS:
-            words = "Bài đã gỡ khỏi kênh nên phần theo sau không gửi nữa."
-            apply(session, follower, Event.CANCELLED, now=now, words=words, actor=actor, next_attempt_at=None)
+    """A post was taken down: what still waits to follow it is not sent any more. The caller commits.
+
+    What may have been sent already stays a person's to decide, and what is in a worker's hands ends there.
+    """
+    waiting = col(Publication.state).in_(set(State) - FINAL - {State.PUBLISHED, State.NEEDS_PERSON})
+    same_channel = and_(col(Publication.channel_id) == row.channel_id, col(Publication.part) == Part.BROADCAST)
+    for part in session.exec(
+        select(Publication).where(waiting, or_(col(Publication.follows_id) == row.id, same_channel))
+    ).all():
+        belongs = part.follows_id == row.id or row.id in part.details.get("articles", ())
+        if belongs and (State(part.state), Event.CANCELLED) in TRANSITIONS:
+            words = f"Mục {row.id} đã gỡ khỏi kênh nên {PART_WORDS[part.part]} không gửi nữa."
+            with suppress(LostRace):
+                apply(session, part, Event.CANCELLED, now=now, words=words, actor=actor, next_attempt_at=None)
 
 
 def public_ids(session: Session, publication_ids: Sequence[int]) -> list[str]:

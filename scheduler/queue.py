@@ -26,7 +26,7 @@ from scheduler.compose import blocking, compose, problems, valid_on
 from scheduler.db import reading, writing
 from scheduler.lifecycle import FINAL, TRANSITIONS, WORDS, Event, State
 from scheduler.move import LostRace, apply
-from scheduler.parts import comment_of, queued
+from scheduler.parts import PART_WORDS, comment_of, queued
 from scheduler.tables import Channel, Publication, Slot
 from scheduler.withdrawal import take_down
 
@@ -88,7 +88,10 @@ class Desk:
             raise QueueError("; ".join(f"{problem.field}: {problem.words}" for problem in found))
         taken = session.exec(
             select(Publication.id).where(
-                Publication.channel_id == channel.id, Publication.post_id == post.id, Publication.due_at == at
+                Publication.channel_id == channel.id,
+                Publication.post_id == post.id,
+                Publication.due_at == at,
+                Publication.part == Part.POST,
             )
         ).first()
         if taken is not None:
@@ -141,6 +144,9 @@ class Desk:
         with reading(self.engine) as session:
             row = find_publication(session, publication_id)
             channel = session.get_one(Channel, row.channel_id)
+        if row.part in (Part.BROADCAST, Part.REVISION):
+            which = f"; muốn gỡ bài thì gỡ mục {row.follows_id}" if row.follows_id else ""
+            raise QueueError(f"Mục {publication_id} là {PART_WORDS[row.part]}, không rút lại được{which}.")
         if row.state not in (State.PUBLISHED, State.WITHDRAWN):
             raise QueueError(
                 f"Không gỡ được mục {publication_id}: trạng thái là “{WORDS[State(row.state)]}”, chưa phải bài đã đăng."

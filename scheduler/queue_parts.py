@@ -1,23 +1,29 @@
 """What people ask for after a post is public: give it new words, push published posts to followers."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
 from connectors import connector_class
 from connectors.base import Credentials, Outgoing, Part
 from content.editorial import is_approved
 from content.tables import Post
-from content.vietnamese import moment
+from content.vietnamese import local_day, moment
 from scheduler.channels import OFF
-from scheduler.compose import blocking, compose_part
+from scheduler.compose import blocking, compose_part, valid_on
 from scheduler.db import reading, writing
 from scheduler.lifecycle import FINAL, WORDS, State
 from scheduler.parts import PART_WORDS, queue_part
 from scheduler.queue import Desk, QueueError, find_publication
 from scheduler.tables import Channel, Publication
+
+REST = timedelta(days=7)
+"""Within this time the same article is not pushed to followers again by mistake."""
+TOO_LATE = timedelta(hours=12)
+"""A broadcast cannot be taken back, so one that waited longer than a night is a person's to send anew."""
 
 
 def revise(desk: Desk, number: int, *, now: datetime, actor: str) -> Publication:
@@ -30,13 +36,14 @@ def revise(desk: Desk, number: int, *, now: datetime, actor: str) -> Publication
         _refuse_unable(channel, Part.REVISION)
         if not is_approved(post):
             raise QueueError(f"Bài “{post.key}” chưa được duyệt sau khi sửa; hãy trình duyệt và duyệt rồi thử lại.")
-        waiting = select(Publication.id).where(
-            Publication.follows_id == parent.id,
-            Publication.part == Part.REVISION,
-            col(Publication.state).not_in(FINAL | {State.PUBLISHED, State.FAILED, State.MISSED}),
+        waiting = select(Publication).where(
+            Publication.follows_id == parent.id, Publication.part == Part.REVISION, _is_open()
         )
-        if session.exec(waiting).first() is not None:
-            raise QueueError(f"Mục {number} đang có một lần sửa chờ thực hiện; hãy đợi lần đó xong.")
+        if other := session.exec(waiting).first():
+            raise QueueError(
+                f"Mục {number} đang có một lần sửa chưa xong (mục {other.id}, “{WORDS[State(other.state)]}”); hãy đợi, "
+                "hoặc xử lý mục đó bằng cchc queue settle hay cchc queue cancel."
+            )
     return _queued(desk, parent, post, channel, Part.REVISION, at=now, now=now, actor=actor, details={})
 
 
@@ -63,8 +70,33 @@ def broadcast(
             raise QueueError(
                 f"{channel.name} không nhận gửi lúc {moment(at)}; giờ gần nhất gửi được là {moment(opens)}."
             )
+        _refuse_again(session, channel, [row.id for row, _, _ in found], at)
+        late = [post.key for _, post, _ in found if not valid_on(post, local_day(at))]
+        if late:
+            raise QueueError(f"Bài “{late[0]}” không còn (hoặc chưa) hiệu lực vào {moment(at)}; hãy chọn bài khác.")
     details = {"articles": [row.id for row, _, _ in found], "audience": dict(audience)}
     return _queued(desk, parent, post, channel, Part.BROADCAST, at=at, now=now, actor=actor, details=details)
+
+
+def _is_open() -> ColumnElement[bool]:
+    return col(Publication.state).not_in(FINAL | {State.PUBLISHED, State.FAILED, State.MISSED})
+
+
+def _refuse_again(session: Session, channel: Channel, numbers: Sequence[int | None], at: datetime) -> None:
+    """Followers do not want the same twice, and one broadcast has one hour."""
+    rows = session.exec(
+        select(Publication).where(Publication.channel_id == channel.id, Publication.part == Part.BROADCAST)
+    ).all()
+    for row in rows:
+        same = set(row.details.get("articles", ())) & set(numbers)
+        ended = row.state in (State.CANCELLED, State.EXPIRED, State.FAILED, State.MISSED)
+        if same and not ended and abs(row.due_at - at) < REST:
+            words = WORDS[State(row.state)]
+            raise QueueError(
+                f"Mục {min(same)} đã có trong tin truyền thông số {row.id} (“{words}”); không gửi hai lần."
+            )
+        if row.due_at == at:
+            raise QueueError(f"Tin truyền thông số {row.id} đã dùng đúng giờ này; hãy chọn giờ lệch đi một phút.")
 
 
 def _public(session: Session, number: int) -> tuple[Publication, Post, Channel]:
@@ -99,9 +131,20 @@ def _queued(
 ) -> Publication:
     with writing(desk.engine) as session:
         ahead = connector_class(channel.platform).capabilities.prepare_ahead
-        row = queue_part(session, parent, post, channel, part, due_at=at, first_try=max(now, at - ahead),
-                         late_until=None, now=now, actor=actor, reason=f"{actor} yêu cầu.",
-                         details=details)  # fmt: skip
+        row = queue_part(
+            session,
+            parent,
+            post,
+            channel,
+            part,
+            due_at=at,
+            first_try=max(now, at - ahead),
+            late_until=at + TOO_LATE if part is Part.BROADCAST else None,
+            now=now,
+            actor=actor,
+            reason=f"{actor} yêu cầu.",
+            details=details,
+        )
         outgoing: Outgoing = compose_part(session, desk.store, desk.media_address, post, channel, row)
         found = blocking(desk.platforms.open(channel, Credentials({})).check(outgoing))
         if found:

@@ -18,18 +18,21 @@ from connectors.errors import ConnectorError, Misconfigured, Unavailable, Unconf
 from content.errors import ContentError
 from scheduler.access import Access
 from scheduler.channels import keep_books, stop_channel
-from scheduler.claim import APPROVAL_WORDS, LEASES, Claim
+from scheduler.claim import APPROVAL_WORDS, LEASES, WAITS, Claim
 from scheduler.clock import Clock
 from scheduler.db import reading, writing
 from scheduler.lifecycle import TRANSITIONS, Event, State
 from scheduler.move import LostRace, apply
 from scheduler.parts import follow
 from scheduler.retry import FIND, LATE, PREPARE, Verdict, judge
-from scheduler.tables import Attempt, Publication
+from scheduler.tables import Attempt, Heartbeat, Publication, PublicationEvent
 from scheduler.vault import VaultError
 
 LOOK_FOR = timedelta(hours=12)
 """A result that could not be looked up for this long is a person's to decide."""
+
+DELAYS = (WAITS, Event.HELD, Event.APPROVAL_LOST, Event.WILL_RETRY, Event.REJECTED, Event.LEASE_RAN_OUT)
+"""Events whose words say why a post went out late."""
 
 log = structlog.get_logger("scheduler.worker")
 
@@ -112,7 +115,17 @@ class Record:
         late = (row.sent_at or receipt.published_at or now) - row.due_at
         if late <= LATE or row.part != Part.POST:
             return ""
-        return f"Đăng muộn {int(late.total_seconds() // 60)} phút. {row.problem or 'Dịch vụ chưa chạy vào giờ đăng.'}"
+        with reading(self.engine) as session:
+            reason = session.exec(
+                select(PublicationEvent.words)
+                .where(PublicationEvent.publication_id == row.id, col(PublicationEvent.event).in_(DELAYS))
+                .order_by(col(PublicationEvent.id).desc())
+            ).first()
+            ran = session.exec(select(func.min(Heartbeat.started_at))).one()
+        unknown = (
+            "Chưa rõ vì sao; xem nhật ký của dịch vụ." if ran and ran < row.due_at else "Lúc đó dịch vụ chưa chạy."
+        )
+        return f"Đăng muộn {int(late.total_seconds() // 60)} phút. {reason or unknown}"
 
     def _late_receipt(self, receipt: Receipt, facts: dict[str, Any], words: str) -> None:
         """The lease ran out while the answer was on its way: what is public is public, whoever holds the row now."""
@@ -121,6 +134,8 @@ class Record:
             row = session.get_one(Publication, self.claim.id)
             if (State(row.state), Event.FOUND) in TRANSITIONS:
                 apply(session, row, Event.FOUND, now=now, words=words, **facts)
+            elif row.state == State.PUBLISHED and not row.external_id:  # a person had settled it without its id
+                row.external_id, row.permalink = receipt.external_id, row.permalink or receipt.permalink
             self._after_receipt(session, receipt, words, now)
         log.warning("late_receipt", publication=self.claim.id, state=row.state)
 
@@ -157,6 +172,7 @@ class Record:
                 self._close_attempt(session, _outcome(error), now=now, error=error)
                 self._keep_books(session, now)
         except LostRace:
+            self.keep_books()
             log.warning("lost_race", publication=claim.id, action=claim.action)
             return
         log.warning("publication", id=claim.id, channel=claim.channel.key, move=str(verdict.event), error=str(error))
@@ -168,7 +184,7 @@ class Record:
         verdict = judge(error, action, failed, now=now, rng=self.rng)
         if verdict.refresh:
             verdict = self._after_refresh(verdict, action, failed, now)
-        if isinstance(error, Misconfigured) and claim.publication.part != Part.POST:
+        if begun and isinstance(error, Misconfigured) and claim.publication.part != Part.POST:
             # A permission that only comments or broadcasts need must not stop the posts of the channel.
             return Verdict(Event.UNCLEAR if action == FIND else Event.REJECTED, verdict.words)
         sent_at = claim.publication.sent_at
@@ -215,6 +231,11 @@ class Record:
     def _keep_books(self, session: Session, now: datetime) -> None:
         if self.connector is not None:
             keep_books(session, self.claim.channel, self.connector, now=now)
+
+    def keep_books(self) -> None:
+        """Store what was spent although the row is not ours any more."""
+        with writing(self.engine) as session:
+            self._keep_books(session, self.clock.now())
 
     def _close_attempt(
         self, session: Session, outcome: str, *, now: datetime, words: str = "", error: Exception | None = None

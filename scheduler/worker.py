@@ -25,6 +25,7 @@ from scheduler.compose import compose_part
 from scheduler.db import reading
 from scheduler.lifecycle import Event
 from scheduler.move import LostRace
+from scheduler.parts import PART_WORDS
 from scheduler.record import Record, percent
 from scheduler.retry import FIND, PREPARE, pause_after
 from scheduler.tables import Publication
@@ -79,6 +80,7 @@ class Worker:
             else:
                 self._publish(record, outgoing)
         except LostRace:
+            record.keep_books()
             log.warning("lost_race", publication=claim.id, action=claim.action)
         except ApprovalLost:
             with suppress(LostRace):
@@ -151,23 +153,25 @@ class Worker:
         assert record.connector is not None
         claim = record.claim
         looks, now = claim.publication.looks + 1, self.clock.now()
+        what, is_post = PART_WORDS[claim.publication.part], claim.publication.part == Part.POST
         pauses = record.connector.capabilities.looks
         if looks < len(pauses):
-            words = f"Chưa thấy bài trên kênh (lần {looks}/{len(pauses)})."
+            words = f"Chưa thấy {what} trên kênh (lần {looks}/{len(pauses)})."
             at = now + pauses[looks]
             record.move(Event.LOOK_AGAIN, "not_there", words=words, problem=words, looks=looks, next_attempt_at=at)
             return
         attempts = claim.publication.attempts + 1
         pause = pause_after(attempts, self.rng)
-        if claim.post.content_hash != claim.publication.prepared_hash:
+        changed = claim.post.content_hash != claim.publication.prepared_hash
+        if changed and claim.publication.part != Part.REVISION:  # new words may be sent again without harm
             # What was sent had other words than what was looked for.
-            words = "Bài đã sửa sau khi gửi nên hệ thống không tự tìm được; cần người xem trên kênh."
+            words = f"Bài đã sửa sau khi gửi nên hệ thống không tự tìm được {what}; cần người xem trên kênh."
             record.move(Event.UNCLEAR, "not_there", words=words, problem=words, next_attempt_at=None)
         elif pause is None:
-            words = "Đã gửi nhiều lần nhưng bài không xuất hiện trên kênh; cần người xem."
+            words = f"Đã gửi nhiều lần nhưng {what} không xuất hiện trên kênh; cần người xem."
             record.move(Event.UNCLEAR, "not_there", words=words, problem=words, next_attempt_at=None)
         else:
-            words = f"Đã tìm {looks} lần, bài không có trên kênh; sẽ đăng lại."
+            words = f"Đã tìm {looks} lần, {what} không có trên kênh; sẽ {'đăng' if is_post else 'gửi'} lại."
             record.move(Event.NOT_FOUND, "not_there", words=words, problem=words, looks=0, attempts=attempts,
                         sent_at=None, next_attempt_at=now + pause)  # fmt: skip
 

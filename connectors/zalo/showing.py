@@ -9,6 +9,7 @@ from typing import Any
 
 from connectors.base import Accepted, Found, NotThere, Receipt, Saved, Unclear
 from connectors.errors import Rejected, Unavailable
+from connectors.zalo import article
 from connectors.zalo.codes import StillProcessing
 from connectors.zalo.compare import same_article
 from connectors.zalo.listing import Row, detail
@@ -76,7 +77,9 @@ def find(work: Work, saved: Saved, *, since: datetime, known: frozenset[str]) ->
         if given_up:
             raise given_up
         return NotThere()
-    if same_article(told, work.payload(SHOW, saved)) is False:
+    # a post that was edited after it was sent says nothing about what was sent: its id proves it
+    as_sent = saved.get("digest") in (None, article.digest(work.payload(HIDE, {}), work.outgoing))
+    if as_sent and same_article(told, work.payload(SHOW, saved)) is False:
         words = "Bài đang hiện trên Zalo OA nhưng nội dung không phải nội dung vừa gửi; cần người xem và quyết định."
         return Unclear(words)
     return Receipt(article_id, row.link if row else "", changed_at(row, since))

@@ -39,7 +39,7 @@ def set_oa(sandbox: Sandbox, **facts: Any) -> None:
 
 
 def go_on(connector: Connector, outgoing: Outgoing, saved: Saved, now: datetime) -> tuple[Step, ConnectorError | None]:
-    """One piece of work of the scheduler, step after step while nothing has to wait: the last one, and what ended it."""
+    """One piece of work, step after step while nothing has to wait: the last one, and what ended it."""
     step = Step(saved, ready=False)
     while not step.ready and not step.again_after:
         try:

@@ -13,7 +13,7 @@ from connectors.http import new_session
 from connectors.meter import Calendar, Level, Meter, Per, Rolling
 from scheduler import limits
 from scheduler.channels import keep_books
-from scheduler.claim import claim
+from scheduler.claim import claim, sweep
 from scheduler.db import reading, writing
 from scheduler.lifecycle import State
 from scheduler.limits import Work, levels, may, open_meter
@@ -200,9 +200,32 @@ def test_a_full_limit_stops_the_page_alone_or_every_page_of_the_app(engine: Engi
 def test_close_to_the_limit_only_what_is_due_goes_out(engine: Engine) -> None:
     house = House(engine)
     channel = house.channel()
-    waiting = house.publication(channel_id=channel.id)
+    waiting = house.publication(channel_id=channel.id, due_at=NOW + 5 * HOUR)
+    unprepared = house.publication(channel_id=channel.id)
     post = house.post()
     due = house.publication(post_id=post.id, channel_id=channel.id, state=State.READY, prepared_hash=post.content_hash)
     told(engine, channel, Per.CHANNEL, 97)
+    assert {one.id for one in claim(engine, now=NOW, owner="x", limit=8)} == {due.id, unprepared.id}
+    sweep(engine, now=NOW)
+    assert "gần hết giới hạn" in house.load(waiting.id).problem
+    assert waiting.id in {one.id for one in claim(engine, now=NOW + 2 * HOUR, owner="x", limit=8)}
+
+
+def test_channels_that_wait_for_their_limit_do_not_keep_others_from_their_hour(engine: Engine) -> None:
+    house = House(engine)
+    for _ in range(40):
+        held = house.channel()
+        house.publication(channel_id=held.id, due_at=NOW + 5 * HOUR)
+    told(engine, held, Per.APP, 97)
+    other = house.channel("zalo")
+    post = house.post()
+    due = house.publication(post_id=post.id, channel_id=other.id, state=State.READY, prepared_hash=post.content_hash)
     assert [one.id for one in claim(engine, now=NOW, owner="x", limit=8)] == [due.id]
-    assert [one.id for one in claim(engine, now=NOW + 2 * HOUR, owner="x", limit=8)] == [waiting.id]
+
+
+def test_a_full_limit_without_a_time_is_over_when_its_pause_is(engine: Engine) -> None:
+    channel = House(engine).channel()
+    told(engine, channel, Per.CHANNEL, 100)
+    with reading(engine) as session:
+        assert levels(session, [channel], now=NOW + timedelta(minutes=14))
+        assert not levels(session, [channel], now=NOW + timedelta(minutes=16))
