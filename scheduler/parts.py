@@ -118,7 +118,8 @@ def cancel_parts(session: Session, row: Publication, *, now: datetime, actor: st
         if belongs and (State(part.state), Event.CANCELLED) in TRANSITIONS:
             words = f"Mục {row.id} đã gỡ khỏi kênh nên {PART_WORDS[part.part]} không gửi nữa."
             with suppress(LostRace):
-                apply(session, part, Event.CANCELLED, now=now, words=words, actor=actor, next_attempt_at=None)
+                apply(session, part, Event.CANCELLED, now=now, words=words, problem=words, actor=actor,
+                      next_attempt_at=None)  # fmt: skip
 
 
 def public_ids(session: Session, publication_ids: Sequence[int]) -> list[str]:

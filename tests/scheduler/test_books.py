@@ -79,11 +79,13 @@ def test_what_a_failed_try_spent_is_written_down(house: Running) -> None:
     assert spent(house)["upload"] == 1
 
 
-def test_every_call_of_a_whole_upload_is_written_down_once(house: Running) -> None:
+def test_every_upload_that_was_begun_is_written_down_once_also_by_a_worker_that_came_late(house: Running) -> None:
     taken = video_to_prepare(house)
     house.pass_time(NOW + 2 * HOUR)
-    house.service.worker.run(taken)  # whoever comes late adds nothing
     assert spent(house)["upload"] == 1
+    house.service.worker.run(taken)
+    begun = [one for one in house.sandbox.requests("youtube") if (one["method"], one["path"]) == ("POST", SESSIONS)]
+    assert spent(house)["upload"] == len(begun)
 
 
 @pytest.mark.parametrize("fails", [False, True])
@@ -142,7 +144,7 @@ def test_close_to_the_limit_a_look_goes_on_longer_than_a_preparation_and_not_as_
     looking, posting = house.channel(), house.channel()
     sent = {"state": State.UNCONFIRMED, "sent_at": NOW - MINUTE}
     look = house.publication(channel_id=looking.id, **sent)
-    house.publication(channel_id=looking.id)
+    house.publication(channel_id=looking.id, due_at=NOW + HOUR)
     post = house.post()
     facts = {"channel_id": posting.id, "post_id": post.id, "prepared_hash": post.content_hash}
     due = house.publication(state=State.READY, **facts)
@@ -155,3 +157,15 @@ def test_close_to_the_limit_a_look_goes_on_longer_than_a_preparation_and_not_as_
     if "find" not in done:
         assert house.load(look.id).next_attempt_at == NOW, "it waits its turn"
         assert {one.action for one in claim(engine, now=NOW + 2 * HOUR, owner="a", limit=9)} >= {"find", "prepare"}
+
+
+@pytest.mark.parametrize(("percent", "done"), [(95.5, {"prepare", "find"}), (97, {"prepare"})])
+def test_a_look_waits_for_a_limit_although_a_post_of_its_channel_that_is_due_does_not(
+    engine: Engine, percent: float, done: set[str]
+) -> None:
+    house = House(engine)
+    channel = house.channel()
+    house.publication(channel_id=channel.id, state=State.UNCONFIRMED, sent_at=NOW - MINUTE)
+    house.publication(channel_id=channel.id, due_at=NOW)
+    told(engine, channel, Per.CHANNEL, percent)
+    assert {one.action for one in claim(engine, now=NOW, owner="a", limit=9)} == done

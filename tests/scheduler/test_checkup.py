@@ -152,3 +152,12 @@ def test_one_channel_that_cannot_be_looked_at_does_not_keep_the_others_from_it(
     assert page.key in words and "nobody thought of this" not in words
     assert [now_of(house, one).state for one in others] == [CONNECTED, CONNECTED]
     assert now_of(house, page).state == CONNECTED
+
+
+@pytest.mark.parametrize("state", [RECONNECT, MISCONFIGURED])
+def test_a_platform_that_takes_no_more_calls_just_now_opens_nothing(house: Running, state: str) -> None:
+    oa = stopped(house, house.connect("zalo"), state)
+    house.sandbox.fault("zalo", "rate_limit", path=".*", times=99)
+    channel, findings = house.service.look_at(oa)
+    assert not any(one.ok for one in findings if one.what == "Quyền truy cập")
+    assert (channel.state, channel.state_words) == (state, OLD_WORDS)

@@ -25,7 +25,7 @@ from scheduler.queue import free_slots
 from scheduler.queue_parts import broadcast, revise
 from scheduler.tables import Channel, Publication
 from tests.conftest import LAN, NOW, Sandbox
-from tests.content.test_plan import PLANS
+from tests.content.shelf import PLANS
 from tests.scheduler.house import HOUR, Running
 from tests.scheduler.test_media_host import www as www  # a fixture
 from tests.scheduler.test_parts import COMMENT, COMMENTS, WITH_COMMENT, followers, publish
@@ -54,20 +54,48 @@ def post_of(house: Running, row: Publication) -> Post:
 # A broadcast of several articles -------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("is_prepared", [False, True])
-def test_a_broadcast_goes_out_with_all_its_articles_or_not_at_all(house: Running, is_prepared: bool) -> None:
+@pytest.fixture
+def pair(house: Running) -> tuple[Publication, Publication, Publication]:
+    """Two public articles, and the broadcast of both in an hour."""
     oa = house.connect("zalo")
     first, second = publish(house, oa), publish(house, oa)
     now = house.clock.now()
-    row = broadcast(house.service.desk, [first.id or 0, second.id or 0], {}, now + HOUR, now=now, actor=LAN)
-    if is_prepared:
-        house.pass_time(now + 10 * MINUTES)
-        assert house.load(row.id).state == State.READY
-    house.service.desk.withdraw(second.id or 0, "Sai số điện thoại.", now=house.clock.now(), actor=LAN)
-    house.pass_time(now + 3 * HOUR)
+    both = [first.id or 0, second.id or 0]
+    return first, second, broadcast(house.service.desk, both, {}, now + HOUR, now=now, actor=LAN)
+
+
+def withdraw(house: Running, row: Publication) -> None:
+    house.service.desk.withdraw(row.id or 0, "Sai số điện thoại.", now=house.clock.now(), actor=LAN)
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_broadcast_one_of_whose_articles_was_taken_down_is_not_sent(
+    house: Running, pair: tuple[Publication, Publication, Publication], place: int
+) -> None:
+    row = pair[2]
+    withdraw(house, pair[place])
+    house.pass_time(row.due_at + 2 * HOUR)
     assert house.sandbox.broadcasts() == []
-    told = house.load(row.id)
-    assert told.state in (State.FAILED, State.CANCELLED, State.HELD) and told.problem
+    assert house.load(row.id).state in (State.FAILED, State.CANCELLED)
+
+
+@pytest.mark.parametrize("action", ["prepare", "publish"])
+def test_a_broadcast_in_a_workers_hands_goes_out_with_all_its_articles_or_not_at_all(
+    house: Running, pair: tuple[Publication, Publication, Publication], action: str
+) -> None:
+    _, second, row = pair
+    if action == "publish":
+        house.pass_time(row.due_at - MINUTES)
+        assert house.load(row.id).state == State.READY
+        house.clock.set(row.due_at)
+        house.sandbox.at(row.due_at)
+    [taken] = claim(house.engine, now=house.clock.now(), owner="slow", limit=5)
+    assert (taken.id, taken.action) == (row.id, action)
+    withdraw(house, second)
+    house.service.worker.run(taken)
+    house.pass_time(row.due_at + 2 * HOUR)
+    assert house.sandbox.broadcasts() == []
+    assert house.load(row.id).state in (State.FAILED, State.CANCELLED)
 
 
 # Looking for what follows --------------------------------------------------------------------------------
@@ -222,8 +250,12 @@ def repaint(house: Running, post: Post) -> str:
     Image.new("RGB", (640, 360), "red").save(file)
     stored = house.store.put(file)
     with writing(house.engine) as session:
-        facts = {"sha256": stored.sha256, "mime": stored.mime, "size": stored.size, "created_at": NOW}
-        session.add(Asset(**facts, width=stored.width, height=stored.height))
+        session.add(
+            Asset(
+                sha256=stored.sha256, mime=stored.mime, size=stored.size, width=stored.width, height=stored.height,
+                created_at=NOW,
+            )
+        )  # fmt: skip
         session.flush()
         for use in session.exec(select(PostAsset).where(PostAsset.post_id == post.id)):
             use.sha256 = stored.sha256
