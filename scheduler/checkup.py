@@ -53,7 +53,7 @@ def look_at(
         assert channel.id is not None
         if stop is not None:
             stop_channel(session, channel.id, *stop)
-        elif channel.state in (RECONNECT, MISCONFIGURED) and not blocks(findings):
+        elif answered and channel.state in (RECONNECT, MISCONFIGURED) and not blocks(findings):
             open_channel(session, channel.id)
         if answered and channel.state == CONNECTED and channel.not_before is None:
             channel.state_words = " ".join(f"{one.what}: {one.words}" for one in findings if not one.ok)
