@@ -156,7 +156,8 @@ def _figures(ref: str, row: Mapping[str, int], columns: Sequence[Column], day: d
 
 def _read_table(table: Json, dimension: str) -> Rows:
     """Columns are found by name, in whatever order; `rows` is absent when there is no data."""
-    names = [str(column.get("name")) for column in table.get("columnHeaders") or []]
+    headers = table.get("columnHeaders") or []
+    names = [str(column.get("name")) if isinstance(column, dict) else "" for column in headers]
     whole = [row for row in table.get("rows") or [] if isinstance(row, list) and len(row) == len(names)]
     rows = [dict(zip(names, row, strict=True)) for row in whole]
     return {

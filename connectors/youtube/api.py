@@ -109,22 +109,27 @@ class Api:
 
     def own_channel(self, part: str) -> Json:
         """The channel of the account. Raises `Misconfigured` when it has none (youtube 4.1: two ways to say so)."""
-        items = self.read("/youtube/v3/channels", {"part": part, "mine": "true"}).get("items") or []
-        if not items:
+        found = items(self.read("/youtube/v3/channels", {"part": part, "mine": "true"}))
+        if not found:
             raise Misconfigured(NO_CHANNEL_WORDS, section="youtube 4.1")
-        found: Json = items[0]
-        return found
+        return found[0]
 
     def videos(self, part: str, ids: list[str]) -> list[Json]:
         """Up to 50 videos; those that are missing or foreign are left out (youtube 4.1: two ways to say so)."""
         answer = self.send("GET", "/youtube/v3/videos", params={"part": part, "id": ",".join(ids)})
         if answer.status_code == 404 and self.refusal(answer).reason == "videoNotFound":
             return []
-        return list(self.body(answer, changes=False).get("items") or [])
+        return items(self.body(answer, changes=False))
 
     def video(self, part: str, video_id: str) -> Json | None:
         """One video, or None when YouTube does not show it."""
         return next((item for item in self.videos(part, [video_id]) if item.get("id") == video_id), None)
+
+
+def items(page: Json) -> list[Json]:
+    """The entries of a list; it is absent where there are none."""
+    found = page.get("items")
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 
 
 def json_object(answer: requests.Response) -> Json | None:

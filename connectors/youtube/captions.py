@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from connectors.base import Problem
 from connectors.youtube.additions import Addition, Note, Taken
-from connectors.youtube.api import Api, Json
+from connectors.youtube.api import Api, Json, items
 from connectors.youtube.settings import Options
 
 PATH = "/youtube/v3/captions"
@@ -77,8 +77,8 @@ class CaptionsAddition(Addition):
 
     def look(self) -> str:
         """The id of the track of this language and name (50 units)."""
-        items = self.api.read(PATH, {"part": "snippet", "videoId": self.video_id}).get("items") or []
-        return next((str(item.get("id") or "?") for item in items if self._is_ours(item)), "")
+        found = items(self.api.read(PATH, {"part": "snippet", "videoId": self.video_id}))
+        return next((str(item.get("id") or "?") for item in found if self._is_ours(item)), "")
 
     def _is_ours(self, item: Json) -> bool:
         snippet = item.get("snippet") or {}

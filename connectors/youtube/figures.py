@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from connectors.base import Figure, Metric
 from connectors.errors import Limited, Misconfigured, Rejected
 from connectors.youtube.analytics import Analytics
-from connectors.youtube.api import IDS_MAX, Api, Json
+from connectors.youtube.api import IDS_MAX, Api, Json, items
 
 VERSION = "v3"
 VIEW_VERSION = "v3; lượt xem từ 24/08/2026"
@@ -72,7 +72,7 @@ class Reader:
         if self._has_batch and api.settings.use_batch_stats:
             try:
                 params = {"part": "id,statistics", "id": ",".join(ids)}
-                return list(api.read("/youtube/v3/videos:batchGetStats", params).get("items") or [])
+                return items(api.read("/youtube/v3/videos:batchGetStats", params))
             except (Rejected, Misconfigured, Limited):
                 self._has_batch = False  # A new call that a project may not have yet, or its own bucket is empty.
         return api.videos("statistics", ids)

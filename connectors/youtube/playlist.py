@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from connectors.errors import Unavailable
 from connectors.youtube.additions import Addition
-from connectors.youtube.api import IDS_MAX, Api, Json
+from connectors.youtube.api import IDS_MAX, Api, Json, items
 from connectors.youtube.codes import NOT_YET
 
 PATH = "/youtube/v3/playlistItems"
@@ -38,8 +38,8 @@ class PlaylistAddition(Addition):
         answer = self.api.send("GET", PATH, params=params)
         if answer.status_code == 404 and self.api.refusal(answer).reason == "videoNotFound":
             return ""
-        items = self.api.body(answer, changes=False).get("items") or []
-        return next((str(item.get("id") or "?") for item in items if self._is_ours(item)), "")
+        found = items(self.api.body(answer, changes=False))
+        return next((str(item.get("id") or "?") for item in found if self._is_ours(item)), "")
 
     def _is_ours(self, item: Json) -> bool:
         """The filter already said so; an item that names another video is still not taken for ours."""

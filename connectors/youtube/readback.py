@@ -9,8 +9,9 @@ from itertools import islice
 from pathlib import Path
 
 from connectors.base import Saved
-from connectors.errors import Limited, Misconfigured, Rejected
-from connectors.youtube.api import IDS_MAX, Api, Json
+from connectors.errors import Limited, Misconfigured, Rejected, Unavailable
+from connectors.youtube.api import IDS_MAX, Api, Json, items
+from connectors.youtube.codes import BUSY_WORDS
 
 PAGES_MAX = 2
 READS_MIN = 3
@@ -31,8 +32,8 @@ def find_candidates(
     `since` is aware UTC, `name` the file's name as it was sent. Costs 2 to 5 units of quota.
     """
     found = []
-    for items, _ in islice(uploads(api), PAGES_MAX):
-        found += _confirmed(api, [video_id(item) for item in items], sent, size, since=since, known=known, name=name)
+    for page, _ in islice(uploads(api), PAGES_MAX):
+        found += _confirmed(api, [video_id(item) for item in page], sent, size, since=since, known=known, name=name)
     return found
 
 
@@ -43,10 +44,10 @@ def search_candidates(
     title = sent["snippet"]["title"]
     params = {"part": "snippet", "forMine": "true", "type": "video", "q": title, "maxResults": str(IDS_MAX)}
     try:
-        items = api.read("/youtube/v3/search", params).get("items") or []
+        found = items(api.read("/youtube/v3/search", params))
     except (Limited, Misconfigured, Rejected):
         return []  # The uploads playlist has said what there is.
-    ids = [str((item.get("id") or {}).get("videoId") or "") for item in items]
+    ids = [str((item.get("id") or {}).get("videoId") or "") for item in found]
     return _confirmed(api, ids, sent, size, since=since, known=known, name=name)
 
 
@@ -70,15 +71,17 @@ def pick(found: Sequence[Json], sent: Json, *, name: str = "", until: datetime |
 
 def uploads(api: Api, page_size: int = IDS_MAX) -> Iterator[tuple[list[Json], bool]]:
     """The newest uploads, private ones included, newest first: a list for each page, and whether it is the last."""
-    playlist = api.own_channel("contentDetails")["contentDetails"]["relatedPlaylists"]["uploads"]
-    params = {"part": "snippet,contentDetails,status", "playlistId": playlist, "maxResults": str(page_size)}
+    lists = (api.own_channel("contentDetails").get("contentDetails") or {}).get("relatedPlaylists") or {}
+    if not lists.get("uploads"):
+        raise Unavailable(BUSY_WORDS, section="youtube 6", evidence="no uploads playlist")
+    params = {"part": "snippet,contentDetails,status", "playlistId": lists["uploads"], "maxResults": str(page_size)}
     while True:
         answer = api.send("GET", "/youtube/v3/playlistItems", params=params)
         if answer.status_code == 404:
             return  # A channel that never uploaded anything has no such list.
         page = api.body(answer, changes=False)
         following = page.get("nextPageToken")
-        yield page.get("items") or [], not following
+        yield items(page), not following
         if not following:
             return
         params["pageToken"] = following

@@ -70,11 +70,15 @@ def _body(api: Api, outgoing: Outgoing, video: Json) -> Json:
 
 
 def _localizations(stand: Json, wanted: Json) -> Json:
-    """The translations as they stand; the one in the video's own language is not a translation but our words."""
+    """The translations as they stand; the one in the video's own language is not a translation but our words.
+
+    What has no title is no translation, but something that a later version of the answer holds besides.
+    """
     stand = {**stand, wanted["defaultLanguage"]: wanted}
     return {
         language: {name: words[name] for name in ("title", "description") if words.get(name) is not None}
         for language, words in stand.items()
+        if isinstance(words, dict) and words.get("title")
     }
 
 

@@ -104,7 +104,7 @@ def refresh_grant(
     request = _OneTry(settings, http, now)
     try:
         google.refresh(request)
-    except GoogleAuthError as error:
+    except (GoogleAuthError, ValueError, TypeError) as error:
         raise Unavailable(BUSY_WORDS, section="youtube 1.6", evidence=type(error).__name__) from None
     return _credentials(request.grant, values, now=now)
 

@@ -162,6 +162,21 @@ def test_a_refused_report_costs_only_its_own_figures_and_is_not_asked_again(
     assert youtube.count("GET", REPORTS) == 1
 
 
+@pytest.mark.parametrize(
+    "table",
+    [
+        {"columnHeaders": [5, None, {"title": "x"}], "rows": [["v", 1, 2]]},
+        {"columnHeaders": [{"name": "video"}, {"name": "shares"}], "rows": ["v", ["v"], ["v", None], ["v", "x"]]},
+        {"columnHeaders": None, "rows": None},
+    ],
+)
+def test_a_table_of_another_shape_costs_only_its_own_figures(
+    youtube: Session, published: tuple[str, datetime], table: dict[str, object]
+) -> None:
+    youtube.fault("status", path=REPORTS, values={"status": 200, "json": table})
+    assert set(read(youtube, published)) == COUNTERS
+
+
 def test_a_query_that_is_never_supported_is_given_up_after_a_bounded_number_of_questions(
     youtube: Session, published: tuple[str, datetime]
 ) -> None:

@@ -162,6 +162,15 @@ def test_a_search_that_is_refused_decides_nothing(
     assert len(saved["restarts"]) == 1
 
 
+def test_a_channel_that_does_not_tell_its_uploads_decides_nothing(youtube: Session, outgoing: Outgoing) -> None:
+    saved = lose_the_last_chunk(youtube, outgoing)
+    youtube.fault("session_gone")
+    answer = {"items": [{"id": "UCsandbox0000000000000001", "contentDetails": {}}]}
+    youtube.fault("status", path="/youtube/v3/channels", values={"status": 200, "json": answer})
+    with pytest.raises(Unavailable):
+        youtube.build().prepare(outgoing, saved, now=NOW)
+
+
 # Two publications that look alike ---------------------------------------------------------------------------
 
 

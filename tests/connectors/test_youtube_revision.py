@@ -77,6 +77,7 @@ def test_the_words_in_the_videos_own_language_are_no_translation(
     [video_id] = outgoing.refs
     old = {"vi": {"title": "Hướng dẫn cũ", "description": "Ba bước."}}
     youtube.edit(video_id, now, localizations={**STUDIO["localizations"], **old})
+    youtube.fault("strange", path=VIDEOS, times=3)
     revise(youtube, outgoing, now)
     ours = {"vi": {"title": outgoing.title, "description": outgoing.text}}
     assert youtube.video(video_id, now)["localizations"] == {**STUDIO["localizations"], **ours}
