@@ -30,9 +30,9 @@ class Access:
     expires_at: datetime | None
 
     def grants(self, scope: str) -> bool:
-        """Whether this permission was given. That to publish stands among the granular ones where any are told."""
-        listed = self.granular if self.granular and scope == PUBLISH else self.granular.keys() | self.scopes
-        return scope in listed
+        """Whether this permission was given; that to publish stands among the granular ones, too, if any are told."""
+        listed = self.scopes or self.granular.keys()
+        return scope in listed and (scope != PUBLISH or not self.granular or scope in self.granular)
 
     @property
     def page_ids(self) -> tuple[str, ...]:

@@ -57,6 +57,9 @@ class TestFacebookHealth(FacebookCase):
     ) -> None:
         [bad] = self.bad(self.page(sandbox, granular={"pages_show_list": [PAGE_ID]}))
         assert (bad.what, bad.blocks) == ("Quyền pages_manage_posts", True)
+        scopes = [one for one in PURPOSES if one != "pages_manage_posts"]
+        [bad] = self.bad(self.page(sandbox, scopes=scopes, granular={"pages_manage_posts": [PAGE_ID]}))
+        assert (bad.what, bad.blocks) == ("Quyền pages_manage_posts", True)
         # the sheet's own sample of a sound token tells no other permission there
         assert self.bad(self.page(sandbox, granular={"pages_manage_posts": [PAGE_ID]})) == []
         assert self.bad(self.page(sandbox, granular={})) == []
