@@ -13,6 +13,7 @@ KINDS = {
     "chunk_offset": "the chunk is not taken, and the right range is told",
     "failed_processing": "the video cannot be used, because of {reason}",
     "slow_processing": "processing takes {seconds}",
+    "no_post_id": "a video does not tell which post is its own",
     "unix_times": "a video tells when it was published in Unix seconds",
     "upload_named": "the host that takes a reel's bytes answers with the error called {name}",
 }
@@ -236,7 +237,8 @@ class Videos:
             phases["publishing_phase"] |= {"publish_status": "published", "publish_time": told}
         facts = {"id": video.id, "title": video.title, "description": video.description, "published": live}
         link = {"permalink_url": f"/reel/{video.id}/" if video.reel else f"/videos/{video.id}/"}
-        post = {"post_id": video.post.id.partition("_")[2]} if video.post else {}
+        hidden = self.world.strikes("no_post_id", "GET", f"/{video.id}")
+        post = {"post_id": video.post.id.partition("_")[2]} if video.post and not hidden else {}
         at = (video.finished_at or self.world.now()).strftime("%Y-%m-%dT%H:%M:%S+0000")
         return {**facts, "created_time": at, "status": {"video_status": state, **phases}, **link, **post}
 

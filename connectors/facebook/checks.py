@@ -38,14 +38,10 @@ def check(outgoing: Outgoing, limits: Capabilities, settings: Settings) -> list[
 
 
 def _comment(outgoing: Outgoing, settings: Settings) -> Iterator[Problem]:
-    """Before the post is public it has no id yet, so a missing one is no problem."""
     if not outgoing.text.strip():
         yield Problem("text", "Bình luận trống; cần có chữ.")
     elif len(outgoing.text) > settings.comment_max:
         yield Problem("text", f"Bình luận dài quá {_grouped(settings.comment_max)} ký tự; cần rút gọn.")
-    if any(map(is_bare, outgoing.refs)):
-        words = "Facebook chưa cho biết mã bài của video này nên không bình luận tự động được; hãy bình luận bằng tay."
-        yield Problem("refs", words)
     if outgoing.images or outgoing.video:
         yield Problem("images", "Bình luận chỉ gồm chữ; ảnh và video không được gửi kèm.", blocks=False)
 

@@ -1,4 +1,7 @@
-"""The first comment under an own post that is public: one POST that must not be repeated blindly (facebook 3.7)."""
+"""The first comment under an own post that is public: one POST that must not be repeated blindly (facebook 3.7).
+
+`Saved` keeps {"post_id"} where the post was known by its video's id only.
+"""
 
 from typing import Any
 
@@ -7,6 +10,8 @@ from connectors.errors import Misconfigured, Rejected, Unavailable, Unconfirmed
 from connectors.facebook import listing, lookup
 from connectors.facebook.codes import GONE, NO_PERMISSION, Purpose
 from connectors.facebook.graph import Graph
+from connectors.facebook.node import read_node
+from connectors.facebook.revision import is_bare
 from connectors.facebook.settings import COMMENT_SCOPES
 
 SECTION = "facebook 3.7"
@@ -23,12 +28,24 @@ class FirstComment:
 
     def prepare(self, outgoing: Outgoing, saved: Saved) -> Step:
         """See that the post is public: nobody comments on one that is not (facebook 3.7)."""
-        post = self._post(outgoing.refs[0])
+        ref = outgoing.refs[0]
+        if is_bare(ref):
+            saved = {**saved, "post_id": self._post_of_video(ref)}
+        post = self._post(_under(outgoing, saved))
         if post is None:
             raise Rejected("Bài không còn trên Fanpage nên không bình luận được.", code=GONE, section=SECTION)
         if post.get("is_published") is False:
             raise Unavailable("Bài chưa hiện trên Fanpage; hệ thống sẽ bình luận khi bài đã hiện.", section=SECTION)
         return Step(saved, ready=True)
+
+    def _post_of_video(self, video_id: str) -> str:
+        node = read_node(self.graph, video_id)
+        if node is None:
+            raise Rejected("Video không còn trên Fanpage nên không bình luận được.", code=GONE, section=SECTION)
+        post_id = node.post_id(self.page_id)
+        if not post_id:
+            raise Unavailable("Facebook chưa cho biết mã bài của video; hệ thống sẽ hỏi lại.", section="facebook 4.2")
+        return post_id
 
     def _post(self, post_id: str) -> dict[str, Any] | None:
         """The post that is commented on; None when it is gone."""
@@ -42,7 +59,8 @@ class FirstComment:
     def publish(self, outgoing: Outgoing, saved: Saved) -> Published:
         """Write the comment as the Page."""
         try:
-            answer = self.graph.write(f"{outgoing.refs[0]}/comments", Purpose.PUBLISH, {"message": outgoing.text})
+            path = f"{_under(outgoing, saved)}/comments"
+            answer = self.graph.write(path, Purpose.PUBLISH, {"message": outgoing.text})
         except Misconfigured as error:
             if error.code == GONE:  # surely not written; preparing again finds out why
                 raise Unavailable("Không thấy bài để bình luận; hệ thống sẽ kiểm tra lại.", code=GONE) from None
@@ -58,11 +76,12 @@ class FirstComment:
     def find(self, outgoing: Outgoing, saved: Saved, known: frozenset[str]) -> Found:
         """Look for the Page's own identical words under the post. Their time is left out of account: whoever wrote
         them for the Page, a second time is once too often."""
+        post_id = _under(outgoing, saved)
         try:
-            comments, whole = self._listed(outgoing.refs[0])
+            comments, whole = self._listed(post_id)
         except Misconfigured as error:
             # an edge may be denied for want of a permission: only a post that is gone has no comment for sure
-            if error.code != GONE or self._post(outgoing.refs[0]) is not None:
+            if error.code != GONE or self._post(post_id) is not None:
                 raise
             return NotThere()
         wanted = lookup.normalised(outgoing.text)
@@ -81,6 +100,11 @@ class FirstComment:
         """The comments, newest first; replies are among them, because nothing but the words decides."""
         asked = {"fields": FIELDS, "order": "reverse_chronological", "filter": "stream"}
         return listing.read_all(self.graph, f"{post_id}/comments", asked, limit=PAGE_SIZE)
+
+
+def _under(outgoing: Outgoing, saved: Saved) -> str:
+    """The post that the comment stands under."""
+    return str(saved.get("post_id") or outgoing.refs[0])
 
 
 def _author(comment: dict[str, Any]) -> str:

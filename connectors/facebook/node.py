@@ -103,14 +103,17 @@ class Node:
         told = self.phase("uploading_phase").get("status")
         return told in ("complete", "completed") or self.status == "upload_complete"
 
+    def post_id(self, page_id: str) -> str:
+        """Its post, "" when that is not told; a bare post id gets the Page's in front (facebook 3.5)."""
+        told = str(self.facts.get("post_id") or "")
+        return f"{page_id}_{told}" if told and "_" not in told else told
+
     def receipt(self, page_id: str, site: str) -> Receipt:
-        """The post of a public video; a bare post id gets the Page's in front, a bare path the site (facebook 3.5)."""
-        post_id = str(self.facts.get("post_id") or "")
-        if post_id and "_" not in post_id:
-            post_id = f"{page_id}_{post_id}"
+        """The post of a public video, else the video; a bare path gets the site in front."""
         link = str(self.facts.get("permalink_url") or "")
+        link = f"{site.rstrip('/')}{link}" if link.startswith("/") else link
         at = instant(self.phase("publishing_phase").get("publish_time"))
-        return Receipt(post_id or self.video_id, f"{site.rstrip('/')}{link}" if link.startswith("/") else link, at)
+        return Receipt(self.post_id(page_id) or self.video_id, link, at)
 
 
 def read_node(graph: Graph, video_id: str) -> Node | None:

@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
-from connectors.base import Connector, NotThere, Outgoing, Part, Receipt, Unclear
+from connectors.base import Accepted, Connector, NotThere, Outgoing, Part, Receipt, Unclear
 from connectors.errors import Blocked, Misconfigured, Rejected, Unavailable, Unconfirmed, Unsupported
 from connectors.facebook import FacebookPage
 from tests.conftest import NOW, Sandbox
 from tests.connectors.conformance import drive, look
 from tests.connectors.facebook_case import PAGE_ID, FacebookCase, picture
+from tests.connectors.facebook_video_case import VideoCase
 
 COMMENTS = r"/v[0-9.]+/[0-9]+_[0-9]+/comments"
 WORDS = "Xem hướng dẫn từng bước tại https://dichvucong.gov.vn/huong-dan"
@@ -161,7 +162,6 @@ class TestFacebookComment(FacebookCase):
         [
             ({"text": " \n"}, "text", True),
             ({"text": "ă" * 8001}, "text", True),
-            ({"refs": ("122168909288960180",)}, "refs", True),
             ({"images": True}, "images", False),
         ],
     )
@@ -190,3 +190,28 @@ class TestFacebookComment(FacebookCase):
         assert [problem.blocks for problem in connector.check(outgoing)] == [True]
         with pytest.raises(Unsupported):
             connector.prepare(outgoing, {}, now=NOW)
+
+
+class TestFacebookCommentUnderFilm(VideoCase):
+    def test_a_film_whose_post_was_not_told_yet_is_commented_on_when_it_is(
+        self, sandbox: Sandbox, tmp_path: Path
+    ) -> None:
+        film, build = self.simplest(tmp_path), self.once_connected(sandbox)
+        saved, now = self.walk(sandbox, film, build=build)
+        sandbox.fault("facebook", "no_post_id", times=2)
+        answer = build().publish(film, saved, now=now)
+        assert isinstance(answer, Accepted)
+        receipt = build().find(film, answer.saved, since=now, known=frozenset(), now=now)
+        assert isinstance(receipt, Receipt) and "_" not in receipt.external_id
+        outgoing = Outgoing(key="k3", title="", text=WORDS, part=Part.COMMENT, refs=(receipt.external_id,))
+        assert build().check(outgoing) == []
+        sandbox.fault("facebook", "no_post_id")
+        with pytest.raises(Unavailable):
+            build().prepare(outgoing, {}, now=now)
+        step = build().prepare(outgoing, {}, now=now)
+        sandbox.fault("facebook", "hang_up", method="POST", path=COMMENTS)
+        with pytest.raises(Unconfirmed):
+            build().publish(outgoing, step.saved, now=now)
+        assert isinstance(build().find(outgoing, step.saved, since=now, known=frozenset(), now=now), Receipt)
+        [post] = sandbox.public("facebook")
+        assert sandbox.comments() == [{"post": post["id"], "text": WORDS}]
