@@ -1,6 +1,7 @@
 """How the office gets Page tokens: the login dialog, or a token a person pasted (facebook 2.1, 2.3)."""
 
 import hmac
+import logging
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -9,11 +10,13 @@ from urllib.parse import urlencode
 import requests
 
 from connectors.base import Account, Connected, Consent, Credentials
-from connectors.errors import ConnectorError, Misconfigured, Rejected
+from connectors.errors import ConnectorError, Misconfigured, Rejected, Unavailable
 from connectors.facebook import listing
 from connectors.facebook.access import PUBLISH, Access, inspect, require_app
 from connectors.facebook.graph import Graph
 from connectors.facebook.settings import COMMENT_SCOPES, PUBLISH_SCOPES, READ_SCOPES, Settings
+
+log = logging.getLogger(__name__)
 
 CREATE_TASKS = frozenset({"CREATE_CONTENT", "PROFILE_PLUS_CREATE_CONTENT"})
 PAGE_SIZE = 100
@@ -48,7 +51,12 @@ def finish(
         words = "Facebook không cấp quyền: người dùng đã từ chối hoặc đóng cửa sổ; hãy bấm kết nối lại."
         raise Misconfigured(words, section=SECTION, code=answer.get("error", "")[:60])
     token = _extended(settings, _short_lived(settings, code, consent, http, now), http, now)
-    return _pages_of(settings, token, inspect(settings, token, http, now=now), http, now)
+    access, untold = Access("USER", settings.app_id, "", frozenset({PUBLISH}), {}, None), None
+    try:
+        access = inspect(settings, token, http, now=now)
+    except Unavailable as error:  # the code is used up, and the list of Pages may be all that is needed
+        untold = error
+    return _pages_of(settings, token, access, http, now, untold)
 
 
 def adopt(settings: Settings, pasted: Mapping[str, str], *, now: datetime, http: requests.Session) -> list[Connected]:
@@ -101,8 +109,15 @@ def _token_in(answer: Any) -> str:
     return str(token)
 
 
-def _pages_of(settings: Settings, token: str, access: Access, http: requests.Session, now: datetime) -> list[Connected]:
-    """Every Page this token may publish to, each with its own token.
+def _pages_of(
+    settings: Settings,
+    token: str,
+    access: Access,
+    http: requests.Session,
+    now: datetime,
+    refusal: ConnectorError | None = None,
+) -> list[Connected]:
+    """Every Page this token may publish to, each with its own token. Raises `refusal`, or what came later, for none.
 
     The list leaves out Pages of a business, and a system user has none: the token itself names them
     (facebook 2.3). What a Page of a system user's token is given dies with that token at the latest.
@@ -110,14 +125,15 @@ def _pages_of(settings: Settings, token: str, access: Access, http: requests.Ses
     _require_publish(access)
     graph = Graph(settings, token, http, now=now)
     pages: dict[str, dict[str, Any]] = {}
-    refusal: ConnectorError | None = None
     if access.type != "SYSTEM_USER" or not access.likely_ids:
-        pages, refusal = _listed(graph)
+        pages, denied = _listed(graph)
+        refusal = denied or refusal
     for page_id in dict.fromkeys([*pages, *access.likely_ids]):
         if not pages.get(page_id, {}).get("access_token"):
             try:
                 pages[page_id] = {**pages.get(page_id, {}), **graph.read(page_id, fields="id,name,access_token")}
-            except (Misconfigured, Rejected) as error:  # not this Page; others may be fine
+            except (Misconfigured, Rejected, Unavailable) as error:  # not this Page; others may be fine
+                log.warning("Facebook did not give the token of Page %s: %s", page_id, error)
                 refusal = error
     able = [page for page in pages.values() if page.get("access_token") and _may_create(page)]
     if able:
@@ -161,7 +177,9 @@ def _connected(page: Mapping[str, Any], token: str, until: datetime | None) -> C
 def _listed(graph: Graph) -> tuple[dict[str, dict[str, Any]], ConnectorError | None]:
     """The Pages of `me/accounts` by id; or none and why, where this token may not ask: it may still name Pages."""
     try:
-        rows, _ = listing.read_all(graph, "me/accounts", {"fields": "id,name,tasks,access_token"}, limit=PAGE_SIZE)
+        rows, whole = listing.read_all(graph, "me/accounts", {"fields": "id,name,tasks,access_token"}, limit=PAGE_SIZE)
     except Misconfigured as error:
         return {}, error
+    if not whole:  # the person misses a Page that is not offered, and the others can be connected
+        log.warning("Facebook listed only the first %d Pages", len(rows))
     return {str(page["id"]): page for page in rows if page.get("id")}, None

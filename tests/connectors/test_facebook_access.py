@@ -14,6 +14,7 @@ from connectors.base import Receipt
 from connectors.errors import (
     Misconfigured,
     Reconnect,
+    Unavailable,
 )
 from connectors.facebook import FacebookPage
 from connectors.facebook.health import PURPOSES
@@ -149,6 +150,18 @@ class TestFacebookAccess(FacebookCase):
     def test_a_page_of_a_business_is_found_beside_those_that_are_listed(self, sandbox: Sandbox) -> None:
         sandbox.fault("facebook", "other_page", values={"id": "723701000000002"})
         assert {one.account.external_id for one in self.connected(sandbox)} == {"723701000000002", PAGE_ID}
+
+    @pytest.mark.parametrize("path", [r".*/debug_token", rf".*/{PAGE_ID}"])
+    def test_what_cannot_be_asked_for_the_moment_costs_no_page_that_is_listed(
+        self, sandbox: Sandbox, path: str
+    ) -> None:
+        sandbox.fault("facebook", "other_page", values={"id": "723701000000002"})
+        sandbox.fault("facebook", "status", path=path, effect=False, values={"status": 502})
+        assert [one.account.external_id for one in self.connected(sandbox)] == ["723701000000002"]
+        sandbox.fault("facebook", "empty_accounts")
+        sandbox.fault("facebook", "status", path=path, effect=False, values={"status": 502})
+        with pytest.raises(Unavailable):
+            self.connected(sandbox)
 
     @pytest.mark.parametrize("naming", ["pages_show_list", "pages_read_engagement"])
     def test_where_all_pages_are_allowed_another_permission_may_name_them(self, sandbox: Sandbox, naming: str) -> None:
