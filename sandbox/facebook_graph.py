@@ -266,10 +266,12 @@ class Graph:
         return answer
 
     def _reels(self, call: Call, node: str) -> dict[str, Any]:
-        """`GET /{page}/video_reels`: all of them on one page, newest first (facebook 3.6)."""
+        """`GET /{page}/video_reels`: on one page, newest first, dated from the upload (facebook 3.6)."""
         self._own_page(call, node, "pages_read_engagement")
         names = _names(call.args.get("fields", "id"))
+        since, until = float(call.args.get("since", 0)), float(call.args.get("until", 1e11))
         reels = [video for video in reversed(self.videos.videos.values()) if video.reel and video.finished_at]
+        reels = [video for video in reels if since <= video.at.timestamp() <= until]
         return {"data": [self._chosen(self.videos.fields(video), names, "Video") for video in reels]}
 
     def _insights(self, call: Call, node: str) -> dict[str, Any]:

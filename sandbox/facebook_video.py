@@ -31,6 +31,8 @@ class Video:
     id: str
     size: int
     reel: bool
+    at: datetime
+    """When the upload began."""
     session: str = ""
     content: bytearray = field(default_factory=bytearray)
     title: str = ""
@@ -75,7 +77,7 @@ class Videos:
         size = int(args.get("file_size", 0))
         if size <= 0:
             raise GraphError(194, "(#194) Param file_size is required")
-        video = Video(self.posts.new_id(), size, False, session=self.posts.new_id())
+        video = Video(self.posts.new_id(), size, False, self.world.now(), session=self.posts.new_id())
         self.videos[video.id] = video
         ids = {"video_id": video.id, "upload_session_id": video.session}
         return {**ids, **self._range(video)}
@@ -114,7 +116,7 @@ class Videos:
         content = files.get("source", b"")
         if not content:
             raise GraphError(100, "(#100) No video file was given")
-        video = Video(self.posts.new_id(), len(content), False, content=bytearray(content))
+        video = Video(self.posts.new_id(), len(content), False, self.world.now(), content=bytearray(content))
         self.videos[video.id] = video
         self._end(video, args, path, public=is_true(args.get("published", True)))
         return {"id": video.id}
@@ -133,7 +135,7 @@ class Videos:
     def reel(self, args: dict[str, Any], path: str) -> dict[str, Any]:
         """`POST /{page}/video_reels`: start or finish."""
         if args.get("upload_phase") == "start":
-            video = Video(self.posts.new_id(), 0, True)
+            video = Video(self.posts.new_id(), 0, True, self.world.now())
             self.videos[video.id] = video
             return {"video_id": video.id, "upload_url": f"{self.world.base_url}/video-upload/v26.0/{video.id}"}
         video_id = str(args.get("video_id", ""))
@@ -239,7 +241,7 @@ class Videos:
         link = {"permalink_url": f"/reel/{video.id}/" if video.reel else f"/videos/{video.id}/"}
         hidden = self.world.strikes("no_post_id", "GET", f"/{video.id}")
         post = {"post_id": video.post.id.partition("_")[2]} if video.post and not hidden else {}
-        at = (video.finished_at or self.world.now()).strftime("%Y-%m-%dT%H:%M:%S+0000")
+        at = video.at.strftime("%Y-%m-%dT%H:%M:%S+0000")
         return {**facts, "created_time": at, "status": {"video_status": state, **phases}, **link, **post}
 
 

@@ -1,7 +1,7 @@
 """What stands on the Page: its published posts, and its reels, which may be missing among them (facebook 4.1)."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from connectors.base import Listed
@@ -11,6 +11,8 @@ from connectors.facebook.graph import Graph
 from connectors.facebook.node import FIELDS, Node
 
 REELS = "video_reels"
+UPLOADED_BEFORE = timedelta(days=1)
+"""How long before its hour a reel may have been uploaded: the list may date it from then."""
 REEL_FIELDS = f"id,created_time,description,{FIELDS}"
 
 
@@ -31,7 +33,7 @@ def _posts(graph: Graph, page_id: str, since: datetime, until: datetime) -> Iter
 
 
 def _reels(graph: Graph, page_id: str, since: datetime, until: datetime) -> Iterator[Listed]:
-    for reel in _read(graph, page_id, REELS, REEL_FIELDS, since, until):
+    for reel in _read(graph, page_id, REELS, REEL_FIELDS, since - UPLOADED_BEFORE, until):
         node = Node(str(reel["id"]), reel)
         if node.is_public:
             post = node.receipt(page_id, graph.settings.dialog_url)

@@ -87,3 +87,16 @@ class TestFacebookReelAudit(VideoCase):
             sandbox.fault("facebook", "reels_apart", path=LISTING)
         found = build().list_published(since=NOW - HOUR, until=now + HOUR, now=now + HOUR)
         assert [one.external_id for one in found] == [receipt.external_id]
+
+    def test_a_reel_that_was_uploaded_before_the_period_is_listed_in_the_period_in_which_it_was_published(
+        self, sandbox: Sandbox, tmp_path: Path
+    ) -> None:
+        outgoing, build = self.simplest(tmp_path), self.once_connected(sandbox)
+        saved, _ = self.walk(sandbox, outgoing, build=build)
+        due = NOW + 5 * HOUR
+        sandbox.at(due)
+        answer = build().publish(outgoing, saved, now=due)
+        receipt = self.finished(build(), outgoing, saved, answer, due, sandbox)
+        sandbox.fault("facebook", "reels_apart", path=LISTING)
+        found = build().list_published(since=due - HOUR, until=due + HOUR, now=due + HOUR)
+        assert [one.external_id for one in found] == [receipt.external_id]
