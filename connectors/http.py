@@ -4,6 +4,7 @@ Nothing here retries. `call` turns what `requests` raises into the two facts a s
 surely not sent (`Unavailable`), or perhaps done (`Unconfirmed`).
 """
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -101,6 +102,15 @@ def redact(text: str) -> str:
     for pattern in (_NAMED, _CODE):
         text = pattern.sub(r"\1\2***", text)
     return _SHAPED.sub("***", _BEARER.sub(r"\1 ***", text))
+
+
+def json_of(answer: requests.Response) -> Any:
+    """The JSON of an answer, read as UTF-8 whatever its content type says. Raises ValueError when it is none.
+
+    `Response.json()` reads text/javascript without a charset as Latin-1, and our own words are not recognised
+    in it (facebook 1.3).
+    """
+    return json.loads(answer.content)
 
 
 def call(

@@ -24,7 +24,7 @@ from connectors.facebook.body import FileBody, form_with_chunk
 from connectors.facebook.codes import WORDS, Purpose, Then, classify, throttled, unreadable, upload_error
 from connectors.facebook.settings import Settings
 from connectors.facebook.usage import full_until, levels, named_wait
-from connectors.http import call, redact
+from connectors.http import call, json_of, redact
 from connectors.meter import Meter
 
 with warnings.catch_warnings():
@@ -157,9 +157,7 @@ class Graph(facebook.GraphAPI):  # type: ignore[misc]  # the SDK has no types
         for per, level in levels(response.headers, self.page_id, now=self.now).items():
             self.meter.hear(per, level)
         try:
-            # The content type is not asked: text/javascript is seen, too (facebook 1.3). `response.json()` would read
-            # such an answer as Latin-1, and our own words would not be recognised.
-            answer = json.loads(response.content)
+            answer = json_of(response)
         except ValueError:
             answer = None
         return self._judged(answer, response.status_code, response.headers, purpose)

@@ -11,7 +11,7 @@ from typing import Any
 import requests
 
 from connectors.errors import ConnectorError, Misconfigured, Reconnect
-from connectors.http import call
+from connectors.http import call, json_of
 from connectors.meter import Meter
 from connectors.youtube.codes import NO_CHANNEL_WORDS, TOKEN_WORDS, Refusal, classify, read_refusal
 from connectors.youtube.quota import cost
@@ -135,7 +135,7 @@ def items(page: Json) -> list[Json]:
 def json_object(answer: requests.Response) -> Json | None:
     """The body as a JSON object, or None when it is anything else."""
     try:
-        found = answer.json()
+        found = json_of(answer)
     except ValueError:
         return None
     return found if isinstance(found, dict) else None

@@ -22,7 +22,7 @@ from connectors.errors import (
     Unavailable,
     Unconfirmed,
 )
-from connectors.http import redact
+from connectors.http import json_of, redact
 from connectors.youtube.quota import next_reset
 
 DAY = timedelta(days=1)
@@ -160,7 +160,7 @@ def read_refusal(answer: requests.Response, *, now: datetime) -> Refusal:
     """What an answer says, whatever its shape."""
     retry_after = read_retry_after(answer, now=now)
     try:
-        error = answer.json()["error"]
+        error = json_of(answer)["error"]
     except (ValueError, KeyError, TypeError):
         error = None
     if isinstance(error, str):

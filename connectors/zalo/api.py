@@ -10,7 +10,7 @@ import requests
 
 from connectors.base import Meter
 from connectors.errors import Unavailable, Unconfirmed
-from connectors.http import call
+from connectors.http import call, json_of
 from connectors.zalo.budgets import CALLS, hear
 from connectors.zalo.codes import MEANINGS, OK, UNKNOWN_CHANGE, UNKNOWN_READ, Meaning, error_for, number
 from connectors.zalo.multipart import FileBody
@@ -114,7 +114,7 @@ class Api:
 def json_object(response: requests.Response) -> dict[str, Any]:
     """The body when it is a JSON object, else an empty one."""
     try:
-        body = response.json()
+        body = json_of(response)
     except ValueError:
         return {}
     return body if isinstance(body, dict) else {}

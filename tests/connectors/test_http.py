@@ -5,9 +5,10 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
 
 import pytest
+import requests
 
 from connectors.errors import Unavailable
-from connectors.http import call, new_session, redact
+from connectors.http import call, json_of, new_session, redact
 
 SECRETS = [
     "Malformed access token EAAGsecretsecret",
@@ -90,3 +91,12 @@ def test_an_address_that_cannot_be_sent_as_it_is_is_sent_in_the_usual_way(asked:
     with new_session() as http:
         call(http, "GET", f"{server}/Huế 1?a=b", timeout=(1, 1), changes=False, as_given=True)
     assert lines[0].startswith("/Hu%E1%BA%BF%201?a=b\n")
+
+
+@pytest.mark.parametrize("kind", ["text/javascript", "text/html", "application/json", ""])
+def test_vietnamese_words_are_read_whatever_an_answer_calls_itself(kind: str) -> None:
+    answer = requests.Response()
+    answer.headers["content-type"] = kind
+    answer.encoding = requests.utils.get_encoding_from_headers(answer.headers)
+    answer._content = '{"title": "Giấy hẹn trả kết quả"}'.encode()
+    assert json_of(answer) == {"title": "Giấy hẹn trả kết quả"}
