@@ -69,6 +69,11 @@ def pick(found: Sequence[Json], sent: Json, *, name: str = "", until: datetime |
     return str(sure[0]["id"]) if len(sure) == 1 else ""
 
 
+def is_measured(video: Json) -> bool:
+    """Whether YouTube tells of the file by now, which it may not do while the video is processed (youtube 6)."""
+    return _file(video).get("fileSize") is not None
+
+
 def uploads(api: Api, page_size: int = IDS_MAX) -> Iterator[tuple[list[Json], bool]]:
     """The newest uploads, private ones included, newest first: a list for each page, and whether it is the last."""
     lists = (api.own_channel("contentDetails").get("contentDetails") or {}).get("relatedPlaylists") or {}

@@ -12,7 +12,15 @@ from connectors.youtube import memory
 from connectors.youtube.api import Api, Json
 from connectors.youtube.checks import describe
 from connectors.youtube.codes import Refusal, as_work, classify
-from connectors.youtube.readback import READ_EVERY, count_look, find_candidates, pick, read_time, search_candidates
+from connectors.youtube.readback import (
+    READ_EVERY,
+    count_look,
+    find_candidates,
+    is_measured,
+    pick,
+    read_time,
+    search_candidates,
+)
 
 ACCESS_KEPT = timedelta(minutes=1)
 """A refusal of the access is said once; the session that is opened after it would meet the same one."""
@@ -29,11 +37,12 @@ def lost_session(api: Api, saved: Saved) -> Step:
         times = len(again["restarts"]) - 1
         return Step(again, False, memory.pause(times - 1) if times else timedelta(0))
     found = _look(api, saved)
-    if not found:
+    if not _ours(api, saved, found) or not all(map(is_measured, found)):
+        # It may be listed late, and what tells it from others may only be told once it is processed.
         saved, enough = count_look(saved, "lookback", now=api.now)
         if not enough:
             return Step(saved, False, READ_EVERY, progress=saved["offset"] / saved["size"])
-        found = _look(api, saved, by_search=True)
+        found = found or _look(api, saved, by_search=True)
     why = "phiên tải lên không còn và không thấy video trên kênh sau 15 phút"
     return _taken(api, saved, found) or Step(memory.restarted(saved, why, now=api.now), ready=False)
 
@@ -71,13 +80,18 @@ def _look(api: Api, saved: Saved, *, by_search: bool = False) -> list[Json]:
     return look(api, saved["sent"], saved["size"], since=since, known=known, name=saved.get("name", ""))
 
 
+def _ours(api: Api, saved: Saved, found: list[Json]) -> str:
+    """The video that is surely ours, else ""."""
+    sent_at = read_time(saved.get("last_byte_at"))
+    until = sent_at and sent_at + timedelta(seconds=api.settings.read_timeout)
+    return pick(found, saved["sent"], name=saved.get("name", ""), until=until)
+
+
 def _taken(api: Api, saved: Saved, found: list[Json]) -> Step | None:
     """The step that takes the one video that is surely ours, or tells of those that may be; None: go on without."""
     if not found:
         return None
-    sent_at = read_time(saved.get("last_byte_at"))
-    until = sent_at and sent_at + timedelta(seconds=api.settings.read_timeout)
-    ours = pick(found, saved["sent"], name=saved.get("name", ""), until=until)
+    ours = _ours(api, saved, found)
     if ours:
         taken = memory.uploaded(saved, ours, now=api.now)
         return Step({**taken, "was_found": True}, ready=False, progress=1.0)

@@ -211,6 +211,18 @@ def test_the_name_of_the_file_tells_two_such_publications_apart_where_youtube_ke
     assert sorted(youtube.uploads(now)) == sorted([saved["video_id"], twin["video_id"]])
 
 
+def test_no_video_is_taken_before_youtube_tells_of_its_file(youtube: Session, outgoing: Outgoing) -> None:
+    saved = lose_the_last_chunk(youtube, outgoing)
+    youtube.fault("kept_names", times=9)
+    twin, _ = youtube.prepare(
+        dataclasses.replace(outgoing, key="publication-2"), stop=lambda saved: "video_id" in saved
+    )
+    youtube.fault("session_gone")
+    saved, now = youtube.prepare(outgoing, saved)
+    assert saved["video_id"] != twin["video_id"]
+    assert sorted(youtube.uploads(now)) == sorted([saved["video_id"], twin["video_id"]])
+
+
 def test_the_name_of_the_file_finds_the_one_of_two_that_is_ours(youtube: Session, outgoing: Outgoing) -> None:
     youtube.fault("kept_names", times=9)
     saved = lose_the_last_chunk(youtube, outgoing, effect=True)
@@ -219,6 +231,27 @@ def test_the_name_of_the_file_finds_the_one_of_two_that_is_ours(youtube: Session
     youtube.fault("session_gone")
     saved, _ = youtube.prepare(outgoing, saved, now)
     assert (saved["video_id"], youtube.count("POST", UPLOAD)) == (ours, 2)
+
+
+@pytest.mark.parametrize("kept", [True, False], ids=["the name is told", "the name is not told"])
+def test_our_own_video_that_came_into_being_late_is_known_by_the_name_of_its_file_or_left_to_a_person(
+    youtube: Session, outgoing: Outgoing, kept: bool
+) -> None:
+    connector, saved = until_the_last_chunk(youtube, outgoing)
+    youtube.fault("full_308", times=3)
+    if kept:
+        youtube.fault("kept_names")
+    saved = connector.prepare(outgoing, saved, now=NOW).saved
+    saved, now = youtube.prepare(outgoing, saved, stop=lambda saved: saved["waits"] == 3)
+    now += timedelta(minutes=5)
+    youtube.sandbox.at(now)
+    youtube.fault("hang_up", method="PUT", path=UPLOAD)
+    with pytest.raises(Unavailable):
+        youtube.build().prepare(outgoing, saved, now=now)
+    youtube.fault("session_gone")
+    saved, now = youtube.prepare(outgoing, saved, now, stop=lambda saved: bool({"told", "video_id"} & saved.keys()))
+    assert ("video_id" in saved) is kept
+    assert youtube.count("POST", UPLOAD) == 1
 
 
 def test_a_video_of_the_same_file_with_another_description_is_left_to_a_person(
