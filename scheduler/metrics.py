@@ -5,7 +5,7 @@ A channel that cannot be read stops only itself. Figures give way to publishing:
 every budget, and where a platform says that its limit is nearly used up, old posts are left out first.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -49,7 +49,8 @@ def collect(engine: Engine, access: Access, *, now: datetime) -> Collected:
         channels = session.exec(select(Channel).where(Channel.state == CONNECTED).order_by(Channel.key)).all()
     for channel in channels:
         try:
-            collected.readings += _collect_channel(engine, access, channel, now=now)
+            for stored in _collect_channel(engine, access, channel, now=now):
+                collected.readings += stored
         except ConnectorError as error:
             collected.failed[channel.key] = error.words
             _note(engine, channel, error)
@@ -60,7 +61,8 @@ def collect(engine: Engine, access: Access, *, now: datetime) -> Collected:
     return collected
 
 
-def _collect_channel(engine: Engine, access: Access, channel: Channel, *, now: datetime) -> int:
+def _collect_channel(engine: Engine, access: Access, channel: Channel, *, now: datetime) -> Iterator[int]:
+    """Read and store the channel's own figures, then its posts': what stops the second does not lose the first."""
     with reading(engine) as session:
         # asked anew for each channel: reading the one before may have raised the level of their app
         level = levels(session, [channel], now=now).get(channel.id or 0)
@@ -78,11 +80,13 @@ def _collect_channel(engine: Engine, access: Access, channel: Channel, *, now: d
         ).all()
     ids = {external_id: publication_id for publication_id, external_id in rows}
 
-    def read(connector: Connector) -> list[Figure]:
-        figures = connector.read_channel(now=now)
-        return [*figures, *connector.read_posts(sorted(ids), now=now)] if ids else figures
+    def read_posts(connector: Connector) -> list[Figure]:
+        return connector.read_posts(sorted(ids), now=now)
 
-    return _store(engine, channel, ids, access.ask(channel, read, now=now, figures=True), now=now)
+    own = access.ask(channel, lambda connector: connector.read_channel(now=now), now=now, figures=True)
+    yield _store(engine, channel, ids, own, now=now)
+    if ids:
+        yield _store(engine, channel, ids, access.ask(channel, read_posts, now=now, figures=True), now=now)
 
 
 def _store(

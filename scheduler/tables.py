@@ -64,7 +64,8 @@ class TokenRefresh(SQLModel, table=True):
     started_at: datetime
     finished_at: datetime | None = None
     outcome: str = ""
-    """"" while in flight; done, refused, not_sent, unknown, superseded."""
+    """"" while in flight; done, refused (the pair is dead), not_sent (or refused for another reason), unknown,
+    superseded."""
     detail: str = ""
 
 

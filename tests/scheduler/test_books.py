@@ -14,10 +14,11 @@ from scheduler.channels import BLOCKED, RECONNECT, stop_channel
 from scheduler.claim import Claim, claim, sweep
 from scheduler.db import reading, writing
 from scheduler.lifecycle import State
-from scheduler.tables import Spending
+from scheduler.tables import Reading, Spending
 from tests.conftest import NOW, Sandbox
 from tests.scheduler.house import HOUR, House, Running
 from tests.scheduler.test_limits import told
+from tests.scheduler.test_parts import publish
 
 MINUTE = timedelta(minutes=1)
 SESSIONS = "/upload/youtube/v3/videos"
@@ -169,3 +170,11 @@ def test_a_look_waits_for_a_limit_although_a_post_of_its_channel_that_is_due_doe
     house.publication(channel_id=channel.id, due_at=NOW)
     told(engine, channel, Per.CHANNEL, percent)
     assert {one.action for one in claim(engine, now=NOW, owner="a", limit=9)} == done
+
+
+def test_what_stops_the_posts_figures_does_not_lose_the_channels_own(house: Running) -> None:
+    publish(house, house.connect("zalo"))
+    house.sandbox.fault("zalo", "status", path="/v2.0/article/getslice", effect=False, times=9, values={"status": 503})
+    assert house.service.collect().failed
+    with reading(house.engine) as session:
+        assert session.exec(select(Reading).where(Reading.metric == "followers")).all()
