@@ -121,6 +121,66 @@ class PostAsset(SQLModel, table=True):
     alt: str = ""
 
 
+class PortalSource(SQLModel, table=True):
+    """A feed that is read for suggestions, mapped to a topic of the plan."""
+
+    __tablename__ = "portal_source"
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(unique=True)
+    """How staff call it on the command line, such as "cong-cchc"."""
+    name: str
+    address: str = Field(unique=True)
+    topic: str = ""
+    """The letter its articles are suggested for; empty when a person decides each time."""
+    agency: str = ""
+    every_minutes: int = 30
+    active: bool = True
+    etag: str = ""
+    last_modified: str = ""
+    """What the server told for the next conditional request."""
+    checked_at: datetime | None = None
+    ok_at: datetime | None = None
+    next_at: datetime | None = None
+    """Not read before this time; None: at once."""
+    failures: int = 0
+    """Readings in a row that came to nothing."""
+    words: str = ""
+    """What is wrong with it now, as one sentence for staff; empty when all is well."""
+    created_at: datetime
+
+
+class Suggestion(SQLModel, table=True):
+    """An article somebody may want to post. Nothing here is ever queued by itself (domain 6, contract 7)."""
+
+    __tablename__ = "suggestion"
+    __table_args__ = (CheckConstraint("state IN ('new','taken','dismissed')", name="state"),)
+    id: int | None = Field(default=None, primary_key=True)
+    source_id: int | None = Field(default=None, foreign_key="portal_source.id", index=True)
+    """None for an article whose address a person pasted."""
+    dedupe_key: str = Field(unique=True, sa_type=Text)
+    guid: str = ""
+    title: str = Field(sa_type=Text)
+    link: str = Field(default="", sa_type=Text)
+    summary: str = Field(default="", sa_type=Text)
+    image: str = Field(default="", sa_type=Text)
+    """The address of a picture; nothing is fetched before somebody takes the suggestion up."""
+    topic: str = ""
+    categories: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    published_at: datetime | None = None
+    """When the portal published it (aware UTC); None when it did not say. The lag to the channels counts from here."""
+    date_only: bool = False
+    published_raw: str = ""
+    notes: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    """What an editor should look at: capitals, no link, a date that could not be read."""
+    state: str = Field(default="new", index=True)
+    post_key: str = Field(default="", index=True)
+    """The post that was made of it."""
+    decided_by: str = ""
+    seen_at: datetime = Field(index=True)
+    """When we read it first."""
+    updated_at: datetime
+
+
 class Review(SQLModel, table=True):
     """One editorial act: loaded, submitted, returned, approved. Rows are only ever added."""
 
