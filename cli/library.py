@@ -1,5 +1,6 @@
 """`cchc library …`: check the files, load them, list what is there."""
 
+from collections import Counter
 from typing import Annotated
 
 import typer
@@ -8,30 +9,45 @@ from sqlmodel import col, select
 from cli import settings as settings_module
 from cli.console import say, table
 from cli.wiring import build, open_database
-from content.checks import check as find_faults
+from content.checks import Grade, tell
 from content.editorial import STATE_WORDS
-from content.library import prepare_library, read_library, write_library
+from content.errors import LibraryError
+from content.library import prepare_library, read_every_post, write_library
 from content.plan import active_plan, load_plan, read_plan
 from content.tables import Editorial, Post
-from content.vietnamese import TOPIC_ORDER, fold
+from content.vietnamese import fold, local_day
+from scheduler.clock import SystemClock
 from scheduler.db import reading, writing
 from scheduler.service import Service
 
 app = typer.Typer(help="Thư viện nội dung: kiểm tra, nạp, xem.", no_args_is_help=True)
 
 
-@app.command("check", help="Đọc và kiểm tra mọi tệp của thư viện; không ghi gì.")
-def check() -> None:
+@app.command(
+    "check", help="Đọc và kiểm tra mọi tệp của thư viện; không ghi gì. Mã kết thúc 1 khi có tệp không nạp được."
+)
+def check(warnings: Annotated[bool, typer.Option(help="Có in các điểm cần xem lại không.")] = True) -> None:
     """Read and check every file of the library; write nothing."""
     settings = settings_module.load()
     plan = read_plan(settings.plan_dir)
-    posts = read_library(settings.library_dir, plan)
-    for post in posts:
-        for finding in find_faults(post, post.places(), plan):
-            say(f"{post.file}: {finding.field}: {finding.words}")
+    posts, broken = read_every_post(settings.library_dir, plan)
+    today = local_day(SystemClock().now())
+    order = {topic.letter: topic.order for topic in plan.topics}
+    counts: Counter[Grade] = Counter()
+    for post in sorted(posts, key=lambda post: (order[post.topic], post.key)):
+        found = post.findings(plan, today=today)
+        counts.update({one.grade for one in found})
+        lines = tell(found, warnings=warnings)
+        if lines:
+            say("\n".join([f"{post.file} (điểm {post.topic}) {post.title}", *lines]))
     topics = {post.topic for post in posts}
-    missing = [letter for letter in TOPIC_ORDER if letter not in topics]
-    say(f"{len(posts)} bài đúng quy cách; thiếu nội dung: {', '.join(missing) or 'không có'}.")
+    missing = [letter for letter in plan.letters if letter not in topics]
+    say(
+        f"{len(posts)} bài đúng quy cách, trong đó {counts[Grade.TO_FILL]} bài còn chỗ phải điền và "
+        f"{counts[Grade.WARNING]} bài có điểm cần xem lại; thiếu nội dung: {', '.join(missing) or 'không có'}."
+    )
+    if broken:
+        raise LibraryError(broken)
 
 
 @app.command("load", help="Nạp kế hoạch và mọi tệp của thư viện; đủ cả hoặc không gì cả.")

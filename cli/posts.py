@@ -8,27 +8,34 @@ from sqlmodel import col, select
 from cli import settings as settings_module
 from cli.console import say, table
 from cli.errors import UserError
-from cli.wiring import build, open_database
+from cli.wiring import build, open_database, submissions
 from connectors import CONNECTORS, connector_class
-from content.checks import FORMS
-from content.editorial import ACTION_WORDS, STATE_WORDS, approve, give_back, submit
+from content.checks import FORMS, tell
+from content.editorial import ACTION_WORDS, STATE_WORDS, give_back
 from content.tables import Editorial, Post, Review
 from content.vietnamese import moment
 from scheduler.channels import find_channel
 from scheduler.clock import SystemClock
 from scheduler.db import reading, writing
+from scheduler.submission import ACCEPT
 from scheduler.tables import Channel
 
 app = typer.Typer(help="Từng bài: xem, trình duyệt, duyệt, trả lại.", no_args_is_help=True)
 
 Key = Annotated[str, typer.Argument(help="Tên bài: tên tệp bỏ đuôi .md.")]
+Keys = Annotated[list[str], typer.Argument(help="Một hay nhiều bài.")]
 By = Annotated[str, typer.Option("--by", help="Người thực hiện.")]
+Accept = Annotated[
+    bool,
+    typer.Option(ACCEPT, help="Đã xem các cảnh báo và chấp nhận; nội dung chấp nhận được ghi vào nhật ký của bài."),
+]
 
 
 @app.command("show", help="Xem một bài, nhật ký của bài và điều gì cản bài trên mỗi kênh.")
 def show(key: Key, channel: Annotated[str, typer.Option(help="Chỉ kiểm tra theo nền tảng của kênh này.")] = "") -> None:
     """Show a post, its history, and what would stop it on a channel."""
-    service = build(settings_module.load())
+    settings = settings_module.load()
+    service = build(settings)
     with reading(service.engine) as session:
         post = session.exec(select(Post).where(Post.key == key)).one_or_none()
         if post is None:
@@ -36,32 +43,37 @@ def show(key: Key, channel: Annotated[str, typer.Option(help="Chỉ kiểm tra t
         reviews = session.exec(select(Review).where(Review.post_id == post.id).order_by(col(Review.id))).all()
         channels = [find_channel(session, channel)] if channel else session.exec(select(Channel)).all()
         found = [(one.key, problem) for one in channels for problem in service.desk.check(session, post, one)]
+        findings = submissions(service, settings).findings(session, post, now=service.clock.now())
     places = ", ".join(
         connector_class(name).capabilities.label if name in CONNECTORS else name for name in post.platforms
     )
     say(f"{post.title}\nĐiểm {post.topic} · {FORMS[post.form]} · {STATE_WORDS[Editorial(post.state)]}")
     say(f"Dành cho: {places}\nNguồn: {post.source or '-'}\n\n{post.body}\n")
+    told = {one.words for one in findings}
+    if findings:
+        say("\n".join(["Kiểm tra trước khi trình duyệt:", *tell(findings)]))
     for channel_key, problem in found:
-        say(f"{channel_key}: {problem.field}: {problem.words}")
+        if problem.words not in told:
+            say(f"{channel_key}: {problem.field}: {problem.words}")
     rows = [(moment(row.at), ACTION_WORDS.get(row.action, row.action), row.actor, row.reason) for row in reviews]
     table("Nhật ký", ("Lúc", "Việc", "Người", "Lý do"), rows)
 
 
-@app.command("submit", help="Trình duyệt một hay nhiều bài.")
-def submit_post(keys: Annotated[list[str], typer.Argument(help="Một hay nhiều bài.")], by: By) -> None:
-    """Put posts before the approver."""
-    with writing(open_database(settings_module.load())) as session:
-        for key in keys:
-            submit(session, key, by, SystemClock().now())
+@app.command("submit", help="Kiểm tra rồi trình duyệt một hay nhiều bài; còn lỗi hay chỗ chưa điền thì không trình.")
+def submit_post(keys: Keys, by: By, accept_warnings: Accept = False) -> None:
+    """Check posts and put them before the approver."""
+    settings = settings_module.load()
+    service = build(settings)
+    submissions(service, settings).submit(keys, by, now=service.clock.now(), accept_warnings=accept_warnings)
     say(f"Đã trình duyệt {len(keys)} bài.")
 
 
-@app.command("approve", help="Duyệt các bài đúng như hiện có; không ai tự duyệt bài mình trình.")
-def approve_post(keys: Annotated[list[str], typer.Argument(help="Một hay nhiều bài.")], by: By) -> None:
-    """Approve posts exactly as they are now; nobody approves what they submitted."""
-    with writing(open_database(settings_module.load())) as session:
-        for key in keys:
-            approve(session, key, by, SystemClock().now())
+@app.command("approve", help="Kiểm tra lại rồi duyệt các bài đúng như hiện có; không ai tự duyệt bài mình trình.")
+def approve_post(keys: Keys, by: By, accept_warnings: Accept = False) -> None:
+    """Check once more and approve posts exactly as they are now; nobody approves what they submitted."""
+    settings = settings_module.load()
+    service = build(settings)
+    submissions(service, settings).approve(keys, by, now=service.clock.now(), accept_warnings=accept_warnings)
     say(f"Đã duyệt {len(keys)} bài. Mục đang giữ vì chưa duyệt sẽ tự trở lại hàng chờ nếu chưa quá giờ.")
 
 

@@ -25,6 +25,7 @@ from scheduler.clock import Clock, SystemClock
 from scheduler.db import open_engine, reading
 from scheduler.jobs import Job, Timetable
 from scheduler.service import Service
+from scheduler.submission import Submissions
 from scheduler.tables import Credential
 from scheduler.vault import Vault
 
@@ -75,6 +76,11 @@ def build(settings: CommonSettings, *, clock: Clock | None = None, engine: Engin
     )
     service.jobs = tuple(calendar_jobs(service, settings))
     return service
+
+
+def submissions(service: Service, settings: CommonSettings) -> Submissions:
+    """The checks every post passes before it is submitted and before it is approved."""
+    return Submissions(service.engine, service.store, service.platforms, settings.library_dir)
 
 
 def key_file(settings: CommonSettings) -> Path:

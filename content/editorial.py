@@ -19,6 +19,7 @@ from content.vietnamese import fold, nfc
 
 CHANGED_AFTER_APPROVAL = "Bài đã sửa sau khi duyệt nên cần trình duyệt lại."
 CHANGED_AFTER_SUBMISSION = "Bài đã sửa sau khi trình nên cần trình duyệt lại."
+_CHANGED_MEANWHILE = "{key}: bài vừa được người khác thay đổi; hãy tải lại trang rồi làm lại."
 
 STATE_WORDS = {
     Editorial.DRAFT: "Bản nháp",
@@ -55,15 +56,15 @@ def is_approved(post: Post) -> bool:
     return post.state == Editorial.APPROVED and post.approved_hash == post.content_hash != ""
 
 
-def submit(session: Session, post_key: str, by: str, now: datetime) -> None:
-    """Put a draft or a returned post before the approver. Raises `ContentError` for any other state."""
+def submittable(session: Session, post_key: str) -> Post:
+    """The post, when its state lets it be submitted. Raises `ContentError` otherwise. Changes nothing."""
     post = _post(session, post_key)
     _one_of(post, "trình duyệt", Editorial.DRAFT, Editorial.RETURNED)
-    _move(session, post, Editorial.SUBMITTED, "submitted", by, now)
+    return post
 
 
-def approve(session: Session, post_key: str, by: str, now: datetime) -> None:
-    """Approve exactly what stands in the post now.
+def approvable(session: Session, post_key: str, by: str) -> Post:
+    """The post, when `by` may approve it as it stands. Changes nothing.
 
     Raises `ContentError` when it is not submitted, when `by` is who submitted it, or when its text or media
     are not what its hash says.
@@ -75,7 +76,25 @@ def approve(session: Session, post_key: str, by: str, now: datetime) -> None:
     assets = session.exec(select(PostAsset).where(PostAsset.post_id == post.id)).all()
     if content_hash(post, assets) != post.content_hash:
         raise ContentError(f"{post.key}: nội dung đang lưu không khớp dấu kiểm tra; hãy nạp lại thư viện.")
-    _move(session, post, Editorial.APPROVED, "approved", by, now, approved_hash=post.content_hash)
+    return post
+
+
+def submit(session: Session, post_key: str, by: str, now: datetime, *, reason: str = "", seen: str = "") -> None:
+    """Put a draft or a returned post before the approver: the one change of state, without any check of the words.
+
+    Staff come here through `scheduler.submission`, which checks first. `seen` is the content hash that was checked,
+    `reason` what to keep about it. Raises `ContentError` for any other state, or when the content changed since.
+    """
+    post = submittable(session, post_key)
+    _as_seen(post, seen)
+    _move(session, post, Editorial.SUBMITTED, "submitted", by, now, reason=reason)
+
+
+def approve(session: Session, post_key: str, by: str, now: datetime, *, reason: str = "", seen: str = "") -> None:
+    """Approve exactly what stands in the post now. Raises `ContentError` as `approvable`, or for other than `seen`."""
+    post = approvable(session, post_key, by)
+    _as_seen(post, seen)
+    _move(session, post, Editorial.APPROVED, "approved", by, now, reason=reason, approved_hash=post.content_hash)
 
 
 def give_back(session: Session, post_key: str, by: str, reason: str, now: datetime) -> None:
@@ -103,6 +122,11 @@ def _one_of(post: Post, act: str, *states: Editorial) -> None:
         )
 
 
+def _as_seen(post: Post, seen: str) -> None:
+    if seen and seen != post.content_hash:
+        raise ContentError(_CHANGED_MEANWHILE.format(key=post.key))
+
+
 def _submitter(session: Session, post: Post) -> str:
     rows = select(Review).where(Review.post_id == post.id, Review.action == "submitted").order_by(col(Review.id).desc())
     last = session.exec(rows).first()
@@ -126,7 +150,7 @@ def _move(
     same = and_(col(Post.id) == post.id, col(Post.state) == post.state, col(Post.content_hash) == post.content_hash)
     statement = update(Post).where(same).values(state=after, updated_at=now, **facts)
     if session.exec(statement.execution_options(synchronize_session=False)).rowcount != 1:
-        raise ContentError(f"{post.key}: bài vừa được người khác thay đổi; hãy tải lại trang rồi làm lại.")
+        raise ContentError(_CHANGED_MEANWHILE.format(key=post.key))
     record(session, post, action, by, now, reason)
     session.flush()
     session.refresh(post)

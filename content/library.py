@@ -66,6 +66,14 @@ def draw_infographic(spec: Path, size: str) -> bytes:
 
 def read_library(folder: Path, plan: Plan) -> list[PostFile]:
     """Every post in the folder, read and checked. Raises `LibraryError` with all problems of all files."""
+    posts, problems = read_every_post(folder, plan)
+    if problems:
+        raise LibraryError(problems)
+    return posts
+
+
+def read_every_post(folder: Path, plan: Plan) -> tuple[list[PostFile], list[str]]:
+    """The good posts in the folder, and every problem of the others. Raises `LibraryError` when there is no post."""
     posts: list[PostFile] = []
     problems: list[str] = []
     files = sorted(path for path in folder.glob("*.md") if path.name != "README.md")
@@ -76,9 +84,7 @@ def read_library(folder: Path, plan: Plan) -> list[PostFile]:
             posts.append(read_post(path, plan))
         except LibraryError as error:
             problems += error.problems
-    if problems:
-        raise LibraryError(problems)
-    return posts
+    return posts, problems
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
 
-from content.checks import check
+from content.checks import AssetPlace, Drawn, Finding, check, drawn_from
 from content.errors import ContentError, LibraryError
 from content.files import Day, Entry, parse_yaml, problems_of, read_text
 from content.plan import Plan
@@ -102,19 +102,13 @@ class AssetLine:
     roles: tuple[str, ...]
     alt: str
     platforms: tuple[str, ...]
+    drawn: Drawn | None = None
+    """What a picture that still has to be drawn will say."""
 
     @property
     def is_spec(self) -> bool:
         """Whether the picture still has to be drawn."""
         return self.path.suffix in _SPEC_ENDINGS
-
-
-@dataclass(frozen=True, slots=True)
-class AssetPlace:
-    """An asset in one role, as the checks see it."""
-
-    role: str
-    alt: str
 
 
 @dataclass(slots=True)
@@ -145,11 +139,26 @@ class PostFile:
 
     def places(self) -> list[AssetPlace]:
         """Every asset in every role it serves in."""
-        return [AssetPlace(role, line.alt) for line in self.assets for role in line.roles]
+        return [
+            AssetPlace(role, line.alt, line.path.name, place)
+            for place, line in enumerate(self.assets, 1)
+            for role in line.roles
+        ]
+
+    def drawn(self) -> list[Drawn]:
+        """What the post's own drawn pictures say, each once."""
+        return list(dict.fromkeys(line.drawn for line in self.assets if line.drawn))
+
+    def findings(self, plan: Plan, *, today: date | None = None) -> list[Finding]:
+        """Everything to mend, to fill in or to think about; `today` is the local day on which law must be in force."""
+        return check(self, self.places(), plan, drawn=self.drawn(), today=today)
 
 
 def read_post(path: Path, plan: Plan) -> PostFile:
-    """The post in a file. Raises `LibraryError` with every problem as "file: field: sentence"."""
+    """The post in a file. Raises `LibraryError` with every problem as "file: field: sentence".
+
+    What is still to be filled in, and warnings, are not raised: see `PostFile.findings`.
+    """
     try:
         text = read_text(path)
         raw, body = _split(text, path.name)
@@ -170,7 +179,7 @@ def read_post(path: Path, plan: Plan) -> PostFile:
     lines, missing = _asset_lines(head, path)
     post = _post_file(path, head, body, lines)
     problems += missing
-    problems += [f"{path.name}: {one.field}: {one.words}" for one in check(post, post.places(), plan) if one.blocks]
+    problems += [f"{path.name}: {one.field}: {one.words}" for one in post.findings(plan) if one.keeps_out]
     if problems:
         raise LibraryError(problems)
     return post
@@ -210,7 +219,8 @@ def _asset_lines(head: Head, path: Path) -> tuple[list[AssetLine], list[str]]:
         for platform in entry.platforms:
             if platform not in head.platforms:
                 problems.append(f"{where} nền tảng “{platform}” không có trong platforms của bài.")
-        lines.append(AssetLine(_find(name, path), _KINDS[kind], entry.alt, tuple(entry.platforms)))
+        file = _find(name, path)
+        lines.append(AssetLine(file, _KINDS[kind], entry.alt, tuple(entry.platforms), _drawn(file)))
         if not lines[-1].path.is_file():
             problems.append(f"{where} không tìm thấy tệp “{name}” cạnh bài hoặc trong thư mục dự án.")
         elif kind == "infographic" and not lines[-1].is_spec:
@@ -218,6 +228,27 @@ def _asset_lines(head: Head, path: Path) -> tuple[list[AssetLine], list[str]]:
         elif kind in ("image", "video") and lines[-1].is_spec:
             problems.append(f"{where} {kind} phải là tệp ảnh hoặc video; tệp mô tả .yml thì ghi infographic.")
     return lines, problems
+
+
+def _drawn(file: Path) -> Drawn | None:
+    """What a picture's description says; None when it is none, or cannot be read (drawing it tells why)."""
+    if file.suffix not in _SPEC_ENDINGS:
+        return None
+    try:
+        return drawn_from(parse_yaml(read_text(file), file.name), file.name)
+    except ContentError:
+        return None
+
+
+def drawn_of(path: Path) -> list[Drawn]:
+    """What the drawn pictures of the post in this file say; nothing when the file cannot be read any more."""
+    try:
+        raw, _ = _split(read_text(path), path.name)
+        head = Head.model_validate(parse_yaml(raw, path.name))
+    except (ContentError, ValidationError):
+        return []
+    found = (_drawn(_find(name, path)) for entry in head.assets for kind, name in entry.named() if kind != "video")
+    return list(dict.fromkeys(one for one in found if one))
 
 
 def _find(name: str, post: Path) -> Path:

@@ -1,0 +1,87 @@
+"""Characters that do not belong in a Vietnamese text, and text that a wrong character set has spoilt."""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+
+from content.checks.slips import find_slips
+from content.checks.values import Drawn, Finding, Picture, Words, texts_of, warn
+
+SHOWN = 5
+"""So many words or characters are named; who sees five knows what to look for."""
+
+_KEYCAP, _AS_PICTURE, _JOINER, _REPLACEMENT = "\u20e3", "\ufe0f", "\u200d", "\ufffd"
+_INVISIBLE = "\u2800\u3164\uffa0\u115f\u1160"
+_VIETNAMESE = frozenset(
+    letter
+    for low in "ăâđêôơưàảãáạằẳẵắặầẩẫấậèẻẽéẹềểễếệìỉĩíịòỏõóọồổỗốộờởỡớợùủũúụừửữứựỳỷỹýỵ"
+    for letter in (low, low.upper())
+)
+# What windows-1252 makes of the bytes 0x80 to 0xBF.
+_TAIL = "[\u0080-\u00bf‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ€]"
+_MOJIBAKE = re.compile(f"Ã{_TAIL}|Ä[\u0080-\u00bf‘ƒ¨©]|Æ[\u00a0-\u00bf]|á[º»]{_TAIL}|â€{_TAIL}?")
+_WORD = re.compile(r"[^\W\d_]+")
+_OLD_SETS_AT_LEAST = 3
+"""So many words with letters we do not have: not a foreign name but TCVN3 or VNI-Windows."""
+
+
+def find_odd_letters(post: Words, assets: Sequence[Picture], drawn: Sequence[Drawn]) -> Iterator[Finding]:
+    """Spoilt characters block; strange ones, broken marks and left-over keys are asked about."""
+    for field, text in _fields(post, assets, drawn):
+        yield from _spoilt(field, text)
+        odd = sorted({letter for letter in text if _is_odd(letter)})
+        if odd:
+            names = ", ".join(map(_name, odd[:SHOWN]))
+            yield warn(field, f"có ký tự lạ, hãy xem lại: {names}.")
+        slips = find_slips(text)
+        if slips:
+            asked = ", ".join(f"“{word}” ({' hay '.join(meant[:2])}?)" for word, meant in [*slips.items()][:SHOWN])
+            yield warn(field, f"có chữ như gõ nhầm dấu hoặc còn sót phím gõ: {asked}; hãy gõ lại.")
+
+
+def _fields(post: Words, assets: Sequence[Picture], drawn: Sequence[Drawn]) -> Iterator[tuple[str, str]]:
+    yield from texts_of(post)
+    yield "source", post.source
+    yield from (("assets", one.alt) for one in assets)
+    yield from ((f"assets ({picture.file})", "\n".join(picture.texts)) for picture in drawn)
+
+
+def _spoilt(field: str, text: str) -> Iterator[Finding]:
+    if _REPLACEMENT in text:
+        yield Finding(field, "có chữ bị hỏng khi chuyển mã (dấu hỏi đen); hãy gõ lại chữ đó.")
+    broken = list(dict.fromkeys(found.group() for found in _MOJIBAKE.finditer(text)))
+    if broken:
+        shown = ", ".join(f"“{one}”" for one in broken[:SHOWN])
+        yield Finding(
+            field, f"có chữ bị hỏng khi chuyển mã: {shown}; hãy chép lại từ bản gốc và lưu với bảng mã UTF-8."
+        )
+        return
+    foreign = {word for word in _WORD.findall(text) if any(_is_not_ours(letter) for letter in word)}
+    if len(foreign) >= _OLD_SETS_AT_LEAST:
+        shown = ", ".join(f"“{word}”" for word in sorted(foreign)[:SHOWN])
+        yield warn(
+            field,
+            f"có nhiều chữ không thuộc bảng chữ tiếng Việt: {shown}; có thể là bảng mã cũ (TCVN3, VNI), hãy gõ lại.",
+        )
+
+
+def _is_not_ours(letter: str) -> bool:
+    return not letter.isascii() and letter.isalpha() and letter not in _VIETNAMESE and ord(letter) < 0x180
+
+
+def _is_odd(letter: str) -> bool:
+    """Marks that found no letter, letters of other scripts, look-alikes, and invisible characters."""
+    kind = unicodedata.category(letter)
+    if kind in ("Mn", "Me"):
+        return letter not in (_AS_PICTURE, _KEYCAP)
+    if kind in ("Cc", "Cf", "Co", "Cs", "Cn"):
+        return letter not in ("\n", "\t", _JOINER, _REPLACEMENT)
+    if letter in _INVISIBLE:
+        return True
+    # Latin letters beyond the European ones are phonetic signs and the like: they only look like ours.
+    is_known = letter in _VIETNAMESE or (unicodedata.name(letter, "").startswith("LATIN") and ord(letter) < 0x180)
+    return kind.startswith("L") and not is_known and letter not in "µªº"
+
+
+def _name(letter: str) -> str:
+    return f"U+{ord(letter):04X}" + (f" ({letter})" if letter.isprintable() and letter.isalpha() else "")

@@ -1,0 +1,219 @@
+"""The only way for staff to put a post before the approver, and to approve it: everything is checked first.
+
+Decide, then do. What is wrong with the words is decided from values (`content.checks`), what a platform would
+refuse by its connector's own limits; then `content.editorial` makes the one change of state, bound to the very
+content that was checked. Errors and places to fill in refuse. Warnings refuse too, until somebody says that they
+are meant so; that is written into the post's history, with what was accepted and by whom.
+
+Approving asks again rather than only printing: a decree may have expired since the submission, another post with
+the same words may have gone out, and whoever approves is the last to look. Printed below "approved" it would be
+read too late.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import Engine
+from sqlmodel import Session, col, select
+
+from connectors import CONNECTORS
+from connectors.base import Credentials, Part, Problem
+from content import editorial
+from content.checks import AssetPlace, Drawn, Earlier, Finding, by_grade, check, tell
+from content.checks.duplicates import DAYS
+from content.checks.values import Grade
+from content.errors import ContentError
+from content.plan import Plan, active_plan
+from content.postfile import drawn_of
+from content.store import AssetStore
+from content.tables import Asset, Post, PostAsset
+from content.vietnamese import local_day
+from scheduler.access import Platforms
+from scheduler.channels import OFF
+from scheduler.compose import compose, problems
+from scheduler.db import reading, writing
+from scheduler.lifecycle import OPEN, State
+from scheduler.tables import Channel, Publication
+
+ACCEPT = "--accept-warnings"
+ACCEPTED = "Chấp nhận cảnh báo"
+_ADDRESS = "https://media.example.gov.vn/"
+"""Stands for the public address of a picture: whether the server shows it is no fault of the post, and the queue asks
+that again."""
+
+
+@dataclass(frozen=True)
+class _Desk:
+    """What all posts of one decision are held against."""
+
+    plan: Plan
+    earlier: Sequence[Earlier]
+    now: datetime
+
+
+class NotReady(ContentError):
+    """Posts that were not let through, with everything that was found. `findings` is by the post's key."""
+
+    def __init__(self, act: str, findings: dict[str, list[Finding]]) -> None:
+        self.findings = findings
+        super().__init__("\n".join(_refusal(act, findings)))
+
+
+@dataclass(frozen=True)
+class Submissions:
+    """What it takes to check a post against everything. `library` is where the posts' own files are."""
+
+    engine: Engine
+    store: AssetStore
+    platforms: Platforms
+    library: Path | None = None
+
+    def findings(self, session: Session, post: Post, *, now: datetime) -> list[Finding]:
+        """Everything to mend, to fill in or to think about, now (aware UTC). Changes nothing."""
+        return self._findings(session, post, _Desk(active_plan(session), recent_posts(session, now), now))
+
+    def submit(self, keys: Sequence[str], by: str, *, now: datetime, accept_warnings: bool = False) -> None:
+        """Put posts before the approver, all or none. Raises `NotReady` or another `ContentError`."""
+
+        def do(session: Session, post: Post, reason: str) -> None:
+            editorial.submit(session, post.key, by, now, reason=reason, seen=post.content_hash)
+
+        self._go("trình duyệt", keys, editorial.submittable, do, now=now, accept_warnings=accept_warnings)
+
+    def approve(self, keys: Sequence[str], by: str, *, now: datetime, accept_warnings: bool = False) -> None:
+        """Approve posts exactly as they are now, all or none. Raises `NotReady` or another `ContentError`."""
+
+        def may(session: Session, key: str) -> Post:
+            return editorial.approvable(session, key, by)
+
+        def do(session: Session, post: Post, reason: str) -> None:
+            editorial.approve(session, post.key, by, now, reason=reason, seen=post.content_hash)
+
+        self._go("duyệt", keys, may, do, now=now, accept_warnings=accept_warnings)
+
+    def _go(
+        self,
+        act: str,
+        keys: Sequence[str],
+        may: Callable[[Session, str], Post],
+        do: Callable[[Session, Post, str], None],
+        *,
+        now: datetime,
+        accept_warnings: bool,
+    ) -> None:
+        """Look at all posts with no transaction of ours open, then move all of them in one."""
+        with reading(self.engine) as session:
+            posts = [may(session, key) for key in dict.fromkeys(keys)]
+            desk = _Desk(active_plan(session), recent_posts(session, now), now)
+            found = {post.key: self._findings(session, post, desk) for post in posts}
+        refused = {
+            key: findings
+            for key, findings in found.items()
+            if any(one.blocks for one in findings) or (findings and not accept_warnings)
+        }
+        if refused:
+            raise NotReady(act, refused)
+        with writing(self.engine) as session:
+            for post in posts:
+                do(session, post, accepted(found[post.key]))
+
+    def _findings(self, session: Session, post: Post, desk: "_Desk") -> list[Finding]:
+        found = check(
+            post,
+            _places(session, post),
+            desk.plan,
+            drawn=self._drawn(post),
+            earlier=desk.earlier,
+            today=local_day(desk.now),
+        )
+        return list(dict.fromkeys([*found, *self._limits(session, post, desk.now)]))
+
+    def _drawn(self, post: Post) -> list[Drawn]:
+        """The words in the post's pictures: the table keeps the pixels, the library the words."""
+        return drawn_of(self.library / post.file) if self.library and post.file else []
+
+    def _limits(self, session: Session, post: Post, now: datetime) -> Iterator[Finding]:
+        """What the platforms would refuse: on each connected channel, or by the platform's declared limits."""
+        for platform in post.platforms:
+            if platform not in CONNECTORS:
+                known = ", ".join(CONNECTORS)
+                yield Finding("platforms", f"không có nền tảng “{platform}”; hãy chọn trong: {known}.")
+                continue
+            channels = session.exec(select(Channel).where(Channel.platform == platform, Channel.state != OFF)).all()
+            for channel in channels or [_stand_in(platform, now)]:
+                yield from self._channel(session, post, channel)
+
+    def _channel(self, session: Session, post: Post, channel: Channel) -> Iterator[Finding]:
+        connector = self.platforms.open(channel, Credentials({}))
+        try:
+            outgoing = compose(session, self.store, lambda name: f"{_ADDRESS}{name}", post, channel, "check")
+        except ContentError as error:
+            yield Finding("assets", error.words)
+            return
+        for problem in problems(outgoing, post, connector, channel):
+            yield Finding(_field(post, channel.platform, problem), problem.words, problem.blocks)
+
+
+def accepted(findings: Sequence[Finding]) -> str:
+    """The words that go into the history when warnings were accepted; "" when there was nothing to accept."""
+    warnings = by_grade(findings, Grade.WARNING)
+    told = " ".join(f"{one.field}: {one.words}" for one in warnings)
+    return f"{ACCEPTED} ({len(warnings)}): {told}" if warnings else ""
+
+
+def recent_posts(session: Session, now: datetime) -> list[Earlier]:
+    """Each post that is public since the last `DAYS` days or still to come, once, at its latest time."""
+    rows = session.exec(
+        select(Post, Publication, Channel.key)
+        .where(
+            col(Publication.post_id) == col(Post.id),
+            col(Publication.channel_id) == col(Channel.id),
+            Publication.part == Part.POST,
+            col(Publication.due_at) >= now - timedelta(days=DAYS),
+            col(Publication.state).in_(OPEN | {State.PUBLISHED}),
+        )
+        .order_by(col(Publication.due_at))
+    )
+    return list({post.key: _earlier(post, row, channel) for post, row, channel in rows}.values())
+
+
+def _earlier(post: Post, row: Publication, channel: str) -> Earlier:
+    texts = (post.body, *(str(one["text"]) for one in post.variants.values() if one.get("text")))
+    at, published = row.published_at or row.due_at, row.state == State.PUBLISHED
+    return Earlier(post.key, post.title, texts, at, channel, published)
+
+
+def _places(session: Session, post: Post) -> list[AssetPlace]:
+    rows = session.exec(
+        select(PostAsset, Asset.name)
+        .where(col(PostAsset.sha256) == col(Asset.sha256), PostAsset.post_id == post.id)
+        .order_by(PostAsset.role, col(PostAsset.position))
+    )
+    return [AssetPlace(use.role, use.alt, name) for use, name in rows]
+
+
+def _stand_in(platform: str, now: datetime) -> Channel:
+    """A channel nobody has connected yet: the platform's declared limits, and no options. Never stored."""
+    return Channel(key=platform, platform=platform, external_id="", name="", options={}, created_at=now)
+
+
+def _field(post: Post, platform: str, problem: Problem) -> str:
+    """The name in the post's file of what a connector found fault with."""
+    name = {"images": "assets", "video": "assets", "cover": "assets", "tags": "hashtags"}.get(
+        problem.field, problem.field
+    )
+    if name in ("assets", "hashtags", "platforms", "form"):
+        return name
+    own = post.variants.get(platform, {})
+    shared = {"title": "title", "text": "body"}
+    return shared[name] if name in shared and not own.get(name) else f"variants.{platform}.{name}"
+
+
+def _refusal(act: str, findings: dict[str, list[Finding]]) -> Iterator[str]:
+    for key, found in findings.items():
+        yield f"{key}: chưa {act} được."
+        yield from tell(found)
+    if not any(one.blocks for found in findings.values() for one in found):
+        yield f"Nếu các điểm cần xem lại là có chủ ý, hãy làm lại lệnh và thêm {ACCEPT}."
