@@ -18,7 +18,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
-from connectors import CONNECTORS
+from connectors import CONNECTORS, connector_class
 from connectors.base import Credentials, Part, Problem
 from content import editorial
 from content.checks import AssetPlace, Drawn, Earlier, Finding, by_grade, check, tell
@@ -39,6 +39,9 @@ from scheduler.tables import Channel, Publication
 
 ACCEPT = "--accept-warnings"
 ACCEPTED = "Chấp nhận cảnh báo"
+_ASSETS = {"images": "assets", "video": "assets", "cover": "assets", "tags": "hashtags"}
+_SHARED = {"title": "title", "text": "body"}
+"""What a platform takes from the post itself where it has no words of its own."""
 _ADDRESS = "https://media.example.gov.vn/"
 """Stands for the public address of a picture: whether the server shows it is no fault of the post, and the queue asks
 that again."""
@@ -196,19 +199,20 @@ def _places(session: Session, post: Post) -> list[AssetPlace]:
 
 def _stand_in(platform: str, now: datetime) -> Channel:
     """A channel nobody has connected yet: the platform's declared limits, and no options. Never stored."""
-    return Channel(key=platform, platform=platform, external_id="", name="", options={}, created_at=now)
+    name = connector_class(platform).capabilities.label
+    return Channel(key=platform, platform=platform, external_id="", name=name, options={}, created_at=now)
 
 
 def _field(post: Post, platform: str, problem: Problem) -> str:
     """The name in the post's file of what a connector found fault with."""
-    name = {"images": "assets", "video": "assets", "cover": "assets", "tags": "hashtags"}.get(
-        problem.field, problem.field
-    )
+    name = _ASSETS.get(problem.field, problem.field)
     if name in ("assets", "hashtags", "platforms", "form"):
         return name
     own = post.variants.get(platform, {})
-    shared = {"title": "title", "text": "body"}
-    return shared[name] if name in shared and not own.get(name) else f"variants.{platform}.{name}"
+    if name in _SHARED and not own.get(name):
+        return _SHARED[name]
+    known = name in _SHARED or name in ("summary", "link", "first_comment", "options")
+    return f"variants.{platform}.{name}" if known else f"variants.{platform}.options.{name}"
 
 
 def _refusal(act: str, findings: dict[str, list[Finding]]) -> Iterator[str]:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from content.checks.values import Drawn, Finding, Picture, Words, fill, texts_of
+from content.errors import ContentError
 from content.plan import Plan
 
 _BLANK = re.compile(
@@ -30,6 +31,18 @@ def find_blanks(post: Words, assets: Sequence[Picture], plan: Plan, drawn: Seque
             yield fill(field, f"còn chỗ chưa điền: “{left}”; hãy thay bằng thông tin của đơn vị.")
     if post.form == "video" and not any(one.role == "video" for one in assets):
         yield fill("assets", "bài hình thức video nhưng chưa có tệp video; hãy quay rồi ghi tệp ở dòng video.")
+    for picture in drawn:
+        if not _is_signed(picture, plan):
+            yield fill("assets", f"{picture.file} chưa có tên cơ quan ký ở chân ảnh; hãy điền tên trong brands.yml.")
+
+
+def _is_signed(picture: Drawn, plan: Plan) -> bool:
+    """Whether the brand that signs the picture has its name. An agency that is not known is told when it is drawn."""
+    signing = getattr(plan, "signing", None)
+    try:
+        return signing is None or bool(signing(picture.agency).filled)
+    except ContentError:
+        return True
 
 
 def is_blank(text: str) -> bool:

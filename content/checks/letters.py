@@ -56,7 +56,7 @@ def _spoilt(field: str, text: str) -> Iterator[Finding]:
             field, f"có chữ bị hỏng khi chuyển mã: {shown}; hãy chép lại từ bản gốc và lưu với bảng mã UTF-8."
         )
         return
-    foreign = {word for word in _WORD.findall(text) if any(_is_not_ours(letter) for letter in word)}
+    foreign = {word for word in _WORD.findall(text) if len(word) > 1 and any(_is_not_ours(letter) for letter in word)}
     if len(foreign) >= _OLD_SETS_AT_LEAST:
         shown = ", ".join(f"“{word}”" for word in sorted(foreign)[:SHOWN])
         yield warn(

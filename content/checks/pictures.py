@@ -121,6 +121,7 @@ def drawn_from(values: object, file: str) -> Drawn:
             text = nfc(value.strip())
             if _COLOUR_NAMES.search(fold(name)) or _COLOUR.fullmatch(text):
                 colours.append(f"{name}: {text}")
-            elif name not in ("template", "icon", "palette", "brand", "sizes"):
+            elif name not in ("template", "icon", "palette", "sizes", "logo"):
                 texts.append(text)
-    return Drawn(file, tuple(texts), tuple(colours))
+    agency = values.get("agency") if isinstance(values, dict) else None
+    return Drawn(file, tuple(texts), tuple(colours), agency.strip() if isinstance(agency, str) else "")

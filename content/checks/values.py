@@ -56,11 +56,12 @@ class AssetPlace:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """What the description of a drawn picture says: its file, every text in it, every colour of its own."""
+    """What the description of a drawn picture says: its file, every text in it, every colour of its own, who signs."""
 
     file: str
     texts: tuple[str, ...] = ()
     colours: tuple[str, ...] = ()
+    agency: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,8 @@ platforms: [facebook]
 ---
 
 {title}: mời bà con đọc, hỏi và góp ý.
+
+Nguồn: Cổng Thông tin điện tử của tỉnh.
 """
 
 Input = str | Callable[[str], str]

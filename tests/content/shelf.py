@@ -35,6 +35,8 @@ POST = dedent("""\
     ---
 
     Có giấy hẹn trong tay, bà con biết khi nào đến lấy kết quả.
+
+    Nguồn: Nghị định số 118/2025/NĐ-CP ngày 09/6/2025 của Chính phủ.
     """)
 
 
