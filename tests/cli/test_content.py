@@ -107,3 +107,60 @@ def test_loading_twice_leaves_the_pictures_alone(office: Cchc) -> None:
     before = pictures()
     office.ok("library", "load")
     assert pictures() == before
+
+
+# What is checked before a post is loaded, submitted and approved -----------------------------------------
+
+REPEALED = "Theo Nghị định 61/2018/NĐ-CP, mời bà con"
+
+
+def test_the_check_is_quiet_about_good_posts(office: Cchc) -> None:
+    assert office.ok("library", "check").splitlines() == [
+        "3 bài đúng quy cách, trong đó 0 bài còn chỗ phải điền và 0 bài có điểm cần xem lại; "
+        "thiếu nội dung: b, c, đ, e, g, h, i, l."
+    ]
+
+
+def test_the_check_groups_what_it_found_by_post_in_the_plans_order(office: Cchc) -> None:
+    spoil(office, "k-canh-bao", "title: Nhận", 'title: "[Đơn vị]: nhận')
+    spoil(office, "k-canh-bao", "nhà nước\ntopic", 'nhà nước"\ntopic')
+    spoil(office, "a-gioi-thieu", "mời bà con", REPEALED)
+    lines = office.ok("library", "check").splitlines()
+    assert lines[0].startswith("a-gioi-thieu.md (điểm a) ")
+    assert lines[1] == "  Cần xem lại:" and "Hãy dùng 118/2025/NĐ-CP" in lines[2]
+    assert lines[3].startswith("k-canh-bao.md (điểm k) ") and lines[4] == "  Phải điền trước khi trình duyệt:"
+    assert "1 bài còn chỗ phải điền và 1 bài có điểm cần xem lại" in lines[-1]
+    quiet = office.ok("library", "check", "--no-warnings")
+    assert "a-gioi-thieu" not in quiet and "k-canh-bao.md" in quiet and "1 bài có điểm cần xem lại" in quiet
+
+
+def test_one_bad_file_does_not_hide_what_is_found_in_the_others(office: Cchc) -> None:
+    spoil(office, "d-giay-hen", "topic: d", "topic: z")
+    spoil(office, "a-gioi-thieu", "mời bà con", REPEALED)
+    told = office("library", "check")
+    assert told.code == 1 and "d-giay-hen.md: topic" in told.err
+    assert "a-gioi-thieu.md" in told.out and "2 bài đúng quy cách" in told.out
+
+
+def test_a_post_with_places_to_fill_in_is_loaded_and_cannot_be_submitted(office: Cchc) -> None:
+    spoil(office, "k-canh-bao", "mời bà con", "[tên cơ quan] mời bà con")
+    assert "1 bài thay đổi" in office.ok("library", "load")
+    told = office("post", "submit", "k-canh-bao", "--by", LAN, "--accept-warnings")
+    assert told.code == 1
+    assert told.err.splitlines()[:2] == ["k-canh-bao: chưa trình duyệt được.", "  Phải điền trước khi trình duyệt:"]
+    assert "Bản nháp" in office.ok("post", "show", "k-canh-bao")
+
+
+def test_warnings_are_accepted_by_name_at_both_steps_and_stand_in_the_history(office: Cchc) -> None:
+    spoil(office, "k-canh-bao", "mời bà con", REPEALED)
+    office.ok("library", "load")
+    shown = office.ok("post", "show", "k-canh-bao")
+    assert "Kiểm tra trước khi trình duyệt:" in shown and "Hãy dùng 118/2025/NĐ-CP" in shown
+    told = office("post", "submit", "k-canh-bao", "--by", LAN)
+    assert told.code == 1 and "thêm --accept-warnings" in told.err
+    office.ok("post", "submit", "k-canh-bao", "--by", LAN, "--accept-warnings")
+    told = office("post", "approve", "k-canh-bao", "--by", MINH)
+    assert told.code == 1 and "k-canh-bao: chưa duyệt được." in told.err
+    office.ok("post", "approve", "k-canh-bao", "--by", MINH, "--accept-warnings")
+    history = " ".join(office.ok("post", "show", "k-canh-bao", COLUMNS="250").split())
+    assert history.count("Chấp nhận cảnh báo (1)") == 2
