@@ -27,8 +27,10 @@ _BLANK = re.compile(
 def find_blanks(post: Words, assets: Sequence[Picture], plan: Plan, drawn: Sequence[Drawn]) -> Iterator[Finding]:
     """Every place that still waits for the office."""
     for field, text in _fields(post, assets, drawn):
-        for left in dict.fromkeys(found.group() for found in _BLANK.finditer(text)):
-            yield fill(field, f"còn chỗ chưa điền: “{left}”; hãy thay bằng thông tin của đơn vị.")
+        left = [f"“{blank}”" for blank in dict.fromkeys(found.group() for found in _BLANK.finditer(text))]
+        if left:
+            many = f"{len(left)} " if len(left) > 1 else ""
+            yield fill(field, f"còn {many}chỗ chưa điền: {', '.join(left)}; hãy thay bằng thông tin của đơn vị.")
     if post.form == "video" and not any(one.role == "video" for one in assets):
         yield fill("assets", "bài hình thức video nhưng chưa có tệp video; hãy quay rồi ghi tệp ở dòng video.")
     for picture in drawn:

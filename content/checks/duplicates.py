@@ -5,6 +5,7 @@ links, hashtags and the source line, so that a changed title or an added greetin
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
@@ -20,7 +21,7 @@ RUNS_MIN = 12
 """A shorter text ("Mời bà con xem.") proves nothing."""
 
 _LEFT_OUT = re.compile(r"https?://\S+|#\w+", re.IGNORECASE)
-_WORD = re.compile(r"\w+")
+_WORD = re.compile(r"[a-z0-9]+")
 
 
 def find_duplicates(post: Words, earlier: Sequence[Earlier]) -> Iterator[Finding]:
@@ -63,11 +64,12 @@ def _alike(text: str, before: str) -> float:
 
 @lru_cache(maxsize=2_000)
 def _runs(text: str) -> frozenset[int]:
-    kept = "\n".join(line for line in _lines(text) if not line.startswith("nguon:"))
-    words = _WORD.findall(kept)
-    return frozenset(hash(tuple(words[place : place + RUN])) for place in range(len(words) - RUN + 1))
+    """The text's runs of `RUN` syllables, as hashes."""
+    lines = _bare(_LEFT_OUT.sub(" ", text)).splitlines()
+    words = _WORD.findall("\n".join(line for line in lines if not line.lstrip().startswith("nguon:")))
+    return frozenset(map(hash, zip(*(words[place:] for place in range(RUN)), strict=False)))
 
 
-def _lines(text: str) -> Iterator[str]:
-    """The lines of a text as they are compared."""
-    return (fold(line) for line in _LEFT_OUT.sub(" ", text).splitlines())
+def _bare(text: str) -> str:
+    """As `fold`, but keeping the lines, and quick: a thousand texts are compared before a post is submitted."""
+    return unicodedata.normalize("NFD", text.casefold().replace("đ", "d")).encode("ascii", "ignore").decode()
