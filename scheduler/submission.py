@@ -106,7 +106,7 @@ class Submissions:
         now: datetime,
         accept_warnings: bool,
     ) -> None:
-        """Look at all posts with no transaction of ours open, then move all of them in one."""
+        """Look at all posts while reading, then move all of them in one short writing transaction."""
         with reading(self.engine) as session:
             posts = [may(session, key) for key in dict.fromkeys(keys)]
             desk = _Desk(active_plan(session), recent_posts(session, now), now)

@@ -92,14 +92,22 @@ def _disguise(parts: SplitResult, host: str, plan: Plan) -> str:
         return f"tên miền {host} viết bằng mã xn-- nên người đọc không thấy tên thật; hãy dùng địa chỉ chính thức."
     if any(letter.isalpha() and not unicodedata.name(letter, "").startswith("LATIN ") for letter in host):
         return f"tên miền {host} có chữ của hệ chữ khác, trông giống mà không phải; hãy gõ lại địa chỉ chính thức."
-    if not _is_allowed(host, plan):
-        for domain in _domains(plan):
-            if domain in host or domain.replace(".", "-") in host or domain.replace(".", "") in host.split("."):
-                return (
-                    f"tên miền {host} giả dạng {domain}; hãy dùng địa chỉ chính thức. Bài cảnh báo trang giả thì viết "
-                    f"tách dấu chấm, như {host.replace('.', '[.]')}, để không ai bấm nhầm."
-                )
+    for domain in [] if _is_allowed(host, plan) else _domains(plan):
+        if _imitates(host, domain):
+            return (
+                f"tên miền {host} giả dạng {domain}; hãy dùng địa chỉ chính thức. Bài cảnh báo trang giả thì viết "
+                f"tách dấu chấm, như {host.replace('.', '[.]')}, để không ai bấm nhầm."
+            )
     return ""
+
+
+def _imitates(host: str, domain: str) -> bool:
+    """Whether the domain stands in the host as a part of its own: gov.vn.example.com, x-gov.vn, gov-vn.com, govvn.com.
+
+    Another name that only ends alike ("egov.vn") is another domain, not a disguise.
+    """
+    parts = "|".join(re.escape(domain.replace(".", joint)) for joint in (".", "-", ""))
+    return re.search(rf"(?:^|[.-])(?:{parts})(?:[.-]|$)", host) is not None
 
 
 def _doubts(field: str, parts: SplitResult, host: str, plan: Plan) -> Iterator[Finding]:

@@ -75,7 +75,12 @@ ERROR, TO_FILL, WARNING = Grade.ERROR, Grade.TO_FILL, Grade.WARNING
         # what the office has to fill in
         ({"title": "Cách làm hay: [tên mô hình]"}, "title", "còn chỗ chưa điền: “[tên mô hình]”", TO_FILL),
         ({"variants": {"zalo": {"text": "Gọi ……" + SOURCE}}}, "variants.zalo.text", "còn chỗ chưa điền", TO_FILL),
-        ({"title": "[Mô hình] tại [đơn vị], [đơn vị]"}, "title", "còn 2 chỗ chưa điền: “[Mô hình]”, “[đơn vị]”", TO_FILL),
+        (
+            {"title": "[Mô hình] tại [đơn vị], [đơn vị]"},
+            "title",
+            "còn 2 chỗ chưa điền: “[Mô hình]”, “[đơn vị]”",
+            TO_FILL,
+        ),
         ({"source": "[Tên cơ quan]"}, "source", "“[Tên cơ quan]”", TO_FILL),
         ({"source_url": "[địa chỉ bài gốc]"}, "source_url", "“[địa chỉ bài gốc]”", TO_FILL),
         (said("TODO: hỏi lại"), "body", "“TODO”", TO_FILL),

@@ -27,6 +27,8 @@ def findings(post: PostFile, the_plan: Plan | None = None, **changes: Any) -> li
     [
         "https://bit.ly/abc",
         "https://example.com/x",
+        "https://baochinhphu.vn/x",
+        "https://egov.vn/x",
         "http://hue.gov.vn.",
         "https://hue.gov.vn:8443/x",
         "https://192.168.1.9/x",

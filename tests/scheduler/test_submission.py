@@ -1,5 +1,6 @@
 """Nothing reaches the approver unchecked, and what was accepted is written down with the name of who did so."""
 
+import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -21,6 +22,7 @@ from scheduler.access import Platforms
 from scheduler.db import reading, writing
 from scheduler.lifecycle import State
 from scheduler.submission import NotReady, Submissions, recent_posts
+from tests.architecture.sources import PRODUCT, python_files, short
 from tests.conftest import LAN, MINH, NOW
 from tests.content.shelf import plan, png
 from tests.scheduler.house import HOUR, House
@@ -281,3 +283,9 @@ def test_naming_a_post_twice_submits_it_once(office: Office) -> None:
     assert [action for action, *_ in office.history()] == ["submitted"]
     with reading(office.engine) as session:
         assert not is_approved(session.get_one(Post, post.id))
+
+
+def test_no_other_part_of_the_product_submits_or_approves() -> None:
+    calls = re.compile(r"\beditorial\.(submit|approve)\(|from content\.editorial import[^)\n]*\b(submit|approve)\b")
+    found = {short(path) for path in python_files(*PRODUCT) if calls.search(path.read_text(encoding="utf-8"))}
+    assert found == {"scheduler/submission.py"}
