@@ -6,7 +6,7 @@ import sys
 import typer
 from sqlalchemy.exc import OperationalError
 
-from cli import channels, connect, library, operate, posts, queue
+from cli import channels, connect, library, operate, portal, posts, queue
 from cli.console import complain
 from cli.errors import UserError
 from cli.wiring import opened
@@ -31,6 +31,7 @@ app.add_typer(library.app, name="library")
 app.add_typer(posts.app, name="post")
 app.add_typer(queue.app, name="queue")
 app.add_typer(channels.app, name="channels")
+app.add_typer(portal.app, name="portal")
 
 EXPECTED = (UserError, ContentError, QueueError, ChannelError, VaultError, ReportError, ConnectorError)
 """What a person can mend: one sentence and exit code 1. Everything else is a bug and shows its trace."""

@@ -6,6 +6,9 @@ Names and addresses of authors are not kept.
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
+
+from content.vietnamese import local
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,25 @@ class Item:
     shouting: bool = False
     """Whether the title is all capitals: told to the editor, never changed."""
 
+    def as_dict(self) -> dict[str, Any]:
+        """The item as plain JSON values; what is only sometimes true stands there only when it is."""
+        told: dict[str, Any] = {
+            "title": self.title,
+            "link": self.link,
+            "published": local(self.published).isoformat(timespec="seconds") if self.published else None,
+            "summary": self.summary,
+            "image": self.image,
+            "guid": self.guid,
+            "categories": list(self.categories),
+        }
+        if self.date_only:
+            told["date_only"] = True
+        if self.updates is not None:
+            told["updates"] = self.updates
+        if self.superseded_by is not None:
+            told["superseded_by"] = self.superseded_by
+        return told
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -53,3 +75,13 @@ class Reading:
     def ok(self) -> bool:
         """Whether it could be read."""
         return self.error is None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The reading as plain JSON values."""
+        return {
+            "ok": self.ok,
+            "error": self.error,
+            "feed_title": self.title,
+            "items": [item.as_dict() for item in self.items],
+            "warnings": list(self.warnings),
+        }

@@ -1,0 +1,67 @@
+"""`cchc portal …`: what a portal's feed or page would give; nothing is published from here by itself."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.console import say, table
+from cli.errors import UserError
+from content.vietnamese import MISSING, day, local_day, moment
+from portal.feed import LARGEST, read_feed
+from portal.values import Item, Reading
+from scheduler.clock import SystemClock
+
+app = typer.Typer(help="Cổng thông tin điện tử: đọc nguồn tin để có đề xuất.", no_args_is_help=True)
+
+
+@app.command("read", help="Đọc thử một nguồn tin và xem sẽ nhận được gì; không lưu gì.")
+def read(
+    source: Annotated[str, typer.Argument(metavar="TỆP", help="Tệp nguồn tin đã tải về.")],
+    address: Annotated[str, typer.Option(help="Địa chỉ mà tệp được tải về từ đó.")] = "",
+    content_type: Annotated[str, typer.Option(help="Content-Type mà máy chủ đã trả về cùng tệp.")] = "",
+    fetched_at: Annotated[str, typer.Option(help="Lúc tải về, như 2026-11-22T08:00:00+07:00; bỏ trống: bây giờ.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="In ra JSON.")] = False,
+) -> None:
+    """Show what a feed would give; store nothing."""
+    at = _moment(fetched_at)
+    with Path(source).open("rb") as file:
+        data = file.read(LARGEST + 1)
+    _tell(read_feed(data, address=address, fetched_at=at, content_type=content_type), as_json)
+
+
+def _moment(told: str) -> datetime:
+    if not told:
+        return SystemClock().now()
+    try:
+        at: datetime | None = datetime.fromisoformat(told)
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None:
+        raise UserError("--fetched-at cần có dạng 2026-11-22T08:00:00+07:00, kể cả múi giờ.")
+    return at
+
+
+def _tell(reading: Reading, as_json: bool) -> None:
+    """The reading on the screen. In JSON the error stands in the answer; otherwise it ends the command."""
+    if as_json:
+        say(json.dumps(reading.as_dict(), ensure_ascii=False, indent=2))
+        return
+    if not reading.ok:
+        raise UserError(reading.words)
+    table(
+        reading.title or "Nguồn tin không có tên",
+        ("Bài", "Đăng lúc", "Tiêu đề", "Đường dẫn"),
+        [
+            (place, _when(item), item.title or MISSING, item.link or MISSING)
+            for place, item in enumerate(reading.items, 1)
+        ],
+    )
+    for warning in reading.warnings:
+        say(warning)
+
+
+def _when(item: Item) -> str:
+    return day(local_day(item.published)) if item.published and item.date_only else moment(item.published)
