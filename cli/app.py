@@ -13,6 +13,7 @@ from cli.wiring import opened
 from connectors.errors import ConnectorError
 from content.errors import ContentError
 from content.vietnamese import nfc
+from portal.errors import PortalError
 from reports.periods import ReportError
 from scheduler.channels import ChannelError
 from scheduler.queue import QueueError
@@ -33,7 +34,7 @@ app.add_typer(queue.app, name="queue")
 app.add_typer(channels.app, name="channels")
 app.add_typer(portal.app, name="portal")
 
-EXPECTED = (UserError, ContentError, QueueError, ChannelError, VaultError, ReportError, ConnectorError)
+EXPECTED = (UserError, ContentError, QueueError, ChannelError, VaultError, ReportError, ConnectorError, PortalError)
 """What a person can mend: one sentence and exit code 1. Everything else is a bug and shows its trace."""
 
 

@@ -7,29 +7,52 @@ from typing import Annotated
 
 import typer
 
+from cli import settings as settings_module
 from cli.console import say, table
 from cli.errors import UserError
 from content.vietnamese import MISSING, day, local_day, moment
+from portal.article import read_article
 from portal.feed import LARGEST, read_feed
+from portal.fetch import Fetched, fetch
+from portal.guard import Guard
 from portal.values import Item, Reading
 from scheduler.clock import SystemClock
 
 app = typer.Typer(help="Cổng thông tin điện tử: đọc nguồn tin để có đề xuất.", no_args_is_help=True)
 
 
-@app.command("read", help="Đọc thử một nguồn tin và xem sẽ nhận được gì; không lưu gì.")
+@app.command("read", help="Đọc thử một nguồn tin hoặc một trang và xem sẽ nhận được gì; không lưu gì.")
 def read(
-    source: Annotated[str, typer.Argument(metavar="TỆP", help="Tệp nguồn tin đã tải về.")],
+    source: Annotated[str, typer.Argument(metavar="ĐỊA_CHỈ|TỆP", help="Địa chỉ http(s)://…, hoặc tệp đã tải về.")],
+    page: Annotated[bool, typer.Option("--page", help="Đọc như trang của một bài viết, không phải nguồn tin.")] = False,
     address: Annotated[str, typer.Option(help="Địa chỉ mà tệp được tải về từ đó.")] = "",
     content_type: Annotated[str, typer.Option(help="Content-Type mà máy chủ đã trả về cùng tệp.")] = "",
     fetched_at: Annotated[str, typer.Option(help="Lúc tải về, như 2026-11-22T08:00:00+07:00; bỏ trống: bây giờ.")] = "",
+    allow: Annotated[
+        str, typer.Option(help="Máy, máy:cổng hoặc dải địa chỉ trong mạng nội bộ được phép đọc, cách nhau dấu phẩy.")
+    ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="In ra JSON.")] = False,
 ) -> None:
-    """Show what a feed would give; store nothing."""
+    """Show what a feed or a page would give; store nothing."""
     at = _moment(fetched_at)
-    with Path(source).open("rb") as file:
-        data = file.read(LARGEST + 1)
-    _tell(read_feed(data, address=address, fetched_at=at, content_type=content_type), as_json)
+    if source.lower().startswith(("http://", "https://")):
+        found = _get(source, allow)
+    else:
+        with Path(source).open("rb") as file:
+            found = Fetched(address, file.read(LARGEST + 1))
+    reader = read_article if page else read_feed
+    kind = content_type or found.content_type
+    reading = reader(found.data, address=address or found.address, fetched_at=at, content_type=kind)
+    _tell(reading, as_json)
+
+
+def _get(address: str, allow: str) -> Fetched:
+    proxy = settings_module.load().proxy
+    try:
+        guard = Guard.of(allow, by_proxy=bool(proxy))
+    except ValueError as error:
+        raise UserError(f"--allow: {error}.") from None
+    return fetch(address, guard=guard, proxy=proxy)
 
 
 def _moment(told: str) -> datetime:
@@ -51,14 +74,10 @@ def _tell(reading: Reading, as_json: bool) -> None:
         return
     if not reading.ok:
         raise UserError(reading.words)
-    table(
-        reading.title or "Nguồn tin không có tên",
-        ("Bài", "Đăng lúc", "Tiêu đề", "Đường dẫn"),
-        [
-            (place, _when(item), item.title or MISSING, item.link or MISSING)
-            for place, item in enumerate(reading.items, 1)
-        ],
-    )
+    rows = [
+        (place, _when(item), item.title or MISSING, item.link or MISSING) for place, item in enumerate(reading.items, 1)
+    ]
+    table(reading.title or "Cổng không nêu tên", ("Bài", "Đăng lúc", "Tiêu đề", "Đường dẫn"), rows)
     for warning in reading.warnings:
         say(warning)
 

@@ -51,12 +51,13 @@ def decode(data: bytes, content_type: str = "", *, page: bool = False) -> Decode
     header = _HEADER.search(content_type)
     told = _canonical(header[1]) if header else ""
     text, encoding = _by_its_looks(data) or _by_declaration(data, [name for name in (declared, told) if name])
+    odd = ""
     if declared and not _agree(declared, encoding):
         shown = inside[1].decode("ascii") if inside else ""
-        return Decoded(
-            text, encoding, f"Khai bảng mã {shown} nhưng thực tế là {_shown(encoding)}; đã đọc theo thực tế."
-        )
-    return Decoded(text, encoding)
+        odd = f"Khai bảng mã {shown} nhưng thực tế là {_shown(encoding)}; đã đọc theo thực tế."
+    elif not declared and not told and not encoding.startswith("utf"):
+        odd = f"Không khai bảng mã; đã đọc theo {_shown(encoding)}, cần đối chiếu với bài gốc."
+    return Decoded(text, encoding, odd)
 
 
 def _by_its_looks(data: bytes) -> tuple[str, str] | None:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from content.vietnamese import LOCAL, fold
+from content.vietnamese import LOCAL, fold, number
 from portal.dates import read_date
 from portal.elements import Node, of_feed
 from portal.encoding import decode
@@ -24,6 +24,8 @@ from portal.values import Item, Reading
 
 LARGEST = 10_000_000
 """Bytes. A feed of thousands of articles stays far below."""
+MOST = 10_000
+"""Articles; a portal's whole archive is not a feed."""
 _AHEAD = timedelta(hours=24)
 """How far after the reading a date may lie; clocks and zones are set wrongly, a year ahead is a mistake."""
 
@@ -76,7 +78,7 @@ class _Reader:
     """One reading: what the articles of a feed have in common."""
 
     def __init__(self, tree: Tree, address: str, fetched_at: datetime, zone: ZoneInfo, warning: str) -> None:
-        self.cut = tree.cut
+        self.cut, self.mended = tree.cut, tree.mended
         self.address = address
         self.latest = fetched_at + _AHEAD
         self.zone = zone
@@ -89,6 +91,9 @@ class _Reader:
     def reading(self) -> Reading:
         """Everything that was read."""
         nodes = [node for node in self.feed.items if not node.is_empty()]
+        if len(nodes) > MOST:
+            self.notes.say(f"Nguồn tin có {number(len(nodes))} bài; chỉ đọc {number(MOST)} bài đầu.")
+            nodes = nodes[:MOST]
         if self.cut and not nodes:
             return _refuse("truncated")
         guids = [(node.first("guid") or node.first("id") or node.about).strip() for node in nodes]
@@ -97,6 +102,8 @@ class _Reader:
         items = self._linked_to_their_updates(items)
         if self.cut:
             self.notes.say("Nguồn tin bị cắt ngang: bài cuối cùng chưa trọn vẹn (nếu có) được bỏ qua đến lần đọc sau.")
+        elif self.mended:
+            self.notes.say("Nguồn tin viết sai cú pháp XML nên đã được sửa khi đọc; cần đối chiếu với bài gốc.")
         title = plain(self.feed.head.first("title")) or None
         return Reading(tuple(items), title, warnings=tuple(self.notes.told()))
 
@@ -165,9 +172,7 @@ class _Reader:
         for raw in written:
             if when := read_date(raw, self.zone):
                 if when.at > self.latest:
-                    self.notes.at(
-                        place, "ngày đăng muộn hơn lúc đọc trên 24 giờ nên không dùng; giá trị gốc được giữ lại"
-                    )
+                    self.notes.at(place, "ngày đăng muộn hơn lúc đọc quá 24 giờ nên bỏ trống; giá trị gốc được giữ lại")
                     return replace(item, published_raw=raw)
                 return replace(item, published=when.at, date_only=when.date_only, published_raw=raw)
         self.notes.at(place, "ngày đăng không đọc được nên bỏ trống; giá trị gốc được giữ lại")

@@ -68,8 +68,10 @@ class Declares(Exception):
 class Tree:
     """The root of a feed, and how whole the text was."""
 
-    def __init__(self, root: Element, *, cut: bool = False) -> None:
+    def __init__(self, root: Element, *, mended: bool = False, cut: bool = False) -> None:
         self.root = root
+        self.mended = mended
+        """Whether its tags had to be put in order."""
         self.cut = cut
         """Whether the text ends before the feed does. An article that was being told then is left out."""
 
@@ -87,7 +89,7 @@ def parse(text: str) -> Tree:
         root = None
     if root is None:
         raise NotAFeed
-    return Tree(root, cut=cut)
+    return Tree(root, mended=True, cut=cut)
 
 
 def _xml(text: str, *, recover: bool) -> Element:

@@ -1,0 +1,134 @@
+"""Connections that go to a machine that was checked, say what the server wrote, and end in time.
+
+The name stays in the Host header, in TLS's server name and in the check of the certificate; only the look-up of the
+name is left out. A shutdown of the socket is what ends a slow answer: it reaches a handshake, a head that drips and a
+body alike, which time-outs between two bytes do not.
+"""
+
+import contextlib
+import socket
+from threading import Lock, Timer
+from types import TracebackType
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import NewConnectionError
+
+from portal.guard import Checked
+
+
+class Deadline:
+    """Ends every socket it was given when its time is over."""
+
+    def __init__(self, seconds: float) -> None:
+        self.passed = False
+        self._sockets: list[socket.socket] = []
+        self._lock = Lock()
+        self._timer = Timer(seconds, self._end)
+        self._timer.daemon = True
+
+    def __enter__(self) -> "Deadline":
+        self._timer.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._timer.cancel()
+        with self._lock:
+            for one in self._sockets:
+                one.close()
+            self._sockets.clear()
+
+    def watch(self, made: socket.socket) -> socket.socket:
+        """The same socket, watched from now on. Raises TimeoutError when it is too late already."""
+        with self._lock:
+            if self.passed:
+                made.close()
+                raise TimeoutError("the whole time is over")
+            # TLS takes the socket over; a second handle on it stays ours
+            self._sockets.append(made.dup())
+        return made
+
+    def _end(self) -> None:
+        with self._lock:
+            self.passed = True
+            for one in self._sockets:
+                with contextlib.suppress(OSError):
+                    one.shutdown(socket.SHUT_RDWR)
+
+
+def open_session(checked: Checked, deadline: Deadline, proxy: str = "") -> requests.Session:
+    """A session for one request to one checked address. It ignores the environment and keeps no cookies for others."""
+    session = requests.Session()
+    session.trust_env = False
+    session.headers["User-Agent"] = "cchc-campaign-scheduler"
+    if proxy:
+        session.proxies = {"http": proxy, "https": proxy}
+    adapter = _Adapter(checked, deadline, proxied=bool(proxy))
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    return session
+
+
+class _Adapter(HTTPAdapter):
+    def __init__(self, checked: Checked, deadline: Deadline, *, proxied: bool) -> None:
+        self._pools = _pools(checked, deadline, proxied=proxied)
+        super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = self._pools
+
+    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
+        manager = super().proxy_manager_for(*args, **kwargs)
+        manager.pool_classes_by_scheme = self._pools
+        return manager
+
+
+def _pools(checked: Checked, deadline: Deadline, *, proxied: bool) -> dict[str, Any]:
+    """Pools whose connections know where to go and what to ask for. Only the office's proxy is looked up by name."""
+
+    class Plain(HTTPConnection):
+        def _new_conn(self) -> socket.socket:
+            return deadline.watch(_connect(self, (self.host,) if proxied else checked.addresses))
+
+        def putrequest(self, method: str, url: str, *args: Any, **kwargs: Any) -> None:
+            super().putrequest(method, _target(url, checked), *args, **kwargs)
+
+    class Secure(HTTPSConnection):
+        def _new_conn(self) -> socket.socket:
+            return deadline.watch(_connect(self, (self.host,) if proxied else checked.addresses))
+
+        def putrequest(self, method: str, url: str, *args: Any, **kwargs: Any) -> None:
+            super().putrequest(method, _target(url, checked), *args, **kwargs)
+
+    class PlainPool(HTTPConnectionPool):
+        ConnectionCls = Plain
+
+    class SecurePool(HTTPSConnectionPool):
+        ConnectionCls = Secure
+
+    return {"http": PlainPool, "https": SecurePool}
+
+
+def _connect(connection: Any, machines: tuple[str, ...]) -> socket.socket:
+    """A socket to the first of the machines that answers."""
+    last: OSError = OSError("no machine")
+    for machine in machines:
+        try:
+            return socket.create_connection((machine, connection.port), connection.timeout)
+        except OSError as error:
+            last = error
+    if isinstance(last, TimeoutError):
+        raise last
+    raise NewConnectionError(connection, "no machine answered") from last
+
+
+def _target(url: str, checked: Checked) -> str:
+    """The path and query as they were written; a proxy that is asked in clear wants the host before them."""
+    return checked.target if url.startswith("/") else "://".join(urlsplit(url)[:2]) + checked.target
