@@ -12,6 +12,7 @@ from cli.console import say, table
 from cli.errors import UserError
 from content.vietnamese import MISSING, day, local_day, moment
 from portal.article import read_article
+from portal.errors import PortalError
 from portal.feed import LARGEST, read_feed
 from portal.fetch import Fetched, fetch
 from portal.guard import Guard
@@ -35,15 +36,19 @@ def read(
 ) -> None:
     """Show what a feed or a page would give; store nothing."""
     at = _moment(fetched_at)
-    if source.lower().startswith(("http://", "https://")):
-        found = _get(source, allow)
-    else:
-        with Path(source).open("rb") as file:
-            found = Fetched(address, file.read(LARGEST + 1))
     reader = read_article if page else read_feed
-    kind = content_type or found.content_type
-    reading = reader(found.data, address=address or found.address, fetched_at=at, content_type=kind)
+    try:
+        found = _get(source, allow) if "://" in source else _open(source, address)
+        kind = content_type or found.content_type
+        reading = reader(found.data, address=address or found.address, fetched_at=at, content_type=kind)
+    except PortalError as error:
+        reading = Reading(error=error.code, words=error.words)
     _tell(reading, as_json)
+
+
+def _open(file: str, address: str) -> Fetched:
+    with Path(file).open("rb") as opened:
+        return Fetched(address, opened.read(LARGEST + 1))
 
 
 def _get(address: str, allow: str) -> Fetched:

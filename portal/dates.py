@@ -103,8 +103,13 @@ _DAYS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], _Day]], ...] = (
 
 def read_date(raw: str, zone: ZoneInfo = LOCAL) -> When | None:
     """What `raw` tells, or None when any part of it is not understood. A time without a zone is one of `zone`."""
-    if len(raw) > LONGEST:
+    try:
+        return _read(raw, zone) if len(raw) <= LONGEST else None
+    except (ValueError, OverflowError):  # 31/02, 25:00, GMT+25
         return None
+
+
+def _read(raw: str, zone: ZoneInfo) -> When | None:
     rest = _one_form(fold(raw))
     rest, offset = _take_offset(_WEEKDAY.sub(" ", rest))
     rest, clock = _take_clock(rest)
@@ -117,16 +122,13 @@ def read_date(raw: str, zone: ZoneInfo = LOCAL) -> When | None:
     half = words & (_MORNING | _AFTERNOON | {_NOON})
     if words - half - _SAY_NOTHING or len(half) > 1 or (half and clock is None):
         return None
-    try:
-        when = date(*day)
-        if when.year not in YEARS:
-            return None
-        if clock is None:
-            return When(datetime.combine(when, time(), LOCAL), date_only=True)
-        told = datetime.combine(when, time(_hour(clock[0], half), *clock[1:]), zone if offset is None else offset)
-        return When(told.astimezone(LOCAL))
-    except (ValueError, OverflowError):
+    when = date(*day)
+    if when.year not in YEARS:
         return None
+    if clock is None:
+        return When(datetime.combine(when, time(), LOCAL), date_only=True)
+    told = datetime.combine(when, time(_hour(clock[0], half), *clock[1:]), offset or zone)
+    return When(told.astimezone(LOCAL))
 
 
 def _one_form(text: str) -> str:
@@ -155,10 +157,10 @@ def _take_bare_zone(text: str) -> tuple[str, tzinfo | None]:
     return text, offset
 
 
-def _zone(sign: str, hours: str, minutes: str | None) -> tzinfo | None:
+def _zone(sign: str, hours: str, minutes: str | None) -> tzinfo:
     away = timedelta(hours=int(hours), minutes=int(minutes or 0))
     if away > timedelta(hours=14):
-        return None
+        raise ValueError("no such zone on Earth")
     return timezone(-away if sign == "-" else away) if away else UTC
 
 

@@ -238,7 +238,8 @@ def _lost(error: Exception, checked: Checked, deadline: Deadline) -> PortalError
         if isinstance(seen, BaseException):
             kinds |= {kind.__name__ for kind in type(seen).__mro__}
             waiting += [*seen.args, getattr(seen, "reason", None)]
-    if deadline.passed or kinds & {"Timeout", "TimeoutError", "timeout"}:
+    # urllib3 counts a refused connection among its time-outs
+    if deadline.passed or ("NewConnectionError" not in kinds and kinds & {"Timeout", "TimeoutError"}):
         return PortalError("timeout", f"{place} trả lời quá chậm nên đã dừng; hãy thử lại sau.")
     if kinds & {"SSLError", "CertificateError"}:
         return PortalError("certificate", f"Chứng thư số (HTTPS) của {place} không hợp lệ nên không đọc.")

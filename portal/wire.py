@@ -64,7 +64,7 @@ class Deadline:
 
 def open_session(checked: Checked, deadline: Deadline, proxy: str = "") -> requests.Session:
     """A session for one request to one checked address. It ignores the environment and keeps no cookies for others."""
-    session = requests.Session()
+    session = _Session()
     session.trust_env = False
     session.headers["User-Agent"] = "cchc-campaign-scheduler"
     if proxy:
@@ -73,6 +73,12 @@ def open_session(checked: Checked, deadline: Deadline, proxy: str = "") -> reque
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session
+
+
+class _Session(requests.Session):
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        """None: each step is checked first, and an address that is none must not end in a trace here."""
+        return None
 
 
 class _Adapter(HTTPAdapter):

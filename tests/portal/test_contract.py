@@ -1,0 +1,127 @@
+"""The reading contract: awkward feeds made by hand, and what must come out of each, field by field.
+
+Each value in `feeds/expected.json` was checked by hand against its feed. Every site, person and article is invented.
+"""
+
+import json
+import unicodedata
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from portal.feed import WORDS, read_feed
+from portal.values import Reading
+
+FEEDS = Path(__file__).parent / "feeds"
+EXPECTED: dict[str, dict[str, Any]] = json.loads((FEEDS / "expected.json").read_text(encoding="utf-8"))
+ADDRESS = "https://cong.vidu.example/vi-vn/rss.aspx"
+FETCHED_AT = datetime.fromisoformat("2026-11-22T08:00:00+07:00")
+
+
+def reading_of(name: str, **facts: Any) -> Reading:
+    data = (FEEDS / f"{name}.xml").read_bytes()
+    return read_feed(data, **{"address": ADDRESS, "fetched_at": FETCHED_AT, **facts})
+
+
+def test_every_feed_has_its_expected_reading() -> None:
+    assert sorted(path.stem for path in FEEDS.glob("*.xml")) == sorted(EXPECTED)
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_a_feed_is_read_field_by_field_as_expected(name: str) -> None:
+    assert reading_of(name).as_dict() == EXPECTED[name]
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_everything_that_is_kept_is_nfc_and_clean(name: str) -> None:
+    reading = reading_of(name)
+    for item in reading.items:
+        for text in (item.title, item.summary, *item.categories):
+            assert unicodedata.is_normalized("NFC", text) and text == " ".join(text.split())
+            assert not {"\u200b", "\u00ad", "\u00a0"} & set(text)
+        assert item.published is None or item.published.utcoffset() is not None
+        assert item.key
+
+
+def test_an_error_comes_with_words_for_staff() -> None:
+    refused = [name for name, told in EXPECTED.items() if not told["ok"]]
+    assert {EXPECTED[name]["error"] for name in refused} == {"not_a_feed", "dtd_forbidden", "truncated"}
+    assert all(reading_of(name).words == WORDS[EXPECTED[name]["error"]] for name in refused)
+
+
+def test_the_server_may_call_a_feed_a_page_or_declare_another_alphabet() -> None:
+    for told in (
+        "text/html; charset=iso-8859-1",
+        'application/xml; charset="utf-16"',
+        "text/xml; charset=nonsense",
+        "",
+    ):
+        assert reading_of("nfd", content_type=told).items == reading_of("nfd").items
+
+
+def test_the_header_names_the_alphabet_where_the_feed_does_not() -> None:
+    data = "<rss><channel><title>Café</title></channel></rss>".encode("cp1252")
+    reading = read_feed(data, address=ADDRESS, fetched_at=FETCHED_AT, content_type="text/xml; charset=windows-1252")
+    assert (reading.title, reading.warnings) == ("Café", ())
+    guessed = read_feed(data, address=ADDRESS, fetched_at=FETCHED_AT)
+    assert guessed.title == "Café" and len(guessed.warnings) == 1
+
+
+def test_a_date_that_is_not_used_is_kept_as_it_stood() -> None:
+    dates = reading_of("vietnamese-dates")
+    assert (dates.items[4].published, dates.items[4].published_raw) == (None, "hôm qua")
+    future = reading_of("duplicates").items[2]
+    assert (future.published, future.published_raw) == (None, "Sat, 20 Nov 2027 08:00:00 +0700")
+
+
+def test_capitals_are_told_and_not_changed() -> None:
+    assert [item.shouting for item in reading_of("duplicates").items] == [False, True, False, False]
+
+
+def test_names_and_addresses_of_authors_are_kept_nowhere() -> None:
+    for name in ("gmt7-cdata-image", "sharepoint-labels", "atom-xml-base", "rss10"):
+        kept = repr(reading_of(name))
+        assert "Nguyễn Văn Ví Dụ" not in kept and "Người Viết" not in kept and "@vidu.example" not in kept
+
+
+def test_a_feed_of_thousands_is_read_whole_and_its_oddities_make_one_sentence() -> None:
+    items = "".join(f"<item><title>Bài {n}</title><link>/bai/{n}</link></item>" for n in range(5000))
+    reading = read_feed(f"<rss><channel>{items}</channel></rss>".encode(), address=ADDRESS, fetched_at=FETCHED_AT)
+    assert len(reading.items) == 5000
+    assert reading.items[4999].link == "https://cong.vidu.example/bai/4999"
+    assert reading.warnings == ("Bài 1-5000: không ghi ngày đăng.",)
+
+
+def test_an_archive_is_cut_at_ten_thousand_and_says_so() -> None:
+    data = b"<rss><channel>" + b"<item><title>a</title></item>" * 10_001 + b"</channel></rss>"
+    reading = read_feed(data, address=ADDRESS, fetched_at=FETCHED_AT)
+    assert len(reading.items) == 10_000
+    assert "10.001" in reading.warnings[0] and "10.000" in reading.warnings[0]
+
+
+def test_a_feed_that_is_too_large_is_refused_before_it_is_read() -> None:
+    reading = read_feed(b"<rss>" + b" " * 10_000_000, address=ADDRESS, fetched_at=FETCHED_AT)
+    assert reading.error == "too_large" and "10 MB" in reading.words
+
+
+def test_three_versions_of_an_article_form_a_chain_in_the_order_they_were_published() -> None:
+    items = "".join(
+        f"<item><title>{hour}</title><link>/bai</link><pubDate>10/11/2026 {hour}:00</pubDate></item>"
+        for hour in (9, 7, 8)
+    )
+    read = read_feed(f"<rss><channel>{items}</channel></rss>".encode(), address=ADDRESS, fetched_at=FETCHED_AT).items
+    assert [(item.updates, item.superseded_by) for item in read] == [(2, None), (None, 2), (1, 0)]
+
+
+def test_a_time_without_zone_is_of_the_zone_that_is_asked_for() -> None:
+    data = b"<rss><channel><item><title>a</title><pubDate>2026-11-20 08:00</pubDate></item></channel></rss>"
+    read = read_feed(data, address=ADDRESS, fetched_at=FETCHED_AT, zone=ZoneInfo("Asia/Tokyo"))
+    assert read.as_dict()["items"][0]["published"] == "2026-11-20T06:00:00+07:00"
+
+
+def test_a_reading_needs_the_zone_of_its_time() -> None:
+    with pytest.raises(ValueError):
+        read_feed(b"", address=ADDRESS, fetched_at=datetime(2026, 11, 22))
