@@ -39,6 +39,7 @@ class Deadline:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._timer.cancel()
+        self._timer.join()
         with self._lock:
             for one in self._sockets:
                 one.close()

@@ -124,4 +124,4 @@ def test_a_time_without_zone_is_of_the_zone_that_is_asked_for() -> None:
 
 def test_a_reading_needs_the_zone_of_its_time() -> None:
     with pytest.raises(ValueError):
-        read_feed(b"", address=ADDRESS, fetched_at=datetime(2026, 11, 22))
+        read_feed(b"", address=ADDRESS, fetched_at=FETCHED_AT.replace(tzinfo=None))

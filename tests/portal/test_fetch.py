@@ -205,7 +205,7 @@ def test_packed_answers_are_unpacked_and_a_bomb_is_stopped(portal: Portal, codin
     assert callable(pack)
     portal.says("/rss", pack(FEED), **({"Content_Encoding": coding} if coding else {}))
     assert get(portal, "/rss").data == FEED
-    portal.says("/bom", pack(bytes(50_000_000)), **({"Content_Encoding": coding} if coding else {}))
+    portal.says("/bom", pack(bytes(20_000_000)), **({"Content_Encoding": coding} if coding else {}))
     assert failure(portal, "/bom").code == "too_large"
 
 
@@ -219,7 +219,8 @@ def test_pieces_packed_behind_one_another_are_one_answer_but_not_without_end(por
 @pytest.mark.parametrize(
     ("coding", "body", "code"),
     [("br", b"\x8b\x02\x80x\x03", "coding"), ("zstd", b"x", "coding"), ("gzip, gzip", gzip.compress(b"x"), "coding"),
-     ("gzip", b"no gzip at all", "coding"), ("deflate", b"\xff\xff", "coding"), ("gzip", gzip.compress(FEED)[:-6], "incomplete")],
+     ("gzip", b"no gzip at all", "coding"), ("deflate", b"\xff\xff", "coding"),
+     ("gzip", gzip.compress(FEED)[:-6], "incomplete")],
 )  # fmt: skip
 def test_what_cannot_be_unpacked_is_said_to_be_so(portal: Portal, coding: str, body: bytes, code: str) -> None:
     portal.says("/rss", body, Content_Encoding=coding)
@@ -228,7 +229,7 @@ def test_what_cannot_be_unpacked_is_said_to_be_so(portal: Portal, coding: str, b
 
 def test_an_answer_that_breaks_off_is_no_answer(portal: Portal) -> None:
     portal.says("/rss", FEED, Content_Length=str(len(FEED) + 5))
-    assert failure(portal, "/rss?khoa=bimat".split("?")[0]).code == "incomplete"
+    assert failure(portal, "/rss").code == "incomplete"
 
 
 # Time --------------------------------------------------------------------------------------------------
@@ -268,10 +269,8 @@ def test_a_handshake_that_never_ends_is_ended_by_the_whole_time() -> None:
 
 def test_nothing_is_left_running_or_open(portal: Portal) -> None:
     portal.says("/rss", FEED)
-    before = threading.active_count()
-    for _ in range(3):
-        get(portal, "/rss")
-    assert threading.active_count() <= before + 1  # the server's own last thread
+    get(portal, "/rss")
+    assert [one for one in threading.enumerate() if isinstance(one, threading.Timer)] == []
 
 
 # Broken servers and TLS --------------------------------------------------------------------------------
@@ -279,7 +278,8 @@ def test_nothing_is_left_running_or_open(portal: Portal) -> None:
 
 @pytest.mark.parametrize(
     "answer",
-    [b"", b"nonsense\r\n\r\n", b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 500 + b"\r\n", b"HTTP/1.1 200 OK\r\nX: " + b"y" * 100_000,
+    [b"", b"nonsense\r\n\r\n", b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 500 + b"\r\n",
+     b"HTTP/1.1 200 OK\r\nX: " + b"y" * 100_000,
      b"HTTP/1.1 abc OK\r\n\r\n", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"],
     ids=["nothing", "nonsense", "many headers", "long header", "no status", "broken chunk"],
 )  # fmt: skip
