@@ -5,20 +5,18 @@ No script runs and nothing is loaded: the page is only taken apart.
 
 import json
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
-
-from lxml import etree
 
 from content.vietnamese import LOCAL, fold
 from portal.dates import LONGEST, When, read_date
 from portal.encoding import decode
 from portal.images import usable
 from portal.links import absolute, dedupe_key, host_of, is_home
+from portal.page import Page, read_page
 from portal.text import clean, is_garbled, is_shouting, plain
 from portal.values import Item, Reading
 
@@ -53,7 +51,6 @@ _LABEL = re.compile(
     re.I,
 )
 _PIECE = re.compile(r"[\s,;|]+")
-_NO_TEXT = frozenset({"script", "style", "noscript", "template", "head"})
 
 
 def read_article(
@@ -65,52 +62,30 @@ def read_article(
     if len(data) > LARGEST:
         return _refuse("too_large")
     decoded = decode(data, content_type, page=True)
-    root = _tree(decoded.text)
-    if root is None:
+    if not _LOOKS_LIKE_A_PAGE.search(decoded.text) or _FEED.match(decoded.text[:65536]):
         return _refuse("not_a_page")
-    page = _Page(root, address, fetched_at, zone)
-    item = page.item()
+    article = _Article(read_page(decoded.text), address, fetched_at, zone)
+    item = article.item()
     if not item.title:
         return _refuse("no_title")
     warnings = [decoded.warning] if decoded.warning else []
-    return Reading((item,), page.site or None, warnings=(*warnings, *page.warnings))
+    return Reading((item,), article.site or None, warnings=(*warnings, *article.warnings))
 
 
 def _refuse(code: str) -> Reading:
     return Reading(error=code, words=WORDS[code])
 
 
-def _tree(text: str) -> Any:
-    """The tree of a page, or None when it is none: a feed, a file, nothing."""
-    if not _LOOKS_LIKE_A_PAGE.search(text) or _FEED.match(text[:65536]):
-        return None
-    parser = etree.HTMLParser(
-        encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True, huge_tree=False, recover=True
-    )
-    try:
-        return etree.fromstring(text.replace("\0", "").encode("utf-8", "replace"), parser)
-    except etree.XMLSyntaxError:
-        return None
-
-
-@dataclass(slots=True)
-class _Page:
-    root: Any
-    address: str
-    fetched_at: datetime
-    zone: ZoneInfo
-    warnings: list[str] = field(default_factory=list)
-    meta: dict[str, str] = field(init=False)
-    told: list[dict[str, Any]] = field(init=False)
-    """What stands in the page as JSON-LD."""
-
-    def __post_init__(self) -> None:
-        self.meta = {}
-        for element in self.root.iter("meta"):
-            name = (element.get("property") or element.get("name") or element.get("itemprop") or "").strip().lower()
-            if name and (content := element.get("content") or ""):
-                self.meta.setdefault(name, content)
-        self.told = list(islice(_linked_data(self.root), 50))
+class _Article:
+    def __init__(self, page: Page, address: str, fetched_at: datetime, zone: ZoneInfo) -> None:
+        self.page = page
+        self.meta = page.meta
+        self.address = address
+        self.latest = fetched_at + _AHEAD
+        self.zone = zone
+        self.warnings: list[str] = []
+        self.told = list(islice(_linked_data(page.data), 50))
+        """What stands in the page as JSON-LD."""
 
     @property
     def site(self) -> str:
@@ -150,8 +125,7 @@ class _Page:
 
     def _title(self) -> str:
         told = [plain(self.meta.get(name)) for name in _TITLES] + [self._said("headline")]
-        heads = [text for element in self.root.iter("h1") if (text := _text(element))]
-        whole = next((text for element in self.root.iter("title") if (text := _text(element))), "")
+        heads, whole = self.page.heads, self.page.title
         for text in filter(None, told):
             return self._without_site(text, heads)
         # a page with several headings has named its blocks with them
@@ -182,8 +156,7 @@ class _Page:
 
     def _link(self) -> str | None:
         """What the page calls its own address, but only on the host that was asked."""
-        own = next((one.get("href") for one in self.root.iter("link") if _rel(one) == "canonical"), None)
-        for raw in (own, self.meta.get("og:url")):
+        for raw in (*self.page.linked("canonical"), self.meta.get("og:url")):
             link = absolute(raw, self.address)
             if link is None:
                 continue
@@ -200,43 +173,35 @@ class _Page:
         return absolute(self.address, self.address)
 
     def _picture(self) -> str | None:
-        base = next((absolute(one.get("href"), self.address) for one in self.root.iter("base")), None) or self.address
+        base = absolute(self.page.base, self.address) or self.address
         raws: list[Any] = [self.meta.get(name) for name in _PICTURES]
         raws += [_address(data.get("image")) for data in self.told]
-        raws += [one.get("href") for one in self.root.iter("link") if _rel(one) == "image_src"]
+        raws += self.page.linked("image_src")
         return next((image for raw in raws if isinstance(raw, str) and (image := usable(raw, base))), None)
 
     def _published(self) -> tuple[When | None, str]:
         """The date and what stood there; a date in the text counts only behind a label that says what it is."""
         raws = [plain(self.meta.get(name)) for name in _DATES] + [self._said("datePublished")]
-        raws += [_text(one) if not one.get("datetime") else one.get("datetime") for one in self._times()]
-        latest = self.fetched_at + _AHEAD
+        raws += self.page.times
         written = [raw for raw in raws if raw]
         for raw in written:
             if when := read_date(raw, self.zone):
-                if when.at <= latest:
+                if when.at <= self.latest:
                     return when, raw
                 self.warnings.append("Ngày đăng muộn hơn lúc đọc quá 24 giờ nên bỏ trống.")
                 return None, raw
-        when, raw = self._labelled(latest)
+        when, raw = self._labelled()
         if when is None:
             self.warnings.append("Không đọc được ngày đăng trên trang nên bỏ trống.")
         return when, raw or next(iter(written), "")
 
-    def _times(self) -> Iterator[Any]:
-        for one in islice(self.root.iter("time", "span", "div", "p"), 20_000):
-            if (one.get("itemprop") or "").lower() == "datepublished" or (
-                one.tag == "time" and "pubdate" in one.attrib
-            ):
-                yield one
-
-    def _labelled(self, latest: datetime) -> tuple[When | None, str]:
-        text = _text(self.root)
+    def _labelled(self) -> tuple[When | None, str]:
+        text = self.page.text
         for label in islice(_LABEL.finditer(text), 20):
             pieces = text[label.end() : label.end() + LONGEST - 40]
             for end in reversed([found.start() for found in _PIECE.finditer(pieces)] + [len(pieces)]):
                 when = read_date(pieces[:end], self.zone)
-                if when and when.at <= latest:
+                if when and when.at <= self.latest:
                     return when, clean(label[0] + pieces[:end])
         return None, ""
 
@@ -245,13 +210,11 @@ class _Page:
         return next((plain(value) for data in self.told if isinstance(value := data.get(name), str)), "")
 
 
-def _linked_data(root: Any) -> Iterator[dict[str, Any]]:
+def _linked_data(told: Sequence[str]) -> Iterator[dict[str, Any]]:
     """Every object of the page's JSON-LD that could be an article, outermost first."""
-    for script in root.iter("script"):
-        if "ld+json" not in (script.get("type") or "").lower():
-            continue
+    for text in told:
         try:
-            waiting = [json.loads(script.text or "", strict=False)]
+            waiting = [json.loads(text, strict=False)]
         except (ValueError, RecursionError):
             continue
         while waiting:
@@ -269,27 +232,6 @@ def _address(value: Any) -> Any:
     if isinstance(value, list):
         value = value[0] if value else None
     return value.get("url") if isinstance(value, dict) else value
-
-
-def _text(element: Any) -> str:
-    """What a reader sees of an element."""
-    pieces: list[str] = []
-    skipped = 0
-    for event, one in etree.iterwalk(element, events=("start", "end")):
-        hidden = one.tag in _NO_TEXT
-        if event == "start":
-            skipped += hidden
-            if not skipped and one.text:
-                pieces.append(one.text)
-        else:
-            skipped -= hidden
-            if not skipped and one.tail and one is not element:
-                pieces.append(" " + one.tail)
-    return clean(" ".join(pieces))
-
-
-def _rel(element: Any) -> str:
-    return (element.get("rel") or "").strip().lower()
 
 
 def _bare(host: str) -> str:

@@ -26,6 +26,8 @@ _BASE = "{http://www.w3.org/XML/1998/namespace}base"
 _ALTERNATE = frozenset({"", "alternate", "http://www.iana.org/assignments/relation/alternate"})
 _PAGES = frozenset({"", "text/html", "application/xhtml+xml"})
 _DEEPEST = 200
+_MANY = 100
+"""Attributes; an element with more is an attack on what lists them."""
 
 
 def name_of(element: Element, *, atom: bool) -> str:
@@ -70,7 +72,7 @@ class Node:
     @property
     def about(self) -> str:
         """The address that RSS 1.0 names an article by; "" elsewhere."""
-        return next((value for name, value in self.element.attrib.items() if name.endswith("}about")), "")
+        return _given(self.element).get("about", "")
 
     def is_empty(self) -> bool:
         """Whether nothing is told of it."""
@@ -173,6 +175,8 @@ def inner(element: Element, depth: int = 0) -> str:
 
 
 def _given(element: Element) -> dict[str, str]:
+    if len(element.attrib) > _MANY:
+        return {}
     return {name.rpartition("}")[2].lower(): value for name, value in element.attrib.items() if name != _BASE}
 
 

@@ -1,7 +1,7 @@
 """From what stands in a feed or a page to plain text: entities, tags, hidden characters (contract 1).
 
 A text has already been decoded once by whoever read the XML; portals that escape twice are decoded at most two
-rounds more. Every pattern here stops at the next "<", so no input makes it slow.
+rounds more. No pattern here looks far twice, so no input makes it slow.
 """
 
 import html
@@ -18,14 +18,20 @@ def names(told: str) -> frozenset[str]:
 
 
 _ENTITY = re.compile(r"&(?:#\d{1,7};?|#[xX][0-9a-fA-F]{1,6};?|[A-Za-z][A-Za-z0-9]{1,31};)")
-_TOKEN = re.compile(
-    r"<(script|style|noscript|template)\b[^<>]*+>.*?(?:</\1\s*>|\Z)"  # what is no text at all
+_GIVEN = r"""[^<>=]*+(?:=\s*+(?:"[^"]*+"(?=[\s/>]|\Z)|'[^']*+'(?=[\s/>]|\Z))?+[^<>=]*+){0,50}+"""
+"""The attributes of a tag. A value in quotes may hold "<" and ">", as `alt` and `content` do; a quote that is never
+closed, or that closes in the middle of a word, is a slip and not the beginning of a value. Fifty are enough for
+anybody, and are what keeps the search from starting over too often."""
+TOKEN = re.compile(
+    rf"<(?P<raw>script|style|noscript|template)\b(?P<about>{_GIVEN})>(?P<inside>.*?)(?:</(?P=raw)\s*>|\Z)"
     r"|<!--.*?(?:-->|\Z)"
     r"|<!\[CDATA\[|\]\]>"
     r"|<[!?][^<>]*+(?:>|\Z)"
-    r"|<(?P<close>/?)(?P<name>[A-Za-z][A-Za-z0-9:_.-]*+)(?P<rest>(?=[\s/>]|\Z)[^<>]*+)(?:>|\Z)",  # the last may be cut
+    rf"|<(?P<close>/?)(?P<name>[A-Za-z][A-Za-z0-9:_.-]*+)(?=[\s/>]|\Z)(?P<rest>{_GIVEN})(?:>|\Z)"  # the last may be cut
+    r"|</?[A-Za-z][A-Za-z0-9:_.-]*+(?=[\s/>])[^<>]*+(?:>|\Z)",
     re.S | re.I,
 )
+"""What is no text in HTML: tags, comments, and elements that are not shown."""
 _ATTRIBUTE = re.compile(r"""(?<![\w:.-])([A-Za-z_][\w:.-]*+)\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'>]++))""")
 _INLINE = names(
     "a abbr acronym b bdi bdo big cite code del dfn em font i ins kbd label mark nobr o:p q s samp small span "
@@ -109,7 +115,7 @@ def _without_tags(text: str, found: Markup) -> str:
         return text
     pieces: list[str] = []
     end = 0
-    for token in _TOKEN.finditer(text):
+    for token in TOKEN.finditer(text):
         pieces.append(text[end : token.start()])
         end = token.end()
         pieces.append(_gap(token, pieces, text[end : end + 1]))

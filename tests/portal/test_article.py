@@ -54,8 +54,9 @@ def test_a_page_that_tells_everything_is_read_whole() -> None:
         ("<title>Huế - thành phố di sản » Sở Du lịch</title>", "", "Huế - thành phố di sản"),
         ("<title>Một cửa - hai cấp</title>", "", "Một cửa - hai cấp"),
         ('<meta property="og:site_name" content="Xã Ví Dụ"><title>Họp thôn - Xã Ví Dụ</title>', "", "Họp thôn"),
-        ("<title>Kết quả họp thôn | gì đó lạ</title>", "<h1>Kết quả họp thôn</h1><h1>Khối khác</h1>", "Kết quả họp thôn"),
-        ('<script type="application/ld+json">{"@type":"NewsArticle","headline":"Trong dữ liệu"}</script>', "", "Trong dữ liệu"),
+        ("<title>Kết quả họp thôn | lạ</title>", "<h1>Kết quả họp thôn</h1><h1>Khối</h1>", "Kết quả họp thôn"),
+        ('<script type="application/ld+json">{"headline":"Trong dữ liệu"}</script>', "", "Trong dữ liệu"),
+        ("<title>Quên đóng<meta name=x content=y>", "<p>x</p>", "Quên đóng"),
     ],
 )  # fmt: skip
 def test_the_title_is_the_articles_and_not_the_sites(head: str, body: str, title: str) -> None:
@@ -103,6 +104,11 @@ def test_a_date_is_taken_only_from_where_it_says_what_it_is(head: str, body: str
     reading = read(f"<title>Họp thôn</title>{head}", body)
     assert reading.items[0].as_dict()["published"] == published
     assert any("Ngày đăng" in warning or "ngày đăng" in warning for warning in reading.warnings) is (published is None)
+
+
+def test_a_description_that_is_html_is_read_as_text() -> None:
+    item = one('<title>Họp thôn</title><meta content="<p>Tin &gt; <b>mới</b></p>" name="description">')
+    assert item.summary == "Tin > mới"
 
 
 def test_the_alphabet_is_the_one_that_the_page_declares() -> None:
