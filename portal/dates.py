@@ -113,10 +113,12 @@ def _read(raw: str, zone: ZoneInfo) -> When | None:
     rest = _one_form(fold(raw))
     rest, offset = _take_offset(_WEEKDAY.sub(" ", rest))
     rest, clock = _take_clock(rest)
+    rest, named = _take_named_zone(rest)
     rest, day = _take_day(rest)
     if day is None:
         return None
-    rest, named = _take_bare_zone(rest)
+    if found := _BARE_OFFSET.search(rest):
+        rest, offset = _cut(rest, found), _zone(found[1], found[2], found[3])
     offset = offset or named
     words = set(re.findall(r"[^\W_]+", rest))
     half = words & (_MORNING | _AFTERNOON | {_NOON})
@@ -148,13 +150,12 @@ def _take_offset(text: str) -> tuple[str, tzinfo | None]:
     return (text, None) if found is None else (_cut(text, found), _zone(found[1], found[2], found[3]))
 
 
-def _take_bare_zone(text: str) -> tuple[str, tzinfo | None]:
-    offset: tzinfo | None = None
-    if found := _BARE_OFFSET.search(text):
-        text, offset = _cut(text, found), _zone(found[1], found[2], found[3])
-    if found := _ZONE.search(text):
-        text, offset = _cut(text, found), offset or timezone(timedelta(hours=_ZONES[found[1]]))
-    return text, offset
+def _take_named_zone(text: str) -> tuple[str, tzinfo | None]:
+    """A zone like "GMT", "ICT", "Z"; an offset beside it counts for more."""
+    found = _ZONE.search(text)
+    if found is None:
+        return text, None
+    return _cut(text, found), timezone(timedelta(hours=_ZONES[found[1]]))
 
 
 def _zone(sign: str, hours: str, minutes: str | None) -> tzinfo:

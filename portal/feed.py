@@ -39,6 +39,7 @@ WORDS = {
 }
 """Error code -> what staff read."""
 
+_TITLES = ("title", "dc:title", "media:title")
 _SUMMARIES = ("description", "summary", "content:encoded", "content", "dc:description", "subtitle")
 _DATES = (
     "pubdate", "published", "dc:date", "dcterms:issued", "issued", "dcterms:created", "created", "date",
@@ -109,7 +110,7 @@ class _Reader:
 
     def _item(self, place: int, node: Node, guid: str) -> Item:
         base = node.base(self.address) or self.base
-        title = plain(node.first("title"))
+        title = next((text for name in _TITLES if (text := plain(node.first(name)))), "")
         link = next(node.links(base, self.address), None) or self._link_in_guid(node, guid, base)
         told = [self._markup(node, name) for name in _SUMMARIES]
         summary = next((markup.text for markup in told if markup.text), "")

@@ -206,7 +206,7 @@ def _take_apart(address: str) -> tuple[str, str, int, str]:
         raise Refused("bad_address", words) from None
     if scheme not in PORTS:
         raise Refused("scheme", "Chỉ đọc được địa chỉ bắt đầu bằng http:// hoặc https://.")
-    if parts.username is not None or parts.password is not None or "@" in parts.netloc:
+    if "@" in parts.netloc:
         raise Refused("credentials", "Địa chỉ không được chứa tên đăng nhập hoặc mật khẩu; hãy bỏ phần trước dấu @.")
     if port == 0 or parts.netloc.endswith(":"):
         raise Refused("bad_address", words)

@@ -17,6 +17,8 @@ def names(told: str) -> frozenset[str]:
     return frozenset(told.split("," if "," in told else None))
 
 
+ROUNDS = 2
+"""How often a text is decoded beyond the reading of the XML."""
 _ENTITY = re.compile(r"&(?:#\d{1,7};?|#[xX][0-9a-fA-F]{1,6};?|[A-Za-z][A-Za-z0-9]{1,31};)")
 _GIVEN = r"""[^<>=]*+(?:=\s*+(?:"[^"]*+"(?=[\s/>]|\Z)|'[^']*+'(?=[\s/>]|\Z))?+[^<>=]*+){0,50}+"""
 """The attributes of a tag. A value in quotes may hold "<" and ">", as `alt` and `content` do; a quote that is never
@@ -70,7 +72,7 @@ class Markup:
     """The `href` of each `<a>`, in order."""
 
 
-def read_markup(raw: str, rounds: int = 2) -> Markup:
+def read_markup(raw: str, rounds: int = ROUNDS) -> Markup:
     """The text, pictures and links of `raw`, decoded at most `rounds` times."""
     found = Markup()
     text = _without_tags(raw, found)
@@ -82,9 +84,9 @@ def read_markup(raw: str, rounds: int = 2) -> Markup:
     return found
 
 
-def plain(raw: str | None, rounds: int = 2) -> str:
+def plain(raw: str | None) -> str:
     """Only the text of `raw`; "" for None."""
-    return read_markup(raw, rounds).text if raw else ""
+    return read_markup(raw).text if raw else ""
 
 
 def without_authors(raw: str) -> str:

@@ -23,6 +23,8 @@ class Portal:
     scheme: str = "http"
     answers: dict[str, Answer] = field(default_factory=dict)
     asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    hung_up: threading.Event = field(default_factory=threading.Event)
+    """Whether a client left before an answer had ended."""
     names: list[str | None] = field(default_factory=list)
     """The server names that TLS asked for."""
 
@@ -59,6 +61,7 @@ class Portal:
                 try:
                     handler.wfile.write(drop)
                 except OSError:
+                    self.hung_up.set()
                     return
                 gone.wait(0.02)
 

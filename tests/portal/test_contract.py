@@ -107,6 +107,14 @@ def test_a_feed_that_is_too_large_is_refused_before_it_is_read() -> None:
     assert reading.error == "too_large" and "10 MB" in reading.words
 
 
+def test_an_element_with_more_attributes_than_anybody_writes_has_none() -> None:
+    for extra, image in ((90, "https://cong.vidu.example/a.jpg"), (100, None)):
+        told = " ".join(f'x{place}="1"' for place in range(extra))
+        item = f'<item><title>a</title><enclosure url="/a.jpg" type="image/jpeg" {told}/></item>'
+        data = f"<rss><channel>{item}</channel></rss>"
+        assert read_feed(data.encode(), address=ADDRESS, fetched_at=FETCHED_AT).items[0].image == image
+
+
 def test_three_versions_of_an_article_form_a_chain_in_the_order_they_were_published() -> None:
     items = "".join(
         f"<item><title>{hour}</title><link>/bai</link><pubDate>10/11/2026 {hour}:00</pubDate></item>"

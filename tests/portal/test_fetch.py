@@ -246,6 +246,7 @@ HASTY = Limits(whole=0.3)
 def test_an_answer_that_drips_is_ended_by_the_whole_time(portal: Portal, head: bytes, drop: bytes) -> None:
     portal.drips("/rss", head, drop)
     assert failure(portal, "/rss", limits=HASTY).code == "timeout"
+    assert portal.hung_up.wait(5), "it listened until the server had said everything"
 
 
 def test_a_silent_server_is_ended_by_the_time_between_two_bytes() -> None:

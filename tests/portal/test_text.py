@@ -90,7 +90,8 @@ def test_capitals_and_look_alikes_are_told() -> None:
         ("https://a.vn/tin/../ảnh.jpg?", "https://a.vn/tin/../ảnh.jpg?"),
         ("https://a.vn/?gd=7&amp;cn=1&copy=2", "https://a.vn/?gd=7&cn=1&copy=2"),
         ("www.tinh.vidu.example/1", "https://www.tinh.vidu.example/1"),
-        ("javascript:alert(1)", None), ("mailto:a@b.vn", None), ("data:image/gif;base64,R0", None), ("ftp://a.vn/", None),
+        ("javascript:alert(1)", None), ("mailto:a@b.vn", None), ("data:image/gif;base64,R0", None),
+        ("ftp://a.vn/", None),
         ("http:///x", None), ("http://[x/", None), ("http://a.vn:x/", None), ("#top", None), ("", None), (None, None),
     ],
 )  # fmt: skip
@@ -172,7 +173,8 @@ def test_french_in_windows_1252_is_not_taken_for_vietnamese() -> None:
         ("<IMG SRC=/a.jpg WIDTH=600>", "/a.jpg"),
         ('<img src="/a.jpg" width="100%" height="auto">', "/a.jpg"),
         ('<img src="/x.jpg" width="1" height="1">', None), ('<img src="/x.jpg" width="0">', None),
-        ('<img src="/x.jpg" style="height: 1px">', None), ('<img src="/spacer.gif">', None), ('<img src="/x.svg">', None),
+        ('<img src="/x.jpg" style="height: 1px">', None),
+        ('<img src="/spacer.gif">', None), ('<img src="/x.svg">', None),
         ("<img alt='không có'>", None),
     ],
 )  # fmt: skip
