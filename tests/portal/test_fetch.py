@@ -322,6 +322,20 @@ def test_tls_asks_for_the_host_by_name_and_trusts_no_unknown_certificate(tmp_pat
         assert secure.names == [HOST] and secure.asked == []
 
 
+def test_a_trusted_certificate_is_held_against_the_name_and_not_the_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = certificate(tmp_path)
+    monkeypatch.setattr("requests.adapters.DEFAULT_CA_BUNDLE_PATH", file)
+    with running(file) as secure:
+        secure.says("/rss", FEED)
+        assert get(secure, "/rss").data == FEED
+        with pytest.raises(PortalError) as caught:
+            other = f"khac.vidu.example:{secure.port}"
+            fetch(f"https://{other}/rss", guard=secure.guard(other))
+        assert caught.value.code == "certificate"
+
+
 # The office's proxy ------------------------------------------------------------------------------------
 
 
