@@ -1,24 +1,29 @@
 """`cchc library …`: check the files, load them, list what is there."""
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Annotated
 
 import typer
-from sqlmodel import col, select
 
 from cli import settings as settings_module
 from cli.console import say, table
+from cli.errors import UserError
 from cli.wiring import build, open_database
-from content.checks import Grade, tell
+from content.checks import FORMS, Grade, tell
 from content.editorial import STATE_WORDS
 from content.errors import LibraryError
 from content.library import prepare_library, read_every_post, write_library
 from content.plan import active_plan, load_plan, read_plan
-from content.tables import Editorial, Post
-from content.vietnamese import fold, local_day
+from content.search import search
+from content.tables import Editorial
+from content.vietnamese import fold, local_day, nfc, number
 from scheduler.clock import SystemClock
 from scheduler.db import reading, writing
 from scheduler.service import Service
+
+PAGE = 50
+"""Posts shown at once."""
 
 app = typer.Typer(help="Thư viện nội dung: kiểm tra, nạp, xem.", no_args_is_help=True)
 
@@ -72,17 +77,54 @@ def load_everything(service: Service, settings: settings_module.CommonSettings) 
     )
 
 
-@app.command("list", help="Xem các bài đã nạp, theo thứ tự nội dung của kế hoạch.")
-def list_posts(search: Annotated[str, typer.Argument(help="Từ cần tìm; gõ không dấu cũng được.")] = "") -> None:
-    """List the posts that were loaded, in the plan's order of topics."""
+@app.command("list", help="Xem hoặc tìm các bài đã nạp, từng trang; gõ không dấu cũng tìm được.")
+def list_posts(
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[TỪ]...", help="Từ cần tìm, thứ tự nào cũng được; cụm trong dấu “ ” đứng liền nhau."),
+    ] = None,
+    topic: Annotated[str, typer.Option(help="Chỉ một nội dung của kế hoạch: a, b, c, d, đ…")] = "",
+    form: Annotated[str, typer.Option(help=f"Chỉ một hình thức: {', '.join(FORMS)}.")] = "",
+    state: Annotated[str, typer.Option(help=f"Chỉ một trạng thái: {', '.join(Editorial)}.")] = "",
+    page: Annotated[int, typer.Option(min=1, help="Trang thứ mấy.")] = 1,
+) -> None:
+    """Find posts by their words, or list them in the plan's order of topics; a page at a time."""
+    search_words = " ".join(words or [])
     engine = open_database(settings_module.load())
     with reading(engine) as session:
-        plan = active_plan(session)
-        statement = select(Post).where(col(Post.search_key).contains(fold(search), autoescape=True))
-        posts = session.exec(statement).all()
-    order = {topic.letter: topic.order for topic in plan.topics}
-    rows = [
-        (post.topic, post.key, post.title, STATE_WORDS[Editorial(post.state)])
-        for post in sorted(posts, key=lambda post: (order.get(post.topic, 99), post.key))
-    ]
+        found = search(
+            session,
+            search_words,
+            topic=_choice(topic, "--topic", {letter: letter for letter in active_plan(session).letters}),
+            form=_choice(form, "--form", FORMS),
+            state=_choice(state, "--state", {one.value: word for one, word in STATE_WORDS.items()}),
+            limit=PAGE,
+            offset=(page - 1) * PAGE,
+        )
+    if not found.posts:
+        say(_nothing(found.total))
+        return
+    rows = [(post.topic, post.key, post.title, STATE_WORDS[Editorial(post.state)]) for post in found.posts]
     table("Thư viện nội dung", ("Điểm", "Bài", "Tiêu đề", "Trạng thái"), rows, whole=("Bài",))
+    first = (page - 1) * PAGE + 1
+    more = f" Xem tiếp bằng --page {page + 1}." if found.total >= first + PAGE else ""
+    shown = f", từ bài {number(first)} đến bài {number(first + len(rows) - 1)}" if found.total > len(rows) else ""
+    say(f"Có {number(found.total)} bài{shown}.{more}")
+
+
+def _choice(given: str, option: str, known: Mapping[str, str]) -> str | None:
+    """The value a person means by its code or its words, marks or no marks. Raises `UserError` for another."""
+    if not given:
+        return None
+    asked = nfc(given).casefold()
+    exact = [code for code, word in known.items() if asked in (code.casefold(), word.casefold())]
+    loose = [code for code, word in known.items() if fold(given) in (fold(code), fold(word))]
+    if not exact and len(loose) != 1:
+        raise UserError(f"{option}: không có “{given}”; chỉ có {', '.join(known)}.")
+    return (exact or loose)[0]
+
+
+def _nothing(total: int) -> str:
+    if total:
+        return f"Trang này không có; tất cả có {number(total)} bài, mỗi trang {PAGE} bài."
+    return "Không có bài nào như vậy; hãy thử ít từ hơn hoặc bỏ bớt điều kiện lọc."

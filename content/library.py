@@ -26,7 +26,6 @@ from content.plan import Plan
 from content.postfile import AssetLine, PostFile, read_post
 from content.store import AssetFile, AssetStore
 from content.tables import Asset, Editorial, Post, PostAsset
-from content.vietnamese import fold
 
 Draw = Callable[[Path, str], bytes]
 """An infographic's spec and a size (portrait, wide) to the bytes of a PNG; raises `ContentError`."""
@@ -160,16 +159,15 @@ def _write(session: Session, post: PostFile, placed: Sequence[_Placed], now: dat
     """Write one post; the answer is "new", "changed" or "same"."""
     values = {name: getattr(post, name) for name in _FIELDS}
     assets = _rows(placed)
-    digest = content_hash(Post(**values, content_hash="", search_key="", created_at=now, updated_at=now), assets)
+    digest = content_hash(Post(**values, content_hash="", created_at=now, updated_at=now), assets)
     row = session.exec(select(Post).where(Post.key == post.key)).one_or_none()
     if row is not None and row.content_hash == digest:
         return "same"
     outcome, reason = ("new", "") if row is None else ("changed", _reason(row))
-    row = row or Post(**values, content_hash=digest, search_key="", created_at=now, updated_at=now)
+    row = row or Post(**values, content_hash=digest, created_at=now, updated_at=now)
     for name, value in values.items():
         setattr(row, name, value)
     row.content_hash, row.approved_hash, row.state, row.updated_at = digest, "", Editorial.DRAFT, now
-    row.search_key = fold(" ".join((row.title, row.body, row.source, *row.hashtags, row.key)))
     session.add(row)
     session.flush()
     _write_assets(session, row, placed, assets, now)

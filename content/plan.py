@@ -261,7 +261,8 @@ def _inconsistencies(plan: Plan) -> list[str]:
 
 
 def _doubles(names: Sequence[str]) -> list[str]:
-    return sorted({name for name in names if list(names).count(name) > 1})
+    doubles = {name for name in names if list(names).count(name) > 1}
+    return sorted(doubles, key=lambda name: (collation_key(name), name))
 
 
 def load_plan(session: Session, plan: Plan, now: datetime) -> PlanRecord:

@@ -6,12 +6,14 @@ from sqlmodel import SQLModel
 import content.tables  # noqa: F401  imported so that the metadata is whole
 import reports.tables  # noqa: F401  as above
 import scheduler.tables  # noqa: F401  as above
+from migrations import modelled
 
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=SQLModel.metadata,
     render_as_batch=True,
     compare_type=True,
+    include_name=modelled,
 )
 with context.begin_transaction():
     context.run_migrations()

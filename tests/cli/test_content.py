@@ -60,6 +60,38 @@ def test_a_post_is_found_without_its_marks(office: Cchc) -> None:
     assert "d-giay-hen" in out and "a-gioi-thieu" not in out
 
 
+def test_a_list_says_how_many_posts_there_are_and_can_be_narrowed(office: Cchc) -> None:
+    assert "Có 3 bài." in office.ok("library", "list")
+    assert "Có 2 bài." in office.ok("library", "list", "--state", "approved")
+    drafts = office.ok("library", "list", "moi", "ba", "con", "--state", "ban nhap", "--form", "van_ban")
+    assert "k-canh-bao" in drafts and "Có 1 bài." in drafts
+    assert "a-gioi-thieu" not in office.ok("library", "list", "--topic", "D")
+    assert "hãy thử ít từ hơn" in office.ok("library", "list", "khong", "he", "co")
+
+
+def test_a_long_list_is_shown_page_by_page(office: Cchc) -> None:
+    text = (office.folder / "library" / "d-giay-hen.md").read_text(encoding="utf-8")
+    for place in range(58):
+        (office.folder / "library" / f"d-bai-{place}.md").write_text(text, encoding="utf-8")
+    office.ok("library", "load")
+    assert "Có 61 bài, từ bài 1 đến bài 50. Xem tiếp bằng --page 2." in office.ok("library", "list")
+    assert office.ok("library", "list", "--page", "2").endswith("Có 61 bài, từ bài 51 đến bài 61.\n")
+    assert "Trang này không có; tất cả có 61 bài" in office.ok("library", "list", "--page", "3")
+
+
+@pytest.mark.parametrize(
+    ("option", "value"), [("--topic", "z"), ("--form", "poster"), ("--state", "xong"), ("--topic", "' OR 1=1")]
+)
+def test_an_unknown_filter_is_named_with_what_there_is(office: Cchc, option: str, value: str) -> None:
+    sentence = office("library", "list", option, value).sentence
+    assert sentence.startswith(f"{option}: không có “{value}”; chỉ có ")
+
+
+def test_the_letters_d_and_dd_are_told_apart(office: Cchc) -> None:
+    assert "hãy thử ít từ hơn" in office.ok("library", "list", "--topic", "đ")
+    assert "d-giay-hen" in office.ok("library", "list", "--topic", "d")
+
+
 def test_the_library_is_readable_at_80_columns(office: Cchc) -> None:
     out = office.ok("library", "list")
     assert all(len(line) <= 80 for line in out.splitlines())

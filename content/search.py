@@ -1,0 +1,131 @@
+"""Finding posts by their words: without marks, in any order, the last word half typed; title hits come first.
+
+Each database has an index of its own kind: FTS5 in the table `post_words` on SQLite, `tsvector` with GIN in
+`post_search` on PostgreSQL. Both are written by triggers on `post`, so no writer can forget them, and both are
+asked for the plain words of `content.searchwords`, so they find the same.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Select, case, column, func, literal_column, select, table
+from sqlmodel import Session, col
+
+from content.searchwords import Wanted, wanted
+from content.tables import Post, PostSearch
+from content.vietnamese import TOPIC_ORDER
+
+_FTS = table("post_words", column("rowid"), column("post_words"))
+_TITLE, _ALL = ("title_key", PostSearch.title_words), ("search_key", PostSearch.words)
+
+
+class FoundPost(NamedTuple):
+    """One post of a list."""
+
+    id: int
+    key: str
+    title: str
+    topic: str
+    form: str
+    state: str
+
+
+class Found(NamedTuple):
+    """One page of posts, and how many there are on all pages."""
+
+    posts: list[FoundPost]
+    total: int
+
+
+def search(
+    session: Session,
+    words: str,
+    *,
+    topic: str | None = None,
+    form: str | None = None,
+    state: str | None = None,
+    limit: int = 50,
+    offset: int = 0,
+) -> Found:
+    """The posts that have all of `words`, those with all of them in the title first, then in Vietnamese order.
+
+    Without words: all posts, topic by topic. Words of signs alone find nothing. `topic`, `form` and `state` are
+    values as the table `post` has them. How the words are read: `content.searchwords.wanted`.
+    """
+    rows = [
+        col(getattr(PostSearch, name)) == value
+        for name, value in (("topic", topic), ("form", form), ("state", state))
+        if value is not None
+    ]
+    asked = wanted(words)
+    if words.strip() and not asked:
+        return Found([], 0)
+    if not asked:
+        total = _count(session, select(func.count()).select_from(PostSearch).where(*rows))
+        listed = select(col(PostSearch.post_id)).where(*rows).order_by(_topic_place(), *_by_title())
+        return Found(_posts(session, listed.limit(limit).offset(offset)), total)
+    engine = _sqlite if session.get_bind().dialect.name == "sqlite" else _postgres
+    with _by_index(session):
+        return _page(session, engine(asked, _ALL, rows), engine(asked, _TITLE, rows), limit, offset)
+
+
+def _page(session: Session, hits: Select[Any], titles: Select[Any], limit: int, offset: int) -> Found:
+    """`titles` are among the `hits`; only as much is put in order as the page needs."""
+    total = _count(session, hits.with_only_columns(func.count()))
+    if not total:
+        return Found([], 0)
+    in_titles = _count(session, titles.with_only_columns(func.count()))
+    if offset + limit <= in_titles:
+        listed = titles.order_by(*_by_title())
+    elif not in_titles:
+        listed = hits.order_by(*_by_title())
+    else:
+        listed = hits.order_by(col(PostSearch.post_id).in_(titles).desc(), *_by_title())
+    return Found(_posts(session, listed.limit(limit).offset(offset)), total)
+
+
+def _count(session: Session, statement: Select[Any]) -> int:
+    return int(session.execute(statement).scalar_one())
+
+
+def _posts(session: Session, ids: Select[Any]) -> list[FoundPost]:
+    wanted_ids = list(session.execute(ids).scalars())
+    fields = (col(getattr(Post, name)) for name in FoundPost._fields)
+    rows = session.execute(select(*fields).where(col(Post.id).in_(wanted_ids))).all()
+    found = {row.id: FoundPost(*row) for row in rows}
+    return [found[number] for number in wanted_ids]
+
+
+def _by_title() -> tuple[ColumnElement[Any], ...]:
+    return col(PostSearch.title_order).asc(), col(PostSearch.post_id).asc()
+
+
+def _topic_place() -> ColumnElement[Any]:
+    places = {letter: place for place, letter in enumerate(TOPIC_ORDER)}
+    return case(places, value=col(PostSearch.topic), else_=len(places))
+
+
+def _sqlite(asked: Sequence[Wanted], where: tuple[str, Any], rows: Sequence[ColumnElement[bool]]) -> Select[Any]:
+    phrases = (f'"{" ".join(one.words)}"{"*" if one.open_end else ""}' for one in asked)
+    query = f"{{{where[0]}}} : ({' AND '.join(phrases)})"
+    joined = _FTS.join(PostSearch, col(PostSearch.post_id) == _FTS.c.rowid)
+    return select(col(PostSearch.post_id)).select_from(joined).where(_FTS.c.post_words.match(query), *rows)
+
+
+def _postgres(asked: Sequence[Wanted], where: tuple[str, Any], rows: Sequence[ColumnElement[bool]]) -> Select[Any]:
+    phrases = (" <-> ".join(f"'{word}'" for word in one.words) + (":*" if one.open_end else "") for one in asked)
+    query = func.to_tsquery(literal_column("'simple'::regconfig"), " & ".join(f"({phrase})" for phrase in phrases))
+    return select(col(PostSearch.post_id)).where(col(where[1]).bool_op("@@")(query), *rows)
+
+
+@contextmanager
+def _by_index(session: Session) -> Iterator[None]:
+    """PostgreSQL reads all rows when most of them are hits, unaware that it then unpacks the words of each."""
+    if session.get_bind().dialect.name == "sqlite":
+        yield
+        return
+    before = session.execute(select(func.current_setting("enable_seqscan"))).scalar_one()
+    session.execute(select(func.set_config("enable_seqscan", "off", True)))
+    yield
+    session.execute(select(func.set_config("enable_seqscan", before, True)))
