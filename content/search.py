@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, case, column, func, literal_column, select, table
+from sqlalchemy import ColumnElement, Select, column, func, literal_column, select, table
 from sqlmodel import Session, col
 
 from content.searchwords import Wanted, wanted
@@ -59,51 +59,54 @@ def search(
         if value is not None
     ]
     asked = wanted(words)
-    if words.strip() and not asked:
-        return Found([], 0)
     if not asked:
-        total = _count(session, select(func.count()).select_from(PostSearch).where(*rows))
-        listed = select(col(PostSearch.post_id)).where(*rows).order_by(_topic_place(), *_by_title())
-        return Found(_posts(session, listed.limit(limit).offset(offset)), total)
+        return Found([], 0) if words.strip() else _everything(session, rows, limit, offset)
     engine = _sqlite if session.get_bind().dialect.name == "sqlite" else _postgres
     with _by_index(session):
         return _page(session, engine(asked, _ALL, rows), engine(asked, _TITLE, rows), limit, offset)
 
 
 def _page(session: Session, hits: Select[Any], titles: Select[Any], limit: int, offset: int) -> Found:
-    """`titles` are among the `hits`; only as much is put in order as the page needs."""
-    total = _count(session, hits.with_only_columns(func.count()))
-    if not total:
-        return Found([], 0)
-    in_titles = _count(session, titles.with_only_columns(func.count()))
-    if offset + limit <= in_titles:
-        listed = titles.order_by(*_by_title())
-    elif not in_titles:
-        listed = hits.order_by(*_by_title())
-    else:
-        listed = hits.order_by(col(PostSearch.post_id).in_(titles).desc(), *_by_title())
-    return Found(_posts(session, listed.limit(limit).offset(offset)), total)
+    """`titles` are among the `hits`, and few of them: while they fill the page, nothing else is put in order."""
+    total = int(session.execute(hits.with_only_columns(func.count(), maintain_column_froms=True)).scalar_one())
+    if offset >= total:
+        return Found([], total)
+    page = _some(session, titles, limit, offset)
+    if len(page) < limit:
+        place = (col(PostSearch.post_id).in_(titles).desc(),) if page or offset else ()
+        page = _some(session, hits, limit, offset, *place)
+    return Found(_posts(session, page), total)
 
 
-def _count(session: Session, statement: Select[Any]) -> int:
-    return int(session.execute(statement).scalar_one())
+def _everything(session: Session, rows: Sequence[ColumnElement[bool]], limit: int, offset: int) -> Found:
+    """All posts, topic by topic in the Vietnamese alphabet; only the topics on the page are put in order."""
+    counted = select(col(PostSearch.topic), func.count()).where(*rows).group_by(col(PostSearch.topic))
+    topics = sorted(((topic, count) for topic, count in session.execute(counted)), key=lambda one: _topic_place(one[0]))
+    page: list[int] = []
+    before = 0
+    for topic, count in topics:
+        start = max(0, offset - before)
+        if start < count and len(page) < limit:
+            one_topic = select(col(PostSearch.post_id)).where(col(PostSearch.topic) == topic, *rows)
+            page += _some(session, one_topic, limit - len(page), start)
+        before += count
+    return Found(_posts(session, page), before)
 
 
-def _posts(session: Session, ids: Select[Any]) -> list[FoundPost]:
-    wanted_ids = list(session.execute(ids).scalars())
+def _topic_place(topic: str) -> tuple[int, str]:
+    return (TOPIC_ORDER.index(topic) if topic in TOPIC_ORDER else len(TOPIC_ORDER), topic)
+
+
+def _some(session: Session, ids: Select[Any], limit: int, offset: int, *first: ColumnElement[Any]) -> list[int]:
+    """One page of these posts in Vietnamese order of their titles."""
+    ordered = ids.order_by(*first, col(PostSearch.title_order), col(PostSearch.post_id))
+    return list(session.execute(ordered.limit(limit).offset(offset)).scalars())
+
+
+def _posts(session: Session, ids: Sequence[int]) -> list[FoundPost]:
     fields = (col(getattr(Post, name)) for name in FoundPost._fields)
-    rows = session.execute(select(*fields).where(col(Post.id).in_(wanted_ids))).all()
-    found = {row.id: FoundPost(*row) for row in rows}
-    return [found[number] for number in wanted_ids]
-
-
-def _by_title() -> tuple[ColumnElement[Any], ...]:
-    return col(PostSearch.title_order).asc(), col(PostSearch.post_id).asc()
-
-
-def _topic_place() -> ColumnElement[Any]:
-    places = {letter: place for place, letter in enumerate(TOPIC_ORDER)}
-    return case(places, value=col(PostSearch.topic), else_=len(places))
+    found = {row.id: FoundPost(*row) for row in session.execute(select(*fields).where(col(Post.id).in_(ids)))}
+    return [found[number] for number in ids]
 
 
 def _sqlite(asked: Sequence[Wanted], where: tuple[str, Any], rows: Sequence[ColumnElement[bool]]) -> Select[Any]:

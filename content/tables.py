@@ -8,7 +8,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, Column, ForeignKey, LargeBinary, Text, UniqueConstraint, event
+from sqlalchemy import JSON, CheckConstraint, Column, ForeignKey, Index, LargeBinary, Text, UniqueConstraint, event
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlmodel import Field, SQLModel
 
@@ -117,13 +117,14 @@ class PostSearch(SQLModel, table=True):
     """
 
     __tablename__ = "post_search"
+    __table_args__ = (Index("ix_post_search_listing", "topic", "title_order"),)
     post_id: int = Field(sa_column=Column(ForeignKey("post.id", ondelete="CASCADE"), primary_key=True))
     topic: str
     form: str
     state: str
     title_order: bytes = Field(sa_type=LargeBinary)
     title_words: str | None = Field(default=None, sa_column=Column(_WORDS))
-    """The words with their places, on PostgreSQL, indexed; SQLite keeps them in a table of its own kind, `post_words`."""
+    """The words with their places, on PostgreSQL, indexed; SQLite has a table of its own kind, `post_words`."""
     words: str | None = Field(default=None, sa_column=Column(_WORDS))
 
 

@@ -63,13 +63,6 @@ POSTGRES_FILL = (
     "UPDATE post_search SET title_words = to_tsvector('simple', post.title_key), "
     "words = to_tsvector('simple', post.search_key) FROM post WHERE post.id = post_id"
 )
-POSTGRES_NARROW = (
-    # the words lie outside the rows, and the rows stay few pages
-    "ALTER TABLE post_search ALTER COLUMN words SET STORAGE EXTERNAL",
-    "ALTER TABLE post_search ALTER COLUMN title_words SET STORAGE EXTERNAL",
-    "ALTER TABLE post_search ALTER COLUMN title_order SET STORAGE PLAIN",
-    "ALTER TABLE post_search SET (toast_tuple_target = 128)",
-)
 POSTGRES_FUNCTIONS = {
     "post_search_worded": """BEGIN
         INSERT INTO post_search (post_id, topic, form, state, title_order, title_words, words)
@@ -105,8 +98,9 @@ def upgrade() -> None:
         for name, rest in SQLITE_TRIGGERS.items():
             op.execute(f"CREATE TRIGGER {name} {rest}")
     else:
-        for statement in (*POSTGRES_NARROW, POSTGRES_FILL):
-            op.execute(statement)
+        # longer lists of words lie outside the rows, unpacked: a phrase is looked up in them
+        op.execute("ALTER TABLE post_search ALTER COLUMN words SET STORAGE EXTERNAL")
+        op.execute(POSTGRES_FILL)
         _make_postgres_indexes()
         for name, body in POSTGRES_FUNCTIONS.items():
             op.execute(f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ {body} $$")
@@ -128,12 +122,13 @@ def _make_table() -> None:
         sa.ForeignKeyConstraint(["post_id"], ["post.id"], name=op.f("fk_post_search_post_id_post"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("post_id", name=op.f("pk_post_search")),
     )
+    op.create_index("ix_post_search_listing", "post_search", ["topic", "title_order"])
 
 
 def _make_postgres_indexes() -> None:
     for name in ("title_words", "words"):
         op.create_index(
-            op.f(f"ix_post_search_{name}"),
+            f"ix_post_search_{name}",
             "post_search",
             [name],
             postgresql_using="gin",
