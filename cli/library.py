@@ -71,8 +71,9 @@ def load_everything(service: Service, settings: settings_module.CommonSettings) 
     with writing(service.engine) as session:
         load_plan(session, plan, now)
         report = write_library(session, ready, now)
+    notes = "".join(f"{note}\n" for note in report.notes)
     return (
-        f"Đã nạp kế hoạch “{plan.title}” và thư viện: "
+        f"{notes}Đã nạp kế hoạch “{plan.title}” và thư viện: "
         f"{len(report.new)} bài mới, {len(report.changed)} bài thay đổi, {len(report.same)} bài giữ nguyên."
     )
 

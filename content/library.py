@@ -41,11 +41,12 @@ _FIELDS = (
 
 @dataclass(frozen=True, slots=True)
 class LoadReport:
-    """The keys of the posts a load met."""
+    """The keys of the posts a load met, and what became of their files, for staff."""
 
     new: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     same: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,8 @@ def write_library(session: Session, ready: Sequence[ReadyPost], now: datetime, b
     report = LoadReport()
     for one in ready:
         getattr(report, _write(session, one.post, one.placed, now, by)).append(one.post.key)
+        files = {placed.file.sha256: placed.file for placed in one.placed}.values()
+        report.notes += [f"{one.post.key}.md: {file.name}: {note}." for file in files for note in file.notes]
     return report
 
 
@@ -158,6 +161,7 @@ def _store(line: AssetLine, store: AssetStore, draw: Draw) -> list[_Placed]:
 def _write(session: Session, post: PostFile, placed: Sequence[_Placed], now: datetime, by: str) -> str:
     """Write one post; the answer is "new", "changed" or "same"."""
     values = {name: getattr(post, name) for name in _FIELDS}
+    _keep_files(session, placed, now)
     assets = _rows(placed)
     digest = content_hash(Post(**values, content_hash="", created_at=now, updated_at=now), assets)
     row = session.exec(select(Post).where(Post.key == post.key)).one_or_none()
@@ -170,7 +174,7 @@ def _write(session: Session, post: PostFile, placed: Sequence[_Placed], now: dat
     row.content_hash, row.approved_hash, row.state, row.updated_at = digest, "", Editorial.DRAFT, now
     session.add(row)
     session.flush()
-    _write_assets(session, row, placed, assets, now)
+    _write_assets(session, row, assets)
     record(session, row, "loaded" if outcome == "new" else "changed", by, now, reason)
     session.flush()
     return outcome
@@ -200,27 +204,21 @@ def _rows(placed: Sequence[_Placed]) -> list[PostAsset]:
     return rows
 
 
-def _write_assets(
-    session: Session, post: Post, placed: Sequence[_Placed], rows: Sequence[PostAsset], now: datetime
-) -> None:
+def _keep_files(session: Session, placed: Sequence[_Placed], now: datetime) -> None:
+    """A row for each stored file; rows from before a file was read as closely learn what it tells."""
+    for file in {one.file.sha256: one.file for one in placed}.values():
+        asset = session.get(Asset, file.sha256)
+        if asset is None:
+            asset = Asset(sha256=file.sha256, mime=file.mime, size=file.size, name=file.name, created_at=now)
+        asset.width, asset.height, asset.seconds = file.width, file.height, file.seconds
+        session.add(asset)
+    session.flush()
+
+
+def _write_assets(session: Session, post: Post, rows: Sequence[PostAsset]) -> None:
     """Replace the post's assets by these."""
     assert post.id is not None, "the post was stored just before"
     session.exec(delete(PostAsset).where(col(PostAsset.post_id) == post.id))
-    for one in placed:
-        if session.get(Asset, one.file.sha256) is None:
-            file = one.file
-            session.add(
-                Asset(
-                    sha256=file.sha256,
-                    mime=file.mime,
-                    size=file.size,
-                    width=file.width,
-                    height=file.height,
-                    name=file.name,
-                    created_at=now,
-                )
-            )
-            session.flush()
     for row in rows:
         row.post_id = post.id
         session.add(row)

@@ -1,7 +1,8 @@
 """Pictures and videos on disk, each stored once under the hash of its bytes.
 
-What a file is, is read from its first bytes, never from its name. A file becomes visible under its final
-name only when it is whole: a full disk leaves nothing behind.
+What a file is, is read from its first bytes, never from its name. On the way in it is checked by its structure
+and loses what it tells besides picture and sound: place, camera, people (see `content.media`). A file becomes
+visible under its final name only when it is whole: a full disk leaves nothing behind.
 """
 
 import errno
@@ -9,35 +10,41 @@ import hashlib
 import io
 import os
 import threading
-import warnings
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
-from PIL import Image, ImageOps
+from PIL import Image
 
 from content.errors import ContentError
-from content.vietnamese import nfc, number
+from content.media import mp4, webm
+from content.media.films import apply
+from content.media.intake import clean_name, opened
+from content.media.kinds import ENDINGS, HEAD, refusal, sniff, wrong_ending
+from content.media.pictures import PICTURE_BYTES_MAX, clean, decode
+from content.media.verdict import BROKEN_VIDEO, Unfit, notes_of
+from content.vietnamese import number
 
-ENDINGS = {
-    "image/jpeg": ".jpg",
-    "image/png": ".png",
-    "image/gif": ".gif",
-    "image/webp": ".webp",
-    "video/mp4": ".mp4",
-    "video/quicktime": ".mov",
-    "video/webm": ".webm",
-}
+__all__ = ["ENDINGS", "AssetFile", "AssetStore", "Fitted", "sniff", "write_whole"]
+
+VIDEO_BYTES_MAX = 4 * 1024**3
+_STEP = 1 << 20
 _QUALITIES = (90, 82, 74, 66)
 _SHRINK = 0.8
 _SMALLEST_SIDE = 200
+_PROFILE_MAX = 64 * 1024
 _DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 @dataclass(frozen=True, slots=True)
 class AssetFile:
-    """A stored file: its hash, what it is, bytes, pixels (0 for a video) and the name it came with."""
+    """A stored file: its hash, what it is, bytes, pixels as people see them, and the name it came with.
+
+    `seconds` and `codec` are a video's (0 when it does not tell its length). `notes` is what staff should know
+    about what became of the file: Vietnamese, each a part of a sentence.
+    """
 
     sha256: str
     mime: str
@@ -45,6 +52,9 @@ class AssetFile:
     width: int = 0
     height: int = 0
     name: str = ""
+    seconds: float = 0.0
+    codec: str = ""
+    notes: tuple[str, ...] = ()
 
 
 class Fitted(NamedTuple):
@@ -58,53 +68,29 @@ class Fitted(NamedTuple):
     sha256: str
 
 
-def sniff(head: bytes) -> str:
-    """The media type told by the first bytes of a file; "" when it is none we carry."""
-    if head.startswith(b"\xff\xd8\xff"):
-        return "image/jpeg"
-    if head.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "image/png"
-    if head.startswith((b"GIF87a", b"GIF89a")):
-        return "image/gif"
-    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
-        return "image/webp"
-    if head[4:8] == b"ftyp":
-        return "video/quicktime" if head[8:12] == b"qt  " else "video/mp4"
-    return "video/webm" if head.startswith(b"\x1a\x45\xdf\xa3") else ""
-
-
 class AssetStore:
     """The folder in which assets live. Any number of processes may use it at once."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(
+        self, folder: Path, *, picture_bytes_max: int = PICTURE_BYTES_MAX, video_bytes_max: int = VIDEO_BYTES_MAX
+    ) -> None:
         self.folder = folder
+        self._picture_bytes_max = picture_bytes_max
+        self._video_bytes_max = video_bytes_max
 
     def put(self, path: Path) -> AssetFile:
-        """Store a picture or a video. The same bytes give the same answer and are stored once.
+        """Store a picture or a video. The same picture or video gives the same answer and is stored once.
 
-        Raises `ContentError` naming the file when it is missing, neither picture nor video, a broken
-        picture, or when the disk is full.
+        A video is never held in memory. Raises `ContentError` naming the file when it is no ordinary file, is
+        missing, empty, too large, broken, neither picture nor video, moving, changed while it was read, or when
+        the disk is full; nothing is left behind then.
         """
-        try:
-            data = path.read_bytes()
-        except OSError as error:
-            raise ContentError(f"{path.name}: không đọc được tệp; hãy kiểm tra đường dẫn {path}.") from error
-        return self.put_bytes(data, nfc(path.name))
+        with opened(path) as (file, steady):
+            return self._take(file, clean_name(path.name), steady)
 
     def put_bytes(self, data: bytes, name: str) -> AssetFile:
         """The same for bytes that came from elsewhere; `name` is how errors call them."""
-        mime = sniff(data[:16])
-        if not mime:
-            raise ContentError(
-                f"{name}: không phải ảnh (JPEG, PNG, GIF, WebP) hay video (MP4, MOV, WebM), dù tên tệp ghi gì; "
-                "hãy xuất lại tệp đúng loại."
-            )
-        width, height = _picture(data, name).size if mime.startswith("image/") else (0, 0)
-        sha256 = hashlib.sha256(data).hexdigest()
-        target = self.path(sha256, mime)
-        if not target.exists():
-            write_whole(target, data)
-        return AssetFile(sha256, mime, len(data), width, height, name)
+        return self._take(io.BytesIO(data), clean_name(name), lambda: None)
 
     def path(self, sha256: str, mime: str) -> Path:
         """Where the file of that hash lies, whether or not it is there yet."""
@@ -127,38 +113,80 @@ class AssetStore:
             raise ContentError(f"{original.name}: nền tảng không nhận JPEG; hãy dùng ảnh loại {', '.join(types)}.")
         target = self.folder / "fit" / f"{sha256}-{max_bytes}.jpg"
         if not target.exists():
-            write_whole(target, _as_jpeg(_picture(data, original.name), max_bytes, original.name))
+            with _told(original.name):
+                write_whole(target, _as_jpeg(decode(data), max_bytes, original.name))
         return _fitted(target, "image/jpeg", target.read_bytes())
+
+    def _take(self, file: BinaryIO, name: str, steady: Callable[[], None]) -> AssetFile:
+        with _told(name):
+            head = _read(file, HEAD)
+            mime = sniff(head)
+            if not mime:
+                raise Unfit(refusal(head))
+            kept = self._picture(file, mime, steady) if mime.startswith("image/") else self._video(file, mime, steady)
+        ending = Path(name).suffix
+        if wrong_ending(ending, mime):
+            words = f"đuôi tệp là {ending} nhưng nội dung là {mime}; đã nhận theo nội dung"
+            kept = replace(kept, notes=(words, *kept.notes))
+        return replace(kept, name=name)
+
+    def _picture(self, file: BinaryIO, mime: str, steady: Callable[[], None]) -> AssetFile:
+        data = b"".join(_pieces(file, self._picture_bytes_max, "ảnh", "thu nhỏ ảnh"))
+        steady()
+        picture = clean(data, mime)
+        sha256 = hashlib.sha256(picture.data).hexdigest()
+        target = self.path(sha256, mime)
+        if not _is_there(target, len(picture.data)):
+            write_whole(target, picture.data)
+        return AssetFile(sha256, mime, len(picture.data), picture.width, picture.height, notes=picture.notes)
+
+    def _video(self, file: BinaryIO, mime: str, steady: Callable[[], None]) -> AssetFile:
+        """Copied piece by piece into a part file of ours, which nobody changes while it is examined."""
+        with _part_of(self.folder / "video") as (part, copy):
+            hashing = hashlib.sha256()
+            for piece in _pieces(file, self._video_bytes_max, "video", "xuất video ngắn hơn hoặc nhẹ hơn"):
+                hashing.update(piece)
+                copy.write(piece)
+            steady()
+            size, digest = copy.tell(), hashing.hexdigest()
+            reader = webm if mime == "video/webm" else mp4
+            try:
+                film = reader.examine(copy, size)
+            except (ValueError, LookupError, ArithmeticError) as error:
+                raise Unfit(BROKEN_VIDEO) from error
+            if film.wipe:
+                apply(copy, film)
+                digest = _hash_of(copy)
+            _to_disk(copy)
+            copy.close()
+            target = self.path(digest, mime)
+            if not _is_there(target, size):
+                target.parent.mkdir(parents=True, exist_ok=True)
+                part.replace(target)
+        notes = (*notes_of(place=film.place, hidden=film.hidden), *film.notes)
+        return AssetFile(
+            digest, mime, size, film.width, film.height, seconds=film.seconds, codec=film.codec, notes=notes
+        )
+
+
+# Pictures within limits ----------------------------------------------------------------------------------
 
 
 def _fitted(path: Path, mime: str, data: bytes) -> Fitted:
-    width, height = _picture(data, path.name).size
+    with _told(path.name), decode(data) as picture:
+        width, height = picture.size
     return Fitted(path, mime, len(data), width, height, hashlib.sha256(data).hexdigest())
-
-
-def _picture(data: bytes, name: str) -> Image.Image:
-    """The decoded picture, turned the way its camera held it. Raises `ContentError` for a broken one."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            picture = Image.open(io.BytesIO(data))
-            picture.load()
-            return ImageOps.exif_transpose(picture)
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise ContentError(f"{name}: ảnh có quá nhiều điểm ảnh; hãy thu nhỏ rồi thử lại.") from error
-    except (OSError, ValueError, SyntaxError) as error:
-        raise ContentError(f"{name}: tệp ảnh hỏng hoặc thiếu dữ liệu; hãy xuất lại ảnh.") from error
 
 
 def _as_jpeg(picture: Image.Image, max_bytes: int, name: str) -> bytes:
     """The best JPEG within `max_bytes`: first lower quality, then smaller. Transparency becomes white."""
-    flat = Image.new("RGB", picture.size, "white")
-    clear = picture.convert("RGBA")
-    flat.paste(clear, mask=clear.getchannel("A"))
+    profile = picture.info.get("icc_profile") or b""
+    keeps_colours = picture.mode in ("RGB", "RGBA") and 0 < len(profile) <= _PROFILE_MAX
+    flat = _on_white(picture)
     while min(flat.size) >= _SMALLEST_SIDE:
         for quality in _QUALITIES:
             out = io.BytesIO()
-            flat.save(out, "JPEG", quality=quality, optimize=True)
+            flat.save(out, "JPEG", quality=quality, optimize=True, icc_profile=profile if keeps_colours else None)
             if out.tell() <= max_bytes:
                 return out.getvalue()
         flat = flat.resize((round(flat.width * _SHRINK), round(flat.height * _SHRINK)), Image.Resampling.LANCZOS)
@@ -167,19 +195,102 @@ def _as_jpeg(picture: Image.Image, max_bytes: int, name: str) -> bytes:
     )
 
 
+def _on_white(picture: Image.Image) -> Image.Image:
+    """In three colours and nothing else; without transparency there is no need for a second copy."""
+    if not picture.has_transparency_data:
+        return picture.convert("RGB")
+    flat = Image.new("RGB", picture.size, "white")
+    clear = picture.convert("RGBA")
+    flat.paste(clear, mask=clear.getchannel("A"))
+    return flat
+
+
+# Writing -------------------------------------------------------------------------------------------------
+
+
 def write_whole(target: Path, data: bytes) -> None:
     """Write a file so that it is there whole or not at all. Raises `ContentError` when the disk is full."""
-    part = target.with_name(f".{target.name}.{os.getpid()}-{threading.get_ident()}.part")
-    try:
+    part = _part_name(target)
+    with _disk_words(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
             with part.open("wb") as file:
                 file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
+                _to_disk(file)
             part.replace(target)
         finally:
             part.unlink(missing_ok=True)
+
+
+@contextmanager
+def _part_of(target: Path) -> Iterator[tuple[Path, BinaryIO]]:
+    """A new file beside `target`, open for writing and reading; gone at the end unless it was given a name."""
+    part = _part_name(target)
+    with _disk_words(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with part.open("wb+") as file:
+                yield part, file
+        finally:
+            part.unlink(missing_ok=True)
+
+
+def _part_name(target: Path) -> Path:
+    return target.with_name(f".{target.name}.{os.getpid()}-{threading.get_ident()}.part")
+
+
+def _pieces(file: BinaryIO, most: int, what: str, way: str) -> Iterator[bytes]:
+    """The whole file piece by piece. Raises `Unfit` as soon as it is more than `most` bytes."""
+    size = 0
+    file.seek(0)
+    while piece := _read(file, _STEP):
+        size += len(piece)
+        if size > most:
+            raise Unfit(f"{what} lớn hơn {number(most / 1024**2, 0)} MB; hãy {way}.")
+        yield piece
+
+
+def _read(file: BinaryIO, size: int) -> bytes:
+    try:
+        return file.read(size)
+    except OSError as error:
+        raise Unfit(f"không đọc hết được tệp ({error.strerror}); hãy chép lại tệp sang ổ khác.") from error
+
+
+def _hash_of(file: BinaryIO) -> str:
+    digest = hashlib.sha256()
+    file.seek(0)
+    while piece := file.read(_STEP):
+        digest.update(piece)
+    return digest.hexdigest()
+
+
+def _to_disk(file: BinaryIO) -> None:
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def _is_there(target: Path, size: int) -> bool:
+    """Whether the file is stored already, and not cut short by a power failure."""
+    try:
+        return target.stat().st_size == size
+    except OSError:
+        return False
+
+
+@contextmanager
+def _told(name: str) -> Iterator[None]:
+    """Put the file's name before the reason for which it is refused."""
+    try:
+        yield
+    except Unfit as error:
+        raise ContentError(f"{name}: {error.words}") from error
+
+
+@contextmanager
+def _disk_words(target: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         if error.errno in _DISK_FULL:
             raise ContentError(

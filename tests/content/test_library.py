@@ -8,10 +8,12 @@ from sqlmodel import Session, col, func, select
 from content.editorial import CHANGED_AFTER_APPROVAL, approve, is_approved, submit
 from content.errors import LibraryError
 from content.library import LoadReport, load_library, read_library
+from content.media.verdict import PLACE
 from content.postfile import read_post
 from content.store import AssetStore
 from content.tables import Asset, Editorial, Post, PostAsset, Review
 from tests.conftest import LAN, MINH, NOW
+from tests.content.films import atom, mp4
 from tests.content.shelf import POST, draw, fill_the_disk, needs_dev_full, plan, png, shelf
 
 
@@ -205,6 +207,19 @@ def test_an_asset_for_one_platform_is_marked_with_it(session: Session, tmp_path:
     shelf(tmp_path, POST.replace("---\n\nCó", more))
     load(session, tmp_path)
     assert sorted(session.exec(select(PostAsset.role, PostAsset.platform)).all()) == [("cover", "zalo"), ("image", "")]
+
+
+def test_what_a_film_tells_is_kept_and_staff_are_told_what_was_taken_out(session: Session, tmp_path: Path) -> None:
+    place = atom(b"udta", atom(b"\xa9xyz", b"\0\x05\0\0+16.4"))
+    shelf(tmp_path, POST.replace("image: giay-hen.png", "video: phim.mp4").replace("infographic", "video"))
+    (tmp_path / "phim.mp4").write_bytes(mp4(seconds=31.5, udta=place))
+    assert load(session, tmp_path).notes == [f"d-giay-hen.md: phim.mp4: {PLACE}."]
+    asset = session.exec(select(Asset)).one()
+    assert (asset.mime, asset.width, asset.height, asset.seconds) == ("video/mp4", 1280, 720, 31.5)
+    asset.seconds = asset.width = 0
+    session.add(asset)
+    assert load(session, tmp_path).same == ["d-giay-hen"]
+    assert (asset.width, asset.seconds) == (1280, 31.5), "a row from before learns it too"
 
 
 @needs_dev_full

@@ -13,6 +13,7 @@ from scheduler.db import reading, writing
 from scheduler.queue_parts import broadcast, revise
 from scheduler.tables import Publication
 from tests.conftest import LAN, NOW, Sandbox
+from tests.content.films import mp4
 from tests.e2e.matrix import Flow
 from tests.scheduler.house import Running
 
@@ -39,7 +40,7 @@ def _put_in_place(place: int, use: PostAsset) -> None:
 def _video(house: Running, post: Post) -> None:
     """Give a post a film that goes up in two pieces."""
     path = house.store.folder.parent / "film.mp4"
-    path.write_bytes(b"\0\0\0\x18ftypmp42" + b"film" * 75_000)
+    path.write_bytes(mp4(b"film" * 75_000))
     stored = house.store.put(path)
     with writing(house.engine) as session:
         session.merge(Asset(sha256=stored.sha256, mime=stored.mime, size=stored.size, created_at=NOW))

@@ -29,6 +29,7 @@ from scheduler.service import Service, serve_ourselves
 from scheduler.tables import Attempt, Channel, Publication, PublicationEvent
 from scheduler.vault import Vault
 from tests.conftest import LAN, MINH, NOW, Sandbox
+from tests.content.films import mp4
 
 HOUR = timedelta(hours=1)
 Row = TypeVar("Row", Post, Channel, Publication)
@@ -181,9 +182,9 @@ class Running(House):
         self.approve_again(post)
 
     def video(self, post: Post, number: int = 1) -> None:
-        """Give a post a file of three chunks that begins like an MP4, and approve it again."""
+        """Give a post a film of three chunks, and approve it again."""
         path = self.store.folder.parent / f"{number}.mp4"
-        path.write_bytes(b"\0\0\0\x18ftypmp42" + bytes([number]) * 600_000)
+        path.write_bytes(mp4(bytes([number]) * 600_000))
         stored = self.store.put(path)
         with writing(self.engine) as session:
             session.add(Asset(sha256=stored.sha256, mime=stored.mime, size=stored.size, created_at=NOW))
