@@ -125,7 +125,7 @@ def write_library(session: Session, ready: Sequence[ReadyPost], now: datetime, b
     for one in ready:
         getattr(report, _write(session, one.post, one.placed, now, by)).append(one.post.key)
         files = {placed.file.sha256: placed.file for placed in one.placed}.values()
-        report.notes += [f"{one.post.key}.md: {file.name}: {note}." for file in files for note in file.notes]
+        report.notes.extend(f"{one.post.key}.md: {file.name}: {note}." for file in files for note in file.notes)
     return report
 
 

@@ -34,8 +34,8 @@ def track(
 
 
 def mp4(
-    payload: bytes = b"film" * 16, *, tracks: tuple[bytes, ...] | None = None, brand: bytes = b"isom", udta: bytes = b"",
-    seconds: float = 2.0, before: bytes = b"", after: bytes = b"", in_moov: bytes = b"",
+    payload: bytes = b"film" * 16, *, tracks: tuple[bytes, ...] | None = None, brand: bytes = b"isom",
+    udta: bytes = b"", seconds: float = 2.0, before: bytes = b"", after: bytes = b"", in_moov: bytes = b"",
 ) -> bytes:  # fmt: skip
     """A whole film: `ftyp`, `mdat` with the payload, then `moov`. The payload begins at `PAYLOAD_AT` + len(before)."""
     at = PAYLOAD_AT + len(before)

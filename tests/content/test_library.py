@@ -139,7 +139,7 @@ def test_a_picture_that_is_not_a_picture_loads_nothing(session: Session, tmp_pat
 
 def test_a_video_in_the_place_of_a_picture_is_refused(session: Session, tmp_path: Path) -> None:
     shelf(tmp_path)
-    (tmp_path / "giay-hen.png").write_bytes(b"\x00\x00\x00\x18ftypisom" + bytes(64))
+    (tmp_path / "giay-hen.png").write_bytes(mp4())
     with pytest.raises(LibraryError, match="cần ảnh nhưng nội dung tệp là video/mp4"):
         load(session, tmp_path)
 

@@ -4,6 +4,7 @@ import io
 import random
 import struct
 import zlib
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +67,9 @@ def photo(form: str, orientation: int = 1) -> bytes:
     return saved(scene(), form, **facts)
 
 
+@cache
 def profile() -> bytes:
+    """One profile: each new one tells the second it was made."""
     return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
 

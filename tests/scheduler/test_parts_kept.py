@@ -25,7 +25,6 @@ from scheduler.queue import free_slots
 from scheduler.queue_parts import broadcast, revise
 from scheduler.tables import Channel, Publication
 from tests.conftest import LAN, NOW, Sandbox
-from tests.content.films import mp4
 from tests.content.shelf import PLANS
 from tests.scheduler.house import HOUR, Running
 from tests.scheduler.test_media_host import www as www  # a fixture
