@@ -8,6 +8,7 @@ from content.palette import DEFAULT, PALETTES
 from content.vietnamese import clock, day, local_day, moment, number, percent, weekday
 from reports import chart, table
 from reports.phrases import METRIC_WORDS, signed
+from reports.portal import minutes_words
 from reports.summary import WeeklySummary
 
 
@@ -63,6 +64,7 @@ def _environment() -> Environment:
         "weekday": weekday,
         "short_weekday": lambda on: weekday(on, short=True),
         "metric": lambda metric: METRIC_WORDS[metric],
+        "lasting": minutes_words,
         "columns": table.columns,
         "wrapped": table.wrapped,
     }

@@ -7,6 +7,8 @@ from datetime import date
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
+from reports.portal import PortalLag
+
 PARTS = {"reactions": "cảm xúc", "comments": "bình luận", "shares": "chia sẻ", "clicks": "lượt bấm"}
 """What an interaction is, in the order it is listed (domain 3.5)."""
 
@@ -163,6 +165,8 @@ class WeeklySummary(_Value):
     """Block 6: titles that wait for approval."""
     notes: tuple[str, ...]
     """Block 7, beside the collection times and metric names of `channels`."""
+    portal: PortalLag | None = None
+    """From the portal to the channels, beside block 4; None while no portal is read."""
 
     @property
     def missing_topics(self) -> tuple[Coverage, ...]:

@@ -20,6 +20,7 @@ from content.vietnamese import moment
 from reports import queries
 from reports.build import build_weekly
 from reports.periods import MONDAY, ReportError, Week, parse_week, week_before, week_named
+from reports.portal import portal_lag
 from reports.render import documents
 from reports.summary import WeeklySummary
 from reports.tables import Summary, SummaryFigure
@@ -69,7 +70,9 @@ def _gathered(engine: Engine, week: Week, cutoff: datetime) -> WeeklySummary:
     with reading(engine) as session:
         rows = queries.week_rows(session, week, cutoff)
         topics = _topics(session)
-    return build_weekly(rows, topics, platform_labels(c.platform for c in rows.channels), week, cutoff)
+        portal = portal_lag(session, week.since, min(week.until, cutoff))
+    summary = build_weekly(rows, topics, platform_labels(c.platform for c in rows.channels), week, cutoff)
+    return summary.model_copy(update={"portal": portal})
 
 
 def _topics(session: Session) -> tuple[Topic, ...]:

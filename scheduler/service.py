@@ -26,6 +26,7 @@ from scheduler.checkup import MediaCheck, look_at, look_at_all
 from scheduler.claim import claim, sweep
 from scheduler.clock import Clock
 from scheduler.db import reading, writing
+from scheduler.intake import Intake, Turn
 from scheduler.jobs import Job, next_hour, run_due
 from scheduler.lifecycle import WAITING, WORKING
 from scheduler.limits import forget
@@ -67,6 +68,7 @@ class Service:
         offer_media: Callable[[Path, str], None] = serve_ourselves,
         check_media: MediaCheck = nothing_to_check,
         jobs: Sequence[Job] = (),
+        intake: Intake | None = None,
         workers: int = WORKERS,
     ) -> None:
         self.engine = engine
@@ -75,6 +77,7 @@ class Service:
         self.platforms = platforms
         self.store = store
         self.jobs = tuple(jobs)
+        self.intake = intake
         self.check_media = check_media
         self.access = Access(engine, vault, platforms)
         self.desk = Desk(engine, store, platforms, media_address, self.access)
@@ -136,6 +139,10 @@ class Service:
     def run_jobs(self) -> list[str]:
         """Run the calendar jobs whose hour has come."""
         return run_due(self.engine, self.jobs, now=self.clock.now())
+
+    def read_portals(self) -> list[Turn]:
+        """Read the portals' feeds that are due, side by side; what came of each."""
+        return self.intake.run() if self.intake is not None else []
 
     def recover(self) -> None:
         """Give up every lease. Only for the one process that holds the data folder's lock, at its start."""

@@ -18,6 +18,7 @@ from scheduler.service import Service
 
 TICK_SECONDS = 5
 JOBS_SECONDS = 20
+INTAKE, INTAKE_SECONDS = "intake", 60
 BEAT = timedelta(seconds=30)
 
 log = structlog.get_logger("scheduler.ticker")
@@ -31,7 +32,7 @@ class Ticker:
         self.tick_seconds = tick_seconds
         self._scheduler = BackgroundScheduler(
             timezone=LOCAL,
-            executors={"default": ThreadPoolExecutor(4)},
+            executors={"default": ThreadPoolExecutor(5)},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
         self._scheduler.add_listener(self._listen, EVENT_JOB_ERROR | EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES)
@@ -43,11 +44,16 @@ class Ticker:
         add = self._scheduler.add_job
         add(_guarded(self.tick), "interval", seconds=self.tick_seconds, id="tick", replace_existing=True)
         add(_guarded(self.run_jobs), "interval", seconds=JOBS_SECONDS, id="jobs", replace_existing=True)
+        if self.service.intake is not None:
+            # a lane of its own: a slow portal holds up neither the tick nor the calendar jobs
+            add(_guarded(self.read_portals), "interval", seconds=INTAKE_SECONDS, id=INTAKE, replace_existing=True)
         self._scheduler.start()
         self._arm(None)
 
     def stop(self) -> None:
         """Ring no more, and let the work in flight end."""
+        if self.service.intake is not None:
+            self.service.intake.stop()
         self._scheduler.shutdown(wait=True)
         self.service.close()
 
@@ -73,6 +79,10 @@ class Ticker:
         if ran:
             log.info("jobs", ran=ran)
 
+    def read_portals(self) -> None:
+        """The portals' feeds that are due."""
+        self.service.read_portals()
+
     def _arm(self, at: datetime | None) -> None:
         """Ring the tick at `at` (aware; None: at once), in place of the bell that was armed before."""
         if not self._scheduler.running:
@@ -87,6 +97,8 @@ class Ticker:
 
     @staticmethod
     def _listen(event: JobEvent) -> None:
+        if event.job_id == INTAKE and event.code == EVENT_JOB_MAX_INSTANCES:
+            return  # many feeds, or slow ones: the turn that runs takes them all
         log.error("bell", job=event.job_id, code=event.code)
 
 
