@@ -7,9 +7,11 @@ time: whoever moves its `next_at` to the end of a lease. A reader that dies leav
 import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 from sqlmodel import Session, col, func, or_, select, update
+from sqlmodel.sql.expression import SelectOfScalar
 
 from content.errors import ContentError
 from content.plan import Plan
@@ -106,11 +108,16 @@ def _same(address: str) -> tuple[str, str, str]:
 
 def find_source(session: Session, key: str) -> PortalSource:
     """The source staff call `key`. Raises `ContentError` that lists the known ones."""
-    source = session.exec(select(PortalSource).where(PortalSource.key == key).with_for_update()).one_or_none()
+    source = session.exec(_locked(PortalSource.key == key)).one_or_none()
     if source is None:
         known = ", ".join(session.exec(select(PortalSource.key).order_by(PortalSource.key)).all())
         raise ContentError(f"Không có nguồn “{key}”. Các nguồn hiện có: {known or 'chưa có nguồn nào'}.")
     return source
+
+
+def _locked(which: Any) -> SelectOfScalar[PortalSource]:
+    """The row as it is now, held until the transaction ends."""
+    return select(PortalSource).where(which).with_for_update().execution_options(populate_existing=True)
 
 
 def sources(session: Session) -> Sequence[PortalSource]:
@@ -174,7 +181,7 @@ def claim(session: Session, source: PortalSource, now: datetime) -> datetime | N
 
 def leased(session: Session, source_id: int, until: datetime) -> PortalSource | None:
     """The source, locked, while the lease that ends at `until` is ours; None when it went to somebody else."""
-    source = session.exec(select(PortalSource).where(PortalSource.id == source_id).with_for_update()).one_or_none()
+    source = session.exec(_locked(PortalSource.id == source_id)).one_or_none()
     return source if source is not None and source.next_at == until else None
 
 

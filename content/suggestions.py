@@ -114,7 +114,7 @@ def record(
     often = Counter(_guid(item) for item in reading.items)
     once = {guid for guid, count in often.items() if guid and count == 1}
     items = [
-        (item, _key(item, source, unique=_guid(item) in once))
+        (item, _key(item, source))
         for item in reading.items
         if item.superseded_by is None and (_line(item.title) or _line(item.summary))
     ]
@@ -245,14 +245,11 @@ def _notes(item: Told, values: dict[str, Any]) -> Iterator[str]:
         yield ONLY_DAY
 
 
-def _key(item: Told, source: PortalSource | None, *, unique: bool) -> str:
-    """The link where there is one; else a guid or a title, which mean something within one feed only."""
-    if item.key and _address(item.link):
+def _key(item: Told, source: PortalSource | None) -> str:
+    """What its reader says it is; else its title, which means something within one feed only."""
+    if item.key:
         return _short(nfc(item.key))
-    scope = source.id if source else 0
-    if unique:
-        return _short(f"guid:{scope}:{_guid(item)}")
-    return _short(f"title:{scope}:{fold(item.title or item.summary)}")
+    return _short(f"title:{source.id if source else 0}:{fold(item.title or item.summary)}")
 
 
 def _guid(item: Told) -> str:
@@ -304,7 +301,9 @@ def cut(text: str, most: int) -> str:
 
 def find_suggestion(session: Session, number: int) -> Suggestion:
     """The suggestion of that number, locked for this transaction. Raises `ContentError`."""
-    row = session.exec(select(Suggestion).where(Suggestion.id == number).with_for_update()).one_or_none()
+    row = session.exec(
+        select(Suggestion).where(Suggestion.id == number).with_for_update().execution_options(populate_existing=True)
+    ).one_or_none()
     if row is None:
         raise ContentError(f"Không có đề xuất số {number}; xem danh sách bằng lệnh: cchc portal suggestions.")
     return row
