@@ -26,6 +26,7 @@ from cli.settings import ROOT, CommonSettings
 from cli.when import parse_moment
 from cli.wiring import JOB_WORDS, build, key_file, make_database, open_database, summaries
 from connectors import CONNECTORS
+from content.sources import how_it_stands, sources
 from content.vietnamese import moment
 from reports.weekly import make_weekly, week_before
 from scheduler.channels import CHANNEL_WORDS
@@ -136,8 +137,11 @@ def tick(
     service = build(settings, clock=FrozenClock(parse_moment(now, "--now")) if now else None)
     jobs = service.run_jobs()
     claimed = service.settle()
+    read = service.read_portals()
     service.close()
     say(f"Đã xử lý {claimed} lượt; việc theo lịch đã chạy: {', '.join(JOB_WORDS[job] for job in jobs) or 'không có'}.")
+    for turn in read:
+        say(f"Nguồn tin {turn.key}: {turn.words}")
 
 
 def collect() -> None:
@@ -177,6 +181,7 @@ def status() -> None:
         jobs = session.exec(
             select(JobRun).where(JobRun.job != INSTALLED).order_by(col(JobRun.id).desc()).limit(8)
         ).all()
+        ill = [one for one in sources(session) if one.active and one.failures]
     alive = "đang chạy" if _alive(service) else "KHÔNG chạy"
     say(f"Dịch vụ {alive}; nhịp gần nhất: {moment(last)}.")
     table("Kênh", ("Kênh", "Trạng thái", "Ghi chú"), [(c.key, CHANNEL_WORDS[c.state], c.state_words) for c in channels])
@@ -186,6 +191,8 @@ def status() -> None:
         ("Việc", "Giờ", "Kết quả"),
         [(JOB_WORDS.get(j.job, j.job), moment(j.slot), j.words) for j in jobs],
     )
+    if ill:
+        table("Nguồn tin chưa đọc được", ("Nguồn", "Tình trạng"), [(one.key, how_it_stands(one)) for one in ill])
     waiting = sum(count for state, count in counts if state in BY_HAND)
     if waiting:
         say(f"{waiting} mục cần người xử lý; xem bằng lệnh: cchc queue list.")

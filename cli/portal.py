@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from cli import settings as settings_module
+from cli import suggestions
 from cli.console import say, table
 from cli.errors import UserError
 from content.vietnamese import MISSING, day, local_day, moment
@@ -52,9 +53,10 @@ def _open(file: str, address: str) -> Fetched:
 
 
 def _get(address: str, allow: str) -> Fetched:
-    proxy = settings_module.load().proxy
+    settings = settings_module.load()
+    proxy = settings.proxy
     try:
-        guard = Guard.of(allow, by_proxy=bool(proxy))
+        guard = Guard.of(f"{settings.portal_allow} {allow}", by_proxy=bool(proxy))
     except ValueError as error:
         raise UserError(f"--allow: {error}.") from None
     return fetch(address, guard=guard, proxy=proxy)
@@ -89,3 +91,6 @@ def _tell(reading: Reading, as_json: bool) -> None:
 
 def _when(item: Item) -> str:
     return day(local_day(item.published)) if item.published and item.date_only else moment(item.published)
+
+
+suggestions.register(app)

@@ -18,6 +18,7 @@ from sqlalchemy.exc import ArgumentError
 from cli.errors import UserError
 from connectors import CONNECTORS, connector_class
 from connectors.media import MediaSettings
+from portal.guard import Guard
 
 ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "CCHC_"
@@ -74,6 +75,20 @@ class CommonSettings(MediaSettings, BaseSettings):
     days_ahead: int = Field(2, ge=1, le=31, description="Số ngày tới mà chế độ tự xếp lịch giữ cho đầy.")
     week_start: int = Field(0, ge=0, le=6, description="Tuần tổng hợp bắt đầu từ: 0 là thứ Hai, …, 6 là Chủ nhật.")
     tick_seconds: int = Field(5, ge=1, le=60, description="Nhịp kiểm tra hàng chờ, tính bằng giây.")
+    portal_allow: str = Field(
+        "",
+        description="Máy trong mạng nội bộ mà hệ thống được đọc tin, cách nhau bằng dấu phẩy: tên máy, máy:cổng "
+        "hoặc dải địa chỉ, như cong.noibo, 10.1.2.3:8080, 10.1.0.0/16; bỏ trống: chỉ đọc địa chỉ công khai.",
+    )
+    portal_max_bytes: int = Field(
+        5_000_000,
+        ge=10_000,
+        le=10_000_000,
+        description="Dung lượng lớn nhất của một nguồn tin, trang hay ảnh, bằng byte.",
+    )
+    portal_days: int = Field(
+        60, ge=1, le=3650, description="Đề xuất không ai xử lý được cất đi sau bao nhiêu ngày (không xóa)."
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Mức ghi nhật ký.")
 
     @field_validator("database_url")
@@ -93,6 +108,12 @@ class CommonSettings(MediaSettings, BaseSettings):
     @classmethod
     def _may_come_back_there(cls, value: str) -> str:
         return check_redirect(value)
+
+    @field_validator("portal_allow")
+    @classmethod
+    def _readable_guard(cls, value: str) -> str:
+        Guard.of(value)
+        return value
 
     def platform(self, name: str) -> BaseModel:
         """One platform's settings."""

@@ -15,8 +15,8 @@ from cli.wiring import build
 from connectors import CONNECTORS, connector_class
 from connectors.base import Kind
 from content.plan import active_plan
-from content.sources import add_source, find_source, how_it_stands, pause_source, remove_source, sources
-from content.suggestions import NEW, STATE_WORDS, dismiss, find_suggestion, record, suggestions
+from content.sources import add_source, how_it_stands, pause_source, remove_source, sources
+from content.suggestions import NEW, STATE_WORDS, dismiss, find_suggestion, suggestions
 from content.tables import Suggestion
 from content.takeup import Choice
 from content.vietnamese import MISSING, day, local_day, moment, percent
@@ -68,7 +68,8 @@ def add(
             every_minutes=every,
             now=service.clock.now(),
         )
-    say(f"Đã thêm nguồn “{source.key}”, đọc {source.every_minutes} phút một lần. Đọc ngay: cchc portal fetch {source.key}")
+    say(f"Đã thêm nguồn “{source.key}”, đọc {source.every_minutes} phút một lần.")
+    say(f"Đọc ngay: cchc portal fetch {source.key}")
 
 
 def list_sources() -> None:

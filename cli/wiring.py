@@ -19,11 +19,15 @@ from connectors.http import new_session
 from connectors.media import MediaHost
 from content.store import AssetStore
 from content.vietnamese import local_day
+from portal.fetch import Limits
+from portal.guard import Guard
 from reports.weekly import make_weekly, week_before
 from scheduler.access import Platforms
 from scheduler.clock import Clock, SystemClock
 from scheduler.db import open_engine, reading
+from scheduler.intake import Intake
 from scheduler.jobs import Job, Timetable
+from scheduler.portals import Portals
 from scheduler.service import Service
 from scheduler.submission import Submissions
 from scheduler.tables import Credential
@@ -73,9 +77,17 @@ def build(settings: CommonSettings, *, clock: Clock | None = None, engine: Engin
         media_address=media.address,
         offer_media=media.offer,
         check_media=media.check,
+        portals=portals(settings),
     )
+    service.intake = Intake(engine, service.clock, portals(settings).feed, days=settings.portal_days)
     service.jobs = tuple(calendar_jobs(service, settings))
     return service
+
+
+def portals(settings: CommonSettings) -> Portals:
+    """Feeds and pages, as far as this office may read them."""
+    guard = Guard.of(settings.portal_allow, by_proxy=bool(settings.proxy))
+    return Portals(guard, Limits(size=settings.portal_max_bytes), settings.proxy)
 
 
 def submissions(service: Service, settings: CommonSettings) -> Submissions:

@@ -19,6 +19,9 @@ from content.tables import Asset, Post, PostAsset
 from scheduler.parts import comment_of, public_ids
 from scheduler.tables import Channel, Publication
 
+SHARES_A_LINK = "lien_ket"
+"""The form of a post that sends its readers to the page it is about."""
+
 
 def compose(
     session: Session, store: AssetStore, address: Callable[[str], str], post: Post, channel: Channel, key: str
@@ -36,7 +39,7 @@ def compose(
         title=str(variant.get("title") or post.title),
         text=full,
         summary=str(variant.get("summary") or ""),
-        link=str(variant.get("link") or ""),
+        link=str(variant.get("link") or (post.source_url if post.form == SHARES_A_LINK else "")),
         images=tuple(item for role, item in media if role == "image"),
         video=next((item for role, item in media if role == "video"), None),
         cover=next((item for role, item in media if role == "cover"), None),

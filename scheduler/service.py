@@ -31,6 +31,7 @@ from scheduler.jobs import Job, next_hour, run_due
 from scheduler.lifecycle import WAITING, WORKING
 from scheduler.limits import forget
 from scheduler.metrics import Collected, collect
+from scheduler.portals import Portals
 from scheduler.queue import Desk
 from scheduler.retry import PREPARE
 from scheduler.tables import Channel, Credential, Heartbeat, Publication
@@ -68,6 +69,7 @@ class Service:
         offer_media: Callable[[Path, str], None] = serve_ourselves,
         check_media: MediaCheck = nothing_to_check,
         jobs: Sequence[Job] = (),
+        portals: Portals | None = None,
         intake: Intake | None = None,
         workers: int = WORKERS,
     ) -> None:
@@ -77,6 +79,7 @@ class Service:
         self.platforms = platforms
         self.store = store
         self.jobs = tuple(jobs)
+        self.portals = portals
         self.intake = intake
         self.check_media = check_media
         self.access = Access(engine, vault, platforms)
