@@ -233,9 +233,8 @@ def lag(
     begin = parse_day(first, "--from") if first else end - timedelta(days=DAYS - 1)
     if begin > end:
         raise UserError("--from: ngày đầu đứng sau ngày cuối; hãy đổi lại.")
-    until = min(midnight(end + timedelta(days=1)), now)
     with reading(service.engine) as session:
-        found = portal_lag(session, midnight(begin), until)
+        found = portal_lag(session, midnight(begin), midnight(end + timedelta(days=1)), now)
     if found is None:
         raise UserError("Chưa có nguồn tin nào; thêm bằng lệnh: cchc portal add.")
     rows = [

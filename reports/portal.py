@@ -66,19 +66,19 @@ class ArticleRow:
     public_at: datetime | None
 
 
-def portal_lag(session: Session, since: datetime, until: datetime) -> PortalLag | None:
-    """The articles of [since, until), as things stood at `until` (aware); None while there is no portal source."""
+def portal_lag(session: Session, since: datetime, until: datetime, as_of: datetime) -> PortalLag | None:
+    """The articles of [since, until), as things stood at `as_of` (all aware); None while there is no portal source."""
     names = dict(session.exec(select(PortalSource.key, PortalSource.name).order_by(PortalSource.key)).all())
-    return summed_up(article_rows(session, since, until), names) if names else None
+    return summed_up(article_rows(session, since, until, as_of), names) if names else None
 
 
-def article_rows(session: Session, since: datetime, until: datetime) -> list[ArticleRow]:
-    """Every article of the period, taken up or not."""
+def article_rows(session: Session, since: datetime, until: datetime, as_of: datetime) -> list[ArticleRow]:
+    """Every article of the period, taken up or not; what became public from `as_of` on is not public yet."""
     told_at = func.coalesce(col(Suggestion.published_at), col(Suggestion.seen_at))
     first = (
         select(col(Post.key).label("key"), func.min(col(Publication.published_at)).label("public_at"))
         .join(Publication, col(Publication.post_id) == col(Post.id))
-        .where(col(Publication.part) == Part.POST.value, col(Publication.published_at) < until)
+        .where(col(Publication.part) == Part.POST.value, col(Publication.published_at) < as_of)
         .group_by(col(Post.key))
         .subquery()
     )
@@ -87,7 +87,7 @@ def article_rows(session: Session, since: datetime, until: datetime) -> list[Art
         .select_from(Suggestion)
         .join(PortalSource, col(PortalSource.id) == col(Suggestion.source_id), isouter=True)
         .join(first, first.c.key == col(Suggestion.post_key), isouter=True)
-        .where(told_at >= since, told_at < until, col(Suggestion.seen_at) < until)
+        .where(told_at >= since, told_at < until)
         .order_by(col(Suggestion.id))
     )
     return [

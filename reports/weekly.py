@@ -70,7 +70,7 @@ def _gathered(engine: Engine, week: Week, cutoff: datetime) -> WeeklySummary:
     with reading(engine) as session:
         rows = queries.week_rows(session, week, cutoff)
         topics = _topics(session)
-        portal = portal_lag(session, week.since, min(week.until, cutoff))
+        portal = portal_lag(session, week.since, min(week.until, cutoff), cutoff)
     summary = build_weekly(rows, topics, platform_labels(c.platform for c in rows.channels), week, cutoff)
     return summary.model_copy(update={"portal": portal})
 

@@ -108,9 +108,7 @@ class Intake:
 
     def _tidy(self, now: datetime) -> None:
         with writing(self.engine) as session:
-            count = put_away(session, now, self.days)
-        if count:
-            log.info("put_away", suggestions=count)
+            put_away(session, now, self.days)
 
     def _guarded(self, source: PortalSource) -> Turn | None:
         """One source that fails in a way nobody thought of does not stop the others."""
@@ -157,9 +155,7 @@ class Intake:
                 words = f"{_count(told, recorded)} {odd}".strip()
                 went_well(source, now, *_marks(source, answer, recorded), words=odd)
             session.add(source)
-        ok = told is None or told.ok
-        (log.info if ok else log.warning)("read", source=source.key, ok=ok, new=recorded.new, words=words)
-        return Turn(source.key, ok, words, recorded)
+        return Turn(source.key, told is None or told.ok, words, recorded)
 
 
 def _marks(source: PortalSource, answer: Answer, recorded: Recorded) -> tuple[str, str]:

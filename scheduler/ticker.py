@@ -81,7 +81,9 @@ class Ticker:
 
     def read_portals(self) -> None:
         """The portals' feeds that are due."""
-        self.service.read_portals()
+        for turn in self.service.read_portals():
+            tell = log.info if turn.ok else log.warning
+            tell("portal", source=turn.key, new=turn.recorded.new, words=turn.words)
 
     def _arm(self, at: datetime | None) -> None:
         """Ring the tick at `at` (aware; None: at once), in place of the bell that was armed before."""

@@ -66,9 +66,9 @@ def portal(session: Session) -> Portal:
     return Portal(session)
 
 
-def lag(portal: Portal) -> PortalLag:
+def lag(portal: Portal, as_of: datetime = CUTOFF) -> PortalLag:
     portal.session.flush()
-    found = portal_lag(portal.session, *WEEK)
+    found = portal_lag(portal.session, *WEEK, as_of)
     assert found is not None
     return found
 
@@ -134,13 +134,15 @@ def test_what_followed_a_post_or_never_became_public_is_no_sharing(portal: Porta
     assert lag(portal).total.shared == 0
 
 
-def test_what_happened_after_the_period_is_not_in_it(portal: Portal) -> None:
+def test_an_article_belongs_to_one_week_and_is_shared_once_it_was_public(portal: Portal) -> None:
     source = portal.source()
-    portal.shared(source, at(29, 23), timedelta(hours=2))
+    last_minute = at(29, 23) + timedelta(minutes=50)
+    portal.shared(source, last_minute, timedelta(minutes=40), seen_at=at(30, 0) + timedelta(minutes=5))
     portal.shared(source, at(30, 1), timedelta(hours=1))
     portal.shared(source, at(22, 23), timedelta(hours=2))
-    line = lag(portal).total
-    assert (line.suggested, line.shared) == (1, 0)
+    before, after = (lag(portal, as_of).total for as_of in (at(30, 0), at(30, 7)))
+    assert (before.suggested, before.shared) == (1, 0)
+    assert (after.suggested, after.shared, after.median_minutes) == (1, 1, 40)
 
 
 def test_an_article_without_a_date_belongs_to_the_day_it_was_first_read(portal: Portal) -> None:
@@ -196,7 +198,7 @@ def summed(engine: Engine, portal: Portal, folder: Path) -> WeeklySummary:
 def test_an_office_without_a_portal_reads_nothing_of_it(engine: Engine, portal: Portal, tmp_path: Path) -> None:
     summary = summed(engine, portal, tmp_path)
     assert summary.portal is None
-    assert portal_lag(portal.session, *WEEK) is None
+    assert portal_lag(portal.session, *WEEK, CUTOFF) is None
     for words in (render.html(summary), render.text(summary)):
         assert "cổng thông tin" not in words.lower()
 

@@ -91,7 +91,7 @@ def test_an_article_goes_the_whole_way_and_its_lag_is_right(house: Running, port
     assert page["link"] == "https://cong.tinhvidu.gov.vn/bai-1.htm"
     assert "Nguồn: " in page["text"] and oa["title"] == post.title
     with reading(house.engine) as session:
-        found = portal_lag(session, NOW - HOUR, NOW + 4 * HOUR)
+        found = portal_lag(session, NOW - HOUR, NOW + HOUR, NOW + 4 * HOUR)
     assert found is not None
     # 07:30 on the portal, 09:00 on the first channel
     assert (found.total.suggested, found.total.shared, found.total.median_minutes) == (2, 1, 90)
