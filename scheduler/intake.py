@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import Engine
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from content.errors import ContentError
 from content.sources import claim, due_sources, find_source, is_being_read, leased, sources, went_well, went_wrong
@@ -133,8 +133,9 @@ class Intake:
             answer = Answer(Reading(error="unexpected", words=words))
         try:
             return self._write(source.id, lease, answer)
-        except IntegrityError:
-            # the same article came from another feed at the same moment; now it is there to be found
+        except (IntegrityError, OperationalError):
+            # the same article came from another feed at the same moment (or the two waited for each other); now it
+            # is there to be found
             return self._write(source.id, lease, answer)
 
     def _write(self, source_id: int, lease: datetime, answer: Answer) -> Turn | None:

@@ -13,7 +13,6 @@ from tests.cli.conftest import Cchc
 from tests.conftest import LAN, MINH
 from tests.scheduler.portal_server import Page, Portal, article, portal_server
 
-
 LONG_AGO = "Mon, 23 Nov 2020 07:30:00 +0700"
 """The command stands at the computer's own time."""
 

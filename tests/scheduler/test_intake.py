@@ -5,15 +5,17 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import func, select
 
 from content.errors import ContentError
 from content.plan import load_plan
 from content.sources import LEASE, add_source, find_source, how_it_stands, pause_source
-from content.suggestions import DISMISSED, NEW
+from content.suggestions import DISMISSED, NEW, Recorded, record
 from content.tables import PortalSource, Post, Suggestion
 from scheduler.clock import FrozenClock
 from scheduler.db import reading, writing
@@ -303,6 +305,23 @@ def test_the_same_article_from_two_feeds_at_once_is_one_suggestion(office: Offic
     turns = office.intake.run()
     assert [turn.ok for turn in turns] == [True, True]
     assert len(office.suggestions()) == 1
+
+
+def test_an_article_that_another_process_kept_first_is_found_at_the_second_try(
+    office: Office, portal: Portal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    portal.feed(office.add(), article(1))
+    tries = []
+
+    def kept(*given: Any, **facts: Any) -> Recorded:
+        tries.append(given)
+        if len(tries) == 1:
+            raise IntegrityError("", {}, Exception())
+        return record(*given, **facts)
+
+    monkeypatch.setattr("scheduler.intake.record", kept)
+    [turn] = office.intake.run()
+    assert (turn.ok, turn.recorded.new, len(tries)) == (True, 1, 2)
 
 
 def test_an_intake_that_is_stopped_begins_nothing_new(office: Office, portal: Portal) -> None:

@@ -24,6 +24,7 @@ from scheduler.intake import Intake
 from scheduler.lifecycle import State
 from scheduler.portals import Portals, suggest_article, take_up
 from scheduler.tables import Publication
+from scheduler.ticker import INTAKE, Ticker
 from tests.conftest import LAN, MINH, NOW, Sandbox
 from tests.content.shelf import draw, plan
 from tests.scheduler.house import HOUR, Running
@@ -168,3 +169,19 @@ def test_a_pasted_address_that_is_no_article_is_one_sentence(
     with pytest.raises(ContentError) as error:
         suggest_article(house.engine, Portals(*loopback(portal)), address, topic, now=NOW)
     assert "\n" not in error.value.words
+
+
+def test_the_clock_reads_the_portals_and_begins_nothing_once_it_stops(house: Running, portal: Portal) -> None:
+    with writing(house.engine) as session:
+        add_source(session, plan(), key="cong", address=portal.feed("/rss", article(1)), topic="d", now=NOW)
+    house.service.intake = Intake(house.engine, house.clock, Portals(*loopback(portal)).feed, days=60)
+    ticker = Ticker(house.service)
+    ticker.start()
+    assert ticker._scheduler.get_job(INTAKE) is not None
+    ticker.read_portals()
+    ticker.stop()
+    with reading(house.engine) as session:
+        assert find_suggestion(session, 1).title.startswith("Một cửa")
+    house.clock.set(NOW + HOUR)
+    ticker.read_portals()
+    assert portal.count("/rss") == 1
