@@ -80,11 +80,14 @@ def test_a_renewed_article_updates_its_suggestion(session: Session, feed: Portal
     assert row.updated_at == NOW + HOUR
 
 
-def test_an_article_that_is_renewed_inside_one_feed_is_one_suggestion(session: Session, feed: PortalSource) -> None:
-    old = item(1, title="Bản cũ", superseded_by=1)
-    new = item(1, title="Bản mới", updates=0)
-    done = record(session, feed, told(old, new), NOW)
-    assert (done.new, only(session).title) == (1, "Bản mới")
+@pytest.mark.parametrize("newest_first", [True, False])
+def test_an_article_that_is_renewed_inside_one_feed_is_one_suggestion(
+    session: Session, feed: PortalSource, newest_first: bool
+) -> None:
+    old = item(1, title="Bản cũ", superseded_by=0 if newest_first else 1)
+    new = item(1, title="Bản mới", updates=1 if newest_first else 0)
+    done = record(session, feed, told(*((new, old) if newest_first else (old, new))), NOW)
+    assert (done.new, done.updated, only(session).title) == (1, 0, "Bản mới")
 
 
 def test_a_guid_that_every_article_has_makes_no_two_of_them_one(session: Session, feed: PortalSource) -> None:
@@ -181,6 +184,7 @@ def test_dismissing_needs_a_name_and_a_reason_and_happens_once(session: Session,
             dismiss(session, number, by=by, reason=reason, now=NOW)
     dismiss(session, number, by=LAN, reason="Bài đã cũ", now=NOW)
     assert (only(session).state, only(session).decided_by) == (DISMISSED, LAN)
+    record(session, feed, told(item(1, title="Tiêu đề đã sửa")), NOW + HOUR)
     assert only(session).notes[-1] == "Bỏ qua: Bài đã cũ"
     with pytest.raises(ContentError, match=f"bỏ qua bởi {LAN}"):
         dismiss(session, number, by=LAN, reason="Bài đã cũ", now=NOW)
