@@ -10,7 +10,6 @@ from PIL import Image
 from sqlalchemy import Engine
 from sqlmodel import select
 
-from content.editorial import approve, submit
 from content.errors import ContentError
 from content.library import load_library
 from content.plan import load_plan
@@ -23,6 +22,7 @@ from scheduler.db import reading, writing
 from scheduler.intake import Intake
 from scheduler.lifecycle import State
 from scheduler.portals import Portals, suggest_article, take_up
+from scheduler.submission import NotReady, Submissions
 from scheduler.tables import Publication
 from scheduler.ticker import INTAKE, Ticker
 from tests.conftest import LAN, MINH, NOW, Sandbox
@@ -76,11 +76,17 @@ def test_an_article_goes_the_whole_way_and_its_lag_is_right(house: Running, port
 
     file, why = taken(house, portal, tmp_path / "library")
     assert why == "" and portal.count("/anh.jpg") == 1
-    file.write_text(file.read_text(encoding="utf-8").replace(ALT_TO_FILL, "Người dân nộp hồ sơ sáng thứ Bảy"), "utf-8")
     with writing(house.engine) as session:
         load_library(session, file.parent, plan(), house.store, house.clock.now(), draw)
-        submit(session, file.stem, LAN, house.clock.now())
-        approve(session, file.stem, MINH, house.clock.now())
+    submissions = Submissions(house.engine, house.store, house.service.platforms, file.parent)
+    with pytest.raises(NotReady, match="chưa điền"):
+        submissions.submit([file.stem], LAN, now=house.clock.now())
+    text = file.read_text(encoding="utf-8").replace(ALT_TO_FILL, "Người dân nộp hồ sơ tại Bộ phận Một cửa")
+    file.write_text(text, encoding="utf-8")
+    with writing(house.engine) as session:
+        load_library(session, file.parent, plan(), house.store, house.clock.now(), draw)
+    submissions.submit([file.stem], LAN, now=house.clock.now())
+    submissions.approve([file.stem], MINH, now=house.clock.now())
     with reading(house.engine) as session:
         post = session.exec(select(Post)).one()
     first = house.queue(post, channels[0], NOW + HOUR)
