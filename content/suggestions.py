@@ -47,36 +47,60 @@ class Told(Protocol):
     """One article as a feed or a page tells it."""
 
     @property
-    def title(self) -> str: ...  # noqa: D102
+    def title(self) -> str:
+        """NFC, without tags."""
+
     @property
-    def link(self) -> str | None: ...  # noqa: D102
+    def link(self) -> str | None:
+        """Absolute, as the server wrote it; None when there is none."""
+
     @property
-    def published(self) -> datetime | None: ...  # noqa: D102
+    def published(self) -> datetime | None:
+        """Aware; None when it is not known."""
+
     @property
-    def summary(self) -> str: ...  # noqa: D102
+    def summary(self) -> str:
+        """NFC, without tags."""
+
     @property
-    def image(self) -> str | None: ...  # noqa: D102
+    def image(self) -> str | None:
+        """Absolute; None when there is none."""
+
     @property
-    def guid(self) -> str | None: ...  # noqa: D102
+    def guid(self) -> str | None:
+        """What the feed calls it."""
+
     @property
-    def categories(self) -> tuple[str, ...]: ...  # noqa: D102
+    def categories(self) -> tuple[str, ...]:
+        """What the portal files it under."""
+
     @property
-    def date_only(self) -> bool: ...  # noqa: D102
+    def date_only(self) -> bool:
+        """Whether only the day was told."""
+
     @property
-    def published_raw(self) -> str: ...  # noqa: D102
+    def published_raw(self) -> str:
+        """What stood there."""
+
     @property
-    def key(self) -> str: ...  # noqa: D102
+    def key(self) -> str:
+        """What makes two articles the same one."""
+
     @property
-    def superseded_by(self) -> int | None: ...  # noqa: D102
+    def superseded_by(self) -> int | None:
+        """The place of the later item in the same feed that renews it."""
+
     @property
-    def shouting(self) -> bool: ...  # noqa: D102
+    def shouting(self) -> bool:
+        """Whether the title is all capitals."""
 
 
 class ToldTogether(Protocol):
     """What came of reading one feed or page."""
 
     @property
-    def items(self) -> Sequence[Told]: ...  # noqa: D102
+    def items(self) -> Sequence[Told]:
+        """The articles, in the order in which they were told."""
 
 
 @dataclass(slots=True)
