@@ -1,12 +1,13 @@
 """Two cards side by side: the first quiet, the second on the accent, their points on the same lines."""
 
 from dataclasses import replace
+from typing import Annotated, Literal
 
+from content.files import Entry
 from content.infographic.canvas import Canvas
-from content.infographic.frame import Box, Format, Type, one_size
-from content.infographic.spec import Column, Compare
+from content.infographic.frame import Box, Sheet, Type, head_and_foot, one_size
+from content.infographic.spec import Icon, Spec, Text, Words, between
 from content.infographic.typesetting import CAP, Block, DoesNotFit, set_text
-from content.palette import Palette
 
 PAD, GAP = 40, 32
 """Inside and between the cards, in pixels."""
@@ -15,8 +16,32 @@ Colours = tuple[str, str, str]
 """Ground, text and mark of a card."""
 
 
-def draw_compare(canvas: Canvas, spec: Compare, box: Box, layout: Format, type_: Type, palette: Palette) -> None:
-    """Compose the comparison in the box. Raises DoesNotFit with the words that find no room."""
+class Column(Entry):
+    """One side of a comparison."""
+
+    head: Words
+    icon: Icon = ""
+    points: Annotated[tuple[Words, ...], between(1, 5)]
+
+
+class Compare(Spec):
+    """Two columns, the second one the more important."""
+
+    template: Literal["compare"] = "compare"
+    left: Column
+    right: Column
+    note: Text = ""
+
+    def texts(self) -> list[str]:
+        """Both sides, then the note."""
+        sides = [f"{side.head}: {'; '.join(side.points)}" for side in (self.left, self.right)]
+        return [*sides, *([self.note] if self.note else [])]
+
+
+def draw_compare(sheet: Sheet, spec: Compare) -> None:
+    """Compose the comparison. Raises DoesNotFit with the words that find no room."""
+    canvas, layout, palette = sheet.canvas, sheet.layout, sheet.palette
+    box, type_ = head_and_foot(sheet, spec)
     quiet = (palette.accent_soft, palette.ink, palette.accent)
     loud = (palette.accent, palette.paper, palette.paper)
     if layout.panel:

@@ -131,16 +131,35 @@ def one_size(heads: list[str], width: float, type_: Type) -> list[Block]:
         return [set_text(head, width, type_.bold, 3) for head in heads]
 
 
-def ground(spec: Spec, size: str) -> tuple[Canvas, Palette, Format]:
-    """An empty sheet of paper."""
+@dataclass(frozen=True)
+class Sheet:
+    """An empty sheet of paper, and what is tried on it."""
+
+    canvas: Canvas
+    layout: Format
+    palette: Palette
+    body: Face
+    small: Face
+    air: float
+    """Free space between points, in ems of the body."""
+
+
+def ground(spec: Spec, size: str, attempt: Try) -> Sheet:
+    """A new sheet for one attempt."""
     palette, layout = PALETTES[spec.palette], FORMATS[size]
-    return Canvas(layout.width, layout.height, palette.paper), palette, layout
+    canvas = Canvas(layout.width, layout.height, palette.paper)
+    return Sheet(canvas, layout, palette, attempt.body, attempt.small, attempt.air)
 
 
-def head_and_foot(canvas: Canvas, spec: Spec, layout: Format, small: Face) -> tuple[Box, Face]:
-    """Draw kicker, title, source and agency; return the free box between them and the title's face."""
-    if layout.panel:
-        return _panel(canvas, spec, layout, small)
+def head_and_foot(sheet: Sheet, spec: Spec) -> tuple[Box, Type]:
+    """Draw kicker, title, source and agency; return the free box between them and the sizes to compose in it."""
+    draw = _panel if sheet.layout.panel else _framed
+    box, title = draw(sheet.canvas, spec, sheet.layout, sheet.small)
+    return box, Type(title, sheet.body, sheet.small, sheet.air)
+
+
+def _framed(canvas: Canvas, spec: Spec, layout: Format, small: Face) -> tuple[Box, Face]:
+    """Kicker and title above, source and agency below."""
     palette = PALETTES[spec.palette]
     width = layout.width - 2 * layout.side
     hat(canvas, layout.width - 24, layout.top - 104, palette.accent_soft)

@@ -1,16 +1,65 @@
 """Pictures with one strong shape: quote, hero figures, and a clip's scene."""
 
 from dataclasses import replace
+from typing import Annotated, Literal
 
+from content.files import Entry
 from content.infographic.canvas import Canvas
-from content.infographic.frame import Box, Format, Type, foot, hat, kicker, largest, title_face
-from content.infographic.spec import Figure, KeyFigures, Quote, Scene
+from content.infographic.frame import Box, Format, Sheet, Type, foot, hat, head_and_foot, kicker, largest, title_face
+from content.infographic.spec import Icon, Spec, Text, Words, between
 from content.infographic.typesetting import CAP, Block, DoesNotFit, Face, set_text
 from content.palette import Palette
 
 
-def draw_quote(canvas: Canvas, spec: Quote, layout: Format, small: Face, palette: Palette) -> None:
+class Quote(Spec):
+    """One big sentence (the title) and what it rests on."""
+
+    template: Literal["quote"] = "quote"
+    text: Text = ""
+
+    def texts(self) -> list[str]:
+        """The sentence below the title."""
+        return [self.text] if self.text else []
+
+
+class Figure(Entry):
+    """One hero figure, written as it is to be read: "10", "88,38%"."""
+
+    value: Words
+    label: Words
+    text: Text = ""
+
+
+class KeyFigures(Spec):
+    """One to three hero figures."""
+
+    template: Literal["key_figures"] = "key_figures"
+    figures: Annotated[tuple[Figure, ...], between(1, 3)]
+    note: Text = ""
+
+    def texts(self) -> list[str]:
+        """Every figure with its label, then the note."""
+        told = [" ".join(filter(None, (figure.value, figure.label, figure.text))) for figure in self.figures]
+        return [*told, *([self.note] if self.note else [])]
+
+
+class Scene(Spec):
+    """One slide of a clip: a figure or an icon, a head (the title) and one sentence."""
+
+    template: Literal["scene"] = "scene"
+    mark: Text = ""
+    """A short figure such as "1"; drawn large."""
+    icon: Icon = ""
+    text: Text = ""
+
+    def texts(self) -> list[str]:
+        """The sentence below the title."""
+        return [self.text] if self.text else []
+
+
+def draw_quote(sheet: Sheet, spec: Quote) -> None:
     """One sentence on the accent, as large as it will go."""
+    canvas, layout, small, palette = sheet.canvas, sheet.layout, sheet.small, sheet.palette
     _accent_sheet(canvas, layout, palette)
     width = layout.width - 2 * layout.side
     bottom = foot(canvas, spec, layout, small, palette.paper, palette.accent_soft, palette.second)
@@ -25,8 +74,9 @@ def draw_quote(canvas: Canvas, spec: Quote, layout: Format, small: Face, palette
         canvas.text(text, layout.side, y + title.height + small.size * 1.8, palette.accent_soft)
 
 
-def draw_scene(canvas: Canvas, spec: Scene, layout: Format, small: Face, palette: Palette) -> None:
+def draw_scene(sheet: Sheet, spec: Scene) -> None:
     """A figure or an icon as the hero on the left (above, on tall sheets), words beside it."""
+    canvas, layout, small, palette = sheet.canvas, sheet.layout, sheet.small, sheet.palette
     hero = Box(0, 0, layout.width * 0.36, layout.height)
     words = Box(hero.right + 64, layout.top, layout.width - hero.right - 64 - layout.side, 0)
     if layout.height >= layout.width:
@@ -57,8 +107,11 @@ def draw_scene(canvas: Canvas, spec: Scene, layout: Format, small: Face, palette
     canvas.text(agency, words.x, lowest, palette.accent)
 
 
-def draw_figures(canvas: Canvas, spec: KeyFigures, box: Box, layout: Format, type_: Type, palette: Palette) -> None:
+def draw_figures(sheet: Sheet, spec: KeyFigures) -> None:
     """Hero figures one below the other, each above its label."""
+    canvas, layout, palette = sheet.canvas, sheet.layout, sheet.palette
+    box, type_ = head_and_foot(sheet, spec)
+    type_ = replace(type_, body=sheet.small)
     note = set_text(spec.note, box.width, type_.small, 3) if spec.note and not layout.panel else None
     height = (box.height - (note.height + type_.small.size * 1.2 if note else 0)) / len(spec.figures)
     words = [_label(figure, box.width, type_, not layout.panel) for figure in spec.figures]

@@ -1,17 +1,39 @@
 """Lists: facts, steps and checklists as rows or as four cells."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
 from content.infographic.canvas import Canvas
-from content.infographic.frame import Box, Format, Type, one_size
-from content.infographic.spec import Facts, Item, ListSpec, Steps
+from content.infographic.frame import Box, Format, Sheet, Type, head_and_foot, one_size
+from content.infographic.spec import Item, ListSpec, between
 from content.infographic.typesetting import CAP, Block, DoesNotFit, set_text
 from content.palette import Palette
 
 Lead = Literal["number", "step", "icon", "tick"]
 PAD = 36
 """Inside a cell, in pixels."""
+
+
+class Facts(ListSpec):
+    """Three to seven short points."""
+
+    template: Literal["facts"] = "facts"
+    items: Annotated[tuple[Item, ...], between(3, 7)]
+    numbered: bool = True
+
+
+class Steps(ListSpec):
+    """A procedure of three to five steps."""
+
+    template: Literal["steps"] = "steps"
+    items: Annotated[tuple[Item, ...], between(3, 5)]
+
+
+class Checklist(ListSpec):
+    """What to have ready, each point with a tick."""
+
+    template: Literal["checklist"] = "checklist"
+    items: Annotated[tuple[Item, ...], between(3, 7)]
 
 
 @dataclass(frozen=True)
@@ -37,8 +59,10 @@ class Row:
         return max(self.words_height, self.lead)
 
 
-def draw_list(canvas: Canvas, spec: ListSpec, box: Box, layout: Format, type_: Type, palette: Palette) -> None:
-    """Compose a list in the box. Raises DoesNotFit with the first words that fall below it."""
+def draw_list(sheet: Sheet, spec: ListSpec) -> None:
+    """Compose a list. Raises DoesNotFit with the first words that find no room."""
+    canvas, layout, palette = sheet.canvas, sheet.layout, sheet.palette
+    box, type_ = head_and_foot(sheet, spec)
     box = _note(canvas, spec, box, layout, type_, palette)
     lead: Lead = "tick"
     if isinstance(spec, Steps):

@@ -10,13 +10,11 @@
 Icons are names from the Tabler outline set. Colours come from `palette`; sizes from `sizes`.
 """
 
-from pathlib import Path
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, PrivateAttr, ValidationError
+from pydantic import AfterValidator, PrivateAttr
 
-from content.errors import ContentError
-from content.files import Entry, parse_yaml, problems_of, read_text
+from content.files import Entry
 from content.infographic.canvas import icon_exists
 from content.palette import DEFAULT, PALETTES
 from content.vietnamese import nfc
@@ -59,7 +57,9 @@ def _known_palette(name: str) -> str:
     return name
 
 
-def _between(fewest: int, most: int) -> AfterValidator:
+def between(fewest: int, most: int) -> AfterValidator:
+    """A list of `fewest` to `most` entries."""
+
     def check(items: tuple[object, ...]) -> tuple[object, ...]:
         if not fewest <= len(items) <= most:
             raise ValueError(f"cần từ {fewest} đến {most} mục, hiện có {len(items)}.")
@@ -79,22 +79,6 @@ class Item(Entry):
     head: Words
     text: Text = ""
     icon: Icon = ""
-
-
-class Figure(Entry):
-    """One hero figure, written as it is to be read: "10", "88,38%"."""
-
-    value: Words
-    label: Words
-    text: Text = ""
-
-
-class Column(Entry):
-    """One side of a comparison."""
-
-    head: Words
-    icon: Icon = ""
-    points: Annotated[tuple[Words, ...], _between(1, 5)]
 
 
 class Spec(Entry):
@@ -138,103 +122,3 @@ class ListSpec(Spec):
         """Every point, then the note."""
         points = [f"{item.head}: {item.text}" if item.text else item.head for item in self.items]
         return [*points, *([self.note] if self.note else [])]
-
-
-class Facts(ListSpec):
-    """Three to seven short points."""
-
-    template: Literal["facts"] = "facts"
-    items: Annotated[tuple[Item, ...], _between(3, 7)]
-    numbered: bool = True
-
-
-class Steps(ListSpec):
-    """A procedure of three to five steps."""
-
-    template: Literal["steps"] = "steps"
-    items: Annotated[tuple[Item, ...], _between(3, 5)]
-
-
-class Checklist(ListSpec):
-    """What to have ready, each point with a tick."""
-
-    template: Literal["checklist"] = "checklist"
-    items: Annotated[tuple[Item, ...], _between(3, 7)]
-
-
-class Quote(Spec):
-    """One big sentence (the title) and what it rests on."""
-
-    template: Literal["quote"] = "quote"
-    text: Text = ""
-
-    def texts(self) -> list[str]:
-        """The sentence below the title."""
-        return [self.text] if self.text else []
-
-
-class Compare(Spec):
-    """Two columns, the second one the more important."""
-
-    template: Literal["compare"] = "compare"
-    left: Column
-    right: Column
-    note: Text = ""
-
-    def texts(self) -> list[str]:
-        """Both sides, then the note."""
-        sides = [f"{side.head}: {'; '.join(side.points)}" for side in (self.left, self.right)]
-        return [*sides, *([self.note] if self.note else [])]
-
-
-class KeyFigures(Spec):
-    """One to three hero figures."""
-
-    template: Literal["key_figures"] = "key_figures"
-    figures: Annotated[tuple[Figure, ...], _between(1, 3)]
-    note: Text = ""
-
-    def texts(self) -> list[str]:
-        """Every figure with its label, then the note."""
-        told = [" ".join(filter(None, (figure.value, figure.label, figure.text))) for figure in self.figures]
-        return [*told, *([self.note] if self.note else [])]
-
-
-class Scene(Spec):
-    """One slide of a clip: a figure or an icon, a head (the title) and one sentence."""
-
-    template: Literal["scene"] = "scene"
-    mark: Text = ""
-    """A short figure such as "1"; drawn large."""
-    icon: Icon = ""
-    text: Text = ""
-
-    def texts(self) -> list[str]:
-        """The sentence below the title."""
-        return [self.text] if self.text else []
-
-
-TEMPLATES: dict[str, type[Spec]] = {
-    str(get_args(kind.model_fields["template"].annotation)[0]): kind
-    for kind in (Facts, Steps, Checklist, Quote, Compare, KeyFigures, Scene)
-}
-
-
-def parse_spec(values: object, name: str) -> Spec:
-    """Check values read from a file. Raises ContentError naming the file and the field."""
-    if not isinstance(values, dict):
-        raise ContentError(f"{name}: tệp phải gồm các trường “tên: giá trị”, bắt đầu bằng template.")
-    kind = TEMPLATES.get(str(values.get("template")))
-    if kind is None:
-        raise ContentError(f"{name}: template: chỉ nhận một trong: {', '.join(TEMPLATES)}.")
-    try:
-        spec = kind.model_validate(values)
-    except ValidationError as error:
-        raise ContentError("\n".join(problems_of(error, name))) from error
-    spec._name = name
-    return spec
-
-
-def read_spec(path: Path) -> Spec:
-    """Read one infographic file. Raises ContentError with Vietnamese sentences naming the file and the field."""
-    return parse_spec(parse_yaml(read_text(path), path.name), path.name)

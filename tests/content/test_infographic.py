@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw
 from content.errors import ContentError
 from content.infographic import SIZES, TEMPLATES, Spec, draw, paint, parse_spec, read_spec
 from content.infographic.canvas import Canvas
-from content.infographic.spec import Facts
+from content.infographic.rows import Facts
 from content.infographic.typesetting import ASCENT, BOLD, CAP, DESCENT, NO_BREAK, Face, font, set_text
 
 ASSETS = Path(__file__).parents[2] / "assets" / "infographics"
