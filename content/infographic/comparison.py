@@ -1,6 +1,6 @@
 """Two cards side by side: the first quiet, the second on the accent, their points on the same lines."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 
 from content.files import Entry
@@ -38,6 +38,26 @@ class Compare(Spec):
         return [*sides, *([self.note] if self.note else [])]
 
 
+@dataclass(frozen=True)
+class Heads:
+    """The two heads, measured: each with its icon above it, or beside it where height is short."""
+
+    blocks: list[Block]
+    icon: float
+    beside: bool
+    gap: float
+
+    @property
+    def tallest(self) -> float:
+        """The higher of the two heads."""
+        return max(block.height for block in self.blocks)
+
+    @property
+    def height(self) -> float:
+        """Heads and icons together."""
+        return max(self.icon, self.tallest) if self.beside else self.icon + self.gap + self.tallest
+
+
 def draw_compare(sheet: Sheet, spec: Compare) -> None:
     """Compose the comparison. Raises DoesNotFit with the words that find no room."""
     canvas, layout, palette = sheet.canvas, sheet.layout, sheet.palette
@@ -53,25 +73,33 @@ def draw_compare(sheet: Sheet, spec: Compare) -> None:
         note = set_text(spec.note, box.width, type_.small, 3)
         canvas.text(note, box.x, box.bottom - note.height, palette.muted)
         box = replace(box, height=box.height - note.height - type_.small.size * 1.4)
-    left, right = box.columns(2, GAP)
-    heads = one_size([spec.left.head, spec.right.head], left.width - 2 * PAD, type_)
-    head_height = max(head.height for head in heads)
-    rows = _rows(spec, left.width - 2 * PAD - _dash(type_), type_)
-    air = type_.body.size * 0.7
-    fixed = PAD + _icon(type_) + air + head_height + 2 * air + sum(_tallest(row) for row in rows) + PAD
+    columns = box.columns(2, GAP)
+    heads = _heads(spec, columns[0].width - 2 * PAD, type_, beside=layout.height <= layout.width)
+    rows = _rows(spec, columns[0].width - 2 * PAD - _dash(type_), type_)
+    fixed = PAD + heads.height + 2 * _gap(type_) + sum(_tallest(row) for row in rows) + PAD
     gaps = max(1, len(rows) - 1)
     gap = (box.height - fixed) / gaps
-    if gap < type_.body.size * 0.8 * type_.air:
+    if gap < type_.body.size * max(0.8 * type_.air, 0.9):
         raise DoesNotFit(spec.right.points[-1])
     gap = min(gap, type_.body.size * 2.4)
-    first = box.y + PAD + _icon(type_) + air + head_height + 2 * air
-    for number, (side, card, colours) in enumerate(((spec.left, left, quiet), (spec.right, right, loud))):
+    tops = _tops(box.y + PAD + heads.height + 2 * _gap(type_), rows, gap)
+    for number, (side, card, colours) in enumerate(zip((spec.left, spec.right), columns, (quiet, loud), strict=True)):
         canvas.rectangle(card.x, card.y, card.width, fixed + gap * gaps, colours[0], 20)
-        _head(canvas, side, heads[number], card, type_, colours, air)
-        for row, top in zip(rows, _tops(first, rows, gap), strict=True):
+        _head(canvas, side, heads, number, card, colours)
+        for row, top in zip(rows, tops, strict=True):
             if block := row[number]:
                 canvas.circle(card.x + PAD + 6, top + type_.body.size * CAP / 2, 6, fill=colours[2])
                 canvas.text(block, card.x + PAD + _dash(type_), top, colours[1])
+
+
+def _heads(spec: Compare, width: float, type_: Type, beside: bool) -> Heads:
+    icon = _icon(type_) if spec.left.icon or spec.right.icon else 0
+    gap = _gap(type_)
+    if beside and icon:
+        icon *= 0.8
+        width -= icon + gap
+    words = [spec.left.head, spec.right.head]
+    return Heads(one_size(words, width, type_), icon, beside, gap if icon else 0)
 
 
 def _rows(spec: Compare, width: float, type_: Type) -> list[list[Block | None]]:
@@ -96,15 +124,25 @@ def _dash(type_: Type) -> float:
     return type_.body.size * 0.75
 
 
+def _gap(type_: Type) -> float:
+    return type_.body.size * 0.7
+
+
 def _icon(type_: Type) -> float:
     return type_.body.size * 1.9
 
 
-def _head(canvas: Canvas, side: Column, head: Block, card: Box, type_: Type, colours: Colours, gap: float) -> None:
-    size = _icon(type_)
+def _head(canvas: Canvas, side: Column, heads: Heads, number: int, card: Box, colours: Colours) -> None:
+    x, y, block = card.x + PAD, card.y + PAD, heads.blocks[number]
     if side.icon:
-        canvas.icon(side.icon, card.x + PAD - size * 0.1, card.y + PAD, size, colours[2])
-    canvas.text(head, card.x + PAD, card.y + PAD + size + gap, colours[1])
+        middle = (heads.height - heads.icon) / 2 if heads.beside else 0
+        canvas.icon(side.icon, x - heads.icon * 0.1, y + middle, heads.icon, colours[2])
+    if heads.beside:
+        x += heads.icon + heads.gap
+        y += (heads.height - block.height) / 2
+    else:
+        y += heads.icon + heads.gap
+    canvas.text(block, x, y, colours[1])
 
 
 def _cover(canvas: Canvas, side: Column, card: Box, type_: Type, colours: Colours) -> None:

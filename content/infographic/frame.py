@@ -55,10 +55,10 @@ class Format:
 
 
 FORMATS = {
-    "portrait": Format(*SIZES["portrait"], 80, 80, 72, (76, 56), 2, (46, 34), (34, 28)),
-    "square": Format(*SIZES["square"], 80, 72, 60, (68, 48), 2, (42, 32), (30, 28)),
-    "wide": Format(*SIZES["wide"], 72, 72, 64, (68, 44), 6, (44, 34), (34, 34), panel=True),
-    "story": Format(*SIZES["story"], 80, 240, 260, (88, 60), 3, (54, 36), (40, 30)),
+    "portrait": Format(*SIZES["portrait"], 80, 80, 72, (80, 56), 2, (56, 34), (38, 28)),
+    "square": Format(*SIZES["square"], 80, 72, 60, (70, 48), 2, (50, 32), (34, 28)),
+    "wide": Format(*SIZES["wide"], 72, 72, 64, (68, 44), 6, (52, 34), (34, 34), panel=True),
+    "story": Format(*SIZES["story"], 80, 240, 260, (92, 60), 3, (62, 36), (44, 30)),
 }
 """Story keeps clear of the platform's own controls at the top and at the bottom."""
 
@@ -232,7 +232,35 @@ def foot(canvas: Canvas, spec: Spec, layout: Format, small: Face, ink: str, mute
     return hairline
 
 
+def closing_note(sheet: Sheet, note: str, box: Box) -> Box:
+    """The closing sentence at the foot of the box, on a soft ground; the box without it. A cover has none."""
+    if not note or sheet.layout.panel:
+        return box
+    pad = sheet.small.size
+    block = set_text(note, box.width - 2 * pad, sheet.small, 3)
+    height = block.height + 2 * pad
+    sheet.canvas.rectangle(box.x, box.bottom - height, box.width, height, sheet.palette.accent_soft, 12)
+    sheet.canvas.text(block, box.x + pad, box.bottom - height + pad, sheet.palette.ink)
+    return replace(box, height=box.height - height - pad)
+
+
+def spread(rows: list[tuple[float, str]], box: Box, least: float) -> list[float]:
+    """Where rows of these heights begin when they share the box evenly, at least `least` pixels apart.
+
+    Raises DoesNotFit with the words of the first row that falls below the box.
+    """
+    used = 0.0
+    for height, words in rows:
+        used += height + least
+        if used > box.height + 1:
+            raise DoesNotFit(words)
+    gap = (box.height - sum(height for height, _ in rows)) / len(rows)
+    tops = [box.y + gap / 2]
+    for height, _ in rows[:-1]:
+        tops.append(tops[-1] + height + gap)
+    return tops
+
+
 def hat(canvas: Canvas, x: float, y: float, colour: str, rings: int = 7, step: int = 34) -> None:
     """The rings of a conical hat seen from above: the one ornament, always behind and always quiet."""
-    for ring in range(1, rings + 1):
-        canvas.circle(x, y, ring * step, stroke=colour)
+    canvas.rings(x, y, tuple(float(ring * step) for ring in range(1, rings + 1)), colour)

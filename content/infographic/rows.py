@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from content.infographic.canvas import Canvas
-from content.infographic.frame import Box, Format, Sheet, Type, head_and_foot, one_size
+from content.infographic.frame import Box, Sheet, Type, closing_note, head_and_foot, one_size
 from content.infographic.spec import Item, ListSpec, between
 from content.infographic.typesetting import CAP, Block, DoesNotFit, set_text
 from content.palette import Palette
@@ -63,7 +63,7 @@ def draw_list(sheet: Sheet, spec: ListSpec) -> None:
     """Compose a list. Raises DoesNotFit with the first words that find no room."""
     canvas, layout, palette = sheet.canvas, sheet.layout, sheet.palette
     box, type_ = head_and_foot(sheet, spec)
-    box = _note(canvas, spec, box, layout, type_, palette)
+    box = closing_note(sheet, spec.note, box)
     lead: Lead = "tick"
     if isinstance(spec, Steps):
         lead = "step"
@@ -83,18 +83,6 @@ def draw_list(sheet: Sheet, spec: ListSpec) -> None:
         left, right = box.columns(2, 56)
         _rows(canvas, spec.items[:half], left, Slots(0, half, lead, True), type_, palette, detail)
         _rows(canvas, spec.items[half:], right, Slots(half, half, lead, True), type_, palette, detail)
-
-
-def _note(canvas: Canvas, spec: ListSpec, box: Box, layout: Format, type_: Type, palette: Palette) -> Box:
-    """The closing sentence at the foot of the box, on a soft ground; the box without it."""
-    if not spec.note or layout.panel:
-        return box
-    pad = type_.small.size
-    block = set_text(spec.note, box.width - 2 * pad, type_.small, 3)
-    height = block.height + 2 * pad
-    canvas.rectangle(box.x, box.bottom - height, box.width, height, palette.accent_soft, 12)
-    canvas.text(block, box.x + pad, box.bottom - height + pad, palette.ink)
-    return Box(box.x, box.y, box.width, box.height - height - pad)
 
 
 def _measure(items: tuple[Item, ...], width: float, lead_height: float, type_: Type, detail: bool) -> list[Row]:

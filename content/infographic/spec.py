@@ -10,7 +10,7 @@
 Icons are names from the Tabler outline set. Colours come from `palette`; sizes from `sizes`.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import AfterValidator, PrivateAttr
 
@@ -30,6 +30,8 @@ SIZES: dict[str, tuple[int, int]] = {
 
 A cover (wide) is seen small: it shows the title and the heads; sentences, points and notes stand in the others.
 """
+
+T = TypeVar("T")
 
 AGENCY = "UBND thành phố Huế"
 
@@ -66,6 +68,13 @@ def between(fewest: int, most: int) -> AfterValidator:
         return items
 
     return AfterValidator(check)
+
+
+def one_highlight(items: tuple[T, ...]) -> tuple[T, ...]:
+    """At most one entry may be highlighted."""
+    if sum(bool(getattr(item, "highlight", False)) for item in items) > 1:
+        raise ValueError("chỉ được nhấn mạnh (highlight) một mục.")
+    return items
 
 
 Text = Annotated[str, AfterValidator(_clean)]

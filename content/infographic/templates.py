@@ -14,8 +14,11 @@ from content.files import parse_yaml, problems_of, read_text
 from content.infographic.comparison import Compare, draw_compare
 from content.infographic.frame import Sheet
 from content.infographic.panels import KeyFigures, Quote, Scene, draw_figures, draw_quote, draw_scene
+from content.infographic.questions import QuestionsAnswers, draw_questions
+from content.infographic.ranking import Ranking, draw_ranking
 from content.infographic.rows import Checklist, Facts, Steps, draw_list
 from content.infographic.spec import Spec
+from content.infographic.timeline import Timeline, draw_timeline
 
 Draw = Callable[[Sheet, Any], None]
 """Composes a spec on an empty sheet. Raises DoesNotFit with the words that find no room."""
@@ -38,6 +41,9 @@ _register(Quote, draw_quote)
 _register(Compare, draw_compare)
 _register(KeyFigures, draw_figures)
 _register(Scene, draw_scene)
+_register(Timeline, draw_timeline)
+_register(Ranking, draw_ranking)
+_register(QuestionsAnswers, draw_questions)
 
 
 def parse_spec(values: object, name: str) -> Spec:

@@ -6,7 +6,8 @@ NFC and the same on every machine (the other engine depends on a system library)
 
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import resources
+from importlib.util import find_spec
+from pathlib import Path
 
 from PIL import ImageFont
 
@@ -23,13 +24,16 @@ NO_BREAK = "\u00a0"
 
 COMPOUNDS = frozenset(
     line
-    for line in (resources.files(__package__) / "compounds.txt").read_text(encoding="utf-8").splitlines()
+    for line in Path(__file__).with_name("compounds.txt").read_text(encoding="utf-8").splitlines()
     if not line.startswith("#")
 )
 """Two-syllable words that read badly when a line ends between the syllables."""
 
 PHRASES = frozenset(
-    ("giữ an", "bốn góc", "cách hành", "tục hành", "hành công", "chính công", "vụ công", "phục vụ", "sơ trực")
+    {
+        *("giữ an", "bốn góc", "cách hành", "tục hành", "hành công", "chính công", "vụ công", "phục vụ", "sơ trực"),
+        *("quyền địa", "quyền số", "quyền điện", "đổi số", "xã phường", "tỉnh thành"),
+    }
 )
 """Joints inside longer terms ("cải cách hành chính"): better kept, but less bad than a split word."""
 
@@ -91,12 +95,20 @@ class DoesNotFit(Exception):
         self.words = words
 
 
+@lru_cache(maxsize=8)
+def folder_of(package: str) -> Path:
+    """Where a package of fonts or icons lies. It is not imported: one of them would list 5,000 names first."""
+    spec = find_spec(package)
+    if spec is None or not spec.origin:
+        raise ModuleNotFoundError(f"package {package} is not installed", name=package)
+    return Path(spec.origin).parent
+
+
 @lru_cache(maxsize=256)
 def font(weight: str, size: int) -> ImageFont.FreeTypeFont:
     """Be Vietnam Pro in one of its weights, kept open."""
-    path = resources.files("fontpkg_be_vietnam_pro") / "files" / f"BeVietnamPro-{weight}.ttf"
-    with resources.as_file(path) as file:
-        return ImageFont.truetype(str(file), size, layout_engine=ImageFont.Layout.BASIC)
+    file = folder_of("fontpkg_be_vietnam_pro") / "files" / f"BeVietnamPro-{weight}.ttf"
+    return ImageFont.truetype(str(file), size, layout_engine=ImageFont.Layout.BASIC)
 
 
 @lru_cache(maxsize=8192)
@@ -167,12 +179,14 @@ def _break_cost(words: list[str], start: int, end: int) -> float:
     lonely = 0.4 if end - start == 1 and len(words) > 1 else 0.0
     if end == len(words):
         return lonely
-    if words[end - 1][-1] in ",;:.?!":
+    if words[end - 1][-1] in ";:.?!":
         return lonely - 0.15
+    if words[end - 1][-1] == ",":
+        return lonely - 0.05 + 0.5 * _split(words[end - 1], words[end])
     return lonely + 0.5 * _split(words[end - 1], words[end])
 
 
 def _split(before: str, after: str) -> float:
     """How much a line end between two syllables hurts: 1 inside a word, 0.5 inside a term."""
-    pair = f"{before.split(NO_BREAK)[-1]} {after.split(NO_BREAK)[0]}".casefold().strip(".,;:?!“”")
+    pair = f"{before.split(NO_BREAK)[-1].rstrip(',')} {after.split(NO_BREAK)[0]}".casefold().strip(".,;:?!“”")
     return 1.0 if pair in COMPOUNDS else 0.5 if pair in PHRASES else 0.0

@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw
 from content.errors import ContentError
 from content.infographic import SIZES, TEMPLATES, Spec, draw, paint, parse_spec, read_spec
 from content.infographic.canvas import Canvas
+from content.infographic.frame import FORMATS
 from content.infographic.rows import Facts
 from content.infographic.typesetting import ASCENT, BOLD, CAP, DESCENT, NO_BREAK, Face, font, set_text
 
@@ -150,7 +151,7 @@ def test_the_marks_above_the_title_are_whole_and_touch_nothing() -> None:
     under_the_bar = picture.crop((margin, bar_end + 1, 700, 300)).convert("L")
     ink = under_the_bar.point(lambda value: 255 if value < 128 else 0).getbbox()
     assert ink is not None
-    face = Face(76, BOLD)
+    face = Face(FORMATS["portrait"].title[0], BOLD)
     sheet = Image.new("L", (1000, 300), 0)
     ImageDraw.Draw(sheet).text((10, 200), "Ẫ Ẵ Ỗ Ể ỵ", fill=255, font=font(face.weight, face.size), anchor="ls")
     whole = sheet.point(lambda value: 255 if value > 150 else 0).getbbox()
