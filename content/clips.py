@@ -22,7 +22,6 @@ from pydantic import Field, ValidationError
 from content.errors import ContentError
 from content.files import Entry, parse_yaml, problems_of, read_text
 from content.infographic import Spec, paint, parse_spec
-from content.infographic.spec import AGENCY
 from content.palette import DEFAULT, PALETTES, rgb
 
 FRAME_RATE = 25
@@ -38,7 +37,7 @@ class Clip(Entry):
     """A clip as people write it: slides are infographic specs, usually `quote` and `scene`."""
 
     palette: str = DEFAULT
-    agency: str = AGENCY
+    agency: str = ""
     seconds_per_slide: Annotated[float, Field(ge=1.5, le=20)] = 3.2
     slides: tuple[dict[str, Any], ...]
 

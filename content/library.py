@@ -59,9 +59,14 @@ class _Placed:
     alt: str
 
 
-def draw_infographic(spec: Path, size: str) -> bytes:
-    """The picture of a spec file."""
-    return content.infographic.draw(content.infographic.read_spec(spec), size)
+def infographics_of(plan: Plan) -> Draw:
+    """Draws spec files, signed as the plan says."""
+
+    def draw(path: Path, size: str) -> bytes:
+        spec = content.infographic.read_spec(path)
+        return content.infographic.draw(spec, size, plan.signing(spec.agency))
+
+    return draw
 
 
 def read_library(folder: Path, plan: Plan) -> list[PostFile]:
@@ -95,12 +100,13 @@ class ReadyPost:
     placed: tuple[_Placed, ...]
 
 
-def prepare_library(folder: Path, plan: Plan, store: AssetStore, draw: Draw = draw_infographic) -> list[ReadyPost]:
+def prepare_library(folder: Path, plan: Plan, store: AssetStore, draw: Draw | None = None) -> list[ReadyPost]:
     """Everything that takes time or may fail, with no transaction open.
 
+    `draw` makes a picture of a spec; without it the product's own infographics do, signed as the plan says.
     Raises `LibraryError` with everything that is wrong in all files.
     """
-    draw = cache(draw)
+    draw = cache(draw or infographics_of(plan))
     ready: list[ReadyPost] = []
     problems: list[str] = []
     for post in read_library(folder, plan):
@@ -135,7 +141,7 @@ def load_library(
     plan: Plan,
     store: AssetStore,
     now: datetime,
-    draw: Draw = draw_infographic,
+    draw: Draw | None = None,
     by: str = "Thư viện",
 ) -> LoadReport:
     """Prepare and write in one go, for a session that nobody else waits for."""

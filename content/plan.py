@@ -15,8 +15,10 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationError, model_validator
 from sqlmodel import Session, col, select, update
 
+from content.brand import Brand
 from content.errors import ContentError, LibraryError
 from content.files import Day, Entry, parse_yaml, problems_of, read_text
+from content.logo import read_logo
 from content.tables import PlanRecord
 from content.vietnamese import collation_key
 
@@ -165,6 +167,8 @@ class Plan(Entry):
     legal_refs: tuple[LegalRef, ...]
     deadlines: tuple[Deadline, ...]
     indices: tuple[Index, ...]
+    brands: tuple[Brand, ...] = ()
+    """How its agencies sign pictures; the first one signs what asks for none."""
 
     @property
     def letters(self) -> tuple[str, ...]:
@@ -179,9 +183,34 @@ class Plan(Entry):
         """The document of that number and symbol."""
         return next((ref for ref in self.legal_refs if ref.code == code), None)
 
+    def brand(self, code: str = "") -> Brand:
+        """How the agency of that code signs; without a code the plan's first brand.
 
-PARTS = ("topics", "forms", "audiences", "agencies", "legal_refs", "deadlines", "indices")
+        An agency of the register that has no brand signs with its name, in the colours of the first brand.
+        Raises ContentError with the codes there are.
+        """
+        first = self.brands[0] if self.brands else Brand(name=self.issuer)
+        if not code:
+            return first
+        for brand in self.brands:
+            if brand.agency == code:
+                return brand
+        for agency in self.agencies:
+            if agency.code == code:
+                return Brand(agency=code, name=agency.name, palette=first.palette)
+        known = ", ".join(brand.agency for brand in self.brands) or "chưa có"
+        raise ContentError(f"brands.yml: kế hoạch không có cơ quan mang mã “{code}”; các mã hiện có: {known}.")
+
+    def signing(self, agency: str = "") -> Brand:
+        """Who signs a picture whose spec says `agency`: empty, a code of the register, or a name in free words."""
+        codes = {brand.agency for brand in self.brands} | {one.code for one in self.agencies}
+        return self.brand(agency) if not agency or agency in codes else self.brand().signing(agency)
+
+
+PARTS = ("topics", "forms", "audiences", "agencies", "legal_refs", "deadlines", "indices", "brands")
 """Each is a list in a file of its own, named like the field."""
+_OPTIONAL = "brands"
+"""A plan without brands signs with its issuer's name."""
 _INSIDE_PART = re.compile(rf"plan\.yml: (?P<part>{'|'.join(PARTS)})(\.(?P<place>\d+))?(\.|: )(?P<rest>.*)", re.DOTALL)
 
 
@@ -195,6 +224,8 @@ def read_plan(folder: Path) -> Plan:
     data: dict[str, Any] = {}
     problems: list[str] = []
     for part in ("plan", *PARTS):
+        if part == _OPTIONAL and not (folder / f"{part}.yml").exists():
+            continue
         try:
             value = parse_yaml(read_text(folder / f"{part}.yml"), f"{part}.yml")
         except ContentError as error:
@@ -212,9 +243,29 @@ def read_plan(folder: Path) -> Plan:
         plan = Plan.model_validate(data)
     except ValidationError as error:
         raise LibraryError([_in_its_file(line) for line in problems_of(error, "plan.yml")]) from error
-    if problems := _inconsistencies(plan):
+    brands, problems = _with_logos(plan.brands, folder)
+    if problems := _inconsistencies(plan) + problems:
         raise LibraryError(problems)
-    return plan
+    return plan.model_copy(update={"brands": brands})
+
+
+def _with_logos(brands: Sequence[Brand], folder: Path) -> tuple[tuple[Brand, ...], list[str]]:
+    """The brands with their logos read, and what is wrong with the logos."""
+    ready: list[Brand] = []
+    problems: list[str] = []
+    for place, brand in enumerate(brands, 1):
+        if brand.picture:
+            problems.append(f"brands.yml: mục {place}: picture: tên trường không có trong mẫu; hãy ghi tên tệp ở logo.")
+        picture = ""
+        if Path(brand.logo).name != brand.logo:
+            problems.append(f"brands.yml: mục {place}: logo: chỉ ghi tên tệp đặt cạnh brands.yml, không có thư mục.")
+        elif brand.logo:
+            try:
+                picture = read_logo(folder / brand.logo)
+            except ContentError as error:
+                problems.append(f"brands.yml: mục {place}: logo: {error.words}")
+        ready.append(brand.model_copy(update={"picture": picture}))
+    return tuple(ready), problems
 
 
 def _in_its_file(line: str) -> str:
@@ -239,12 +290,18 @@ def _inconsistencies(plan: Plan) -> list[str]:
         ("legal_refs.yml", "code", [ref.code for ref in plan.legal_refs]),
         ("deadlines.yml", "code", [deadline.code for deadline in plan.deadlines]),
         ("indices.yml", "code", [index.code for index in plan.indices]),
+        ("brands.yml", "agency", [brand.agency for brand in plan.brands]),
     ):
         problems += [f"{file}: {field}: “{name}” viết hai lần; mỗi mã chỉ dùng một lần." for name in _doubles(names)]
     if [topic.order for topic in plan.topics] != list(range(1, len(plan.topics) + 1)):
         problems.append("topics.yml: order: phải là 1, 2, 3… đúng theo thứ tự các mục trong tệp.")
     if list(plan.letters) != sorted(plan.letters, key=collation_key):
         problems.append("topics.yml: letter: phải theo thứ tự chữ cái tiếng Việt (a, b, c, d, đ, e, g, h, i, k, l).")
+    problems += [
+        f"brands.yml: agency: “{brand.agency}” chưa có trong agencies.yml."
+        for brand in plan.brands
+        if brand.agency not in agencies
+    ]
     if not plan.topics:
         problems.append("topics.yml: tệp: kế hoạch phải có ít nhất một nội dung tuyên truyền.")
     for topic in plan.topics:

@@ -5,34 +5,42 @@ draw(read_spec(Path("assets/infographics/xem-ho-so.yml")), "portrait")
 
 from PIL import Image
 
+from content.brand import UNSIGNED, Brand
 from content.errors import ContentError
-from content.infographic.canvas import png
+from content.infographic.canvas import Canvas, png
 from content.infographic.frame import FORMATS, candidates, ground
 from content.infographic.spec import SIZES, Spec
 from content.infographic.templates import DRAW, TEMPLATES, parse_spec, read_spec
 from content.infographic.typesetting import DoesNotFit
 
-__all__ = ["SIZES", "TEMPLATES", "Spec", "draw", "paint", "parse_spec", "read_spec"]
+__all__ = ["SIZES", "TEMPLATES", "Spec", "compose", "draw", "paint", "parse_spec", "read_spec"]
 
 
-def draw(spec: Spec, size: str) -> bytes:
+def draw(spec: Spec, size: str, brand: Brand = UNSIGNED) -> bytes:
     """The picture as PNG bytes. Raises ContentError with the words that do not fit."""
-    return png(paint(spec, size))
+    return png(paint(spec, size, brand))
 
 
-def paint(spec: Spec, size: str) -> Image.Image:
-    """The picture in memory, composed for this size with the largest type that fits.
+def paint(spec: Spec, size: str, brand: Brand = UNSIGNED) -> Image.Image:
+    """The picture in memory, composed for this size with the largest type that fits, signed by the brand.
 
-    Raises ContentError with the words that do not fit, or for a size that does not exist.
+    `brand` is what `Plan.signing(spec.agency)` answers. Raises ContentError with the words that do not fit, or for
+    a size that does not exist.
     """
+    return compose(spec, size, brand).image()
+
+
+def compose(spec: Spec, size: str, brand: Brand = UNSIGNED) -> Canvas:
+    """The same before it is painted."""
     if size not in FORMATS:
         raise ContentError(f"{spec.name}: không có khổ “{size}”; chỉ nhận một trong: {', '.join(FORMATS)}.")
+    signing = brand.signing(spec.agency, spec.name)
     words = ""
     for attempt in candidates(FORMATS[size]):
-        sheet = ground(spec, size, attempt)
+        sheet = ground(spec, size, attempt, signing)
         try:
             DRAW[spec.template](sheet, spec)
-            return sheet.canvas.image()
+            return sheet.canvas
         except DoesNotFit as error:
             words = error.words
     width, height = SIZES[size]

@@ -15,8 +15,8 @@ from pathlib import Path
 import resvg_py
 from PIL import Image, ImageDraw
 
-from content.infographic.typesetting import CAP, Block, Face, folder_of, font
-from content.palette import rgb
+from content.infographic.typesetting import ASCENT, BOLD, CAP, DESCENT, Block, Face, folder_of, font
+from content.palette import contrast, rgb
 
 ICON_GRID = 24
 ICON_STROKE, HERO_STROKE = 1.6, 1.15
@@ -24,6 +24,8 @@ ICON_STROKE, HERO_STROKE = 1.6, 1.15
 
 FINE = 8
 """How many times larger a round edge is drawn before it is averaged down."""
+GROUND = 0.04
+"""The share of a line's box that a colour below it has to cover to count as its ground."""
 
 
 @dataclass(frozen=True)
@@ -38,12 +40,39 @@ class Shape:
     mask: Image.Image | None = None
 
 
+@dataclass(frozen=True)
+class Written:
+    """One line of text as it stands on the picture."""
+
+    line: str
+    face: Face
+    colour: str
+    box: tuple[int, int, int, int]
+    """Left, top, right and lower edge of the letters, in pixels, marks included."""
+    grounds: tuple[str, ...]
+    """The colours below the line that cover at least `GROUND` of its box, the widest first."""
+
+    @property
+    def contrast(self) -> float:
+        """The lowest contrast of the line with what lies below it, from 1 to 21."""
+        return min(contrast(self.colour, ground) for ground in self.grounds)
+
+    @property
+    def large(self) -> bool:
+        """Whether a contrast of 3:1 is enough (WCAG 2): 24 px regular or 18.7 px bold on a phone.
+
+        A picture of 1080 pixels is shown about 390 wide there, so that its pixels count for 0.36 each.
+        """
+        return self.face.size * 0.36 >= (18.7 if self.face.weight == BOLD else 24)
+
+
 class Canvas:
     """One picture in the making."""
 
     def __init__(self, width: int, height: int, ground: str) -> None:
         self.width, self.height, self.ground = width, height, ground
         self._shapes: list[Shape] = []
+        self._pictures: list[tuple[Image.Image, tuple[int, int]]] = []
         self._texts: list[tuple[float, float, str, Face, str]] = []
 
     def rectangle(self, x: float, y: float, width: float, height: float, fill: str, radius: float = 0) -> None:
@@ -86,6 +115,10 @@ class Canvas:
         left, top, side = round(x), round(y), round(size)
         self._shapes.append(Shape(left, top, left + side, top + side, colour, _icon(name, side)))
 
+    def picture(self, picture: Image.Image, x: float, y: float) -> None:
+        """An RGBA picture such as a logo, with its top left corner at x, y; above all shapes, below all text."""
+        self._pictures.append((picture, (round(x), round(y))))
+
     def text(self, block: Block, x: float, y: float, colour: str, align: str = "left", width: float = 0) -> None:
         """Lines whose first capitals have their top at `y`; `width` is the column to centre or right-align in."""
         face = block.face
@@ -97,12 +130,36 @@ class Canvas:
 
     def image(self) -> Image.Image:
         """Paint everything, shapes first."""
-        picture = Image.new("RGB", (self.width, self.height), rgb(self.ground))
-        for shape in self._shapes:
-            picture.paste(rgb(shape.colour), (shape.left, shape.top, shape.right, shape.bottom), shape.mask)
+        picture = self._without_text()
         for x, baseline, line, face, colour in self._texts:
             _write(picture, x, baseline, line, face, colour)
         return picture
+
+    def written(self) -> list[Written]:
+        """Every line, with the colours of the ground it stands on."""
+        ground = self._without_text()
+        told = []
+        for x, baseline, line, face, colour in self._texts:
+            top, bottom = round(baseline - face.size * ASCENT), round(baseline + face.size * DESCENT)
+            box = (round(x), top, round(x + face.width(line)), bottom)
+            found = ground.crop(box).getcolors(1 << 24) or []
+            area = sum(count for count, _ in found)
+            colours = sorted(((count, _hex(pixel)) for count, pixel in found if count >= GROUND * area), reverse=True)
+            told.append(Written(line, face, colour, box, tuple(name for _, name in colours)))
+        return told
+
+    def _without_text(self) -> Image.Image:
+        picture = Image.new("RGB", (self.width, self.height), rgb(self.ground))
+        for shape in self._shapes:
+            picture.paste(rgb(shape.colour), (shape.left, shape.top, shape.right, shape.bottom), shape.mask)
+        for pasted, corner in self._pictures:
+            picture.paste(pasted, corner, pasted)
+        return picture
+
+
+def _hex(pixel: object) -> str:
+    assert isinstance(pixel, tuple), "pictures are RGB"
+    return "#" + "".join(f"{channel:02x}" for channel in pixel)
 
 
 @lru_cache(maxsize=256)

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass, replace
 
+from content.brand import Brand
 from content.infographic.canvas import Canvas
+from content.infographic.signature import signature
 from content.infographic.spec import SIZES, Spec
 from content.infographic.typesetting import BOLD, REGULAR, Block, DoesNotFit, Face, set_text
-from content.palette import PALETTES, Palette
+from content.palette import DEFAULT, PALETTES, Palette
 
 GUTTER = 24
 TITLE_LEADING, TITLE_TRACKING = 1.36, -0.02
@@ -142,28 +144,29 @@ class Sheet:
     small: Face
     air: float
     """Free space between points, in ems of the body."""
+    brand: Brand
+    """Who signs."""
 
 
-def ground(spec: Spec, size: str, attempt: Try) -> Sheet:
+def ground(spec: Spec, size: str, attempt: Try, brand: Brand) -> Sheet:
     """A new sheet for one attempt."""
-    palette, layout = PALETTES[spec.palette], FORMATS[size]
+    palette, layout = PALETTES[spec.palette or brand.palette or DEFAULT], FORMATS[size]
     canvas = Canvas(layout.width, layout.height, palette.paper)
-    return Sheet(canvas, layout, palette, attempt.body, attempt.small, attempt.air)
+    return Sheet(canvas, layout, palette, attempt.body, attempt.small, attempt.air, brand)
 
 
 def head_and_foot(sheet: Sheet, spec: Spec) -> tuple[Box, Type]:
     """Draw kicker, title, source and agency; return the free box between them and the sizes to compose in it."""
-    draw = _panel if sheet.layout.panel else _framed
-    box, title = draw(sheet.canvas, spec, sheet.layout, sheet.small)
+    box, title = _panel(sheet, spec) if sheet.layout.panel else _framed(sheet, spec)
     return box, Type(title, sheet.body, sheet.small, sheet.air)
 
 
-def _framed(canvas: Canvas, spec: Spec, layout: Format, small: Face) -> tuple[Box, Face]:
+def _framed(sheet: Sheet, spec: Spec) -> tuple[Box, Face]:
     """Kicker and title above, source and agency below."""
-    palette = PALETTES[spec.palette]
+    canvas, layout, small, palette = sheet.canvas, sheet.layout, sheet.small, sheet.palette
     width = layout.width - 2 * layout.side
     hat(canvas, layout.width - 24, layout.top - 104, palette.accent_soft)
-    bottom = foot(canvas, spec, layout, small, palette.ink, palette.muted, palette.line)
+    bottom = foot(sheet, spec)
     y = kicker(canvas, spec, layout.side, layout.top, width - 160, small, (palette.accent, palette.second))
     title = largest(spec.title, width, layout.title, layout.title_lines)
     canvas.text(title, layout.side, y, palette.ink)
@@ -171,19 +174,22 @@ def _framed(canvas: Canvas, spec: Spec, layout: Format, small: Face) -> tuple[Bo
     return Box(layout.side, y, width, bottom - small.size * 1.2 - y), title.face
 
 
-def _panel(canvas: Canvas, spec: Spec, layout: Format, small: Face) -> tuple[Box, Face]:
+def _panel(sheet: Sheet, spec: Spec) -> tuple[Box, Face]:
     """The cover: title and agency on an accent panel, the body on paper beside it."""
-    palette = PALETTES[spec.palette]
+    canvas, layout, small, palette = sheet.canvas, sheet.layout, sheet.small, sheet.palette
     edge = round(layout.width * 0.42)
     canvas.rectangle(0, 0, edge, layout.height, palette.accent)
     width = edge - layout.side - 40
     y = kicker(canvas, spec, layout.side, layout.top, width, small, (palette.accent_soft, palette.second))
-    agency = set_text(spec.agency, width, replace(small, weight=BOLD), 2)
-    agency_top = layout.height - layout.foot - agency.height
+    try:
+        signed = signature(sheet.brand, width, small, layout.small[1])
+    except DoesNotFit:
+        signed = signature(sheet.brand, width, small, layout.small[1], lines=4, stacked=True)
+    agency_top = layout.height - layout.foot - signed.height
     room = agency_top - small.size * 1.5 - y
     title = largest(spec.title, width, layout.title, layout.title_lines, room)
     canvas.text(title, layout.side, y, palette.paper)
-    canvas.text(agency, layout.side, agency_top, palette.accent_soft)
+    signed.draw(canvas, layout.side, agency_top, palette, (palette.accent_soft,), palette.accent)
     x = edge + 48
     box = Box(x, 48, layout.width - 48 - x, layout.height - 96)
     if not spec.source:
@@ -208,25 +214,25 @@ def kicker(
     return y + block.height + small.size * 1.6
 
 
-def foot(canvas: Canvas, spec: Spec, layout: Format, small: Face, ink: str, muted: str, line: str) -> float:
-    """Agency and source above the lower margin; returns the y of the hairline over them."""
+def foot(sheet: Sheet, spec: Spec, *, loud: bool = False) -> float:
+    """The brand's frame: logo, name, second line and source above the lower margin, a hairline over them.
+
+    `loud` is for pictures on the accent. Returns the y of the hairline. Raises DoesNotFit with a name or source
+    that finds no room.
+    """
+    canvas, layout, small, palette = sheet.canvas, sheet.layout, sheet.small, sheet.palette
+    ink, muted, line, under = palette.ink, palette.muted, palette.line, palette.paper
+    if loud:
+        ink, muted, line, under = palette.paper, palette.accent_soft, palette.second, palette.accent
     width = layout.width - 2 * layout.side
-    agency = set_text(spec.agency, width, replace(small, weight=BOLD), 2)
-    source = set_text(f"Nguồn: {spec.source}", width, replace(small, weight=REGULAR), 2) if spec.source else None
-    gap = small.size * 0.66
-    bottom = layout.height - layout.foot
-    if source is None:
-        top = bottom - agency.height
-        canvas.text(agency, layout.side, top, ink)
-    elif len(source.lines) == 1 and source.width + agency.width + 48 <= width:
-        top = bottom - agency.height
-        canvas.text(agency, layout.side, top, ink)
-        canvas.text(source, layout.side, top, muted, "right", width)
-    else:
-        source_top = bottom - source.height
-        top = source_top - gap - agency.height
-        canvas.text(agency, layout.side, top, ink)
-        canvas.text(source, layout.side, source_top, muted)
+    source = f"Nguồn: {spec.source}" if spec.source else ""
+    beside = _beside(sheet, source, width)
+    below = (sheet.brand.line,) if beside else (sheet.brand.line, source)
+    signed = signature(sheet.brand, width, small, layout.small[1], below=below)
+    top = layout.height - layout.foot - signed.height
+    signed.draw(canvas, layout.side, top, palette, (ink, muted), under)
+    if beside:
+        canvas.text(beside, layout.side, top + (signed.height - beside.height) / 2, muted, "right", width)
     hairline = top - small.size
     canvas.rectangle(layout.side, hairline, width, 2, line)
     return hairline
@@ -259,6 +265,18 @@ def spread(rows: list[tuple[float, str]], box: Box, least: float) -> list[float]
     for height, _ in rows[:-1]:
         tops.append(tops[-1] + height + gap)
     return tops
+
+
+def _beside(sheet: Sheet, source: str, width: float) -> Block | None:
+    """The source on one line at the right end, where the name leaves it room."""
+    if not source:
+        return None
+    try:
+        name = signature(sheet.brand, width, sheet.small, sheet.small.size, lines=1).width
+        block = set_text(source, width, replace(sheet.small, weight=REGULAR), 1)
+    except DoesNotFit:
+        return None
+    return block if not sheet.brand.line and name + 48 + block.width <= width else None
 
 
 def hat(canvas: Canvas, x: float, y: float, colour: str, rings: int = 7, step: int = 34) -> None:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from content.files import Entry
 from content.infographic.canvas import Canvas
 from content.infographic.frame import Box, Format, Sheet, Type, foot, hat, head_and_foot, kicker, largest, title_face
+from content.infographic.signature import signature
 from content.infographic.spec import Icon, Spec, Text, Words, between
 from content.infographic.typesetting import CAP, Block, DoesNotFit, Face, set_text
 from content.palette import Palette
@@ -62,7 +63,7 @@ def draw_quote(sheet: Sheet, spec: Quote) -> None:
     canvas, layout, small, palette = sheet.canvas, sheet.layout, sheet.small, sheet.palette
     _accent_sheet(canvas, layout, palette)
     width = layout.width - 2 * layout.side
-    bottom = foot(canvas, spec, layout, small, palette.paper, palette.accent_soft, palette.second)
+    bottom = foot(sheet, spec, loud=True)
     top = kicker(canvas, spec, layout.side, layout.top, width - 160, small, (palette.accent_soft, palette.second))
     text = set_text(spec.text, width, small, 4) if spec.text and not layout.panel else None
     lower = (text.height + small.size * 1.8) if text else 0
@@ -95,8 +96,8 @@ def draw_scene(sheet: Sheet, spec: Scene) -> None:
     text = set_text(spec.text, words.width, body, 5) if spec.text else None
     gap = body.size * 1.1
     height = title.height + (gap + text.height if text else 0)
-    agency = set_text(spec.agency, words.width, replace(small, weight="Bold"), 1)
-    lowest = layout.height - layout.foot - agency.height
+    signed = signature(sheet.brand, words.width, small, layout.small[1])
+    lowest = layout.height - layout.foot - signed.height
     y = words.y if layout.height >= layout.width else (layout.top + lowest - small.size - height) / 2
     if y + height > lowest - small.size:
         raise DoesNotFit(spec.text or spec.title)
@@ -104,7 +105,7 @@ def draw_scene(sheet: Sheet, spec: Scene) -> None:
     canvas.text(title, words.x, y, palette.ink)
     if text:
         canvas.text(text, words.x, y + title.height + gap, palette.muted)
-    canvas.text(agency, words.x, lowest, palette.accent)
+    signed.draw(canvas, words.x, lowest, palette, (palette.accent,), palette.paper)
 
 
 def draw_figures(sheet: Sheet, spec: KeyFigures) -> None:

@@ -14,9 +14,9 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import AfterValidator, PrivateAttr
 
+from content.brand import PaletteName
 from content.files import Entry
 from content.infographic.canvas import icon_exists
-from content.palette import DEFAULT, PALETTES
 from content.vietnamese import nfc
 
 Size = Literal["portrait", "square", "wide", "story"]
@@ -33,8 +33,6 @@ A cover (wide) is seen small: it shows the title and the heads; sentences, point
 
 T = TypeVar("T")
 
-AGENCY = "UBND thành phố Huế"
-
 
 def _clean(text: str) -> str:
     """NFC with single spaces; line breaks are ours to choose."""
@@ -50,12 +48,6 @@ def _written(text: str) -> str:
 def _known_icon(name: str) -> str:
     if name and not icon_exists(name):
         raise ValueError(f"không có biểu tượng “{name}”; hãy chọn một tên trong bộ biểu tượng Tabler (kiểu outline).")
-    return name
-
-
-def _known_palette(name: str) -> str:
-    if name not in PALETTES:
-        raise ValueError(f"không có bảng màu “{name}”; chỉ nhận một trong: {', '.join(PALETTES)}.")
     return name
 
 
@@ -97,9 +89,11 @@ class Spec(Entry):
     title: Words
     kicker: Text = ""
     """The topic in two or three words, above the title."""
-    palette: Annotated[str, AfterValidator(_known_palette)] = DEFAULT
+    palette: PaletteName = ""
+    """Empty: the brand's own, else the product's."""
     source: Text = ""
-    agency: Words = AGENCY
+    agency: Text = ""
+    """Who signs: empty for the plan's first brand, a code of its register, or a name in free words."""
     sizes: tuple[Size, ...] = ("portrait", "square", "wide")
     """The sizes this picture is used in; any size may still be asked for."""
 
@@ -114,9 +108,9 @@ class Spec(Entry):
         """The words of the body in reading order."""
         return []
 
-    def alternative_text(self) -> str:
-        """The picture in words, for people who do not see it."""
-        parts = [self.title, *self.texts(), f"Nguồn: {self.source}" if self.source else "", self.agency]
+    def alternative_text(self, agency: str = "") -> str:
+        """The picture in words, for people who do not see it; `agency` is the name that signs it."""
+        parts = [self.title, *self.texts(), f"Nguồn: {self.source}" if self.source else "", agency]
         return " ".join(part if part[-1] in ".?!:" else f"{part}." for part in parts if part)
 
 

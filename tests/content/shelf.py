@@ -1,5 +1,6 @@
 """A small library on disk for the tests of content: files a test writes, breaks and loads again."""
 
+import base64
 import io
 import os
 import threading
@@ -50,6 +51,13 @@ def png(colour: str = "teal", size: tuple[int, int] = (40, 50)) -> bytes:
     out = io.BytesIO()
     Image.new("RGB", size, colour).save(out, "PNG")
     return out.getvalue()
+
+
+def encoded(picture: Image.Image) -> str:
+    """A picture as a brand carries its logo."""
+    out = io.BytesIO()
+    picture.save(out, "PNG")
+    return base64.b64encode(out.getvalue()).decode()
 
 
 def noise(size: tuple[int, int] = (700, 700)) -> bytes:
