@@ -15,6 +15,9 @@ from content.infographic.typesetting import DoesNotFit
 
 __all__ = ["SIZES", "TEMPLATES", "Spec", "compose", "draw", "paint", "parse_spec", "read_spec"]
 
+NEAR = 0.85
+"""How much smaller than the largest that fits the type may be for the sake of better line ends."""
+
 
 def draw(spec: Spec, size: str, brand: Brand = UNSIGNED) -> bytes:
     """The picture as PNG bytes. Raises ContentError with the words that do not fit."""
@@ -31,17 +34,30 @@ def paint(spec: Spec, size: str, brand: Brand = UNSIGNED) -> Image.Image:
 
 
 def compose(spec: Spec, size: str, brand: Brand = UNSIGNED) -> Canvas:
-    """The same before it is painted."""
+    """The picture before it is painted. Raises ContentError as `paint` does.
+
+    Type a little smaller than the largest that fits is taken where it keeps the words of a head together.
+    """
     if size not in FORMATS:
         raise ContentError(f"{spec.name}: không có khổ “{size}”; chỉ nhận một trong: {', '.join(FORMATS)}.")
     signing = brand.signing(spec.agency, spec.name)
-    words = ""
+    words, largest = "", 0
+    best: Canvas | None = None
     for attempt in candidates(FORMATS[size]):
+        if attempt.body.size < largest * NEAR:
+            break
         sheet = ground(spec, size, attempt, signing)
         try:
             DRAW[spec.template](sheet, spec)
-            return sheet.canvas
         except DoesNotFit as error:
             words = error.words
+            continue
+        largest = max(largest, attempt.body.size)
+        if best is None or sheet.canvas.flaws < best.flaws:
+            best = sheet.canvas
+        if not best.flaws:
+            break
+    if best:
+        return best
     width, height = SIZES[size]
     raise ContentError(f"{spec.name}: chữ không vừa khổ {width} x {height}: “{words}”. Hãy viết ngắn hơn.")

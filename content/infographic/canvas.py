@@ -11,6 +11,7 @@ import zlib
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 import resvg_py
 from PIL import Image, ImageDraw
@@ -38,6 +39,16 @@ class Shape:
     bottom: int
     colour: str
     mask: Image.Image | None = None
+
+
+class Line(NamedTuple):
+    """One line of text: the left end of its baseline, in pixels, and how it looks."""
+
+    x: float
+    baseline: float
+    text: str
+    face: Face
+    colour: str
 
 
 @dataclass(frozen=True)
@@ -73,7 +84,9 @@ class Canvas:
         self.width, self.height, self.ground = width, height, ground
         self._shapes: list[Shape] = []
         self._pictures: list[tuple[Image.Image, tuple[int, int]]] = []
-        self._texts: list[tuple[float, float, str, Face, str]] = []
+        self.lines: list[Line] = []
+        self.flaws = 0.0
+        """How badly the lines of the heads end; see `Block.flaws`."""
 
     def rectangle(self, x: float, y: float, width: float, height: float, fill: str, radius: float = 0) -> None:
         """A filled rectangle, on whole pixels so that its edges are sharp."""
@@ -122,24 +135,26 @@ class Canvas:
     def text(self, block: Block, x: float, y: float, colour: str, align: str = "left", width: float = 0) -> None:
         """Lines whose first capitals have their top at `y`; `width` is the column to centre or right-align in."""
         face = block.face
+        if face.weight == BOLD:
+            self.flaws += block.flaws
         for number, line in enumerate(block.lines):
             spare = width - face.width(line)
             shift = {"left": 0.0, "center": spare / 2, "right": spare}[align]
             baseline = y + face.size * (CAP + face.leading * number)
-            self._texts.append((x + shift, baseline, line, face, colour))
+            self.lines.append(Line(x + shift, baseline, line, face, colour))
 
     def image(self) -> Image.Image:
         """Paint everything, shapes first."""
         picture = self._without_text()
-        for x, baseline, line, face, colour in self._texts:
-            _write(picture, x, baseline, line, face, colour)
+        for line in self.lines:
+            _write(picture, *line)
         return picture
 
     def written(self) -> list[Written]:
         """Every line, with the colours of the ground it stands on."""
         ground = self._without_text()
         told = []
-        for x, baseline, line, face, colour in self._texts:
+        for x, baseline, line, face, colour in self.lines:
             top, bottom = round(baseline - face.size * ASCENT), round(baseline + face.size * DESCENT)
             box = (round(x), top, round(x + face.width(line)), bottom)
             found = ground.crop(box).getcolors(1 << 24) or []

@@ -84,8 +84,9 @@ def draw_scene(sheet: Sheet, spec: Scene) -> None:
         hero = Box(0, 0, layout.width, layout.height * 0.42)
         words = Box(layout.side, hero.bottom + 72, layout.width - 2 * layout.side, 0)
     canvas.rectangle(hero.x, hero.y, hero.width, hero.height, palette.accent)
-    middle_x, middle_y = hero.x + hero.width / 2, hero.y + hero.height / 2
-    side = min(hero.width, hero.height) * 0.5
+    clear = max(0, layout.top - 80)  # on a story the platform's controls lie over the hero's top
+    middle_x, middle_y = hero.x + hero.width / 2, (hero.y + clear + hero.bottom) / 2
+    side = min(hero.width, hero.height - clear) * 0.5
     if spec.mark:
         figure = Block((spec.mark,), title_face(round(side * 1.25)))
         canvas.text(figure, hero.x, middle_y - figure.height / 2, palette.paper, "center", hero.width)
@@ -118,7 +119,7 @@ def draw_figures(sheet: Sheet, spec: KeyFigures) -> None:
     words = [_label(figure, box.width, type_, not layout.panel) for figure in spec.figures]
     gap = type_.small.size * 1.1
     room = height - max(sum(block.height + gap for block in blocks) for blocks in words)
-    room -= type_.small.size * (1.4 if layout.panel else 2.8)
+    room -= type_.small.size * (2.2 if layout.panel else 2.8)
     hero = _hero_size(spec, box.width, room)
     for place, (figure, blocks) in enumerate(zip(spec.figures, words, strict=True)):
         top = box.y + height * place

@@ -64,7 +64,7 @@ def draw_questions(sheet: Sheet, spec: QuestionsAnswers) -> None:
     square = sheet.layout.width == sheet.layout.height
     columns = box.columns(2, GUTTER) if square and len(spec.questions) == 4 else [box]
     pairs = [_measure(sheet, pair, columns[0], type_, len(spec.questions)) for pair in spec.questions]
-    least = type_.body.size * max(0.5 * type_.air, 0 if sheet.layout.panel else 0.85)
+    least = type_.body.size * max(0.5 * type_.air, 0 if sheet.layout.panel else 1.05)
     rows = [pairs[first : first + len(columns)] for first in range(0, len(pairs), len(columns))]
     tops = spread([(max(pair.height for pair in row), row[0].last_words) for row in rows], box, least)
     for row, top in zip(rows, tops, strict=True):
@@ -73,7 +73,7 @@ def draw_questions(sheet: Sheet, spec: QuestionsAnswers) -> None:
 
 
 def _measure(sheet: Sheet, pair: Question, box: Box, type_: Type, count: int) -> Pair:
-    pad = type_.body.size * 0.7
+    pad = type_.body.size * 0.62
     question = set_text(pair.question, box.width - 2 * pad, type_.bold, 4)
     if sheet.layout.panel:
         return Pair(question, None, pad)

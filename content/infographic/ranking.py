@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from content.files import Entry
 from content.infographic.canvas import Canvas
-from content.infographic.frame import Box, Sheet, Type, closing_note, head_and_foot, spread
+from content.infographic.frame import Box, Sheet, Type, closing_note, head_and_foot, spread, title_face
 from content.infographic.spec import Spec, Text, Words, between, one_highlight
 from content.infographic.typesetting import BOLD, CAP, NO_BREAK, Block, set_text
 from content.palette import Palette, mix
@@ -174,7 +174,7 @@ def _caption(sheet: Sheet, spec: Ranking, box: Box) -> Box:
             height += small.size * 0.7 + key.height
         canvas.rectangle(x - side * 1.6, y, side, side, _zone(palette))
         canvas.text(key, x, y, palette.muted)
-    used = height + small.size * 0.6
+    used = height + small.size * 0.9
     return Box(box.x, box.y + used, box.width, box.height - used)
 
 
@@ -188,21 +188,17 @@ def _indent(spec: Ranking, width: float, type_: Type, full: bool) -> float:
 
 def _measure(bar: Bar, spec: Ranking, width: float, type_: Type, full: bool, indent: float) -> Row:
     size, small = type_.body.size, type_.small.size
-    aside = None
-    if spec.places_only:
-        aside = Block((bar.rank.split("/")[0],), type_.title) if bar.rank else Block((UNKNOWN,), type_.small)
-    elif bar.rank:
-        aside = Block((f"hạng{NO_BREAK}{bar.rank}",), type_.small)
-    beside = aside.width + _total(bar, type_).width + size if aside and spec.places_only and bar.rank else 0
-    beside = beside or (aside.width + size if aside else 0)
-    label = set_text(bar.label, width - beside, type_.bold, 3)
+    aside, beside = None, 0.0
+    if spec.places_only and bar.rank:
+        place, total = bar.rank.split("/")
+        aside = Block((place,), title_face(max(type_.title.size, round(size * 1.3))))
+        beside = aside.width + type_.small.width(f"/{total}") + size
+    elif spec.places_only or bar.rank:
+        aside = Block((f"hạng{NO_BREAK}{bar.rank}" if bar.rank else UNKNOWN,), type_.small)
+        beside = aside.width + size
+    label = set_text(bar.label, width - beside, type_.bold, 2)
     text = set_text(bar.text, width - beside, type_.small, 2) if bar.text and full else None
     return Row(bar, label, aside, text, small * (0.8 if full else 0.55), size * (1.15 if full else 0.9), indent)
-
-
-def _total(bar: Bar, type_: Type) -> Block:
-    """What a place is out of: "/63"."""
-    return Block(("/" + bar.rank.split("/")[1],), type_.body)
 
 
 def _scale(spec: Ranking, width: float, type_: Type) -> float:
@@ -228,7 +224,7 @@ def _words(sheet: Sheet, row: Row, box: Box, top: float, quiet: bool) -> None:
         return
     y, right = base - row.aside.height, box.width
     if row.aside.face.weight == BOLD:
-        total = _total(row.bar, Type(row.aside.face, row.label.face, row.aside.face))
+        total = Block(("/" + row.bar.rank.split("/")[1],), sheet.small)
         canvas.text(total, box.x, base - total.height, palette.muted, "right", box.width)
         right -= total.width + 4
     loud = row.aside.face.weight == BOLD and not quiet

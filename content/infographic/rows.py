@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from content.infographic.canvas import Canvas
 from content.infographic.frame import Box, Sheet, Type, closing_note, head_and_foot, one_size
 from content.infographic.spec import Item, ListSpec, between
-from content.infographic.typesetting import CAP, Block, DoesNotFit, set_text
+from content.infographic.typesetting import CAP, Block, DoesNotFit, Face, set_text
 from content.palette import Palette
 
 Lead = Literal["number", "step", "icon", "tick"]
@@ -76,7 +76,7 @@ def draw_list(sheet: Sheet, spec: ListSpec) -> None:
     detail = not layout.panel
     half = (len(spec.items) + 1) // 2
     try:
-        _rows(canvas, spec.items, box, Slots(0, len(spec.items), lead), type_, palette, detail)
+        _rows(canvas, spec.items, box, Slots(0, len(spec.items), lead, cover=layout.panel), type_, palette, detail)
     except DoesNotFit:
         if tall or layout.panel or len(spec.items) < 6 or type_.air > 0.8:
             raise
@@ -103,17 +103,24 @@ class Slots:
     lead: Lead
     paired: bool = False
     """Whether a second column stands beside this one; their points then share one grid."""
+    cover: bool = False
+    """Whether there are heads only, seen small: marks are smaller there, so that the words can be larger."""
+
+    def number(self, type_: Type) -> Face:
+        """The face of a leading figure."""
+        return type_.bold if self.cover and self.count > 4 else type_.title
 
     def size(self, type_: Type) -> float:
         """The mark's width in pixels."""
         if self.lead == "number":
-            return type_.title.size * 0.72
-        few = self.lead == "icon" and self.count <= 4
-        return type_.body.size * (1.5 if self.lead == "tick" else 2.5 if few else 2.0)
+            return self.number(type_).size * 0.72
+        if self.lead == "icon":
+            return type_.body.size * (1.7 if self.cover else 2.5 if self.count <= 4 else 2.0)
+        return type_.body.size * (1.5 if self.lead == "tick" else 2.0)
 
     def height(self, type_: Type) -> float:
         """The mark's height in pixels."""
-        return type_.title.size * CAP if self.lead == "number" else self.size(type_)
+        return self.number(type_).size * CAP if self.lead == "number" else self.size(type_)
 
 
 def _rows(
@@ -135,7 +142,7 @@ def _rows(
             canvas.rectangle(box.x, top - 1, box.width, 2, palette.line)
     for place, (row, middle) in enumerate(zip(rows, middles, strict=True)):
         number = str(slots.first + place + 1)
-        _mark(canvas, slots.lead, number, row.item, Box(box.x, middle - size / 2, size, size), type_, palette)
+        _mark(canvas, slots, number, row.item, Box(box.x, middle - size / 2, size, size), type_, palette)
         _words(canvas, row, box.x + indent, middle, palette)
         if icon and row.item.icon:
             canvas.icon(row.item.icon, box.right - icon, middle - icon / 2, icon, palette.accent)
@@ -167,11 +174,11 @@ def _words(canvas: Canvas, row: Row, x: float, middle: float, palette: Palette) 
         canvas.text(row.text, x, y + row.head.height + row.gap, palette.muted)
 
 
-def _mark(canvas: Canvas, lead: Lead, number: str, item: Item, box: Box, type_: Type, palette: Palette) -> None:
+def _mark(canvas: Canvas, slots: Slots, number: str, item: Item, box: Box, type_: Type, palette: Palette) -> None:
     """What stands left of a row: a figure, a disc with a figure, an icon or a tick."""
-    middle = box.y + box.height / 2
+    middle, lead = box.y + box.height / 2, slots.lead
     if lead == "number":
-        block = Block((number,), type_.title)
+        block = Block((number,), slots.number(type_))
         canvas.text(block, box.x, middle - block.height / 2, palette.accent)
     elif lead == "step":
         canvas.circle(box.x + box.width / 2, middle, box.width / 2, fill=palette.accent)

@@ -7,6 +7,7 @@ NFC and the same on every machine (the other engine depends on a system library)
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 
 from PIL import ImageFont
@@ -49,7 +50,7 @@ class Face:
 
     def width(self, text: str) -> float:
         """The width of one line, letter by letter as the canvas draws it."""
-        return sum(_advance(letter, self.weight, self.size) for letter in text) + self.spacing * len(text)
+        return _width(text, self.weight, self.size) + self.spacing * len(text)
 
     def advance(self, letter: str) -> float:
         """How far the next letter stands from this one."""
@@ -71,7 +72,7 @@ class Block:
     @property
     def flaws(self) -> float:
         """How badly lines end: inside a compound word, inside a term, or holding one lonely word."""
-        ends = zip(self.lines, self.lines[1:], strict=False)
+        ends = pairwise(self.lines)
         broken = sum(_split(line.split(" ")[-1], after.split(" ")[0]) for line, after in ends)
         lonely = sum(" " not in line for line in self.lines) if len(self.lines) > 1 else 0
         return broken + lonely
@@ -111,24 +112,39 @@ def font(weight: str, size: int) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(str(file), size, layout_engine=ImageFont.Layout.BASIC)
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=16384)
 def _advance(letter: str, weight: str, size: int) -> float:
     return font(weight, size).getlength(letter)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16384)
+def _width(text: str, weight: str, size: int) -> float:
+    return sum(_advance(letter, weight, size) for letter in text)
+
+
 def set_text(text: str, width: float, face: Face, most_lines: int = 99) -> Block:
     """Break `text` into the fewest lines that fit `width`, balanced.
 
     Raises DoesNotFit with the words left over when a word is too wide or `most_lines` are not enough.
     """
+    found = _set(text, width, face, most_lines)
+    if isinstance(found, str):
+        raise DoesNotFit(found)
+    return found
+
+
+@lru_cache(maxsize=8192)
+def _set(text: str, width: float, face: Face, most_lines: int) -> Block | str:
+    """The block, or the words left over; kept, because a picture is tried in many sizes."""
     words = _glued(text).split(" ")
+    if any(face.width(word) > width for word in words):
+        words = text.split(" ")
     for word in words:
         if face.width(word) > width:
-            raise DoesNotFit(word.replace(NO_BREAK, " "))
+            return word
     greedy = _greedy(words, width, face)
     if len(greedy) > most_lines:
-        raise DoesNotFit(" ".join(greedy[most_lines:]).replace(NO_BREAK, " "))
+        return " ".join(greedy[most_lines:]).replace(NO_BREAK, " ")
     return Block(tuple(_balanced(words, width, face, len(greedy))), face)
 
 
@@ -144,14 +160,19 @@ def _glued(text: str) -> str:
 
 
 def _greedy(words: list[str], width: float, face: Face) -> list[str]:
-    lines: list[str] = []
+    """Lines filled one after the other: what tells how many are needed."""
+    space = face.width(" ")
+    lines: list[list[str]] = []
+    room = -1.0
     for word in words:
-        longer = f"{lines[-1]} {word}" if lines else word
-        if lines and face.width(longer) <= width:
-            lines[-1] = longer
+        needed = space + face.width(word)
+        if needed <= room:
+            lines[-1].append(word)
+            room -= needed
         else:
-            lines.append(word)
-    return lines
+            lines.append([word])
+            room = width - face.width(word)
+    return [" ".join(line) for line in lines]
 
 
 def _balanced(words: list[str], width: float, face: Face, count: int) -> list[str]:
