@@ -82,7 +82,7 @@ class Canvas:
 
     def __init__(self, width: int, height: int, ground: str) -> None:
         self.width, self.height, self.ground = width, height, ground
-        self._shapes: list[Shape] = []
+        self.shapes: list[Shape] = []
         self._pictures: list[tuple[Image.Image, tuple[int, int]]] = []
         self.lines: list[Line] = []
         self.flaws = 0.0
@@ -93,9 +93,9 @@ class Canvas:
         left, top, right, bottom = round(x), round(y), round(x + width), round(y + max(height, 1))
         r = min(round(radius), (right - left) // 2, (bottom - top) // 2)
         if r < 1:
-            self._shapes.append(Shape(left, top, right, bottom, fill))
+            self.shapes.append(Shape(left, top, right, bottom, fill))
             return
-        self._shapes += [
+        self.shapes += [
             Shape(left + r, top, right - r, bottom, fill),
             Shape(left, top + r, left + r, bottom - r, fill),
             Shape(right - r, top + r, right, bottom - r, fill),
@@ -103,14 +103,14 @@ class Canvas:
         disc = _disc(2 * r)
         for x0, x1, u in ((left, left + r, 0), (right - r, right, r)):
             for y0, y1, v in ((top, top + r, 0), (bottom - r, bottom, r)):
-                self._shapes.append(Shape(x0, y0, x1, y1, fill, disc.crop((u, v, u + r, v + r))))
+                self.shapes.append(Shape(x0, y0, x1, y1, fill, disc.crop((u, v, u + r, v + r))))
 
     def circle(self, x: float, y: float, radius: float, fill: str = "none", stroke: str = "none") -> None:
         """A circle by its centre, on whole pixels; the stroke is 2 px wide."""
         side = round(2 * radius)
         left, top = round(x - side / 2), round(y - side / 2)
         if fill != "none":
-            self._shapes.append(Shape(left, top, left + side, top + side, fill, _disc(side)))
+            self.shapes.append(Shape(left, top, left + side, top + side, fill, _disc(side)))
         if stroke != "none":
             self.rings(left + side / 2, top + side / 2, (side / 2,), stroke)
 
@@ -121,12 +121,12 @@ class Canvas:
         right, bottom = min(self.width, int(x + reach) + 1), min(self.height, int(y + reach) + 1)
         if left < right and top < bottom:
             mask = _rings(right - left, bottom - top, x - left, y - top, radii)
-            self._shapes.append(Shape(left, top, right, bottom, stroke, mask))
+            self.shapes.append(Shape(left, top, right, bottom, stroke, mask))
 
     def icon(self, name: str, x: float, y: float, size: float, colour: str) -> None:
         """A Tabler outline icon with its top left corner at x, y."""
         left, top, side = round(x), round(y), round(size)
-        self._shapes.append(Shape(left, top, left + side, top + side, colour, _icon(name, side)))
+        self.shapes.append(Shape(left, top, left + side, top + side, colour, _icon(name, side)))
 
     def picture(self, picture: Image.Image, x: float, y: float) -> None:
         """An RGBA picture such as a logo, with its top left corner at x, y; above all shapes, below all text."""
@@ -165,7 +165,7 @@ class Canvas:
 
     def _without_text(self) -> Image.Image:
         picture = Image.new("RGB", (self.width, self.height), rgb(self.ground))
-        for shape in self._shapes:
+        for shape in self.shapes:
             picture.paste(rgb(shape.colour), (shape.left, shape.top, shape.right, shape.bottom), shape.mask)
         for pasted, corner in self._pictures:
             picture.paste(pasted, corner, pasted)

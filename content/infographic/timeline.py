@@ -2,13 +2,14 @@
 
 import re
 from dataclasses import dataclass, replace
+from datetime import date as calendar_day
 from itertools import pairwise
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator
 
 from content.files import Entry
-from content.infographic.frame import Box, Sheet, Type, closing_note, head_and_foot, spread
+from content.infographic.frame import Box, Sheet, Type, closing_note, head_and_foot, spread, title_face
 from content.infographic.spec import Spec, Text, Words, between, one_highlight
 from content.infographic.typesetting import BOLD, CAP, NO_BREAK, Block, Face, set_text
 
@@ -27,11 +28,19 @@ def _dated(text: str) -> str:
     if not found:
         raise ValueError(f"không đọc được mốc thời gian “{text}”; {_FORMS}.")
     day, month, year, until = (int(part) if part else None for part in found.groups())
-    if (month is not None and not 1 <= month <= 12) or (day is not None and not 1 <= day <= 31):
+    if month is not None and not _exists(day or 1, month, year or 0):
         raise ValueError(f"không có ngày “{text}”; {_FORMS}.")
     if until is not None and (month is not None or year is None or until <= year):
         raise ValueError(f"khoảng thời gian “{text}” chưa đúng; {_FORMS}.")
     return text
+
+
+def _exists(day: int, month: int, year: int) -> bool:
+    try:
+        calendar_day(year, month, day)
+    except ValueError:
+        return False
+    return True
 
 
 class Point(Entry):
@@ -146,8 +155,8 @@ def _date(point: Point, type_: Type, full: bool) -> tuple[Block, Block | None]:
 
 
 def _year_face(type_: Type) -> Face:
-    """As large as the title; where the sheet is full, no larger than the heads."""
-    return type_.title if type_.air > 0.8 else type_.bold
+    """Nearly as large as the title; where the sheet is full, no larger than the heads."""
+    return title_face(min(type_.title.size, round(type_.body.size * 1.5))) if type_.air > 0.8 else type_.bold
 
 
 def _row(sheet: Sheet, row: Row, left: float, axis: float, middle: float, dot: float) -> None:

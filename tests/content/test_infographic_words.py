@@ -15,7 +15,14 @@ from content.infographic.frame import FORMATS
 from content.infographic.typesetting import CAP, NO_BREAK, font
 
 ASSETS = Path(__file__).parents[2] / "assets" / "infographics"
-SCENE = {"template": "scene", "title": "Một", "mark": "1", "text": "Hai", "source": "Ba", "agency": "UBND"}
+SCENE: dict[str, object] = {
+    "template": "scene",
+    "title": "Một",
+    "mark": "1",
+    "text": "Hai",
+    "source": "Ba",
+    "agency": "UBND",
+}
 WRITTEN = {"title", "kicker", "head", "text", "note", "label", "question", "answer", "source", "points", "agency"}
 """Fields that hold free words in any template."""
 SYLLABLES = [
