@@ -120,7 +120,7 @@ def draw_figures(sheet: Sheet, spec: KeyFigures) -> None:
     gap = type_.small.size * 1.1
     room = height - max(sum(block.height + gap for block in blocks) for blocks in words)
     room -= type_.small.size * (2.2 if layout.panel else 2.8)
-    hero = _hero_size(spec, box.width, room)
+    hero = _hero_size(spec, box.width, room, 1.7 * type_.title.size if type_.air > 0.8 else 88)
     for place, (figure, blocks) in enumerate(zip(spec.figures, words, strict=True)):
         top = box.y + height * place
         if place:
@@ -141,9 +141,9 @@ def _label(figure: Figure, width: float, type_: Type, full: bool) -> list[Block]
     return [*label, set_text(figure.text, width, type_.small, 3)] if figure.text and full else label
 
 
-def _hero_size(spec: KeyFigures, width: float, height: float) -> int:
-    """The largest size at which every figure fits the column and the height left over."""
-    for size in range(400, 87, -4):
+def _hero_size(spec: KeyFigures, width: float, height: float, least: float) -> int:
+    """The largest size, in pixels, at which every figure fits the column and the height left over."""
+    for size in range(400, round(least) - 1, -4):
         widest = max(title_face(size).width(figure.value) for figure in spec.figures)
         if size * CAP <= height and widest <= width:
             return size

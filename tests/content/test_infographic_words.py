@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from content.brand import PLACEHOLDER
 from content.errors import ContentError
 from content.files import parse_yaml, read_text
 from content.infographic import SIZES, TEMPLATES, compose, parse_spec
@@ -96,7 +97,7 @@ def whole(values: object, lines: list[Line]) -> bool:
     """Whether the title and the agency stand in the picture, every mark of them, in order."""
     told = " ".join(line.text for line in lines).replace(NO_BREAK, " ")
     assert isinstance(values, dict)
-    return str(values["title"]) in told and str(values.get("agency", "UBND")) in told
+    return str(values["title"]) in told and str(values.get("agency", PLACEHOLDER)) in told
 
 
 def test_every_template_is_tried() -> None:
