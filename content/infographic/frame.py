@@ -9,7 +9,8 @@ from content.infographic.spec import SIZES, Spec
 from content.infographic.typesetting import BOLD, REGULAR, Block, DoesNotFit, Face, set_text
 from content.palette import DEFAULT, PALETTES, Palette
 
-GUTTER = 24
+COARSE = 44
+"""Body type larger than this, in pixels, is tried in steps of 4 instead of 2."""
 TITLE_LEADING, TITLE_TRACKING = 1.36, -0.02
 
 
@@ -97,32 +98,37 @@ class Try:
 
 def candidates(layout: Format) -> list[Try]:
     """What to try, best first: large type with much air, then smaller, and only then closer."""
-    steps = (layout.body[0] - layout.body[1]) // 2
+    most, least = layout.body
+    bodies = [*range(most, max(least, COARSE), -4), *range(min(most, COARSE), least - 1, -2)]
     faces = []
-    for step in range(steps + 1):
-        small = layout.small[0] - (layout.small[0] - layout.small[1]) * step / steps
-        faces.append((Face(layout.body[0] - 2 * step), Face(2 * round(small / 2))))
+    for body in bodies:
+        small = layout.small[0] - (layout.small[0] - layout.small[1]) * (most - body) / (most - least)
+        faces.append((Face(body), Face(2 * round(small / 2))))
     airs = [(faces, 1.35), (faces[-3:], 1.0), (faces[-2:], 0.75)]
     return [Try(body, small, air) for pairs, air in airs for body, small in pairs]
 
 
 def largest(text: str, width: float, sizes: tuple[int, int], lines: int, height: float = 9999) -> Block:
     """A title as large as its bounds allow, a little smaller where that keeps words whole. Raises DoesNotFit."""
-    fitting: list[Block] = []
+    best: Block | None = None
+    first = sizes[1]
     for size in range(sizes[0], sizes[1] - 1, -2):
+        if best and (not best.flaws or size < 0.8 * first):
+            break
         try:
             block = set_text(text, width, title_face(size), lines)
         except DoesNotFit as error:
             overrun = error
             continue
-        if block.height <= height:
-            fitting.append(block)
-        else:
+        if block.height > height:
             overrun = DoesNotFit(block.lines[-1])
-    if not fitting:
+        elif best is None:
+            best, first = block, size
+        elif block.flaws < best.flaws:
+            best = block
+    if best is None:
         raise overrun
-    near = [block for block in fitting if block.face.size >= 0.8 * fitting[0].face.size]
-    return min(near, key=lambda block: (block.flaws, -block.face.size))
+    return best
 
 
 def one_size(heads: list[str], width: float, type_: Type) -> list[Block]:

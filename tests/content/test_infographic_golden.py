@@ -15,7 +15,7 @@ ASSETS = Path(__file__).parents[2] / "assets" / "infographics"
 SCENE = {"template": "scene", "title": "Nộp hồ sơ", "text": "Khai đúng theo giấy tờ", "icon": "file-check"}
 
 GOLDEN = {
-    ("sau-noi-dung-cchc", "portrait"): "35c98669a2cba6b7ae5741529ec7185139d7e980c051b2157dae944cddeb74fb",
+    ("sau-noi-dung-cchc", "portrait"): "0361eaf155a0d787930e479572e832574773e76e9ac79cbe71ab34a0e8918a16",
     ("xem-ho-so", "portrait"): "ba2c8b845300bef09135f47538ab4596c853bf9827c8d2be6b4b37c26a0412d6",
     ("canh-bao-mua-lu", "wide"): "025998f507b9035f96e3f4eaadcc3b782290664cf14b189e3617d6efe4e68054",
     ("hai-long-la-thuoc-do", "story"): "007f5c44481a41a7cd465b9325cff08633e0a1675a9ea9b151a6ec6797240ff2",
@@ -23,7 +23,7 @@ GOLDEN = {
     ("muc-tieu-nhom-10", "square"): "f32567f0c0cb5a61e354d48d90a80fb34bfb4ca854803ae8a9a4d9c1df7573f3",
     ("moc-cai-cach-hanh-chinh", "portrait"): "f0bdac018244b3f4c8a2002330eacfb41259791d163428b80f6d50ae19f512a3",
     ("don-vi-cap-xa", "portrait"): "b9b2bf206fa037eee5fb15eec65045e6997d2a1a2c5ab21338496937b4d259e2",
-    ("dang-dung-o-dau", "wide"): "46203ad00586b07ba0c2113c830255b633ffa40b7e5ba2a11c3ffa719ff7e379",
+    ("dang-dung-o-dau", "wide"): "eaff9fa2956e6b8c551cbe006009b494962a5e00f4d2acc8ca311c78a83a4c8d",
     ("hoi-dap-chinh-quyen-so", "square"): "8c2dc4db163a9c062b10c3038d131e190c1e58de8f8e83e1072037814aaad7c0",
     ("scene", "wide"): "aade942c4b2f26288a503d4aa88560c932c0768610dbfd5cf7da910309338971",
 }
