@@ -208,6 +208,8 @@ def _break_cost(words: list[str], start: int, end: int) -> float:
 
 
 def _split(before: str, after: str) -> float:
-    """How much a line end between two syllables hurts: 1 inside a word, 0.5 inside a term."""
+    """How much a line end between two syllables hurts: 1 inside a word or before its number, 0.5 inside a term."""
+    if after[0].isdigit() and before[-1] not in ":.;":
+        return 1.0
     pair = f"{before.split(NO_BREAK)[-1].rstrip(',')} {after.split(NO_BREAK)[0]}".casefold().strip(".,;:?!“”")
     return 1.0 if pair in COMPOUNDS else 0.5 if pair in PHRASES else 0.0
