@@ -11,6 +11,8 @@ from content.palette import DEFAULT, PALETTES, Palette
 
 COARSE = 44
 """Body type larger than this, in pixels, is tried in steps of 4 instead of 2."""
+BAND = 24
+"""Height of the band over what is urgent, in pixels."""
 TITLE_LEADING, TITLE_TRACKING = 1.36, -0.02
 
 
@@ -161,32 +163,45 @@ def ground(spec: Spec, size: str, attempt: Try, brand: Brand) -> Sheet:
     return Sheet(canvas, layout, palette, attempt.body, attempt.small, attempt.air, brand)
 
 
-def head_and_foot(sheet: Sheet, spec: Spec) -> tuple[Box, Type]:
+@dataclass(frozen=True)
+class Badge:
+    """A word in a coloured shape above the title, with an icon of its own; it stands in the kicker's place."""
+
+    words: str
+    icon: str
+    ink: str
+    ground: str
+    band: str = ""
+    """The colour of a band along the upper edge of the sheet; empty for none."""
+
+
+def head_and_foot(sheet: Sheet, spec: Spec, badge: Badge | None = None) -> tuple[Box, Type]:
     """Draw kicker, title, source and agency; return the free box between them and the sizes to compose in it."""
-    box, title = _panel(sheet, spec) if sheet.layout.panel else _framed(sheet, spec)
+    box, title = _panel(sheet, spec, badge) if sheet.layout.panel else _framed(sheet, spec, badge)
     return box, Type(title, sheet.body, sheet.small, sheet.air)
 
 
-def _framed(sheet: Sheet, spec: Spec) -> tuple[Box, Face]:
+def _framed(sheet: Sheet, spec: Spec, badge: Badge | None) -> tuple[Box, Face]:
     """Kicker and title above, source and agency below."""
     canvas, layout, small, palette = sheet.canvas, sheet.layout, sheet.small, sheet.palette
     width = layout.width - 2 * layout.side
     hat(canvas, layout.width - 24, layout.top - 104, palette.accent_soft)
     bottom = foot(sheet, spec)
-    y = kicker(canvas, spec, layout.side, layout.top, width - 160, small, (palette.accent, palette.second))
+    y = _lead(sheet, spec, badge, width - 160, (palette.accent, palette.second))
     title = largest(spec.title, width, layout.title, layout.title_lines)
     canvas.text(title, layout.side, y, palette.ink)
     y += title.height + title.face.size * 0.3 + small.size * 1.2
-    return Box(layout.side, y, width, bottom - small.size * 1.2 - y), title.face
+    bottom -= small.size * (0.9 if sheet.tight else 1.2)
+    return Box(layout.side, y, width, bottom - y), title.face
 
 
-def _panel(sheet: Sheet, spec: Spec) -> tuple[Box, Face]:
+def _panel(sheet: Sheet, spec: Spec, badge: Badge | None) -> tuple[Box, Face]:
     """The cover: title and agency on an accent panel, the body on paper beside it."""
     canvas, layout, small, palette = sheet.canvas, sheet.layout, sheet.small, sheet.palette
     edge = round(layout.width * 0.42)
     canvas.rectangle(0, 0, edge, layout.height, palette.accent)
     width = edge - layout.side - 40
-    y = kicker(canvas, spec, layout.side, layout.top, width, small, (palette.accent_soft, palette.second))
+    y = _lead(sheet, spec, badge, width, (palette.accent_soft, palette.second))
     try:
         signed = signature(sheet.brand, width, small, layout.small[1])
     except DoesNotFit:
@@ -204,6 +219,22 @@ def _panel(sheet: Sheet, spec: Spec) -> tuple[Box, Face]:
     top = layout.height - layout.foot - source.height
     canvas.text(source, x, top, palette.muted)
     return Box(x, box.y, box.width, top - small.size * 0.9 - box.y), title.face
+
+
+def _lead(sheet: Sheet, spec: Spec, badge: Badge | None, width: float, colours: tuple[str, str]) -> float:
+    """What stands above the title; returns where the title's capitals begin."""
+    canvas, layout, small = sheet.canvas, sheet.layout, sheet.small
+    if badge is None:
+        return kicker(canvas, spec, layout.side, layout.top, width, small, colours)
+    if badge.band:
+        canvas.rectangle(0, 0, layout.width, BAND, badge.band)
+    words = set_text(badge.words, width, replace(small, weight=BOLD), 1)
+    height, icon = small.size * 2.0, small.size * 1.3
+    indent = small.size * 2.05
+    canvas.rectangle(layout.side, layout.top, indent + words.width + small.size * 0.8, height, badge.ground, 14)
+    canvas.icon(badge.icon, layout.side + small.size * 0.5, layout.top + (height - icon) / 2, icon, badge.ink)
+    canvas.text(words, layout.side + indent, layout.top + (height - words.height) / 2, badge.ink)
+    return layout.top + height + small.size * 1.5
 
 
 def kicker(

@@ -12,7 +12,9 @@ from pydantic import ValidationError
 from content.errors import ContentError
 from content.files import parse_yaml, problems_of, read_text
 from content.infographic.comparison import Compare, draw_compare
+from content.infographic.event import Event, draw_event
 from content.infographic.frame import Sheet
+from content.infographic.notice import Notice, draw_notice
 from content.infographic.panels import KeyFigures, Quote, Scene, draw_figures, draw_quote, draw_scene
 from content.infographic.questions import QuestionsAnswers, draw_questions
 from content.infographic.ranking import Ranking, draw_ranking
@@ -44,6 +46,8 @@ _register(Scene, draw_scene)
 _register(Timeline, draw_timeline)
 _register(Ranking, draw_ranking)
 _register(QuestionsAnswers, draw_questions)
+_register(Notice, draw_notice)
+_register(Event, draw_event)
 
 
 def parse_spec(values: object, name: str) -> Spec:
