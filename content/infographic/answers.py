@@ -40,11 +40,6 @@ class _Row:
         return max(self.tile, self.words_height)
 
 
-def tight(sheet: Sheet) -> bool:
-    """Whether this is one of the last attempts, with little air."""
-    return sheet.air <= 0.8
-
-
 def unbroken(text: str) -> str:
     """Times and weekdays that a line end must not tear apart: "17 giờ 00", "thứ Sáu"."""
     text = re.sub(r"(\d) (giờ|phút)\b", rf"\1{NO_BREAK}\2", text)
@@ -88,7 +83,7 @@ def ledger(
     bold = replace(type_.small, weight=BOLD)
     asked = [set_text(one.question, box.width / 3, bold, 1) for one in answers]
     indent = icon + gap + (max(block.width for block in asked) + type_.body.size * 0.6 if questions else 0)
-    face = type_.small if tight(sheet) else type_.body
+    face = type_.small if sheet.tight else type_.body
     words = [set_text(one.words, box.width - indent, face, lines) for one in answers]
     heights = [max(icon, block.height) for block in words]
     least = face.size * max(0.85, 0.7 * type_.air)

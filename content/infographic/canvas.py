@@ -16,7 +16,7 @@ from typing import NamedTuple
 import resvg_py
 from PIL import Image, ImageDraw
 
-from content.infographic.typesetting import ASCENT, BOLD, CAP, DESCENT, Block, Face, folder_of, font
+from content.infographic.typesetting import BOLD, CAP, DESCENT, Block, Face, folder_of, font
 from content.palette import contrast, rgb
 
 ICON_GRID = 24
@@ -25,6 +25,8 @@ ICON_STROKE, HERO_STROKE = 1.6, 1.15
 
 FINE = 8
 """How many times larger a round edge is drawn before it is averaged down."""
+COLOURS = 4096
+"""Below one line there are never so many colours: grounds are flat, edges a few steps."""
 GROUND = 0.04
 """The share of a line's box that a colour below it has to cover to count as its ground."""
 
@@ -53,20 +55,16 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True)
 class Written:
-    """One line of text as it stands on the picture."""
+    """A line of text and what it stands on."""
 
-    line: str
-    face: Face
-    colour: str
-    box: tuple[int, int, int, int]
-    """Left, top, right and lower edge of the letters, in pixels, marks included."""
+    line: Line
     grounds: tuple[str, ...]
     """The colours below the line that cover at least `GROUND` of its box, the widest first."""
 
     @property
     def contrast(self) -> float:
         """The lowest contrast of the line with what lies below it, from 1 to 21."""
-        return min(contrast(self.colour, ground) for ground in self.grounds)
+        return min(contrast(self.line.colour, ground) for ground in self.grounds)
 
     @property
     def large(self) -> bool:
@@ -74,7 +72,7 @@ class Written:
 
         A picture of 1080 pixels is shown about 390 wide there, so that its pixels count for 0.36 each.
         """
-        return self.face.size * 0.36 >= (18.7 if self.face.weight == BOLD else 24)
+        return self.line.face.size * 0.36 >= (18.7 if self.line.face.weight == BOLD else 24)
 
 
 class Canvas:
@@ -154,13 +152,13 @@ class Canvas:
         """Every line, with the colours of the ground it stands on."""
         ground = self._without_text()
         told = []
-        for x, baseline, line, face, colour in self.lines:
-            top, bottom = round(baseline - face.size * ASCENT), round(baseline + face.size * DESCENT)
-            box = (round(x), top, round(x + face.width(line)), bottom)
-            found = ground.crop(box).getcolors(1 << 24) or []
+        for line in self.lines:
+            top, bottom = round(line.baseline - line.face.size * CAP), round(line.baseline + line.face.size * DESCENT)
+            box = (round(line.x), top, round(line.x + line.face.width(line.text)), bottom)
+            found = ground.crop(box).getcolors(COLOURS) or []
             area = sum(count for count, _ in found)
             colours = sorted(((count, _hex(pixel)) for count, pixel in found if count >= GROUND * area), reverse=True)
-            told.append(Written(line, face, colour, box, tuple(name for _, name in colours)))
+            told.append(Written(line, tuple(name for _, name in colours)))
         return told
 
     def _without_text(self) -> Image.Image:

@@ -155,6 +155,11 @@ class Sheet:
     brand: Brand
     """Who signs."""
 
+    @property
+    def tight(self) -> bool:
+        """Whether this is one of the last attempts, with little air."""
+        return self.air <= 0.8
+
 
 def ground(spec: Spec, size: str, attempt: Try, brand: Brand) -> Sheet:
     """A new sheet for one attempt."""
@@ -254,8 +259,8 @@ def kicker(
 def foot(sheet: Sheet, spec: Spec, *, loud: bool = False) -> float:
     """The brand's frame: logo, name, second line and source above the lower margin, a hairline over them.
 
-    `loud` is for pictures on the accent. Returns the y of the hairline. Raises DoesNotFit with a name or source
-    that finds no room.
+    Where there is little room the second line gives way first. `loud` is for pictures on the accent. Returns the y
+    of the hairline. Raises DoesNotFit with a name or source that finds no room.
     """
     canvas, layout, small, palette = sheet.canvas, sheet.layout, sheet.small, sheet.palette
     ink, muted, line, under = palette.ink, palette.muted, palette.line, palette.paper
@@ -263,14 +268,15 @@ def foot(sheet: Sheet, spec: Spec, *, loud: bool = False) -> float:
         ink, muted, line, under = palette.paper, palette.accent_soft, palette.second, palette.accent
     width = layout.width - 2 * layout.side
     source = f"Nguồn: {spec.source}" if spec.source else ""
-    beside = _beside(sheet, source, width)
-    below = (sheet.brand.line,) if beside else (sheet.brand.line, source)
-    signed = signature(sheet.brand, width, small, layout.small[1], below=below)
+    second = "" if sheet.tight else sheet.brand.line
+    beside = None if second else _beside(sheet, source, width)
+    below = (second, "" if beside else source)
+    signed = signature(sheet.brand, width, small, layout.small[1], below=below, tight=sheet.tight)
     top = layout.height - layout.foot - signed.height
     signed.draw(canvas, layout.side, top, palette, (ink, muted), under)
     if beside:
         canvas.text(beside, layout.side, top + (signed.height - beside.height) / 2, muted, "right", width)
-    hairline = top - small.size
+    hairline = top - small.size * (0.85 if sheet.tight else 1)
     canvas.rectangle(layout.side, hairline, width, 2, line)
     return hairline
 
@@ -313,7 +319,7 @@ def _beside(sheet: Sheet, source: str, width: float) -> Block | None:
         block = set_text(source, width, replace(sheet.small, weight=REGULAR), 1)
     except DoesNotFit:
         return None
-    return block if not sheet.brand.line and name + 48 + block.width <= width else None
+    return block if name + 48 + block.width <= width else None
 
 
 def hat(canvas: Canvas, x: float, y: float, colour: str, rings: int = 7, step: int = 34) -> None:

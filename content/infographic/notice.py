@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import field_validator
 
-from content.infographic.answers import Answer, ledger, stack, tight, unbroken
+from content.infographic.answers import Answer, ledger, stack, unbroken
 from content.infographic.frame import Badge, Box, Sheet, Type, closing_note, head_and_foot
 from content.infographic.spec import Spec, Text, Words
 from content.infographic.typesetting import DoesNotFit, set_text
@@ -63,7 +63,7 @@ def draw_notice(sheet: Sheet, spec: Notice) -> None:
     box, type_ = head_and_foot(sheet, spec, _badge(sheet, spec))
     answers = [replace(one, words=unbroken(one.words)) for one in spec.answers]
     if sheet.layout.panel:
-        if tight(sheet):
+        if sheet.tight:
             ledger(sheet, answers, box, type_, questions=False, lines=3)
         else:
             stack(sheet, answers, box, type_)

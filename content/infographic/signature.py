@@ -15,8 +15,8 @@ from content.infographic.canvas import Canvas
 from content.infographic.typesetting import BOLD, REGULAR, Block, DoesNotFit, Face, set_text
 from content.palette import Palette, contrast
 
-LOGO = 2.5
-"""The side of a square logo, in ems of the small type; others have the same area."""
+LOGO, LOGO_TIGHT = 2.5, 1.8
+"""The side of a square logo, in ems of the small type, and where there is little room; others have the same area."""
 PLATE = 0.13
 """Padding inside a logo's plate, as a share of the plate's shorter side."""
 SEEN = 0.7
@@ -78,14 +78,15 @@ def signature(
     below: tuple[str, ...] = (),
     lines: int = 2,
     stacked: bool = False,
+    tight: bool = False,
 ) -> Signature:
     """The brand in `width`, with further texts `below` it, all in one size: the largest that needs fewest lines.
 
     `least` is the smallest type of the format, in pixels. The name takes up to `lines` lines, each text below it
     two; where even the smallest type needs more, the name gets one line more. `stacked` puts all words below the
-    logo. Raises DoesNotFit with what is left.
+    logo, `tight` takes a little less height. Raises DoesNotFit with what is left.
     """
-    logo = _size(brand.mark, LOGO * small.size)
+    logo = _size(brand.mark, (LOGO_TIGHT if tight else LOGO) * small.size)
     indent = logo[0] + small.size * 0.6 if logo[0] and not stacked else 0.0
     texts = [brand.name, *(text for text in below if text)]
     for most in (lines, lines + 1):
@@ -99,7 +100,7 @@ def signature(
                 overrun = error
         if fitting:
             words = min(fitting, key=lambda blocks: sum(len(block.lines) for block in blocks))
-            return Signature(brand, logo, words, small.size * 0.66, indent)
+            return Signature(brand, logo, words, small.size * (0.56 if tight else 0.66), indent)
     raise overrun
 
 

@@ -10,7 +10,6 @@ from sqlmodel import Session
 from content.brand import PLACEHOLDER, UNSIGNED, Brand
 from content.errors import ContentError, LibraryError
 from content.infographic import SIZES, compose, draw, paint, parse_spec
-from content.infographic.frame import FORMATS
 from content.infographic.signature import plate_for, signature
 from content.infographic.typesetting import NO_BREAK, Face
 from content.library import infographics_of
@@ -18,6 +17,7 @@ from content.palette import DEFAULT, PALETTES, rgb
 from content.plan import active_plan, load_plan, read_plan
 from tests.conftest import NOW
 from tests.content.shelf import PLANS, encoded, plan
+from tests.content.test_infographic_words import out_of_place
 
 LONG = "Văn phòng Đoàn đại biểu Quốc hội và Hội đồng nhân dân thành phố trực thuộc trung ương"
 
@@ -42,7 +42,7 @@ def quote(**changes: object) -> dict[str, object]:
 
 def signed_by(brand: Brand, size: str = "portrait", **changes: object) -> str:
     """Everything that is written on a quote of this brand."""
-    return " ".join(one.line for one in compose(parse_spec(quote(**changes), "q.yml"), size, brand).written()).replace(
+    return " ".join(line.text for line in compose(parse_spec(quote(**changes), "q.yml"), size, brand).lines).replace(
         NO_BREAK, " "
     )
 
@@ -171,13 +171,9 @@ def test_a_picture_takes_its_own_palette_then_the_brands_then_the_products() -> 
 def test_a_long_name_loses_no_word_and_stays_on_the_sheet(template: str, size: str) -> None:
     values = quote(template=template) | ({"items": [{"head": "Nộp"}] * 3} if template == "steps" else {})
     brand = plan().brand().model_copy(update={"name": LONG})
-    layout = FORMATS[size]
-    written = compose(parse_spec(values, "q.yml"), size, brand).written()
-    assert LONG in " ".join(one.line for one in written).replace(NO_BREAK, " ")
-    for one in written:
-        assert layout.side <= one.box[0]
-        assert one.box[2] <= layout.width - 40
-        assert one.box[3] <= layout.height - layout.foot + one.face.size
+    lines = compose(parse_spec(values, "q.yml"), size, brand).lines
+    assert LONG in " ".join(line.text for line in lines).replace(NO_BREAK, " ")
+    assert not out_of_place(lines, size)
 
 
 def test_a_name_that_no_size_can_hold_is_refused_with_its_words() -> None:

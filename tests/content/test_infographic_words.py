@@ -25,6 +25,7 @@ SCENE: dict[str, object] = {
     "agency": "UBND",
 }
 WRITTEN = {"title", "kicker", "head", "text", "note", "label", "question", "answer", "source", "points", "agency"}
+WRITTEN |= {"what", "who", "when", "ask", "place", "about", "action"}
 """Fields that hold free words in any template."""
 SYLLABLES = [
     *("nghiêng", "ngả", "thuở", "Ẫn", "Ỗi", "giữa", "xuyến", "khuỷu", "ngoằn", "ngoèo", "Ưỡn", "quyền", "thường"),
