@@ -41,6 +41,7 @@ class Shape:
     bottom: int
     colour: str
     mask: Image.Image | None = None
+    icon: bool = False
 
 
 class Line(NamedTuple):
@@ -124,7 +125,7 @@ class Canvas:
     def icon(self, name: str, x: float, y: float, size: float, colour: str) -> None:
         """A Tabler outline icon with its top left corner at x, y."""
         left, top, side = round(x), round(y), round(size)
-        self.shapes.append(Shape(left, top, left + side, top + side, colour, _icon(name, side)))
+        self.shapes.append(Shape(left, top, left + side, top + side, colour, _icon(name, side), icon=True))
 
     def picture(self, picture: Image.Image, x: float, y: float) -> None:
         """An RGBA picture such as a logo, with its top left corner at x, y; above all shapes, below all text."""
@@ -155,19 +156,33 @@ class Canvas:
         for line in self.lines:
             top, bottom = round(line.baseline - line.face.size * CAP), round(line.baseline + line.face.size * DESCENT)
             box = (round(line.x), top, round(line.x + line.face.width(line.text)), bottom)
-            found = ground.crop(box).getcolors(COLOURS) or []
-            area = sum(count for count, _ in found)
-            colours = sorted(((count, _hex(pixel)) for count, pixel in found if count >= GROUND * area), reverse=True)
-            told.append(Written(line, tuple(name for _, name in colours)))
+            told.append(Written(line, _grounds(ground, box)))
         return told
 
-    def _without_text(self) -> Image.Image:
+    def icons(self) -> list[tuple[str, tuple[str, ...]]]:
+        """The colour of every icon, and the colours of the ground it was drawn on."""
+        told: list[tuple[str, tuple[str, ...]]] = []
+        self._without_text(told)
+        return told
+
+    def _without_text(self, icons: list[tuple[str, tuple[str, ...]]] | None = None) -> Image.Image:
         picture = Image.new("RGB", (self.width, self.height), rgb(self.ground))
         for shape in self.shapes:
-            picture.paste(rgb(shape.colour), (shape.left, shape.top, shape.right, shape.bottom), shape.mask)
+            box = (shape.left, shape.top, shape.right, shape.bottom)
+            if icons is not None and shape.icon:
+                icons.append((shape.colour, _grounds(picture, box)))
+            picture.paste(rgb(shape.colour), box, shape.mask)
         for pasted, corner in self._pictures:
             picture.paste(pasted, corner, pasted)
         return picture
+
+
+def _grounds(picture: Image.Image, box: tuple[int, int, int, int]) -> tuple[str, ...]:
+    """The colours that cover at least `GROUND` of a box, the widest first."""
+    found = picture.crop(box).getcolors(COLOURS) or []
+    area = sum(count for count, _ in found)
+    wide = sorted(((count, _hex(pixel)) for count, pixel in found if count >= GROUND * area), reverse=True)
+    return tuple(name for _, name in wide)
 
 
 def _hex(pixel: object) -> str:

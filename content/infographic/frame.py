@@ -193,7 +193,9 @@ def _framed(sheet: Sheet, spec: Spec, badge: Badge | None) -> tuple[Box, Face]:
     hat(canvas, layout.width - 24, layout.top - 104, palette.accent_soft)
     bottom = foot(sheet, spec)
     y = _lead(sheet, spec, badge, width - 160, (palette.accent, palette.second))
-    title = largest(spec.title, width, layout.title, layout.title_lines)
+    most, least = layout.title
+    sizes = ((most + least) // 2, least) if sheet.tight else layout.title
+    title = largest(spec.title, width, sizes, layout.title_lines)
     canvas.text(title, layout.side, y, palette.ink)
     y += title.height + title.face.size * 0.3 + small.size * 1.2
     bottom -= small.size * (0.9 if sheet.tight else 1.2)

@@ -34,8 +34,15 @@ def test_text_can_be_read_on_soft_and_on_accent_grounds(palette: Palette) -> Non
 
 
 @EACH
+def test_the_words_of_every_urgency_can_be_read_in_their_badge(palette: Palette) -> None:
+    for colour in (palette.accent, palette.warn, palette.bad):
+        assert contrast(palette.paper, colour) >= 4.5, colour
+
+
+@EACH
 def test_marks_stand_out_from_paper(palette: Palette) -> None:
     assert contrast(palette.second, palette.paper) >= 3
+    assert contrast(palette.accent, palette.accent_soft) >= 3
 
 
 def test_the_default_palette_exists() -> None:
