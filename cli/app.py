@@ -6,7 +6,7 @@ import sys
 import typer
 from sqlalchemy.exc import OperationalError
 
-from cli import channels, connect, library, operate, portal, posts, queue
+from cli import channels, connect, gallery, library, operate, portal, posts, queue
 from cli.console import complain
 from cli.errors import UserError
 from cli.wiring import opened
@@ -28,6 +28,7 @@ app = typer.Typer(
 )
 operate.register(app)
 app.command(help=connect.HELP)(connect.connect)
+gallery.register(library.app)
 app.add_typer(library.app, name="library")
 app.add_typer(posts.app, name="post")
 app.add_typer(queue.app, name="queue")

@@ -198,7 +198,7 @@ def _framed(sheet: Sheet, spec: Spec, badge: Badge | None) -> tuple[Box, Face]:
     title = largest(spec.title, width, sizes, layout.title_lines)
     canvas.text(title, layout.side, y, palette.ink)
     y += title.height + title.face.size * 0.3 + small.size * 1.2
-    bottom -= small.size * (0.9 if sheet.tight else 1.2)
+    bottom -= small.size * (1.1 if sheet.tight else 1.2)
     return Box(layout.side, y, width, bottom - y), title.face
 
 
