@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from content.infographic.frame import Box, Sheet, Type, spread
 from content.infographic.typesetting import BOLD, NO_BREAK, Block, Face, set_text
 
+_TIMES = re.compile(r"\d (?:giờ|phút)\b|\b[Tt]hứ (?:Hai|Ba|Tư|Năm|Sáu|Bảy)\b|\b[Cc]hủ nhật\b")
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -42,12 +44,7 @@ class _Row:
 
 def unbroken(text: str) -> str:
     """Times and weekdays that a line end must not tear apart: "17 giờ 00", "thứ Sáu"."""
-    text = re.sub(r"(\d) (giờ|phút)\b", rf"\1{NO_BREAK}\2", text)
-    return re.sub(r"\b(thứ) (Hai|Ba|Tư|Năm|Sáu|Bảy)\b|\b(chủ) (nhật)\b", _joined, text, flags=re.IGNORECASE)
-
-
-def _joined(found: re.Match[str]) -> str:
-    return found[0].replace(" ", NO_BREAK)
+    return _TIMES.sub(lambda found: found[0].replace(" ", NO_BREAK), text)
 
 
 def stack(sheet: Sheet, answers: Sequence[Answer], box: Box, type_: Type, *, lines: int = 3) -> None:

@@ -20,11 +20,15 @@ GOLDEN = {
     ("canh-bao-mua-lu", "wide"): "025998f507b9035f96e3f4eaadcc3b782290664cf14b189e3617d6efe4e68054",
     ("hai-long-la-thuoc-do", "story"): "007f5c44481a41a7cd465b9325cff08633e0a1675a9ea9b151a6ec6797240ff2",
     ("chinh-quyen-hai-cap", "square"): "dbdae7e4601ed2f69e1b99531f179740ecd146f178280833985873f66b841cd6",
-    ("muc-tieu-nhom-10", "square"): "f32567f0c0cb5a61e354d48d90a80fb34bfb4ca854803ae8a9a4d9c1df7573f3",
+    ("muc-tieu-nhom-10", "square"): "43eb7bd709d5aa2bbe4ce52729b0ea850ef7ed8c56b710e3575b5f93af3b29ba",
     ("moc-cai-cach-hanh-chinh", "portrait"): "f0bdac018244b3f4c8a2002330eacfb41259791d163428b80f6d50ae19f512a3",
     ("don-vi-cap-xa", "portrait"): "b9b2bf206fa037eee5fb15eec65045e6997d2a1a2c5ab21338496937b4d259e2",
     ("dang-dung-o-dau", "wide"): "eaff9fa2956e6b8c551cbe006009b494962a5e00f4d2acc8ca311c78a83a4c8d",
     ("hoi-dap-chinh-quyen-so", "square"): "8c2dc4db163a9c062b10c3038d131e190c1e58de8f8e83e1072037814aaad7c0",
+    ("thong-bao-ma-otp", "square"): "66346adda72a564af38605ff3f42c2a1cc71e026acad0c5a47c55682ab8ca4d1",
+    ("thong-bao-noi-nop-ho-so", "wide"): "ec6e66626465dde43ae4a2af86e8192310495a365db43dccbd32ca55690fdbaa",
+    ("ngay-phap-luat", "portrait"): "0bd2ee97e240d0da3689185f2c00fe00e485714a25c7206ab487604f944a7593",
+    ("ngay-chuyen-doi-so", "story"): "41dda4587c681caa1583f04ca9577db1c0c64f1a08380885ffe9e6a6dc7ee9fa",
     ("scene", "wide"): "aade942c4b2f26288a503d4aa88560c932c0768610dbfd5cf7da910309338971",
 }
 """SHA-256 of the raw pixels. Update them when the design changes on purpose, after looking at the picture."""
