@@ -19,6 +19,7 @@ from typing import Annotated, Any
 from PIL import Image
 from pydantic import Field, ValidationError
 
+from content.brand import UNSIGNED, Brand
 from content.errors import ContentError
 from content.files import Entry, parse_yaml, problems_of, read_text
 from content.infographic import Spec, paint, parse_spec
@@ -57,9 +58,9 @@ def read_clip(path: Path) -> tuple[Clip, list[Spec]]:
     return clip, slides
 
 
-def draw_slides(slides: Sequence[Spec], size: str = "wide") -> list[Image.Image]:
-    """The slides as pictures of one size. Raises ContentError with words that do not fit."""
-    return [paint(slide, size) for slide in slides]
+def draw_slides(slides: Sequence[Spec], size: str = "wide", brand: Brand = UNSIGNED) -> list[Image.Image]:
+    """The slides as pictures of one size, signed by the brand. Raises ContentError with words that do not fit."""
+    return [paint(slide, size, brand) for slide in slides]
 
 
 def find_ffmpeg(given: str = "") -> str:
