@@ -40,9 +40,8 @@ def find_blanks(post: Words, assets: Sequence[Picture], plan: Plan, drawn: Seque
 
 def _is_signed(picture: Drawn, plan: Plan) -> bool:
     """Whether the brand that signs the picture has its name. An agency that is not known is told when it is drawn."""
-    signing = getattr(plan, "signing", None)
     try:
-        return signing is None or bool(signing(picture.agency).filled)
+        return plan.signing(picture.agency).filled
     except ContentError:
         return True
 
