@@ -82,7 +82,7 @@ def draw_scene(sheet: Sheet, spec: Scene) -> None:
     words = Box(hero.right + 64, layout.top, layout.width - hero.right - 64 - layout.side, 0)
     if layout.height >= layout.width:
         hero = Box(0, 0, layout.width, layout.height * 0.42)
-        words = Box(layout.side, hero.bottom + 72, layout.width - 2 * layout.side, 0)
+        words = Box(layout.side, hero.bottom + 112, layout.width - 2 * layout.side, 0)
     canvas.rectangle(hero.x, hero.y, hero.width, hero.height, palette.accent)
     clear = max(0, layout.top - 80)  # on a story the platform's controls lie over the hero's top
     middle_x, middle_y = hero.x + hero.width / 2, (hero.y + clear + hero.bottom) / 2

@@ -61,7 +61,8 @@ class Signature:
         """Draw it with its top at `y`; one colour for each block of words, the last one for all that follow."""
         if self.brand.picture:
             width, height = self.logo
-            top = y if self._lead else y + (self.height - height) / 2
+            beside_all = not self._lead and self.words_height < 1.5 * height
+            top = y + (self.height - height) / 2 if beside_all else y
             _logo(canvas, self.brand, (x, top, width, height), palette, ground)
         y += self._lead or (self.height - self.words_height) / 2
         for place, block in enumerate(self.words):

@@ -25,7 +25,7 @@ GOLDEN = {
     ("don-vi-cap-xa", "portrait"): "b9b2bf206fa037eee5fb15eec65045e6997d2a1a2c5ab21338496937b4d259e2",
     ("dang-dung-o-dau", "wide"): "eaff9fa2956e6b8c551cbe006009b494962a5e00f4d2acc8ca311c78a83a4c8d",
     ("hoi-dap-chinh-quyen-so", "square"): "8c2dc4db163a9c062b10c3038d131e190c1e58de8f8e83e1072037814aaad7c0",
-    ("thong-bao-ma-otp", "square"): "66346adda72a564af38605ff3f42c2a1cc71e026acad0c5a47c55682ab8ca4d1",
+    ("thong-bao-ma-otp", "square"): "6ded7bab686beee2a23c58f4bd2973126a64b0ff86db3cf49e0f581c3dcd3ada",
     ("thong-bao-noi-nop-ho-so", "wide"): "ec6e66626465dde43ae4a2af86e8192310495a365db43dccbd32ca55690fdbaa",
     ("ngay-phap-luat", "portrait"): "0bd2ee97e240d0da3689185f2c00fe00e485714a25c7206ab487604f944a7593",
     ("ngay-chuyen-doi-so", "story"): "41dda4587c681caa1583f04ca9577db1c0c64f1a08380885ffe9e6a6dc7ee9fa",
