@@ -114,7 +114,7 @@ class AssetStore:
         target = self.folder / "fit" / f"{sha256}-{max_bytes}.jpg"
         if not target.exists():
             with _told(original.name):
-                write_whole(target, _as_jpeg(decode(data), max_bytes, original.name))
+                _write(target, _as_jpeg(decode(data), max_bytes, original.name))
         return _fitted(target, "image/jpeg", target.read_bytes())
 
     def _take(self, file: BinaryIO, name: str, steady: Callable[[], None]) -> AssetFile:
@@ -126,7 +126,8 @@ class AssetStore:
             kept = self._picture(file, mime, steady) if mime.startswith("image/") else self._video(file, mime, steady)
         ending = Path(name).suffix
         if wrong_ending(ending, mime):
-            words = f"đuôi tệp là {ending} nhưng nội dung là {mime}; đã nhận theo nội dung"
+            real = ENDINGS[mime].removeprefix(".").upper()
+            words = f"đuôi tệp là {ending} nhưng nội dung là {real}; đã nhận theo nội dung"
             kept = replace(kept, notes=(words, *kept.notes))
         return replace(kept, name=name)
 
@@ -137,7 +138,7 @@ class AssetStore:
         sha256 = hashlib.sha256(picture.data).hexdigest()
         target = self.path(sha256, mime)
         if not _is_there(target, len(picture.data)):
-            write_whole(target, picture.data)
+            _write(target, picture.data)
         return AssetFile(sha256, mime, len(picture.data), picture.width, picture.height, notes=picture.notes)
 
     def _video(self, file: BinaryIO, mime: str, steady: Callable[[], None]) -> AssetFile:
@@ -210,16 +211,16 @@ def _on_white(picture: Image.Image) -> Image.Image:
 
 def write_whole(target: Path, data: bytes) -> None:
     """Write a file so that it is there whole or not at all. Raises `ContentError` when the disk is full."""
-    part = _part_name(target)
-    with _disk_words(target):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with part.open("wb") as file:
-                file.write(data)
-                _to_disk(file)
-            part.replace(target)
-        finally:
-            part.unlink(missing_ok=True)
+    with _told(target.name):
+        _write(target, data)
+
+
+def _write(target: Path, data: bytes) -> None:
+    with _part_of(target) as (part, file):
+        file.write(data)
+        _to_disk(file)
+        file.close()
+        part.replace(target)
 
 
 @contextmanager
@@ -284,7 +285,7 @@ def _told(name: str) -> Iterator[None]:
     try:
         yield
     except Unfit as error:
-        raise ContentError(f"{name}: {error.words}") from error
+        raise ContentError(f"{name}: {error.words}") from error.__cause__ or error
 
 
 @contextmanager
@@ -293,7 +294,7 @@ def _disk_words(target: Path) -> Iterator[None]:
         yield
     except OSError as error:
         if error.errno in _DISK_FULL:
-            raise ContentError(
-                f"{target.name}: đĩa đã đầy, chưa ghi gì; hãy giải phóng chỗ ở {target.parent} rồi làm lại."
-            ) from error
-        raise ContentError(f"{target.name}: không ghi được vào {target.parent} ({error.strerror}).") from error
+            words = f"đĩa đã đầy, chưa ghi gì; hãy giải phóng chỗ ở {target.parent} rồi làm lại."
+        else:
+            words = f"không ghi được vào {target.parent} ({error.strerror}); hãy kiểm tra quyền ghi rồi làm lại."
+        raise Unfit(words) from error

@@ -22,6 +22,7 @@ AUDIO_ONLY = "tệp chỉ có âm thanh, không có hình; hãy ghép với mộ
 LOCKED = "video bị khóa bản quyền (mã hóa); hãy dùng bản không khóa."
 NO_LENGTH = "video không ghi thời lượng (quay dở hoặc ghi trực tiếp); hãy mở và xuất lại thành MP4."
 ODD_SIZE = "video ghi kích thước hoặc thời lượng vô lý; hãy xuất lại thành MP4."
+NO_SUBTITLES = "đã bỏ phụ đề và chương gắn trong video vì có thể chứa vị trí; phụ đề phải nộp thành tệp riêng"
 OTHER_CODEC = "video mã hóa {codec}; nên xuất H.264 để mọi kênh đều phát được"
 UNKNOWN_LENGTH = "không rõ thời lượng vì video ghi theo mảnh; nếu nền tảng từ chối, hãy xuất lại thành MP4 thường"
 

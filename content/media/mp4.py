@@ -14,6 +14,7 @@ from content.media.films import (
     AUDIO_ONLY,
     LOCKED,
     NO_LENGTH,
+    NO_SUBTITLES,
     OTHER_CODEC,
     UNKNOWN_LENGTH,
     Film,
@@ -32,7 +33,8 @@ _NOT_IN_TRAK = frozenset((b"udta", b"meta", b"uuid"))
 _SPHERICAL = bytes.fromhex("ffcc8263f8554a938814587a02521fdd")
 """Says that a film is one of those to look around in; without it, it would be shown flat."""
 _KEPT_TRACKS = frozenset((b"vide", b"soun", b"tmcd"))
-_PLACE_SIGNS = re.compile(rb"\xa9xyz|loci|ISO6709|GPSL|gps", re.IGNORECASE)
+_WRITTEN_TRACKS = frozenset((b"text", b"sbtl", b"subt", b"clcp"))
+_PLACE_SIGNS = re.compile(rb"\xa9xyz|loci|ISO6709|GPSL|gps|gpmd|camm|mebx|djmd", re.IGNORECASE)
 _TOOL_TAGS = frozenset((b"\xa9too", b"\xa9enc", b"\xa9swr"))
 _TAG = re.compile(rb"\xa9[a-zA-Z]{3}")
 _UNTOLD = (0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF)
@@ -79,6 +81,8 @@ def examine(file: BinaryIO, size: int) -> Film:
     _wipe_atoms(file, film, [atom for atom in top if atom.kind not in _TOP])
     _wipe_atoms(file, film, [_moved(atom, moov.body) for atom in _hidden_atoms(data, inner, tracks)])
     _wipe_samples(film, [track for track in tracks if track.handler not in _KEPT_TRACKS], media)
+    if any(track.handler in _WRITTEN_TRACKS for track in tracks):
+        film.notes += (NO_SUBTITLES,)
     return film
 
 
@@ -218,7 +222,7 @@ def _wipe_atoms(file: BinaryIO, film: Film, atoms: list[Atom]) -> None:
         head = read_at(file, atom.start, atom.body - atom.start)
         content = read_at(file, atom.body, min(atom.end - atom.body, 1 << 20))
         film.wipe.append((atom.start, atom.end, head[:4] + b"free" + head[8:]))
-        film.place = film.place or bool(_PLACE_SIGNS.search(content)) or atom.kind in (b"gps ", b"trak")
+        film.place = film.place or bool(_PLACE_SIGNS.search(atom.kind + content))
         film.hidden = film.hidden or (atom.kind != b"tref" and not _only_tool(atom, content))
 
 

@@ -73,7 +73,7 @@ def test_a_wrong_ending_is_taken_by_its_content_and_told(store: AssetStore, tmp_
     file.write_bytes(png())
     kept = store.put(file)
     assert kept.mime == "image/png" and store.path(kept.sha256, kept.mime).suffix == ".png"
-    assert kept.notes == ("đuôi tệp là .JPG nhưng nội dung là image/png; đã nhận theo nội dung",)
+    assert kept.notes == ("đuôi tệp là .JPG nhưng nội dung là PNG; đã nhận theo nội dung",)
     assert store.put_bytes(png(), "anh.png").notes == store.put_bytes(png(), "anh").notes == ()
 
 

@@ -10,10 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from content.errors import ContentError
-from content.media.films import UNKNOWN_LENGTH
+from content.media.films import NO_SUBTITLES, UNKNOWN_LENGTH
 from content.media.verdict import HIDDEN, PLACE
 from content.store import AssetFile, AssetStore
 from tests.content.films import LYING, PAYLOAD_AT, atom, element, mp4, tag, track, webm
+from tests.content.shelf import fill_the_disk, needs_dev_full
 from tests.content.test_store_door import refused
 
 XYZ = atom(b"\xa9xyz", struct.pack(">HH", 18, 0x15C7), b"+16.4637+107.5909/")
@@ -140,6 +141,21 @@ def test_a_track_of_places_is_gone_with_its_samples(store: AssetStore) -> None:
     kept, after = stored(store, mp4(payload, tracks=(film, places)))
     assert after[PAYLOAD_AT : PAYLOAD_AT + len(payload)] == b"PICTURES" + bytes(24) + b"PICTURES"
     assert b"gpmd" not in after and b"tref" not in after and kept.notes == (PLACE,)
+
+
+def test_subtitles_inside_a_film_are_gone_and_staff_are_told(store: AssetStore) -> None:
+    words = track(b"sbtl", codec=b"tx3g", at=PAYLOAD_AT + 16, samples=(16,))
+    kept, after = stored(store, mp4(b"P" * 16 + b"drone: +16.4637 ", tracks=(track(at=PAYLOAD_AT), words)))
+    assert b"+16.4637" not in after and kept.notes == (HIDDEN, NO_SUBTITLES)
+
+
+@needs_dev_full
+def test_a_full_disk_while_a_film_is_copied_leaves_nothing_behind(store: AssetStore) -> None:
+    fill_the_disk(store.folder / "video")
+    with pytest.raises(ContentError, match=r"clip\.mp4: đĩa đã đầy, chưa ghi gì"):
+        store.put_bytes(mp4(bytes(300_000)), "clip.mp4")
+    assert [path for path in store.folder.rglob("*") if path.is_file()] == []
+    assert store.put_bytes(mp4(bytes(300_000)), "clip.mp4").seconds == 2.0, "and with room again it works"
 
 
 def test_a_film_to_look_around_in_stays_one(store: AssetStore) -> None:
