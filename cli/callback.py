@@ -5,7 +5,6 @@ holds a code, so nothing is logged and the pages name nothing of it.
 """
 
 import hmac
-import queue
 import socket
 import sys
 import threading
@@ -60,10 +59,7 @@ class Callback:
 
     def wait(self, longest: timedelta) -> Mapping[str, str] | None:
         """The query of the first answer that was taken; None when none came in time."""
-        try:
-            return self._server.answers.get(timeout=longest.total_seconds())
-        except queue.Empty:
-            return None
+        return self._server.answer if self._server.told.wait(longest.total_seconds()) else None
 
     def __enter__(self) -> "Callback":
         self._thread.start()
@@ -88,8 +84,16 @@ class _Server(ThreadingMixIn, TCPServer):
         self.path = path
         self.expected = ""
         """Of the answer that is waited for; empty: of none yet."""
-        self.answers: queue.Queue[Mapping[str, str]] = queue.Queue()
+        self.answer: Mapping[str, str] | None = None
+        self.told = threading.Event()
+        """Set once the browser that brought the answer has its page."""
+        self._lock = threading.Lock()
         super().__init__(("127.0.0.1" if host == "localhost" else host, port), _Handler)
+
+    def keep(self, answer: Mapping[str, str]) -> None:
+        """The first answer counts; whoever comes back again changes nothing."""
+        with self._lock:
+            self.answer = self.answer or answer
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A browser that went away is nobody's error; a trace would show the address with the code."""
@@ -112,10 +116,11 @@ class _Handler(BaseHTTPRequestHandler):
         ):
             self._say(*OTHER)
         else:
+            self.server.keep(answer)
             try:
                 self._say(*DONE)
             finally:
-                self.server.answers.put(answer)
+                self.server.told.set()
 
     def _say(self, status: int, title: str, words: str) -> None:
         page = _PAGE.format(title=title, words=words).encode()
