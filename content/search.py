@@ -5,7 +5,7 @@ Each database has an index of its own kind: FTS5 in the table `post_words` on SQ
 asked for the plain words of `content.searchwords`, so they find the same.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -53,17 +53,14 @@ def search(
     Without words: all posts, topic by topic. Words of signs alone find nothing. `topic`, `form` and `state` are
     values as the table `post` has them. How the words are read: `content.searchwords.wanted`.
     """
-    rows = [
-        col(getattr(PostSearch, name)) == value
-        for name, value in (("topic", topic), ("form", form), ("state", state))
-        if value is not None
-    ]
+    given = {"topic": topic, "form": form, "state": state}
+    facts = {name: value for name, value in given.items() if value is not None}
     asked = wanted(words)
     if not asked:
-        return Found([], 0) if words.strip() else _everything(session, rows, limit, offset)
+        return Found([], 0) if words.strip() else _everything(session, facts, limit, offset)
     engine = _sqlite if session.get_bind().dialect.name == "sqlite" else _postgres
     with _by_index(session):
-        return _page(session, engine(asked, _ALL, rows), engine(asked, _TITLE, rows), limit, offset)
+        return _page(session, engine(asked, _ALL, facts), engine(asked, _TITLE, facts), limit, offset)
 
 
 def _page(session: Session, hits: Select[Any], titles: Select[Any], limit: int, offset: int) -> Found:
@@ -78,8 +75,9 @@ def _page(session: Session, hits: Select[Any], titles: Select[Any], limit: int, 
     return Found(_posts(session, page), total)
 
 
-def _everything(session: Session, rows: Sequence[ColumnElement[bool]], limit: int, offset: int) -> Found:
+def _everything(session: Session, facts: Mapping[str, str], limit: int, offset: int) -> Found:
     """All posts, topic by topic in the Vietnamese alphabet; only the topics on the page are put in order."""
+    rows = _are(facts)
     counted = select(col(PostSearch.topic), func.count()).where(*rows).group_by(col(PostSearch.topic))
     topics = sorted(((topic, count) for topic, count in session.execute(counted)), key=lambda one: _topic_place(one[0]))
     page: list[int] = []
@@ -109,17 +107,23 @@ def _posts(session: Session, ids: Sequence[int]) -> list[FoundPost]:
     return [found[number] for number in ids]
 
 
-def _sqlite(asked: Sequence[Wanted], where: tuple[str, Any], rows: Sequence[ColumnElement[bool]]) -> Select[Any]:
+def _are(facts: Mapping[str, str]) -> list[ColumnElement[bool]]:
+    return [col(getattr(PostSearch, name)) == value for name, value in facts.items()]
+
+
+def _sqlite(asked: Sequence[Wanted], where: tuple[str, Any], facts: Mapping[str, str]) -> Select[Any]:
+    """The words are looked up once; the rows' own index is hidden (+), or SQLite would ask for the words row by row."""
     phrases = (f'"{" ".join(one.words)}"{"*" if one.open_end else ""}' for one in asked)
-    query = f"{{{where[0]}}} : ({' AND '.join(phrases)})"
+    query = _FTS.c.post_words.match(f"{{{where[0]}}} : ({' AND '.join(phrases)})")
     joined = _FTS.join(PostSearch, col(PostSearch.post_id) == _FTS.c.rowid)
-    return select(col(PostSearch.post_id)).select_from(joined).where(_FTS.c.post_words.match(query), *rows)
+    hidden = (literal_column(f"+post_search.{name}") == value for name, value in facts.items())
+    return select(col(PostSearch.post_id)).select_from(joined).where(query, *hidden)
 
 
-def _postgres(asked: Sequence[Wanted], where: tuple[str, Any], rows: Sequence[ColumnElement[bool]]) -> Select[Any]:
+def _postgres(asked: Sequence[Wanted], where: tuple[str, Any], facts: Mapping[str, str]) -> Select[Any]:
     phrases = (" <-> ".join(f"'{word}'" for word in one.words) + (":*" if one.open_end else "") for one in asked)
     query = func.to_tsquery(literal_column("'simple'::regconfig"), " & ".join(f"({phrase})" for phrase in phrases))
-    return select(col(PostSearch.post_id)).where(col(where[1]).bool_op("@@")(query), *rows)
+    return select(col(PostSearch.post_id)).where(col(where[1]).bool_op("@@")(query), *_are(facts))
 
 
 @contextmanager
