@@ -218,7 +218,8 @@ def test_pieces_packed_behind_one_another_are_one_answer_but_not_without_end(por
 
 @pytest.mark.parametrize(
     ("coding", "body", "code"),
-    [("br", b"\x8b\x02\x80x\x03", "coding"), ("zstd", b"x", "coding"), ("gzip, gzip", gzip.compress(b"x", mtime=0), "coding"),
+    [("br", b"\x8b\x02\x80x\x03", "coding"), ("zstd", b"x", "coding"),
+     ("gzip, gzip", gzip.compress(b"x", mtime=0), "coding"),
      ("gzip", b"no gzip at all", "coding"), ("deflate", b"\xff\xff", "coding"),
      ("gzip", gzip.compress(FEED, mtime=0)[:-6], "incomplete")],
 )  # fmt: skip
