@@ -48,6 +48,7 @@ CHART = {
     "template": "ranking",
     "kicker": "Dữ liệu thử",
     "title": "Số hồ sơ nộp trực tuyến trong một tuần",
+    "year": "2026",
     "bars": [{"label": label, "value": value} for label, value in BARS],
     "source": "Kế hoạch số 481/KH-UBND ngày 29/12/2022",
 }
