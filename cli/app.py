@@ -6,7 +6,7 @@ import sys
 import typer
 from sqlalchemy.exc import OperationalError
 
-from cli import channels, connect, gallery, library, operate, portal, posts, queue
+from cli import channels, connect, exchange, gallery, library, month, operate, portal, posts, queue
 from cli.console import complain
 from cli.errors import UserError
 from cli.wiring import opened
@@ -28,7 +28,9 @@ app = typer.Typer(
 )
 operate.register(app)
 app.command(help=connect.HELP)(connect.connect)
+exchange.register(library.app)
 gallery.register(library.app)
+month.register(queue.app)
 app.add_typer(library.app, name="library")
 app.add_typer(posts.app, name="post")
 app.add_typer(queue.app, name="queue")

@@ -11,11 +11,12 @@ The file's name without its ending is the post's key. Loading reads and checks e
 picture first; if one thing is wrong, everything that is wrong is told and nothing is written.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple, cast
 
 from sqlmodel import Session, col, delete, select
 
@@ -31,6 +32,8 @@ Draw = Callable[[Path, str], bytes]
 """An infographic's spec and a size (portrait, wide) to the bytes of a PNG; raises `ContentError`."""
 
 IMAGE_SIZE, COVER_SIZE = "portrait", "wide"
+_CHUNK = 500
+"""Values in one statement; databases limit them."""
 
 _FIELDS = (
     *("key", "title", "body", "topic", "form", "audiences", "source", "source_url", "legal_refs", "hashtags"),
@@ -50,7 +53,7 @@ class LoadReport:
 
 
 @dataclass(frozen=True, slots=True)
-class _Placed:
+class Placed:
     """A stored file in its place in a post."""
 
     file: AssetFile
@@ -97,7 +100,7 @@ class ReadyPost:
     """A post that was read and checked, with its pictures drawn and stored: only the rows are left to write."""
 
     post: PostFile
-    placed: tuple[_Placed, ...]
+    placed: tuple[Placed, ...]
 
 
 def prepare_library(folder: Path, plan: Plan, store: AssetStore, draw: Draw | None = None) -> list[ReadyPost]:
@@ -110,10 +113,10 @@ def prepare_library(folder: Path, plan: Plan, store: AssetStore, draw: Draw | No
     ready: list[ReadyPost] = []
     problems: list[str] = []
     for post in read_library(folder, plan):
-        placed: list[_Placed] = []
+        placed: list[Placed] = []
         for place, line in enumerate(post.assets, 1):
             try:
-                placed += _store(line, store, draw)
+                placed += store_line(line, store, draw)
             except ContentError as error:
                 problems.append(f"{post.key}.md: assets, mục {place}: {error.words}")
         ready.append(ReadyPost(post, tuple(placed)))
@@ -126,13 +129,39 @@ def write_library(session: Session, ready: Sequence[ReadyPost], now: datetime, b
     """Bring the posts into the tables; the caller commits. `now` is aware UTC.
 
     A post whose file changed becomes a draft again and says why. Posts whose files are gone stay as they are.
+    All rows of a kind go to the database together: thousands of posts take seconds.
     """
     report = LoadReport()
+    have = posts_by_key(session, [one.post.key for one in ready])
+    written: list[tuple[Post, ReadyPost, str, str]] = []
+    _keep_files(session, (placed for one in ready for placed in one.placed), now)
     for one in ready:
-        getattr(report, _write(session, one.post, one.placed, now, by)).append(one.post.key)
+        row, digest = have.get(one.post.key), digest_of(one.post, one.placed)
         files = {placed.file.sha256: placed.file for placed in one.placed}.values()
         report.notes.extend(f"{one.post.key}.md: {file.name}: {note}." for file in files for note in file.notes)
+        if row is not None and row.content_hash == digest:
+            report.same.append(one.post.key)
+            continue
+        outcome, reason = ("new", "") if row is None else ("changed", _reason(row))
+        getattr(report, outcome).append(one.post.key)
+        have[one.post.key] = row = _fill(row, one.post, digest, now)
+        session.add(row)
+        written.append((row, one, outcome, reason))
+    session.flush()
+    _write_assets(session, [(row, one.placed) for row, one, _, _ in written])
+    for row, _, outcome, reason in written:
+        record(session, row, "loaded" if outcome == "new" else "changed", by, now, reason)
+    session.flush()
     return report
+
+
+def posts_by_key(session: Session, keys: Sequence[str]) -> dict[str, Post]:
+    """Those of the keys that are in the table, with their posts."""
+    found: dict[str, Post] = {}
+    for start in range(0, len(keys), _CHUNK):
+        rows = session.exec(select(Post).where(col(Post.key).in_(keys[start : start + _CHUNK])))
+        found |= {row.key: row for row in rows}
+    return found
 
 
 def load_library(
@@ -148,9 +177,9 @@ def load_library(
     return write_library(session, prepare_library(folder, plan, store, draw), now, by)
 
 
-def _store(line: AssetLine, store: AssetStore, draw: Draw) -> list[_Placed]:
+def store_line(line: AssetLine, store: AssetStore, draw: Draw) -> list[Placed]:
     """Draw or copy one line of `assets` into the store: an infographic is an image and a cover."""
-    found: list[_Placed] = []
+    found: list[Placed] = []
     for role in line.roles:
         if line.is_spec:
             size = COVER_SIZE if role == "cover" else IMAGE_SIZE
@@ -160,30 +189,25 @@ def _store(line: AssetLine, store: AssetStore, draw: Draw) -> list[_Placed]:
         if (role == "video") != file.mime.startswith("video/"):
             wanted = "video" if role == "video" else "ảnh"
             raise ContentError(f"{line.path.name}: cần {wanted} nhưng nội dung tệp là {file.mime}.")
-        found += [_Placed(file, role, platform, line.alt) for platform in line.platforms or [""]]
+        found += [Placed(file, role, platform, line.alt) for platform in line.platforms or [""]]
     return found
 
 
-def _write(session: Session, post: PostFile, placed: Sequence[_Placed], now: datetime, by: str) -> str:
-    """Write one post; the answer is "new", "changed" or "same"."""
+def digest_of(post: PostFile, placed: Sequence[Placed]) -> str:
+    """The content hash the post would have in the table."""
+    # the hash reads names that a post has in its file as well as in its row
+    return content_hash(cast("Post", post), cast("list[PostAsset]", _places(placed)))
+
+
+def _fill(row: Post | None, post: PostFile, digest: str, now: datetime) -> Post:
+    """The row as the file says it, as a draft that nobody has approved."""
     values = {name: getattr(post, name) for name in _FIELDS}
-    _keep_files(session, placed, now)
-    assets = _rows(placed)
-    digest = content_hash(Post(**values, content_hash="", created_at=now, updated_at=now), assets)
-    row = session.exec(select(Post).where(Post.key == post.key)).one_or_none()
-    if row is not None and row.content_hash == digest:
-        return "same"
-    outcome, reason = ("new", "") if row is None else ("changed", _reason(row))
-    row = row or Post(**values, content_hash=digest, created_at=now, updated_at=now)
+    values |= {"content_hash": digest, "approved_hash": "", "state": Editorial.DRAFT, "updated_at": now}
+    if row is None:
+        return Post(**values, created_at=now)
     for name, value in values.items():
         setattr(row, name, value)
-    row.content_hash, row.approved_hash, row.state, row.updated_at = digest, "", Editorial.DRAFT, now
-    session.add(row)
-    session.flush()
-    _write_assets(session, row, assets)
-    record(session, row, "loaded" if outcome == "new" else "changed", by, now, reason)
-    session.flush()
-    return outcome
+    return row
 
 
 def _reason(row: Post) -> str:
@@ -192,25 +216,26 @@ def _reason(row: Post) -> str:
     )
 
 
-def _rows(placed: Sequence[_Placed]) -> list[PostAsset]:
-    """Table rows without their post; positions count within a role and platform."""
-    rows: list[PostAsset] = []
+class _Place(NamedTuple):
+    """A row of `post_asset` that is not written yet."""
+
+    sha256: str
+    role: str
+    platform: str
+    position: int
+    alt: str
+
+
+def _places(placed: Sequence[Placed]) -> list[_Place]:
+    """The post's files in their places; positions count within a role and platform."""
+    found: list[_Place] = []
     for one in placed:
-        position = sum(row.role == one.role and row.platform == one.platform for row in rows)
-        rows.append(
-            PostAsset(
-                post_id=0,
-                sha256=one.file.sha256,
-                role=one.role,
-                platform=one.platform,
-                position=position,
-                alt=one.alt,
-            )
-        )
-    return rows
+        position = sum(place.role == one.role and place.platform == one.platform for place in found)
+        found.append(_Place(one.file.sha256, one.role, one.platform, position, one.alt))
+    return found
 
 
-def _keep_files(session: Session, placed: Sequence[_Placed], now: datetime) -> None:
+def _keep_files(session: Session, placed: Iterable[Placed], now: datetime) -> None:
     """A row for each stored file; rows from before a file was read as closely learn what it tells."""
     for file in {one.file.sha256: one.file for one in placed}.values():
         asset = session.get(Asset, file.sha256)
@@ -221,11 +246,12 @@ def _keep_files(session: Session, placed: Sequence[_Placed], now: datetime) -> N
     session.flush()
 
 
-def _write_assets(session: Session, post: Post, rows: Sequence[PostAsset]) -> None:
-    """Replace the post's assets by these."""
-    assert post.id is not None, "the post was stored just before"
-    session.exec(delete(PostAsset).where(col(PostAsset.post_id) == post.id))
-    for row in rows:
-        row.post_id = post.id
-        session.add(row)
+def _write_assets(session: Session, posts: Sequence[tuple[Post, Sequence[Placed]]]) -> None:
+    """Replace the posts' assets by these."""
+    ids = [post.id for post, _ in posts]
+    for start in range(0, len(ids), _CHUNK):
+        session.exec(delete(PostAsset).where(col(PostAsset.post_id).in_(ids[start : start + _CHUNK])))
+    for post, placed in posts:
+        assert post.id is not None, "the post was stored just before"
+        session.add_all(PostAsset(post_id=post.id, **place._asdict()) for place in _places(placed))
     session.flush()

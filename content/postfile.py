@@ -15,9 +15,9 @@ from content.plan import Plan
 from content.tables import LateRule
 
 PROJECT = Path(__file__).resolve().parent.parent
-_KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _KINDS = {"infographic": ("image", "cover"), "image": ("image",), "cover": ("cover",), "video": ("video",)}
-_SPEC_ENDINGS = (".yml", ".yaml")
+SPEC_ENDINGS = (".yml", ".yaml")
 
 
 def _with_sharp(value: object) -> object:
@@ -108,7 +108,7 @@ class AssetLine:
     @property
     def is_spec(self) -> bool:
         """Whether the picture still has to be drawn."""
-        return self.path.suffix in _SPEC_ENDINGS
+        return self.path.suffix in SPEC_ENDINGS
 
 
 @dataclass(slots=True)
@@ -168,7 +168,7 @@ def read_post(path: Path, plan: Plan) -> PostFile:
     if not isinstance(facts, dict):
         raise LibraryError([f"{path.name}: dòng 2: phần đầu phải là các trường dạng tên: giá trị."])
     problems = []
-    if not _KEY.fullmatch(path.stem):
+    if not KEY.fullmatch(path.stem):
         problems.append(
             f"{path.name}: tên tệp: chỉ dùng chữ thường không dấu, số và gạch nối, như d-mot-cua-lien-thong.md."
         )
@@ -177,7 +177,7 @@ def read_post(path: Path, plan: Plan) -> PostFile:
     except ValidationError as error:
         raise LibraryError(problems + _with_letters(problems_of(error, path.name), facts, plan)) from error
     lines, missing = _asset_lines(head, path)
-    post = _post_file(path, head, body, lines)
+    post = post_file(path, head, body, lines)
     problems += missing
     problems += [f"{path.name}: {one.field}: {one.words}" for one in post.findings(plan) if one.keeps_out]
     if problems:
@@ -220,7 +220,7 @@ def _asset_lines(head: Head, path: Path) -> tuple[list[AssetLine], list[str]]:
             if platform not in head.platforms:
                 problems.append(f"{where} nền tảng “{platform}” không có trong platforms của bài.")
         file = _find(name, path)
-        lines.append(AssetLine(file, _KINDS[kind], entry.alt, tuple(entry.platforms), _drawn(file)))
+        lines.append(AssetLine(file, _KINDS[kind], entry.alt, tuple(entry.platforms), drawn_by(file)))
         if not lines[-1].path.is_file():
             problems.append(f"{where} không tìm thấy tệp “{name}” cạnh bài hoặc trong thư mục dự án.")
         elif kind == "infographic" and not lines[-1].is_spec:
@@ -230,9 +230,9 @@ def _asset_lines(head: Head, path: Path) -> tuple[list[AssetLine], list[str]]:
     return lines, problems
 
 
-def _drawn(file: Path) -> Drawn | None:
+def drawn_by(file: Path) -> Drawn | None:
     """What a picture's description says; None when it is none, or cannot be read (drawing it tells why)."""
-    if file.suffix not in _SPEC_ENDINGS:
+    if file.suffix not in SPEC_ENDINGS:
         return None
     try:
         return drawn_from(parse_yaml(read_text(file), file.name), file.name)
@@ -247,7 +247,7 @@ def drawn_of(path: Path) -> list[Drawn]:
         head = Head.model_validate(parse_yaml(raw, path.name))
     except (ContentError, ValidationError):
         return []
-    found = (_drawn(_find(name, path)) for entry in head.assets for kind, name in entry.named() if kind != "video")
+    found = (drawn_by(_find(name, path)) for entry in head.assets for kind, name in entry.named() if kind != "video")
     return list(dict.fromkeys(one for one in found if one))
 
 
@@ -257,7 +257,8 @@ def _find(name: str, post: Path) -> Path:
     return beside if beside.is_file() else PROJECT / name
 
 
-def _post_file(path: Path, head: Head, body: str, lines: list[AssetLine]) -> PostFile:
+def post_file(path: Path, head: Head, body: str, lines: list[AssetLine]) -> PostFile:
+    """The post of a head and a body; the file's name without its ending is its key."""
     return PostFile(
         key=path.stem,
         title=head.title,

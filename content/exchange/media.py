@@ -1,0 +1,102 @@
+"""A folder of pictures and videos that staff hand over, and nothing outside it.
+
+Names are compared as people see them: NFC, and without case when that is not ambiguous. A name that leads
+out of the folder is refused, and so is a link, wherever it leads.
+"""
+
+import os
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from content.errors import ContentError
+from content.postfile import SPEC_ENDINGS
+from content.store import AssetFile, AssetStore
+from content.vietnamese import nfc, number
+
+FILES_MAX = 20_000
+
+
+class MediaFolder:
+    """The files of a folder by the names people call them."""
+
+    def __init__(self, folder: Path) -> None:
+        """Raises `ContentError` when there is no such folder."""
+        if not folder.is_dir():
+            raise ContentError(f"{folder}: không tìm thấy thư mục ảnh, video; hãy kiểm tra đường dẫn.")
+        self.folder = folder
+
+    def find(self, written: str) -> Path:
+        """The file a cell names. Raises `ContentError` with one sentence when there is none, or several."""
+        name = nfc(written.strip()).replace("\\", "/")
+        parts = name.split("/")
+        if name.startswith("/") or ":" in parts[0] or ".." in parts or "\0" in name:
+            raise ContentError(
+                f"“{written}”: chỉ ghi tên tệp trong thư mục ảnh, không ghi đường dẫn từ gốc và không có “..”."
+            )
+        clean = "/".join(part for part in parts if part not in ("", "."))
+        exact, folded = self._names
+        found = exact.get(clean) or folded.get(clean.casefold(), [])
+        if not found:
+            raise ContentError(f"không tìm thấy tệp “{written}” trong thư mục {self.folder}; hãy kiểm tra tên tệp.")
+        if len(found) > 1:
+            raise ContentError(f"thư mục {self.folder} có {len(found)} tệp cùng tên “{written}”; hãy đổi tên một tệp.")
+        if found[0].is_symlink():
+            raise ContentError(f"“{written}” là liên kết, không phải tệp; hãy chép chính tệp đó vào thư mục.")
+        return found[0]
+
+    @cached_property
+    def _names(self) -> tuple[dict[str, list[Path]], dict[str, list[Path]]]:
+        """The files by name and by name without case; looked up when the first file is named."""
+        exact: dict[str, list[Path]] = {}
+        folded: dict[str, list[Path]] = {}
+        for path in walk(self.folder):
+            name = nfc(path.relative_to(self.folder).as_posix())
+            exact.setdefault(name, []).append(path)
+            folded.setdefault(name.casefold(), []).append(path)
+        return exact, folded
+
+
+def walk(folder: Path) -> Iterator[Path]:
+    """Every file in the folder and below it, links to folders not followed. Raises `ContentError` for too many."""
+    count = 0
+    for place, folders, names in os.walk(folder, followlinks=False):
+        folders.sort()
+        for name in sorted(names):
+            path = Path(place) / name
+            if name.startswith(".") or not path.is_file():
+                continue
+            count += 1
+            if count > FILES_MAX:
+                raise ContentError(f"{folder}: có hơn {number(FILES_MAX)} tệp; hãy chọn thư mục nhỏ hơn.")
+            yield path
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of a folder: the files that are in the store now, and a sentence for each that is not."""
+
+    files: list[tuple[str, AssetFile]] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+
+def take_media(folder: Path, store: AssetStore) -> Taken:
+    """Put every picture and video of the folder into the store; a bad file stops only itself."""
+    MediaFolder(folder)
+    taken = Taken()
+    for path in walk(folder):
+        name = nfc(path.relative_to(folder).as_posix())
+        if path.suffix in SPEC_ENDINGS:
+            continue
+        if any(unicodedata.category(letter) in ("Cc", "Cs") for letter in name):
+            taken.problems.append(f"{name!a}: tên tệp có ký tự không đọc được; hãy đổi tên tệp.")
+        elif path.is_symlink():
+            taken.problems.append(f"{name}: là liên kết, không phải tệp; hãy chép chính tệp đó vào thư mục.")
+        else:
+            try:
+                taken.files.append((name, store.put(path)))
+            except ContentError as error:
+                taken.problems.append(error.words)
+    return taken

@@ -1,0 +1,93 @@
+"""`cchc library import`, `export`, `template`, `media` and `cchc queue month` as staff use them."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Cchc
+from tests.conftest import LAN
+from tests.content.exchange.tables import picture, row, write_csv, write_xlsx
+
+
+def test_a_dry_run_tells_every_row_and_writes_nothing(office: Cchc) -> None:
+    picture(office.folder)
+    cells = {"Ảnh/Video": "giay-hen.png", "Văn bản thay thế": "Tờ giấy có mã hồ sơ."}
+    write_xlsx(
+        office.folder,
+        [row(Mã_bài="d-moi", **cells), row(Mã_bài="d-hai", Điểm="f"), row(Mã_bài="d-ba", Hiệu_lực_đến="mai")],
+    )
+    before = sorted((office.folder / "data").rglob("*.*"))
+    told = office("library", "import", "bang.xlsx", "--dry-run")
+    assert "Lỗi: Dòng 3, cột “Điểm”: kế hoạch không có nội dung “f”" in told.out
+    assert "Lỗi: Dòng 4, cột “Hiệu lực đến”: “mai” không phải ngày" in told.out
+    assert told.sentence.startswith("Chưa nhập dòng nào vì 2 dòng còn lỗi: 3-4.")
+    out = office.ok("library", "import", "bang.xlsx", "--dry-run", "--rows", "2")
+    assert "Chạy thử, chưa ghi gì: sẽ có 1 bài mới, 0 bài thay đổi, 0 bài giữ nguyên." in out
+    assert sorted((office.folder / "data").rglob("*.*")) == before
+    assert "d-moi" not in office.ok("library", "list")
+
+
+def test_the_good_rows_are_imported_when_they_are_named_and_need_approval(office: Cchc) -> None:
+    write_csv(office.folder, [row(Mã_bài="d-mot"), row(Mã_bài="d-hai", Điểm="f"), row(Mã_bài="d-ba")])
+    assert office("library", "import", "bang.csv").code == 1
+    assert "d-mot" not in office.ok("library", "list")
+    out = office.ok("library", "import", "bang.csv", "--rows", "2,4", "--by", LAN)
+    assert "Đã nhập bang.csv: 2 bài mới, 0 bài thay đổi, 0 bài giữ nguyên." in out
+    shown = office.ok("post", "show", "d-mot")
+    assert "Bản nháp" in shown and LAN in shown
+    assert "0 bài mới, 0 bài thay đổi, 2 bài giữ nguyên" in office.ok("library", "import", "bang.csv", "--rows", "2,4")
+
+
+@pytest.mark.parametrize(("form", "file"), [("csv", "thu-vien.csv"), ("xlsx", "thu-vien.xlsx")])
+def test_an_exported_table_is_taken_back_without_a_change(office: Cchc, form: str, file: str) -> None:
+    assert "Đã xuất 3 bài" in office.ok("library", "export", "ra", "--format", form)
+    out = office.ok("library", "import", f"ra/{file}")
+    assert "0 bài mới, 0 bài thay đổi, 3 bài giữ nguyên" in out
+    assert "thư mục đã có tệp" in office("library", "export", "ra", "--format", form).sentence
+
+
+def test_exported_markdown_is_a_library(office: Cchc) -> None:
+    office.ok("library", "export", "ra")
+    assert "0 bài mới, 0 bài thay đổi, 3 bài giữ nguyên" in office.ok("library", "load", CCHC_LIBRARY_DIR="ra")
+
+
+def test_a_topic_and_a_search_choose_what_goes_out(office: Cchc) -> None:
+    office.ok("library", "export", "ra", "--topic", "d", "--search", "giay HEN")
+    assert {path.name for path in (office.folder / "ra").glob("*.md")} == {"README.md", "d-giay-hen.md"}
+    assert "--topic" in office("library", "export", "ra2", "--topic", "z").sentence
+
+
+def test_the_template_is_written_once(office: Cchc) -> None:
+    assert "Đã ghi tệp mẫu mau.xlsx" in office.ok("library", "template", "mau.xlsx")
+    assert "đã có tệp này" in office("library", "template", "mau").sentence
+    assert "chỉ có dòng ví dụ" in office("library", "import", "mau.xlsx").sentence
+
+
+def test_a_folder_of_pictures_goes_into_the_store_and_a_bad_file_is_named(office: Cchc) -> None:
+    picture(office.folder / "anh")
+    assert "Đã đưa 1 tệp" in office.ok("library", "media", "anh")
+    assert len(list((office.folder / "data" / "assets").rglob("*.png"))) == 1
+    (office.folder / "anh" / "gia.jpg").write_bytes(b"no picture")
+    told = office("library", "media", "anh")
+    assert told.code == 1
+    assert told.err.startswith("gia.jpg: không phải ảnh")
+    assert "không tìm thấy thư mục" in office("library", "media", "khong-co").sentence
+
+
+@pytest.mark.parametrize("file", ["khong-co.xlsx", "library", "data"])
+def test_a_table_that_is_not_there_is_named(office: Cchc, file: str) -> None:
+    assert "không tìm thấy tệp" in office("library", "import", file).sentence
+
+
+def test_the_month_is_written_as_a_sheet_and_a_calendar_and_again(office: Cchc) -> None:
+    out = office.ok("queue", "month", "12/2026", "--out", "lich")
+    assert "tháng 12 năm 2026 (0 mục)" in out
+    names = {path.name for path in (office.folder / "lich").iterdir()}
+    assert names == {"lich-dang-2026-12.xlsx", "lich-dang-2026-12.ics"}
+    office.ok("queue", "month", "2026-12", "--out", "lich")
+    assert {path.name for path in Path(office.folder / "lich").iterdir()} == names
+
+
+@pytest.mark.parametrize("month", ["13/2026", "12", "thang 12", "0/2026", "1/1999"])
+def test_a_month_that_is_none_is_told(office: Cchc, month: str) -> None:
+    assert "hãy viết như 12/2026" in office("queue", "month", month).sentence
