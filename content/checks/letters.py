@@ -17,6 +17,8 @@ _VIETNAMESE = frozenset(
     for low in "ăâđêôơưàảãáạằẳẵắặầẩẫấậèẻẽéẹềểễếệìỉĩíịòỏõóọồổỗốộờởỡớợùủũúụừửữứựỳỷỹýỵ"
     for letter in (low, low.upper())
 )
+_ORDINARY = _VIETNAMESE | {*map(chr, range(32, 127)), *"\n\t“”…–•"}
+"""Never odd and never of another alphabet; hardly a text has anything else to look at."""
 # What windows-1252 makes of the bytes 0x80 to 0xBF.
 _TAIL = "[\u0080-\u00bf‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ€]"
 _MOJIBAKE = re.compile(f"Ã{_TAIL}|Ä[\u0080-\u00bf‘ƒ¨©]|Æ[\u00a0-\u00bf]|á[º»]{_TAIL}|â€{_TAIL}?")
@@ -28,8 +30,9 @@ _OLD_SETS_AT_LEAST = 3
 def find_odd_letters(post: Words, assets: Sequence[Picture], drawn: Sequence[Drawn]) -> Iterator[Finding]:
     """Spoilt characters block; strange ones, broken marks and left-over keys are asked about."""
     for field, text in _fields(post, assets, drawn):
-        yield from _spoilt(field, text)
-        odd = sorted({letter for letter in text if _is_odd(letter)})
+        strange = set(text) - _ORDINARY
+        yield from _spoilt(field, text, strange)
+        odd = sorted(filter(_is_odd, strange))
         if odd:
             names = ", ".join(map(_name, odd[:SHOWN]))
             yield warn(field, f"có ký tự lạ, hãy xem lại: {names}.")
@@ -46,7 +49,7 @@ def _fields(post: Words, assets: Sequence[Picture], drawn: Sequence[Drawn]) -> I
     yield from ((f"assets ({picture.file})", "\n".join(picture.texts)) for picture in drawn)
 
 
-def _spoilt(field: str, text: str) -> Iterator[Finding]:
+def _spoilt(field: str, text: str, strange: set[str]) -> Iterator[Finding]:
     if _REPLACEMENT in text:
         yield Finding(field, "có chữ bị hỏng khi chuyển mã (dấu hỏi đen); hãy gõ lại chữ đó.")
     broken = list(dict.fromkeys(found.group() for found in _MOJIBAKE.finditer(text)))
@@ -55,6 +58,8 @@ def _spoilt(field: str, text: str) -> Iterator[Finding]:
         yield Finding(
             field, f"có chữ bị hỏng khi chuyển mã: {shown}; hãy chép lại từ bản gốc và lưu với bảng mã UTF-8."
         )
+        return
+    if not any(map(_is_not_ours, strange)):
         return
     foreign = {word for word in _WORD.findall(text) if len(word) > 1 and any(_is_not_ours(letter) for letter in word)}
     if len(foreign) >= _OLD_SETS_AT_LEAST:
