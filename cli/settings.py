@@ -64,6 +64,9 @@ class CommonSettings(MediaSettings, BaseSettings):
     plan_dir: Path = Field(
         ROOT / "content" / "plans" / "thua-thien-hue-2023", description="Thư mục kế hoạch tuyên truyền của năm."
     )
+    ffmpeg: str = Field(
+        "", description="Chương trình ffmpeg để dựng video; để trống: tìm trên máy, rồi đến gói video (extra video)."
+    )
     web_host: str = Field("127.0.0.1", description="Địa chỉ mà máy chủ ảnh và trang trạng thái lắng nghe.")
     web_port: int = Field(0, ge=0, le=65535, description="Cổng của máy chủ đó; 0: không chạy.")
     proxy: str = Field("", description="Máy chủ proxy của cơ quan để ra Internet, nếu có.")
