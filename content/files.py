@@ -8,7 +8,7 @@ import re
 from collections.abc import Hashable
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
@@ -38,6 +38,13 @@ class _PlainLoader(yaml.SafeLoader):
     """YAML without the guesses of version 1.1, and without silently dropped double keys."""
 
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        """References are refused: a few lines of them can stand for gigabytes, and nobody here needs them."""
+        if self.check_event(yaml.AliasEvent):
+            event: Any = cast("Any", self).peek_event()
+            raise yaml.MarkedYAMLError(problem="dấu * trỏ tới chỗ khác", problem_mark=event.start_mark)
+        return super().compose_node(parent, index)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         names = [key.value for key, _ in node.value]
@@ -79,6 +86,8 @@ def parse_yaml(text: str, name: str, first_line: int = 1) -> Any:
             f"{name}: dòng {line}: viết sai cú pháp YAML ({error.problem}); hãy xem lại dấu hai chấm, thụt lề "
             "và dấu nháy quanh dòng này, mỗi tên chỉ viết một lần."
         ) from error
+    except RecursionError as error:
+        raise ContentError(f"{name}: các mục lồng nhau quá sâu; hãy viết theo tệp mẫu.") from error
     except yaml.YAMLError as error:
         raise ContentError(f"{name}: có ký tự điều khiển không đọc được; hãy xóa và gõ lại đoạn đó.") from error
 
