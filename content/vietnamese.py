@@ -46,6 +46,12 @@ _LETTERS = {letter: place for place, letter in enumerate("aăâbcdđeêfghijklmn
 _TONES = {"\u0300": 1, "\u0309": 2, "\u0303": 3, "\u0301": 4, "\u0323": 5}
 _WORD = re.compile(r"\w+")
 
+_MOST_MARKS = 30
+"""Marks on one letter. No script needs as many, and putting n of them in order takes n² steps."""
+_MARK = re.compile(r"[^\x00-\u02ff\w\s]")
+_MARKS = re.compile(rf"[^\x00-\u02ff\w\s]{{{_MOST_MARKS + 1},}}")
+"""Marks and signs; every mark is among them."""
+
 CollationKey = tuple[tuple[tuple[int, ...], tuple[int, ...]], ...]
 
 
@@ -55,7 +61,30 @@ def nfc(text: str) -> str:
     Non-breaking spaces stay, because "số 481/KH-UBND" must not be torn apart; spelling is never changed.
     """
     # looking first is thirty times as fast as replacing, and there is hardly ever anything to replace
-    return unicodedata.normalize("NFC", text.translate(_REPAIRS) if _TO_REPAIR.search(text) else text)
+    return composed(text.translate(_REPAIRS) if _TO_REPAIR.search(text) else text)
+
+
+def composed(text: str) -> str:
+    """`text` in NFC and nothing else, made in a time that grows with its length only, whatever it is.
+
+    Of more than thirty marks on one letter the rest is dropped.
+    """
+    # a run of 31 has a sign at one of every 31 places, so ordinary text is hardly looked at
+    if _MARK.search(text[_MOST_MARKS :: _MOST_MARKS + 1]):
+        text = _MARKS.sub(_few_marks, text)
+    return unicodedata.normalize("NFC", text)
+
+
+def _few_marks(found: re.Match[str]) -> str:
+    kept: list[str] = []
+    marks = 0
+    for sign in found[0]:
+        # some marks, and some Tibetan signs that are none, fall apart into several
+        parts = unicodedata.normalize("NFD", sign)
+        marks = marks + len(parts) if unicodedata.combining(parts[0]) else 0
+        if marks <= _MOST_MARKS:
+            kept.append(sign)
+    return "".join(kept)
 
 
 def fold(text: str) -> str:

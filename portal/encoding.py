@@ -6,9 +6,9 @@ does a declaration count, and windows-1258 is told from its western siblings by 
 
 import codecs
 import re
-import unicodedata
 from dataclasses import dataclass
 
+from content.vietnamese import composed
 from portal.text import names
 
 DECLARED = re.compile(rb"""<\?xml[^>]{0,200}?\sencoding\s*=\s*["']\s*([A-Za-z0-9._:-]{1,40})""")
@@ -86,7 +86,7 @@ def _by_declaration(data: bytes, names: list[str]) -> tuple[str, str]:
         if name in _OTHERS or (_SINGLE.fullmatch(name) and name not in _WESTERN):
             return data.decode(name, "replace"), name
     if _tones_stand_after_vowels(data):
-        return unicodedata.normalize("NFC", data.decode("cp1258", "replace")), "cp1258"
+        return composed(data.decode("cp1258", "replace")), "cp1258"
     # what the web reads when somebody says ISO-8859-1
     return data.decode("cp1252", "replace"), "cp1252"
 

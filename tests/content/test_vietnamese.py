@@ -117,3 +117,19 @@ def test_a_day_is_not_taken_from_a_moment_by_accident() -> None:
 def test_weekdays_have_their_vietnamese_names() -> None:
     assert [weekday(date(2026, 11, 23)), weekday(date(2026, 11, 29))] == ["thứ Hai", "Chủ nhật"]
     assert [weekday(date(2026, 11, 23), short=True), weekday(date(2026, 11, 29), short=True)] == ["T2", "CN"]
+
+
+@pytest.mark.parametrize("marks", ["\u0301\u0323", "\u0323\u0301", "\u0f73", "\u0344\u0323", "\u0301\u200b\u0323"])
+def test_a_letter_with_thousands_of_marks_keeps_a_few_and_does_not_hold_the_program_up(marks: str) -> None:
+    kept = nfc("Vi" + "ê" + marks * 100_000 + "t Nam")
+    assert kept.startswith("Vi") and kept.endswith("t Nam") and len(kept) < 50
+    assert nfc(kept) == kept and len(fold("ê" + marks * 100_000)) < 50
+
+
+def test_no_run_of_signs_that_are_no_marks_is_cut() -> None:
+    assert nfc("Mục lục " + "…" * 500 + "–" * 500) == "Mục lục " + "…" * 500 + "–" * 500
+    assert nfc("\u0301".join("…" * 500)) == "\u0301".join("…" * 500)
+
+
+def test_thirty_marks_are_nobodys_mistake() -> None:
+    assert nfc("b" + "\u0323" * 30 + "c") == "ḅ" + "\u0323" * 29 + "c"

@@ -129,6 +129,25 @@ def test_different_articles_have_different_keys() -> None:
     assert dedupe_key("https://a.vn") == dedupe_key("https://a.vn/") and dedupe_key("http://[") == "http://["
 
 
+def test_letters_of_an_old_alphabet_keep_addresses_apart() -> None:
+    assert dedupe_key("http://a.vn/th%F4ng") == "https://a.vn/th%F4ng" != dedupe_key("http://a.vn/th%F5ng")
+    assert dedupe_key("http://a.vn/th%f4ng?x=%C3%B4%ff") == "https://a.vn/th%F4ng?x=ô%FF"
+
+
+def test_an_address_of_thousands_of_characters_is_none() -> None:
+    long = "a" * 4096
+    assert absolute(f"https://a.vn/{long}", BASE) is None and absolute(long, BASE) is None
+    assert absolute("tin/1", f"https://a.vn/{long}/") is None
+    assert absolute("https://a.vn/1", f"https://a.vn/{long}/") == "https://a.vn/1"
+    assert absolute("https://a.vn/" + long[:4000], BASE) == "https://a.vn/" + long[:4000]
+
+
+def test_a_key_and_an_old_alphabet_are_made_in_time_whatever_stands_on_a_letter() -> None:
+    assert len(dedupe_key("https://a.vn/a" + "\u0301\u0323" * 100_000)) < 60
+    data = b"a\xec" * 20_000 + b"\xec\xf2" * 1000
+    assert (decode(data).encoding, len(decode(data).text)) == ("cp1258", 20_030)
+
+
 def test_a_front_page_and_a_picture_are_known_by_their_path() -> None:
     assert is_home("https://a.vn/") and is_home("https://a.vn") and not is_home("https://a.vn/?gd=7")
     assert is_picture("https://a.vn/x.JPG?v=1") and not is_picture("https://a.vn/x.pdf?y=.jpg")
