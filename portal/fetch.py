@@ -18,7 +18,7 @@ import requests
 import urllib3
 
 from content.vietnamese import number
-from portal.errors import PortalError
+from portal.errors import PortalError, Refused
 from portal.guard import Checked, Guard, shown
 from portal.wire import Deadline, open_session
 
@@ -83,7 +83,7 @@ def fetch(
     lasting, here = True, address
     with Deadline(limits.whole) as deadline:
         for turn in range(limits.redirects + 1):
-            checked = guard.check(here)
+            checked = _check(guard, here, deadline)
             with open_session(checked, deadline, proxy) as session:
                 found = _once(session, checked, headers if turn else headers | asked, limits, deadline)
             if isinstance(found, Fetched):
@@ -91,6 +91,15 @@ def fetch(
             status, here = found
             lasting = lasting and status in _LASTING
     raise PortalError("redirects", f"{shown(address)} chuyển hướng quá {limits.redirects} lần nên không đọc tiếp.")
+
+
+def _check(guard: Guard, address: str, deadline: Deadline) -> Checked:
+    try:
+        return guard.check(address, within=deadline.left)
+    except Refused:
+        if deadline.left > 0:
+            raise
+    raise _too_slow(shown(address))
 
 
 def _once(
@@ -107,7 +116,9 @@ def _once(
             if deadline.passed:  # what was cut off then looks like an end
                 raise TimeoutError
             return found
-    except (requests.RequestException, urllib3.exceptions.HTTPError, http.client.HTTPException, OSError) as error:
+    except (
+        requests.RequestException, urllib3.exceptions.HTTPError, http.client.HTTPException, OSError, ValueError
+    ) as error:  # fmt: skip
         raise _lost(error, checked, deadline) from None
 
 
@@ -223,9 +234,9 @@ def retry_after(told: str) -> timedelta | datetime | None:
         return timedelta(seconds=int(told))
     try:
         until = parsedate_to_datetime(told)
-    except (ValueError, TypeError, IndexError):
+        return (until if until.tzinfo else until.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, TypeError, IndexError, OverflowError):
         return None
-    return (until if until.tzinfo else until.replace(tzinfo=UTC)).astimezone(UTC)
 
 
 def _lost(error: Exception, checked: Checked, deadline: Deadline) -> PortalError:
@@ -240,7 +251,7 @@ def _lost(error: Exception, checked: Checked, deadline: Deadline) -> PortalError
             waiting += [*seen.args, getattr(seen, "reason", None)]
     # urllib3 counts a refused connection among its time-outs
     if deadline.passed or ("NewConnectionError" not in kinds and kinds & {"Timeout", "TimeoutError"}):
-        return PortalError("timeout", f"{place} trả lời quá chậm nên đã dừng; hãy thử lại sau.")
+        return _too_slow(place)
     if kinds & {"SSLError", "CertificateError"}:
         return PortalError("certificate", f"Chứng thư số (HTTPS) của {place} không hợp lệ nên không đọc.")
     if kinds & {"ProxyError"}:
@@ -250,6 +261,10 @@ def _lost(error: Exception, checked: Checked, deadline: Deadline) -> PortalError
     if kinds & {"IncompleteRead"}:
         return _cut(checked)
     return PortalError("unreachable", f"Không kết nối được tới {place}; hãy thử lại sau.")
+
+
+def _too_slow(place: str) -> PortalError:
+    return PortalError("timeout", f"{place} trả lời quá chậm nên đã dừng; hãy thử lại sau.")
 
 
 def _too_large(checked: Checked, most: int) -> PortalError:

@@ -9,11 +9,12 @@ told from the address holds (scheme, port, spelling, addresses written as number
 checked here; where a name leads when it is the proxy that asks is the proxy's own matter.
 """
 
+import contextlib
 import ipaddress
 import re
 import socket
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from threading import Thread
 from urllib.parse import quote, urlsplit
 
@@ -28,6 +29,8 @@ Resolver = Callable[[str, int], Sequence[str]]
 
 PORTS = {"http": 80, "https": 443}
 _LONGEST = 4096
+_PATIENCE = 10.0
+"""Seconds for the look-up of a name."""
 _NEVER = frozenset(map(chr, [*range(32), 0x5C, 0x7F, *range(0xD800, 0xE000)]))
 """Control characters, the backslash that browsers read as a slash, halves of letters."""
 _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
@@ -82,36 +85,35 @@ class Checked:
         return self.origin + self.target
 
 
-def system_resolver(seconds: float = 10.0) -> Resolver:
-    """The computer's own resolver, given up after `seconds`."""
+def system_resolver(host: str, port: int) -> Sequence[str]:
+    """The computer's own resolver."""
+    try:
+        told = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except UnicodeError as error:
+        raise OSError(str(error)) from None
+    return list(dict.fromkeys(str(one[4][0]) for one in told))
 
-    def resolve(host: str, port: int) -> Sequence[str]:
-        found: list[str] = []
-        failed: list[OSError] = []
 
-        def look() -> None:
-            try:
-                told = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-                found.extend(dict.fromkeys(str(one[4][0]) for one in told))
-            except (OSError, UnicodeError) as error:
-                failed.append(OSError(str(error)))
+def _look_up(resolve: Resolver, host: str, port: int, seconds: float) -> list[str]:
+    """What `resolve` finds within `seconds`; nothing when it fails or takes longer."""
+    found: list[str] = []
 
-        # it cannot be interrupted, so it is left behind
-        thread = Thread(target=look, daemon=True, name="resolve")
-        thread.start()
-        thread.join(seconds)
-        if failed or not found:
-            raise failed[0] if failed else TimeoutError("no answer from the resolver")
-        return found
+    def look() -> None:
+        with contextlib.suppress(OSError):
+            found.extend(resolve(host, port))
 
-    return resolve
+    # it cannot be interrupted, so it is left behind
+    thread = Thread(target=look, daemon=True, name="resolve")
+    thread.start()
+    thread.join(max(seconds, 0.0))
+    return list(found)
 
 
 @dataclass(frozen=True, slots=True)
 class Guard:
     """What may be asked. `allow_hosts` and `allow_networks` may be inside; `allow_ports` are open beside 80 and 443."""
 
-    resolve: Resolver = field(default_factory=system_resolver)
+    resolve: Resolver = system_resolver
     allow_hosts: frozenset[str] = frozenset()
     allow_networks: tuple[Network, ...] = ()
     allow_ports: frozenset[tuple[str, int]] = frozenset()
@@ -140,17 +142,20 @@ class Guard:
             hosts.add(host)
             if port:
                 ports.add((host, port))
-        return cls(resolve or system_resolver(), frozenset(hosts), tuple(networks), frozenset(ports), by_proxy)
+        return cls(resolve or system_resolver, frozenset(hosts), tuple(networks), frozenset(ports), by_proxy)
 
-    def check(self, address: str) -> Checked:
-        """`address` with the machines it may be asked at. Raises `Refused` with words for staff."""
+    def check(self, address: str, *, within: float = _PATIENCE) -> Checked:
+        """`address` with the machines it may be asked at. Raises `Refused` with words for staff.
+
+        A look-up that takes longer than `within` seconds, or than ten, has found nothing.
+        """
         scheme, host, port, target = _take_apart(address)
         if port != PORTS[scheme] and not {(host, port), ("", port)} & self.allow_ports:
             raise Refused("port", f"Cổng {port} của {host} không được phép; chỉ dùng cổng 80, 443 và các cổng đã khai.")
         literal = _literal(host)
         if literal is None and (_INSIDE.search(host) or "." not in host) and not self._names(host):
             raise Refused("private_address", f"{host} là tên trong mạng nội bộ nên không được đọc. {_WAY_OUT}")
-        addresses = [str(literal)] if literal else self._look_up(host, port)
+        addresses = [str(literal)] if literal else self._look_up(host, port, within)
         for one in addresses:
             self._check_machine(host, one)
         return Checked(scheme, host, port, target, tuple(addresses))
@@ -158,11 +163,8 @@ class Guard:
     def _names(self, host: str) -> bool:
         return host in self.allow_hosts
 
-    def _look_up(self, host: str, port: int) -> list[str]:
-        try:
-            found = list(self.resolve(host, port))
-        except OSError:
-            found = []
+    def _look_up(self, host: str, port: int, within: float) -> list[str]:
+        found = _look_up(self.resolve, host, port, min(within, _PATIENCE))
         if not found and not self.by_proxy:
             raise Refused("unknown_host", f"Không tìm thấy máy chủ {host}; hãy kiểm tra lại địa chỉ hoặc kết nối mạng.")
         return found

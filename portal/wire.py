@@ -8,6 +8,7 @@ body alike, which time-outs between two bytes do not.
 import contextlib
 import socket
 from threading import Lock, Timer
+from time import monotonic
 from types import TracebackType
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,9 +17,12 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import NewConnectionError
+from urllib3.exceptions import InvalidChunkLength, NewConnectionError
 
 from portal.guard import Checked
+
+_MACHINES = 4
+"""Machines of one name that are tried."""
 
 
 class Deadline:
@@ -26,6 +30,7 @@ class Deadline:
 
     def __init__(self, seconds: float) -> None:
         self.passed = False
+        self._end_at = monotonic() + seconds
         self._sockets: list[socket.socket] = []
         self._lock = Lock()
         self._timer = Timer(seconds, self._end)
@@ -44,6 +49,11 @@ class Deadline:
             for one in self._sockets:
                 one.close()
             self._sockets.clear()
+
+    @property
+    def left(self) -> float:
+        """Seconds until the end; not above 0 when it is over."""
+        return 0.0 if self.passed else self._end_at - monotonic()
 
     def watch(self, made: socket.socket) -> socket.socket:
         """The same socket, watched from now on. Raises TimeoutError when it is too late already."""
@@ -100,19 +110,29 @@ class _Adapter(HTTPAdapter):
 def _pools(checked: Checked, deadline: Deadline, *, proxied: bool) -> dict[str, Any]:
     """Pools whose connections know where to go and what to ask for. Only the office's proxy is looked up by name."""
 
+    def connect(connection: HTTPConnection) -> socket.socket:
+        machines = (connection.host,) if proxied else _few(checked.addresses)
+        return deadline.watch(_connect(connection, machines, deadline))
+
     class Plain(HTTPConnection):
         def _new_conn(self) -> socket.socket:
-            return deadline.watch(_connect(self, (self.host,) if proxied else checked.addresses))
+            return connect(self)
 
         def putrequest(self, method: str, url: str, *args: Any, **kwargs: Any) -> None:
             super().putrequest(method, _target(url, checked), *args, **kwargs)
+
+        def getresponse(self) -> Any:
+            return _with_honest_chunks(super().getresponse())
 
     class Secure(HTTPSConnection):
         def _new_conn(self) -> socket.socket:
-            return deadline.watch(_connect(self, (self.host,) if proxied else checked.addresses))
+            return connect(self)
 
         def putrequest(self, method: str, url: str, *args: Any, **kwargs: Any) -> None:
             super().putrequest(method, _target(url, checked), *args, **kwargs)
+
+        def getresponse(self) -> Any:
+            return _with_honest_chunks(super().getresponse())
 
     class PlainPool(HTTPConnectionPool):
         ConnectionCls = Plain
@@ -123,17 +143,40 @@ def _pools(checked: Checked, deadline: Deadline, *, proxied: bool) -> dict[str, 
     return {"http": PlainPool, "https": SecurePool}
 
 
-def _connect(connection: Any, machines: tuple[str, ...]) -> socket.socket:
-    """A socket to the first of the machines that answers."""
+def _few(machines: tuple[str, ...]) -> tuple[str, ...]:
+    """The machines that are tried: the first ones, among them one of the other kind (IPv4, IPv6) where there is one."""
+    few = list(machines[:_MACHINES])
+    other = next((one for one in machines if (":" in one) != (":" in few[0])), None)
+    return tuple(few if other is None or other in few else [*few[:-1], other])
+
+
+def _connect(connection: Any, machines: tuple[str, ...], deadline: Deadline) -> socket.socket:
+    """A socket to the first of the machines that answers. Raises TimeoutError when the whole time is over."""
     last: OSError = OSError("no machine")
     for machine in machines:
+        seconds = min(connection.timeout, deadline.left)
+        if seconds <= 0:
+            raise TimeoutError("the whole time is over")
         try:
-            return socket.create_connection((machine, connection.port), connection.timeout)
+            return socket.create_connection((machine, connection.port), seconds)
         except OSError as error:
             last = error
     if isinstance(last, TimeoutError):
         raise last
     raise NewConnectionError(connection, "no machine answered") from last
+
+
+def _with_honest_chunks(answer: Any) -> Any:
+    """`answer`, which ends at a chunk of less than nothing: that would be read without any limit."""
+    read_length = answer._update_chunk_length
+
+    def checked() -> None:
+        read_length()
+        if answer.chunk_left is not None and answer.chunk_left < 0:
+            raise InvalidChunkLength(answer, b"less than nothing")
+
+    answer._update_chunk_length = checked
+    return answer
 
 
 def _target(url: str, checked: Checked) -> str:

@@ -5,6 +5,7 @@ import socket
 import threading
 import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -174,6 +175,12 @@ def test_retry_after_is_a_span_a_moment_or_nothing() -> None:
     assert [retry_after(told) for told in ("", "soon", "-5", "9" * 40, "1.5", "٣")] == [None] * 6
 
 
+@pytest.mark.parametrize("told", ["Fri, 31 Dec 9999 23:59:59 -2300", "Fri, 31 Dec 2026 23:59:59 +99999999999999999999"])
+def test_a_moment_beyond_all_calendars_is_no_moment(portal: Portal, told: str) -> None:
+    portal.says("/rss", status=503, Retry_After=told)
+    assert (failure(portal, "/rss").code, failure(portal, "/rss").retry_after) == ("server", None)
+
+
 # Size --------------------------------------------------------------------------------------------------
 
 SMALL = Limits(size=1000)
@@ -190,6 +197,14 @@ def test_more_than_is_allowed_is_not_read_whether_it_is_told_or_not(portal: Port
         "/tung-khuc", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"190\r\n" + b"x" * 400 + b"\r\n"
     )
     assert failure(portal, "/tung-khuc", limits=SMALL).code == "too_large"
+
+
+@pytest.mark.parametrize("chunk", [b"-1\r\n", b"-5\r\nabc\r\n0\r\n\r\n", b"-ffff\r\n"])
+def test_a_chunk_of_less_than_nothing_opens_no_way_around_the_limit(portal: Portal, chunk: bytes) -> None:
+    portal.answers["/rss"] = lambda handler: (
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + chunk + b"x" * 5000) and None
+    )
+    assert failure(portal, "/rss", limits=SMALL).code == "incomplete"
 
 
 def raw_deflate(data: bytes) -> bytes:
@@ -267,6 +282,60 @@ def test_a_handshake_that_never_ends_is_ended_by_the_whole_time() -> None:
         with pytest.raises(PortalError) as caught:
             fetch(f"https://{HOST}:{port}/", guard=guard, limits=HASTY)
         assert caught.value.code == "timeout"
+
+
+@contextmanager
+def deaf() -> Iterator[int]:
+    """A port of loopback that lets everybody wait for a connection: its queue is full."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as server, ExitStack() as waiting:
+        for _ in range(3):
+            one = waiting.enter_context(socket.socket())
+            one.setblocking(False)
+            one.connect_ex(server.getsockname())
+        yield server.getsockname()[1]
+
+
+def waits(
+    monkeypatch: pytest.MonkeyPatch, machines: Sequence[str], limits: Limits
+) -> tuple[PortalError, list[tuple[str, float]]]:
+    """How a fetch from deaf machines ends, and how long each of them was given."""
+    given: list[tuple[str, float]] = []
+    real = socket.create_connection
+
+    def watched(address: tuple[str, int], timeout: float) -> socket.socket:
+        given.append((address[0], timeout))
+        return real(address, timeout)
+
+    with deaf() as port, monkeypatch.context() as watching, pytest.raises(PortalError) as caught:
+        watching.setattr(socket, "create_connection", watched)
+        guard = Guard.of(f"{HOST}:{port}", resolve=lambda _host, _port: machines)
+        fetch(f"http://{HOST}:{port}/", guard=guard, limits=limits)
+    return caught.value, given
+
+
+def test_machines_that_let_it_wait_share_the_whole_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    failed, given = waits(monkeypatch, ["127.0.0.1"] * 12, Limits(connect=0.2, whole=0.3))
+    assert failed.code == "timeout" and len(given) == 2
+    assert given[0][1] <= 0.2 and given[1][1] <= 0.1
+
+
+def test_only_a_few_machines_of_a_name_are_tried_and_both_kinds_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    failed, given = waits(monkeypatch, ["::1"] * 12 + ["127.0.0.1"], Limits(connect=0.1, whole=5))
+    assert failed.code == "timeout" and [machine for machine, _seconds in given] == ["::1"] * 3 + ["127.0.0.1"]
+
+
+def test_a_resolver_that_never_answers_is_ended_by_the_whole_time(portal: Portal) -> None:
+    tested, ended = threading.Event(), threading.Event()
+
+    def slow(_host: str, _port: int) -> Sequence[str]:
+        tested.wait(30)
+        ended.set()
+        return ["127.0.0.1"]
+
+    guard = Guard.of(f"{HOST}:{portal.port}", resolve=slow)
+    assert failure(portal, "/rss", guard=guard, limits=HASTY).code == "timeout"
+    assert not ended.is_set() and portal.asked == []
+    tested.set()
 
 
 def test_nothing_is_left_running_or_open(portal: Portal) -> None:
