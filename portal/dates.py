@@ -141,6 +141,7 @@ def _one_form(text: str) -> str:
     if bare := _ISO_DAY.fullmatch(text):
         return bare[1]
     text = re.sub(r"(?<=\d)t(?=\d)", " ", text)
+    text = re.sub(r"\bm[uo]ng (?=(?:0?[1-9]|10)\b)", "", text)  # "mùng 5"
     return re.sub(r"\b([ap])\.m\b\.?", r"\1m", text)
 
 
@@ -160,7 +161,7 @@ def _take_named_zone(text: str) -> tuple[str, tzinfo | None]:
 
 def _zone(sign: str, hours: str, minutes: str | None) -> tzinfo:
     away = timedelta(hours=int(hours), minutes=int(minutes or 0))
-    if away > timedelta(hours=14):
+    if away > timedelta(hours=14) or int(minutes or 0) > 59:
         raise ValueError("no such zone on Earth")
     return timezone(-away if sign == "-" else away) if away else UTC
 

@@ -53,11 +53,35 @@ def name_of(element: Element, *, atom: bool) -> str:
     return f"{prefix}:{local.lower()}" if prefix else local.lower()
 
 
+class Bases:
+    """What `xml:base` says of each element of a feed that came from `address`; each element is asked only once."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+        self._known: dict[Element, str | None] = {}
+
+    def of(self, element: Element) -> str | None:
+        """The base of an element, each read from the one outside it; None when none says one."""
+        unknown = []
+        one = element
+        while one is not None and one not in self._known:
+            unknown.append(one)
+            one = one.getparent()
+        base = self._known[one] if one is not None else None
+        for one in reversed(unknown):
+            if said := one.get(_BASE):
+                outside = base or self._address
+                base = absolute(said, outside) or outside
+            self._known[one] = base
+        return base
+
+
 class Node:
     """A channel or an article: its parts by name, in the order they stand."""
 
-    def __init__(self, element: Element, *, atom: bool) -> None:
+    def __init__(self, element: Element, bases: Bases, *, atom: bool) -> None:
         self.element = element
+        self._bases = bases
         self._parts: dict[str, list[Element]] = {}
         self._gather(element, atom, within="")
 
@@ -99,8 +123,8 @@ class Node:
         """An attribute of the first part of this name; "" when there is none."""
         return next((_given(part).get(attribute, "") for part in self._parts.get(name, [])), "")
 
-    def links(self, default: str, address: str) -> Iterator[str]:
-        """The pages it names as its own, made absolute, the likeliest first."""
+    def links(self, default: str) -> Iterator[str]:
+        """The pages it names as its own, made absolute from `xml:base` or else `default`, the likeliest first."""
         found: list[tuple[int, str]] = []
         for late, name in enumerate(("link", "atom:link")):
             for part in self._parts.get(name, []):
@@ -109,18 +133,18 @@ class Node:
                 if not raw and given.get("rel", "").strip().lower() in _ALTERNATE:
                     raw = given.get("href", "")
                     rank += given.get("type", "").strip().lower().partition(";")[0] not in _PAGES
-                page = absolute(raw, base_of(part, address) or default)
+                page = absolute(raw, self._bases.of(part) or default)
                 if page:
                     found.append((rank, page))
         return iter(page for _rank, page in sorted(found, key=lambda one: one[0]))
 
-    def base(self, address: str) -> str | None:
-        """What its `xml:base` says, read from `address`; None when there is none."""
-        return base_of(self.element, address)
+    def base(self) -> str | None:
+        """What its `xml:base` says; None when there is none."""
+        return self._bases.of(self.element)
 
-    def base_in(self, name: str, address: str) -> str | None:
+    def base_in(self, name: str) -> str | None:
         """The same for what stands in the first part of this name."""
-        return next((base_of(part, address) for part in self._parts.get(name, [])), None)
+        return next((self._bases.of(part) for part in self._parts.get(name, [])), None)
 
     def media(self, names: Set[str]) -> Iterator[tuple[str, Mapping[str, str]]]:
         """What is attached: the name and the attributes in small letters."""
@@ -141,37 +165,46 @@ class Feed:
     items: tuple[Node, ...]
 
 
-def of_feed(root: Element) -> Feed:
-    """The channel and the articles under `root`, wherever the articles stand."""
+def of_feed(root: Element, address: str) -> Feed:
+    """The channel and the articles under `root`, wherever the articles stand, of a feed that came from `address`.
+
+    What calls itself an article inside an article is none.
+    """
     local = root.tag.rpartition("}")[2].rpartition(":")[2].lower() if isinstance(root.tag, str) else ""
     atom = local == "feed"
-    wanted = "entry" if atom else "item"
-    items = tuple(Node(one, atom=atom) for one in root.iter() if name_of(one, atom=atom) == wanted)
+    bases = Bases(address)
+    items = tuple(Node(one, bases, atom=atom) for one in _articles(root, atom=atom))
     channel = root if atom else next((one for one in root.iter() if name_of(one, atom=False) == "channel"), root)
-    return Feed(Node(channel, atom=atom), items)
+    return Feed(Node(channel, bases, atom=atom), items)
 
 
-def base_of(element: Element, address: str) -> str | None:
-    """The base that `xml:base` gives an element, each read from the one outside it; None when none says one."""
-    said = [base for one in (element, *element.iterancestors()) if (base := one.get(_BASE))]
-    if not said:
-        return None
-    base = address
-    for one in reversed(said):
-        base = absolute(one, base) or base
-    return base
+def _articles(root: Element, *, atom: bool) -> Iterator[Element]:
+    waiting = [root]
+    while waiting:
+        one = waiting.pop()
+        if name_of(one, atom=atom) == ("entry" if atom else "item"):
+            yield one
+        else:
+            waiting += reversed(one)
 
 
-def inner(element: Element, depth: int = 0) -> str:
+def inner(element: Element) -> str:
     """What stands in an element, with elements inside it written as HTML again."""
-    pieces = [element.text or ""]
+    pieces: list[str] = []
+    _write(element, pieces, 0)
+    return "".join(pieces)
+
+
+def _write(element: Element, pieces: list[str], depth: int) -> None:
+    pieces.append(element.text or "")
     for child in element:
         if isinstance(child.tag, str) and depth < _DEEPEST:
             name = child.tag.rpartition("}")[2]
             given = "".join(f' {key}="{html.escape(value)}"' for key, value in _given(child).items())
-            pieces += [f"<{name}{given}>", inner(child, depth + 1), f"</{name}>"]
+            pieces.append(f"<{name}{given}>")
+            _write(child, pieces, depth + 1)
+            pieces.append(f"</{name}>")
         pieces.append(child.tail or "")
-    return "".join(pieces)
 
 
 def _given(element: Element) -> dict[str, str]:

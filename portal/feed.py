@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from hashlib import sha256
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -83,9 +84,11 @@ class _Reader:
         self.address = address
         self.latest = fetched_at + _AHEAD
         self.zone = zone
+        self.guids: Counter[str] = Counter()
+        """How many articles have each guid."""
         self.notes = Notes([warning] if warning else [])
-        self.feed = of_feed(tree.root)
-        home = next(self.feed.head.links(address, address), None)
+        self.feed = of_feed(tree.root, address)
+        home = next(self.feed.head.links(address), None)
         # what is served from a developer's own machine says nothing about where the portal is
         self.base = home if home and host_of(home) not in ("localhost", "127.0.0.1") else address
 
@@ -98,6 +101,7 @@ class _Reader:
         if self.cut and not nodes:
             return _refuse("truncated")
         guids = [(node.first("guid") or node.first("id") or node.about).strip() for node in nodes]
+        self.guids = Counter(guids)
         items = [self._item(place, node, guid) for place, (node, guid) in enumerate(zip(nodes, guids, strict=True))]
         items = self._keyed(items)
         items = self._linked_to_their_updates(items)
@@ -109,9 +113,11 @@ class _Reader:
         return Reading(tuple(items), title, warnings=tuple(self.notes.told()))
 
     def _item(self, place: int, node: Node, guid: str) -> Item:
-        base = node.base(self.address) or self.base
+        base = node.base() or self.base
         title = next((text for name in _TITLES if (text := plain(node.first(name)))), "")
-        link = next(node.links(base, self.address), None) or self._link_in_guid(node, guid, base)
+        link = next(node.links(base), None)
+        if link is None and self.guids[guid] == 1:  # what several articles share is the address of none
+            link = self._link_in_guid(node, guid, base)
         told = [self._markup(node, name) for name in _SUMMARIES]
         summary = next((markup.text for markup in told if markup.text), "")
         item = Item(
@@ -134,7 +140,7 @@ class _Reader:
     def _picture(self, node: Node, told: Sequence[Markup], base: str) -> str | None:
         if image := attached(node.media(_MEDIA), base):
             return image
-        bases = [node.base_in(name, self.address) or base for name in _SUMMARIES]
+        bases = [node.base_in(name) or base for name in _SUMMARIES]
         for find in (in_text, linked):
             for markup, where in zip(told, bases, strict=True):
                 if image := find(markup, where):
@@ -180,17 +186,20 @@ class _Reader:
         return replace(item, published_raw=written[0])
 
     def _keyed(self, items: Sequence[Item]) -> list[Item]:
-        """The items with their keys: the address, else a guid that no other article has, else the title and time."""
-        counted = Counter(item.guid for item in items if item.guid)
+        """The items with their keys: the address, else a guid that no other article has, else what is told.
+
+        The address of the front page, which portals of one page give every article, comes behind the guid.
+        """
+        here = dedupe_key(self.address)
         keyed = []
         for item in items:
-            if item.link:
+            alone = item.guid is not None and self.guids[item.guid] == 1
+            if item.link and not (alone and is_home(item.link)):
                 key = dedupe_key(item.link)
-            elif item.guid and counted[item.guid] == 1:
-                key = f"{dedupe_key(self.address)} guid {item.guid}"
+            elif alone:
+                key = f"{here} guid {item.guid}"
             else:
-                when = item.published.isoformat() if item.published else ""
-                key = f"{dedupe_key(self.address)} title {fold(item.title or item.summary[:200])} {when}".rstrip()
+                key = f"{here} title {_told(item)}"
             keyed.append(replace(item, key=key))
         articles: dict[str, set[str]] = {}
         for item in keyed:
@@ -214,8 +223,14 @@ class _Reader:
             for older, newer in pairwise(same):
                 made[older] = replace(made[older], superseded_by=newer)
                 made[newer] = replace(made[newer], updates=older)
-                self.notes.pair(older, newer)
+                self.notes.pair(older, newer, by_title=made[newer].link is None)
         for place, item in enumerate(made):
             if item.shouting:
                 self.notes.at(place, "tiêu đề viết toàn chữ hoa; không tự sửa, cần người biên tập xem lại")
         return made
+
+
+def _told(item: Item) -> str:
+    """What an article is known by that has no address: its title and time, and its summary in short."""
+    when = item.published.isoformat() if item.published else "-"
+    return f"{fold(item.title)} {when} {sha256(fold(item.summary).encode()).hexdigest()[:32]}"

@@ -14,7 +14,7 @@ class Notes:
     def __init__(self, told: Sequence[str] = ()) -> None:
         self._plain = list(told)
         self._places: dict[str, list[int]] = {}
-        self._pairs: list[tuple[int, int]] = []
+        self._pairs: list[tuple[int, int, str]] = []
         self._first: list[str] = []
 
     def say(self, words: str) -> None:
@@ -29,18 +29,18 @@ class Notes:
         """Something about the article at `place` (from 0)."""
         self._places.setdefault(words, []).append(place + 1)
 
-    def pair(self, older: int, newer: int) -> None:
-        """The article at `newer` is the one at `older`, renewed."""
-        self._pairs.append((older + 1, newer + 1))
+    def pair(self, older: int, newer: int, *, by_title: bool) -> None:
+        """The article at `newer` is the one at `older`, renewed; told by its title where it has no address."""
+        self._pairs.append((older + 1, newer + 1, "cùng tiêu đề" if by_title else "cùng một địa chỉ"))
 
     def told(self) -> list[str]:
         """Every warning as a sentence."""
         pairs = [
-            f"Bài {newer} là bản cập nhật của bài {older} (cùng một địa chỉ), không phải bài mới."
-            for older, newer in self._pairs[:_SHOWN]
+            f"Bài {newer} là bản cập nhật của bài {older} ({same}), không phải bài mới."
+            for older, newer, same in self._pairs[:_SHOWN]
         ]
         if len(self._pairs) > _SHOWN:
-            pairs.append(f"Còn {number(len(self._pairs) - _SHOWN)} bài khác trùng địa chỉ với bài trước.")
+            pairs.append(f"Còn {number(len(self._pairs) - _SHOWN)} bài khác trùng với bài trước.")
         return [
             *self._first,
             *self._plain,

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from portal.feed import WORDS, read_feed
+from portal.links import absolute
 from portal.values import Reading
 
 FEEDS = Path(__file__).parent / "feeds"
@@ -122,6 +123,63 @@ def test_three_versions_of_an_article_form_a_chain_in_the_order_they_were_publis
     )
     read = read_feed(f"<rss><channel>{items}</channel></rss>".encode(), address=ADDRESS, fetched_at=FETCHED_AT).items
     assert [(item.updates, item.superseded_by) for item in read] == [(2, None), (None, 2), (1, 0)]
+
+
+def read(items: str, head: str = "") -> Reading:
+    data = f"<rss><channel{head}><title>Cổng</title>{items}</channel></rss>"
+    return read_feed(data.encode(), address=ADDRESS, fetched_at=FETCHED_AT)
+
+
+def test_a_guid_that_articles_share_is_the_address_of_none() -> None:
+    guid = "<guid>https://cong.vidu.example/tin-tuc</guid>"
+    shared = read("".join(f"<item><title>Bài {n}</title>{guid}</item>" for n in range(3)))
+    assert [item.link for item in shared.items] == [None] * 3 and len({item.key for item in shared.items}) == 3
+    assert read(f"<item><title>Bài</title>{guid}</item>").items[0].link == "https://cong.vidu.example/tin-tuc"
+
+
+def test_articles_that_all_lead_to_the_front_page_are_told_apart_by_their_guids() -> None:
+    link = "<link>https://cong.vidu.example/#/tin/{n}</link>"
+    one_page = "".join(f'<item><title>a</title>{link}<guid isPermaLink="false">{n}</guid></item>' for n in (1, 2))
+    assert [item.updates for item in read(one_page).items] == [None, None]
+    assert len({item.key for item in read(one_page).items}) == 2
+
+
+def test_articles_of_one_title_are_the_same_only_when_they_say_the_same() -> None:
+    def notice(words: str) -> str:
+        return f"<item><title>Thông báo</title><description>{words}</description></item>"
+
+    different = read(notice("Lịch nghỉ Tết") + notice("Tuyển dụng"))
+    assert [item.updates for item in different.items] == [None, None]
+    same = read(notice("Lịch nghỉ Tết") + notice("<b>LỊCH</b> nghỉ Tết"))
+    assert [item.updates for item in same.items] == [None, 0]
+    assert "Bài 2 là bản cập nhật của bài 1 (cùng tiêu đề), không phải bài mới." in same.warnings
+
+
+def test_an_article_inside_an_article_is_none() -> None:
+    nested = "<item><title>Ngoài</title><link>/1</link>" * 120 + "<description>a</description>" + "</item>" * 120
+    assert [item.title for item in read(nested + "<item><title>Sau</title></item>").items] == ["Ngoài", "Sau"]
+
+
+@pytest.mark.parametrize("head", [' xml:base="https://a.vn/{}/"', "><link>https://a.vn/{}/</link><x /"])
+def test_an_endless_address_is_not_repeated_in_every_article(head: str) -> None:
+    items = "".join(f"<item><title>a</title><link>bai/{n}</link></item>" for n in range(500))
+    reading = read(items, head.format("a" * 200_000))
+    assert reading.items[499].link == "https://cong.vidu.example/vi-vn/bai/499"
+    assert len(repr(reading)) < 500_000
+
+
+def test_bases_inside_one_another_are_joined_and_each_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    joined: list[str] = []
+
+    def watched(raw: str | None, base: str) -> str | None:
+        joined.append(base)
+        return absolute(raw, base)
+
+    monkeypatch.setattr("portal.elements.absolute", watched)
+    items = "".join(f"<item><title>a</title><link>{n}</link><guid>{n}</guid></item>" for n in range(100))
+    reading = read('<x xml:base="b/">' * 50 + items + "</x>" * 50)
+    assert reading.items[99].link == "https://cong.vidu.example/vi-vn/" + "b/" * 50 + "99"
+    assert len(joined) < 50 + 2 * 100
 
 
 def test_a_time_without_zone_is_of_the_zone_that_is_asked_for() -> None:
