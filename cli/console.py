@@ -44,10 +44,10 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], 
     if not lines:
         say(f"{title}: chưa có gì.")
         return
-    made = Table(title=title or None, title_justify="left", show_lines=False)
+    made = Table(title=Text(title, style="table.title") if title else None, title_justify="left", show_lines=False)
     for place, name in enumerate(columns):
         numeric = all(_is_number(line[place]) for line in lines)
-        made.add_column(name, justify="right" if numeric else "left", overflow="fold", no_wrap=name in whole)
+        made.add_column(Text(name), justify="right" if numeric else "left", overflow="fold", no_wrap=name in whole)
     for line in lines:
         made.add_row(*(Text(cell) for cell in line))
     out.print(made)

@@ -23,6 +23,8 @@ from portal.values import Item, Reading
 LARGEST = 10_000_000
 """Bytes."""
 _AHEAD = timedelta(hours=24)
+_LONGEST_NAME = 1000
+"""Characters of a title or the name of a site that are looked at."""
 WORDS = {
     "not_a_page": "Địa chỉ này không trả về trang web (có thể là nguồn tin, tệp hoặc ảnh); hãy dán địa chỉ của chính "
     "bài viết, hoặc nhập tay.",
@@ -86,11 +88,10 @@ class _Article:
         self.warnings: list[str] = []
         self.told = list(islice(_linked_data(page.data), 50))
         """What stands in the page as JSON-LD."""
-
-    @property
-    def site(self) -> str:
+        self.base = absolute(page.base, address) or address
+        self.site = plain(self.meta.get("og:site_name"))[:_LONGEST_NAME].strip()
         """The site's own name; "" when it does not say."""
-        return plain(self.meta.get("og:site_name"))
+        self._not_the_title = frozenset({fold(self.site), host_of(address), ""})
 
     def item(self) -> Item:
         """The article; its title is empty when there is none."""
@@ -135,11 +136,13 @@ class _Article:
 
     def _without_site(self, title: str, heads: list[str]) -> str:
         """ "Mở thêm quầy - Sở Nội vụ" as "Mở thêm quầy"."""
+        title = title[:_LONGEST_NAME].strip()
         parts = _BETWEEN.split(title)
         if len(parts) < 2:
             return title
+        folded = fold(title)
         for head in heads:
-            if fold(title).startswith(fold(head)) and len(head) >= 10:
+            if len(head) >= 10 and folded.startswith(fold(head)):
                 return head
         kept, joints = list(parts), _BETWEEN.findall(title)
         while len(kept) > 1 and self._names_the_site(kept[-1]):
@@ -152,12 +155,13 @@ class _Article:
 
     def _names_the_site(self, part: str) -> bool:
         name = fold(part)
-        return name == fold(self.site) or bool(_SITE.match(name)) or name in (host_of(self.address), "")
+        return name in self._not_the_title or bool(_SITE.match(name))
 
     def _link(self) -> str | None:
         """What the page calls its own address, but only on the host that was asked."""
-        for raw in (*self.page.linked("canonical"), self.meta.get("og:url")):
-            link = absolute(raw, self.address)
+        told = [(raw, self.base) for raw in self.page.linked("canonical")] + [(self.meta.get("og:url"), self.address)]
+        for raw, base in told:
+            link = absolute(raw, base)
             if link is None:
                 continue
             if _bare(host_of(link)) != _bare(host_of(self.address)):
@@ -173,11 +177,10 @@ class _Article:
         return absolute(self.address, self.address)
 
     def _picture(self) -> str | None:
-        base = absolute(self.page.base, self.address) or self.address
         raws: list[Any] = [self.meta.get(name) for name in _PICTURES]
         raws += [_address(data.get("image")) for data in self.told]
         raws += self.page.linked("image_src")
-        return next((image for raw in raws if isinstance(raw, str) and (image := usable(raw, base))), None)
+        return next((image for raw in raws if isinstance(raw, str) and (image := usable(raw, self.base))), None)
 
     def _published(self) -> tuple[When | None, str]:
         """The date and what stood there; a date in the text counts only behind a label that says what it is."""

@@ -19,7 +19,7 @@ from portal.encoding import decode
 from portal.images import attached, in_text, linked
 from portal.links import absolute, dedupe_key, host_of, is_home
 from portal.notes import Notes
-from portal.text import Markup, has_look_alikes, is_garbled, is_shouting, plain, read_markup, without_authors
+from portal.text import Markup, has_look_alikes, is_garbled, is_shouting, plain, read_markup
 from portal.tree import Declares, NotAFeed, Tree, parse
 from portal.values import Item, Reading
 
@@ -135,7 +135,7 @@ class _Reader:
 
     def _markup(self, node: Node, name: str) -> Markup:
         raw = node.first(name)
-        return read_markup(without_authors(raw)) if raw else Markup()
+        return read_markup(raw, authors=False) if raw else Markup()
 
     def _picture(self, node: Node, told: Sequence[Markup], base: str) -> str | None:
         if image := attached(node.media(_MEDIA), base):

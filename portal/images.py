@@ -49,8 +49,8 @@ def attached(media: Iterable[tuple[str, Mapping[str, str]]], base: str) -> str |
 
 
 def in_text(markup: Markup, base: str) -> str | None:
-    """The first usable `<img>`."""
-    return next((address for given in markup.images if (address := _of_tag(given, base))), None)
+    """The first usable `<img>`, and only without any what is shown in the place of one."""
+    return next((address for given in (*markup.images, *markup.spare) if (address := _of_tag(given, base))), None)
 
 
 def linked(markup: Markup, base: str) -> str | None:

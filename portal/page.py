@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 from portal.text import TOKEN, attributes, plain, read_markup
 
 _SHOWN = frozenset({"title", "h1"})
+_MOST_HEADS = 20
+_LONGEST_HEAD = 1000
+"""Characters."""
 _ENDS_A_TITLE = frozenset({"meta", "link", "script", "style", "body", "h1"})
 
 
@@ -25,7 +28,7 @@ class Page:
     """The first `<base>`; "" when there is none."""
     title: str = ""
     heads: list[str] = field(default_factory=list)
-    """The text of each `<h1>`."""
+    """The text of each `<h1>`, of the first ones at least."""
     times: list[str] = field(default_factory=list)
     """Whatever is marked as the time of publication in the text."""
     data: list[str] = field(default_factory=list)
@@ -62,8 +65,8 @@ def read_page(html: str) -> Page:
 
 
 def _show(page: Page, name: str, text: str) -> None:
-    if name == "h1" and text:
-        page.heads.append(text)
+    if name == "h1" and text and len(page.heads) < _MOST_HEADS:
+        page.heads.append(text[:_LONGEST_HEAD].strip())
     elif name == "title":
         page.title = page.title or text
 

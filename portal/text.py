@@ -59,6 +59,12 @@ _AUTHORS = names(
     "created by,modified by,author,editor,posted by,creator"
 )
 """Labels of list fields that name a person, folded (contract 6)."""
+_LONGEST_LINE = 120
+"""Characters of a label and a name, with an address and an office perhaps; what is longer tells something."""
+_LONGEST_SOURCE = 2000
+"""The same with its tags."""
+_BYLINE = re.compile(r"\s*\(?[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}\)?(?:\s*\([^()]{0,60}\))?\s*")
+"""An address as RSS writes authors: "a@b.vn (Tên)"."""
 
 
 @dataclass(slots=True)
@@ -67,19 +73,21 @@ class Markup:
 
     text: str = ""
     images: list[dict[str, str]] = field(default_factory=list)
-    """The attributes of each `<img>` (and `<source>`), in order; names in small letters, values decoded once."""
+    """The attributes of each `<img>`, in order; names in small letters, values decoded once."""
+    spare: list[dict[str, str]] = field(default_factory=list)
+    """The same of what is shown only in the place of another: `<source>` in a `<picture>`, `<img>` in a `<noscript>`."""
     links: list[str] = field(default_factory=list)
     """The `href` of each `<a>`, in order."""
 
 
-def read_markup(raw: str, rounds: int = ROUNDS) -> Markup:
-    """The text, pictures and links of `raw`, decoded at most `rounds` times."""
+def read_markup(raw: str, rounds: int = ROUNDS, *, authors: bool = True) -> Markup:
+    """The text, pictures and links of `raw`, decoded at most `rounds` times; without `authors`, none are named."""
     found = Markup()
-    text = _without_tags(raw, found)
+    text = _without_tags(raw if authors else without_authors(raw), found)
     for _ in range(rounds):
         if "&" not in text or (decoded := decode_entities(text)) == text:
             break
-        text = _without_tags(decoded, found)
+        text = _without_tags(decoded if authors else without_authors(decoded), found)
     found.text = clean(text)
     return found
 
@@ -90,10 +98,40 @@ def plain(raw: str | None) -> str:
 
 
 def without_authors(raw: str) -> str:
-    """`raw` without the "Người tạo: …" lines that lists of portals print among their fields: names are not kept."""
+    """`raw` without the "Người tạo: …" lines that portals print, and lines that are somebody's e-mail address.
+
+    Names of authors are not kept. A line is what stands between two tags that begin a new one, or, where there are no
+    tags, between two line breaks.
+    """
     if "<" not in raw:
-        return raw
-    return _LABELLED.sub(lambda found: " " if fold(found["label"]).strip() in _AUTHORS else found[0], raw)
+        return "\n".join(line for line in raw.split("\n") if not _names_an_author(line))
+    raw = _LABELLED.sub(lambda found: " " if fold(found["label"]).strip() in _AUTHORS else found[0], raw)
+    kept: list[str] = []
+    begin = 0
+    for end, following in _line_ends(raw):
+        line = raw[begin:end]
+        author = (":" in line or "@" in line) and len(line) < _LONGEST_SOURCE and _names_an_author(plain(line))
+        kept += [" " if author else line, raw[end:following]]
+        begin = following
+    return "".join(kept)
+
+
+def _line_ends(raw: str) -> Iterator[tuple[int, int]]:
+    """Where each line of HTML ends, and where the next begins."""
+    for token in TOKEN.finditer(raw):
+        if token["name"] and token["name"].lower() not in _INLINE:
+            yield token.start(), token.end()
+    yield len(raw), len(raw)
+
+
+def _names_an_author(line: str) -> bool:
+    """Whether nothing stands there but a label with a name, or the e-mail address of somebody with or without one."""
+    if len(line) > _LONGEST_LINE:
+        return False
+    if _BYLINE.fullmatch(line):
+        return True
+    label, _colon, name = line.partition(":")
+    return bool(name.strip()) and ":" not in name and fold(label).strip("( -*") in _AUTHORS
 
 
 def clean(text: str) -> str:
@@ -117,12 +155,21 @@ def _without_tags(text: str, found: Markup) -> str:
         return text
     pieces: list[str] = []
     end = 0
+    holder = ""
+    """What a `<source>` now belongs to."""
     for token in TOKEN.finditer(text):
         pieces.append(text[end : token.start()])
         end = token.end()
         pieces.append(_gap(token, pieces, text[end : end + 1]))
-        if token["name"] and not token["close"]:
-            _note(token["name"].lower(), token["rest"], found)
+        name = (token["name"] or token["raw"] or "").lower()
+        if name in ("picture", "video", "audio"):
+            holder = "" if token["close"] else name
+        if name == "noscript":
+            found.spare += _pictures(token["inside"])
+        elif name == "source" and holder == "picture":
+            found.spare.append(_first_given(token["rest"] or ""))
+        elif token["name"] and not token["close"]:
+            _note(name, token["rest"], found)
     pieces.append(text[end:])
     return "".join(pieces)
 
@@ -138,10 +185,20 @@ def _gap(token: re.Match[str], pieces: list[str], following: str) -> str:
 
 
 def _note(name: str, rest: str, found: Markup) -> None:
-    if name == "img" or name == "source":
-        found.images.append(dict(reversed(list(attributes(rest)))))  # the first of two equal names counts
+    if name == "img":
+        found.images.append(_first_given(rest))
     elif name == "a":
         found.links += [value for key, value in attributes(rest) if key == "href"][:1]
+
+
+def _pictures(text: str) -> list[dict[str, str]]:
+    tags = (token for token in TOKEN.finditer(text) if (token["name"] or "").lower() == "img" and not token["close"])
+    return [_first_given(token["rest"]) for token in tags]
+
+
+def _first_given(rest: str) -> dict[str, str]:
+    """The attributes of a tag; the first of two equal names counts."""
+    return dict(reversed(list(attributes(rest))))
 
 
 def is_shouting(title: str) -> bool:

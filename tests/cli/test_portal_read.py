@@ -25,6 +25,16 @@ def test_a_person_sees_the_articles_and_what_is_odd(cchc: Cchc) -> None:
     assert "15:00 ngày 20/11/2026" in out and "bản cập nhật" in out
 
 
+def test_signs_that_a_screen_could_take_for_orders_are_shown_as_they_are(cchc: Cchc, tmp_path: Path) -> None:
+    file = tmp_path / "ngoac.xml"
+    file.write_text(
+        "<rss><channel><title>[red]Cổng[/x]</title><item><title>[bold]Họp [/thôn]</title></item></channel></rss>",
+        encoding="utf-8",
+    )
+    out = cchc.ok("portal", "read", str(file), *FROM, COLUMNS="200")
+    assert "[red]Cổng[/x]" in out and "[bold]Họp [/thôn]" in out
+
+
 def test_what_is_no_feed_is_one_sentence(cchc: Cchc) -> None:
     assert "không trả về nguồn tin" in cchc("portal", "read", str(FEEDS / "html-page.xml"), *FROM).sentence
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from portal.article import WORDS, read_article
+from portal.page import read_page
 from portal.values import Item, Reading
 
 ADDRESS = "https://www.xa.vidu.example/Default.aspx?gd=7&cn=198&tc=22782"
@@ -61,6 +62,22 @@ def test_a_page_that_tells_everything_is_read_whole() -> None:
 )  # fmt: skip
 def test_the_title_is_the_articles_and_not_the_sites(head: str, body: str, title: str) -> None:
     assert one(head, body).title == title
+
+
+def test_titles_and_headings_without_end_are_looked_at_in_part() -> None:
+    site = '<meta property="og:site_name" content="' + "b" * 80_000 + '">'
+    reading = read(f"<title>{'a - ' * 5}{'Sở x - ' * 2000}</title>{site}")
+    assert reading.title == "b" * 1000 and reading.items[0].title == "a - a - a - a - a"
+    page = read_page("<title>x</title>" + f"<h1>{'đầu đề ' * 1000}</h1>" * 2000)
+    assert len(page.heads) == 20 and {len(head) for head in page.heads} == {1000}
+    assert len(one(f"<title>{'dài ' * 5000}</title>").title) == 999
+
+
+def test_an_address_of_its_own_is_read_from_the_pages_base() -> None:
+    head = '<title>Họp thôn</title><base href="{}"><link rel="canonical" href="tin/1">'
+    assert one(head.format("/vi/")).link == "https://www.xa.vidu.example/vi/tin/1"
+    elsewhere = read(head.format("https://cdn.vidu.example/x/"))
+    assert elsewhere.items[0].link == ADDRESS and "cdn.vidu.example" in elsewhere.warnings[0]
 
 
 @pytest.mark.parametrize(

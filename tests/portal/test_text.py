@@ -20,6 +20,7 @@ BASE = "https://cong.vidu.example/vi-vn/rss.aspx"
         ("Một<br>Hai<br/>Ba</br>Bốn", "Một Hai Ba Bốn"),
         ("<b>Trích yếu:</b>Nội dung lúc <b>7:</b>30", "Trích yếu: Nội dung lúc 7:30"),
         ("Trước<script>var a='<p>không</p>'</script>Sau<style>p{}</style>", "Trước Sau"),
+        ("Trước<noscript>Bật script <img src=x></noscript>Sau", "Trước Sau"),
         ("Trước<SCRIPT src=x>không đóng", "Trước"),
         ("3 &lt; 5 &amp;amp; &quot;7&quot;", "3 < 5 & \"7\""),
         ("&amp;lt;b&amp;gt;Đậm&amp;lt;/b&amp;gt;", "Đậm"),
@@ -49,6 +50,25 @@ def test_names_of_persons_in_labelled_lines_are_dropped_and_other_lines_stay() -
         "<p><strong>Created By</strong>: A</p>"
     )
     assert plain(without_authors(raw)) == "Đơn vị: Sở Nội vụ"
+
+
+@pytest.mark.parametrize(
+    ("raw", "text"),
+    [
+        ("<p>Tác giả: Trần B</p><p>Mở thêm quầy</p>", "Mở thêm quầy"),
+        ("<b>Tác giả:</b> Lê C<br><b>Nơi họp:</b> Hội trường xã", "Nơi họp: Hội trường xã"),
+        ("Mở thêm quầy<br/><i>Người đăng</i>: <span>Hồ D</span>", "Mở thêm quầy"),
+        ("&lt;p&gt;Tác giả: Trần B&lt;/p&gt;&lt;p&gt;Mở thêm quầy&lt;/p&gt;", "Mở thêm quầy"),
+        ("<p>Mở thêm quầy</p><p>(tac.gia@vidu.example)</p><p>b@vidu.example (Trần B)</p>", "Mở thêm quầy"),
+        ("Mở thêm quầy\nTác giả: Trần B", "Mở thêm quầy"),
+        ("<p>Liên hệ <a href='mailto:a@b.vn'>a@b.vn</a></p>", "Liên hệ a@b.vn"),
+        ("<p>Tác giả: người kể" + " chuyện" * 20 + "</p>", "Tác giả: người kể" + " chuyện" * 20),
+        ("<p>Giải nhất thuộc về tác giả: Trần B</p>", "Giải nhất thuộc về tác giả: Trần B"),
+        ("<p>Đơn vị: Sở Nội vụ</p>", "Đơn vị: Sở Nội vụ"),
+    ],
+)  # fmt: skip
+def test_a_line_that_only_names_an_author_is_dropped(raw: str, text: str) -> None:
+    assert read_markup(raw, authors=False).text == text
 
 
 def test_pictures_and_links_are_found_at_every_depth_of_escaping() -> None:
@@ -195,6 +215,12 @@ def test_french_in_windows_1252_is_not_taken_for_vietnamese() -> None:
         ('<img src="/x.jpg" style="height: 1px">', None),
         ('<img src="/spacer.gif">', None), ('<img src="/x.svg">', None),
         ("<img alt='không có'>", None),
+        ('<video controls><source src="/phim.jpg"></video>', None), ('<audio><source src="/a.mp3"></audio>', None),
+        ('<picture><source srcset="/a.avif"><img src="/a.jpg"></picture>', "/a.jpg"),
+        ('<picture><source srcset="/a.webp 1x, /b.webp 2x"><img src="data:x"></picture>', "/b.webp"),
+        ('<img src="data:x"><noscript>Bật script <img src="/a.jpg"></noscript>', "/a.jpg"),
+        ('<noscript><img src="/a.jpg"></noscript><img src="/b.jpg">', "/b.jpg"),
+        ('<picture></picture><source srcset="/a.webp">', None),
     ],
 )  # fmt: skip
 def test_the_picture_of_a_tag_is_the_one_that_is_seen_in_the_end(tag: str, image: str | None) -> None:
