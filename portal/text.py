@@ -75,7 +75,7 @@ class Markup:
     images: list[dict[str, str]] = field(default_factory=list)
     """The attributes of each `<img>`, in order; names in small letters, values decoded once."""
     spare: list[dict[str, str]] = field(default_factory=list)
-    """The same of what is shown only in the place of another: `<source>` in a `<picture>`, `<img>` in a `<noscript>`."""
+    """What is shown only in the place of another: `<source>` in a `<picture>`, `<img>` in a `<noscript>`."""
     links: list[str] = field(default_factory=list)
     """The `href` of each `<a>`, in order."""
 
