@@ -85,7 +85,7 @@ class Canvas:
         self._pictures: list[tuple[Image.Image, tuple[int, int]]] = []
         self.lines: list[Line] = []
         self.flaws = 0.0
-        """How badly the lines of the heads end; see `Block.flaws`."""
+        """How badly the lines of the heads end (see `Block.flaws`), and the words torn apart in all other text."""
 
     def rectangle(self, x: float, y: float, width: float, height: float, fill: str, radius: float = 0) -> None:
         """A filled rectangle, on whole pixels so that its edges are sharp."""
@@ -134,8 +134,7 @@ class Canvas:
     def text(self, block: Block, x: float, y: float, colour: str, align: str = "left", width: float = 0) -> None:
         """Lines whose first capitals have their top at `y`; `width` is the column to centre or right-align in."""
         face = block.face
-        if face.weight == BOLD:
-            self.flaws += block.flaws
+        self.flaws += block.flaws if face.weight == BOLD else block.broken
         for number, line in enumerate(block.lines):
             spare = width - face.width(line)
             shift = {"left": 0.0, "center": spare / 2, "right": spare}[align]

@@ -1,6 +1,7 @@
 """The frame every picture shares: sizes of type and margins per format, title, foot, and the room between."""
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from content.brand import Brand
 from content.infographic.canvas import Canvas
@@ -107,30 +108,41 @@ def candidates(layout: Format) -> list[Try]:
         small = layout.small[0] - (layout.small[0] - layout.small[1]) * (most - body) / (most - least)
         faces.append((Face(body), Face(2 * round(small / 2))))
     airs = [(faces, 1.35), (faces[-3:], 1.0), (faces[-2:], 0.75)]
-    return [Try(body, small, air) for pairs, air in airs for body, small in pairs]
+    tight = [Try(replace(body, tight=True), replace(small, tight=True), 0.75) for body, small in faces[-2:]]
+    return [Try(body, small, air) for pairs, air in airs for body, small in pairs] + tight
 
 
 def largest(text: str, width: float, sizes: tuple[int, int], lines: int, height: float = 9999) -> Block:
-    """A title as large as its bounds allow, a little smaller where that keeps words whole. Raises DoesNotFit."""
+    """A title as large as its bounds allow, smaller where that keeps words whole. Raises DoesNotFit."""
+    found = _largest(text, width, sizes, lines, height)
+    if isinstance(found, str):
+        raise DoesNotFit(found)
+    return found
+
+
+@lru_cache(maxsize=512)
+def _largest(text: str, width: float, sizes: tuple[int, int], lines: int, height: float) -> Block | str:
+    """The block, or the words left over. Whole words are worth the least size, other flaws a fifth of the first."""
     best: Block | None = None
-    first = sizes[1]
+    overrun = text
     for size in range(sizes[0], sizes[1] - 1, -2):
-        if best and (not best.flaws or size < 0.8 * first):
+        if best and not best.broken and (not best.flaws or size < 0.8 * first):
             break
-        try:
-            block = set_text(text, width, title_face(size), lines)
-        except DoesNotFit as error:
-            overrun = error
-            continue
-        if block.height > height:
-            overrun = DoesNotFit(block.lines[-1])
-        elif best is None:
-            best, first = block, size
-        elif block.flaws < best.flaws:
-            best = block
-    if best is None:
-        raise overrun
-    return best
+        for face in (title_face(size), replace(title_face(size), tight=True)):
+            try:
+                block = set_text(text, width, face, lines)
+            except DoesNotFit as error:
+                overrun = error.words
+                continue
+            if block.height > height:
+                overrun = block.lines[-1]
+            elif best is None:
+                best, first = block, size
+            elif block.broken < best.broken or (
+                block.broken == best.broken and block.flaws < best.flaws and size >= 0.8 * first
+            ):
+                best = block
+    return best or overrun
 
 
 def one_size(heads: list[str], width: float, type_: Type) -> list[Block]:

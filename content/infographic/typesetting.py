@@ -33,20 +33,30 @@ COMPOUNDS = frozenset(
 PHRASES = frozenset(
     {
         *("giữ an", "bốn góc", "cách hành", "tục hành", "hành công", "chính công", "vụ công", "phục vụ", "sơ trực"),
-        *("quyền địa", "quyền số", "quyền điện", "đổi số", "xã phường", "tỉnh thành"),
+        *("quyền địa", "quyền số", "quyền điện", "đổi số", "xã phường", "tỉnh thành", "nhóm nhiệm", "cách làm"),
     }
 )
 """Joints inside longer terms ("cải cách hành chính"): better kept, but less bad than a split word."""
 
 
+FUNCTION_WORDS = frozenset(
+    "của là và hay để đến về có với khi cho trên một các những mỗi ở tại từ theo vào do vì bằng".split()
+)
+"""Words that lean on the next one; a line ends badly on them."""
+
+
 @dataclass(frozen=True)
 class Face:
-    """A size in pixels and a weight; `leading` (line height) and `tracking` (letter spacing) are in ems."""
+    """A size in pixels and a weight; `leading` (line height) and `tracking` (letter spacing) are in ems.
+
+    A face that is not `tight` may spend one more line where that keeps a word whole.
+    """
 
     size: int
     weight: str = REGULAR
     leading: float = 1.42
     tracking: float = 0.0
+    tight: bool = False
 
     def width(self, text: str) -> float:
         """The width of one line, letter by letter as the canvas draws it."""
@@ -72,10 +82,17 @@ class Block:
     @property
     def flaws(self) -> float:
         """How badly lines end: inside a compound word, inside a term, or holding one lonely word."""
-        ends = pairwise(self.lines)
-        broken = sum(_split(line.split(" ")[-1], after.split(" ")[0]) for line, after in ends)
         lonely = sum(" " not in line for line in self.lines) if len(self.lines) > 1 else 0
-        return broken + lonely
+        return sum(self._splits) + lonely
+
+    @property
+    def broken(self) -> int:
+        """How many words are torn apart by a line end."""
+        return sum(split == 1 for split in self._splits)
+
+    @property
+    def _splits(self) -> list[float]:
+        return [_split(line.split(" ")[-1], after.split(" ")[0]) for line, after in pairwise(self.lines)]
 
     @property
     def height(self) -> float:
@@ -123,7 +140,7 @@ def _width(text: str, weight: str, size: int) -> float:
 
 
 def set_text(text: str, width: float, face: Face, most_lines: int = 99) -> Block:
-    """Break `text` into the fewest lines that fit `width`, balanced.
+    """Break `text` into the fewest lines that fit `width`, balanced; one line more where that keeps a word whole.
 
     Raises DoesNotFit with the words left over when a word is too wide or `most_lines` are not enough.
     """
@@ -145,7 +162,11 @@ def _set(text: str, width: float, face: Face, most_lines: int) -> Block | str:
     greedy = _greedy(words, width, face)
     if len(greedy) > most_lines:
         return " ".join(greedy[most_lines:]).replace(NO_BREAK, " ")
-    return Block(tuple(_balanced(words, width, face, len(greedy))), face)
+    block = Block(tuple(_balanced(words, width, face, len(greedy))), face)
+    if block.broken and not face.tight and len(greedy) < min(most_lines, len(words)):
+        longer = Block(tuple(_balanced(words, width, face, len(greedy) + 1)), face)
+        return longer if longer.flaws < block.flaws else block
+    return block
 
 
 def _glued(text: str) -> str:
@@ -200,11 +221,13 @@ def _break_cost(words: list[str], start: int, end: int) -> float:
     lonely = 0.4 if end - start == 1 and len(words) > 1 else 0.0
     if end == len(words):
         return lonely
-    if words[end - 1][-1] in ";:.?!":
-        return lonely - 0.15
-    if words[end - 1][-1] == ",":
-        return lonely - 0.05 + 0.5 * _split(words[end - 1], words[end])
-    return lonely + 0.5 * _split(words[end - 1], words[end])
+    last = words[end - 1]
+    if last[-1] in ";:.?!":
+        return lonely - 0.25
+    if last[-1] == ",":
+        return lonely - 0.15 + 0.5 * _split(last, words[end])
+    leaning = 0.15 if last.casefold() in FUNCTION_WORDS else 0.0
+    return lonely + leaning + 0.5 * _split(last, words[end])
 
 
 def _split(before: str, after: str) -> float:
