@@ -8,7 +8,7 @@ from PIL import Image
 from content.brand import UNSIGNED, Brand
 from content.errors import ContentError
 from content.infographic.canvas import Canvas, png
-from content.infographic.frame import FORMATS, candidates, ground
+from content.infographic.frame import CLOSER, FORMATS, Format, candidates, ground
 from content.infographic.spec import SIZES, Spec
 from content.infographic.templates import DRAW, TEMPLATES, parse_spec, read_spec
 from content.infographic.typesetting import DoesNotFit
@@ -41,12 +41,24 @@ def compose(spec: Spec, size: str, brand: Brand = UNSIGNED) -> Canvas:
     if size not in FORMATS:
         raise ContentError(f"{spec.name}: không có khổ “{size}”; chỉ nhận một trong: {', '.join(FORMATS)}.")
     signing = brand.signing(spec.agency, spec.name)
+    words = ""
+    for layout in filter(None, (FORMATS[size], CLOSER.get(size))):
+        found = _best(spec, layout, signing)
+        if isinstance(found, Canvas):
+            return found
+        words = found
+    width, height = SIZES[size]
+    raise ContentError(f"{spec.name}: chữ không vừa khổ {width} x {height}: “{words}”. Hãy viết ngắn hơn.")
+
+
+def _best(spec: Spec, layout: Format, signing: Brand) -> Canvas | str:
+    """The best composition in these margins, or the words that find no room."""
     words, largest = "", 0
     best: Canvas | None = None
-    for attempt in candidates(FORMATS[size]):
+    for attempt in candidates(layout):
         if attempt.body.size < largest * NEAR:
             break
-        sheet = ground(spec, size, attempt, signing)
+        sheet = ground(spec, layout, attempt, signing)
         try:
             DRAW[spec.template](sheet, spec)
         except DoesNotFit as error:
@@ -57,7 +69,4 @@ def compose(spec: Spec, size: str, brand: Brand = UNSIGNED) -> Canvas:
             best = sheet.canvas
         if not best.flaws:
             break
-    if best:
-        return best
-    width, height = SIZES[size]
-    raise ContentError(f"{spec.name}: chữ không vừa khổ {width} x {height}: “{words}”. Hãy viết ngắn hơn.")
+    return best or words

@@ -77,22 +77,21 @@ def ledger(
     """
     canvas, palette = sheet.canvas, sheet.palette
     icon, gap = type_.small.size * 1.5, type_.small.size * 0.6
-    bold = replace(type_.small, weight=BOLD)
-    asked = [set_text(one.question, box.width / 3, bold, 1) for one in answers]
+    asked = [set_text(one.question, box.width / 3, type_.small, 1) for one in answers]
     indent = icon + gap + (max(block.width for block in asked) + type_.body.size * 0.6 if questions else 0)
-    face = type_.small if sheet.tight else type_.body
+    face = replace(type_.small if sheet.tight else type_.body, weight=BOLD)
     words = [set_text(one.words, box.width - indent, face, lines) for one in answers]
     heights = [max(icon, block.height) for block in words]
-    least = face.size * max(0.85, 0.7 * type_.air)
+    least = face.size * (0.85 if sheet.tight else 1.1)
     tops = spread([(height, one.words) for height, one in zip(heights, answers, strict=True)], box, least)
     for place, top in enumerate(tops):
         middle = top + heights[place] / 2
         if place:
-            line = (tops[place - 1] + heights[place - 1] + top) / 2
+            line = (tops[place - 1] + heights[place - 1] + top) / 2 + face.size * 0.08
             canvas.rectangle(box.x, line - 1, box.width, 2, palette.line)
         canvas.icon(answers[place].icon, box.x, middle - icon / 2, icon, palette.accent)
         if questions:
-            canvas.text(asked[place], box.x + icon + gap, middle - asked[place].height / 2, palette.accent)
+            canvas.text(asked[place], box.x + icon + gap, middle - asked[place].height / 2, palette.muted)
         canvas.text(words[place], box.x + indent, middle - words[place].height / 2, palette.ink)
 
 

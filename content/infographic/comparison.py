@@ -7,10 +7,12 @@ from content.files import Entry
 from content.infographic.canvas import Canvas
 from content.infographic.frame import Box, Sheet, Type, head_and_foot, one_size
 from content.infographic.spec import Icon, Spec, Text, Words, between
-from content.infographic.typesetting import CAP, Block, DoesNotFit, set_text
+from content.infographic.typesetting import CAP, Block, DoesNotFit, Face, set_text
 
 PAD, GAP = 40, 32
 """Inside and between the cards, in pixels."""
+HEAD = 0.7
+"""A head's size, as a share of the title's."""
 
 Colours = tuple[str, str, str]
 """Ground, text and mark of a card."""
@@ -65,9 +67,7 @@ def draw_compare(sheet: Sheet, spec: Compare) -> None:
     quiet = (palette.accent_soft, palette.ink, palette.accent)
     loud = (palette.accent, palette.paper, palette.paper)
     if layout.panel:
-        half = (box.height - GAP) / 2
-        _cover(canvas, spec.left, replace(box, height=half), type_, quiet)
-        _cover(canvas, spec.right, replace(box, y=box.y + half + GAP, height=half), type_, loud)
+        _covers(sheet, spec, box, type_, (quiet, loud))
         return
     if spec.note:
         note = set_text(spec.note, box.width, type_.small, 3)
@@ -99,7 +99,8 @@ def _heads(spec: Compare, width: float, type_: Type, beside: bool) -> Heads:
         icon *= 0.8
         width -= icon + gap
     words = [spec.left.head, spec.right.head]
-    return Heads(one_size(words, width, type_), icon, beside, gap if icon else 0)
+    title = replace(type_.title, size=max(type_.body.size, round(type_.title.size * HEAD)))
+    return Heads(one_size(words, width, replace(type_, title=title)), icon, beside, gap if icon else 0)
 
 
 def _rows(spec: Compare, width: float, type_: Type) -> list[list[Block | None]]:
@@ -145,15 +146,53 @@ def _head(canvas: Canvas, side: Column, heads: Heads, number: int, card: Box, co
     canvas.text(block, x, y, colours[1])
 
 
-def _cover(canvas: Canvas, side: Column, card: Box, type_: Type, colours: Colours) -> None:
-    """A cover card: icon and head only."""
+def _covers(sheet: Sheet, spec: Compare, box: Box, type_: Type, colours: tuple[Colours, Colours]) -> None:
+    """Two cover cards, one above the other, level with the panel's upper margin; each with one point where both fit."""
+    top = max(box.y, sheet.layout.top)
+    gap = GAP * 0.75
+    half = (box.bottom - type_.small.size * 0.4 - top - gap) / 2
+    cards = [replace(box, y=top + (half + gap) * place, height=half) for place in range(2)]
+    pairs = zip(spec.left.points, spec.right.points, strict=False)
+    told = next((pair for pair in pairs if pair[0] != pair[1]), ("", ""))
+    sides = (spec.left, spec.right)
+    tries = [(size, 1, told) for size in range(type_.body.size, type_.small.size + 3, -4)]
+    for size, lines, points in [*tries, (type_.body.size, 2, told), (type_.body.size, 2, ("", ""))]:
+        try:
+            face = replace(type_.title, size=size)
+            covers = [_cover(*one, type_, face, lines) for one in zip(sides, points, cards, strict=True)]
+        except DoesNotFit as error:
+            words = error
+            continue
+        break
+    else:
+        raise words
+    for side, card, blocks, (ground, ink, mark) in zip(sides, cards, covers, colours, strict=True):
+        sheet.canvas.rectangle(card.x, card.y, card.width, card.height, ground, 20)
+        size, indent = _cover_icon(side, type_)
+        if side.icon:
+            sheet.canvas.icon(side.icon, card.x + PAD, card.y + (card.height - size) / 2, size, mark)
+        y = card.y + (card.height - _height(blocks, type_)) / 2
+        for block in blocks:
+            sheet.canvas.text(block, card.x + PAD + indent, y, ink)
+            y += block.height + type_.small.size * 0.9
+
+
+def _cover(side: Column, point: str, card: Box, type_: Type, face: Face, lines: int) -> list[Block]:
+    """The head and perhaps a point, measured. Raises DoesNotFit with the words that find no room."""
+    width = card.width - 2 * PAD - _cover_icon(side, type_)[1]
+    blocks = [set_text(side.head, width, face, lines)]
+    if point:
+        blocks.append(set_text(point, width, type_.small, 2))
+    if _height(blocks, type_) + PAD * 1.2 > card.height:
+        raise DoesNotFit(point or side.head)
+    return blocks
+
+
+def _cover_icon(side: Column, type_: Type) -> tuple[float, float]:
+    """The size of a cover card's icon, and where its words begin."""
     size = _icon(type_) * 1.2 if side.icon else 0
-    indent = size + PAD * 0.8 if side.icon else 0
-    head = set_text(side.head, card.width - 2 * PAD - indent, replace(type_.title, size=type_.body.size), 2)
-    if head.height + PAD > card.height:
-        raise DoesNotFit(side.head)
-    canvas.rectangle(card.x, card.y, card.width, card.height, colours[0], 20)
-    middle = card.y + card.height / 2
-    if side.icon:
-        canvas.icon(side.icon, card.x + PAD, middle - size / 2, size, colours[2])
-    canvas.text(head, card.x + PAD + indent, middle - head.height / 2, colours[1])
+    return size, size + PAD * 0.8 if side.icon else 0
+
+
+def _height(blocks: list[Block], type_: Type) -> float:
+    return sum(block.height for block in blocks) + type_.small.size * 0.9 * (len(blocks) - 1)

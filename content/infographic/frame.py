@@ -64,9 +64,11 @@ FORMATS = {
     "portrait": Format(*SIZES["portrait"], 80, 80, 72, (80, 56), 2, (56, 34), (38, 28)),
     "square": Format(*SIZES["square"], 80, 72, 60, (70, 48), 2, (50, 32), (34, 28)),
     "wide": Format(*SIZES["wide"], 72, 72, 64, (68, 44), 6, (52, 34), (34, 34), panel=True),
-    "story": Format(*SIZES["story"], 80, 240, 260, (92, 60), 3, (62, 36), (44, 30)),
+    "story": Format(*SIZES["story"], 80, 270, 360, (84, 60), 3, (62, 36), (44, 30)),
 }
 """Story keeps clear of the platform's own controls at the top and at the bottom."""
+CLOSER = {"story": replace(FORMATS["story"], top=240, foot=260)}
+"""The margins a size falls back to where its words find no room in its own."""
 
 
 @dataclass(frozen=True)
@@ -173,9 +175,9 @@ class Sheet:
         return self.air <= 0.8
 
 
-def ground(spec: Spec, size: str, attempt: Try, brand: Brand) -> Sheet:
+def ground(spec: Spec, layout: Format, attempt: Try, brand: Brand) -> Sheet:
     """A new sheet for one attempt."""
-    palette, layout = PALETTES[spec.palette or brand.palette or DEFAULT], FORMATS[size]
+    palette = PALETTES[spec.palette or brand.palette or DEFAULT]
     canvas = Canvas(layout.width, layout.height, palette.paper)
     return Sheet(canvas, layout, palette, attempt.body, attempt.small, attempt.air, brand)
 

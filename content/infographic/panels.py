@@ -12,6 +12,10 @@ from content.infographic.typesetting import CAP, Block, DoesNotFit, Face, set_te
 from content.palette import Palette
 
 
+LABEL = 36
+"""The least size of a figure's label where there is room, in pixels."""
+
+
 class Quote(Spec):
     """One big sentence (the title) and what it rests on."""
 
@@ -113,7 +117,8 @@ def draw_figures(sheet: Sheet, spec: KeyFigures) -> None:
     """Hero figures one below the other, each above its label."""
     canvas, layout, palette = sheet.canvas, sheet.layout, sheet.palette
     box, type_ = head_and_foot(sheet, spec)
-    type_ = replace(type_, body=sheet.small)
+    label = sheet.small if sheet.tight else replace(sheet.small, size=max(LABEL, sheet.small.size))
+    type_ = replace(type_, body=label)
     note = set_text(spec.note, box.width, type_.small, 3) if spec.note and not layout.panel else None
     height = (box.height - (note.height + type_.small.size * 1.2 if note else 0)) / len(spec.figures)
     words = [_label(figure, box.width, type_, not layout.panel) for figure in spec.figures]

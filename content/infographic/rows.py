@@ -1,10 +1,10 @@
 """Lists: facts, steps and checklists as rows or as four cells."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 
 from content.infographic.canvas import Canvas
-from content.infographic.frame import Box, Sheet, Type, closing_note, head_and_foot, one_size
+from content.infographic.frame import Box, Sheet, Type, closing_note, head_and_foot, one_size, spread
 from content.infographic.spec import Item, ListSpec, between
 from content.infographic.typesetting import CAP, Block, DoesNotFit, Face, set_text
 from content.palette import Palette
@@ -12,6 +12,8 @@ from content.palette import Palette
 Lead = Literal["number", "step", "icon", "tick"]
 PAD = 36
 """Inside a cell, in pixels."""
+SHORT = 0.36
+"""The share of a cover's width up to which heads count as short."""
 
 
 class Facts(ListSpec):
@@ -73,6 +75,8 @@ def draw_list(sheet: Sheet, spec: ListSpec) -> None:
     if lead == "icon" and len(spec.items) == 4 and tall:
         _cells(canvas, spec.items, box, type_, palette)
         return
+    if layout.panel and _told_beside_heads(canvas, spec.items, box, lead, type_, palette):
+        return
     detail = not layout.panel
     half = (len(spec.items) + 1) // 2
     try:
@@ -83,6 +87,48 @@ def draw_list(sheet: Sheet, spec: ListSpec) -> None:
         left, right = box.columns(2, 56)
         _rows(canvas, spec.items[:half], left, Slots(0, half, lead, True), type_, palette, detail)
         _rows(canvas, spec.items[half:], right, Slots(half, half, lead, True), type_, palette, detail)
+
+
+def _told_beside_heads(
+    canvas: Canvas, items: tuple[Item, ...], box: Box, lead: Lead, type_: Type, palette: Palette
+) -> bool:
+    """A cover whose heads are all so short that half of it were empty tells the sentences, too, where they fit."""
+    head = _table_head(type_)
+    if max(head.width(item.head) for item in items) > box.width * SHORT or not all(item.text for item in items):
+        return False
+    slots = Slots(0, len(items), lead, cover=True)
+    for size in range(type_.body.size, type_.small.size + 1, -4):
+        try:
+            _rows(canvas, items, box, slots, replace(type_, body=replace(type_.body, size=size)), palette, True)
+        except DoesNotFit:
+            continue
+        return True
+    return lead in {"icon", "tick"} and _table(canvas, items, box, type_, palette)
+
+
+def _table(canvas: Canvas, items: tuple[Item, ...], box: Box, type_: Type, palette: Palette) -> bool:
+    """Heads in a column, sentences beside them; whether they fit."""
+    small = type_.small.size
+    head = _table_head(type_)
+    column = max(head.width(item.head) for item in items) + small * 0.9
+    try:
+        face = replace(type_.small, leading=1.32)
+        texts = [set_text(item.text, box.width - column, face, 3) for item in items]
+        tops = spread([(text.height, text.lines[-1]) for text in texts], box, small * 0.95)
+    except DoesNotFit:
+        return False
+    for place, (item, text, top) in enumerate(zip(items, texts, tops, strict=True)):
+        if place:
+            rule = (tops[place - 1] + texts[place - 1].height + top) / 2 + small * 0.08
+            canvas.rectangle(box.x, rule - 1, box.width, 2, palette.line)
+        block = Block((item.head,), head)
+        canvas.text(block, box.x, top + (text.height - block.height) / 2, palette.accent)
+        canvas.text(text, box.x + column, top, palette.ink)
+    return True
+
+
+def _table_head(type_: Type) -> Face:
+    return replace(type_.bold, size=round(type_.small.size * 1.1))
 
 
 def _measure(items: tuple[Item, ...], width: float, lead_height: float, type_: Type, detail: bool) -> list[Row]:
@@ -133,6 +179,8 @@ def _rows(
     width = box.width - indent - (icon + 36 if icon else 0)
     rows = _measure(items, width, slots.height(type_), type_, detail)
     heights = _heights(rows, box, slots, type_.body.size * type_.air * (1 if detail and box.width > 600 else 0.62))
+    if slots.cover:  # heads on one line each are worth a slightly smaller size
+        canvas.flaws += 0.25 * sum(len(row.head.lines) - 1 for row in rows)
     tops = [box.y + sum(heights[:place]) for place in range(len(rows))]
     middles = [top + height / 2 for top, height in zip(tops, heights, strict=True)]
     if slots.lead == "step":
@@ -162,6 +210,8 @@ def _heights(rows: list[Row], box: Box, slots: Slots, air: float) -> list[float]
         heights = [max(box.height / slots.count, height - air * 0.5) for height in heights]
     if sum(heights) > box.height * len(rows) / slots.count + 1:
         raise DoesNotFit(_overrun(rows, box.height, air))
+    if slots.lead == "step" and max(heights) * len(rows) <= box.height:
+        return [box.height / len(rows)] * len(rows)
     spare = 0 if slots.paired else (box.height - sum(heights)) / len(rows)
     return [height + spare for height in heights]
 

@@ -223,7 +223,7 @@ def _break_cost(words: list[str], start: int, end: int) -> float:
         return lonely
     last = words[end - 1]
     if last[-1] in ";:.?!":
-        return lonely - 0.25
+        return lonely - 0.4
     if last[-1] == ",":
         return lonely - 0.15 + 0.5 * _split(last, words[end])
     leaning = 0.15 if last.casefold() in FUNCTION_WORDS else 0.0

@@ -12,7 +12,7 @@ from content.errors import ContentError
 from content.files import parse_yaml, read_text
 from content.infographic import SIZES, TEMPLATES, compose, parse_spec
 from content.infographic.canvas import Line
-from content.infographic.frame import FORMATS
+from content.infographic.frame import CLOSER, FORMATS
 from content.infographic.typesetting import CAP, NO_BREAK, font
 
 ASSETS = Path(__file__).parents[2] / "assets" / "infographics"
@@ -78,7 +78,7 @@ def ink(line: Line) -> tuple[float, float, float, float]:
 
 def out_of_place(lines: list[Line], size: str) -> list[str]:
     """Lines beyond the margins, and lines that touch each other."""
-    layout = FORMATS[size]
+    layout = CLOSER.get(size, FORMATS[size])
     right, top = (layout.width - 48, 48) if layout.panel else (layout.width - layout.side, layout.top)
     wrong = []
     for line in lines:
