@@ -168,9 +168,9 @@ def _covers(sheet: Sheet, spec: Compare, box: Box, type_: Type, colours: tuple[C
         raise words
     for side, card, blocks, (ground, ink, mark) in zip(sides, cards, covers, colours, strict=True):
         sheet.canvas.rectangle(card.x, card.y, card.width, card.height, ground, 20)
-        size, indent = _cover_icon(side, type_)
+        icon, indent = _cover_icon(side, type_)
         if side.icon:
-            sheet.canvas.icon(side.icon, card.x + PAD, card.y + (card.height - size) / 2, size, mark)
+            sheet.canvas.icon(side.icon, card.x + PAD, card.y + (card.height - icon) / 2, icon, mark)
         y = card.y + (card.height - _height(blocks, type_)) / 2
         for block in blocks:
             sheet.canvas.text(block, card.x + PAD + indent, y, ink)

@@ -126,7 +126,7 @@ def largest(text: str, width: float, sizes: tuple[int, int], lines: int, height:
 def _largest(text: str, width: float, sizes: tuple[int, int], lines: int, height: float) -> Block | str:
     """The block, or the words left over. Whole words are worth the least size, other flaws a fifth of the first."""
     best: Block | None = None
-    overrun = text
+    overrun, first = text, sizes[0]
     for size in range(sizes[0], sizes[1] - 1, -2):
         if best and not best.broken and (not best.flaws or size < 0.8 * first):
             break

@@ -11,7 +11,6 @@ from content.infographic.spec import Icon, Spec, Text, Words, between
 from content.infographic.typesetting import CAP, Block, DoesNotFit, Face, set_text
 from content.palette import Palette
 
-
 LABEL = 36
 """The least size of a figure's label where there is room, in pixels."""
 

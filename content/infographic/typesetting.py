@@ -40,7 +40,10 @@ PHRASES = frozenset(
 
 
 FUNCTION_WORDS = frozenset(
-    "của là và hay để đến về có với khi cho trên một các những mỗi ở tại từ theo vào do vì bằng".split()
+    {
+        *("của", "là", "và", "hay", "để", "đến", "về", "có", "với", "khi", "cho", "trên", "một", "các", "những"),
+        *("mỗi", "ở", "tại", "từ", "theo", "vào", "do", "vì", "bằng"),
+    }
 )
 """Words that lean on the next one; a line ends badly on them."""
 
@@ -81,9 +84,11 @@ class Block:
 
     @property
     def flaws(self) -> float:
-        """How badly lines end: inside a compound word, inside a term, or holding one lonely word."""
-        lonely = sum(" " not in line for line in self.lines) if len(self.lines) > 1 else 0
-        return sum(self._splits) + lonely
+        """How badly lines end: inside a word or a term, after one lonely word, or beyond a colon."""
+        if len(self.lines) == 1:
+            return 0
+        passed = sum(": " in line for line in self.lines)
+        return sum(self._splits) + sum(" " not in line for line in self.lines) + 0.25 * passed
 
     @property
     def broken(self) -> int:
