@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from content.checks.charsets import twice_encoded
 from content.vietnamese import fold, nfc
 
 
@@ -46,7 +47,6 @@ _HIDDEN |= dict.fromkeys([0x200E, 0x200F, *range(0x202A, 0x202F), 0x2060, *range
 """Control characters, and marks that turn the direction of writing."""
 
 _LOOK_ALIKES = re.compile("[\u00d0\u00f0\u0189]")
-_TWICE_ENCODED = re.compile("(?:Ã|Ä|Æ|Å|á[\u00ba\u00bb])[\u0080-\u00bf\u0152-\u0192\u02c6\u02dc\u2013-\u2122]")
 _LOST_LETTER = re.compile(r"(?<![\w/=&?.-])[^\W\d_]++\?[^\W\d_A-ZĐ]")
 
 _LABELLED = re.compile(
@@ -209,7 +209,7 @@ def is_shouting(title: str) -> bool:
 
 def is_garbled(text: str) -> bool:
     """Whether letters were lost on the way here ("L?y l?i", U+FFFD, "Cáº£i cÃ¡ch"). Told, never guessed at."""
-    return "\ufffd" in text or bool(_TWICE_ENCODED.search(text)) or bool(_LOST_LETTER.search(text))
+    return "\ufffd" in text or bool(twice_encoded(text)) or bool(_LOST_LETTER.search(text))
 
 
 def has_look_alikes(raw: str) -> bool:

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 
+from content.checks.charsets import twice_encoded
 from content.checks.slips import find_slips
 from content.checks.values import Drawn, Finding, Picture, Words, texts_of, warn
 
@@ -19,9 +20,6 @@ _VIETNAMESE = frozenset(
 )
 _ORDINARY = _VIETNAMESE | {*map(chr, range(32, 127)), *"\n\t“”…–•"}
 """Never odd and never of another alphabet; hardly a text has anything else to look at."""
-# What windows-1252 makes of the bytes 0x80 to 0xBF.
-_TAIL = "[\u0080-\u00bf‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ€]"
-_MOJIBAKE = re.compile(f"Ã{_TAIL}|Ä[\u0080-\u00bf‘ƒ¨©]|Æ[\u00a0-\u00bf]|á[º»]{_TAIL}|â€{_TAIL}?")
 _WORD = re.compile(r"[^\W\d_]+")
 _OLD_SETS_AT_LEAST = 3
 """So many words with letters we do not have: not a foreign name but TCVN3 or VNI-Windows."""
@@ -52,7 +50,7 @@ def _fields(post: Words, assets: Sequence[Picture], drawn: Sequence[Drawn]) -> I
 def _spoilt(field: str, text: str, strange: set[str]) -> Iterator[Finding]:
     if _REPLACEMENT in text:
         yield Finding(field, "có chữ bị hỏng khi chuyển mã (dấu hỏi đen); hãy gõ lại chữ đó.")
-    broken = list(dict.fromkeys(found.group() for found in _MOJIBAKE.finditer(text)))
+    broken = twice_encoded(text)
     if broken:
         shown = ", ".join(f"“{one}”" for one in broken[:SHOWN])
         yield Finding(

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from content.checks import Finding, check
+from content.checks.charsets import twice_encoded
 from content.checks.slips import find_slips
 from content.checks.syllables import is_syllable
 from content.postfile import PostFile, read_post
@@ -71,6 +72,44 @@ def test_a_doubtful_text_is_found(good: PostFile, text: str, words: str, blocks:
 )
 def test_good_vietnamese_and_foreign_words_raise_no_alarm(good: PostFile, text: str) -> None:
     assert [one.words for one in findings(good, **said(text)) if "chữ" in one.words or "ký tự" in one.words] == []
+
+
+HONEST = [
+    "CHÍNH QUYỀN CẤP XÃ”", "“QUÉT MÃ”", "Bấm ‘QUÉT MÃ’", "NGÃ", "XÃ…", "XÃ\u00a0HỘI", "XÃ•", "XÃ – PHƯỜNG", "XÃ—TỈNH",
+    "«QUÉT MÃ»", "‹MÃ›", "XÃ·HUYỆN", "CẤP XÃ¹", "MÃ…", "MÃ\u00a0QR", "LÃ", "«Đánh giá» rồi", "«Đánh giá»… hết",
+    "«Đánh giá»\u00a0: tốt", "SÃO PAULO", "37º, á, â", "Quý giá",
+]  # fmt: skip
+BROKEN = [
+    "Cáº£i cÃ¡ch", "lÃ\u00a0 ngÆ°á»\x9di", "Tỉnh ta lÃ\u00a0m rồi", "nÃ³i", "Ä‘Ã£", "Äƒn", "Ã”NG", "HÃ€ NỘI", "há»“i",
+    "Sá»‘ 5", "CÃ”NG VIÃŠN", "cà ngÃ´n ngữ", "QUYá»€N", "â€œMá»™t", "hÃ nh", "Tá»nh", "nháºn", "THÃ\x81NG", "quÃ½ vá»‹",
+    "Ã¡o", "Ã\x9d KIẾN", "CÆ\u00a0 QUAN",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", HONEST)
+def test_an_honest_letter_before_a_mark_is_not_called_spoilt(good: PostFile, text: str) -> None:
+    assert twice_encoded(text) == []
+    assert not any("bị hỏng" in one.words for one in findings(good, title=text))
+
+
+@pytest.mark.parametrize("text", BROKEN)
+def test_a_text_that_was_encoded_twice_is_spoilt(good: PostFile, text: str) -> None:
+    assert any("bị hỏng" in one.words and one.keeps_out for one in findings(good, title=text))
+
+
+@pytest.mark.parametrize("codec", ["cp1252", "latin-1"])
+def test_every_text_of_our_library_is_spoilt_once_it_was_encoded_twice(codec: str) -> None:
+    for path in (ROOT / "content" / "library").glob("*.md"):
+        text = path.read_text("utf-8")
+        assert twice_encoded(text) == []
+        for line in text.splitlines():
+            spoilt = "".join(_misread(letter, codec) for letter in line)
+            assert spoilt == line or twice_encoded(spoilt) or len(line) < 10, line
+
+
+def _misread(letter: str, codec: str) -> str:
+    """What the letter's bytes look like in that set; the five that windows-1252 does not know stay as they are."""
+    return "".join(bytes([one]).decode(codec, "ignore") or chr(one) for one in letter.encode())
 
 
 def test_each_place_people_read_is_looked_at(good: PostFile) -> None:

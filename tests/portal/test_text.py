@@ -82,7 +82,7 @@ def test_lost_letters_are_seen(text: str) -> None:
     assert is_garbled(text)
 
 
-HONEST = ("Bạn hỏi gì? Chúng tôi đáp", "Vì sao?Tôi", "xem ?a=b", "http://a.vn/x?y=z", "ĐÃ CÓ", "Ở đâu?")
+HONEST = ("Bạn hỏi gì? Chúng tôi đáp", "Vì sao?Tôi", "xem ?a=b", "http://a.vn/x?y=z", "ĐÃ CÓ", "Ở đâu?", "CẤP XÃ”")
 
 
 @pytest.mark.parametrize("text", HONEST)
