@@ -1,10 +1,9 @@
 """Characters that do not belong in a Vietnamese text, and text that a wrong character set has spoilt."""
 
-import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 
-from content.checks.charsets import twice_encoded
+from content.checks.charsets import VIETNAMESE, in_an_old_set, twice_encoded
 from content.checks.slips import find_slips
 from content.checks.values import Drawn, Finding, Picture, Words, texts_of, warn
 
@@ -13,16 +12,10 @@ SHOWN = 5
 
 _KEYCAP, _AS_PICTURE, _JOINER, _REPLACEMENT = "\u20e3", "\ufe0f", "\u200d", "\ufffd"
 _INVISIBLE = "\u2800\u3164\uffa0\u115f\u1160"
-_VIETNAMESE = frozenset(
-    letter
-    for low in "ăâđêôơưàảãáạằẳẵắặầẩẫấậèẻẽéẹềểễếệìỉĩíịòỏõóọồổỗốộờởỡớợùủũúụừửữứựỳỷỹýỵ"
-    for letter in (low, low.upper())
-)
-_ORDINARY = _VIETNAMESE | {*map(chr, range(32, 127)), *"\n\t“”…–•"}
+_ORDINARY = VIETNAMESE | {*map(chr, range(32, 127)), *"\n\t“”…–•"}
 """Never odd and never of another alphabet; hardly a text has anything else to look at."""
-_WORD = re.compile(r"[^\W\d_]+")
 _OLD_SETS_AT_LEAST = 3
-"""So many words with letters we do not have: not a foreign name but TCVN3 or VNI-Windows."""
+"""So many words that mean something only in TCVN3 or VNI are no chance."""
 
 
 def find_odd_letters(post: Words, assets: Sequence[Picture], drawn: Sequence[Drawn]) -> Iterator[Finding]:
@@ -57,19 +50,10 @@ def _spoilt(field: str, text: str, strange: set[str]) -> Iterator[Finding]:
             field, f"có chữ bị hỏng khi chuyển mã: {shown}; hãy chép lại từ bản gốc và lưu với bảng mã UTF-8."
         )
         return
-    if not any(map(_is_not_ours, strange)):
-        return
-    foreign = {word for word in _WORD.findall(text) if len(word) > 1 and any(_is_not_ours(letter) for letter in word)}
-    if len(foreign) >= _OLD_SETS_AT_LEAST:
-        shown = ", ".join(f"“{word}”" for word in sorted(foreign)[:SHOWN])
-        yield warn(
-            field,
-            f"có nhiều chữ không thuộc bảng chữ tiếng Việt: {shown}; có thể là bảng mã cũ (TCVN3, VNI), hãy gõ lại.",
-        )
-
-
-def _is_not_ours(letter: str) -> bool:
-    return not letter.isascii() and letter.isalpha() and letter not in _VIETNAMESE and ord(letter) < 0x180
+    old = in_an_old_set(text) if strange else []
+    if len(old) >= _OLD_SETS_AT_LEAST:
+        shown = ", ".join(f"“{word}”" for word in old[:SHOWN])
+        yield warn(field, f"có nhiều chữ như gõ bằng bảng mã cũ (TCVN3, VNI): {shown}; hãy gõ lại.")
 
 
 def _is_odd(letter: str) -> bool:
@@ -82,7 +66,7 @@ def _is_odd(letter: str) -> bool:
     if letter in _INVISIBLE:
         return True
     # Latin letters beyond the European ones are phonetic signs and the like: they only look like ours.
-    is_known = letter in _VIETNAMESE or (unicodedata.name(letter, "").startswith("LATIN") and ord(letter) < 0x180)
+    is_known = letter in VIETNAMESE or (unicodedata.name(letter, "").startswith("LATIN") and ord(letter) < 0x180)
     return kind.startswith("L") and not is_known and letter not in "µªº"
 
 

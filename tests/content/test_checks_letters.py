@@ -74,6 +74,31 @@ def test_good_vietnamese_and_foreign_words_raise_no_alarm(good: PostFile, text: 
     assert [one.words for one in findings(good, **said(text)) if "chữ" in one.words or "ký tự" in one.words] == []
 
 
+OLD_SETS = [
+    "Thñ tôc hµnh chÝnh, c¶i c¸ch nhµ n­íc",
+    "viÖc lµm, gi¶i quyÕt ®óng hÑn",
+    "Thuû tuïc haønh chính, caûi caùch nhaø nöôùc",
+    "Soá ñieän thoaïi, quyeát ñònh, ngöôøi daân",
+    "UÛY BAN NHAÂN DAÂN TÆNH, QUYEÁT ÑÒNH",
+]
+FOREIGN = [
+    "Æbelø, Müller, Françoise, Łukasz",
+    "Ông Jürgen Müller, bà Zoë Brontë, ông Søren Kierkegård, bà Noëlle, ông Øyvind, ông Niño, bà Çelik",
+    "Citroën, naïve, Köln, Zürich, Malmö, Łódź, Gdańsk, Kraków, Århus, Tromsø, Reykjavík, Curaçao, Besançon",
+    "«Một cửa», «Thu gọn», Google®, Zalo™, 5 µm, 37º, m², chú thích¹, a·b, ©2026, §5, ½",
+]
+
+
+@pytest.mark.parametrize("text", OLD_SETS)
+def test_the_old_character_sets_are_known_by_the_words_they_would_make(good: PostFile, text: str) -> None:
+    assert any("bảng mã cũ" in one.words and not one.blocks for one in findings(good, **said(text)))
+
+
+@pytest.mark.parametrize("text", FOREIGN)
+def test_foreign_guests_are_no_old_character_set(good: PostFile, text: str) -> None:
+    assert not any("bảng mã" in one.words for one in findings(good, **said(text)))
+
+
 HONEST = [
     "CHÍNH QUYỀN CẤP XÃ”", "“QUÉT MÃ”", "Bấm ‘QUÉT MÃ’", "NGÃ", "XÃ…", "XÃ\u00a0HỘI", "XÃ•", "XÃ – PHƯỜNG", "XÃ—TỈNH",
     "«QUÉT MÃ»", "‹MÃ›", "XÃ·HUYỆN", "CẤP XÃ¹", "MÃ…", "MÃ\u00a0QR", "LÃ", "«Đánh giá» rồi", "«Đánh giá»… hết",
