@@ -6,7 +6,7 @@ asks whoever submits and approves. No text, however odd, makes a check raise.
 
     place       the plan's topic, form, audiences, source, dates
     tone        titles, length of sentences, the source line, one link, few emoji
-    blanks      what the office has not filled in yet
+    blanks      what the office has not filled in yet, and gaps that may be meant so
     letters     characters that do not belong, broken marks, keys of Telex and VNI that were left over
     links       where links lead, and whether they pretend to lead elsewhere
     law         documents that are no longer in force

@@ -4,7 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from functools import cached_property
 from typing import Any, Protocol
+
+from content.checks.runs import runs
 
 FORMS = {
     "van_ban": "Văn bản",
@@ -64,9 +67,12 @@ class Drawn:
     agency: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Earlier:
-    """Another post that went out not long ago or stands in the queue: its words, when (aware) and where."""
+    """Another post that went out not long ago or stands in the queue: its words, when (aware) and where.
+
+    Keep the values while several posts are checked: what each text is compared by is made once, when first asked for.
+    """
 
     key: str
     title: str
@@ -74,6 +80,11 @@ class Earlier:
     at: datetime
     channel: str
     published: bool = True
+
+    @cached_property
+    def runs(self) -> tuple[frozenset[int], ...]:
+        """What its texts are compared by."""
+        return tuple(map(runs, self.texts))
 
 
 class Grade(StrEnum):

@@ -72,3 +72,11 @@ def test_a_platforms_own_words_are_compared_too(good: PostFile) -> None:
 def test_the_same_title_is_asked_about(good: PostFile) -> None:
     [found] = findings(good, before(OTHER, title="GIẤY hẹn trả kết quả", published=False))
     assert found.field == "title" and "đang chờ đăng ngày 12/11/2026" in found.words
+
+
+def test_earlier_texts_are_taken_apart_once_for_all_posts_of_a_desk(good: PostFile) -> None:
+    earlier = [before(BODY if number == 7 else f"{OTHER} {number}", key=f"d-{number}") for number in range(2_500)]
+    assert "“d-7”" in findings(good, *earlier)[0].words
+    taken = [one.runs for one in earlier]
+    assert findings(replace(good, key="d-khac"), *earlier) == findings(good, *earlier)
+    assert all(one.runs is before for one, before in zip(earlier, taken, strict=True))
