@@ -158,7 +158,7 @@ class Plan(Entry):
     recipients: tuple[str, ...] = ()
     report_period: str = ""
     link_domains: tuple[str, ...] = ("gov.vn", "chinhphu.vn")
-    """Links may lead to these domains and everything below them."""
+    """Links may lead to these domains and everything below them; "example.com/ten-trang" is that page alone."""
     minimum_note: str = ""
     topics: tuple[Topic, ...]
     forms: tuple[WorkForm, ...]

@@ -92,7 +92,8 @@ def _disguise(parts: SplitResult, host: str, plan: Plan) -> str:
         return f"tên miền {host} viết bằng mã xn-- nên người đọc không thấy tên thật; hãy dùng địa chỉ chính thức."
     if any(letter.isalpha() and not unicodedata.name(letter, "").startswith("LATIN ") for letter in host):
         return f"tên miền {host} có chữ của hệ chữ khác, trông giống mà không phải; hãy gõ lại địa chỉ chính thức."
-    for domain in [] if _is_allowed(host, plan) else _domains(plan):
+    domains = [domain for domain in _domains(plan) if "/" not in domain]  # a page's host is not the office's own
+    for domain in [] if any(_is_below(host, domain) for domain in domains) else domains:
         if _imitates(host, domain):
             return (
                 f"tên miền {host} giả dạng {domain}; hãy dùng địa chỉ chính thức. Bài cảnh báo trang giả thì viết "
@@ -113,13 +114,14 @@ def _imitates(host: str, domain: str) -> bool:
 def _doubts(field: str, parts: SplitResult, host: str, plan: Plan) -> Iterator[Finding]:
     if host in SHORTENERS:
         yield warn(field, f"liên kết rút gọn ({host}) giấu trang đích; hãy dùng địa chỉ đầy đủ.")
-    elif not _is_allowed(host, plan):
+    elif not _is_allowed(parts, host, plan):
         domains = _domains(plan)
         allowed = ", ".join(domains[:DOMAINS_SHOWN]) + ("…" if len(domains) > DOMAINS_SHOWN else "")
         yield warn(
             field,
             f"liên kết tới {host} nằm ngoài danh sách tên miền cho phép ({allowed}); hãy dùng trang chính thức, "
-            "hoặc nhờ quản trị thêm tên miền vào kế hoạch (link_domains).",
+            "hoặc nhờ quản trị thêm tên miền vào link_domains trong plan.yml; trang riêng của cơ quan trên một mạng xã "
+            "hội thì thêm cả phần sau dấu / (như example.com/ten-trang).",
         )
     if parts.scheme == "http":
         yield warn(field, f"liên kết tới {host} dùng http; hãy dùng https.")
@@ -128,8 +130,20 @@ def _doubts(field: str, parts: SplitResult, host: str, plan: Plan) -> Iterator[F
 
 
 def _domains(plan: Plan) -> list[str]:
-    return [domain.casefold().strip(". ") for domain in plan.link_domains if domain.strip(". ")]
+    """What may be linked to: domains, and single pages of others ("example.com/ten-trang")."""
+    written = (domain.casefold().strip(". ").removeprefix("https://").rstrip("/") for domain in plan.link_domains)
+    return [domain for domain in written if domain]
 
 
-def _is_allowed(host: str, plan: Plan) -> bool:
-    return any(host == domain or host.endswith(f".{domain}") for domain in _domains(plan))
+def _is_below(host: str, domain: str) -> bool:
+    return host == domain or host.endswith(f".{domain}")
+
+
+def _is_allowed(parts: SplitResult, host: str, plan: Plan) -> bool:
+    path = parts.path.casefold() + "/"
+    is_plain = ".." not in path and "%" not in path  # else it may lead out of the page again
+    for domain in _domains(plan):
+        name, slash, page = domain.partition("/")
+        if _is_below(host, name) and (not slash or (is_plain and path.startswith(f"/{page}/"))):
+            return True
+    return False

@@ -90,6 +90,23 @@ def test_the_domains_are_the_plans_own(good: PostFile) -> None:
     assert findings(good, wider, **said("Xem https://notexample.com/x")) != []
 
 
+def test_a_page_of_the_office_on_a_foreign_domain_is_allowed_and_no_other_page_there(good: PostFile) -> None:
+    own = plan().model_copy(update={"link_domains": ("gov.vn", "https://example.com/Hue-OA/")})
+    for address in ("https://example.com/hue-oa", "https://www.example.com/Hue-OA/bai?x=1", "example.com/hue-oa"):
+        assert findings(good, own, **said(f"Xem {address}")) == [], address
+    for address in (
+        "https://example.com",
+        "https://example.com/hue-oa-gia",
+        "https://example.com/x/hue-oa",
+        "https://m.example.com/x",
+        "https://example.com/hue-oa/../x",
+    ):
+        found = findings(good, own, **said(f"Xem {address}"))
+        assert [(one.field, one.blocks) for one in found] == [("body", False)], address
+        assert "link_domains trong plan.yml" in found[0].words and "example.com/ten-trang" in found[0].words
+    assert findings(good, own, **said("Xem https://hue-gov.vn/x"))[0].keeps_out
+
+
 @pytest.mark.parametrize("address", ["hue.gov.vn", "javascript:alert(1)", "ftp://hue.gov.vn", "xem trang tỉnh"])
 def test_a_field_that_is_an_address_takes_nothing_else(good: PostFile, address: str) -> None:
     for field, changes in (
