@@ -31,8 +31,8 @@ from sqlmodel import Session
 
 from cli.database import upgrade
 from connectors import CONNECTORS
+from content.drawings import infographics_of
 from content.exchange import importing
-from content.library import infographics_of
 from content.plan import load_plan, read_plan
 from content.store import AssetStore
 from scheduler.db import open_engine, reading, writing

@@ -12,6 +12,7 @@ from cli.console import say
 from cli.errors import UserError
 from cli.wiring import open_database
 from connectors import CONNECTORS, connector_class
+from content.drawings import infographics_of, kept_pictures
 from content.errors import LibraryError
 from content.exchange import importing
 from content.exchange.markdown import write_markdown
@@ -19,7 +20,6 @@ from content.exchange.media import take_media
 from content.exchange.shelf import export, gather
 from content.exchange.tablefile import csv_writer, xlsx_writer
 from content.exchange.template import NAME, write_template
-from content.library import infographics_of
 from content.plan import active_plan
 from content.store import AssetStore
 from content.vietnamese import number
@@ -78,9 +78,12 @@ def import_table(
     if rows:
         importing.keep(table, importing.row_numbers(rows))
     now = SystemClock().now()
+    assets = AssetStore(settings.data_dir / "assets")
+    with reading(engine) as session:
+        kept = kept_pictures(session, assets)
     with tempfile.TemporaryDirectory() as scratch:
-        store = AssetStore(Path(scratch) if dry_run else settings.data_dir / "assets")
-        importing.place(table, store, infographics_of(plan))
+        store = AssetStore(Path(scratch)) if dry_run else assets
+        importing.place(table, store, infographics_of(plan), kept)
     with reading(engine) as session:
         importing.compare(session, table)
     _tell(table)

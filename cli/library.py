@@ -11,6 +11,7 @@ from cli.console import say, table
 from cli.errors import UserError
 from cli.wiring import build, open_database
 from content.checks import FORMS, Grade, tell
+from content.drawings import kept_pictures
 from content.editorial import STATE_WORDS
 from content.errors import LibraryError
 from content.library import prepare_library, read_every_post, write_library
@@ -64,17 +65,20 @@ def load() -> None:
 
 
 def load_everything(service: Service, settings: settings_module.CommonSettings) -> str:
-    """Load the plan and the library; one sentence about what changed."""
+    """Load the plan and the library; what changed, and which posts have to go before the approver again."""
     now = service.clock.now()
     plan = read_plan(settings.plan_dir)
-    ready = prepare_library(settings.library_dir, plan, service.store)
+    with reading(service.engine) as session:
+        kept = kept_pictures(session, service.store)
+    ready = prepare_library(settings.library_dir, plan, service.store, kept=kept)
     with writing(service.engine) as session:
         load_plan(session, plan, now)
         report = write_library(session, ready, now)
     notes = "".join(f"{note}\n" for note in report.notes)
+    again = f"\nCần trình duyệt lại: {', '.join(report.ended)}." if report.ended else ""
     return (
         f"{notes}Đã nạp kế hoạch “{plan.title}” và thư viện: "
-        f"{len(report.new)} bài mới, {len(report.changed)} bài thay đổi, {len(report.same)} bài giữ nguyên."
+        f"{len(report.new)} bài mới, {len(report.changed)} bài thay đổi, {len(report.same)} bài giữ nguyên.{again}"
     )
 
 

@@ -11,16 +11,16 @@ The file's name without its ending is the post's key. Loading reads and checks e
 picture first; if one thing is wrong, everything that is wrong is told and nothing is written.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 from sqlmodel import Session, col, delete, select
 
-import content.infographic
+from content.drawings import COVER_SIZE, IMAGE_SIZE, Draw, Kept, KeptPictures, infographics_of, kept_pictures, name_of
 from content.editorial import CHANGED_AFTER_APPROVAL, CHANGED_AFTER_SUBMISSION, content_hash, record
 from content.errors import ContentError, LibraryError
 from content.plan import Plan
@@ -28,10 +28,6 @@ from content.postfile import AssetLine, PostFile, read_post
 from content.store import AssetFile, AssetStore
 from content.tables import Asset, Editorial, Post, PostAsset
 
-Draw = Callable[[Path, str], bytes]
-"""An infographic's spec and a size (portrait, wide) to the bytes of a PNG; raises `ContentError`."""
-
-IMAGE_SIZE, COVER_SIZE = "portrait", "wide"
 _CHUNK = 500
 """Values in one statement; databases limit them."""
 
@@ -49,6 +45,8 @@ class LoadReport:
     new: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     same: list[str] = field(default_factory=list)
+    ended: list[str] = field(default_factory=list)
+    """Those of the changed ones that were approved, or before the approver, and are drafts again."""
     notes: list[str] = field(default_factory=list)
 
 
@@ -60,16 +58,8 @@ class Placed:
     role: str
     platform: str
     alt: str
-
-
-def infographics_of(plan: Plan) -> Draw:
-    """Draws spec files, signed as the plan says."""
-
-    def draw(path: Path, size: str) -> bytes:
-        spec = content.infographic.read_spec(path)
-        return content.infographic.draw(spec, size, plan.signing(spec.agency))
-
-    return draw
+    drawn: Mapping[str, Any] = field(default_factory=dict)
+    """What a drawn picture says and is made of; empty for a file that was handed in."""
 
 
 def read_library(folder: Path, plan: Plan) -> list[PostFile]:
@@ -103,10 +93,13 @@ class ReadyPost:
     placed: tuple[Placed, ...]
 
 
-def prepare_library(folder: Path, plan: Plan, store: AssetStore, draw: Draw | None = None) -> list[ReadyPost]:
+def prepare_library(
+    folder: Path, plan: Plan, store: AssetStore, draw: Draw | None = None, kept: KeptPictures | None = None
+) -> list[ReadyPost]:
     """Everything that takes time or may fail, with no transaction open.
 
-    `draw` makes a picture of a spec; without it the product's own infographics do, signed as the plan says.
+    `draw` makes a picture of a spec; without it the product's own infographics do, signed as the plan says. `kept`
+    are the pictures that are not drawn again as long as they are made of the same (`kept_pictures`).
     Raises `LibraryError` with everything that is wrong in all files.
     """
     draw = cache(draw or infographics_of(plan))
@@ -116,7 +109,7 @@ def prepare_library(folder: Path, plan: Plan, store: AssetStore, draw: Draw | No
         placed: list[Placed] = []
         for place, line in enumerate(post.assets, 1):
             try:
-                placed += store_line(line, store, draw)
+                placed += store_line(line, store, draw, (kept or {}).get(post.key, {}))
             except ContentError as error:
                 problems.append(f"{post.key}.md: assets, mục {place}: {error.words}")
         ready.append(ReadyPost(post, tuple(placed)))
@@ -134,6 +127,7 @@ def write_library(session: Session, ready: Sequence[ReadyPost], now: datetime, b
     report = LoadReport()
     have = posts_by_key(session, [one.post.key for one in ready])
     written: list[tuple[Post, ReadyPost, str, str]] = []
+    same: list[tuple[Post, Sequence[Placed]]] = []
     _keep_files(session, (placed for one in ready for placed in one.placed), now)
     for one in ready:
         row, digest = have.get(one.post.key), digest_of(one.post, one.placed)
@@ -141,13 +135,17 @@ def write_library(session: Session, ready: Sequence[ReadyPost], now: datetime, b
         report.notes.extend(f"{one.post.key}.md: {file.name}: {note}." for file in files for note in file.notes)
         if row is not None and row.content_hash == digest:
             report.same.append(one.post.key)
+            same.append((row, one.placed))
             continue
         outcome, reason = ("new", "") if row is None else ("changed", _reason(row))
         getattr(report, outcome).append(one.post.key)
+        if reason:
+            report.ended.append(one.post.key)
         have[one.post.key] = row = _fill(row, one.post, digest, now)
         session.add(row)
         written.append((row, one, outcome, reason))
     session.flush()
+    _learn_words(session, same)
     _write_assets(session, [(row, one.placed) for row, one, _, _ in written])
     for row, _, outcome, reason in written:
         record(session, row, "loaded" if outcome == "new" else "changed", by, now, reason)
@@ -174,22 +172,34 @@ def load_library(
     by: str = "Thư viện",
 ) -> LoadReport:
     """Prepare and write in one go, for a session that nobody else waits for."""
-    return write_library(session, prepare_library(folder, plan, store, draw), now, by)
+    ready = prepare_library(folder, plan, store, draw, kept_pictures(session, store))
+    return write_library(session, ready, now, by)
 
 
-def store_line(line: AssetLine, store: AssetStore, draw: Draw) -> list[Placed]:
-    """Draw or copy one line of `assets` into the store: an infographic is an image and a cover."""
+def store_line(
+    line: AssetLine, store: AssetStore, draw: Draw, kept: Mapping[tuple[str, str], Kept] | None = None
+) -> list[Placed]:
+    """Draw or copy one line of `assets` into the store: an infographic is an image and a cover.
+
+    A picture among the post's `kept` ones is not drawn again.
+    """
     found: list[Placed] = []
     for role in line.roles:
+        drawn: Mapping[str, Any] = {}
         if line.is_spec:
             size = COVER_SIZE if role == "cover" else IMAGE_SIZE
-            file = store.put_bytes(draw(line.path, size), f"{line.path.stem}-{size}.png")
+            sketch = draw(line.path, size)
+            if old := (kept or {}).get((line.alt, sketch.made_of)):
+                file, drawn = old
+            else:
+                file = store.put_bytes(sketch.paint(), name_of(line.path.stem, size))
+                drawn = sketch.facts()
         else:
             file = store.put(line.path)
         if (role == "video") != file.mime.startswith("video/"):
             wanted = "video" if role == "video" else "ảnh"
             raise ContentError(f"{line.path.name}: cần {wanted} nhưng nội dung tệp là {file.mime}.")
-        found += [Placed(file, role, platform, line.alt) for platform in line.platforms or [""]]
+        found += [Placed(file, role, platform, line.alt, drawn) for platform in line.platforms or [""]]
     return found
 
 
@@ -224,6 +234,7 @@ class _Place(NamedTuple):
     platform: str
     position: int
     alt: str
+    drawn: Mapping[str, Any]
 
 
 def _places(placed: Sequence[Placed]) -> list[_Place]:
@@ -231,7 +242,7 @@ def _places(placed: Sequence[Placed]) -> list[_Place]:
     found: list[_Place] = []
     for one in placed:
         position = sum(place.role == one.role and place.platform == one.platform for place in found)
-        found.append(_Place(one.file.sha256, one.role, one.platform, position, one.alt))
+        found.append(_Place(one.file.sha256, one.role, one.platform, position, one.alt, one.drawn))
     return found
 
 
@@ -244,6 +255,25 @@ def _keep_files(session: Session, placed: Iterable[Placed], now: datetime) -> No
         asset.width, asset.height, asset.seconds = file.width, file.height, file.seconds
         session.add(asset)
     session.flush()
+
+
+def _learn_words(session: Session, posts: Sequence[tuple[Post, Sequence[Placed]]]) -> None:
+    """Keep what the drawn pictures of unchanged posts say, where the rows do not tell it yet or tell it otherwise.
+
+    What is known of a picture is never forgotten because the same picture now comes as a file.
+    """
+    places = {
+        (post.id, place.role, place.platform, place.position, place.sha256): place.drawn
+        for post, placed in posts
+        for place in _places(placed)
+    }
+    ids = [post.id for post, _ in posts]
+    for start in range(0, len(ids), _CHUNK):
+        for row in session.exec(select(PostAsset).where(col(PostAsset.post_id).in_(ids[start : start + _CHUNK]))):
+            told = places.get((row.post_id, row.role, row.platform, row.position, row.sha256))
+            if row.drawn is None or (told and row.drawn != told):
+                row.drawn = None if told is None else dict(told)
+                session.add(row)
 
 
 def _write_assets(session: Session, posts: Sequence[tuple[Post, Sequence[Placed]]]) -> None:

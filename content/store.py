@@ -96,6 +96,10 @@ class AssetStore:
         """Where the file of that hash lies, whether or not it is there yet."""
         return self.folder / sha256[:2] / f"{sha256}{ENDINGS[mime]}"
 
+    def has(self, sha256: str, mime: str, size: int) -> bool:
+        """Whether the file is there with all its bytes."""
+        return mime in ENDINGS and _is_there(self.path(sha256, mime), size)
+
     def fit(self, sha256: str, mime: str, max_bytes: int, types: Collection[str]) -> Fitted:
         """The picture within `max_bytes` and one of `types`: itself, or a JPEG made of it.
 

@@ -155,6 +155,9 @@ class PostAsset(SQLModel, table=True):
     platform: str = ""
     position: int = 0
     alt: str = ""
+    drawn: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True), nullable=True))
+    """What a drawn picture says and is made of (see `content.drawings`); empty for a file that was handed in, None in
+    rows from before this was kept."""
 
 
 class PortalSource(SQLModel, table=True):
@@ -189,7 +192,11 @@ class Suggestion(SQLModel, table=True):
     """An article somebody may want to post. Nothing here is ever queued by itself (domain 6, contract 7)."""
 
     __tablename__ = "suggestion"
-    __table_args__ = (CheckConstraint("state IN ('new','taken','dismissed')", name="state"),)
+    __table_args__ = (
+        CheckConstraint("state IN ('new','taken','dismissed')", name="state"),
+        Index("ix_suggestion_state_seen_at_id", "state", "seen_at", "id"),
+        Index("ix_suggestion_source_id_guid", "source_id", "guid"),
+    )
     id: int | None = Field(default=None, primary_key=True)
     source_id: int | None = Field(default=None, foreign_key="portal_source.id", index=True)
     """None for an article whose address a person pasted."""

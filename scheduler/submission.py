@@ -24,6 +24,7 @@ from content import editorial
 from content.checks import AssetPlace, Drawn, Earlier, Finding, by_grade, check, tell
 from content.checks.duplicates import DAYS
 from content.checks.values import Grade
+from content.drawings import COVER_SIZE, IMAGE_SIZE, drawn_in, has_drawn_name, name_of
 from content.errors import ContentError
 from content.plan import Plan, active_plan
 from content.postfile import drawn_of
@@ -42,6 +43,10 @@ ACCEPTED = "Chấp nhận cảnh báo"
 _ASSETS = {"images": "assets", "video": "assets", "cover": "assets", "tags": "hashtags"}
 _SHARED = {"title": "title", "text": "body"}
 """What a platform takes from the post itself where it has no words of its own."""
+_UNREAD = (
+    "không đọc được chữ trong ảnh vẽ ({names}) vì tệp của bài không còn ở thư mục thư viện; hãy nạp lại thư viện "
+    "(bài lấy từ bảng thì nhập lại bảng) rồi trình lại."
+)
 _ADDRESS = "https://media.example.gov.vn/"
 """Stands for the public address of a picture: whether the server shows it is no fault of the post, and the queue asks
 that again."""
@@ -66,7 +71,10 @@ class NotReady(ContentError):
 
 @dataclass(frozen=True)
 class Submissions:
-    """What it takes to check a post against everything. `library` is where the posts' own files are."""
+    """What it takes to check a post against everything.
+
+    `library` is where the posts' own files are; only pictures from before their words were kept are read from there.
+    """
 
     engine: Engine
     store: AssetStore
@@ -123,19 +131,35 @@ class Submissions:
                 do(session, post, accepted(found[post.key]))
 
     def _findings(self, session: Session, post: Post, desk: "_Desk") -> list[Finding]:
+        drawn, unread = self._drawn(session, post)
         found = check(
             post,
             _places(session, post),
             desk.plan,
-            drawn=self._drawn(post),
+            drawn=drawn,
             earlier=desk.earlier,
             today=local_day(desk.now),
         )
-        return list(dict.fromkeys([*found, *self._limits(session, post, desk.now)]))
+        return list(dict.fromkeys([*unread, *found, *self._limits(session, post, desk.now)]))
 
-    def _drawn(self, post: Post) -> list[Drawn]:
-        """The words in the post's pictures: the table keeps the pixels, the library the words."""
-        return drawn_of(self.library / post.file) if self.library and post.file else []
+    def _drawn(self, session: Session, post: Post) -> tuple[list[Drawn], list[Finding]]:
+        """The words in the post's pictures, as they stand in the stored pixels, and a finding for those not known.
+
+        Rows from before the words were kept have them only in the library's files, as long as those can be read.
+        """
+        rows = session.exec(
+            select(PostAsset.drawn, Asset.name)
+            .where(col(PostAsset.sha256) == col(Asset.sha256), PostAsset.post_id == post.id)
+            .order_by(PostAsset.role, col(PostAsset.position))
+        ).all()
+        drawn = [drawn_in(facts) for facts, _ in rows if facts]
+        old = sorted({name for facts, name in rows if facts is None and has_drawn_name(name)})
+        if old:
+            read = drawn_of(self.library / post.file) if self.library and post.file else []
+            drawn += read
+            known = {name_of(Path(one.file).stem, size) for one in read for size in (IMAGE_SIZE, COVER_SIZE)}
+            old = [name for name in old if name not in known]
+        return list(dict.fromkeys(drawn)), [Finding("assets", _UNREAD.format(names=", ".join(old)))] if old else []
 
     def _limits(self, session: Session, post: Post, now: datetime) -> Iterator[Finding]:
         """What the platforms would refuse: on each connected channel, or by the platform's declared limits."""

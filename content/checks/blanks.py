@@ -70,7 +70,10 @@ def find_blanks(post: Words, assets: Sequence[Picture], plan: Plan, drawn: Seque
         yield fill("assets", "bài hình thức video nhưng chưa có tệp video; hãy quay rồi ghi tệp ở dòng video.")
     for picture in drawn:
         if not _is_signed(picture, plan):
-            yield fill("assets", f"{picture.file} chưa có tên cơ quan ký ở chân ảnh; hãy điền tên trong brands.yml.")
+            yield fill(
+                "assets",
+                f"{picture.file} chưa có tên cơ quan ký ở chân ảnh; hãy điền tên ở brands.yml rồi nạp lại.",
+            )
 
 
 def _many(found: Sequence[str]) -> str:
@@ -124,6 +127,8 @@ def _is_message(text: str, found: re.Match[str]) -> bool:
 
 def _is_signed(picture: Drawn, plan: Plan) -> bool:
     """Whether the brand that signs the picture has its name. An agency that is not known is told when it is drawn."""
+    if picture.signed is not None:
+        return picture.signed
     try:
         return plan.signing(picture.agency).filled
     except ContentError:

@@ -59,12 +59,16 @@ class AssetPlace:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """What the description of a drawn picture says: its file, every text in it, every colour of its own, who signs."""
+    """What the description of a drawn picture says: its file, every text in it, every colour of its own, who signs.
+
+    `signed` is whether whoever signs had a name when the picture was drawn; None before it is drawn.
+    """
 
     file: str
     texts: tuple[str, ...] = ()
     colours: tuple[str, ...] = ()
     agency: str = ""
+    signed: bool | None = None
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from sqlmodel import Session, select
 
+from content.drawings import Draw, KeptPictures
 from content.editorial import STATE_WORDS
 from content.errors import ContentError, LibraryError
 from content.exchange.columns import EXAMPLE_KEY, Header, Place, known, missing, understand
@@ -26,7 +27,6 @@ from content.exchange.opening import open_table
 from content.exchange.rows import Problem, Reader, Row, key_of
 from content.exchange.sheet import HEADER_WITHIN, ROWS_MAX, Grid, Line, texts
 from content.library import (
-    Draw,
     LoadReport,
     Placed,
     ReadyPost,
@@ -140,15 +140,18 @@ def _give_keys(table: TableImport) -> None:
             row.problems.append(Problem(row.number, column, f"mã dài hơn {KEY_MAX} ký tự; hãy đặt mã ngắn hơn."))
 
 
-def place(table: TableImport, store: AssetStore, draw: Draw) -> None:
-    """Store the rows' files and draw their infographics, each once; what cannot be used is told on its row."""
+def place(table: TableImport, store: AssetStore, draw: Draw, kept: KeptPictures | None = None) -> None:
+    """Store the rows' files and draw their infographics, each once; what cannot be used is told on its row.
+
+    `kept` are pictures of the posts that are not drawn again as long as they are made of the same.
+    """
     draw = cache(draw)
-    kept = _Remembering(store)
+    remembering = _Remembering(store)
     for row in table.rows:
         placed: list[Placed] = []
         for line in row.post.assets if row.post else ():
             try:
-                placed += store_line(line, kept, draw)
+                placed += store_line(line, remembering, draw, (kept or {}).get(row.key, {}))
             except ContentError as error:
                 row.problems.append(Problem(row.number, _column(table, line), error.words))
                 continue

@@ -8,11 +8,11 @@ from PIL import Image
 from sqlmodel import Session
 
 from content.brand import PLACEHOLDER, UNSIGNED, Brand
+from content.drawings import infographics_of
 from content.errors import ContentError, LibraryError
 from content.infographic import SIZES, compose, draw, paint, parse_spec
 from content.infographic.signature import plate_for, signature
 from content.infographic.typesetting import NO_BREAK, Face
-from content.library import infographics_of
 from content.palette import DEFAULT, PALETTES, rgb
 from content.plan import active_plan, load_plan, read_plan
 from tests.conftest import NOW
@@ -153,7 +153,7 @@ def test_the_library_draws_what_the_plan_signs(tmp_path: Path) -> None:
     expected = draw(
         parse_spec({"template": "quote", "title": "Đúng hẹn", "agency": "snv"}, "q.yml"), "square", plan().brand("snv")
     )
-    assert infographics_of(plan())(spec, "square") == expected
+    assert infographics_of(plan())(spec, "square").paint() == expected
 
 
 def test_a_picture_takes_its_own_palette_then_the_brands_then_the_products() -> None:

@@ -172,7 +172,7 @@ def test_an_approved_post_whose_file_changed_is_a_draft_again_and_says_why(sessi
     session.commit()
     assert is_approved(one(session))
     file.write_text(POST.replace("lấy kết quả", "nhận kết quả"), encoding="utf-8")
-    assert load(session, tmp_path) == LoadReport(changed=["d-giay-hen"])
+    assert load(session, tmp_path) == LoadReport(changed=["d-giay-hen"], ended=["d-giay-hen"])
     session.commit()
     assert not is_approved(one(session))
     assert one(session).state == Editorial.DRAFT
@@ -227,7 +227,7 @@ def test_a_full_disk_while_drawing_loads_nothing(session: Session, tmp_path: Pat
     shelf(tmp_path)
     shelf(tmp_path, POST.replace("image: giay-hen.png", "infographic: hinh.yml"), key="d-hinh")
     (tmp_path / "hinh.yml").write_text("template: facts\n", encoding="utf-8")
-    drawn = draw(tmp_path / "hinh.yml", "wide")
+    drawn = draw(tmp_path / "hinh.yml", "wide").paint()
     store = AssetStore(tmp_path / "store")
     fill_the_disk(store.path(hashlib.sha256(drawn).hexdigest(), "image/png"))
     with pytest.raises(LibraryError, match=r"d-hinh\.md: assets, mục 1: .*đĩa đã đầy"):

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from connectors import connector_class
 from connectors.base import Account, Credentials
 from content.checks import check
+from content.drawings import Sketch
 from content.library import load_library, read_library
 from content.postfile import PostFile
 from content.store import AssetStore
@@ -18,7 +19,7 @@ from content.vietnamese import TOPIC_ORDER, fold
 from scheduler.compose import compose, problems
 from scheduler.tables import Channel
 from tests.conftest import NOW
-from tests.content.shelf import LIBRARY, plan, png
+from tests.content.shelf import LIBRARY, plan, png, sketch
 
 HUE = Account("1", "UBND thành phố Huế")
 
@@ -83,9 +84,9 @@ def test_every_shipped_text_names_its_source_in_its_last_line(shipped: list[Post
         assert all(fold(text.splitlines()[-1]).startswith("nguon:") for text in texts), post.key
 
 
-def draw_plain(spec: Path, size: str) -> bytes:
+def draw_plain(spec: Path, size: str) -> Sketch:
     """Pictures of the real sizes, without the time it takes to draw them."""
-    return png("navy", {"portrait": (1080, 1350), "wide": (1280, 720)}[size])
+    return sketch(spec, size, png("navy", {"portrait": (1080, 1350), "wide": (1280, 720)}[size]))
 
 
 def test_every_shipped_post_can_be_sent_to_every_platform_it_names(session: Session, tmp_path: Path) -> None:

@@ -1,20 +1,23 @@
 """Nothing reaches the approver unchecked, and what was accepted is written down with the name of who did so."""
 
 import re
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine
-from sqlmodel import col, select
+from sqlmodel import col, select, update
 
 from connectors import CONNECTORS, connector_class
 from connectors.http import new_session
 from content.checks import Grade
 from content.editorial import content_hash, give_back, is_approved
 from content.errors import ContentError
+from content.library import load_library
 from content.plan import LegalState, load_plan
 from content.store import AssetStore
 from content.tables import Asset, Editorial, Post, PostAsset, Review
@@ -24,7 +27,8 @@ from scheduler.lifecycle import State
 from scheduler.submission import NotReady, Submissions, recent_posts
 from tests.architecture.sources import PRODUCT, python_files, short
 from tests.conftest import LAN, MINH, NOW
-from tests.content.shelf import plan, png
+from tests.content.exchange.tables import bring_in, row, write_csv
+from tests.content.shelf import POST, draw, plan, png
 from tests.scheduler.house import HOUR, House
 
 DAY = timedelta(days=1)
@@ -235,17 +239,116 @@ def test_a_picture_that_is_lost_is_told(office: Office) -> None:
     assert "đã mất khỏi kho tư liệu" in refused(office, post.key).words
 
 
-def test_words_in_a_drawn_picture_are_read_from_the_library(office: Office) -> None:
-    post = office.draft(file="d-mot-cua.md")
-    (office.library / "d-mot-cua.md").write_text(
-        "---\ntitle: Một\ntopic: d\nform: van_ban\nplatforms: [facebook]\nassets:\n  - infographic: hinh.yml\n---\nX\n",
-        encoding="utf-8",
-    )
-    (office.library / "hinh.yml").write_text("title: Một cửa\nsource: Nghị định 61/2018/NĐ-CP\n", encoding="utf-8")
-    assert "assets (hinh.yml): văn bản trích dẫn đã hết hiệu lực" in refused(office, post.key).words
-    (office.library / "d-mot-cua.md").write_text("hỏng", encoding="utf-8")
-    office.checked.submit([post.key], LAN, now=NOW)
-    assert office.state() == Editorial.SUBMITTED, "a file that is gone or broken is no matter of the post in the table"
+SPEC = "template: quote\ntitle: Một cửa tại [tên phường]\nsource: Nghị định 61/2018/NĐ-CP\n"
+IN_PICTURE = ("assets (hinh.yml): còn chỗ chưa điền: “[tên phường]”", "assets (hinh.yml): văn bản trích dẫn đã hết")
+
+
+def with_picture(office: Office, folder: Path, spec: str = SPEC) -> Path:
+    """A post from a Markdown file in that folder with a drawn picture, loaded; the file is returned."""
+    folder.mkdir(exist_ok=True)
+    (folder / "hinh.yml").write_text(spec, encoding="utf-8")
+    file = folder / "d-giay-hen.md"
+    file.write_text(POST.replace("image: giay-hen.png", "infographic: hinh.yml"), encoding="utf-8")
+    with writing(office.engine) as session:
+        load_library(session, folder, plan(), office.store, NOW, draw)
+    return file
+
+
+def nothing_happens(office: Office, file: Path) -> None:
+    """The files stay as they were loaded."""
+
+
+def the_text_is_gone(office: Office, file: Path) -> None:
+    file.unlink()
+
+
+def the_text_is_broken(office: Office, file: Path) -> None:
+    file.write_text("hỏng", encoding="utf-8")
+
+
+def the_description_is_mended_but_not_loaded(office: Office, file: Path) -> None:
+    mended = "template: quote\ntitle: Một cửa tại phường Thuận Hóa\n"
+    (file.parent / "hinh.yml").write_text(mended, encoding="utf-8")
+
+
+def the_library_is_elsewhere(office: Office, file: Path) -> None:
+    shutil.move(file.parent, file.parent.with_name("noi-khac"))
+
+
+def there_is_no_library(office: Office, file: Path) -> None:
+    office.checked = replace(office.checked, library=None)
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        nothing_happens,
+        the_text_is_gone,
+        the_text_is_broken,
+        the_description_is_mended_but_not_loaded,
+        the_library_is_elsewhere,
+        there_is_no_library,
+    ],
+)
+def test_the_words_of_the_stored_picture_are_checked_whatever_became_of_its_files(
+    office: Office, what: Callable[[Office, Path], None]
+) -> None:
+    what(office, with_picture(office, office.library))
+    told = refused(office, "d-giay-hen", accept_warnings=True).words
+    assert all(words in told for words in IN_PICTURE)
+
+
+def test_the_words_in_the_pictures_of_an_imported_post_are_checked(office: Office, tmp_path: Path) -> None:
+    (tmp_path / "hinh.yml").write_text(SPEC, encoding="utf-8")
+    path = write_csv(tmp_path, [row(**{"Ảnh/Video": "hinh.yml", "Văn bản thay thế": "Lời nhắn của phường."})])
+    with writing(office.engine) as session:
+        bring_in(session, path, office.store, tmp_path)
+    told = refused(office, "d-giay-hen", accept_warnings=True).words
+    assert all(words in told for words in IN_PICTURE)
+
+
+def test_a_picture_that_was_drawn_without_a_name_stays_unsigned_though_the_plan_has_one_now(office: Office) -> None:
+    with_picture(office, office.library, "template: quote\ntitle: Đúng hẹn\n")
+    with writing(office.engine) as session:
+        for use in session.exec(select(PostAsset)):
+            use.drawn = {**(use.drawn or {}), "signed": False}
+    assert plan().signing("").filled
+    assert "hinh.yml chưa có tên cơ quan ký ở chân ảnh" in refused(office, "d-giay-hen", accept_warnings=True).words
+
+
+def forget_words(office: Office) -> None:
+    """The rows as a program before this one left them."""
+    with writing(office.engine) as session:
+        session.execute(update(PostAsset).values(drawn=None))
+
+
+def test_a_picture_from_before_its_words_were_kept_is_read_from_the_library(office: Office) -> None:
+    with_picture(office, office.library)
+    forget_words(office)
+    told = refused(office, "d-giay-hen", accept_warnings=True).words
+    assert all(words in told for words in IN_PICTURE)
+
+
+@pytest.mark.parametrize("what", [the_text_is_gone, the_text_is_broken, the_library_is_elsewhere, there_is_no_library])
+def test_a_picture_from_before_whose_words_nobody_can_read_is_refused_until_it_is_loaded_again(
+    office: Office, what: Callable[[Office, Path], None]
+) -> None:
+    good = "template: quote\ntitle: Một cửa tại phường Thuận Hóa\n"
+    what(office, with_picture(office, office.library, good))
+    forget_words(office)
+    told = refused(office, "d-giay-hen", accept_warnings=True)
+    assert "hinh-portrait.png" in told.words and "hãy nạp lại thư viện" in told.words
+    assert all("hinh-wide.png" in one.words for one in told.findings["d-giay-hen"] if "không đọc được" in one.words)
+    with_picture(office, office.library, good)
+    office.checked.submit(["d-giay-hen"], LAN, now=NOW, accept_warnings=True)
+    assert office.state("d-giay-hen") == Editorial.SUBMITTED
+
+
+def test_a_file_of_the_same_name_that_draws_nothing_does_not_answer_for_an_older_picture(office: Office) -> None:
+    file = with_picture(office, office.library)
+    forget_words(office)
+    file.write_text(POST, encoding="utf-8")
+    assert "hãy nạp lại thư viện" in refused(office, "d-giay-hen", accept_warnings=True).words
 
 
 def test_what_was_checked_is_what_is_submitted(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:

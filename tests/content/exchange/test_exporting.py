@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from sqlmodel import Session, select
 
 from content.checks import AssetPlace, check
+from content.drawings import Sketch
 from content.editorial import content_hash
 from content.errors import ContentError
 from content.exchange import importing
@@ -28,7 +29,7 @@ from content.store import AssetStore
 from content.tables import Post, PostAsset
 from tests.conftest import LAN, NOW
 from tests.content.exchange.tables import PLATFORMS, bring_in, errors, look, picture, read, row, write_csv
-from tests.content.shelf import LIBRARY, draw, plan, png
+from tests.content.shelf import LIBRARY, draw, plan, png, sketch
 
 WRITERS: dict[str, Callable[[Shelf, Path], Any]] = {
     "md": write_markdown,
@@ -49,8 +50,9 @@ def store(tmp_path: Path) -> AssetStore:
 def test_the_whole_shipped_library_goes_out_and_comes_back_without_a_change(
     session: Session, tmp_path: Path, store: AssetStore, form: str
 ) -> None:
-    def sized(spec: Path, size: str) -> bytes:
-        return png("navy" if spec.stem < "k" else "teal", {"portrait": (1080, 1350), "wide": (1280, 720)}[size])
+    def sized(spec: Path, size: str) -> Sketch:
+        picture = png("navy" if spec.stem < "k" else "teal", {"portrait": (1080, 1350), "wide": (1280, 720)}[size])
+        return sketch(spec, size, picture)
 
     loaded = load_library(session, LIBRARY, plan(), store, NOW, sized).new
     session.commit()
