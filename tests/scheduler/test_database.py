@@ -1,17 +1,22 @@
 """The tables: one line of history for both databases, and times that keep their meaning."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, inspect, text
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, SQLModel, select
 
-from cli.database import migrate
+from cli.database import _config, migrate
+from content.searchwords import search_keys
+from content.tables import Post, PostAsset, Suggestion
 from migrations import modelled
 from scheduler.db import reading, writing
 from scheduler.tables import Attempt, JobRun, Publication
@@ -48,7 +53,24 @@ _ATTEMPT: dict[str, Any] = {
     **dict.fromkeys(("code", "section", "words", "evidence"), WORDS),
     **{"id": 4, "publication_id": 3, "fence": 2, "action": "publish", "started_at": AT, "outcome": "ok"},
 }
-OLD_ROWS = (("post", _POST), ("channel", _CHANNEL), ("publication", _PUBLICATION), ("attempt", _ATTEMPT))
+_ASSET: dict[str, Any] = {
+    **{"sha256": "0" * 64, "mime": "image/png", "size": 9, "width": 1, "height": 1, "seconds": 0.0},
+    **{"name": "hinh-wide.png", "created_at": AT},
+}
+_POST_ASSET: dict[str, Any] = {
+    **{"id": 5, "post_id": 1, "sha256": "0" * 64, "role": "cover", "platform": WORDS, "position": 0, "alt": "Ảnh"},
+}
+_SUGGESTION: dict[str, Any] = {
+    **dict.fromkeys(("dedupe_key", "guid", "title"), "x"),
+    **dict.fromkeys(("link", "summary", "image", "topic", "published_raw", "post_key", "decided_by"), WORDS),
+    **dict.fromkeys(("categories", "notes"), "[]"),
+    **{"id": 6, "date_only": False, "state": "new", "seen_at": AT, "updated_at": AT},
+}
+_INDEXES = {"ix_suggestion_state_seen_at_id", "ix_suggestion_source_id_guid"}
+OLD_ROWS = (
+    *(("post", _POST), ("channel", _CHANNEL), ("publication", _PUBLICATION), ("attempt", _ATTEMPT)),
+    *(("asset", _ASSET), ("post_asset", _POST_ASSET)),
+)
 """One row of each table that stands in the way of a careless upgrade, as the first version wrote it."""
 
 
@@ -95,12 +117,23 @@ def old_engine(engine: Engine) -> Iterator[Engine]:
     migrate(engine, "head")
 
 
-def test_an_upgrade_keeps_every_row_and_every_rule(old_engine: Engine) -> None:
-    with old_engine.begin() as connection:
-        for table, facts in OLD_ROWS:
+def downgrade(engine: Engine, revision: str) -> None:
+    config = _config()
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, revision)
+
+
+def write_rows(engine: Engine, *rows: tuple[str, dict[str, Any]]) -> None:
+    with engine.begin() as connection:
+        for table, facts in rows:
             names = ", ".join(facts)
             marks = ", ".join(f":{name}" for name in facts)
             connection.execute(text(f"INSERT INTO {table} ({names}) VALUES ({marks})"), facts)
+
+
+def test_an_upgrade_keeps_every_row_and_every_rule(old_engine: Engine) -> None:
+    write_rows(old_engine, *OLD_ROWS)
 
     migrate(old_engine, "head")
 
@@ -112,6 +145,47 @@ def test_an_upgrade_keeps_every_row_and_every_rule(old_engine: Engine) -> None:
     for column, value in (("state", "'unheard'"), ("part", "'unheard'"), ("channel_id", "99")):
         with pytest.raises(IntegrityError), old_engine.begin() as connection:
             connection.execute(text(f"UPDATE publication SET {column} = {value}"))
+
+
+def test_the_words_of_pictures_come_and_go_with_their_revision_and_every_row_stays(old_engine: Engine) -> None:
+    write_rows(old_engine, *OLD_ROWS)
+    migrate(old_engine, "0004")
+    write_rows(old_engine, ("suggestion", _SUGGESTION))
+    for _ in range(2):
+        migrate(old_engine, "0005")
+        with writing(old_engine) as session:
+            use = session.exec(select(PostAsset)).one()
+            assert (use.id, use.alt, use.drawn) == (5, "Ảnh", None), "nobody knows what an older picture says"
+            use.drawn = {"file": "hinh.yml", "texts": ["Một cửa"]}
+        with reading(old_engine) as session:
+            assert session.exec(select(PostAsset.drawn)).one() == {"file": "hinh.yml", "texts": ["Một cửa"]}
+            assert session.exec(select(Suggestion.guid)).one() == "x"
+        with old_engine.begin() as connection:
+            assert {str(one["name"]) for one in inspect(connection).get_indexes("suggestion")} >= _INDEXES
+        downgrade(old_engine, "0004")
+        with old_engine.begin() as connection:
+            assert not _INDEXES & {str(one["name"]) for one in inspect(connection).get_indexes("suggestion")}
+            assert "drawn" not in {one["name"] for one in inspect(connection).get_columns("post_asset")}
+            assert connection.execute(text("SELECT id, alt FROM post_asset")).all() == [(5, "Ảnh")]
+
+
+def test_an_upgrade_makes_the_search_keys_that_the_program_makes(old_engine: Engine) -> None:
+    title = "Cải cách 76/NQ-CP: ＡＢＣ Ðề án số ½, lần thứ ٣ – “Ốm”  ñ ß \u200bĐặng"
+    body = "Nộp hồ sơ\u000bmột lần… \u00a0K\u1ebf hoa\u0323ch " + "chữ " * 70_000
+    facts = {"title": title, "body": body, "hashtags": '["#CCHC", 7]', "variants": '{"zalo": {"text": "Ở đây"}}'}
+    write_rows(old_engine, ("post", {**_POST, **facts}))
+    migrate(old_engine, "head")
+    with reading(old_engine) as session:
+        post = session.exec(select(Post)).one()
+    assert {name: getattr(post, name) for name in search_keys(post)} == search_keys(post)
+
+
+def test_no_revision_leans_on_code_that_may_change_after_its_release() -> None:
+    leaning = re.compile(
+        r"^\s*(?:from|import) +(?:content|scheduler|connectors|portal|reports|web|cli)\b", re.MULTILINE
+    )
+    scripts = sorted((Path(__file__).parents[2] / "migrations" / "versions").glob("*.py"))
+    assert scripts and [path.name for path in scripts if leaning.search(path.read_text(encoding="utf-8"))] == []
 
 
 def test_a_migration_that_leaves_orphans_is_undone(old_engine: Engine) -> None:
