@@ -123,8 +123,13 @@ def test_a_return_needs_a_reason_and_a_name(office: Cchc) -> None:
 
 def test_an_edited_file_makes_the_post_a_draft_again(office: Cchc) -> None:
     spoil(office, "d-giay-hen", "mời bà con", "xin mời bà con")
-    assert "1 bài thay đổi" in office.ok("library", "load")
+    spoil(office, "k-canh-bao", "mời bà con", "xin mời bà con")
+    out = office.ok("library", "load")
+    assert "2 bài thay đổi" in out and "\nCần trình duyệt lại: d-giay-hen.\n" in out, (
+        "the other one was no more than a draft"
+    )
     assert "Bản nháp" in office.ok("post", "show", "d-giay-hen")
+    assert "Cần trình duyệt lại" not in office.ok("library", "load")
 
 
 @pytest.mark.parametrize("name", ["khong-co", "../d-giay-hen", ""])
