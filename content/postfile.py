@@ -1,6 +1,5 @@
 """One post as a file: the shape of its YAML head, and reading it with every problem told at once."""
 
-import re
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -11,11 +10,11 @@ from pydantic import BeforeValidator, Field, ValidationError, field_validator, m
 from content.checks import AssetPlace, Drawn, Finding, check, drawn_from
 from content.errors import ContentError, LibraryError
 from content.files import Day, Entry, parse_yaml, problems_of, read_text
+from content.keys import KEY
 from content.plan import Plan
 from content.tables import LateRule
 
 PROJECT = Path(__file__).resolve().parent.parent
-KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _KINDS = {"infographic": ("image", "cover"), "image": ("image",), "cover": ("cover",), "video": ("video",)}
 SPEC_ENDINGS = (".yml", ".yaml")
 

@@ -4,7 +4,6 @@ Reading itself needs a network and happens elsewhere (`scheduler.intake`). A sou
 time: whoever moves its `next_at` to the end of a lease. A reader that dies leaves the lease to run out.
 """
 
-import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,6 +13,7 @@ from sqlmodel import Session, col, func, or_, select, update
 from sqlmodel.sql.expression import SelectOfScalar
 
 from content.errors import ContentError
+from content.keys import KEY
 from content.plan import Plan
 from content.tables import PortalSource, Suggestion
 from content.vietnamese import moment, nfc
@@ -27,8 +27,6 @@ WAIT_MAX = timedelta(days=1)
 """The longest wait a server may ask for; one that asks for a year is not believed."""
 ADDRESS_MAX = 2000
 MARK_MAX = 500
-
-_KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
 def add_source(
@@ -48,7 +46,7 @@ def add_source(
     Raises `ContentError` that names the field when something does not fit the plan or is in use.
     """
     key, address, name = nfc(key.strip()), check_address(address), " ".join(nfc(name).split())
-    if len(key) > 40 or not _KEY.fullmatch(key):
+    if len(key) > 40 or not KEY.fullmatch(key):
         raise ContentError(
             f"key: “{key}” phải là chữ thường không dấu, số và gạch nối, tối đa 40 ký tự, như cong-cchc."
         )

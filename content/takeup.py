@@ -6,7 +6,6 @@ its suggestion and only marks the row. Nothing here loads, submits or queues the
 """
 
 import os
-import re
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,22 +18,20 @@ import yaml
 from sqlmodel import Session, col, select
 
 from content.errors import ContentError
+from content.keys import KEY, key_of, slug
 from content.plan import Plan
 from content.store import ENDINGS, AssetStore, write_whole
 from content.suggestions import TAKEN, find_suggestion, still_new
 from content.tables import PortalSource, Post, Suggestion
-from content.vietnamese import day, fold, local_day, nfc
+from content.vietnamese import day, local_day, nfc
 
 ALT_TO_FILL = "[Mô tả ảnh]"
 TEXT_TO_FILL = "[Viết hai, ba câu nói điều gì thay đổi với người đọc]"
 """What only a person can write; the check refuses the post until it is filled in."""
 PUBLIC = "nguoi_dan"
 """The audience of an article that says nothing else, where the plan has it."""
-SLUG_MAX = 60
 NAMES = 1000
 """Bound on the numbers that are put behind a name which is in use."""
-
-_KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,27 +157,14 @@ def _mark(row: Suggestion) -> str:
 def _names(row: Suggestion, topic: str, wanted: str) -> Iterator[str]:
     """The keys to try: the one that was asked for, or a slug of the title and then the same with a number."""
     if wanted:
-        if not _KEY.fullmatch(wanted):
+        if not KEY.fullmatch(wanted):
             raise ContentError(f"key: “{wanted}” phải là chữ thường không dấu, số và gạch nối, như d-mot-cua.")
         yield wanted
         return
-    letter = "dd" if topic == "đ" else fold(topic)
-    slug = f"{letter}-{_slug(row.title) or f'de-xuat-{row.id}'}"
-    yield slug
+    key = key_of(topic, row.title if slug(row.title) else f"de-xuat-{row.id}")
+    yield key
     for number in range(2, NAMES):
-        yield f"{slug}-{number}"
-
-
-def _slug(title: str) -> str:
-    """ASCII words with hyphens, cut at a word."""
-    words = re.findall(r"[a-z0-9]+", fold(title))
-    slug = ""
-    for word in words:
-        longer = f"{slug}-{word}" if slug else word[:SLUG_MAX]
-        if len(longer) > SLUG_MAX:
-            break
-        slug = longer
-    return slug
+        yield f"{key}-{number}"
 
 
 # The file ------------------------------------------------------------------------------------------------

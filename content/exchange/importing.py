@@ -24,8 +24,9 @@ from content.errors import ContentError, LibraryError
 from content.exchange.columns import EXAMPLE_KEY, Header, Place, known, missing, understand
 from content.exchange.media import MediaFolder
 from content.exchange.opening import open_table
-from content.exchange.rows import Problem, Reader, Row, key_of
+from content.exchange.rows import Problem, Reader, Row
 from content.exchange.sheet import HEADER_WITHIN, ROWS_MAX, Grid, Line, texts
+from content.keys import key_of
 from content.library import (
     LoadReport,
     Placed,

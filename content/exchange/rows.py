@@ -1,7 +1,6 @@
 """One row of a table as a post: every cell read, everything that is wrong with it told at once."""
 
 import re
-import unicodedata
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -27,13 +26,12 @@ from content.exchange.values import (
     raw_text,
 )
 from content.files import problems_of
+from content.keys import KEY, slug
 from content.library import Placed
 from content.plan import Plan
-from content.postfile import KEY, PROJECT, SPEC_ENDINGS, AssetLine, Head, PostFile, drawn_by, post_file
+from content.postfile import PROJECT, SPEC_ENDINGS, AssetLine, Head, PostFile, drawn_by, post_file
 from content.store import sniff
 from content.vietnamese import fold, nfc
-
-SLUG_MAX = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,22 +244,6 @@ class Reader:
             except OSError as error:
                 raise CellError(f"không đọc được tệp “{path.name}” ({error.strerror}).") from error
         return (self._kinds[path],)
-
-
-def slug(text: str) -> str:
-    """A key made of words: ASCII, cut at a hyphen."""
-    found = "-".join(re.findall(r"[a-z0-9]+", _ascii(fold(text))))
-    return found if len(found) <= SLUG_MAX else found[: SLUG_MAX + 1].rpartition("-")[0] or found[:SLUG_MAX]
-
-
-def key_of(topic: str, title: str) -> str:
-    """The key of a post that was given none: its topic's letter (đ as dd) and its title."""
-    letter = "dd" if topic == "đ" else slug(topic)
-    return "-".join(part for part in (letter, slug(title)) if part)
-
-
-def _ascii(text: str) -> str:
-    return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
 
 
 def _is_spec(path: Path) -> bool:

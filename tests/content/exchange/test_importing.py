@@ -11,7 +11,6 @@ from content.editorial import CHANGED_AFTER_APPROVAL, approve, submit
 from content.errors import ContentError, LibraryError
 from content.exchange import importing
 from content.exchange.media import MediaFolder, take_media
-from content.exchange.rows import key_of, slug
 from content.library import LoadReport
 from content.store import AssetStore
 from content.tables import Asset, Editorial, Post, PostAsset, Review
@@ -185,24 +184,6 @@ def test_a_key_used_twice_is_told_on_both_rows(tmp_path: Path) -> None:
         "Dòng 2, cột “Mã bài”: “d-giay-hen” còn dùng ở dòng 4; mỗi bài một mã riêng.",
         "Dòng 4, cột “Mã bài”: “d-giay-hen” còn dùng ở dòng 2; mỗi bài một mã riêng.",
     ]
-
-
-@pytest.mark.parametrize(
-    ("title", "found"),
-    [
-        ("Đường về Ủy ban: 100% trực tuyến!", "duong-ve-uy-ban-100-truc-tuyen"),
-        ("   ", ""),
-        ("日本", ""),
-        ("a" * 90, "a" * 60),
-        ("mot hai " * 20, "mot-hai-mot-hai-mot-hai-mot-hai-mot-hai-mot-hai-mot-hai-mot"),
-    ],
-)
-def test_a_slug_is_plain_ascii_and_not_too_long(title: str, found: str) -> None:
-    assert slug(title) == found
-
-
-def test_the_letter_đ_is_two_letters_in_a_key_as_in_the_library() -> None:
-    assert key_of("đ", "Nộp hồ sơ") == "dd-nop-ho-so"
 
 
 # Files -------------------------------------------------------------------------------------------------
