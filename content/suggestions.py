@@ -1,106 +1,36 @@
 """Articles of the portals that somebody may want to post: kept, renewed, put away; never queued by themselves.
 
-What a feed or a page told comes in as plain values (`portal.values` has them; nothing here touches a network).
-Authors are not kept. A suggestion that was taken up or dismissed is never opened again, however often the feed
+What a feed or a page told comes in as `content.articles` made it ready; nothing here touches a network. Authors
+are not kept. A suggestion that was taken up or dismissed is never opened again, however often the feed
 shows it; when an article changed after it was taken, its editor is told.
 """
 
-import hashlib
-import unicodedata
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from itertools import count
-from typing import Any, Protocol
-from urllib.parse import urlsplit
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any
 
-from sqlmodel import Session, col, func, select
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, col, func, select, tuple_
 
+from content.articles import SUMMARY_MAX, Article, cut, line
 from content.errors import ContentError
 from content.tables import PortalSource, Suggestion
-from content.vietnamese import fold, moment, nfc
+from content.vietnamese import fold, moment
 
 NEW, TAKEN, DISMISSED = "new", "taken", "dismissed"
 STATE_WORDS = {NEW: "Mới", TAKEN: "Đã lấy", DISMISSED: "Đã bỏ qua"}
 
 NEW_AT_ONCE = 200
 """A feed that suddenly shows ten thousand articles does not bury the others."""
-TITLE_MAX, SUMMARY_MAX = 300, 1000
-"""Characters that are kept."""
-LINK_MAX = 2000
-CATEGORIES_MAX, CATEGORY_MAX = 10, 100
-RAW_MAX = 100
-KEY_MAX_BYTES = 1000
-"""What an index holds on every database; longer keys are kept as their hash."""
 SYSTEM = "Hệ thống"
-PAGE = 500
+AT_ONCE, PAGE = 500, 500
+"""Names that are looked up, and rows that are read, by one statement."""
+SEARCHED_MAX = 100_000
+"""Suggestions of one state that a search looks through."""
 
-CAPITALS = "Tiêu đề viết hoa toàn bộ; hãy viết thường như câu văn."
-NO_LINK = "Bài không có liên kết; nếu lấy thì thành bài văn bản."
-NO_DATE = "Bài không ghi ngày đăng nên không đo được độ trễ."
-ONLY_DAY = "Bài chỉ ghi ngày, không ghi giờ đăng nên không đo được độ trễ."
 CHANGED = "Bài gốc đã sửa sau khi lấy"
-
-
-class Told(Protocol):
-    """One article as a feed or a page tells it."""
-
-    @property
-    def title(self) -> str:
-        """NFC, without tags."""
-
-    @property
-    def link(self) -> str | None:
-        """Absolute, as the server wrote it; None when there is none."""
-
-    @property
-    def published(self) -> datetime | None:
-        """Aware; None when it is not known."""
-
-    @property
-    def summary(self) -> str:
-        """NFC, without tags."""
-
-    @property
-    def image(self) -> str | None:
-        """Absolute; None when there is none."""
-
-    @property
-    def guid(self) -> str | None:
-        """What the feed calls it."""
-
-    @property
-    def categories(self) -> tuple[str, ...]:
-        """What the portal files it under."""
-
-    @property
-    def date_only(self) -> bool:
-        """Whether only the day was told."""
-
-    @property
-    def published_raw(self) -> str:
-        """What stood there."""
-
-    @property
-    def key(self) -> str:
-        """What makes two articles the same one."""
-
-    @property
-    def superseded_by(self) -> int | None:
-        """The place of the later item in the same feed that renews it."""
-
-    @property
-    def shouting(self) -> bool:
-        """Whether the title is all capitals."""
-
-
-class ToldTogether(Protocol):
-    """What came of reading one feed or page."""
-
-    @property
-    def items(self) -> Sequence[Told]:
-        """The articles, in the order in which they were told."""
 
 
 @dataclass(slots=True)
@@ -124,48 +54,42 @@ class Recorded:
 def record(
     session: Session,
     source: PortalSource | None,
-    reading: ToldTogether,
+    told: Sequence[Article],
     now: datetime,
     *,
     most: int = NEW_AT_ONCE,
     topic: str = "",
 ) -> Recorded:
-    """Keep the articles of a reading as suggestions; the caller commits. `now` is aware UTC.
+    """Keep the articles of one reading as suggestions; the caller commits. `now` is aware UTC.
 
     The same article again renews its suggestion. `source` is None for an address that a person pasted; `topic`
     is then what they chose. At most `most` new ones are kept.
     """
-    often = Counter(_guid(item) for item in reading.items)
-    once = {guid for guid, count in often.items() if guid and count == 1}
-    items = [
-        (item, _key(item, source))
-        for item in reading.items
-        if item.superseded_by is None and (_line(item.title) or _line(item.summary))
-    ]
-    known = _Known(session, source, [item for item, _ in items], [key for _, key in items])
+    source_id = source.id if source else None
+    items = [(article, article.key_in(source_id)) for article in told]
+    known = _Known(session, source_id, items)
     done = Recorded()
-    for item, key in items:
-        values = _values(item)
-        row = known.find(key, values, unique=values["guid"] in once)
+    for article, key in items:
+        row = known.find(key, article)
         if row is None:
             if done.new >= most:
                 done.left += 1
                 continue
             row = Suggestion(
-                source_id=source.id if source else None,
+                source_id=source_id,
                 dedupe_key=key,
                 topic=source.topic if source else topic,
-                notes=list(_notes(item, values)),
+                notes=list(article.notes),
                 seen_at=now,
                 updated_at=now,
-                **values,
+                **article.values,
             )
             session.add(row)
             session.flush()
             known.add(row)
             done.new += 1
         else:
-            outcome = _renew(row, item, key, values, source, now)
+            outcome = _renew(row, article, key, source, now)
             setattr(done, outcome, getattr(done, outcome) + 1)
         assert row.id is not None
         done.ids.append(row.id)
@@ -176,27 +100,27 @@ def record(
 class _Known:
     """The suggestions that the articles of one reading may be."""
 
-    def __init__(
-        self, session: Session, source: PortalSource | None, items: Sequence[Told], keys: Sequence[str]
-    ) -> None:
+    def __init__(self, session: Session, source_id: int | None, items: Sequence[tuple[Article, str]]) -> None:
         self.by_key: dict[str, Suggestion] = {}
         self.by_guid: dict[str, Suggestion] = {}
-        guids = sorted({_guid(item) for item in items} - {""})
-        for row in _rows_with(session, col(Suggestion.dedupe_key), sorted(set(keys))):
+        for row in _rows_with(session, Suggestion.dedupe_key, {key for _, key in items}):
             self.by_key[row.dedupe_key] = row
-        for row in _rows_with(session, col(Suggestion.guid), guids if source else []):
-            if source is not None and row.source_id == source.id:
-                self.by_guid[row.guid] = row
+        if source_id is None:
+            return
+        guids = {article.values["guid"] for article, _ in items if article.unique}
+        for row in _rows_with(session, Suggestion.guid, guids, col(Suggestion.source_id) == source_id):
+            self.by_guid[row.guid] = row
 
-    def find(self, key: str, values: dict[str, Any], *, unique: bool) -> Suggestion | None:
+    def find(self, key: str, article: Article) -> Suggestion | None:
         """By key; else by a guid that only one article of the feed has.
 
         Some portals number their articles by place, so a guid alone is believed only where the title or the
         hour is the same, too.
         """
         row = self.by_key.get(key)
-        if row is not None or not unique:
+        if row is not None or not article.unique:
             return row
+        values = article.values
         row = self.by_guid.get(values["guid"])
         if row is None:
             return None
@@ -207,17 +131,19 @@ class _Known:
         self.by_key[row.dedupe_key] = row
 
 
-def _rows_with(session: Session, column: Any, names: Sequence[str]) -> Iterator[Suggestion]:
+def _rows_with(
+    session: Session, column: Any, names: Collection[str], *also: ColumnElement[bool]
+) -> Iterator[Suggestion]:
     """The rows, locked in one order, in pieces that every database takes."""
-    for place in range(0, len(names), 500):
-        statement = select(Suggestion).where(column.in_(names[place : place + 500]))
+    ordered = sorted(names)
+    for place in range(0, len(ordered), AT_ONCE):
+        statement = select(Suggestion).where(col(column).in_(ordered[place : place + AT_ONCE]), *also)
         yield from session.exec(statement.order_by(col(Suggestion.id)).with_for_update())
 
 
-def _renew(
-    row: Suggestion, item: Told, key: str, values: dict[str, Any], source: PortalSource | None, now: datetime
-) -> str:
+def _renew(row: Suggestion, article: Article, key: str, source: PortalSource | None, now: datetime) -> str:
     """Bring a known suggestion up to date; the answer names the count."""
+    values = article.values
     mine = source is not None and row.source_id in (None, source.id)
     if row.state == DISMISSED or not (mine or (source is None and row.source_id is None)):
         return "same"  # another feed's words of the same article would come and go with every reading
@@ -236,88 +162,8 @@ def _renew(
         return "same"
     for name, value in values.items():
         setattr(row, name, value)
-    row.dedupe_key, row.notes, row.updated_at = key, list(_notes(item, values)), now
+    row.dedupe_key, row.notes, row.updated_at = key, list(article.notes), now
     return "updated"
-
-
-def _values(item: Told) -> dict[str, Any]:
-    """The columns an article fills, cleaned and cut."""
-    told = item.published if item.published is not None and item.published.tzinfo is not None else None
-    return {
-        "title": cut(_line(item.title) or _line(item.summary), TITLE_MAX),
-        "link": _address(item.link),
-        "summary": cut(_line(item.summary), SUMMARY_MAX),
-        "image": _address(item.image),
-        "guid": _guid(item),
-        "categories": [cut(_line(one), CATEGORY_MAX) for one in item.categories if _line(one)][:CATEGORIES_MAX],
-        "published_at": told.astimezone(UTC) if told else None,
-        "date_only": item.date_only,
-        "published_raw": cut(_line(item.published_raw), RAW_MAX),
-    }
-
-
-def _notes(item: Told, values: dict[str, Any]) -> Iterator[str]:
-    if item.shouting:
-        yield CAPITALS
-    if not values["link"]:
-        yield NO_LINK
-    if values["published_at"] is None and values["published_raw"]:
-        yield f"Không đọc được ngày đăng “{values['published_raw']}”; hãy xem lại bài gốc."
-    elif values["published_at"] is None:
-        yield NO_DATE
-    elif values["date_only"]:
-        yield ONLY_DAY
-
-
-def _key(item: Told, source: PortalSource | None) -> str:
-    """What its reader says it is; else its title, which means something within one feed only."""
-    if item.key:
-        return _short(nfc(item.key))
-    return _short(f"title:{source.id if source else 0}:{fold(item.title or item.summary)}")
-
-
-def _guid(item: Told) -> str:
-    return _short(_line(item.guid or ""))
-
-
-def _short(text: str) -> str:
-    text = _bare(text)
-    raw = text.encode()
-    return text if len(raw) <= KEY_MAX_BYTES else f"sha256:{hashlib.sha256(raw).hexdigest()}"
-
-
-def _address(link: str | None) -> str:
-    """The link exactly as it was told, or "" when no browser should follow it."""
-    if not link or len(link) > LINK_MAX or not link.isprintable() or " " in link:
-        return ""
-    try:
-        parts = urlsplit(link)
-    except ValueError:
-        return ""
-    return link if parts.scheme.lower() in ("http", "https") and parts.hostname else ""
-
-
-def _line(text: str) -> str:
-    """One line of NFC text without control characters and lone surrogates, which databases refuse."""
-    return " ".join(_bare(nfc(text)).split())
-
-
-def _bare(text: str) -> str:
-    kept = (
-        letter if letter == "\u200d" or unicodedata.category(letter) not in ("Cc", "Cf", "Cs", "Co", "Cn") else " "
-        for letter in text
-    )
-    return "".join(kept)
-
-
-def cut(text: str, most: int) -> str:
-    """`text` within `most` characters; what is too long ends at a word, with an ellipsis."""
-    if len(text) <= most:
-        return text
-    head = text[: most - 1]
-    if not text[most - 1].isspace() and " " in head:
-        head = head.rpartition(" ")[0]
-    return head.rstrip(" ,;:.-–") + "…"
 
 
 # Looking and deciding ------------------------------------------------------------------------------------
@@ -336,12 +182,12 @@ def find_suggestion(session: Session, number: int) -> Suggestion:
 def suggestions(session: Session, search: str = "", *, limit: int = 50, everything: bool = False) -> list[Suggestion]:
     """Suggestions, new ones first and the newest of them first; `everything`: also taken and dismissed ones.
 
-    `search` finds without marks, in title, summary and categories.
+    `search` finds without marks, in title, summary and categories, among the newest `SEARCHED_MAX` of each state.
     """
     wanted = fold(search)
     found: list[Suggestion] = []
     for state in (NEW, TAKEN, DISMISSED) if everything else (NEW,):
-        for row in _newest(session, state):
+        for row in islice(_newest(session, state), SEARCHED_MAX):
             if len(found) >= limit:
                 return found
             if wanted in fold(" ".join((row.title, row.summary, *row.categories))):
@@ -350,14 +196,15 @@ def suggestions(session: Session, search: str = "", *, limit: int = 50, everythi
 
 
 def _newest(session: Session, state: str) -> Iterator[Suggestion]:
-    """The suggestions in a state, newest first, page by page."""
+    """The suggestions in a state, newest first, page by page, each page from where the last one ended."""
+    place = tuple_(col(Suggestion.seen_at), col(Suggestion.id))
     newest = select(Suggestion).where(Suggestion.state == state)
     newest = newest.order_by(col(Suggestion.seen_at).desc(), col(Suggestion.id).desc()).limit(PAGE)
-    for start in count(0, PAGE):
-        rows = session.exec(newest.offset(start)).all()
+    rows = session.exec(newest).all()
+    while rows:
         yield from rows
-        if len(rows) < PAGE:
-            return
+        last = rows[-1]
+        rows = session.exec(newest.where(place < (last.seen_at, last.id))).all() if len(rows) == PAGE else []
 
 
 def still_new(row: Suggestion) -> None:
@@ -371,7 +218,7 @@ def still_new(row: Suggestion) -> None:
 
 def dismiss(session: Session, number: int, *, by: str, reason: str, now: datetime) -> Suggestion:
     """Put a suggestion away for good, with a reason; the caller commits. Raises `ContentError`."""
-    by, reason = _line(by), _line(reason)
+    by, reason = line(by), line(reason)
     if not by:
         raise ContentError("by: thiếu tên người thực hiện.")
     if not reason:

@@ -15,6 +15,7 @@ import structlog
 from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError, OperationalError
 
+from content.articles import articles
 from content.errors import ContentError
 from content.sources import claim, due_sources, find_source, is_being_read, leased, sources, went_well, went_wrong
 from content.suggestions import Recorded, oldest_new, put_away, record
@@ -139,19 +140,23 @@ class Intake:
             return self._write(source.id, lease, answer)
 
     def _write(self, source_id: int, lease: datetime, answer: Answer) -> Turn | None:
-        """Everything that a reading changes, in one transaction: killed before its end, it was never read."""
-        now = self.clock.now()
+        """Everything that a reading changes, in one transaction: killed before its end, it was never read.
+
+        What takes its time, cleaning what the portal told, comes before it.
+        """
+        now, told = self.clock.now(), answer.reading
+        ready = articles(told) if told is not None and told.ok else []
         with writing(self.engine) as session:
             source = leased(session, source_id, lease)
             if source is None:
                 return None
-            told, recorded = answer.reading, Recorded()
+            recorded = Recorded()
             if told is not None and not told.ok:
                 went_wrong(source, now, told.words, answer.wait)
                 words = told.words
             else:
                 if told is not None:
-                    recorded = record(session, source, told, now)
+                    recorded = record(session, source, ready, now)
                 odd = source.words if told is None and not source.failures else _odd(told, recorded)
                 words = f"{_count(told, recorded)} {odd}".strip()
                 went_well(source, now, *_marks(source, answer, recorded), words=odd)

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import Engine
 
+from content.articles import articles
 from content.errors import ContentError
 from content.plan import active_plan
 from content.sources import check_address
@@ -91,7 +92,7 @@ def suggest_article(engine: Engine, portals: Portals, address: str, topic: str, 
         plan = active_plan(session)
     if topic and plan.topic(topic) is None:
         raise ContentError(f"topic: kế hoạch không có nội dung “{topic}”; chỉ có {', '.join(plan.letters)}.")
-    told = portals.article(address, now)
+    told = articles(portals.article(address, now))
     with writing(engine) as session:
         recorded = record(session, None, told, now, topic=topic)
     if not recorded.ids:

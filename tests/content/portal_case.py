@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from content.articles import Article, articles
 from content.tables import PortalSource
 from content.vietnamese import LOCAL
 from portal.values import Item, Reading
@@ -27,9 +28,9 @@ def item(number: int = 1, **facts: Any) -> Item:
     return Item(link=link, **values)
 
 
-def told(*items: Item) -> Reading:
-    """A reading that worked."""
-    return Reading(items=items, title="Cổng Thông tin điện tử tỉnh Ví Dụ")
+def told(*items: Item) -> list[Article]:
+    """The articles of a reading that worked."""
+    return articles(Reading(items=items, title="Cổng Thông tin điện tử tỉnh Ví Dụ"))
 
 
 def a_source(key: str = "cong-cchc", **facts: Any) -> PortalSource:

@@ -4,27 +4,12 @@ import unicodedata
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 from sqlmodel import Session, select
 
+from content.articles import CAPITALS, KEY_MAX_BYTES, NO_LINK, ONLY_DAY, SUMMARY_MAX, TITLE_MAX, cut
 from content.errors import ContentError
-from content.suggestions import (
-    CAPITALS,
-    CHANGED,
-    DISMISSED,
-    KEY_MAX_BYTES,
-    NEW,
-    NO_LINK,
-    ONLY_DAY,
-    SUMMARY_MAX,
-    TAKEN,
-    TITLE_MAX,
-    cut,
-    dismiss,
-    put_away,
-    record,
-    suggestions,
-)
+from content.suggestions import CHANGED, DISMISSED, NEW, TAKEN, dismiss, put_away, record, suggestions
 from content.tables import PortalSource, Suggestion
 from scheduler.db import writing
 from tests.conftest import LAN, NOW
@@ -118,6 +103,20 @@ def test_a_guid_means_nothing_in_another_feed(session: Session, feed: PortalSour
     record(session, feed, told(item(1, link=None, guid="101")), NOW)
     record(session, other, told(item(2, link=None, guid="101")), NOW)
     assert len(rows(session)) == 2
+
+
+def test_only_its_own_feed_s_articles_are_looked_up_by_their_guids(engine: Engine) -> None:
+    with writing(engine) as session:
+        feeds = [a_source(f"cong-{number}") for number in range(3)]
+        session.add_all(feeds)
+        session.flush()
+        for number, source in enumerate(feeds):
+            record(session, source, told(item(number, guid="101")), NOW)
+    loaded: list[int | None] = []
+    with writing(engine) as session:
+        event.listen(session, "loaded_as_persistent", lambda _, row: loaded.append(row.source_id))
+        record(session, feeds[1], told(item(9, guid="101")), NOW + HOUR)
+    assert loaded == [feeds[1].id]
 
 
 def test_two_feeds_with_the_same_article_do_not_rewrite_each_other(session: Session, feed: PortalSource) -> None:
@@ -290,3 +289,26 @@ def test_suggestions_are_found_without_marks_new_ones_first(engine: Engine, sess
     assert [row.id for row in suggestions(session, "de an")] == [4]
     assert [row.id for row in suggestions(session, "ĐỀ ÁN", everything=True)] == [4, 1]
     assert [row.id for row in suggestions(session, limit=2, everything=True)] == [4, 3]
+
+
+@pytest.mark.parametrize("page", [1, 3, 7, 8])
+def test_a_search_reads_on_from_where_a_page_ended(
+    engine: Engine, session: Session, monkeypatch: pytest.MonkeyPatch, page: int
+) -> None:
+    with writing(engine) as first:
+        record(first, None, told(*(item(number) for number in range(4))), NOW)
+        record(first, None, told(*(item(number) for number in range(4, 7))), NOW + HOUR)
+    asked: list[str] = []
+    event.listen(engine, "before_cursor_execute", lambda *told: asked.append(told[2]))
+    monkeypatch.setattr("content.suggestions.PAGE", page)
+    assert [row.id for row in suggestions(session)] == [7, 6, 5, 4, 3, 2, 1]
+    _, *others = [statement for statement in asked if "ORDER BY" in statement]
+    assert len(others) == 7 // page
+    assert all("(suggestion.seen_at, suggestion.id) < (" in statement for statement in others)
+
+
+def test_a_search_ends(engine: Engine, session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    with writing(engine) as first:
+        record(first, None, told(*(item(number) for number in range(9))), NOW)
+    monkeypatch.setattr("content.suggestions.SEARCHED_MAX", 4)
+    assert [row.id for row in suggestions(session, "một cửa")] == [9, 8, 7, 6]

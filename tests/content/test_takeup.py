@@ -9,12 +9,13 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, func, select
 
+from content.articles import CAPITALS
 from content.checks import check
 from content.errors import ContentError, LibraryError
 from content.library import load_library, read_library
 from content.postfile import PostFile, read_post
 from content.store import AssetStore
-from content.suggestions import CAPITALS, TAKEN, dismiss, find_suggestion, record
+from content.suggestions import TAKEN, dismiss, find_suggestion, record
 from content.tables import Post, Suggestion
 from content.takeup import ALT_TO_FILL, TEXT_TO_FILL, Choice, Picture, Taken, as_picture, take
 from scheduler.db import reading, writing

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import func, select
 
@@ -17,6 +17,7 @@ from content.plan import load_plan
 from content.sources import LEASE, add_source, find_source, how_it_stands, pause_source
 from content.suggestions import DISMISSED, NEW, Recorded, record
 from content.tables import PortalSource, Post, Suggestion
+from portal.values import Item, Reading
 from scheduler.clock import FrozenClock
 from scheduler.db import reading, writing
 from scheduler.intake import Answer, Intake, Turn
@@ -214,6 +215,29 @@ def test_a_slow_source_does_not_hold_up_the_others(office: Office, portal: Porta
     turns = Telling(office.engine, office.clock, office.portals.feed, days=60).run()
     assert waited == [True], "the slow one was answered only after the other was written"
     assert [turn.ok for turn in turns] == [True, True]
+
+
+class Watched:
+    """An article that notes what happens whenever somebody looks at it."""
+
+    def __init__(self, item: Item, looked: Callable[[], None]) -> None:
+        self.item, self.looked = item, looked
+
+    def __getattr__(self, name: str) -> Any:
+        self.looked()
+        return getattr(self.item, name)
+
+
+def test_what_a_portal_told_is_cleaned_before_the_write_begins(office: Office) -> None:
+    office.add()
+    open_now, seen = [0], []
+    event.listen(office.engine, "begin", lambda _: open_now.append(open_now.pop() + 1))
+    for ended in ("commit", "rollback"):
+        event.listen(office.engine, ended, lambda _: open_now.append(open_now.pop() - 1))
+    watched: Any = Watched(Item("Một cửa", "https://cong.example/1", NOW, "Lời."), lambda: seen.append(open_now[0]))
+    [turn] = office.another(lambda *_: Answer(Reading(items=(watched,)))).run()
+    assert turn.recorded.new == 1
+    assert seen and set(seen) == {0}, "others waited for the write lock meanwhile"
 
 
 # One reader at a time, and killed in the middle ----------------------------------------------------------
