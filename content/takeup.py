@@ -1,15 +1,19 @@
 """A suggestion becomes a post's file in the library folder, for a person to finish, submit and have approved.
 
-File and row cannot come apart: the file is written whole under a name that was free, then the row is marked,
-inside one transaction. If the machine dies between the two, the next try finds the file by the line that names
-its suggestion and only marks the row. Nothing here loads, submits or queues the post.
+File and row cannot come apart: `draft` writes the file whole under a name that was free, with no write lock held,
+then `mark_taken` marks the row in one short transaction. If the machine dies between the two, the next try finds
+the file by the line that names its suggestion, whatever was renamed meanwhile, and only marks the row. Nothing here
+loads, submits or queues the post.
 """
 
+import errno
 import os
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -30,8 +34,13 @@ TEXT_TO_FILL = "[Viết hai, ba câu nói điều gì thay đổi với người
 """What only a person can write; the check refuses the post until it is filled in."""
 PUBLIC = "nguoi_dan"
 """The audience of an article that says nothing else, where the plan has it."""
+FOUND = "Tệp của đề xuất này đã có từ một lần lấy bị ngắt giữa chừng nên được giữ nguyên; hãy xem lại nội dung tệp."
 NAMES = 1000
 """Bound on the numbers that are put behind a name which is in use."""
+LINE_MAX = 10_000
+"""Characters; the line that names a suggestion begins within them."""
+NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL})
+"""How a file system says that it has no hard links: exFAT, many shared folders; EINVAL is what Windows gives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +53,24 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
-    """The post that was made: its key, its file, and whether the file was there from a try that was cut short."""
+class Draft:
+    """The post's file that was made of a suggestion, or found from a try that was cut short."""
 
+    number: int
+    """The suggestion's."""
     key: str
     file: Path
+    topic: str
+    by: str
     notes: tuple[str, ...]
     """What the editor should look at."""
-    found: bool = False
+    written: tuple[tuple[Path, bytes], ...] = ()
+    """What this try wrote: nothing where the file was there already."""
+
+    @property
+    def found(self) -> bool:
+        """Whether the file was there already."""
+        return not self.written
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,21 +91,13 @@ def as_picture(store: AssetStore, data: bytes, name: str) -> Picture:
     return Picture(store.path(kept.sha256, kept.mime).read_bytes(), ENDINGS[kept.mime])
 
 
-def take(
-    session: Session,
-    number: int,
-    folder: Path,
-    plan: Plan,
-    choice: Choice,
-    *,
-    by: str,
-    now: datetime,
-    picture: Picture | None = None,
-) -> Taken:
-    """Make a post's file of a suggestion and mark the suggestion taken; the caller commits. `now` is aware UTC.
+def draft(
+    session: Session, number: int, folder: Path, plan: Plan, choice: Choice, *, by: str, picture: Picture | None = None
+) -> Draft:
+    """Make a post's file of a suggestion; nothing is written to the database: `mark_taken` comes next.
 
     Raises `ContentError` when it was taken or dismissed before, when the choice does not fit the plan, when the
-    key that was asked for is in use, or when the folder cannot be written. Then nothing was changed.
+    key that was asked for is in use, or when the folder cannot be written.
     """
     by = nfc(" ".join(by.split()))
     if not by:
@@ -94,11 +105,31 @@ def take(
     row = find_suggestion(session, number)
     still_new(row)
     head = _head(session, row, plan, choice)
-    key, found = _place(session, folder, row, _names(row, head["topic"], nfc(choice.key.strip())), head, picture)
-    row.state, row.post_key, row.decided_by, row.topic, row.updated_at = TAKEN, key, by, head["topic"], now
+    names = _names(row, head["topic"], nfc(choice.key.strip()))
+    file = _found(session, folder, row)
+    written: tuple[tuple[Path, bytes], ...] = ()
+    if file is None:
+        file, written = _place(session, folder, row, names, head, picture)
+    notes = tuple(row.notes) if written else (*row.notes, FOUND)
+    return Draft(number, file.stem, file, head["topic"], by, notes, written)
+
+
+def mark_taken(session: Session, made: Draft, now: datetime) -> None:
+    """Mark the suggestion of a draft as taken; the caller commits. `now` is aware UTC.
+
+    Raises `ContentError` when somebody else decided meanwhile; what this try wrote is gone then, unless it is the
+    post they took.
+    """
+    row = find_suggestion(session, made.number)
+    try:
+        still_new(row)
+    except ContentError:
+        if row.post_key != made.key:
+            _take_back(made)
+        raise
+    row.state, row.post_key, row.decided_by, row.topic, row.updated_at = TAKEN, made.key, made.by, made.topic, now
     session.add(row)
     session.flush()
-    return Taken(key, folder / f"{key}.md", tuple(row.notes), found)
 
 
 # The text ------------------------------------------------------------------------------------------------
@@ -146,28 +177,43 @@ def _text(row: Suggestion, head: dict[str, Any]) -> str:
     """The whole file."""
     facts = yaml.safe_dump(head, allow_unicode=True, sort_keys=False, width=100_000, default_flow_style=None)
     body = f"{row.summary or TEXT_TO_FILL}\n\nNguồn: {head['source'].rstrip('.')}.\n"
-    return f"---\n{_mark(row)}\n{facts}---\n\n{body}"
+    return f"---\n{_mark(row)} {row.link or row.title}\n{facts}---\n\n{body}"
 
 
 def _mark(row: Suggestion) -> str:
-    """The line by which a file is known to be of this suggestion; to YAML it is a comment."""
-    return f"# Đề xuất số {row.id}: {row.link or row.title}"
+    """How the line begins by which a file is known to be of this suggestion; to YAML it is a comment.
+
+    What follows is for people: the portal may change it.
+    """
+    return f"# Đề xuất số {row.id}:"
 
 
 def _names(row: Suggestion, topic: str, wanted: str) -> Iterator[str]:
     """The keys to try: the one that was asked for, or a slug of the title and then the same with a number."""
-    if wanted:
-        if not KEY.fullmatch(wanted):
-            raise ContentError(f"key: “{wanted}” phải là chữ thường không dấu, số và gạch nối, như d-mot-cua.")
-        yield wanted
-        return
-    key = key_of(topic, row.title if slug(row.title) else f"de-xuat-{row.id}")
-    yield key
-    for number in range(2, NAMES):
-        yield f"{key}-{number}"
+    if wanted and not KEY.fullmatch(wanted):
+        raise ContentError(f"key: “{wanted}” phải là chữ thường không dấu, số và gạch nối, như d-mot-cua.")
+    key = wanted or key_of(topic, row.title if slug(row.title) else f"de-xuat-{row.id}")
+    return chain([key], () if wanted else (f"{key}-{number}" for number in range(2, NAMES)))
 
 
 # The file ------------------------------------------------------------------------------------------------
+
+
+def _found(session: Session, folder: Path, row: Suggestion) -> Path | None:
+    """The file that an earlier try made of this suggestion."""
+    for file in sorted(folder.glob("*.md")):
+        if _is_of(file, row) and KEY.fullmatch(file.stem) and not _taken_as(session, file.stem):
+            return file
+    return None
+
+
+def _is_of(file: Path, row: Suggestion) -> bool:
+    try:
+        with file.open(encoding="utf-8-sig") as text:
+            first, second = (nfc(text.readline(LINE_MAX)) for _ in range(2))
+    except (OSError, UnicodeDecodeError):
+        return False
+    return first.rstrip() == "---" and second.startswith(nfc(_mark(row)))
 
 
 def _place(
@@ -177,43 +223,50 @@ def _place(
     names: Iterator[str],
     head: dict[str, Any],
     picture: Picture | None,
-) -> tuple[str, bool]:
-    """Write the file under the first key that is free; the key, and whether the file was there already.
+) -> tuple[Path, tuple[tuple[Path, bytes], ...]]:
+    """Write the file under the first key that is free; the file, and everything that was written.
 
     Other files are never touched.
     """
     last = ""
     for last in names:
         file = folder / f"{last}.md"
-        if _is_of(file, row):
-            return last, True
         if file.exists() or _in_use(session, last):
             continue
         assets: dict[str, Any] = {}
+        written: list[tuple[Path, bytes]] = []
         if picture is not None:
             beside = folder / f"{last}{picture.ending}"
-            if not _write_new(beside, picture.data) and beside.read_bytes() != picture.data:
+            if _write_new(beside, picture.data):
+                written.append((beside, picture.data))
+            elif beside.read_bytes() != picture.data:
                 continue
             # the cover: where a link shows a picture of its own, none is added
             assets = {"assets": [{"cover": beside.name, "alt": ALT_TO_FILL}]}
-        if _write_new(file, _text(row, {**head, **assets}).encode()):
-            return last, False
+        data = _text(row, {**head, **assets}).encode()
+        if _write_new(file, data):
+            return file, (*written, (file, data))
+        if _is_of(file, row):
+            return file, ()  # somebody takes the same suggestion at this moment
     raise ContentError(f"key: tên bài “{last}” đã dùng; hãy chọn tên khác.")
-
-
-def _is_of(file: Path, row: Suggestion) -> bool:
-    try:
-        lines = nfc(file.read_text(encoding="utf-8-sig")).splitlines()
-    except (OSError, UnicodeDecodeError):
-        return False
-    return lines[:2] == ["---", nfc(_mark(row))]
 
 
 def _in_use(session: Session, key: str) -> bool:
     """Whether a loaded post, or one that was made of another suggestion, is called so, with or without a file."""
-    post = session.exec(select(Post.id).where(Post.key == key)).first()
-    taken = session.exec(select(Suggestion.id).where(col(Suggestion.post_key) == key)).first()
-    return post is not None or taken is not None
+    return session.exec(select(Post.id).where(Post.key == key)).first() is not None or _taken_as(session, key)
+
+
+def _taken_as(session: Session, key: str) -> bool:
+    """Whether a suggestion became the post of that key."""
+    return session.exec(select(Suggestion.id).where(col(Suggestion.post_key) == key)).first() is not None
+
+
+def _take_back(made: Draft) -> None:
+    """Remove what this try wrote and nobody has touched since; the file before its picture."""
+    for file, data in reversed(made.written):
+        with suppress(OSError):
+            if file.read_bytes() == data:
+                file.unlink()
 
 
 def _write_new(target: Path, data: bytes) -> bool:
@@ -224,8 +277,7 @@ def _write_new(target: Path, data: bytes) -> bool:
     part = target.with_name(f".{target.name}.{os.getpid()}-{threading.get_ident()}.new")
     write_whole(part, data)
     try:
-        # unlike a rename, a link never replaces what somebody else wrote meanwhile
-        target.hardlink_to(part)
+        _give_name(part, target)
     except FileExistsError:
         return False
     except OSError as error:
@@ -233,3 +285,21 @@ def _write_new(target: Path, data: bytes) -> bool:
     finally:
         part.unlink(missing_ok=True)
     return True
+
+
+def _give_name(part: Path, target: Path) -> None:
+    """Give a whole file its name. Raises FileExistsError when something has that name."""
+    try:
+        # unlike a rename, a link never replaces what somebody else wrote meanwhile
+        target.hardlink_to(part)
+    except OSError as error:
+        if error.errno not in NO_LINKS:
+            raise
+        # the name is ours as soon as an empty file has it; that one is replaced by the whole file at once
+        with target.open("xb"):
+            pass
+        try:
+            part.replace(target)
+        except OSError:
+            target.unlink(missing_ok=True)
+            raise

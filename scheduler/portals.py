@@ -16,7 +16,7 @@ from content.sources import check_address
 from content.store import AssetStore
 from content.suggestions import find_suggestion, record, still_new
 from content.tables import PortalSource
-from content.takeup import Choice, Picture, Taken, as_picture, take
+from content.takeup import Choice, Draft, Picture, as_picture, draft, mark_taken
 from portal.article import read_article
 from portal.errors import PortalError
 from portal.feed import read_feed
@@ -110,8 +110,8 @@ def take_up(
     *,
     by: str,
     now: datetime,
-) -> tuple[Taken, str]:
-    """Take a suggestion up: fetch its picture with no transaction open, then write file and row together.
+) -> tuple[Draft, str]:
+    """Take a suggestion up: picture and file with no write lock held, then the row in one short transaction.
 
     The second value says why there is no picture; "" when there is one, or when the article has none. Raises
     `ContentError` when it cannot be taken up.
@@ -121,8 +121,11 @@ def take_up(
         row = find_suggestion(session, number)
     still_new(row)
     picture, why = _picture(portals, store, row.image)
+    with reading(engine) as session:
+        made = draft(session, number, folder, plan, choice, by=by, picture=picture)
     with writing(engine) as session:
-        return take(session, number, folder, plan, choice, by=by, now=now, picture=picture), why
+        mark_taken(session, made, now)
+    return made, why
 
 
 def _picture(portals: Portals, store: AssetStore, address: str) -> tuple[Picture | None, str]:

@@ -1,5 +1,6 @@
 """A suggestion becomes a post's file: whole, once, over nobody's work, and never by itself."""
 
+import errno
 import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine
-from sqlmodel import Session, func, select
+from sqlmodel import func, select
 
 from content.articles import CAPITALS
 from content.checks import check
@@ -17,7 +18,7 @@ from content.postfile import PostFile, read_post
 from content.store import AssetStore
 from content.suggestions import TAKEN, dismiss, find_suggestion, record
 from content.tables import Post, Suggestion
-from content.takeup import ALT_TO_FILL, TEXT_TO_FILL, Choice, Picture, Taken, as_picture, take
+from content.takeup import ALT_TO_FILL, FOUND, TEXT_TO_FILL, Choice, Draft, Picture, as_picture, draft, mark_taken
 from scheduler.db import reading, writing
 from scheduler.tables import Publication
 from tests.conftest import CHARLIE, LAN, NOW
@@ -43,18 +44,25 @@ class Shelf:
             session.flush()
             return record(session, source, told(item(number, **facts)), NOW).ids[0]
 
-    def take(self, number: int, choice: Choice = BOTH, by: str = LAN, picture: Picture | None = None) -> Taken:
+    def take(self, number: int, choice: Choice = BOTH, by: str = LAN, picture: Picture | None = None) -> Draft:
+        made = self.draft(number, choice, by, picture)
         with writing(self.engine) as session:
-            return take(session, number, self.folder, plan(), choice, by=by, now=NOW, picture=picture)
+            mark_taken(session, made, NOW)
+        return made
+
+    def draft(self, number: int, choice: Choice = BOTH, by: str = LAN, picture: Picture | None = None) -> Draft:
+        """The file alone, as it is there when the process dies before the row is marked."""
+        with reading(self.engine) as session:
+            return draft(session, number, self.folder, plan(), choice, by=by, picture=picture)
 
     def row(self, number: int) -> Suggestion:
         with reading(self.engine) as session:
             return find_suggestion(session, number)
 
-    def post(self, taken: Taken) -> PostFile:
+    def post(self, taken: Draft) -> PostFile:
         return read_post(taken.file, plan())
 
-    def to_mend(self, taken: Taken) -> list[str]:
+    def to_mend(self, taken: Draft) -> list[str]:
         """What keeps the post from being submitted, whether it may be loaded or not."""
         try:
             post = self.post(taken)
@@ -244,14 +252,73 @@ def test_two_articles_of_one_title_at_the_same_moment_are_two_posts(shelf: Shelf
 
 def test_killed_between_file_and_row_the_next_try_finds_the_file(shelf: Shelf) -> None:
     number = shelf.suggest()
-    with Session(shelf.engine) as session:  # never commits: the process died
-        lost = take(session, number, shelf.folder, plan(), BOTH, by=LAN, now=NOW)
+    lost = shelf.draft(number)
     assert shelf.row(number).state == "new" and lost.file.is_file()
     lost.file.write_text(lost.file.read_text(encoding="utf-8") + "Đã sửa tay.\n", encoding="utf-8")
     again = shelf.take(number, by=CHARLIE)
     assert (again.key, again.found) == (lost.key, True)
     assert "Đã sửa tay." in shelf.post(again).body
     assert shelf.files() == [f"{lost.key}.md"] and shelf.row(number).post_key == lost.key
+
+
+@pytest.mark.parametrize("choice", [BOTH, Choice(("zalo",), topic="h"), Choice(("zalo",), key="d-ten-khac")])
+def test_the_next_try_finds_the_file_whatever_was_changed_meanwhile(shelf: Shelf, choice: Choice) -> None:
+    number = shelf.suggest(title="Tiêu đề cũ", link=None)
+    lost = shelf.draft(number)
+    with writing(shelf.engine) as session:
+        find_suggestion(session, number).title = "Tiêu đề mới"
+    again = shelf.take(number, choice)
+    assert (again.key, again.found) == (lost.key, True) and FOUND in again.notes
+    assert shelf.files() == [f"{lost.key}.md"] and shelf.row(number).post_key == lost.key
+
+
+def test_a_number_that_only_begins_alike_is_another_suggestion(shelf: Shelf) -> None:
+    numbers = [shelf.suggest(n, title="Một cửa") for n in range(11)]
+    lost = shelf.draft(numbers[10])
+    assert lost.key == "d-mot-cua"
+    first = shelf.take(numbers[0])
+    assert (first.key, first.found) == ("d-mot-cua-2", False)
+
+
+def test_whoever_decided_too_late_leaves_nothing_behind(shelf: Shelf) -> None:
+    number = shelf.suggest()
+    picture = as_picture(shelf.store, png(), "anh")
+    late = shelf.draft(number, Choice(("zalo",), key="d-muon"), picture=picture)
+    with writing(shelf.engine) as session:
+        dismiss(session, number, by=CHARLIE, reason="Cũ", now=NOW)
+    assert shelf.files() == ["d-muon.md", "d-muon.png"]
+    with pytest.raises(ContentError, match=f"bỏ qua bởi {CHARLIE}"), writing(shelf.engine) as session:
+        mark_taken(session, late, NOW)
+    assert shelf.files() == []
+
+
+def test_whoever_was_too_late_leaves_the_post_that_was_taken(shelf: Shelf) -> None:
+    number = shelf.suggest()
+    late = shelf.draft(number)
+    taken = shelf.take(number, by=CHARLIE)
+    with pytest.raises(ContentError, match=f"bởi {CHARLIE} thành bài"), writing(shelf.engine) as session:
+        mark_taken(session, late, NOW)
+    assert shelf.files() == [f"{taken.key}.md"]
+
+
+@pytest.mark.parametrize("number", [errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP])
+def test_a_folder_without_hard_links_keeps_the_same_promises(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(Path, "hardlink_to", refuse)
+    mine = shelf.folder / "d-mot-cua.md"
+    mine.write_text("của tôi", encoding="utf-8")
+    numbers = [shelf.suggest(n, title="Một cửa") for n in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        taken = list(pool.map(shelf.take, numbers))
+    assert len({one.key for one in taken}) == 4
+    for which, one in zip(numbers, taken, strict=True):
+        assert shelf.post(one).source_url == shelf.row(which).link
+    assert mine.read_text(encoding="utf-8") == "của tôi"
+    assert len(shelf.files()) == 5
 
 
 def test_killed_between_picture_and_file_the_next_try_uses_the_picture(shelf: Shelf) -> None:
@@ -264,8 +331,7 @@ def test_killed_between_picture_and_file_the_next_try_uses_the_picture(shelf: Sh
 
 def shelf_key(shelf: Shelf, number: int) -> str:
     """The key the suggestion would get."""
-    with Session(shelf.engine) as session:
-        taken = take(session, number, shelf.folder, plan(), BOTH, by=LAN, now=NOW)
+    taken = shelf.draft(number)
     taken.file.unlink()
     return taken.key
 
