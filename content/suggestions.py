@@ -169,11 +169,13 @@ def _renew(row: Suggestion, article: Article, key: str, source: PortalSource | N
 # Looking and deciding ------------------------------------------------------------------------------------
 
 
-def find_suggestion(session: Session, number: int) -> Suggestion:
-    """The suggestion of that number, locked for this transaction. Raises `ContentError`."""
-    row = session.exec(
-        select(Suggestion).where(Suggestion.id == number).with_for_update().execution_options(populate_existing=True)
-    ).one_or_none()
+def find_suggestion(session: Session, number: int, *, locked: bool = True) -> Suggestion:
+    """The suggestion of that number as it is now, held until the transaction ends if `locked`.
+
+    Raises `ContentError`.
+    """
+    which = select(Suggestion).where(Suggestion.id == number).execution_options(populate_existing=True)
+    row = session.exec(which.with_for_update() if locked else which).one_or_none()
     if row is None:
         raise ContentError(f"Không có đề xuất số {number}; xem danh sách bằng lệnh: cchc portal suggestions.")
     return row

@@ -102,7 +102,7 @@ def draft(
     by = nfc(" ".join(by.split()))
     if not by:
         raise ContentError("by: thiếu tên người thực hiện.")
-    row = find_suggestion(session, number)
+    row = find_suggestion(session, number, locked=False)
     still_new(row)
     head = _head(session, row, plan, choice)
     names = _names(row, head["topic"], nfc(choice.key.strip()))

@@ -118,7 +118,7 @@ def take_up(
     """
     with reading(engine) as session:
         plan = active_plan(session)
-        row = find_suggestion(session, number)
+        row = find_suggestion(session, number, locked=False)
     still_new(row)
     picture, why = _picture(portals, store, row.image)
     with reading(engine) as session:

@@ -14,6 +14,7 @@ from content.errors import ContentError
 from content.library import load_library
 from content.plan import load_plan
 from content.sources import add_source
+from content.store import write_whole
 from content.suggestions import TAKEN, dismiss, find_suggestion
 from content.tables import Post
 from content.takeup import ALT_TO_FILL, Choice
@@ -134,6 +135,27 @@ def test_a_picture_that_cannot_be_had_is_told_and_costs_nothing_else(
     assert why.startswith("Không lấy được ảnh của bài: ")
     assert [path.name for path in file.parent.iterdir()] == [file.name]
     assert "assets" not in file.read_text(encoding="utf-8")
+
+
+def test_others_write_while_picture_and_file_are_written(
+    house: Running, portal: Portal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    portal.pages["/anh.jpg"] = Page(picture(), kind="image/jpeg")
+    suggested(house, portal, article(1, description=f'&lt;img src="{portal.url("/anh.jpg")}"&gt; Lời.'))
+    renewed: list[str] = []
+
+    def write(target: Path, data: bytes) -> None:
+        with writing(house.engine) as session:
+            find_suggestion(session, 1).summary = f"Lời {len(renewed)}."
+        renewed.append(target.suffixes[0])
+        write_whole(target, data)
+
+    monkeypatch.setattr("content.takeup.write_whole", write)
+    file, _ = taken(house, portal, tmp_path / "library")
+    assert (file.is_file(), len(renewed)) == (True, 2)
+    with reading(house.engine) as session:
+        row = find_suggestion(session, 1)
+    assert (row.state, row.summary) == (TAKEN, "Lời 1.")
 
 
 def test_what_was_decided_fetches_no_picture(house: Running, portal: Portal, tmp_path: Path) -> None:
