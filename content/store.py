@@ -2,7 +2,8 @@
 
 What a file is, is read from its first bytes, never from its name. On the way in it is checked by its structure
 and loses what it tells besides picture and sound: place, camera, people (see `content.media`). A file becomes
-visible under its final name only when it is whole: a full disk leaves nothing behind.
+visible under its final name only when it is whole: a full disk leaves nothing behind. Once a function here has
+answered, a power cut loses neither the bytes nor the name.
 """
 
 import errno
@@ -27,7 +28,7 @@ from content.media.pictures import PICTURE_BYTES_MAX, clean, decode
 from content.media.verdict import BROKEN_VIDEO, Unfit, notes_of
 from content.vietnamese import number
 
-__all__ = ["ENDINGS", "AssetFile", "AssetStore", "Fitted", "sniff", "write_whole"]
+__all__ = ["ENDINGS", "AssetFile", "AssetStore", "Fitted", "sniff", "write_new", "write_whole"]
 
 VIDEO_BYTES_MAX = 4 * 1024**3
 _STEP = 1 << 20
@@ -35,6 +36,8 @@ _QUALITIES = (90, 82, 74, 66)
 _SHRINK = 0.8
 _SMALLEST_SIDE = 200
 _PROFILE_MAX = 64 * 1024
+_NO_SYNC = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EBADF})
+"""What a share says that cannot sync a folder."""
 _DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
@@ -168,6 +171,7 @@ class AssetStore:
             if not _is_there(target, size):
                 target.parent.mkdir(parents=True, exist_ok=True)
                 part.replace(target)
+                _name_to_disk(target)
         notes = (*notes_of(place=film.place, hidden=film.hidden), *film.notes)
         return AssetFile(
             digest, mime, size, film.width, film.height, seconds=film.seconds, codec=film.codec, notes=notes
@@ -219,12 +223,45 @@ def write_whole(target: Path, data: bytes) -> None:
         _write(target, data)
 
 
+def write_new(target: Path, data: bytes) -> bool:
+    """Write a file whole, unless one of that name is there; whether it was written.
+
+    Of any number of writers at once, one wins. Raises `ContentError` when it cannot be written.
+    """
+    with _told(target.name), _part_of(target) as (part, file):
+        file.write(data)
+        _to_disk(file)
+        file.close()
+        try:
+            _give_name(part, target)
+        except FileExistsError:
+            return False
+        _name_to_disk(target)
+    return True
+
+
+def _give_name(part: Path, target: Path) -> None:
+    """Unlike a rename, a link never replaces what somebody else wrote meanwhile."""
+    try:
+        target.hardlink_to(part)
+    except FileExistsError:
+        raise
+    except OSError:  # a memory stick, a share: no links there, but a name can be reserved
+        target.open("xb").close()
+        try:
+            part.replace(target)
+        except OSError:
+            target.unlink()
+            raise
+
+
 def _write(target: Path, data: bytes) -> None:
     with _part_of(target) as (part, file):
         file.write(data)
         _to_disk(file)
         file.close()
         part.replace(target)
+        _name_to_disk(target)
 
 
 @contextmanager
@@ -273,6 +310,21 @@ def _hash_of(file: BinaryIO) -> str:
 def _to_disk(file: BinaryIO) -> None:
     file.flush()
     os.fsync(file.fileno())
+
+
+def _name_to_disk(target: Path) -> None:
+    """Keep the file's new name, and its folder's, which may be as new; Windows does so by itself."""
+    if os.name != "posix":
+        return
+    for folder in (target.parent, target.parent.parent):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        except OSError as error:
+            if error.errno not in _NO_SYNC:
+                raise
+        finally:
+            os.close(handle)
 
 
 def _is_there(target: Path, size: int) -> bool:

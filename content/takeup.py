@@ -6,9 +6,6 @@ the file by the line that names its suggestion, whatever was renamed meanwhile, 
 loads, submits or queues the post.
 """
 
-import errno
-import os
-import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -24,7 +21,7 @@ from sqlmodel import Session, col, select
 from content.errors import ContentError
 from content.keys import KEY, key_of, slug
 from content.plan import Plan
-from content.store import ENDINGS, AssetStore, write_whole
+from content.store import ENDINGS, AssetStore, write_new
 from content.suggestions import TAKEN, find_suggestion, still_new
 from content.tables import PortalSource, Post, Suggestion
 from content.vietnamese import day, local_day, nfc
@@ -39,8 +36,6 @@ NAMES = 1000
 """Bound on the numbers that are put behind a name which is in use."""
 LINE_MAX = 10_000
 """Characters; the line that names a suggestion begins within them."""
-NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL})
-"""How a file system says that it has no hard links: exFAT, many shared folders; EINVAL is what Windows gives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,14 +232,14 @@ def _place(
         written: list[tuple[Path, bytes]] = []
         if picture is not None:
             beside = folder / f"{last}{picture.ending}"
-            if _write_new(beside, picture.data):
+            if write_new(beside, picture.data):
                 written.append((beside, picture.data))
             elif beside.read_bytes() != picture.data:
                 continue
             # the cover: where a link shows a picture of its own, none is added
             assets = {"assets": [{"cover": beside.name, "alt": ALT_TO_FILL}]}
         data = _text(row, {**head, **assets}).encode()
-        if _write_new(file, data):
+        if write_new(file, data):
             return file, (*written, (file, data))
         if _is_of(file, row):
             return file, ()  # somebody takes the same suggestion at this moment
@@ -267,39 +262,3 @@ def _take_back(made: Draft) -> None:
         with suppress(OSError):
             if file.read_bytes() == data:
                 file.unlink()
-
-
-def _write_new(target: Path, data: bytes) -> bool:
-    """Write a file whole, unless one of that name is there; whether it was written.
-
-    Raises `ContentError` when the folder cannot be written.
-    """
-    part = target.with_name(f".{target.name}.{os.getpid()}-{threading.get_ident()}.new")
-    write_whole(part, data)
-    try:
-        _give_name(part, target)
-    except FileExistsError:
-        return False
-    except OSError as error:
-        raise ContentError(f"{target.name}: không ghi được vào {target.parent} ({error.strerror}).") from error
-    finally:
-        part.unlink(missing_ok=True)
-    return True
-
-
-def _give_name(part: Path, target: Path) -> None:
-    """Give a whole file its name. Raises FileExistsError when something has that name."""
-    try:
-        # unlike a rename, a link never replaces what somebody else wrote meanwhile
-        target.hardlink_to(part)
-    except OSError as error:
-        if error.errno not in NO_LINKS:
-            raise
-        # the name is ours as soon as an empty file has it; that one is replaced by the whole file at once
-        with target.open("xb"):
-            pass
-        try:
-            part.replace(target)
-        except OSError:
-            target.unlink(missing_ok=True)
-            raise

@@ -24,8 +24,8 @@ from content.vietnamese import nfc
 MEDIA_FOLDER = "tu-lieu"
 """Where the pictures of an export lie, below its folder."""
 _NAME_MAX = 80
-_FOUND_MAX = 10_000
-"""Posts a search may choose for one export."""
+_PAGE = 500
+"""Posts asked for at once; databases limit the values of one statement."""
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f-\x9f<>:"/\\|?*;\u2028\u2029\ud800-\udfff]+')
 
 
@@ -61,29 +61,35 @@ def gather(session: Session, plan: Plan, *, topic: str = "", search: str = "") -
     """The posts of the library, in the plan's order. Raises `ContentError` when there is none of that kind."""
     if topic and plan.topic(topic) is None:
         raise ContentError(f"--topic: kế hoạch không có nội dung “{topic}”; chỉ có {', '.join(plan.letters)}.")
-    statement = select(Post)
-    if search.strip():
-        found = find(session, search, limit=_FOUND_MAX).posts
-        statement = statement.where(col(Post.id).in_([one.id for one in found]))
-    if topic:
-        statement = statement.where(col(Post.topic) == topic)
     order = {one.letter: one.order for one in plan.topics}
-    posts = sorted(session.exec(statement).all(), key=lambda post: (order.get(post.topic, 99), post.key))
+    posts = sorted(_chosen(session, topic, search), key=lambda post: (order.get(post.topic, 99), post.key))
     if not posts:
         raise ContentError("Không có bài nào để xuất; hãy bỏ bớt điều kiện --topic, --search.")
-    wanted = {post.id for post in posts}
-    rows = session.exec(
-        select(PostAsset, Asset)
-        .where(col(PostAsset.sha256) == col(Asset.sha256))
-        .order_by(col(PostAsset.post_id), col(PostAsset.role), col(PostAsset.platform), col(PostAsset.position))
-    ).all()
     names = _Names()
     pictures: dict[int, list[Picture]] = {}
-    for place, asset in rows:
-        if place.post_id in wanted:
-            picture = Picture(place.role, place.platform, place.alt, names.of(asset))
-            pictures.setdefault(place.post_id, []).append(picture)
+    for place, asset in _places(session, sorted(post.id or 0 for post in posts)):
+        picture = Picture(place.role, place.platform, place.alt, names.of(asset))
+        pictures.setdefault(place.post_id, []).append(picture)
     return Shelf(tuple(Shelved(post, tuple(pictures.get(post.id or 0, ()))) for post in posts), names.files)
+
+
+def _chosen(session: Session, topic: str, search: str) -> Iterator[Post]:
+    """The posts of that topic that have those words, every one of them."""
+    if not search.strip():
+        yield from session.exec(select(Post).where(col(Post.topic) == topic) if topic else select(Post))
+        return
+    offset = 0
+    while found := find(session, search, topic=topic or None, limit=_PAGE, offset=offset).posts:
+        offset += len(found)
+        yield from session.exec(select(Post).where(col(Post.id).in_([one.id for one in found])))
+
+
+def _places(session: Session, ids: Sequence[int]) -> Iterator[tuple[PostAsset, Asset]]:
+    """The files of these posts in their places, post by post."""
+    order = (col(PostAsset.post_id), col(PostAsset.role), col(PostAsset.platform), col(PostAsset.position))
+    both = select(PostAsset, Asset).where(col(PostAsset.sha256) == col(Asset.sha256)).order_by(*order)
+    for start in range(0, len(ids), _PAGE):
+        yield from session.exec(both.where(col(PostAsset.post_id).in_(ids[start : start + _PAGE])))
 
 
 class _Names:
@@ -130,32 +136,24 @@ def whole_folder(folder: Path) -> Iterator[Path]:
 
     Raises `ContentError` when something is there already: an export never mixes with older files.
     """
+    taken = f"{folder}: thư mục đã có tệp; hãy chọn một thư mục mới hoặc trống để xuất."
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise ContentError(f"{folder}: thư mục đã có tệp; hãy chọn một thư mục mới hoặc trống để xuất.")
+        raise ContentError(taken)
     folder.parent.mkdir(parents=True, exist_ok=True)
     part = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:
         yield part
         part.chmod(0o755)
-        if folder.exists():
-            folder.rmdir()
-        part.rename(folder)
+        try:
+            if folder.exists():
+                folder.rmdir()
+            part.rename(folder)
+        except OSError as error:
+            if folder.is_dir() and any(folder.iterdir()):  # another export was quicker
+                raise ContentError(taken) from error
+            raise
     finally:
         shutil.rmtree(part, ignore_errors=True)
-
-
-@contextmanager
-def written_whole(path: Path) -> Iterator[Path]:
-    """A path to write a file at that takes its place when all went well. Raises `ContentError` when it is there."""
-    if path.exists():
-        raise ContentError(f"{path}: đã có tệp này; hãy đổi tên hoặc chọn tên khác.")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
-    try:
-        yield part
-        part.rename(path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def write_files(folder: Path, texts: Iterable[tuple[str, str]]) -> None:

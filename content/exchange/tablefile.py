@@ -70,10 +70,11 @@ def xlsx_writer(plan: Plan, now: datetime) -> Writer:
     return write
 
 
-def new_book(path: Path, now: datetime, title: str) -> xlsxwriter.Workbook:
+def new_book(out: Path | io.BytesIO, now: datetime, title: str) -> xlsxwriter.Workbook:
     """A workbook in which a text stays a text, with no name of a person and the moment it is told."""
     book = xlsxwriter.Workbook(
-        str(path), {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+        str(out) if isinstance(out, Path) else out,
+        {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False},
     )
     book.set_properties({"title": title, "author": "", "created": now.replace(tzinfo=None)})
     for default in book.formats[:1]:

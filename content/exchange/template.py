@@ -1,5 +1,6 @@
 """The workbook that staff fill in: lists to choose from, a note on every column, one example."""
 
+import io
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -8,11 +9,12 @@ from typing import Any
 import xlsxwriter
 
 from content.checks import FORMS
+from content.errors import ContentError
 from content.exchange.columns import COLUMNS, EXAMPLE_KEY, VARIANT_COLUMNS, Place, header_of
-from content.exchange.shelf import written_whole
 from content.exchange.tablefile import SHEET, column_of, lay_out, new_book, text_format, write_row
 from content.exchange.values import LATE, NO, YES
 from content.plan import LegalState, Plan
+from content.store import write_new
 
 NAME = "mau-nhap-bai.xlsx"
 GUIDE, LISTS = "Hướng dẫn", "Danh mục"
@@ -41,21 +43,23 @@ def write_template(path: Path, plan: Plan, platforms: Mapping[str, str], now: da
 
     Raises `ContentError` when the file cannot be written, or is there already.
     """
-    with written_whole(path) as part:
-        book = new_book(part, now, "Mẫu nhập bài đăng")
-        columns = [Place(one.field) for one in COLUMNS]
-        columns += [Place(field, platform) for platform in platforms for field in _OWN_SHOWN]
-        posts = book.add_worksheet(SHEET)
-        guide = book.add_worksheet(GUIDE)
-        lists = _lists(book, plan, platforms)
-        lay_out(book, posts, columns, starred=True)
-        write_row(posts, 1, columns, _example(plan, platforms), text_format(book, quote_prefix=True))
-        for index, place in enumerate(columns):
-            _help(posts, index, place, lists)
-            if place.field in ("valid_from", "valid_to"):
-                posts.set_column(index, index, 13, text_format(book, num_format="dd/mm/yyyy"))
-        _guide(book, guide, platforms)
-        book.close()
+    out = io.BytesIO()
+    book = new_book(out, now, "Mẫu nhập bài đăng")
+    columns = [Place(one.field) for one in COLUMNS]
+    columns += [Place(field, platform) for platform in platforms for field in _OWN_SHOWN]
+    posts = book.add_worksheet(SHEET)
+    guide = book.add_worksheet(GUIDE)
+    lists = _lists(book, plan, platforms)
+    lay_out(book, posts, columns, starred=True)
+    write_row(posts, 1, columns, _example(plan, platforms), text_format(book, quote_prefix=True))
+    for index, place in enumerate(columns):
+        _help(posts, index, place, lists)
+        if place.field in ("valid_from", "valid_to"):
+            posts.set_column(index, index, 13, text_format(book, num_format="dd/mm/yyyy"))
+    _guide(book, guide, platforms)
+    book.close()
+    if not write_new(path, out.getvalue()):
+        raise ContentError(f"{path}: đã có tệp này; hãy đổi tên hoặc chọn tên khác.")
 
 
 def _lists(book: xlsxwriter.Workbook, plan: Plan, platforms: Mapping[str, str]) -> dict[str, str]:

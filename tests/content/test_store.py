@@ -1,13 +1,16 @@
 import errno
 import hashlib
 import io
+import os
+import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from content.errors import ContentError
-from content.store import AssetStore, sniff
+from content.store import AssetStore, sniff, write_new, write_whole
 from tests.content.films import mp4
 from tests.content.shelf import fill_the_disk, needs_dev_full, noise, png
 
@@ -152,3 +155,69 @@ def test_a_picture_that_cannot_be_made_to_fit_is_told(store: AssetStore) -> None
 def test_a_lost_file_is_told(store: AssetStore) -> None:
     with pytest.raises(ContentError, match="đã mất khỏi kho tư liệu"):
         store.fit("0" * 64, "image/png", 1000, JPEG_ONLY)
+
+
+# After a power cut -------------------------------------------------------------------------------------
+
+
+def as_it_syncs(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """The folders whose entries went to disk, in turn; the disk itself stays the real one."""
+    synced: list[Path] = []
+    real = os.fsync
+
+    def noting(handle: int) -> None:
+        real(handle)
+        if stat.S_ISDIR(os.fstat(handle).st_mode):
+            synced.append(Path(f"/proc/self/fd/{handle}").readlink())
+
+    monkeypatch.setattr(os, "fsync", noting)
+    return synced
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="needs Linux to name an open folder")
+def test_the_name_of_a_file_is_on_disk_too_when_it_was_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path.resolve()
+    synced = as_it_syncs(monkeypatch)
+    write_whole(folder / "moi" / "a.txt", b"a")
+    assert synced == [folder / "moi", folder]
+    write_new(folder / "moi" / "b.txt", b"b")
+    assert synced[2:] == [folder / "moi", folder]
+    kept = AssetStore(folder / "kho").put_bytes(png(), "a.png")
+    assert synced[4:] == [folder / "kho" / kept.sha256[:2], folder / "kho"]
+
+
+def test_a_share_that_cannot_sync_folders_still_takes_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = os.fsync
+
+    def refusing(handle: int) -> None:
+        if stat.S_ISDIR(os.fstat(handle).st_mode):
+            raise OSError(errno.EINVAL, "Invalid argument")
+        real(handle)
+
+    monkeypatch.setattr(os, "fsync", refusing)
+    write_whole(tmp_path / "a.txt", b"a")
+    assert (tmp_path / "a.txt").read_bytes() == b"a"
+
+
+# New files ---------------------------------------------------------------------------------------------
+
+
+def test_of_many_writers_of_one_new_file_one_wins_and_nothing_else_stays(tmp_path: Path) -> None:
+    target = tmp_path / "mot.txt"
+    with ThreadPoolExecutor(8) as pool:
+        won = list(pool.map(lambda n: write_new(target, f"{n}".encode() * 5000), range(8)))
+    assert won.count(True) == 1
+    assert target.read_bytes() == f"{won.index(True)}".encode() * 5000
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_disk_without_links_takes_a_new_file_and_keeps_the_old_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(_self: Path, _other: Path) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(Path, "hardlink_to", refused)
+    assert write_new(tmp_path / "a.txt", b"a")
+    assert not write_new(tmp_path / "a.txt", b"b")
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("a.txt", b"a")]

@@ -12,6 +12,7 @@ import openpyxl
 import pytest
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import event
 from sqlmodel import Session, select
 
 from content.checks import AssetPlace, check
@@ -26,7 +27,7 @@ from content.exchange.values import as_list, defuse, lines_of, list_cell, raw_te
 from content.library import digest_of, load_library, store_line
 from content.postfile import read_post
 from content.store import AssetStore
-from content.tables import Post, PostAsset
+from content.tables import Asset, Post, PostAsset
 from tests.conftest import LAN, NOW
 from tests.content.exchange.tables import PLATFORMS, bring_in, errors, look, picture, read, row, write_csv
 from tests.content.shelf import LIBRARY, draw, plan, png, sketch
@@ -324,3 +325,51 @@ def test_a_markdown_file_reads_like_one_of_ours(tmp_path: Path) -> None:
 def test_the_exported_rows_are_all_there(session: Session, tmp_path: Path, store: AssetStore) -> None:
     bring_in(session, write_csv(tmp_path, [row(), row(Mã_bài="d-hai")]), store)
     assert len(session.exec(select(Post)).all()) == len(gather(session, plan()).posts) == 2
+
+
+# What is asked for, all of it and nothing else -----------------------------------------------------------
+
+
+def test_a_search_brings_every_post_it_finds_and_the_topic_counts_before_any_limit(
+    session: Session, tmp_path: Path, store: AssetStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("content.exchange.shelf._PAGE", 2)
+    rows = [row(Mã_bài=f"a-{n}", Điểm="a") for n in range(3)] + [row(Mã_bài=f"d-{n}") for n in range(5)]
+    bring_in(session, write_csv(tmp_path, rows), store)
+    found = gather(session, plan(), search="giay hen")
+    assert [one.post.key for one in found.posts] == [one["Mã bài"] for one in rows]
+    found = gather(session, plan(), topic="d", search="giay hen")
+    assert [one.post.key for one in found.posts] == ["d-0", "d-1", "d-2", "d-3", "d-4"]
+
+
+def test_only_the_files_of_the_posts_that_go_out_are_read(session: Session, tmp_path: Path, store: AssetStore) -> None:
+    picture(tmp_path)
+    picture(tmp_path, "hai.png", "red")
+    cells = {"Văn bản thay thế": "Tờ giấy có mã hồ sơ."}
+    rows = [
+        row(Mã_bài="a-mot", Điểm="a", **cells, **{"Ảnh/Video": "hai.png"}),
+        row(**cells, **{"Ảnh/Video": "giay-hen.png"}),
+    ]
+    bring_in(session, write_csv(tmp_path, rows), store, tmp_path)
+    session.expunge_all()
+    read_rows: list[str] = []
+
+    def noting(asset: Asset, _context: object) -> None:
+        read_rows.append(asset.name)
+
+    event.listen(Asset, "load", noting)
+    try:
+        shelf = gather(session, plan(), topic="d")
+    finally:
+        event.remove(Asset, "load", noting)
+    assert list(shelf.files) == [f"{MEDIA_FOLDER}/giay-hen.png"]
+    assert read_rows == ["giay-hen.png"]
+
+
+def test_of_two_exports_into_one_folder_the_second_is_told_and_the_first_stays_whole(tmp_path: Path) -> None:
+    taken = pytest.raises(ContentError, match="thư mục đã có tệp")
+    with taken, whole_folder(tmp_path / "ra") as late:
+        (late / "b.md").write_text("b", encoding="utf-8")
+        with whole_folder(tmp_path / "ra") as early:
+            (early / "a.md").write_text("a", encoding="utf-8")
+    assert [path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*")] == ["ra", "ra/a.md"]
