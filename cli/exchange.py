@@ -17,6 +17,7 @@ from content.errors import LibraryError
 from content.exchange import importing
 from content.exchange.markdown import write_markdown
 from content.exchange.media import take_media
+from content.exchange.rows import Problem
 from content.exchange.shelf import export, gather
 from content.exchange.tablefile import csv_writer, xlsx_writer
 from content.exchange.template import NAME, write_template
@@ -25,6 +26,7 @@ from content.store import AssetStore
 from content.vietnamese import number
 from scheduler.clock import SystemClock
 from scheduler.db import reading, writing
+from scheduler.queue import still_to_come
 
 TOLD_MAX = 300
 """Lines about rows before the rest is only counted."""
@@ -86,7 +88,8 @@ def import_table(
         importing.place(table, store, infographics_of(plan), kept)
     with reading(engine) as session:
         importing.compare(session, table)
-    _tell(table)
+        queued = still_to_come(session, [row.key for row in table.rows if row.outcome == "changed"])
+    _tell(table, queued)
     importing.refuse_bad(table)
     if dry_run:
         count = {outcome: sum(row.outcome == outcome for row in table.rows) for outcome in ("new", "changed", "same")}
@@ -105,14 +108,27 @@ def import_table(
         say("Bài mới và bài thay đổi là bản nháp; trình duyệt bằng: cchc post submit.")
 
 
-def _tell(table: importing.TableImport) -> None:
+def _tell(table: importing.TableImport, queued: dict[str, int]) -> None:
+    """Everything about the rows, what must be mended first of all; `queued`: changed posts that wait to go out."""
     for note in table.notes:
         say(note)
-    told = list(table.told())
+    told = sorted(table.told(), key=lambda one: not one.blocks)
+    waiting = (
+        Problem(
+            row.number,
+            "",
+            f"{row.key}: đang có {number(queued[row.key])} lượt đăng trong hàng đợi; sửa thì lần duyệt hết hiệu lực, "
+            "các lượt đó dừng lại cho đến khi bài được duyệt lại.",
+            False,
+        )
+        for row in table.rows
+        if row.key in queued
+    )
+    told += waiting
     for problem in told[:TOLD_MAX]:
         say(f"{'Lỗi' if problem.blocks else 'Lưu ý'}: {problem}")
     if len(told) > TOLD_MAX:
-        say(f"… và {number(len(told) - TOLD_MAX)} điều nữa; hãy sửa những điều trên trước.")
+        say(f"… và {number(len(told) - TOLD_MAX)} điều nữa; hãy sửa lỗi ở trên trước, hoặc xem từng phần bằng --rows.")
 
 
 def export_posts(

@@ -1,6 +1,7 @@
 """What people and the autopilot do to the queue: add, hold, resume, cancel, settle, withdraw, list, fill a day."""
 
 import random
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -24,7 +25,7 @@ from scheduler.autopilot import Candidate, Decision, Gap, TopicGoal, Used, fill_
 from scheduler.channels import OFF, find_channel
 from scheduler.compose import blocking, compose, problems, valid_on
 from scheduler.db import reading, writing
-from scheduler.lifecycle import FINAL, TRANSITIONS, WORDS, Event, State
+from scheduler.lifecycle import FINAL, OPEN, TRANSITIONS, WORDS, Event, State
 from scheduler.move import LostRace, apply
 from scheduler.parts import PART_WORDS, comment_of, queued
 from scheduler.tables import Channel, Publication, Slot
@@ -375,3 +376,20 @@ def free_slots(session: Session, channel: Channel, *, now: datetime, days: int =
         if at > now and at not in taken
     ]
     return sorted(found)
+
+
+def still_to_come(session: Session, keys: Sequence[str]) -> dict[str, int]:
+    """Of these posts (by key) those that stand in the queue, with how many times each may still become public."""
+    found: Counter[str] = Counter()
+    for start in range(0, len(keys), 500):  # databases limit the values of one statement
+        found.update(
+            session.exec(
+                select(Post.key).where(
+                    col(Post.id) == col(Publication.post_id),
+                    col(Post.key).in_(keys[start : start + 500]),
+                    Publication.part == Part.POST,
+                    col(Publication.state).in_(OPEN),
+                )
+            )
+        )
+    return dict(found)

@@ -16,12 +16,12 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from content.drawings import Draw, KeptPictures
-from content.editorial import STATE_WORDS
 from content.errors import ContentError, LibraryError
-from content.exchange.columns import EXAMPLE_KEY, Header, Place, known, missing, understand
+from content.exchange import comparing
+from content.exchange.columns import EXAMPLE_KEY, MEDIA_PAIRS, Header, Place, header_of, known, missing, understand
 from content.exchange.media import MediaFolder
 from content.exchange.opening import open_table
 from content.exchange.rows import Problem, Reader, Row
@@ -31,15 +31,12 @@ from content.library import (
     LoadReport,
     Placed,
     ReadyPost,
-    digest_of,
-    posts_by_key,
     store_line,
     write_library,
 )
 from content.plan import Plan
 from content.postfile import AssetLine
 from content.store import AssetFile, AssetStore
-from content.tables import Editorial, Post, PostAsset
 from content.vietnamese import nfc, number
 
 KEY_MAX = 100
@@ -51,6 +48,7 @@ class TableImport:
 
     file: str
     header: Header
+    plan: Plan
     rows: list[Row]
     notes: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
@@ -65,7 +63,7 @@ class TableImport:
         """Everything to tell, in the order of the rows."""
         yield from self.problems
         for row in self.rows:
-            yield from row.problems
+            yield from row.told()
 
 
 def read_import(
@@ -85,13 +83,23 @@ def read_import(
         only = "chỉ có dòng ví dụ" if examples else "không có dòng nào"
         raise ContentError(f"{name}: dưới dòng tiêu đề cột {only}; hãy điền mỗi dòng một bài.")
     reader = Reader(header, plan, platforms, MediaFolder(media) if media else None, name)
-    table = TableImport(name, header, [reader.read(line, grid.merged.get(line.number, {})) for line in lines])
+    table = TableImport(name, header, plan, [reader.read(line, grid.merged.get(line.number, {})) for line in lines])
     table.notes = [*grid.notes, *examples]
     if header.unknown:
         words = ", ".join(f"“{one}”" for one in header.unknown)
         table.problems.append(Problem(0, "", f"không dùng đến các cột: {words}; xem tên cột trong tệp mẫu.", False))
+    table.problems += _unpaired(header)
     _give_keys(table)
     return table
+
+
+def _unpaired(header: Header) -> Iterator[Problem]:
+    """Columns of alternative texts that nothing can be done with, because the files' own column is absent."""
+    files = {alts: names for names, alts in MEDIA_PAIRS}
+    for one, name in header.names.items():
+        if one.field in files and (own := one._replace(field=files[one.field])) not in header.names:
+            words = f"không dùng đến cột “{name}” vì bảng không có cột “{header_of(own)}” đi cùng."
+            yield Problem(0, "", words, False)
 
 
 def _header(grid: Grid, platforms: Collection[str], name: str) -> tuple[int, Header]:
@@ -186,36 +194,8 @@ class _Remembering(AssetStore):
 
 
 def compare(session: Session, table: TableImport) -> None:
-    """Say of each row whether it is new, changed or the same; and warn of what a change would lose."""
-    have = posts_by_key(session, [row.key for row in table.rows])
-    column = table.header.name(Place("key"))
-    for row in table.rows:
-        old = have.get(row.key)
-        if row.post is None or old is None:
-            row.outcome = "new" if row.post else ""
-            continue
-        row.outcome = "same" if old.content_hash == digest_of(row.post, row.placed) else "changed"
-        if row.outcome == "changed":
-            row.problems += [Problem(row.number, column, words, blocks) for words, blocks in _losses(session, row, old)]
-
-
-def _losses(session: Session, row: Row, old: Post) -> Iterator[tuple[str, bool]]:
-    """What a person should know before the post in the library is overwritten."""
-    assert row.post is not None
-    if not row.named and old.file != row.post.file:
-        yield (
-            f"mã tự đặt “{row.key}” trùng với một bài đã có (từ {old.file or 'nguồn khác'}); "
-            "nếu là bài khác, hãy ghi mã riêng; nếu muốn sửa bài đó, hãy ghi đúng mã này vào cột.",
-            True,
-        )
-    if old.state in (Editorial.APPROVED, Editorial.SUBMITTED):
-        yield f"bài đang ở trạng thái “{STATE_WORDS[Editorial(old.state)]}”; sửa thì trở lại bản nháp.", False
-    if row.named and old.file.endswith(".md"):
-        yield f"bài đang lấy từ tệp {old.file}; lần nạp thư viện sau sẽ trở lại lời trong tệp đó.", False
-    if not row.placed:
-        pictures = session.exec(select(PostAsset.id).where(PostAsset.post_id == old.id)).all()
-        if pictures:
-            yield f"bài đang có {len(pictures)} ảnh, video mà dòng này không ghi tệp nào; nhập thì bỏ ảnh.", False
+    """Say of each row whether it is new, changed or the same; what a change does and what would be lost."""
+    comparing.compare(session, table.rows, table.header, table.plan)
 
 
 def keep(table: TableImport, numbers: Sequence[int]) -> None:
@@ -240,9 +220,14 @@ def refuse_bad(table: TableImport) -> None:
 
 
 def write(session: Session, table: TableImport, now: datetime, by: str) -> LoadReport:
-    """Bring every row into the tables, or none; the caller commits. `now` is aware UTC."""
+    """Bring every row into the tables, or none; the caller commits. `now` is aware UTC.
+
+    The rows are compared once more: what a post keeps is what it has now, not what it had when it was looked at.
+    """
     refuse_bad(table)
-    ready = [ReadyPost(row.post, row.placed) for row in table.rows if row.post is not None]
+    compare(session, table)
+    refuse_bad(table)
+    ready = [ReadyPost(one.compared.post, one.compared.placed) for one in table.rows if one.compared]
     return write_library(session, ready, now, by)
 
 

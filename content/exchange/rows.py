@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from content.checks import FORMS
+from content.checks import FORMS, AssetPlace, check
 from content.errors import ContentError
 from content.exchange.columns import MEDIA_PAIRS, VARIANT_TEXTS, Header, Place, place_of_finding
 from content.exchange.media import MediaFolder
@@ -48,6 +48,20 @@ class Problem:
         return f"{place}, cột “{self.column}”: {self.words}" if self.column else f"{place}: {self.words}"
 
 
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A row beside the library."""
+
+    outcome: str
+    """new, changed or same."""
+    post: PostFile
+    """With what the post in the library keeps where the table has no column."""
+    placed: tuple[Placed, ...]
+    findings: list[Problem]
+    told: list[Problem] = field(default_factory=list)
+    """What changes, and what a person should know before it does."""
+
+
 @dataclass(slots=True)
 class Row:
     """A row on its way to become a post."""
@@ -59,13 +73,26 @@ class Row:
     post: PostFile | None = None
     placed: tuple[Placed, ...] = ()
     problems: list[Problem] = field(default_factory=list)
-    outcome: str = ""
-    """new, changed or same, once it was compared with the library."""
+    """About its cells and its files."""
+    findings: list[Problem] = field(default_factory=list)
+    """About the post it makes, were it a new one."""
+    compared: Compared | None = None
+
+    @property
+    def outcome(self) -> str:
+        """new, changed or same, once it was compared with the library."""
+        return self.compared.outcome if self.compared else ""
+
+    def told(self) -> list[Problem]:
+        """Everything to tell about it."""
+        if self.compared is None:
+            return [*self.problems, *self.findings]
+        return [*self.problems, *self.compared.findings, *self.compared.told]
 
     @property
     def blocked(self) -> bool:
         """Whether something has to be mended first."""
-        return any(one.blocks for one in self.problems)
+        return any(one.blocks for one in self.told())
 
 
 class Reader:
@@ -88,13 +115,9 @@ class Reader:
         cells = {place: line.cells[n] for n, place in self.header.columns.items() if n < len(line.cells)}
         self._shape(row, line, merged)
         facts, body, lines = self._facts(row, cells)
-        spoilt = {one.column for one in row.problems}
         row.post = post_file(Path(f"{row.key or '-'}.md"), self._head(row, facts), body, lines)
         row.post.file = self.file
-        for finding in row.post.findings(self.plan):
-            # an unreadable cell counts as empty below; that it is empty is not told as well
-            if self.header.name(place_of_finding(finding.field)) not in spoilt:
-                self._tell(row, place_of_finding(finding.field), finding.words, finding.keeps_out)
+        row.findings = findings_of(row, row.post, row.post.places(), self.header, self.plan)
         return row
 
     def _head(self, row: Row, facts: dict[str, Any]) -> Head:
@@ -244,6 +267,13 @@ class Reader:
             except OSError as error:
                 raise CellError(f"không đọc được tệp “{path.name}” ({error.strerror}).") from error
         return (self._kinds[path],)
+
+
+def findings_of(row: Row, post: PostFile, assets: Sequence[AssetPlace], header: Header, plan: Plan) -> list[Problem]:
+    """What the checks say of the post a row makes; an unreadable cell counts as empty, which is not told as well."""
+    spoilt = {one.column for one in row.problems if one.blocks}
+    found = ((header.name(place_of_finding(one.field)), one) for one in check(post, assets, plan, drawn=post.drawn()))
+    return [Problem(row.number, name, one.words, one.keeps_out) for name, one in found if name not in spoilt]
 
 
 def _is_spec(path: Path) -> bool:

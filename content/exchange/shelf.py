@@ -67,7 +67,7 @@ def gather(session: Session, plan: Plan, *, topic: str = "", search: str = "") -
         raise ContentError("Không có bài nào để xuất; hãy bỏ bớt điều kiện --topic, --search.")
     names = _Names()
     pictures: dict[int, list[Picture]] = {}
-    for place, asset in _places(session, sorted(post.id or 0 for post in posts)):
+    for place, asset in places_of(session, sorted(post.id or 0 for post in posts)):
         picture = Picture(place.role, place.platform, place.alt, names.of(asset))
         pictures.setdefault(place.post_id, []).append(picture)
     return Shelf(tuple(Shelved(post, tuple(pictures.get(post.id or 0, ()))) for post in posts), names.files)
@@ -84,7 +84,7 @@ def _chosen(session: Session, topic: str, search: str) -> Iterator[Post]:
         yield from session.exec(select(Post).where(col(Post.id).in_([one.id for one in found])))
 
 
-def _places(session: Session, ids: Sequence[int]) -> Iterator[tuple[PostAsset, Asset]]:
+def places_of(session: Session, ids: Sequence[int]) -> Iterator[tuple[PostAsset, Asset]]:
     """The files of these posts in their places, post by post."""
     order = (col(PostAsset.post_id), col(PostAsset.role), col(PostAsset.platform), col(PostAsset.position))
     both = select(PostAsset, Asset).where(col(PostAsset.sha256) == col(Asset.sha256)).order_by(*order)

@@ -31,7 +31,8 @@ _RULES = (
     "Chạy thử trước bằng: cchc library import TỆP --media THƯ-MỤC-ẢNH --dry-run. Máy nói rõ từng dòng, từng cột "
     "cần sửa và chưa ghi gì. Còn một dòng lỗi thì không dòng nào được nhập; muốn nhập riêng các dòng tốt, "
     "dùng --rows 2,5-9.",
-    "Nhập lại cùng một tệp không tạo bài trùng: bài giống hệt thì giữ nguyên, bài đã sửa trở lại bản nháp.",
+    "Nhập lại cùng một tệp không tạo bài trùng: bài giống hệt thì giữ nguyên, bài đã sửa trở lại bản nháp. "
+    "Với bài đã có: bảng thiếu cột nào thì bài giữ nguyên điều đó, ô để trống thì xóa hoặc trở lại mặc định.",
     "Không dùng công thức: ô có công thức bị từ chối, hãy dán dưới dạng giá trị. Không gộp ô.",
     "Lời, ảnh riêng cho một kênh ghi ở cột “tên kênh: tên cột”, như trong bảng dưới. Nhiều ảnh mà có văn bản thay thế "
     "dài nhiều dòng thì dùng cặp cột đánh số: “Ảnh/Video 2” và “Văn bản thay thế 2”.",
