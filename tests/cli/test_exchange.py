@@ -1,10 +1,14 @@
 """`cchc library import`, `export`, `template`, `media` and `cchc queue month` as staff use them."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from scheduler.lifecycle import State
 from tests.cli.conftest import Cchc
+from tests.cli.test_queue import put, queued
 from tests.conftest import LAN
 from tests.content.exchange.tables import picture, row, write_csv, write_xlsx
 
@@ -91,3 +95,46 @@ def test_the_month_is_written_as_a_sheet_and_a_calendar_and_again(office: Cchc) 
 @pytest.mark.parametrize("month", ["13/2026", "12", "thang 12", "0/2026", "1/1999"])
 def test_a_month_that_is_none_is_told(office: Cchc, month: str) -> None:
     assert "hãy viết như 12/2026" in office("queue", "month", month).sentence
+
+
+# Posts that wait to go out, and posts that are out ---------------------------------------------------------
+
+
+def rows_of(cchc: Cchc, statement: str) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(cchc.folder / "data" / "cchc.sqlite3")) as connection:
+        return connection.execute(statement).fetchall()
+
+
+def test_a_dry_run_tells_what_changes_and_that_an_approval_and_a_place_in_the_queue_end(fanpage: Cchc) -> None:
+    queued(fanpage)
+    write_csv(fanpage.folder, [row(), row(Mã_bài="d-moi")])
+    out = fanpage.ok("library", "import", "bang.csv", "--dry-run")
+    assert "Lưu ý: Dòng 2: d-giay-hen, sửa: " in out
+    assert "“Đã duyệt”; sửa thì trở lại bản nháp, lần duyệt hết hiệu lực" in out
+    assert "Dòng 2: d-giay-hen: đang có 1 lượt đăng trong hàng đợi; sửa thì lần duyệt hết hiệu lực" in out
+    assert "sẽ có 1 bài mới, 1 bài thay đổi, 0 bài giữ nguyên" in out
+    fanpage.ok("library", "import", "bang.csv")
+    again = fanpage.ok("library", "import", "bang.csv", "--dry-run")
+    assert "0 bài mới, 0 bài thay đổi, 2 bài giữ nguyên" in again
+    assert "Dòng 2" not in again
+
+
+def test_an_import_over_a_published_post_keeps_its_history(fanpage: Cchc) -> None:
+    put(fanpage, queued(fanpage), State.PUBLISHED)
+    publications, events = "SELECT * FROM publication", "SELECT * FROM publication_event"
+    reviews = "SELECT action FROM review JOIN post ON post.id = post_id WHERE key = 'd-giay-hen' ORDER BY review.id"
+    before = rows_of(fanpage, publications), rows_of(fanpage, events), rows_of(fanpage, reviews)
+    write_csv(fanpage.folder, [row()])
+    out = fanpage.ok("library", "import", "bang.csv")
+    assert "1 bài thay đổi" in out
+    assert "hàng đợi" not in out
+    assert (rows_of(fanpage, publications), rows_of(fanpage, events)) == before[:2]
+    assert rows_of(fanpage, reviews) == [*before[2], ("changed",)]
+    assert ("approved",) in before[2]
+    assert fanpage.ok("library", "import", "bang.csv").count("1 bài giữ nguyên") == 1
+
+
+def test_errors_are_told_before_what_only_changes(office: Cchc) -> None:
+    write_csv(office.folder, [row(), row(Mã_bài="d-hai", Điểm="f")])
+    told = office("library", "import", "bang.csv", "--dry-run").out
+    assert told.index("Lỗi: Dòng 3") < told.index("Lưu ý: Dòng 2")
