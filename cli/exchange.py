@@ -162,5 +162,6 @@ def media(folder: Annotated[Path, typer.Argument(help="Thư mục ảnh, video."
     if not taken.files and not taken.problems:
         raise UserError(f"{folder}: không có ảnh hay video nào trong thư mục này.")
     say(f"Đã đưa {len(taken.files)} tệp ({distinct} nội dung khác nhau) vào kho tư liệu.")
+    say(f"Khi nhập bảng tính, ghi tên tệp ở cột Ảnh/Video và chỉ cùng thư mục này: --media {folder}")
     if taken.problems:
         raise LibraryError([*taken.problems, f"{len(taken.problems)} tệp chưa dùng được; hãy sửa rồi chạy lại."])

@@ -179,6 +179,8 @@ def take_suggestion(
     """Make a post's file of a suggestion."""
     settings = settings_module.load()
     service = build(settings)
+    with reading(service.engine) as session:
+        find_suggestion(session, number, locked=False)
     choice = Choice(tuple(platform or _able(service)), topic, tuple(audience or ()), key)
     unknown = [name for name in choice.platforms if name not in CONNECTORS]
     if unknown:

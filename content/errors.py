@@ -11,6 +11,10 @@ class ContentError(Exception):
         self.words = words
 
 
+class DiskError(ContentError):
+    """The disk is full or refuses: whatever is under way stops, because the next file will fare no better."""
+
+
 class LibraryError(ContentError):
     """Everything that is wrong with one or more files, told at once as "file: field: sentence"."""
 

@@ -22,7 +22,7 @@ from sqlmodel import Session, col, delete, select
 
 from content.drawings import COVER_SIZE, IMAGE_SIZE, Draw, Kept, KeptPictures, infographics_of, kept_pictures, name_of
 from content.editorial import CHANGED_AFTER_APPROVAL, CHANGED_AFTER_SUBMISSION, content_hash, record
-from content.errors import ContentError, LibraryError
+from content.errors import ContentError, DiskError, LibraryError
 from content.plan import Plan
 from content.postfile import AssetLine, PostFile, read_post
 from content.store import AssetFile, AssetStore
@@ -110,6 +110,8 @@ def prepare_library(
         for place, line in enumerate(post.assets, 1):
             try:
                 placed += store_line(line, store, draw, (kept or {}).get(post.key, {}))
+            except DiskError:
+                raise
             except ContentError as error:
                 problems.append(f"{post.key}.md: assets, mục {place}: {error.words}")
         ready.append(ReadyPost(post, tuple(placed)))

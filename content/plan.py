@@ -340,5 +340,5 @@ def active_plan(session: Session) -> Plan:
     """The plan that was loaded last. Raises `ContentError` when there is none."""
     record = session.exec(select(PlanRecord).where(col(PlanRecord.active).is_(True))).first()
     if record is None:
-        raise ContentError("Chưa có kế hoạch tuyên truyền nào được nạp; hãy nạp kế hoạch trước.")
+        raise ContentError("Chưa có kế hoạch tuyên truyền nào được nạp; hãy nạp trước bằng lệnh: cchc library load.")
     return Plan.model_validate(record.data)

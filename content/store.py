@@ -19,13 +19,13 @@ from typing import BinaryIO, NamedTuple
 
 from PIL import Image
 
-from content.errors import ContentError
+from content.errors import ContentError, DiskError
 from content.media import mp4, webm
 from content.media.films import apply
 from content.media.intake import clean_name, opened
 from content.media.kinds import ENDINGS, HEAD, refusal, sniff, wrong_ending
 from content.media.pictures import PICTURE_BYTES_MAX, clean, decode
-from content.media.verdict import BROKEN_VIDEO, Unfit, notes_of
+from content.media.verdict import BROKEN_VIDEO, NoDisk, Unfit, notes_of
 from content.vietnamese import number
 
 __all__ = ["ENDINGS", "AssetFile", "AssetStore", "Fitted", "sniff", "write_new", "write_whole"]
@@ -340,6 +340,8 @@ def _told(name: str) -> Iterator[None]:
     """Put the file's name before the reason for which it is refused."""
     try:
         yield
+    except NoDisk as error:
+        raise DiskError(f"{name}: {error.words}") from error.__cause__
     except Unfit as error:
         raise ContentError(f"{name}: {error.words}") from error.__cause__ or error
 
@@ -350,7 +352,7 @@ def _disk_words(target: Path) -> Iterator[None]:
         yield
     except OSError as error:
         if error.errno in _DISK_FULL:
-            words = f"đĩa đã đầy, chưa ghi gì; hãy giải phóng chỗ ở {target.parent} rồi làm lại."
+            words = f"đĩa đã đầy, chưa ghi được tệp này; hãy giải phóng chỗ ở {target.parent} rồi làm lại."
         else:
             words = f"không ghi được vào {target.parent} ({error.strerror}); hãy kiểm tra quyền ghi rồi làm lại."
-        raise Unfit(words) from error
+        raise NoDisk(words) from error

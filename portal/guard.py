@@ -151,7 +151,11 @@ class Guard:
         """
         scheme, host, port, target = _take_apart(address)
         if port != PORTS[scheme] and not {(host, port), ("", port)} & self.allow_ports:
-            raise Refused("port", f"Cổng {port} của {host} không được phép; chỉ dùng cổng 80, 443 và các cổng đã khai.")
+            raise Refused(
+                "port",
+                f"Không đọc được số cổng {port} của {host}; chỉ dùng cổng 80, 443, hoặc nhờ người quản trị thêm "
+                f"{host}:{port} vào danh sách được phép (CCHC_PORTAL_ALLOW, --allow).",
+            )
         literal = _literal(host)
         if literal is None and (_INSIDE.search(host) or "." not in host) and not self._names(host):
             raise Refused("private_address", f"{host} là tên trong mạng nội bộ nên không được đọc. {_WAY_OUT}")
@@ -183,7 +187,10 @@ class Guard:
             raise Refused("private_address", f"{host} dẫn tới mạng nội bộ nên không được đọc. {_WAY_OUT}")
 
 
-_WAY_OUT = "Nếu cổng của cơ quan nằm trong mạng nội bộ, hãy nhờ người quản trị thêm vào danh sách được phép."
+_WAY_OUT = (
+    "Nếu cổng của cơ quan nằm trong mạng nội bộ, hãy nhờ người quản trị thêm vào danh sách được phép "
+    "(CCHC_PORTAL_ALLOW, --allow)."
+)
 
 
 def shown(address: str) -> str:

@@ -27,8 +27,8 @@ SECONDS_A_FRAME = 1.0
 SECONDS_TO_START = 60.0
 
 _INSTALL = (
-    "Chưa dựng được video vì máy chưa có ffmpeg: hãy cài gói video (uv sync --extra video), hoặc cài ffmpeg rồi "
-    "điền đường dẫn vào CCHC_FFMPEG."
+    "Chưa dựng được video vì máy chưa có ffmpeg: hãy cài gói video (uv sync --extra video, hoặc "
+    "pip install -e .[video]), hoặc cài ffmpeg rồi điền đường dẫn vào CCHC_FFMPEG."
 )
 
 

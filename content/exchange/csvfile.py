@@ -8,6 +8,7 @@ from content.errors import ContentError
 from content.exchange.columns import known
 from content.exchange.encoding import decode
 from content.exchange.sheet import COLUMNS_MAX, FILE_MAX, HEADER_WITHIN, Grid, Line, texts, worthwhile
+from content.vietnamese import number
 
 _DELIMITERS = (";", ",", "\t", "|")
 
@@ -22,7 +23,7 @@ def read_csv(data: bytes, name: str) -> Grid:
     delimiter = told or max(_DELIMITERS, key=lambda one: _recognised(text, one))
     kept, gave_up = worthwhile(_lines(text, delimiter, name, first=2 if told else 1))
     if gave_up:
-        notes.append(f"Từ dòng {gave_up} trở xuống không đọc nữa vì quá nhiều dòng trống.")
+        notes.append(f"Từ dòng {number(gave_up)} trở xuống không đọc nữa vì quá nhiều dòng trống.")
     return Grid(kept, notes=notes)
 
 

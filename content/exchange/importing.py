@@ -19,7 +19,7 @@ from pathlib import Path
 from sqlmodel import Session
 
 from content.drawings import Draw, KeptPictures
-from content.errors import ContentError, LibraryError
+from content.errors import ContentError, DiskError, LibraryError
 from content.exchange import comparing
 from content.exchange.columns import EXAMPLE_KEY, MEDIA_PAIRS, Header, Place, header_of, known, missing, understand
 from content.exchange.media import MediaFolder
@@ -161,6 +161,8 @@ def place(table: TableImport, store: AssetStore, draw: Draw, kept: KeptPictures 
         for line in row.post.assets if row.post else ():
             try:
                 placed += store_line(line, remembering, draw, (kept or {}).get(row.key, {}))
+            except DiskError:
+                raise
             except ContentError as error:
                 row.problems.append(Problem(row.number, _column(table, line), error.words))
                 continue

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from content.errors import ContentError
+from content.errors import ContentError, DiskError
 from content.postfile import SPEC_ENDINGS
 from content.store import AssetFile, AssetStore
 from content.vietnamese import nfc, number
@@ -97,6 +97,8 @@ def take_media(folder: Path, store: AssetStore) -> Taken:
         else:
             try:
                 taken.files.append((name, store.put(path)))
+            except DiskError:
+                raise
             except ContentError as error:
                 taken.problems.append(error.words)
     return taken

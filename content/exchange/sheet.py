@@ -17,8 +17,8 @@ ROWS_MAX = 5_000
 COLUMNS_MAX = 200
 CELL_MAX = 100_000
 """Characters in one cell; a long article has about ten thousand."""
-EMPTY_RUN_MAX = 1_000
-"""After so many empty rows in a row the rest is taken for formatting that was left behind."""
+EMPTY_RUN_MAX = 150_000
+"""After so many empty rows in a row the rest is taken for formatting that was left behind; below fewer it is read."""
 HEADER_WITHIN = 20
 """The header stands in one of the first rows; a title and a blank line may stand above it."""
 

@@ -16,6 +16,10 @@ class Unfit(Exception):
         self.words = words
 
 
+class NoDisk(Unfit):
+    """The disk, not the file, is at fault: it will not be better with the next file."""
+
+
 def notes_of(*, place: bool = False, hidden: bool = False, tail: bool = False) -> tuple[str, ...]:
     """What was taken out, for staff; the place says enough for all that is hidden."""
     found = (PLACE, place), (HIDDEN, hidden and not place), (TAIL, tail)

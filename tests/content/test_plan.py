@@ -114,5 +114,5 @@ def test_loading_a_plan_makes_it_the_active_one_and_twice_is_once(session: Sessi
 
 
 def test_without_a_plan_the_way_out_is_told(session: Session) -> None:
-    with pytest.raises(ContentError, match="hãy nạp kế hoạch trước"):
+    with pytest.raises(ContentError, match="hãy nạp trước bằng lệnh"):
         active_plan(session)

@@ -87,7 +87,7 @@ def test_the_first_bytes_tell_what_a_file_is(head: bytes, mime: str) -> None:
 def test_a_full_disk_is_told_in_words_and_leaves_nothing_behind(store: AssetStore) -> None:
     target = store.path(hashlib.sha256(png()).hexdigest(), "image/png")
     fill_the_disk(target)
-    with pytest.raises(ContentError, match=r"giay-hen\.png: đĩa đã đầy, chưa ghi gì") as told:
+    with pytest.raises(ContentError, match=r"giay-hen\.png: đĩa đã đầy, chưa ghi được tệp này") as told:
         store.put_bytes(png(), "giay-hen.png")
     assert isinstance(told.value.__cause__, OSError)
     assert told.value.__cause__.errno == errno.ENOSPC

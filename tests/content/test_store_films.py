@@ -152,7 +152,7 @@ def test_subtitles_inside_a_film_are_gone_and_staff_are_told(store: AssetStore) 
 @needs_dev_full
 def test_a_full_disk_while_a_film_is_copied_leaves_nothing_behind(store: AssetStore) -> None:
     fill_the_disk(store.folder / "video")
-    with pytest.raises(ContentError, match=r"clip\.mp4: đĩa đã đầy, chưa ghi gì"):
+    with pytest.raises(ContentError, match=r"clip\.mp4: đĩa đã đầy, chưa ghi được tệp này"):
         store.put_bytes(mp4(bytes(300_000)), "clip.mp4")
     assert [path for path in store.folder.rglob("*") if path.is_file()] == []
     assert store.put_bytes(mp4(bytes(300_000)), "clip.mp4").seconds == 2.0, "and with room again it works"

@@ -8,7 +8,7 @@ import pytest
 from sqlmodel import Session, col, func, select
 
 from content.editorial import CHANGED_AFTER_APPROVAL, approve, submit
-from content.errors import ContentError, LibraryError
+from content.errors import ContentError, DiskError, LibraryError
 from content.exchange import importing
 from content.exchange.media import MediaFolder, take_media
 from content.library import LoadReport
@@ -27,7 +27,7 @@ from tests.content.exchange.tables import (
     write_csv,
     write_xlsx,
 )
-from tests.content.shelf import draw
+from tests.content.shelf import draw, png
 
 
 @pytest.fixture
@@ -284,3 +284,14 @@ def test_bad_files_of_a_folder_stop_only_themselves(tmp_path: Path, store: Asset
     assert [name for name, _ in taken.files] == ["giay-hen.png", "sau/hai.png"]
     [told] = taken.problems
     assert told.startswith("ghi-chu.txt: ")
+
+
+def test_a_disk_that_refuses_stops_everything_at_once_and_blames_no_file(tmp_path: Path) -> None:
+    folder = tmp_path / "anh"
+    folder.mkdir()
+    for name in ("a.png", "b.png"):
+        (folder / name).write_bytes(png(name[0].replace("a", "red").replace("b", "navy")))
+    (tmp_path / "kho").write_text("not a folder")
+    with pytest.raises(DiskError, match="không ghi được vào") as told:
+        take_media(folder, AssetStore(tmp_path / "kho" / "assets"))
+    assert str(told.value).count("không ghi được") == 1

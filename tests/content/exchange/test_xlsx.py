@@ -185,13 +185,27 @@ def test_too_many_sheets_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert "có 1 trang tính, nhiều hơn 0" in refused(path)
 
 
+def test_a_post_far_below_the_others_is_not_lost(tmp_path: Path) -> None:
+    path = write_xlsx(tmp_path, [row()])
+    gap = b"".join(b'<row r="%d" ht="15"><c r="A%d" s="1"/></row>' % (n, n) for n in range(4, 3_000))
+
+    def with_gap(name: str, data: bytes) -> bytes:
+        if not name.endswith("sheet1.xml"):
+            return data
+        second = data[data.index(b'<row r="2"') : data.index(b"</sheetData>")]
+        far = second.replace(b'r="2"', b'r="3001"', 1).replace(b'2" t=', b'3001" t=')
+        return data.replace(b"</sheetData>", gap + far + b"</sheetData>")
+
+    assert [one.number for one in read(rewrite(path, with_gap)).rows] == [2, 3001]
+
+
 def test_hundreds_of_thousands_of_empty_formatted_rows_cost_little_and_are_told(tmp_path: Path) -> None:
     path = write_xlsx(tmp_path, [row()])
     empty = b"".join(b'<row r="%d" ht="15"><c r="A%d" s="1"/><c r="B%d"/></row>' % (n, n, n) for n in range(3, 400_000))
     table = read(rewrite(path, lambda name, data: data.replace(b"</sheetData>", empty + b"</sheetData>")
                          if name.endswith("sheet1.xml") else data))  # fmt: skip
     assert [one.number for one in table.rows] == [2]
-    assert table.notes == ["Từ dòng 1.002 trở xuống không đọc nữa vì quá nhiều dòng trống."]
+    assert table.notes == ["Từ dòng 150.002 trở xuống không đọc nữa vì quá nhiều dòng trống."]
 
 
 def test_a_row_number_beyond_any_sheet_does_not_count_to_it(tmp_path: Path) -> None:
