@@ -102,3 +102,12 @@ def test_every_shipped_post_can_be_sent_to_every_platform_it_names(session: Sess
             connector = kind(kind.Settings.model_construct(), HUE, Credentials({}), requests.Session())
             found += [(post.key, platform, one.words) for one in problems(outgoing, post, connector, channel)]
     assert found == []
+
+
+def test_every_shipped_film_goes_out_with_the_captions_that_lie_beside_it(shipped: list[PostFile]) -> None:
+    films = [post for post in finished(shipped) if "youtube" in post.platforms]
+    assert len(films) >= 5
+    for post in films:
+        [film] = [line.path for line in post.assets if "video" in line.roles]
+        captions = film.with_suffix(".srt").read_text(encoding="utf-8").strip()
+        assert post.variants["youtube"]["options"]["captions_text"] == captions, post.key
