@@ -235,6 +235,8 @@ def _field(post: Post, platform: str, problem: Problem) -> str:
     own = post.variants.get(platform, {})
     if name in _SHARED and not own.get(name):
         return _SHARED[name]
+    if name == "link" and not own.get("link"):
+        return "source_url"  # where the link of a shared article comes from
     known = name in _SHARED or name in ("summary", "link", "first_comment", "options")
     return f"variants.{platform}.{name}" if known else f"variants.{platform}.options.{name}"
 
