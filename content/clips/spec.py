@@ -123,10 +123,6 @@ def read_clip(path: Path) -> Clip:
         raise ContentError(f"{name}: tệp lớn hơn {number(FILE_BYTES_MAX // 1024)} KB, không phải tệp mô tả video.")
     try:
         written = _File.model_validate(parse_yaml(read_text(path), name))
-    except RecursionError as error:
-        raise ContentError(
-            f"{name}: các trường lồng vào nhau quá sâu; hãy viết theo mẫu trong assets/clips."
-        ) from error
     except ValidationError as error:
         raise ContentError("\n".join(problems_of(error, name))) from error
     if not 1 <= len(written.slides) <= SLIDES_MAX:

@@ -40,7 +40,7 @@ def complaint(folder: Path, text: str) -> str:
         ("slides:\n  - {template: scene, title: x, captions: 5}\n", "thu.yml: cảnh 1: captions: phải là danh sách"),
         ("slides: không có\n", "thu.yml: slides: phải là danh sách"),
         ("", "thu.yml: tệp: phải là nhóm các trường viết thụt lề"),
-        ("slides: " + "[" * 5000 + "]" * 5000, "thu.yml: các trường lồng vào nhau quá sâu"),
+        ("slides: " + "[" * 5000 + "]" * 5000, "thu.yml: các mục lồng nhau quá sâu"),
         ("slides:\n" + SLIDE * 5000, "thu.yml: tệp lớn hơn 256 KB"),
     ],
     ids=range(16),
@@ -58,7 +58,7 @@ def test_all_wrong_slides_are_told_at_once(tmp_path: Path) -> None:
 
 def test_a_bomb_of_aliases_is_refused_and_not_unfolded(tmp_path: Path) -> None:
     levels = "".join(f"  - &n{n} [{', '.join([f'*n{n - 1}'] * 9)}]\n" for n in range(1, 30))
-    assert "thu.yml: cảnh 1" in complaint(tmp_path, f"slides:\n  - &n0 [a]\n{levels}")
+    assert "thu.yml: dòng 3: " in complaint(tmp_path, f"slides:\n  - &n0 [a]\n{levels}")
 
 
 @pytest.mark.parametrize(("name", "words"), [("khong-co.yml", "không tìm thấy tệp"), (".", "không phải tệp")])

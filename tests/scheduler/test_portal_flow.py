@@ -14,7 +14,7 @@ from content.errors import ContentError
 from content.library import load_library
 from content.plan import load_plan
 from content.sources import add_source
-from content.store import write_whole
+from content.store import write_new
 from content.suggestions import TAKEN, dismiss, find_suggestion
 from content.tables import Post
 from content.takeup import ALT_TO_FILL, Choice
@@ -144,13 +144,13 @@ def test_others_write_while_picture_and_file_are_written(
     suggested(house, portal, article(1, description=f'&lt;img src="{portal.url("/anh.jpg")}"&gt; Lời.'))
     renewed: list[str] = []
 
-    def write(target: Path, data: bytes) -> None:
+    def write(target: Path, data: bytes) -> bool:
         with writing(house.engine) as session:
             find_suggestion(session, 1).summary = f"Lời {len(renewed)}."
         renewed.append(target.suffixes[0])
-        write_whole(target, data)
+        return write_new(target, data)
 
-    monkeypatch.setattr("content.takeup.write_whole", write)
+    monkeypatch.setattr("content.takeup.write_new", write)
     file, _ = taken(house, portal, tmp_path / "library")
     assert (file.is_file(), len(renewed)) == (True, 2)
     with reading(house.engine) as session:
