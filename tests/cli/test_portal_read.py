@@ -43,7 +43,7 @@ def test_an_address_inside_is_refused_until_it_is_allowed(cchc: Cchc) -> None:
     with running() as portal:
         portal.says("/rss", (FEEDS / "nfd.xml").read_bytes(), Content_Type="text/xml")
         address = portal.url("/rss", host="127.0.0.1")
-        assert "không được phép" in cchc("portal", "read", f"{address}?khoa=bimat").sentence
+        assert "nhờ người quản trị thêm 127.0.0.1:" in cchc("portal", "read", f"{address}?khoa=bimat").sentence
         assert portal.asked == []
         allowed = ("--allow", f"127.0.0.1:{portal.port}", *FROM[2:])
         out = json.loads(cchc.ok("portal", "read", address, *allowed, "--json"))

@@ -6,7 +6,7 @@ import pytest
 from sqlmodel import Session, col, func, select
 
 from content.editorial import CHANGED_AFTER_APPROVAL, approve, is_approved, submit
-from content.errors import LibraryError
+from content.errors import DiskError, LibraryError
 from content.library import LoadReport, load_library, read_library
 from content.media.verdict import PLACE
 from content.postfile import read_post
@@ -230,7 +230,7 @@ def test_a_full_disk_while_drawing_loads_nothing(session: Session, tmp_path: Pat
     drawn = draw(tmp_path / "hinh.yml", "wide").paint()
     store = AssetStore(tmp_path / "store")
     fill_the_disk(store.path(hashlib.sha256(drawn).hexdigest(), "image/png"))
-    with pytest.raises(LibraryError, match=r"d-hinh\.md: assets, mục 1: .*đĩa đã đầy"):
+    with pytest.raises(DiskError, match=r"^hinh-wide\.png: đĩa đã đầy"):
         load(session, tmp_path)
     assert rows(session) == 0
     assert load(session, tmp_path).new == ["d-giay-hen", "d-hinh"], "and with room again it works"
