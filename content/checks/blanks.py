@@ -18,7 +18,7 @@ _BRACKET = re.compile(
 )
 _SURE = re.compile(
     r"\{\{[^{}\n]{0,200}\}\}"
-    r"|\b(?:TODO|TBD|FIXME)\b"
+    r"|\b(?:TODO|TBD|FIXME)\b"  # what editors leave in a draft for themselves; it must not go out
     r"|(?i:\blorem\ ipsum\b)"
     r"|\.{6,}|…{2,}|_{3,}"
     r"|(?:…|\.{3,})\s?/\s?\w[\w-]*"  # số …/KH-UBND

@@ -22,12 +22,17 @@ def _written(value: object) -> object:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-def _dated(text: str) -> str:
-    text = re.sub(r"\s*[-–]\s*", " – ", text)
+def _parts(text: str) -> tuple[str | None, str | None, str, str | None]:
+    """Day, month, year and last year as they are written. Raises ValueError for another form."""
     found = _DATE.fullmatch(text)
     if not found:
         raise ValueError(f"không đọc được mốc thời gian “{text}”; {_FORMS}.")
-    day, month, year, until = (int(part) if part else None for part in found.groups())
+    return found[1], found[2], found[3], found[4]
+
+
+def _dated(text: str) -> str:
+    text = re.sub(r"\s*[-–]\s*", " – ", text)
+    day, month, year, until = (int(part) if part else None for part in _parts(text))
     if month is not None and not _exists(day or 1, month, year or 0):
         raise ValueError(f"không có ngày “{text}”; {_FORMS}.")
     if until is not None and (month is not None or year is None or until <= year):
@@ -54,7 +59,7 @@ class Point(Entry):
     @property
     def parts(self) -> tuple[str, str]:
         """The year, and what is told besides it: "15/7", "tháng 7", "đến 2025" or nothing."""
-        day, month, year, until = _DATE.fullmatch(self.date).groups()  # type: ignore[union-attr]
+        day, month, year, until = _parts(self.date)
         if until:
             return year, f"đến{NO_BREAK}{until}"
         return year, f"ngày{NO_BREAK}{day}/{month}" if day else f"tháng{NO_BREAK}{month}" if month else ""
@@ -62,7 +67,7 @@ class Point(Entry):
     @property
     def moment(self) -> tuple[int, int, int]:
         """What orders the points; a part that is not told comes first."""
-        day, month, year, _ = _DATE.fullmatch(self.date).groups()  # type: ignore[union-attr]
+        day, month, year, _ = _parts(self.date)
         return int(year), int(month or 0), int(day or 0)
 
 

@@ -94,7 +94,7 @@ def test_the_setting_names_the_ffmpeg_to_use(cchc: Cchc, clips: Path) -> None:
     assert told == "Không chạy được ffmpeg tại “nowhere/ffmpeg”; hãy sửa CCHC_FFMPEG hoặc để trống."
 
 
-@pytest.mark.skipif(os.name == "nt", reason="another kind of signal")
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM that a program can catch")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_command_that_is_stopped_ends_ffmpeg_and_leaves_nothing(clips: Path, number: signal.Signals) -> None:
     """ffmpeg here only reads, and tells through a named pipe who it is once the first frame has come."""

@@ -197,7 +197,7 @@ class TestZaloLost(ZaloCase):
     ) -> None:
         outgoing = self.simplest(tmp_path)
         saved, connector = self.lost(sandbox, outgoing, effect=False), self.connect(sandbox)
-        work = connector._work(outgoing, NOW)  # type: ignore[attr-defined]  # another system, with our very words
+        work = connector._work(outgoing, NOW)  # type: ignore[attr-defined]  # this connector's own; it writes our very words
         sent = {**work.payload("show", {}), "status": "hide"}
         if not is_told:
             sandbox.fault("zalo", "error", path=DETAIL, times=20, values={"error": -987, "message": "?"})
@@ -231,7 +231,7 @@ class TestZaloLost(ZaloCase):
         outgoing = self.simplest(tmp_path)
         saved, _, now = self.carried_on(sandbox, outgoing, self.lost(sandbox, outgoing, effect=True), NOW + MINUTE)
         connector = self.connect(sandbox)
-        told = connector._api.read(DETAIL, {"id": saved["id"]}, now=now)  # type: ignore[attr-defined]
+        told = connector._api.read(DETAIL, {"id": saved["id"]}, now=now)  # type: ignore[attr-defined]  # its own reader
         assert "Mã tin: bai-1" in told["body"][-1]["content"]
         self.published(sandbox, outgoing, saved, now)
         assert "Mã tin" not in str(self.public(sandbox))
