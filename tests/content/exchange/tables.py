@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import xlsxwriter
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from content.exchange import importing
 from content.exchange.importing import TableImport
 from content.library import LoadReport
 from content.store import AssetStore
+from content.tables import Post
 from tests.conftest import LAN, NOW
 from tests.content.shelf import draw, plan, png
 
@@ -99,3 +100,8 @@ def picture(folder: Path, name: str = "giay-hen.png", colour: str = "teal") -> P
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(png(colour))
     return path
+
+
+def post(session: Session, key: str = "d-giay-hen") -> Post:
+    """The post of that key as it stands in the table."""
+    return session.exec(select(Post).where(Post.key == key)).one()

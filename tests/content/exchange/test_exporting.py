@@ -39,11 +39,6 @@ WRITERS: dict[str, Callable[[Shelf, Path], Any]] = {
 }
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> AssetStore:
-    return AssetStore(tmp_path / "store")
-
-
 # The shipped library -----------------------------------------------------------------------------------
 
 

@@ -21,6 +21,7 @@ from tests.content.exchange.tables import (
     errors,
     look,
     picture,
+    post,
     read,
     row,
     warnings,
@@ -30,19 +31,10 @@ from tests.content.exchange.tables import (
 from tests.content.shelf import draw, png
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> AssetStore:
-    return AssetStore(tmp_path / "store")
-
-
 def count(session: Session) -> int:
     return sum(
         session.exec(select(func.count()).select_from(table)).one() for table in (Post, Asset, PostAsset, Review)
     )
-
-
-def post(session: Session, key: str = "d-giay-hen") -> Post:
-    return session.exec(select(Post).where(Post.key == key)).one()
 
 
 # All or nothing ----------------------------------------------------------------------------------------
@@ -212,9 +204,7 @@ def test_a_path_out_of_the_folder_is_refused(tmp_path: Path, name: str) -> None:
     assert "chỉ ghi tên tệp trong thư mục ảnh" in told
 
 
-@pytest.mark.skipif(
-    not hasattr(os, "symlink"), reason="this system makes no links, so none can lie there"
-)
+@pytest.mark.skipif(not hasattr(os, "symlink"), reason="this system makes no links, so none can lie there")
 def test_a_link_is_refused_wherever_it_leads(tmp_path: Path) -> None:
     picture(tmp_path, "bi-mat.png")
     picture(tmp_path / "anh")

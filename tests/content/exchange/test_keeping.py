@@ -2,33 +2,23 @@
 
 from pathlib import Path
 
-import pytest
 from sqlmodel import Session, select
 
 from content.exchange import importing
 from content.store import AssetStore
-from content.tables import Post, PostAsset
+from content.tables import PostAsset
 from tests.conftest import LAN, NOW
 from tests.content.exchange.tables import (
     bring_in,
     errors,
     look,
     picture,
+    post,
     read,
     row,
     warnings,
     write_csv,
 )
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> AssetStore:
-    return AssetStore(tmp_path / "store")
-
-
-def post(session: Session, key: str = "d-giay-hen") -> Post:
-    return session.exec(select(Post).where(Post.key == key)).one()
-
 
 FULL = {
     "Nhạy cảm": "Có",
