@@ -6,7 +6,7 @@ import sys
 import typer
 from sqlalchemy.exc import OperationalError
 
-from cli import channels, clips, connect, exchange, gallery, library, month, operate, portal, posts, queue
+from cli import channels, clips, connect, exchange, gallery, library, month, operate, portal, posts, queue, web
 from cli.console import complain
 from cli.errors import UserError
 from cli.wiring import opened
@@ -28,6 +28,7 @@ app = typer.Typer(
 )
 operate.register(app)
 app.command(help=connect.HELP)(connect.connect)
+app.command(help=web.HELP)(web.web)
 clips.register(library.app)
 exchange.register(library.app)
 gallery.register(library.app)

@@ -5,7 +5,6 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -23,6 +22,7 @@ from cli.errors import UserError
 from cli.library import load_everything
 from cli.logs import set_up_logs
 from cli.settings import ROOT, CommonSettings
+from cli.web import is_alive, serving
 from cli.when import parse_moment
 from cli.wiring import JOB_WORDS, build, key_file, make_database, open_database, summaries
 from connectors import CONNECTORS
@@ -34,16 +34,9 @@ from scheduler.clock import FrozenClock
 from scheduler.db import reading
 from scheduler.jobs import INSTALLED, mark_installed
 from scheduler.lifecycle import WORDS, State
-from scheduler.service import Service
 from scheduler.tables import Channel, Credential, Heartbeat, JobRun, Publication
 from scheduler.ticker import Ticker
 from scheduler.vault import Vault, VaultError
-from web.app import create_app
-from web.server import WebServer
-
-ALIVE = timedelta(minutes=2)
-"""A clock that left no sign of life for this long is taken for stopped."""
-
 
 BY_HAND = (State.NEEDS_PERSON, State.HELD, State.FAILED, State.MISSED)
 """States that nothing but a person leads out of."""
@@ -72,7 +65,7 @@ def init(
     say(f"Thư mục dữ liệu: {settings.data_dir.absolute()}. Tiếp theo: cchc connect, rồi cchc run.")
 
 
-def run() -> None:
+def run(web: Annotated[bool, typer.Option("--web", help="Phục vụ luôn bàn làm việc cho cán bộ.")] = False) -> None:
     """The long-running service: publishes, collects, sums up; ends cleanly on SIGTERM or Ctrl-C."""
     settings = settings_module.load()
     set_up_logs(settings.log_level)
@@ -93,40 +86,13 @@ def run() -> None:
             service.recover()
         ticker = Ticker(service, tick_seconds=settings.tick_seconds)
         service.beat()
-        with _web(settings, service):
+        with serving(settings, service, desk=web):
             ticker.start()
             say("Đang chạy. Dừng bằng Ctrl-C.", now=True)
             stop.wait()
             say("Đang dừng: chờ các bài đang đăng dở…", now=True)
             ticker.stop()
     say("Đã dừng.")
-
-
-class _NoWeb:
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, *_: object) -> None:
-        return None
-
-
-def _web(settings: CommonSettings, service: Service) -> WebServer | _NoWeb:
-    if not settings.web_port:
-        return _NoWeb()
-    app = create_app(service.store.folder, lambda: _alive(service))
-    try:
-        return WebServer(app, settings.web_host, settings.web_port)
-    except OSError as error:
-        where = f"{settings.web_host}:{settings.web_port}"
-        raise UserError(
-            f"Không mở được cổng {where} ({error.strerror}); hãy đổi CCHC_WEB_PORT hoặc dừng chương trình giữ cổng."
-        ) from None
-
-
-def _alive(service: Service) -> bool:
-    with reading(service.engine) as session:
-        last = session.exec(select(func.max(Heartbeat.at))).first()
-    return last is not None and last > service.clock.now() - ALIVE
 
 
 def tick(
@@ -182,7 +148,7 @@ def status() -> None:
             select(JobRun).where(JobRun.job != INSTALLED).order_by(col(JobRun.id).desc()).limit(8)
         ).all()
         ill = [one for one in sources(session) if one.active and one.failures]
-    alive = "đang chạy" if _alive(service) else "KHÔNG chạy"
+    alive = "đang chạy" if is_alive(service) else "KHÔNG chạy"
     say(f"Dịch vụ {alive}; nhịp gần nhất: {moment(last)}.")
     table("Kênh", ("Kênh", "Trạng thái", "Ghi chú"), [(c.key, CHANNEL_WORDS[c.state], c.state_words) for c in channels])
     table("Hàng chờ", ("Trạng thái", "Số mục"), [(WORDS[State(state)], count) for state, count in counts])

@@ -67,8 +67,20 @@ class CommonSettings(MediaSettings, BaseSettings):
     ffmpeg: str = Field(
         "", description="Chương trình ffmpeg để dựng video; để trống: tìm trên máy, rồi đến gói video (extra video)."
     )
-    web_host: str = Field("127.0.0.1", description="Địa chỉ mà máy chủ ảnh và trang trạng thái lắng nghe.")
-    web_port: int = Field(0, ge=0, le=65535, description="Cổng của máy chủ đó; 0: không chạy.")
+    web_host: str = Field(
+        "127.0.0.1", description="Địa chỉ mà bàn làm việc và máy chủ ảnh lắng nghe; 0.0.0.0 để máy khác vào được."
+    )
+    web_port: int = Field(
+        0, ge=0, le=65535, description="Cổng của máy chủ đó; 0: cchc run không chạy máy chủ ảnh, bàn làm việc ở 8480."
+    )
+    web_address: str = Field(
+        "",
+        description="Địa chỉ của bàn làm việc như trình duyệt gõ, như https://cchc.hue.gov.vn; bỏ trống: địa chỉ nào "
+        "cũng được. Đi qua máy chủ trung gian (proxy ngược) có https thì phải ghi.",
+    )
+    web_behind_proxy: bool = Field(
+        False, description="Bàn làm việc đứng sau máy chủ trung gian của cơ quan, nơi ghi X-Forwarded-For."
+    )
     proxy: str = Field("", description="Máy chủ proxy của cơ quan để ra Internet, nếu có.")
     redirect_uri: str = Field(
         "https://localhost/cchc/callback",
@@ -111,6 +123,14 @@ class CommonSettings(MediaSettings, BaseSettings):
     @classmethod
     def _may_come_back_there(cls, value: str) -> str:
         return check_redirect(value)
+
+    @field_validator("web_address")
+    @classmethod
+    def _an_origin(cls, value: str) -> str:
+        parts = urlsplit(value.rstrip("/"))
+        if value and (parts.scheme not in ("http", "https") or not parts.netloc or parts.path or parts.query):
+            raise ValueError("phải có dạng https://ten-may, không có đường dẫn")
+        return value.rstrip("/")
 
     @field_validator("portal_allow")
     @classmethod

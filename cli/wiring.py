@@ -24,6 +24,7 @@ from portal.guard import Guard
 from reports.weekly import make_weekly, week_before
 from scheduler.access import Platforms
 from scheduler.clock import Clock, SystemClock
+from scheduler.consents import Consents
 from scheduler.db import open_engine, reading
 from scheduler.intake import Intake
 from scheduler.jobs import Job, Timetable
@@ -32,6 +33,7 @@ from scheduler.service import Service
 from scheduler.submission import Submissions
 from scheduler.tables import Credential
 from scheduler.vault import Vault
+from web.house import House
 
 opened = ExitStack()
 """What this command opened. `main` closes it at the end, which makes the database file whole without its log."""
@@ -93,6 +95,25 @@ def portals(settings: CommonSettings) -> Portals:
 def submissions(service: Service, settings: CommonSettings) -> Submissions:
     """The checks every post passes before it is submitted and before it is approved."""
     return Submissions(service.engine, service.store, service.platforms, settings.library_dir)
+
+
+def house(service: Service, settings: CommonSettings) -> House:
+    """What the staff desk stands on."""
+    return House(
+        service=service,
+        submissions=submissions(service, settings),
+        consents=Consents(service.engine, service.vault, service.platforms),
+        guard=Guard.of(settings.portal_allow, by_proxy=bool(settings.proxy)),
+        library_dir=settings.library_dir,
+        plan_dir=settings.plan_dir,
+        data_dir=settings.data_dir,
+        summaries_dir=summaries(settings),
+        address=settings.web_address,
+        redirect_uri=settings.redirect_uri,
+        week_start=settings.week_start,
+        portal_days=settings.portal_days,
+        trust_proxy=settings.web_behind_proxy,
+    )
 
 
 def key_file(settings: CommonSettings) -> Path:

@@ -95,6 +95,12 @@ class Post(SQLModel, table=True):
     title_order: bytes = Field(default=b"", sa_type=LargeBinary)
     """Compared byte by byte, titles stand in Vietnamese order."""
     file: str = ""
+    """The library file or table it was loaded from; empty for a post that is written, or was last changed, at the
+    desk: loading a file of the same name leaves such a post alone."""
+    agency: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    """The code, in the plan's register, of the agency that proposes it; empty: the office that runs the channels."""
+    author: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    """Who wrote it at the desk."""
     created_at: datetime
     updated_at: datetime
 
@@ -235,3 +241,35 @@ class Review(SQLModel, table=True):
     actor: str
     reason: str = ""
     content_hash: str
+
+
+class PostRevision(SQLModel, table=True):
+    """What a post said at one moment, whole: kept when it is saved at the desk, submitted or approved.
+
+    Rows are only ever added; the same content is kept once.
+    """
+
+    __tablename__ = "post_revision"
+    __table_args__ = (UniqueConstraint("post_id", "content_hash"),)
+    id: int | None = Field(default=None, primary_key=True)
+    post_id: int = Field(foreign_key="post.id", index=True)
+    content_hash: str
+    at: datetime
+    actor: str
+    data: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    """The hashed fields by name, and "assets": each with role, platform, position, sha256, alt."""
+
+
+class OfficeSetting(SQLModel, table=True):
+    """Something of the plan's folder that the office changed at the desk; the row wins over the file.
+
+    `version` rises with every change: who saves says which one they saw.
+    """
+
+    __tablename__ = "office_setting"
+    name: str = Field(primary_key=True)
+    """agencies, brands, holidays or pauses; see `content.office`."""
+    data: list[dict[str, Any]] = Field(sa_column=Column(JSON, nullable=False))
+    version: int = 1
+    actor: str = ""
+    updated_at: datetime

@@ -136,6 +136,7 @@ class Publication(SQLModel, table=True):
         CheckConstraint(f"part IN ({_PARTS})", name="part"),
         Index("ix_publication_waiting", "state", "next_attempt_at"),
         Index("ix_publication_channel_due", "channel_id", "due_at"),
+        Index("ix_publication_due", "due_at"),
     )
     id: int | None = Field(default=None, primary_key=True)
     post_id: int = Field(foreign_key="post.id", index=True)
@@ -160,7 +161,7 @@ class Publication(SQLModel, table=True):
     looks: int = 0
     """Looks made since the last answer was lost."""
     held_by: str = ""
-    """The event that holds it: held (a person) or approval_lost; empty when nothing does."""
+    """What holds it: held (a person), approval_lost or paused; empty when nothing does."""
     origin: str = "staff"
     """staff or autopilot."""
     reason: str = ""
@@ -263,3 +264,23 @@ class Heartbeat(SQLModel, table=True):
     owner: str = Field(primary_key=True)
     started_at: datetime
     at: datetime
+
+
+class Pause(SQLModel, table=True):
+    """A time in which nothing goes out but what is allowed in a pause (domain 2.6). Never deleted."""
+
+    __tablename__ = "pause"
+    __table_args__ = (
+        CheckConstraint("reason IN ('quoc_tang','thien_tai','su_co_bao_mat','chi_dao')", name="reason"),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    channel_id: int | None = Field(default=None, foreign_key="channel.id")
+    """None: every channel."""
+    reason: str
+    words: str = Field(default="", sa_type=Text)
+    since: datetime
+    until: datetime | None = None
+    """None: until a person ends it."""
+    started_by: str
+    ended_at: datetime | None = None
+    ended_by: str = ""

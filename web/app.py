@@ -1,19 +1,33 @@
-"""The web floor: pictures that platforms fetch by address (zalo 2.1), and whether the service is alive.
+"""The web floor: the staff desk, the JSON API, pictures that platforms fetch (zalo 2.1), and a sign of life.
 
-Stateless: any number of processes may serve the same data folder. The staff desk will stand here.
+Stateless: any number of processes may serve the same database and data folder.
 """
 
 from collections.abc import Callable
 from pathlib import Path
 
-from fastapi import FastAPI
-from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, Response
+from fastapi import FastAPI, Request
+from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from connectors.media import CHECK_NAME, CHECK_TEXT, PICTURE_NAME
+from web import statics
+from web.door import Forbidden, NotSignedIn, person, way_to_the_door
+from web.house import House
+from web.page import HEADERS, page
+from web.rooms import routers
+
+FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
-def create_app(assets: Path, alive: Callable[[], bool]) -> FastAPI:
-    """The app over one asset folder; `alive` answers whether the clock has ticked lately."""
+def create_app(assets: Path, alive: Callable[[], bool], house: House | None = None) -> FastAPI:
+    """The app over one asset folder; `alive` answers whether the clock has ticked lately.
+
+    Without a house there is no desk: only pictures and the sign of life.
+    """
     app = FastAPI(title="CCHC Campaign Scheduler", docs_url=None, redoc_url=None, openapi_url=None)
 
     @app.get("/media/{name}")
@@ -27,7 +41,7 @@ def create_app(assets: Path, alive: Callable[[], bool]) -> FastAPI:
         path = assets / ("fit" if found["fit"] else found["hash"][:2]) / name
         if not path.is_file():
             return Response(status_code=404)
-        return FileResponse(path, headers={"Cache-Control": "public, max-age=31536000, immutable"})
+        return FileResponse(path, headers=FOR_EVER)
 
     @app.get("/healthz")
     def healthz() -> JSONResponse:
@@ -35,4 +49,88 @@ def create_app(assets: Path, alive: Callable[[], bool]) -> FastAPI:
         ok = alive()
         return JSONResponse({"ok": ok}, status_code=200 if ok else 503)
 
+    if house is not None:
+        _furnish(app, house)
     return app
+
+
+def _furnish(app: FastAPI, house: House) -> None:
+    """Put the desk into the app."""
+    app.state.house = house
+    # Pages are packed; pictures are packed already, and scripts and style sheets keep their packed form.
+    app.add_middleware(GZipMiddleware, minimum_size=1000)
+    app.add_middleware(SafeHeaders)
+    app.add_exception_handler(NotSignedIn, _to_the_door)
+    app.add_exception_handler(Forbidden, _forbidden)
+    app.add_exception_handler(HTTPException, _not_found)
+
+    @app.get("/static/{name}")
+    def static(request: Request, name: str) -> Response:
+        """A style sheet, a script or the font."""
+        found = statics.static(name)
+        if found is None:
+            return Response(status_code=404)
+        fresh = request.query_params.get("v") == found.mark
+        headers = {**(FOR_EVER if fresh else {"Cache-Control": "no-cache"}), "Vary": "Accept-Encoding"}
+        if found.packed is not None and "gzip" in request.headers.get("accept-encoding", ""):
+            return Response(found.packed, media_type=found.type, headers={**headers, "Content-Encoding": "gzip"})
+        return Response(found.body, media_type=found.type, headers=headers)
+
+    for router in routers():
+        app.include_router(router)
+
+
+class SafeHeaders:
+    """Puts the headers that keep a browser safe on every answer but the public pictures."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on; see the class."""
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        wanted = scope["type"] == "http" and not scope["path"].startswith("/media/")
+        await self.app(scope, receive, with_headers if wanted else send)
+
+
+def _wants_page(request: Request) -> bool:
+    return "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/api/")
+
+
+def _to_the_door(request: Request, _error: Exception) -> Response:
+    if _wants_page(request):
+        return RedirectResponse(way_to_the_door(request), status_code=303)
+    return JSONResponse({"detail": "Phiên đăng nhập đã hết; hãy đăng nhập lại."}, status_code=401)
+
+
+def _forbidden(request: Request, error: Exception) -> Response:
+    words = error.words if isinstance(error, Forbidden) else ""
+    if not _wants_page(request):
+        return JSONResponse({"detail": words}, status_code=403)
+    _knows_who(request)
+    return page(request, "problem.html", status=403, title="Không được phép", words=words)
+
+
+def _not_found(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    words = "Không có trang này, hoặc bạn không được xem." if status in (404, 405) else "Yêu cầu không đúng."
+    if not _wants_page(request):
+        detail = error.detail if isinstance(error, HTTPException) else words
+        return JSONResponse({"detail": detail}, status_code=status)
+    _knows_who(request)
+    return page(request, "problem.html", status=status, title="Không tìm thấy", words=words)
+
+
+def _knows_who(request: Request) -> None:
+    """So that the page of an error has its menu."""
+    try:
+        person(request)
+    except NotSignedIn:
+        return

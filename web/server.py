@@ -12,6 +12,7 @@ class WebServer:
     """The app on a port until the `with` block ends; port 0 takes a free one."""
 
     def __init__(self, app: FastAPI, host: str, port: int) -> None:
+        self.app = app
         # Named in full: for a socket without a protocol asyncio leaves Nagle on, and every answer waits 40 ms.
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

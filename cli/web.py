@@ -1,0 +1,71 @@
+"""`cchc web`: the staff desk as a process of its own; and serving it from inside `cchc run --web`."""
+
+import signal
+import threading
+from contextlib import AbstractContextManager, nullcontext
+from datetime import timedelta
+from typing import Annotated
+
+import typer
+from sqlalchemy import func
+from sqlmodel import select
+
+from cli import settings as settings_module
+from cli.console import say
+from cli.errors import UserError
+from cli.logs import set_up_logs
+from cli.settings import CommonSettings
+from cli.wiring import build, house
+from scheduler.db import reading
+from scheduler.service import Service
+from scheduler.tables import Heartbeat
+from web.app import create_app
+from web.server import WebServer
+
+ALIVE = timedelta(minutes=2)
+"""A clock that left no sign of life for this long is taken for stopped."""
+USUAL_PORT = 8480
+HELP = "Phục vụ bàn làm việc cho cán bộ trên trình duyệt; việc đăng bài vẫn do cchc run làm."
+
+
+def web(
+    port: Annotated[int, typer.Option(help="Cổng; bỏ trống: CCHC_WEB_PORT, hoặc 8480.", min=0, max=65535)] = 0,
+) -> None:
+    """Serve the desk until Ctrl-C. Publishing is done by `cchc run`, here or on another machine."""
+    settings = settings_module.load()
+    set_up_logs(settings.log_level)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    service = build(settings)
+    with serving(settings.model_copy(update={"web_port": port or settings.web_port}), service, desk=True):
+        stop.wait()
+    say("Đã dừng.")
+
+
+def serving(settings: CommonSettings, service: Service, *, desk: bool) -> AbstractContextManager[object]:
+    """The web server until the block ends: with the desk, or only pictures where a port is set for them.
+
+    Raises `UserError` when the port cannot be had.
+    """
+    if not settings.web_port and not desk:
+        return nullcontext()
+    port = settings.web_port or USUAL_PORT
+    app = create_app(service.store.folder, lambda: is_alive(service), house(service, settings) if desk else None)
+    try:
+        server = WebServer(app, settings.web_host, port)
+    except OSError as error:
+        where = f"{settings.web_host}:{port}"
+        raise UserError(
+            f"Không mở được cổng {where} ({error.strerror}); hãy đổi CCHC_WEB_PORT hoặc dừng chương trình giữ cổng."
+        ) from None
+    if desk:
+        say(f"Bàn làm việc: {settings.web_address or server.address} (dừng bằng Ctrl-C).", now=True)
+    return server
+
+
+def is_alive(service: Service) -> bool:
+    """Whether a clock has ticked lately."""
+    with reading(service.engine) as session:
+        last = session.exec(select(func.max(Heartbeat.at))).first()
+    return last is not None and last > service.clock.now() - ALIVE

@@ -1,0 +1,48 @@
+"""What the pages stand on: built once by the composition root, the same for every request."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from argon2 import PasswordHasher
+from sqlalchemy import Engine
+
+from portal.guard import Guard
+from scheduler.consents import Consents
+from scheduler.service import Service
+from scheduler.submission import Submissions
+
+
+@dataclass(frozen=True)
+class House:
+    """One office's desk. It keeps nothing between requests: any number of processes may serve the same database."""
+
+    service: Service
+    submissions: Submissions
+    consents: Consents
+    guard: Guard
+    """Which addresses a person may ask the server to read."""
+    library_dir: Path
+    plan_dir: Path
+    data_dir: Path
+    summaries_dir: Path
+    address: str
+    """The desk as browsers know it, "https://cchc.example.gov.vn"; empty: whatever they called."""
+    redirect_uri: str
+    """Where a platform sends the browser back after a consent."""
+    week_start: int = 0
+    portal_days: int = 60
+    passwords: PasswordHasher = PasswordHasher()  # noqa: RUF009  it is immutable and holds nothing but parameters
+    trust_proxy: bool = False
+    """Whether X-Forwarded-For tells the browser's address."""
+    alive: Callable[[], bool] = lambda: True
+
+    @property
+    def engine(self) -> Engine:
+        """The database."""
+        return self.service.engine
+
+    def now(self) -> datetime:
+        """This moment, aware UTC."""
+        return self.service.clock.now()

@@ -1,0 +1,22 @@
+"""The rooms of the desk: each is one module or package with a `router`; they do not know each other."""
+
+from importlib import import_module
+
+from fastapi import APIRouter, Depends
+
+from web.door import checked
+
+ROOMS = (
+    *("sign_in", "account", "today", "calendar", "publications", "compose", "assets", "approvals", "library"),
+    *("suggestions", "channels", "figures", "history", "settings", "people"),
+)
+
+
+def routers() -> list[APIRouter]:
+    """Every room behind the check that changes come from our own pages."""
+    found = []
+    for name in ROOMS:
+        outer = APIRouter(dependencies=[Depends(checked)])
+        outer.include_router(import_module(f"web.rooms.{name}").router)
+        found.append(outer)
+    return found

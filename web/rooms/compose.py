@@ -1,0 +1,5 @@
+"""Not furnished yet."""
+
+from fastapi import APIRouter
+
+router = APIRouter()
