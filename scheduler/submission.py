@@ -10,7 +10,8 @@ the same words may have gone out, and whoever approves is the last to look. Prin
 read too late.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -81,17 +82,35 @@ class Submissions:
     platforms: Platforms
     library: Path | None = None
 
-    def findings(self, session: Session, post: Post, *, now: datetime) -> list[Finding]:
-        """Everything to mend, to fill in or to think about, now (aware UTC). Changes nothing."""
-        return self._findings(session, post, _Desk(active_plan(session), recent_posts(session, now), now))
+    def findings(self, session: Session, post: Post, *, now: datetime, beside_others: bool = True) -> list[Finding]:
+        """Everything to mend, to fill in or to think about, now (aware UTC). Changes nothing.
 
-    def submit(self, keys: Sequence[str], by: str, *, now: datetime, accept_warnings: bool = False) -> None:
-        """Put posts before the approver, all or none. Raises `NotReady` or another `ContentError`."""
+        Without `beside_others` the post is not held against what was posted lately, which reads all of that.
+        """
+        earlier = recent_posts(session, now) if beside_others else []
+        return self._findings(session, post, _Desk(active_plan(session), earlier, now))
+
+    def submit(
+        self,
+        keys: Sequence[str],
+        by: str,
+        *,
+        now: datetime,
+        accept_warnings: bool = False,
+        shown: str = "",
+        seen: Mapping[str, str] | None = None,
+    ) -> None:
+        """Put posts before the approver, all or none. Raises `NotReady` or another `ContentError`.
+
+        A page tells what it showed: `seen` is the content hash of each post, `shown` the mark (`mark_of`) of the
+        warnings that are accepted with it.
+        """
 
         def do(session: Session, post: Post, reason: str) -> None:
-            editorial.submit(session, post.key, by, now, reason=reason, seen=post.content_hash)
+            told = (seen or {}).get(post.key, post.content_hash)
+            editorial.submit(session, post.key, by, now, reason=reason, seen=told)
 
-        self._go("trình duyệt", keys, editorial.submittable, do, now=now, accept_warnings=accept_warnings)
+        self._go("trình duyệt", keys, editorial.submittable, do, now=now, accept_warnings=accept_warnings, shown=shown)
 
     def approve(self, keys: Sequence[str], by: str, *, now: datetime, accept_warnings: bool = False) -> None:
         """Approve posts exactly as they are now, all or none. Raises `NotReady` or another `ContentError`."""
@@ -113,6 +132,7 @@ class Submissions:
         *,
         now: datetime,
         accept_warnings: bool,
+        shown: str = "",
     ) -> None:
         """Look at all posts while reading, then move all of them in one short writing transaction."""
         with reading(self.engine) as session:
@@ -122,7 +142,9 @@ class Submissions:
         refused = {
             key: findings
             for key, findings in found.items()
-            if any(one.blocks for one in findings) or (findings and not accept_warnings)
+            if any(one.blocks for one in findings)
+            or (findings and not accept_warnings)
+            or (findings and shown and mark_of(accepted(findings)) != shown)
         }
         if refused:
             raise NotReady(act, refused)
@@ -188,6 +210,11 @@ def accepted(findings: Sequence[Finding]) -> str:
     warnings = by_grade(findings, Grade.WARNING)
     told = " ".join(f"{one.field}: {one.words}" for one in warnings)
     return f"{ACCEPTED} ({len(warnings)}): {told}" if warnings else ""
+
+
+def mark_of(words: str) -> str:
+    """A short mark of what `accepted` told, for a page to send back: nobody accepts a warning they were not shown."""
+    return hashlib.sha256(words.encode()).hexdigest()[:32] if words else ""
 
 
 def recent_posts(session: Session, now: datetime) -> list[Earlier]:
