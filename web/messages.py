@@ -28,8 +28,9 @@ from web.words import HOME, LANGUAGES, LOCALE
 HERE = Path(__file__).parent
 _VIETNAMESE = re.compile(r"[À-ỹĐđ]")
 _LOWER = (
-    FORMS, ACTION_WORDS, STATE_WORDS, LEGAL_WORDS, METRIC_WORDS, SPAN_WORDS, BASES, PARTS, CHANNEL_WORDS, WORDS, PART_WORDS,
-)  # fmt: skip
+    *(FORMS, ACTION_WORDS, STATE_WORDS, LEGAL_WORDS, METRIC_WORDS, SPAN_WORDS),
+    *(BASES, PARTS, CHANNEL_WORDS, WORDS, PART_WORDS),
+)
 
 
 def messages() -> list[str]:
@@ -49,18 +50,11 @@ def of_template(source: str) -> Iterator[str]:
     tree = environment().parse(source)
     for call in tree.find_all(nodes.Call):
         if isinstance(call.node, nodes.Name) and call.node.name == "_" and call.args:
-            yield from (one.value for one in _texts([call.args[0]]))
-        elif (
-            isinstance(call.node, nodes.Getattr)
-            and isinstance(call.node.node, nodes.Name)
-            and call.node.node.name == "m"
-        ):
-            yield from (
-                one.value
-                for one in _texts([*call.args[2:3], *(pair.value for pair in call.kwargs)])
-                if _said(one.value)
-            )
-    yield from (one.value for one in _texts([tree]) if _VIETNAMESE.search(one.value))
+            yield from _texts([call.args[0]])
+        elif isinstance(call.node, nodes.Getattr) and isinstance(call.node.node, nodes.Name):
+            handed = [*call.args[2:3], *(pair.value for pair in call.kwargs)]
+            yield from filter(_said, _texts(handed))
+    yield from filter(_VIETNAMESE.search, _texts([tree]))
 
 
 def _said(text: str) -> bool:
@@ -68,11 +62,10 @@ def _said(text: str) -> bool:
     return bool(_VIETNAMESE.search(text)) or (text[:1].isupper() and " " in text)
 
 
-def _texts(places: Iterable[nodes.Node]) -> Iterator[nodes.Const]:
+def _texts(places: Iterable[nodes.Node]) -> Iterator[str]:
     for place in places:
-        if isinstance(place, nodes.Const) and isinstance(place.value, str):
-            yield place
-        yield from (one for one in place.find_all(nodes.Const) if isinstance(one.value, str))
+        here = [place] if isinstance(place, nodes.Const) else []
+        yield from (one.value for one in (*here, *place.find_all(nodes.Const)) if isinstance(one.value, str))
 
 
 def of_code(source: str) -> Iterator[str]:
@@ -87,9 +80,9 @@ def of_code(source: str) -> Iterator[str]:
             first = node.args[0]
             if isinstance(first, ast.Constant) and isinstance(first.value, str):
                 yield first.value
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docs | pieces:
-            if _VIETNAMESE.search(node.value):
-                yield node.value
+        is_text = isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docs | pieces
+        if isinstance(node, ast.Constant) and is_text and _VIETNAMESE.search(node.value):
+            yield node.value
 
 
 def renew(language: str) -> Catalog:
