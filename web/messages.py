@@ -80,9 +80,9 @@ def of_code(source: str) -> Iterator[str]:
             first = node.args[0]
             if isinstance(first, ast.Constant) and isinstance(first.value, str):
                 yield first.value
-        is_text = isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docs | pieces
-        if isinstance(node, ast.Constant) and is_text and _VIETNAMESE.search(node.value):
-            yield node.value
+        text = node.value if isinstance(node, ast.Constant) and id(node) not in docs | pieces else None
+        if isinstance(text, str) and _VIETNAMESE.search(text):
+            yield text
 
 
 def renew(language: str) -> Catalog:
