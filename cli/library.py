@@ -75,10 +75,12 @@ def load_everything(service: Service, settings: settings_module.CommonSettings) 
         load_plan(session, plan, now)
         report = write_library(session, ready, now)
     notes = "".join(f"{note}\n" for note in report.notes)
+    left = f", {len(report.left)} bài thuộc trang Soạn bài nên không nạp đè" if report.left else ""
     again = f"\nCần trình duyệt lại: {', '.join(report.ended)}." if report.ended else ""
     return (
         f"{notes}Đã nạp kế hoạch “{plan.title}” và thư viện: "
-        f"{len(report.new)} bài mới, {len(report.changed)} bài thay đổi, {len(report.same)} bài giữ nguyên.{again}"
+        f"{len(report.new)} bài mới, {len(report.changed)} bài thay đổi, "
+        f"{len(report.same)} bài giữ nguyên{left}.{again}"
     )
 
 
