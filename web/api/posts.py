@@ -3,15 +3,14 @@
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import Field
 from sqlmodel import Session, col, or_, select
 
-from content.editing import AssetUse, PostFields, fields_of, new_key, save
+from content.editing import AssetUse, PostFields, new_key, save
 from content.editorial import ACTION_WORDS, give_back
 from content.search import search
 from content.tables import Asset, Editorial, Post, PostAsset, Review
-from content.vietnamese import fold
 from scheduler.db import reading, writing
 from web.api.frame import (
     Caller,

@@ -33,7 +33,7 @@ from web.api.frame import (
     once,
 )
 from web.api.posts import find
-from web.door import Forbidden, house_of
+from web.door import house_of
 from web.roles import Permission, Person
 
 router = APIRouter(prefix="/publications", tags=["publications"])
