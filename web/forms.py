@@ -9,6 +9,9 @@ from starlette.datastructures import FormData, UploadFile
 from content.vietnamese import LOCAL, nfc
 from web.words import Say, say
 
+_CONTROLS = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 127))
+"""What nobody types, and PostgreSQL does not take all of."""
+
 
 class Form:
     """The fields of one form. Getters never raise: they answer something harmless and leave an error.
@@ -47,7 +50,7 @@ class Form:
 
     def long_text(self, name: str, label: str, *, most: int = 70_000, required: bool = False) -> str:
         """Several lines, with line ends as "\\n"."""
-        value = nfc(self.raw(name).replace("\r\n", "\n").replace("\r", "\n")).strip()
+        value = nfc(self.raw(name).replace("\r\n", "\n").replace("\r", "\n").translate(_CONTROLS)).strip()
         if required and not value:
             self.fail(name, say("Hãy điền “{label}”.", label=label))
         if len(value) > most:
