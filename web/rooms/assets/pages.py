@@ -1,6 +1,7 @@
 """The pages of the assets: all of them, one of them, and choosing some for a post."""
 
 import re
+from typing import Any
 
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import Response
@@ -32,7 +33,7 @@ router = APIRouter()
 POST_KEY = re.compile(r"~?[a-z0-9][a-z0-9-]{0,120}")
 MOST_CHOSEN = 30
 ROLE_WORDS = {"image": "Ảnh trong bài", "cover": "Ảnh đại diện", "video": "Video"}
-_TELL = {"size_words": size_words, "length_words": length_words, "types": TYPE_WORDS}
+_TELL: dict[str, Any] = {"size_words": size_words, "length_words": length_words, "types": TYPE_WORDS}
 
 
 @router.get("/tu-lieu")

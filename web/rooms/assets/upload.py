@@ -85,7 +85,7 @@ async def _take_stream(request: Request, person: Person, name: str) -> Response:
         await run_in_threadpool(folder.mkdir, parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder) as file:
             await _receive(house, stream, file, name)
-            asset = await run_in_threadpool(_keep, request, person, cast("BinaryIO", file), name)
+            asset = await run_in_threadpool(_keep, request, person, file, name)
     except (ContentError, OSError) as error:
         reason = error.words if isinstance(error, ContentError) else f"{name}: {_DISK.format(reason=error.strerror)}"
         rest = 0
