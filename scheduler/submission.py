@@ -10,7 +10,8 @@ the same words may have gone out, and whoever approves is the last to look. Prin
 read too late.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -28,6 +29,7 @@ from content.drawings import COVER_SIZE, IMAGE_SIZE, drawn_in, has_drawn_name, n
 from content.errors import ContentError
 from content.plan import Plan, active_plan
 from content.postfile import drawn_of
+from content.standing import Step
 from content.store import AssetStore
 from content.tables import Post
 from content.vietnamese import local_day
@@ -105,9 +107,14 @@ class Submissions:
     platforms: Platforms
     library: Path | None = None
 
-    def findings(self, session: Session, post: Post, *, now: datetime) -> list[Finding]:
-        """Everything to mend, to fill in or to think about, now (aware UTC). Changes nothing."""
-        return self.look(session, post, placed_in(session, post), now=now).findings
+    def findings(self, session: Session, post: Post, *, now: datetime, beside_others: bool = True) -> list[Finding]:
+        """Everything to mend, to fill in or to think about, now (aware UTC). Changes nothing.
+
+        Without `beside_others` the post is not held against what was posted lately, which reads all of that.
+        """
+        earlier = recent_posts(session, now) if beside_others else []
+        desk = _Desk(active_plan(session), earlier, now)
+        return self._look(session, post, placed_in(session, post), desk).findings
 
     def look(self, session: Session, post: Post, placed: Placed, *, now: datetime, plan: Plan | None = None) -> "Seen":
         """The findings of a post with these files, stored or not, and how each channel would send it.
@@ -116,24 +123,61 @@ class Submissions:
         """
         return self._look(session, post, placed, _Desk(plan or active_plan(session), recent_posts(session, now), now))
 
-    def submit(self, keys: Sequence[str], by: str, *, now: datetime, accept_warnings: bool = False) -> None:
-        """Put posts before the approver, all or none. Raises `NotReady` or another `ContentError`."""
+    def submit(
+        self,
+        keys: Sequence[str],
+        by: str,
+        *,
+        now: datetime,
+        accept_warnings: bool = False,
+        shown: str = "",
+        seen: Mapping[str, str] | None = None,
+    ) -> None:
+        """Put posts before the approver, all or none. Raises `NotReady` or another `ContentError`.
+
+        A page tells what it showed: `seen` is the content hash of each post, `shown` the mark (`mark_of`) of the
+        warnings that are accepted with it.
+        """
 
         def do(session: Session, post: Post, reason: str) -> None:
-            editorial.submit(session, post.key, by, now, reason=reason, seen=post.content_hash)
+            told = (seen or {}).get(post.key, post.content_hash)
+            editorial.submit(session, post.key, by, now, reason=reason, seen=told)
 
-        self._go("trình duyệt", keys, editorial.submittable, do, now=now, accept_warnings=accept_warnings)
+        self._go("trình duyệt", keys, editorial.submittable, do, now=now, accept_warnings=accept_warnings, shown=shown)
 
-    def approve(self, keys: Sequence[str], by: str, *, now: datetime, accept_warnings: bool = False) -> None:
-        """Approve posts exactly as they are now, all or none. Raises `NotReady` or another `ContentError`."""
+    def approve(
+        self,
+        keys: Sequence[str],
+        by: str,
+        *,
+        now: datetime,
+        accept_warnings: bool = False,
+        shown: str = "",
+        seen: Mapping[str, str] | None = None,
+        expected: Step | None = None,
+        level: int = 2,
+        behalf: str = "",
+        urgent: str = "",
+    ) -> dict[str, Step]:
+        """Say yes to posts exactly as they are now, all or none; what that meant for each (`editorial.approve`).
+
+        A page tells what it showed: `seen` is the content hash of each post, `expected` the step, `shown` the mark
+        (`mark_of`) of the warnings that are accepted with it. Raises `NotReady` or another `ContentError`.
+        """
+        steps: dict[str, Step] = {}
 
         def may(session: Session, key: str) -> Post:
-            return editorial.approvable(session, key, by)
+            told = (seen or {}).get(key, "")
+            return editorial.approvable(session, key, by, level=level, behalf=behalf, urgent=bool(urgent), seen=told)
 
         def do(session: Session, post: Post, reason: str) -> None:
-            editorial.approve(session, post.key, by, now, reason=reason, seen=post.content_hash)
+            steps[post.key] = editorial.approve(
+                session, post.key, by, now, level=level, behalf=behalf, urgent=urgent, reason=reason,
+                seen=post.content_hash, expected=expected,
+            )  # fmt: skip
 
-        self._go("duyệt", keys, may, do, now=now, accept_warnings=accept_warnings)
+        self._go("duyệt", keys, may, do, now=now, accept_warnings=accept_warnings, shown=shown)
+        return steps
 
     def _go(
         self,
@@ -144,16 +188,20 @@ class Submissions:
         *,
         now: datetime,
         accept_warnings: bool,
+        shown: str = "",
     ) -> None:
         """Look at all posts while reading, then move all of them in one short writing transaction."""
         with reading(self.engine) as session:
-            posts = [may(session, key) for key in dict.fromkeys(keys)]
+            # in one order, so that two who decide about many never wait for each other
+            posts = [may(session, key) for key in sorted(set(keys))]
             desk = _Desk(active_plan(session), recent_posts(session, now), now)
             found = {post.key: self._look(session, post, placed_in(session, post), desk).findings for post in posts}
         refused = {
             key: findings
             for key, findings in found.items()
-            if any(one.blocks for one in findings) or (findings and not accept_warnings)
+            if any(one.blocks for one in findings)
+            or (findings and not accept_warnings)
+            or (findings and shown and mark_of(accepted(findings)) != shown)
         }
         if refused:
             raise NotReady(act, refused)
@@ -197,7 +245,7 @@ class Submissions:
             select(Channel).where(col(Channel.platform).in_(known), Channel.state != OFF).order_by(col(Channel.id))
         ).all()
         for platform in known:
-            channels = [one for one in rows if one.platform == platform] or [_stand_in(platform, now)]
+            channels = [one for one in rows if one.platform == platform] or [stand_in(platform, now)]
             for channel in channels:
                 try:
                     yield Fitted(
@@ -233,6 +281,11 @@ def accepted(findings: Sequence[Finding]) -> str:
     return f"{ACCEPTED} ({len(warnings)}): {told}" if warnings else ""
 
 
+def mark_of(words: str) -> str:
+    """A short mark of what `accepted` told, for a page to send back: nobody accepts a warning they were not shown."""
+    return hashlib.sha256(words.encode()).hexdigest()[:32] if words else ""
+
+
 def recent_posts(session: Session, now: datetime) -> list[Earlier]:
     """Each post that is public since the last `DAYS` days or still to come, once, at its latest time."""
     rows = session.exec(
@@ -255,7 +308,7 @@ def _earlier(post: Post, row: Publication, channel: str) -> Earlier:
     return Earlier(post.key, post.title, texts, at, channel, published)
 
 
-def _stand_in(platform: str, now: datetime) -> Channel:
+def stand_in(platform: str, now: datetime) -> Channel:
     """A channel nobody has connected yet: the platform's declared limits, and no options. Never stored."""
     name = connector_class(platform).capabilities.label
     return Channel(key=platform, platform=platform, external_id="", name=name, options={}, created_at=now)
