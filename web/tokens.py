@@ -24,12 +24,14 @@ class Scope(StrEnum):
     READ = "read"
     WRITE = "write"
     APPROVE = "approve"
+    PAUSE = "pause"
 
 
 SCOPE_WORDS = {
     Scope.READ: "Đọc: bài đăng, lịch, kênh, số liệu",
     Scope.WRITE: "Soạn và lên lịch: sửa bài, trình duyệt, xếp và dời lịch",
     Scope.APPROVE: "Duyệt và trả lại bài",
+    Scope.PAUSE: "Tạm dừng và cho đăng tiếp",
 }
 
 P = Permission
@@ -37,6 +39,7 @@ ALLOWS: dict[Scope, frozenset[Permission]] = {
     Scope.READ: frozenset({P.READ}),
     Scope.WRITE: frozenset({P.PROPOSE, P.EDIT, P.SCHEDULE}),
     Scope.APPROVE: DELEGABLE - {P.PAUSE},
+    Scope.PAUSE: frozenset({P.PAUSE}),
 }
 
 

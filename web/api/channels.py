@@ -1,6 +1,6 @@
 """Channels, the plan, and who is asking."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Request
 from sqlmodel import col, select
@@ -125,12 +125,15 @@ def read_channel(request: Request, _someone: Reader, key: Annotated[str, Path(ma
         row = session.exec(_rows().where(Channel.key == key)).first()
         if row is None:
             raise missing()
-        slots = session.exec(select(Slot).where(Slot.channel_id == row[0].id).order_by(Slot.weekday, Slot.minute)).all()
+        slots = session.exec(
+            select(Slot).where(Slot.channel_id == row[0].id).order_by(col(Slot.weekday), col(Slot.minute))
+        ).all()
         free = list(free_slots(session, row[0], now=house.now()))
     return ChannelWhole(**_facts(*row), slots=[SlotOut.model_validate(one) for one in slots], free=free)
 
 
-def _rows():  # type: ignore[no-untyped-def]  # a channel with its credential, where it has one
+def _rows() -> Any:
+    """A channel with its credential, where it has one."""
     return select(Channel, Credential).join(Credential, col(Credential.channel_id) == col(Channel.id), isouter=True)
 
 

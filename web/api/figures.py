@@ -126,4 +126,4 @@ def read_week(
         ).first()
     if data is None:
         raise missing()
-    return data
+    return dict(data)

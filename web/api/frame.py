@@ -4,7 +4,7 @@ import base64
 import binascii
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -23,6 +23,7 @@ from content.errors import ContentError
 from content.vietnamese import nfc
 from scheduler.channels import ChannelError
 from scheduler.db import reading, writing
+from scheduler.pauses import PauseError
 from scheduler.queue import QueueError
 from scheduler.submission import NotReady
 from web.door import Forbidden, house_of
@@ -120,9 +121,9 @@ def router_options() -> dict[str, Any]:
 def answers_of_errors(api: FastAPI) -> None:
     """Every error of the floors below as a status and one sentence."""
     statuses: list[tuple[type[Exception], int]] = [
-        (Forbidden, 403), (NotReady, 422), (Conflict, 409), (ContentError, 409), (QueueError, 409), (ChannelError, 409),
-        (ConnectorError, 502),
-    ]  # fmt: skip
+        *((Forbidden, 403), (NotReady, 422), (ConnectorError, 502)),
+        *((kind, 409) for kind in (Conflict, ContentError, QueueError, ChannelError, PauseError)),
+    ]
 
     def answer(status: int) -> Callable[[Request, Exception], JSONResponse]:
         def told(_request: Request, error: Exception) -> JSONResponse:
@@ -142,7 +143,9 @@ def answers_of_errors(api: FastAPI) -> None:
     api.add_exception_handler(Answer, _plain)
 
 
-def _problem(status: int, detail: str, errors: Sequence[dict[str, str]] = (), **headers: str) -> JSONResponse:
+def _problem(
+    status: int, detail: str, errors: Sequence[dict[str, str]] = (), headers: Mapping[str, str] | None = None
+) -> JSONResponse:
     return JSONResponse({"detail": detail, "errors": list(errors)}, status_code=status, headers=headers)
 
 
@@ -159,7 +162,7 @@ def _plain(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, Answer)
     words = {404: "Không có, hoặc bạn không được xem.", 405: "Địa chỉ này không nhận cách gọi đó."}
     detail = words.get(error.status_code, str(error.detail))
-    return _problem(error.status_code, detail, **{str(k): str(v) for k, v in (error.headers or {}).items()})
+    return _problem(error.status_code, detail, headers=dict(error.headers or {}))
 
 
 def missing() -> HTTPException:

@@ -198,7 +198,7 @@ def _hits(
         raise Forbidden("Mã này chỉ xem được bài của mình; hãy bỏ q để lấy danh sách.")
     at = cursor_at(cursor, int)
     offset = min(at[0], 100_000) if at else 0
-    found = search(session, q, limit=limit, offset=offset, **facts)  # type: ignore[arg-type]  # names of Facts, values of the table
+    found = search(session, q, limit=limit, offset=offset, **facts)
     rows = {row.id: row for row in session.exec(select(Post).where(col(Post.id).in_([one.id for one in found.posts])))}
     more = cursor_of(offset + limit) if found.total > offset + limit else None
     return Page(items=[PostLine.model_validate(rows[one.id]) for one in found.posts], next=more)

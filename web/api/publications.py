@@ -1,7 +1,7 @@
 """The queue: what goes out where and when, and what a person may do about it."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request
 from pydantic import Field, model_validator
@@ -238,7 +238,8 @@ def withdraw_publication(
     return read_publication(request, someone, number)
 
 
-def _rows():  # type: ignore[no-untyped-def]  # the three rows that every answer is made of
+def _rows() -> Any:
+    """The three rows that every answer is made of."""
     return select(Publication, Channel, Post).where(
         col(Publication.channel_id) == col(Channel.id), col(Publication.post_id) == col(Post.id)
     )
