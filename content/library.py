@@ -11,7 +11,7 @@ The file's name without its ending is the post's key. Loading reads and checks e
 picture first; if one thing is wrong, everything that is wrong is told and nothing is written.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -20,14 +20,19 @@ from typing import Any, NamedTuple, cast
 
 from sqlmodel import Session, col, delete, select
 
+from content.assets import keep_files
 from content.drawings import COVER_SIZE, IMAGE_SIZE, Draw, Kept, KeptPictures, infographics_of, kept_pictures, name_of
 from content.editorial import CHANGED_AFTER_APPROVAL, CHANGED_AFTER_SUBMISSION, content_hash, record
 from content.errors import ContentError, DiskError, LibraryError
 from content.plan import Plan
 from content.postfile import AssetLine, PostFile, read_post
 from content.store import AssetFile, AssetStore
-from content.tables import Asset, Editorial, Post, PostAsset
+from content.tables import Editorial, Post, PostAsset
 
+_LEFT = (
+    "{key}: bài đã được soạn hoặc sửa trên trang Soạn bài nên giữ nguyên, không nạp lời khác trong {file}; "
+    "muốn dùng lời trong tệp, hãy chép vào trang Soạn bài."
+)
 _CHUNK = 500
 """Values in one statement; databases limit them."""
 
@@ -47,6 +52,8 @@ class LoadReport:
     same: list[str] = field(default_factory=list)
     ended: list[str] = field(default_factory=list)
     """Those of the changed ones that were approved, or before the approver, and are drafts again."""
+    left: list[str] = field(default_factory=list)
+    """Those that say something else than their file and belong to the desk: nothing of the file was taken."""
     notes: list[str] = field(default_factory=list)
 
 
@@ -123,14 +130,15 @@ def prepare_library(
 def write_library(session: Session, ready: Sequence[ReadyPost], now: datetime, by: str = "Thư viện") -> LoadReport:
     """Bring the posts into the tables; the caller commits. `now` is aware UTC.
 
-    A post whose file changed becomes a draft again and says why. Posts whose files are gone stay as they are.
+    A post whose file changed becomes a draft again and says why. Posts whose files are gone stay as they are, and so
+    do posts that were written, or last changed, at the desk: the report notes them.
     All rows of a kind go to the database together: thousands of posts take seconds.
     """
     report = LoadReport()
-    have = posts_by_key(session, [one.post.key for one in ready])
+    have = posts_by_key(session, [one.post.key for one in ready], locked=True)
     written: list[tuple[Post, ReadyPost, str, str]] = []
     same: list[tuple[Post, Sequence[Placed]]] = []
-    _keep_files(session, (placed for one in ready for placed in one.placed), now)
+    keep_files(session, (placed.file for one in ready for placed in one.placed), now)
     for one in ready:
         row, digest = have.get(one.post.key), digest_of(one.post, one.placed)
         files = {placed.file.sha256: placed.file for placed in one.placed}.values()
@@ -138,6 +146,10 @@ def write_library(session: Session, ready: Sequence[ReadyPost], now: datetime, b
         if row is not None and row.content_hash == digest:
             report.same.append(one.post.key)
             same.append((row, one.placed))
+            continue
+        if row is not None and is_of_the_desk(row):
+            report.left.append(one.post.key)
+            report.notes.append(_LEFT.format(key=row.key, file=one.post.file))
             continue
         outcome, reason = ("new", "") if row is None else ("changed", _reason(row))
         getattr(report, outcome).append(one.post.key)
@@ -155,13 +167,19 @@ def write_library(session: Session, ready: Sequence[ReadyPost], now: datetime, b
     return report
 
 
-def posts_by_key(session: Session, keys: Sequence[str]) -> dict[str, Post]:
-    """Those of the keys that are in the table, with their posts."""
+def posts_by_key(session: Session, keys: Sequence[str], *, locked: bool = False) -> dict[str, Post]:
+    """Those of the keys that are in the table, with their posts; `locked`: nobody saves them until the commit."""
     found: dict[str, Post] = {}
     for start in range(0, len(keys), _CHUNK):
-        rows = session.exec(select(Post).where(col(Post.key).in_(keys[start : start + _CHUNK])))
-        found |= {row.key: row for row in rows}
+        # always in one order, so that two who lock many never wait for each other
+        wanted = select(Post).where(col(Post.key).in_(keys[start : start + _CHUNK])).order_by(col(Post.key))
+        found |= {row.key: row for row in session.exec(wanted.with_for_update() if locked else wanted)}
     return found
+
+
+def is_of_the_desk(post: Post) -> bool:
+    """Whether the post was written, or last changed, at the desk: then no file or table writes over it."""
+    return post.file == ""
 
 
 def load_library(
@@ -246,17 +264,6 @@ def _places(placed: Sequence[Placed]) -> list[_Place]:
         position = sum(place.role == one.role and place.platform == one.platform for place in found)
         found.append(_Place(one.file.sha256, one.role, one.platform, position, one.alt, one.drawn))
     return found
-
-
-def _keep_files(session: Session, placed: Iterable[Placed], now: datetime) -> None:
-    """A row for each stored file; rows from before a file was read as closely learn what it tells."""
-    for file in {one.file.sha256: one.file for one in placed}.values():
-        asset = session.get(Asset, file.sha256)
-        if asset is None:
-            asset = Asset(sha256=file.sha256, mime=file.mime, size=file.size, name=file.name, created_at=now)
-        asset.width, asset.height, asset.seconds = file.width, file.height, file.seconds
-        session.add(asset)
-    session.flush()
 
 
 def _learn_words(session: Session, posts: Sequence[tuple[Post, Sequence[Placed]]]) -> None:

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from connectors.media import CHECK_NAME, CHECK_TEXT, PICTURE_NAME
 from web import statics
+from web.api import PREFIX, create_api
 from web.door import Forbidden, NotSignedIn, person, way_to_the_door
 from web.house import House
 from web.page import HEADERS, page
@@ -76,6 +77,7 @@ def _furnish(app: FastAPI, house: House) -> None:
             return Response(found.packed, media_type=found.type, headers={**headers, "Content-Encoding": "gzip"})
         return Response(found.body, media_type=found.type, headers=headers)
 
+    app.mount(PREFIX, create_api(house))
     for router in routers():
         app.include_router(router)
 

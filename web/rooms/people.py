@@ -1,4 +1,4 @@
-"""Not furnished yet."""
+"""People."""
 
 from fastapi import APIRouter
 

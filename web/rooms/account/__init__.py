@@ -1,4 +1,4 @@
-"""Not furnished yet."""
+"""One's own account."""
 
 from fastapi import APIRouter
 
