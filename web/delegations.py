@@ -7,9 +7,10 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, or_, select
 
-from content.vietnamese import local_day
+from content.vietnamese import day, local_day
+from web.forms import Form
 from web.staff import StaffError, may_give, may_receive
-from web.tables import Delegation, Staff
+from web.tables import LARGEST_ID, Delegation, Staff
 from web.words import say
 
 LONGEST = timedelta(days=366)
@@ -24,9 +25,19 @@ class Line:
     giver: str
     receiver: str
 
+    @property
+    def words(self) -> str:
+        """For the record: who to whom, and when."""
+        reason = f"; lý do: {self.row.reason}" if self.row.reason else ""
+        return f"{self.giver} → {self.receiver}, từ {day(self.row.since)} đến {day(self.row.until)}{reason}"
+
+    def over(self, today: date) -> bool:
+        """Whether it will not hold any more."""
+        return self.row.ended_at is not None or self.row.until < today
+
     def running(self, today: date) -> bool:
         """Whether it holds today."""
-        return self.row.ended_at is None and self.row.since <= today <= self.row.until
+        return not self.over(today) and self.row.since <= today
 
 
 def receivers(session: Session, giver_id: int) -> dict[str, str]:
@@ -64,12 +75,27 @@ def delegate(
     return row
 
 
+def from_form(session: Session, form: Form, giver_id: int, *, by: str, now: datetime) -> Line | None:
+    """As a form asks for it; None when something is wrong, which stands beside its field. The caller commits."""
+    receiver = form.choice("cho", "Người nhận", receivers(session, giver_id))
+    since = form.day("tu_ngay", "Từ ngày", required=True)
+    until = form.day("den_ngay", "Đến hết ngày", required=True)
+    reason = form.text("ly_do", "Lý do", most=300)
+    if form.errors or since is None or until is None:
+        return None
+    try:
+        row = delegate(session, giver_id, int(receiver), since, until, reason=reason, by=by, now=now)
+    except StaffError as error:
+        form.fail(error.field, error.words)
+        return None
+    return _lines(session, col(Delegation.id) == row.id)[0]
+
+
 def end(session: Session, delegation_id: int, *, giver_id: int | None, now: datetime) -> Line | None:
     """End one at once. `giver_id`: only one of theirs. None when there is none to end. The caller commits."""
-    found = _lines(session, Delegation.id == delegation_id)
+    found = _lines(session, Delegation.id == delegation_id) if delegation_id < LARGEST_ID else []
     line = found[0] if found else None
-    over = line is None or line.row.ended_at is not None or line.row.until < local_day(now)
-    if line is None or over or giver_id not in (None, line.row.from_id):
+    if line is None or line.over(local_day(now)) or giver_id not in (None, line.row.from_id):
         return None
     line.row.ended_at = now
     session.add(line.row)

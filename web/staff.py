@@ -12,7 +12,7 @@ from content.editorial import is_named
 from content.vietnamese import fold, local_day, nfc
 from web.door import hashed
 from web.roles import APART, DELEGABLE, ROLE_WORDS, Permission, Role, permissions_of
-from web.tables import Delegation, Invitation, Staff, StaffSession
+from web.tables import LARGEST_ID, Delegation, Invitation, Staff, StaffSession
 from web.tokens import end_tokens
 from web.words import Say, say
 
@@ -69,12 +69,17 @@ def staff_of(session: Session, login: str) -> Staff | None:
     return session.exec(select(Staff).where(Staff.login == wanted)).first() if LOGIN.fullmatch(wanted) else None
 
 
-def add(session: Session, login: str, facts: Facts, *, agencies: Collection[str], now: datetime) -> Staff:
-    """A new person without a password; `invite` lets them set one. Raises `StaffError`. The caller commits."""
+def add(
+    session: Session, login: str, facts: Facts, *, agencies: Collection[str], now: datetime, by_id: int | None = None
+) -> Staff:
+    """A new person without a password; `invite` lets them set one. Raises `StaffError`. The caller commits.
+
+    `by_id`: who adds them, and must still be the one who may; None at the server.
+    """
     login, name = login_of(login), _name(facts.name)
     _roles(facts.roles)
     _agency(facts.agency, agencies)
-    _everybody(session)
+    _still_manages(_everybody(session), by_id)
     if staff_of(session, login) is not None:
         raise StaffError("dang_nhap", say("Đã có người dùng tên đăng nhập “{login}”.", login=login))
     _name_is_free(session, name)
@@ -87,14 +92,28 @@ def add(session: Session, login: str, facts: Facts, *, agencies: Collection[str]
     return row
 
 
-def change(session: Session, row: Staff, facts: Facts, *, agencies: Collection[str], now: datetime) -> list[str]:
+def change(
+    session: Session,
+    row: Staff,
+    facts: Facts,
+    *,
+    agencies: Collection[str],
+    now: datetime,
+    by_id: int | None = None,
+    seen: str = "",
+) -> list[str]:
     """Make a person what `facts` say; what changed, in words for the record. Raises `StaffError`.
 
-    Who loses or gains roles, or is switched off, is signed out everywhere. The caller commits.
+    Who loses or gains roles, or is switched off, is signed out everywhere. `by_id` as in `add`; `seen` is the mark of
+    the facts that were looked at. The caller commits.
     """
     everybody = _everybody(session)
-    session.refresh(row)
+    _still_manages(everybody, by_id)
     before, name = Facts.of(row), _name(facts.name)
+    if seen and seen != before.mark:
+        raise StaffError("ten", say("Người khác vừa sửa người dùng này; hãy tải lại trang để xem rồi sửa tiếp."))
+    if row.id == by_id and (set(facts.roles), facts.agency, facts.active) != (set(before.roles), before.agency, True):
+        raise StaffError("vai_tro", say("Không ai tự sửa vai trò, cơ quan hay tình trạng của mình."))
     if facts.agency != before.agency:
         _agency(facts.agency, agencies)
     if set(facts.roles) != set(before.roles):
@@ -127,7 +146,13 @@ def manages(row: Staff) -> bool:
 
 def _everybody(session: Session) -> list[Staff]:
     """All rows, locked until the end: two who change people at once do it one after the other."""
-    return list(session.exec(select(Staff).order_by(col(Staff.id)).with_for_update()))
+    rows = select(Staff).order_by(col(Staff.id)).with_for_update()
+    return list(session.exec(rows.execution_options(populate_existing=True)))
+
+
+def _still_manages(everybody: list[Staff], by_id: int | None) -> None:
+    if by_id is not None and not any(manages(one) for one in everybody if one.id == by_id):
+        raise StaffError("ten", say("Bạn không còn quyền quản lý người dùng."))
 
 
 def _others_manage(everybody: list[Staff], row: Staff) -> None:
@@ -244,6 +269,16 @@ def end_sessions(session: Session, staff_id: int, *, now: datetime, but: int = 0
     """Sign the person out everywhere (but in one session); how many ended. The caller commits."""
     theirs = (col(StaffSession.staff_id) == staff_id, col(StaffSession.ended_at).is_(None), col(StaffSession.id) != but)
     return session.exec(update(StaffSession).where(*theirs).values(ended_at=now)).rowcount
+
+
+def end_session(session: Session, staff_id: int, session_id: int, *, now: datetime) -> StaffSession | None:
+    """End one session of the person; None when it is not theirs, or ended. The caller commits."""
+    row = session.get(StaffSession, session_id) if session_id < LARGEST_ID else None
+    if row is None or row.staff_id != staff_id or row.ended_at is not None:
+        return None
+    row.ended_at = now
+    session.add(row)
+    return row
 
 
 def _void_invitations(session: Session, staff_id: int, now: datetime) -> None:

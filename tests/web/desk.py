@@ -72,10 +72,9 @@ class Desk(Running):
             plan_dir=PLAN,
             data_dir=folder,
             summaries_dir=folder / "summaries",
-            address="",
             redirect_uri="https://localhost/back",
             passwords=QUICK,
-            **facts,
+            **{"address": "", **facts},
         )
         with writing(engine) as session:
             load_plan(session, read_plan(PLAN), NOW)

@@ -9,6 +9,7 @@ from sqlmodel import select
 
 from scheduler.db import reading, writing
 from tests.web.desk import Desk, Visitor
+from web import totp
 from web.staff import invite
 from web.tables import Staff
 
@@ -62,3 +63,11 @@ def link_of(desk: Desk, staff: Staff) -> str:
 def code(secret: str, desk: Desk, steps: int = 0) -> str:
     """What the phone shows, `steps` half minutes from now."""
     return pyotp.TOTP(secret).at(desk.clock.now(), counter_offset=steps)
+
+
+def second_factor(desk: Desk, staff: Staff) -> str:
+    """Give the person a phone; its secret."""
+    secret, _ = totp.new_offer(desk.service.vault, staff.id or 0, now=desk.clock.now())
+    with writing(desk.engine) as session:
+        assert totp.keep(session, desk.service.vault, staff, secret, 1, now=desk.clock.now())
+    return secret

@@ -1,5 +1,0 @@
-"""People."""
-
-from fastapi import APIRouter
-
-router = APIRouter()
