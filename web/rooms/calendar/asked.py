@@ -112,9 +112,29 @@ class Asked:
         return "/lich?" + urlencode({**time, **(self.filters if filters is None else filters).pairs})
 
     @property
+    def has_today(self) -> bool:
+        """Whether it is a month that has begun and is not over: on a phone it then begins today."""
+        return self.view in (View.MONTH, View.LIST) and _same_month(self.on, self.today) and self.today.day > 1
+
+    @property
+    def unfiltered(self) -> str:
+        """The address of the same time with nothing left out."""
+        return self.address(filters=Filters())
+
+    @property
+    def month_name(self) -> str:
+        """The month as files are named: 2026-12."""
+        return f"{self.on:%Y-%m}"
+
+    @property
+    def month_words(self) -> str:
+        """The month as people write it: 12/2026."""
+        return f"{self.on:%m/%Y}"
+
+    @property
     def time_fields(self) -> dict[str, str]:
         """What the form of the filters carries on."""
-        pairs = self.address(filters=Filters()).partition("?")[2].split("&")
+        pairs = self.unfiltered.partition("?")[2].split("&")
         return dict(pair.split("=", 1) for pair in pairs)
 
 

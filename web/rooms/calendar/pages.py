@@ -1,7 +1,7 @@
 """The calendar itself, and the month as a sheet to print and a file for calendar programs."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date
 from pathlib import Path
 from typing import Annotated
@@ -53,16 +53,13 @@ def calendar(request: Request, someone: Reader) -> HTMLResponse:
         choice, filters, unknown = wanted(wish.filters, channels, plan)
         wish = Asked(wish.view, wish.on, wish.today, filters, wish.problem or unknown)
         found = agenda(session, wish.days, choice, most=MOST[wish.view])
-        slots = (
-            empty_slots(session, wish.days, now=now, channel_id=choice.channel_id) if choice.every_post else {}
-        )
+        slots = empty_slots(session, wish.days, now=now, channel_id=choice.channel_id) if choice.every_post else {}
     holidays, trouble = _holidays(house.plan_dir)
     known = marks(channels)
     days = days_of(wish, found, slots, known, holidays, now, gaps=choice.every_post)
     return page(
         request,
         TEMPLATES[wish.view],
-        status=422 if wish.problem else 200,
         asked=wish,
         days=days,
         weeks=[days[first : first + 7] for first in range(0, len(days), 7)],
@@ -87,13 +84,14 @@ def _plan(session: Session) -> Plan | None:
         return None
 
 
-def _options(channels: list[Channel], plan: Plan | None) -> dict[str, list[tuple[str, str]]]:
+def _options(channels: Sequence[Channel], plan: Plan | None) -> dict[str, list[tuple[str, str]]]:
     """What the filters offer."""
     return {
         "kenh": [(channel.key, channel.name) for channel in channels],
         "diem": [(topic.letter, f"{topic.letter}) {topic.label}") for topic in plan.topics] if plan else [],
         "trang_thai": list(STATE_OPTIONS),
-        "don_vi": [(OFFICE, "Đơn vị quản lý kênh"), *((one.code, one.short) for one in (plan.agencies if plan else ()))],
+        "don_vi": [(OFFICE, "Đơn vị quản lý kênh")]
+        + [(one.code, one.short) for one in (plan.agencies if plan else ())],
     }
 
 

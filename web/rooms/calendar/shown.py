@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from connectors import CONNECTORS, connector_class
 from connectors.base import Part
 from content.holidays import Holiday
-from content.vietnamese import local, local_day
+from content.vietnamese import local
 from scheduler.agenda import DayItems, EmptySlot, Item
 from scheduler.moving import MOVABLE
 from scheduler.parts import PART_WORDS
@@ -47,6 +47,11 @@ class Line:
     part: str = ""
     """What it is, when it is not the post itself."""
     movable: bool = False
+
+    @property
+    def day(self) -> str:
+        """Its local day as an address says it."""
+        return f"{local(self.at):%Y-%m-%d}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +141,7 @@ def may_drag(item: Item, now: datetime) -> bool:
 
 
 def can_move(state: str, part: str) -> bool:
-    """Whether the queue would take another time for it."""
+    """Whether the queue would take another time for it (`scheduler.moving.move` has the last word)."""
     return state in MOVABLE and part in MOVES_ALONE
 
 
@@ -180,13 +185,3 @@ def _hour_cell(lines: Sequence[Line], on: date) -> Cell:
     first, rest = lines[:IN_A_CELL], lines[IN_A_CELL:]
     slots = sum(line.item is None for line in rest)
     return Cell(on, tuple(first), len(rest) - slots, slots, len(lines))
-
-
-def is_past(at: datetime, now: datetime) -> bool:
-    """Whether an hour of a week's table has ended."""
-    return at + timedelta(hours=1) <= now
-
-
-def today_of(now: datetime) -> date:
-    """Today, in Việt Nam."""
-    return local_day(now)
