@@ -2,7 +2,7 @@
 // Everything here has a twin that works without it: the page "Dời lịch" and the page of the item.
 import { announce, ask, csrf } from "./desk.js";
 
-/** @typedef {{ id: string, day: string, hour: string, title: string }} Moved */
+/** @typedef {{ id: string, day: string, hour: string }} Moved an item and where it stood */
 
 /** @type {HTMLElement} */
 const calendar = document.getElementById("lich");
@@ -106,16 +106,16 @@ function letGo() {
 async function drop(item, cell) {
   const before = { list: item.parentElement, next: item.nextElementSibling };
   const { day, hour } = place(item, cell);
-  const was = { id: item.dataset.muc, day: item.dataset.ngay, hour: item.dataset.gio, title: item.querySelector(".title").textContent };
+  const was = { id: item.dataset.muc, day: item.dataset.ngay, hour: item.dataset.gio };
   let list = cell.querySelector("ul");
   if (!list) cell.append((list = document.createElement("ul")));
   list.append(item);
   item.classList.add("moving");
   item.setAttribute("aria-busy", "true");
-  const answer = await send(was.id, day, hour);
+  const answer = await send(was.id, day, hour, item.querySelector("time").dateTime);
   item.classList.remove("moving");
   item.removeAttribute("aria-busy");
-  if (answer.ok) return settle(answer.words, was);
+  if (answer.ok) return settle(answer.words, was, `${day}T${hour}`);
   before.list?.insertBefore(item, before.next);
   if (!list.children.length) list.remove();
   tell("bad", answer.words);
@@ -125,10 +125,11 @@ async function drop(item, cell) {
  * @param {string} id
  * @param {string} day
  * @param {string} hour
+ * @param {string} seen the time that stood beside it: if somebody else moved it meanwhile, the server refuses
  * @returns {Promise<{ ok: boolean, words: string }>}
  */
-async function send(id, day, hour) {
-  const body = new URLSearchParams({ ngay: day, gio: hour, csrf: csrf() });
+async function send(id, day, hour, seen) {
+  const body = new URLSearchParams({ ngay: day, gio: hour, cu: seen, csrf: csrf() });
   try {
     const answer = await ask(`/muc/${id}/doi-gio`, { method: "POST", body });
     const told = await answer.json();
@@ -142,13 +143,14 @@ async function send(id, day, hour) {
  * After a move: the calendar as the server sees it now, what was done, and the way back.
  * @param {string} words
  * @param {Moved} was
+ * @param {string} stands its time now
  */
-async function settle(words, was) {
+async function settle(words, was, stands) {
   await refresh();
   const undo = Object.assign(document.createElement("button"), { type: "button", className: "quiet", textContent: calendar.dataset.saysUndo });
   undo.addEventListener("click", async () => {
     undo.disabled = true;
-    const answer = await send(was.id, was.day, was.hour);
+    const answer = await send(was.id, was.day, was.hour, stands);
     if (answer.ok) await refresh();
     tell(answer.ok ? "good" : "bad", answer.words);
   });
