@@ -10,7 +10,8 @@ the same words may have gone out, and whoever approves is the last to look. Prin
 read too late.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -28,6 +29,7 @@ from content.drawings import COVER_SIZE, IMAGE_SIZE, drawn_in, has_drawn_name, n
 from content.errors import ContentError
 from content.plan import Plan, active_plan
 from content.postfile import drawn_of
+from content.standing import Step
 from content.store import AssetStore
 from content.tables import Asset, Post, PostAsset
 from content.vietnamese import local_day
@@ -93,16 +95,39 @@ class Submissions:
 
         self._go("trình duyệt", keys, editorial.submittable, do, now=now, accept_warnings=accept_warnings)
 
-    def approve(self, keys: Sequence[str], by: str, *, now: datetime, accept_warnings: bool = False) -> None:
-        """Approve posts exactly as they are now, all or none. Raises `NotReady` or another `ContentError`."""
+    def approve(
+        self,
+        keys: Sequence[str],
+        by: str,
+        *,
+        now: datetime,
+        accept_warnings: bool = False,
+        shown: str = "",
+        seen: Mapping[str, str] | None = None,
+        expected: Step | None = None,
+        level: int = 2,
+        behalf: str = "",
+        urgent: str = "",
+    ) -> dict[str, Step]:
+        """Say yes to posts exactly as they are now, all or none; what that meant for each (`editorial.approve`).
+
+        A page tells what it showed: `seen` is the content hash of each post, `expected` the step, `shown` the mark
+        (`mark_of`) of the warnings that are accepted with it. Raises `NotReady` or another `ContentError`.
+        """
+        steps: dict[str, Step] = {}
 
         def may(session: Session, key: str) -> Post:
-            return editorial.approvable(session, key, by)
+            told = (seen or {}).get(key, "")
+            return editorial.approvable(session, key, by, level=level, behalf=behalf, urgent=bool(urgent), seen=told)
 
         def do(session: Session, post: Post, reason: str) -> None:
-            editorial.approve(session, post.key, by, now, reason=reason, seen=post.content_hash)
+            steps[post.key] = editorial.approve(
+                session, post.key, by, now, level=level, behalf=behalf, urgent=urgent, reason=reason,
+                seen=post.content_hash, expected=expected,
+            )  # fmt: skip
 
-        self._go("duyệt", keys, may, do, now=now, accept_warnings=accept_warnings)
+        self._go("duyệt", keys, may, do, now=now, accept_warnings=accept_warnings, shown=shown)
+        return steps
 
     def _go(
         self,
@@ -113,16 +138,20 @@ class Submissions:
         *,
         now: datetime,
         accept_warnings: bool,
+        shown: str = "",
     ) -> None:
         """Look at all posts while reading, then move all of them in one short writing transaction."""
         with reading(self.engine) as session:
-            posts = [may(session, key) for key in dict.fromkeys(keys)]
+            # in one order, so that two who decide about many never wait for each other
+            posts = [may(session, key) for key in sorted(set(keys))]
             desk = _Desk(active_plan(session), recent_posts(session, now), now)
             found = {post.key: self._findings(session, post, desk) for post in posts}
         refused = {
             key: findings
             for key, findings in found.items()
-            if any(one.blocks for one in findings) or (findings and not accept_warnings)
+            if any(one.blocks for one in findings)
+            or (findings and not accept_warnings)
+            or (findings and shown and mark_of(accepted(findings)) != shown)
         }
         if refused:
             raise NotReady(act, refused)
@@ -169,7 +198,7 @@ class Submissions:
                 yield Finding("platforms", f"không có nền tảng “{platform}”; hãy chọn trong: {known}.")
                 continue
             channels = session.exec(select(Channel).where(Channel.platform == platform, Channel.state != OFF)).all()
-            for channel in channels or [_stand_in(platform, now)]:
+            for channel in channels or [stand_in(platform, now)]:
                 yield from self._channel(session, post, channel)
 
     def _channel(self, session: Session, post: Post, channel: Channel) -> Iterator[Finding]:
@@ -188,6 +217,11 @@ def accepted(findings: Sequence[Finding]) -> str:
     warnings = by_grade(findings, Grade.WARNING)
     told = " ".join(f"{one.field}: {one.words}" for one in warnings)
     return f"{ACCEPTED} ({len(warnings)}): {told}" if warnings else ""
+
+
+def mark_of(words: str) -> str:
+    """A short mark of what `accepted` told, for a page to send back: nobody accepts a warning they were not shown."""
+    return hashlib.sha256(words.encode()).hexdigest()[:32] if words else ""
 
 
 def recent_posts(session: Session, now: datetime) -> list[Earlier]:
@@ -221,7 +255,7 @@ def _places(session: Session, post: Post) -> list[AssetPlace]:
     return [AssetPlace(use.role, use.alt, name) for use, name in rows]
 
 
-def _stand_in(platform: str, now: datetime) -> Channel:
+def stand_in(platform: str, now: datetime) -> Channel:
     """A channel nobody has connected yet: the platform's declared limits, and no options. Never stored."""
     name = connector_class(platform).capabilities.label
     return Channel(key=platform, platform=platform, external_id="", name=name, options={}, created_at=now)
