@@ -333,6 +333,8 @@ class Capabilities:
     """Of: "withdraw", "captions", "thumbnail", "refresh", "rotating_refresh" (a refresh kills the old pair)."""
     parts: frozenset[Part] = frozenset({Part.POST})
     """What of a post can be sent here."""
+    mark: str = ""
+    """Two letters where the label has no room, as in a calendar."""
     proven_options: frozenset[str] = frozenset()
     """Options that are used only after `prove` was passed on the channel, because nobody documents that they work."""
     title_unit: str = "characters"

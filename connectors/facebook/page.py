@@ -57,6 +57,7 @@ class FacebookPage(Connector):
     capabilities = Capabilities(
         platform="facebook",
         label="Facebook",
+        mark="FB",
         kinds=frozenset({Kind.TEXT, Kind.LINK, Kind.IMAGE, Kind.ALBUM, Kind.VIDEO}),
         text_max=63_206,
         text_unit="characters",

@@ -50,6 +50,7 @@ class YouTubeChannel(Connector):
     capabilities = Capabilities(
         platform="youtube",
         label="YouTube",
+        mark="YT",
         kinds=frozenset({Kind.VIDEO}),
         text_max=checks.TEXT_MAX,
         text_unit="bytes",

@@ -51,6 +51,7 @@ class ZaloOA(Connector):
     capabilities: ClassVar[Capabilities] = Capabilities(
         platform="zalo",
         label="Zalo OA",
+        mark="ZA",
         kinds=frozenset({Kind.TEXT, Kind.LINK, Kind.IMAGE, Kind.ALBUM, Kind.ARTICLE, Kind.VIDEO}),
         # Neither the text of an article nor its number of pictures has a documented limit (zalo 2.1).
         text_max=20_000,
