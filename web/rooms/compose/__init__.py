@@ -2,4 +2,8 @@
 
 from fastapi import APIRouter
 
+from web.rooms.compose import choose, conflict, handing, pictures, schedule, write
+
 router = APIRouter()
+for _part in (choose, write, pictures, handing, schedule, conflict):
+    router.include_router(_part.router)

@@ -21,6 +21,7 @@ from web.roles import Permission, Person
 from web.rooms.compose import conflict, working
 from web.rooms.compose.fields import read_fields
 from web.rooms.compose.sheet import Sheet, opened, show
+from web.rooms.compose.working import Key
 from web.tables import WorkCopy
 from web.words import say
 
@@ -42,20 +43,31 @@ def find_post(session: Session, person: Person, key: str) -> Post:
     return post
 
 
+def may_change(person: Person, post: Post) -> bool:
+    """Whether this person may change the post as it stands: what waits for a decision is the editors'."""
+    waits = post.state in (Editorial.SUBMITTED, Editorial.APPROVED)
+    return person.may_edit(post) and (person.may(Permission.EDIT) or not waits)
+
+
 def refuse_unfit(person: Person, post: Post) -> None:
     """Raises `Forbidden` when this person may not change the post as it stands."""
-    if not person.may_edit(post):
-        raise Forbidden("Bạn được xem bài này nhưng không được sửa.")
-    if not person.may(Permission.EDIT) and post.state in (Editorial.SUBMITTED, Editorial.APPROVED):
-        raise Forbidden(WAITS)
+    if not may_change(person, post):
+        raise Forbidden(WAITS if person.may_edit(post) else "Bạn được xem bài này nhưng không được sửa.")
 
 
 def find_new(session: Session, person: Person, key: str) -> WorkCopy:
-    """The person's copy of a post that is not saved yet; 404 when it is not theirs."""
+    """The person's copy of a post that is not saved yet; 404 when there is none of theirs."""
+    refuse_writing(person)
     copy = working.find(session, person, key)
-    if copy is None or not person.may(Permission.PROPOSE):
+    if copy is None:
         raise HTTPException(404)
     return copy
+
+
+def refuse_writing(person: Person) -> None:
+    """Raises `Forbidden` for who may not write posts."""
+    if not person.may(Permission.PROPOSE):
+        raise Forbidden
 
 
 def with_agency(person: Person, fields: PostFields, post: Post | None) -> PostFields:
@@ -72,30 +84,35 @@ def with_agency(person: Person, fields: PostFields, post: Post | None) -> PostFi
 
 
 @router.get("/soan/{key}")
-def open_post(request: Request, key: str, person: Someone, tiep: str = "", so: str = "") -> Response:
+def open_post(request: Request, key: Key, person: Someone, tiep: str = "", so: str = "") -> Response:
     """The post as it is saved; with `tiep` the copy that was not saved, with `so` the saved words beside it."""
     house = house_of(request)
     goes_on = bool(tiep) or "/tu-lieu/" in request.headers.get("referer", "")
     with reading(house.engine) as session:
-        if key.startswith(working.NEW):
-            copy = find_new(session, person, key)
-            if working.saved_as(copy):
-                return RedirectResponse(f"/soan/{working.saved_as(copy)}", status_code=303)
-            return show(request, person, Sheet(key, working.form_of(copy), copy=copy))
-        post = session.exec(select(Post).where(Post.key == key)).first()
-        if post is None or not person.sees(post):
-            raise HTTPException(404)
-        if not person.may_edit(post):
-            return RedirectResponse(f"/bai/{key}", status_code=303)
-        refuse_unfit(person, post)
-        copy = working.find(session, person, key)
-        sheet = Sheet(key, opened(session, post), post.content_hash, post, offer=copy)
-        if copy is not None and goes_on:
-            sheet.form, sheet.seen, sheet.copy, sheet.offer = working.form_of(copy), copy.base_hash, copy, None
-            if so or copy.base_hash != post.content_hash:
-                sheet.beside = fields_of(session, post)
-                sheet.facts["saved_by"] = last_act(session, post)
+        if working.is_new(key):
+            found = find_new(session, person, key)
+            sheet = Sheet(key, working.form_of(found), copy=found)
+            if working.saved_as(found):
+                return RedirectResponse(f"/soan/{working.saved_as(found)}", status_code=303)
+        else:
+            post = session.exec(select(Post).where(Post.key == key)).first()
+            if post is None or not person.sees(post):
+                raise HTTPException(404)
+            if not may_change(person, post):
+                return RedirectResponse(f"/bai/{key}", status_code=303)
+            sheet = _sheet(session, person, post, goes_on=goes_on, side_by_side=bool(so))
     return show(request, person, sheet)
+
+
+def _sheet(session: Session, person: Person, post: Post, *, goes_on: bool, side_by_side: bool) -> Sheet:
+    """The post as it is saved, or the person's copy of it with what was saved meanwhile beside it."""
+    copy = working.find(session, person, post.key)
+    if copy is None or not goes_on:
+        return Sheet(post.key, opened(session, post), post.content_hash, post, offer=copy)
+    sheet = Sheet(post.key, working.form_of(copy), copy.base_hash, post, copy=copy)
+    if side_by_side or copy.base_hash != post.content_hash:
+        sheet.beside, sheet.saved_by = fields_of(session, post), last_act(session, post)
+    return sheet
 
 
 def last_act(session: Session, post: Post) -> Review | None:
@@ -108,15 +125,16 @@ def last_act(session: Session, post: Post) -> Review | None:
 
 
 @router.post("/soan/{key}/tu-luu")
-def keep_copy(request: Request, key: str, person: Someone, posted: Posted) -> Response:
+def keep_copy(request: Request, key: Key, person: Someone, posted: Posted) -> Response:
     """Keep what is being written; answers when, who else writes, and whether the post was saved meanwhile."""
     house, now = house_of(request), house_of(request).now()
     seen, known = str(posted.get("seen", "")), str(posted.get("copy", ""))
     changed = ""
     try:
         with writing(house.engine) as session:
-            if key.startswith(working.NEW):
-                if working.saved_as(find_new(session, person, key)):
+            if working.is_new(key):
+                refuse_writing(person)
+                if working.saved_as(working.find(session, person, key)):
                     words = "Bài này đã được lưu ở một cửa sổ khác; hãy bấm Lưu để so hai bản."
                     return JSONResponse({"words": words}, status_code=409)
             else:
@@ -150,12 +168,12 @@ def _changed(act: Review | None) -> str:
 
 
 @router.post("/soan/{key}/bo-ban-nhap")
-def drop_copy(request: Request, key: str, person: Someone, posted: Posted) -> Response:
+def drop_copy(request: Request, key: Key, person: Someone, posted: Posted) -> Response:
     """Put away what was not saved, when it is the copy the person was shown."""
     house = house_of(request)
     with writing(house.engine) as session:
         working.drop(session, person, key, str(posted.get("copy", "")))
-    where = "/soan" if key.startswith(working.NEW) else f"/soan/{key}"
+    where = "/soan" if working.is_new(key) else f"/soan/{key}"
     return go(request, where, say("Đã bỏ bản đang viết dở."))
 
 
@@ -163,7 +181,7 @@ def drop_copy(request: Request, key: str, person: Someone, posted: Posted) -> Re
 
 
 @router.post("/soan/{key}")
-def save_post(request: Request, key: str, person: Someone, posted: Posted) -> Response:
+def save_post(request: Request, key: Key, person: Someone, posted: Posted) -> Response:
     """Save the post; or, by one of the buttons of the list of pictures, keep the form and go on."""
     act = str(posted.get("act", ""))
     if act:
@@ -180,8 +198,9 @@ def saved(request: Request, key: str, person: Person, posted: FormData) -> Post 
     seen, form = str(posted.get("seen", "")), Form(posted)
     with reading(house.engine) as session:
         plan, copy, post = active_plan(session), working.find(session, person, key), None
-        if key.startswith(working.NEW):
-            target = working.saved_as(find_new(session, person, key))
+        if working.is_new(key):
+            refuse_writing(person)
+            target = working.saved_as(copy)
             post = find_post(session, person, target) if target else None
         else:
             post = find_post(session, person, key)
@@ -210,15 +229,21 @@ def _write(
     for tried in range(KEYS_TRIED):
         try:
             with writing(house.engine) as session:
-                name = post.key if post is not None else new_key(session, fields.title)
+                # of two clicks at once the second one waits here, and finds where the first one has put the post
+                copy = working.locked(session, person, key)
+                if copy is None and working.is_new(key):
+                    copy = working.keep(session, person, key, posted, seen="", known="", now=now)
+                name = post.key if post is not None else working.saved_as(copy) or new_key(session, fields.title)
                 made = save(session, name, fields, by=person.name, now=now, seen=seen)
-                if post is None:
+                if working.is_new(key):
                     working.lead_to(session, person, key, made.key, now)
-                elif not key.startswith(working.NEW):
+                else:
                     working.drop(session, person, key, known)
             return made
-        except Conflict:
-            if post is not None or tried == KEYS_TRIED - 1:
+        except (Conflict, working.Elsewhere):
+            with reading(house.engine) as session:
+                there = post is not None or working.saved_as(working.find(session, person, key))
+            if there or tried == KEYS_TRIED - 1:
                 raise
     raise AssertionError("the last try returns or raises")
 
@@ -226,17 +251,18 @@ def _write(
 def _keep_and_go_on(request: Request, key: str, person: Person, posted: FormData, act: str) -> Response:
     """Without saving: move or take away a picture, or go and choose some; nothing that was written is lost."""
     house = house_of(request)
-    data = working.rearranged(posted, act)
-    with writing(house.engine) as session:
-        if key.startswith(working.NEW):
-            find_new(session, person, key)
-        else:
-            find_post(session, person, key)
-        try:
-            working.keep(
-                session, person, key, data, seen=str(posted.get("seen", "")), known="", now=house.now(), force=True
-            )
-        except working.TooMuch:
-            raise HTTPException(413) from None
+    data, seen, known = working.rearranged(posted, act), str(posted.get("seen", "")), str(posted.get("copy", ""))
+    post = None
+    try:
+        with writing(house.engine) as session:
+            if working.is_new(key):
+                refuse_writing(person)
+            else:
+                post = find_post(session, person, key)
+            working.keep(session, person, key, data, seen=seen, known=known, now=house.now())
+    except working.TooMuch:
+        raise HTTPException(413) from None
+    except working.Elsewhere as error:
+        return show(request, person, Sheet(key, Form(data), seen, post, offer=error.copy), status=409)
     where = f"/tu-lieu/chon?bai={key}" if act == "anh" else f"/soan/{key}?tiep=1#f-assets"
     return RedirectResponse(where, status_code=303)
