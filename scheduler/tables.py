@@ -271,9 +271,7 @@ class Pause(SQLModel, table=True):
     """A time in which nothing goes out but what is allowed in a pause (domain 2.6). Never deleted."""
 
     __tablename__ = "pause"
-    __table_args__ = (
-        CheckConstraint("reason IN ('quoc_tang','thien_tai','su_co_bao_mat','chi_dao')", name="reason"),
-    )
+    __table_args__ = (CheckConstraint("reason IN ('quoc_tang','thien_tai','su_co_bao_mat','chi_dao')", name="reason"),)
     id: int | None = Field(default=None, primary_key=True)
     channel_id: int | None = Field(default=None, foreign_key="channel.id")
     """None: every channel."""
