@@ -197,7 +197,9 @@ def _write_assets(session: Session, post: Post, assets: Sequence[AssetUse]) -> N
 
 def _known_words(session: Session, post: Post, hashes: Sequence[str]) -> dict[str, dict[str, Any] | None]:
     """What these files say as any post knows it, by hash; where none knows, what this post's own row tells."""
-    rows = session.exec(select(PostAsset).where(col(PostAsset.sha256).in_(set(hashes)))) if hashes else []
+    if not hashes:
+        return {}
+    rows = session.exec(select(PostAsset).where(col(PostAsset.sha256).in_(set(hashes))))
     found: dict[str, dict[str, Any] | None] = {}
     for row in sorted(rows, key=lambda row: (row.post_id != post.id, row.id)):
         if row.sha256 not in found or (row.drawn and not found[row.sha256]):
