@@ -15,9 +15,11 @@ from scheduler.parts import PART_WORDS
 from scheduler.tables import Attempt, PublicationEvent
 from web.acts import Act
 from web.tables import DeskAct
-from web.words import Say
+from web.words import Say, say
 
-SYSTEM = "Hệ thống"
+SYSTEM, AUTOPILOT = Say("Hệ thống"), Say("Xếp lịch tự động")
+THIS = Say("này")
+"""How a post is called on its own page."""
 QUEUED = "queued"
 """The first event of every publication; no edge leads to it."""
 
@@ -133,9 +135,10 @@ class Story:
     """publication, review or desk."""
 
 
-def called(title: str, part: str = Part.POST) -> str:
-    """How a post, or what follows it, is called in a sentence."""
-    return f"“{title}”" if part == Part.POST else f"“{title}” ({PART_WORDS.get(part, part)})"
+def called(title: str, part: str = Part.POST) -> Say:
+    """How a post, or what follows it, is called in a sentence; without a title on its own page."""
+    what = Say("“{title}”", title=title) if title else THIS
+    return what if part == Part.POST else say("{what} ({part})", what=what, part=Say(PART_WORDS.get(part, part)))
 
 
 def of_event(row: PublicationEvent, title: str, part: str, channel: str) -> Story:
@@ -143,13 +146,13 @@ def of_event(row: PublicationEvent, title: str, part: str, channel: str) -> Stor
     pattern = BY_A_PERSON.get(Event(row.event)) if row.actor and row.event in BY_A_PERSON else None
     if row.event == Event.CLAIMED:
         pattern = next((words for state, words in CLAIMED.items() if state == row.state_after), None)
-    who = {"autopilot": "Xếp lịch tự động"}.get(row.actor, row.actor) or SYSTEM
+    who = AUTOPILOT if row.actor == "autopilot" else row.actor or SYSTEM
     what = called(title, part) if row.event in EVENTS else row.event
     sentence = Say(pattern or EVENTS.get(row.event, UNTOLD), who=who, what=what, channel=channel)
     return Story(row.at, sentence, row.words, f"/muc/{row.publication_id}", "publication")
 
 
-def of_review(row: Review, key: str, title: str) -> Story:
+def of_review(row: Review, key: str, title: str = "") -> Story:
     """A decision about a post."""
     pattern = REVIEWS.get(row.action)
     what = called(title) if pattern else row.action

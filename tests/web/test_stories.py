@@ -18,6 +18,7 @@ from tests.conftest import LAN, NOW
 from web import stories
 from web.acts import Act
 from web.tables import DeskAct
+from web.words import told
 
 EDGES = sorted((before, event, after) for (before, event), after in TRANSITIONS.items())
 
@@ -107,3 +108,10 @@ def test_nothing_in_the_product_records_an_outcome_without_words() -> None:
         )
     }
     assert told and told <= set(stories.OUTCOMES), told - set(stories.OUTCOMES)
+
+
+def test_a_sentence_inside_a_sentence_is_told_in_the_same_language(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = {"{who} duyệt bài {what}.": "{who} approved the post {what}.", "này": "at hand"}
+    monkeypatch.setattr("web.words.catalogue", lambda _language: known)
+    sentence = stories.of_review(Review(post_id=1, at=NOW, action="approved", actor=LAN, content_hash=""), "a").sentence
+    assert (sentence, told(sentence, "en")) == ("Lan duyệt bài này.", "Lan approved the post at hand.")
