@@ -36,6 +36,7 @@ from connectors import CONNECTORS, connector_class
 from connectors.base import Part
 from connectors.http import new_session
 from content.checks import Grade, by_grade
+from content.standing import Step
 from content.tables import Post
 from content.vietnamese import LOCAL, moment
 from reports.weekly import Made, make_weekly, week_before
@@ -55,7 +56,7 @@ BEGIN = datetime(2026, 11, 22, 15, 30, tzinfo=LOCAL)
 """Sunday afternoon, before the autopilot plans the next days at 16:00."""
 END = datetime(2026, 11, 30, 7, 5, tzinfo=LOCAL)
 """Monday morning, after the weekly summary of 07:00."""
-EDITOR, APPROVER = "Biên tập viên mẫu", "Người duyệt mẫu"
+EDITOR, APPROVER, LEADER = "Biên tập viên mẫu", "Người duyệt mẫu", "Lãnh đạo mẫu"
 
 
 @dataclass(frozen=True)
@@ -158,7 +159,9 @@ def approve_library(checked: Submissions, now: datetime) -> None:
     ready = [key for key, findings in found.items() if not by_grade(findings, Grade.TO_FILL)]
     # The demo's people say yes to warnings: a document whose validity an office still has to look up.
     checked.submit(ready, EDITOR, now=now, accept_warnings=True)
-    checked.approve(ready, APPROVER, now=now, accept_warnings=True)
+    steps = checked.approve(ready, APPROVER, now=now, accept_warnings=True)
+    sensitive = [key for key, step in steps.items() if step is Step.FIRST]
+    checked.approve(sensitive, LEADER, now=now, accept_warnings=True)
 
 
 def _pass_the_week(service: Service, clock: FrozenClock, platforms: Platforms) -> None:

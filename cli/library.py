@@ -79,7 +79,8 @@ def load_everything(service: Service, settings: settings_module.CommonSettings) 
     again = f"\nCần trình duyệt lại: {', '.join(report.ended)}." if report.ended else ""
     return (
         f"{notes}Đã nạp kế hoạch “{plan.title}” và thư viện: "
-        f"{len(report.new)} bài mới, {len(report.changed)} bài thay đổi, {len(report.same)} bài giữ nguyên{left}.{again}"
+        f"{len(report.new)} bài mới, {len(report.changed)} bài thay đổi, "
+        f"{len(report.same)} bài giữ nguyên{left}.{again}"
     )
 
 

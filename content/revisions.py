@@ -8,8 +8,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from content.editorial import HASHED
-from content.tables import Post, PostAsset, PostRevision
+from content.tables import HASHED, Post, PostAsset, PostRevision
 from content.vietnamese import nfc
 
 

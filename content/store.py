@@ -93,7 +93,19 @@ class AssetStore:
 
     def put_bytes(self, data: bytes, name: str) -> AssetFile:
         """The same for bytes that came from elsewhere; `name` is how errors call them."""
-        return self._take(io.BytesIO(data), clean_name(name), lambda: None)
+        return self.put_file(io.BytesIO(data), name)
+
+    def put_file(self, file: BinaryIO, name: str) -> AssetFile:
+        """The same for an open file of our own, which nobody else writes to: an upload, for example."""
+        file.seek(0)
+        return self._take(file, clean_name(name), lambda: None)
+
+    def most_bytes(self, head: bytes, name: str) -> int:
+        """How large a file that begins like this may be. Raises `ContentError` for one that will not be taken."""
+        mime = sniff(head)
+        if not mime:
+            raise ContentError(f"{clean_name(name)}: {refusal(head)}")
+        return self._picture_bytes_max if mime.startswith("image/") else self._video_bytes_max
 
     def path(self, sha256: str, mime: str) -> Path:
         """Where the file of that hash lies, whether or not it is there yet."""

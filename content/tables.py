@@ -53,6 +53,14 @@ class LateRule(StrEnum):
     """Worth sending however late."""
 
 
+HASHED = (
+    *("key", "title", "body", "topic", "form", "audiences", "source", "source_url", "legal_refs", "hashtags"),
+    *("platforms", "variants", "sensitive", "evergreen", "allowed_in_pause", "valid_from", "valid_to"),
+    *("late_rule", "late_minutes"),
+)
+"""The columns of a post that an approval is bound to, beside its assets."""
+
+
 class PlanRecord(SQLModel, table=True):
     """One year's official plan, kept as the document that was loaded (see `content.plan.Plan`)."""
 
@@ -254,8 +262,12 @@ class Suggestion(SQLModel, table=True):
     updated_at: datetime
 
 
+APPROVALS = ("approved", "approved_urgently")
+"""The actions of a `Review` after which a post is approved."""
+
+
 class Review(SQLModel, table=True):
-    """One editorial act: loaded, submitted, returned, approved. Rows are only ever added."""
+    """One editorial act: loaded, changed, submitted, endorsed, approved, returned. Rows are only ever added."""
 
     __tablename__ = "review"
     id: int | None = Field(default=None, primary_key=True)

@@ -23,6 +23,7 @@ from connectors.base import (
     Found,
     Kind,
     Listed,
+    Look,
     Meter,
     Metric,
     Outgoing,
@@ -88,6 +89,9 @@ class FacebookPage(Connector):
         abilities=frozenset({"withdraw", "thumbnail"}),
         parts=frozenset({Part.POST, Part.COMMENT, Part.REVISION}),
         proven_options=frozenset({HIDDEN_FIRST}),
+        comment_max=8_000,
+        # [U]: where the feed folds is documented nowhere; seen on a phone.
+        look=Look("feed", text_lines=5, text_letters=480),
     )
     Settings = own.Settings
     Options = own.Options

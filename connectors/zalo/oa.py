@@ -20,6 +20,7 @@ from connectors.base import (
     Found,
     Kind,
     Listed,
+    Look,
     Meter,
     Metric,
     NotThere,
@@ -68,6 +69,8 @@ class ZaloOA(Connector):
         usual_slots=("08:00",),
         abilities=frozenset({"withdraw", "refresh", "rotating_refresh"}),
         parts=frozenset({Part.POST, Part.BROADCAST, Part.REVISION}),
+        # An article opens with its cover and is read whole (zalo 2.1); how long a title its list shows is [U].
+        look=Look("article"),
     )
     Settings: ClassVar[type[BaseModel]] = Settings
     Options: ClassVar[type[BaseModel]] = Options

@@ -247,7 +247,8 @@ def store_picture(session: Session, colour: str) -> str:
 def test_a_new_post_is_called_by_its_title_and_no_other_is(session: Session) -> None:
     assert new_key(session, "Đường dây nóng: 24/7!") == "duong-day-nong-24-7"
     for expected in ("giay-hen", "giay-hen-2", "giay-hen-3"):
-        assert (key := new_key(session, "Giấy hẹn")) == expected
+        key = new_key(session, "Giấy hẹn")
+        assert key == expected
         save(session, key, PostFields(title="Giấy hẹn"), by=LAN, now=NOW, seen="")
     assert new_key(session, "🎉🎉") == "bai-dang"
 
