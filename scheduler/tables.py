@@ -137,6 +137,7 @@ class Publication(SQLModel, table=True):
         Index("ix_publication_waiting", "state", "next_attempt_at"),
         Index("ix_publication_channel_due", "channel_id", "due_at"),
         Index("ix_publication_due", "due_at"),
+        Index("ix_publication_published", "published_at"),
     )
     id: int | None = Field(default=None, primary_key=True)
     post_id: int = Field(foreign_key="post.id", index=True)

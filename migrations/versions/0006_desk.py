@@ -188,9 +188,11 @@ def upgrade() -> None:
     op.add_column("post", sa.Column("agency", sqlmodel.sql.sqltypes.AutoString(), server_default="", nullable=False))
     op.add_column("post", sa.Column("author", sqlmodel.sql.sqltypes.AutoString(), server_default="", nullable=False))
     op.create_index("ix_publication_due", "publication", ["due_at"], unique=False)
+    op.create_index("ix_publication_published", "publication", ["published_at"], unique=False)
 
 
 def downgrade() -> None:
+    op.drop_index("ix_publication_published", table_name="publication")
     op.drop_index("ix_publication_due", table_name="publication")
     op.drop_column("post", "author")
     op.drop_column("post", "agency")
