@@ -1,6 +1,7 @@
 """`cchc library import`, `export`, `template`, `media`: posts and pictures in from staff's files, and out again."""
 
 import tempfile
+from collections import Counter
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -92,20 +93,24 @@ def import_table(
     _tell(table, queued)
     importing.refuse_bad(table)
     if dry_run:
-        count = {outcome: sum(row.outcome == outcome for row in table.rows) for outcome in ("new", "changed", "same")}
+        count = Counter(row.outcome for row in table.rows)
         say(
             f"Chạy thử, chưa ghi gì: sẽ có {count['new']} bài mới, {count['changed']} bài thay đổi, "
-            f"{count['same']} bài giữ nguyên."
+            f"{count['same']} bài giữ nguyên{_left(count['left'])}."
         )
         return
     with writing(engine) as session:
         report = importing.write(session, table, now, by)
     say(
         f"Đã nhập {table.file}: {len(report.new)} bài mới, {len(report.changed)} bài thay đổi, "
-        f"{len(report.same)} bài giữ nguyên."
+        f"{len(report.same)} bài giữ nguyên{_left(len(report.left))}."
     )
     if report.new or report.changed:
         say("Bài mới và bài thay đổi là bản nháp; trình duyệt bằng: cchc post submit.")
+
+
+def _left(count: int) -> str:
+    return f", {count} bài thuộc trang Soạn bài nên không nhập đè" if count else ""
 
 
 def _tell(table: importing.TableImport, queued: dict[str, int]) -> None:

@@ -80,10 +80,12 @@ def load_everything(service: Service, settings: settings_module.CommonSettings) 
     if changed:
         files = ", ".join(f"{part}.yml" for part in changed)
         notes += f"Trang Cấu hình đã có bản sửa riêng, dùng thay cho {files} của kế hoạch.\n"
+    left = f", {len(report.left)} bài thuộc trang Soạn bài nên không nạp đè" if report.left else ""
     again = f"\nCần trình duyệt lại: {', '.join(report.ended)}." if report.ended else ""
     return (
         f"{notes}Đã nạp kế hoạch “{plan.title}” và thư viện: "
-        f"{len(report.new)} bài mới, {len(report.changed)} bài thay đổi, {len(report.same)} bài giữ nguyên.{again}"
+        f"{len(report.new)} bài mới, {len(report.changed)} bài thay đổi, "
+        f"{len(report.same)} bài giữ nguyên{left}.{again}"
     )
 
 

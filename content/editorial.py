@@ -30,23 +30,26 @@ STATE_WORDS = {
 
 ACTION_WORDS = {
     "loaded": "Nạp từ thư viện",
+    "created": "Soạn bài mới",
+    "proposed": "Gửi đề xuất",
     "changed": "Sửa nội dung",
     "submitted": "Trình duyệt",
     "approved": "Duyệt",
     "returned": "Trả lại",
 }
 
-_HASHED = (
+HASHED = (
     *("key", "title", "body", "topic", "form", "audiences", "source", "source_url", "legal_refs", "hashtags"),
     *("platforms", "variants", "sensitive", "evergreen", "allowed_in_pause", "valid_from", "valid_to"),
     *("late_rule", "late_minutes"),
 )
+"""What an approval is bound to, beside the assets."""
 
 
 def content_hash(post: Post, assets: Sequence[PostAsset]) -> str:
     """SHA-256 over text, media, platforms and time window; independent of the order of `assets`."""
     pictures = sorted([one.role, one.platform, one.position, one.sha256, one.alt] for one in assets)
-    facts: dict[str, Any] = {name: getattr(post, name) for name in _HASHED}
+    facts: dict[str, Any] = {name: getattr(post, name) for name in HASHED}
     text = json.dumps({**facts, "assets": pictures}, sort_keys=True, ensure_ascii=False, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
 

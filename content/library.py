@@ -28,6 +28,10 @@ from content.postfile import AssetLine, PostFile, read_post
 from content.store import AssetFile, AssetStore
 from content.tables import Asset, Editorial, Post, PostAsset
 
+_LEFT = (
+    "{key}: bài đã được soạn hoặc sửa trên trang Soạn bài nên giữ nguyên, không nạp lời khác trong {file}; "
+    "muốn dùng lời trong tệp, hãy chép vào trang Soạn bài."
+)
 _CHUNK = 500
 """Values in one statement; databases limit them."""
 
@@ -47,6 +51,8 @@ class LoadReport:
     same: list[str] = field(default_factory=list)
     ended: list[str] = field(default_factory=list)
     """Those of the changed ones that were approved, or before the approver, and are drafts again."""
+    left: list[str] = field(default_factory=list)
+    """Those that say something else than their file and belong to the desk: nothing of the file was taken."""
     notes: list[str] = field(default_factory=list)
 
 
@@ -123,11 +129,12 @@ def prepare_library(
 def write_library(session: Session, ready: Sequence[ReadyPost], now: datetime, by: str = "Thư viện") -> LoadReport:
     """Bring the posts into the tables; the caller commits. `now` is aware UTC.
 
-    A post whose file changed becomes a draft again and says why. Posts whose files are gone stay as they are.
+    A post whose file changed becomes a draft again and says why. Posts whose files are gone stay as they are, and so
+    do posts that were written, or last changed, at the desk: the report notes them.
     All rows of a kind go to the database together: thousands of posts take seconds.
     """
     report = LoadReport()
-    have = posts_by_key(session, [one.post.key for one in ready])
+    have = posts_by_key(session, [one.post.key for one in ready], locked=True)
     written: list[tuple[Post, ReadyPost, str, str]] = []
     same: list[tuple[Post, Sequence[Placed]]] = []
     _keep_files(session, (placed for one in ready for placed in one.placed), now)
@@ -138,6 +145,10 @@ def write_library(session: Session, ready: Sequence[ReadyPost], now: datetime, b
         if row is not None and row.content_hash == digest:
             report.same.append(one.post.key)
             same.append((row, one.placed))
+            continue
+        if row is not None and is_of_the_desk(row):
+            report.left.append(one.post.key)
+            report.notes.append(_LEFT.format(key=row.key, file=one.post.file))
             continue
         outcome, reason = ("new", "") if row is None else ("changed", _reason(row))
         getattr(report, outcome).append(one.post.key)
@@ -155,13 +166,19 @@ def write_library(session: Session, ready: Sequence[ReadyPost], now: datetime, b
     return report
 
 
-def posts_by_key(session: Session, keys: Sequence[str]) -> dict[str, Post]:
-    """Those of the keys that are in the table, with their posts."""
+def posts_by_key(session: Session, keys: Sequence[str], *, locked: bool = False) -> dict[str, Post]:
+    """Those of the keys that are in the table, with their posts; `locked`: nobody saves them until the commit."""
     found: dict[str, Post] = {}
     for start in range(0, len(keys), _CHUNK):
-        rows = session.exec(select(Post).where(col(Post.key).in_(keys[start : start + _CHUNK])))
-        found |= {row.key: row for row in rows}
+        # always in one order, so that two who lock many never wait for each other
+        wanted = select(Post).where(col(Post.key).in_(keys[start : start + _CHUNK])).order_by(col(Post.key))
+        found |= {row.key: row for row in session.exec(wanted.with_for_update() if locked else wanted)}
     return found
+
+
+def is_of_the_desk(post: Post) -> bool:
+    """Whether the post was written, or last changed, at the desk: then no file or table writes over it."""
+    return post.file == ""
 
 
 def load_library(

@@ -30,7 +30,7 @@ from content.vietnamese import nfc
 PauseReason = Literal["quoc_tang", "thien_tai", "su_co_bao_mat", "chi_dao"]
 REASON_WORDS = {
     "quoc_tang": "Quốc tang",
-    "thien_tai": "Thiên tai",
+    "thien_tai": "Thiên tai, bão lũ",
     "su_co_bao_mat": "Sự cố bảo mật",
     "chi_dao": "Theo chỉ đạo",
 }

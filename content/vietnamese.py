@@ -20,6 +20,7 @@ WEEKDAYS_SHORT = ("T2", "T3", "T4", "T5", "T6", "T7", "CN")
 
 _REPAIRS = str.maketrans(
     {
+        "\x00": None,  # no database keeps it
         "\u200b": None,
         "\u00ad": None,
         "\ufeff": None,

@@ -1,4 +1,4 @@
-"""A table beside the library: which rows are new, which are the same, and what exactly a row would change."""
+"""A table beside the library: which rows are new, the same, or left alone, and what exactly a row would change."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -13,7 +13,7 @@ from content.exchange.keeping import FIELDS, Stored, has_column, placed_as, with
 from content.exchange.rows import Compared, Problem, Row, findings_of
 from content.exchange.shelf import places_of
 from content.exchange.values import LATE, yes_no_cell
-from content.library import Placed, digest_of, posts_by_key
+from content.library import Placed, digest_of, is_of_the_desk, posts_by_key
 from content.plan import Plan
 from content.postfile import Head, Late, PostFile
 from content.tables import Editorial, LateRule, Post
@@ -21,6 +21,7 @@ from content.tables import Editorial, LateRule, Post
 _DEFAULTS: dict[str, Any] = {"late_rule": LateRule.EXPIRE, "late_minutes": Late().minutes} | {
     name: one.get_default(call_default_factory=True) for name, one in Head.model_fields.items() if not one.is_required()
 }
+_LEFT = "{key}: bài đã được soạn hoặc sửa trên trang Soạn bài nên giữ nguyên, không lấy lời ở dòng này."
 _NOTHING: tuple[Any, ...] = ("", None, [], {})
 _APPROVAL_ENDS = {
     Editorial.APPROVED: "sửa thì trở lại bản nháp, lần duyệt hết hiệu lực và phải trình duyệt lại.",
@@ -52,6 +53,9 @@ def _beside(row: Row, post: PostFile, old: Post, stored: Stored, header: Header,
         findings = findings_of(row, whole, places, header, plan)
     if old.content_hash == digest_of(whole, placed):
         return Compared("same", whole, placed, findings)
+    if is_of_the_desk(old):
+        words = _LEFT.format(key=old.key) + ("" if row.named else " Nếu là bài khác, hãy ghi mã riêng.")
+        return Compared("left", whole, placed, findings, [Problem(row.number, header.name(Place("key")), words, False)])
     told = [Problem(row.number, "", _told(whole, placed, old, stored, header), False)]
     told += [Problem(row.number, header.name(Place("key")), *one) for one in _warnings(row, old)]
     return Compared("changed", whole, placed, findings, told)

@@ -53,7 +53,7 @@ class Compared:
     """A row beside the library."""
 
     outcome: str
-    """new, changed or same."""
+    """new, changed, same, or left: the post belongs to the desk and stays as it is."""
     post: PostFile
     """With what the post in the library keeps where the table has no column."""
     placed: tuple[Placed, ...]
@@ -80,7 +80,7 @@ class Row:
 
     @property
     def outcome(self) -> str:
-        """new, changed or same, once it was compared with the library."""
+        """new, changed, same or left, once it was compared with the library."""
         return self.compared.outcome if self.compared else ""
 
     def told(self) -> list[Problem]:

@@ -1,0 +1,5 @@
+"""Soạn bài: one post, its words per platform, pictures, place in the plan and rules; never lost while it is written."""
+
+from fastapi import APIRouter
+
+router = APIRouter()
