@@ -36,6 +36,18 @@ REASON_WORDS = {
 }
 
 
+KIND_WORDS = {
+    "ubnd_tinh": "UBND cấp tỉnh",
+    "so_nganh": "Sở, ban, ngành",
+    "don_vi": "Đơn vị trực thuộc",
+    "ubnd_xa": "UBND cấp xã",
+    "nhom": "Nhóm cơ quan",
+    "bao_chi": "Cơ quan báo chí",
+    "khac": "Khác",
+}
+"""What an agency may be; a plan's file may say other words of its own."""
+
+
 class PauseText(Entry):
     """What stands in the form when somebody pauses everything for this reason."""
 
