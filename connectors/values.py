@@ -299,3 +299,9 @@ class Capabilities:
     """What of a post can be sent here."""
     proven_options: frozenset[str] = frozenset()
     """Options that are used only after `prove` was passed on the channel, because nobody documents that they work."""
+    needed_settings: tuple[str, ...] = ()
+    """The fields of `Settings` without which nobody can connect an account."""
+    pasted_tokens: tuple[str, ...] = ()
+    """What `adopt` takes, where it is offered: keys of `Credentials.values`."""
+    connect_steps: tuple[str, ...] = ()
+    """What a person has to have ready before connecting, one Vietnamese sentence each."""

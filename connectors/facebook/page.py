@@ -88,6 +88,13 @@ class FacebookPage(Connector):
         abilities=frozenset({"withdraw", "thumbnail"}),
         parts=frozenset({Part.POST, Part.COMMENT, Part.REVISION}),
         proven_options=frozenset({HIDDEN_FIRST}),
+        needed_settings=("app_id", "app_secret"),
+        pasted_tokens=("access_token",),
+        connect_steps=(
+            "Tài khoản Facebook cá nhân đang là quản trị viên của Fanpage, có quyền đăng nội dung.",
+            "Ứng dụng của cơ quan trên Meta for Developers, đã khai địa chỉ quay về.",
+            "Khi Facebook hỏi, chọn đúng Fanpage và giữ nguyên các quyền được xin.",
+        ),
     )
     Settings = own.Settings
     Options = own.Options

@@ -67,6 +67,13 @@ class YouTubeChannel(Connector):
         usual_slots=("T2 19:30", "T4 19:30", "T6 19:30"),
         abilities=frozenset({"withdraw", "captions", "thumbnail", "refresh"}),
         parts=frozenset({Part.POST, Part.REVISION}),
+        needed_settings=("client_id", "client_secret"),
+        pasted_tokens=("refresh_token",),
+        connect_steps=(
+            "Tài khoản Google đang là chủ sở hữu hoặc người quản lý của kênh YouTube.",
+            "Ứng dụng OAuth của cơ quan trên Google Cloud, đã bật YouTube Data API và khai địa chỉ quay về.",
+            "Khi Google hỏi, chọn đúng kênh của cơ quan và cho phép mọi quyền được xin.",
+        ),
     )
 
     def __init__(

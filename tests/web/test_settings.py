@@ -1,33 +1,20 @@
 """Settings: who may change what, what a change does, what two people at once and hostile input do not."""
 
-import dataclasses
-import io
 import re
-from collections.abc import Iterator
 from datetime import date
-from typing import Any
 
 import pytest
-import requests
-from PIL import Image
 from playwright.sync_api import Browser
-from sqlmodel import select
 
 from content import office
 from content.plan import Agency, Plan, active_plan
-from content.tables import Asset, Editorial, PortalSource, Post, PostAsset, Suggestion
-from portal.guard import Guard
+from content.tables import PortalSource
 from scheduler.db import reading, writing
-from scheduler.intake import Intake
-from scheduler.portals import Portals
 from tests.conftest import NOW
-from tests.scheduler.portal_case import loopback
-from tests.scheduler.portal_server import Portal, article, portal_server
 from tests.web.browser import WIDTHS, violations, window
-from tests.web.desk import Desk, Visitor, counted
-from web.door import csrf_of
+from tests.web.desk import Desk, counted
+from tests.web.forms import acts, changed, fields
 from web.roles import Role
-from web.tables import DeskAct
 
 PAGES = (
     *("/cau-hinh", "/cau-hinh/co-quan", "/cau-hinh/ngay-nghi", "/cau-hinh/nguon-tin", "/cau-hinh/tam-dung"),
@@ -64,34 +51,6 @@ def the_plan(desk: Desk) -> Plan:
 
 def agency(desk: Desk, code: str) -> Agency:
     return next(one for one in the_plan(desk).agencies if one.code == code)
-
-
-def fields(visitor: Visitor, path: str) -> dict[str, str]:
-    """What a form shows, as a browser would send it back."""
-    text = visitor.get(path).text
-    main = text[text.index("<main") :]
-    inputs = [one for one in re.findall(r"<input[^>]*>", main) if 'type="checkbox"' not in one or " checked" in one]
-    found = dict(re.findall(r' name="([^"]+)"[^>]*? value="([^"]*)"', " ".join(inputs)))
-    found |= {name: value.strip() for name, value in re.findall(r'<textarea[^>]* name="([^"]+)"[^>]*>([^<]*)<', main)}
-    for name, options in re.findall(r'<select[^>]* name="([^"]+)"[^>]*>(.*?)</select>', main, re.DOTALL):
-        found[name] = next(iter(re.findall(r'value="([^"]*)" selected', options)), "")
-    return {name: value for name, value in found.items() if name not in ("csrf", "seen", "xem")}
-
-
-def changed(visitor: Visitor, path: str, **values: str) -> requests.Response:
-    """Open the form, change something, save it."""
-    return visitor.post(path, fields(visitor, path) | values)
-
-
-def acts(desk: Desk) -> list[tuple[str, str, str]]:
-    with reading(desk.engine) as session:
-        return [(one.actor, one.subject, one.words) for one in session.exec(select(DeskAct).order_by("id"))]
-
-
-def logo(size: tuple[int, int] = (240, 200), kind: str = "PNG") -> bytes:
-    out = io.BytesIO()
-    Image.new("RGB", size, "navy").save(out, kind)
-    return out.getvalue()
 
 
 # Who may -----------------------------------------------------------------------------------------------------
@@ -283,175 +242,6 @@ def test_the_words_of_a_pause_are_the_offices_own_and_both_are_shown_when_two_wr
     assert son.post("/cau-hinh/tam-dung/le_hoi", {"words": "x", "dau": mark}).status_code == 422
     with reading(desk.engine) as session:
         assert office.pauses(session)[0].words == "Dừng." and office.pauses(session)[1:] == office.PAUSES[1:]
-
-
-# Feeds -------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def portal() -> Iterator[Portal]:
-    with portal_server() as server:
-        yield server
-
-
-@pytest.fixture
-def reads(desk: Desk, portal: Portal) -> Desk:
-    """A desk that may read the test's own portal."""
-    guard, limits = loopback(portal)
-    desk.service.intake = Intake(desk.engine, desk.clock, Portals(guard, limits).feed, days=60)
-    desk.server.app.state.house = dataclasses.replace(desk.house, guard=guard)
-    return desk
-
-
-def test_a_feed_is_added_read_at_once_paused_and_kept_when_it_has_suggestions(reads: Desk, portal: Portal) -> None:
-    son, here = reads.visit(reads.son), "/cau-hinh/nguon-tin"
-    new = {"key": "cong", "address": portal.feed("/rss", article(1), article(2)), "topic": "d", "every_minutes": "15"}
-    assert "Đã thêm nguồn “cong”" in son.post(f"{here}-moi", new).text
-    assert "2 đề xuất mới" in son.post(f"{here}/cong/doc").text
-    with reading(reads.engine) as session:
-        assert {one.topic for one in session.exec(select(Suggestion))} == {"d"}
-    assert "Đang tạm dừng." in son.post(f"{here}/cong/tam-dung").text
-    assert "đọc lại từ lượt tới" in son.post(f"{here}/cong/doc-lai").text
-    assert "đã có 2 đề xuất nên không xóa được" in son.post(f"{here}/cong/xoa").text
-    changed(son, f"{here}/cong", name="Cổng tỉnh", topic="a", agency="snv", every_minutes="60")
-    with reading(reads.engine) as session:
-        source = session.exec(select(PortalSource)).one()
-    assert (source.name, source.topic, source.agency, source.every_minutes) == ("Cổng tỉnh", "a", "snv", 60)
-    assert [subject for _, subject, _ in acts(reads)] == ["cong"] * 5
-
-
-def test_a_feed_that_cannot_be_read_says_why_and_may_be_removed(reads: Desk, portal: Portal) -> None:
-    son, here = reads.visit(reads.son), "/cau-hinh/nguon-tin"
-    son.post(f"{here}-moi", {"key": "hong", "address": portal.url("/khong-co"), "every_minutes": "15"})
-    answer = son.post(f"{here}/hong/doc")
-    assert "flash bad" in answer.text and "Không đọc được" in answer.text
-    assert "Đã xóa nguồn “hong”" in son.post(f"{here}/hong/xoa").text
-    assert "Chưa có nguồn tin nào" in son.get(here).text
-
-
-@pytest.mark.parametrize(
-    ("values", "told"),
-    [
-        ({"address": "http://169.254.169.254/latest"}, "không bao giờ được đọc"),
-        ({"address": "http://10.0.0.8/rss"}, "mạng nội bộ"),
-        ({"address": "http://localhost/rss"}, "mạng nội bộ"),
-        ({"address": "file:///etc/passwd"}, "không phải địa chỉ trang"),
-        ({"address": "https://ten:matkhau@cong.example/rss"}, "không được chứa tên đăng nhập"),
-        ({"address": "javascript:alert(1)"}, "không phải địa chỉ trang"),
-        ({"address": ""}, "Hãy điền “Địa chỉ nguồn tin”."),
-        ({"key": "Cổng tỉnh"}, "phải là chữ thường không dấu"),
-        ({"topic": "z"}, "Hãy chọn “Nội dung tuyên truyền” trong danh sách."),
-        ({"agency": "soyte"}, "Hãy chọn “Cơ quan, đơn vị” trong danh sách."),
-        ({"every_minutes": "1"}, "phải là số nguyên từ 5 đến 1440"),
-        ({"every_minutes": "nhiều"}, "phải là số nguyên từ 5 đến 1440"),
-    ],
-)
-def test_a_feed_that_may_not_be_read_is_refused_beside_its_field(desk: Desk, values: dict[str, str], told: str) -> None:
-    guard = Guard.of("", resolve=lambda _host, _port: ["203.113.10.10"])
-    desk.server.app.state.house = dataclasses.replace(desk.house, guard=guard)
-    good = {"key": "cong", "address": "https://cong.tinhvidu.vn/rss", "every_minutes": "30"}
-    answer = desk.visit(desk.son).post("/cau-hinh/nguon-tin-moi", good | values)
-    assert answer.status_code == 422 and told in answer.text
-    with reading(desk.engine) as session:
-        assert session.exec(select(PortalSource)).all() == []
-
-
-def test_a_feed_changed_meanwhile_is_shown_both_ways(reads: Desk, portal: Portal) -> None:
-    son, here = reads.visit(reads.son), "/cau-hinh/nguon-tin"
-    son.post(f"{here}-moi", {"key": "cong", "address": portal.url("/rss"), "every_minutes": "15"})
-    mine = fields(son, f"{here}/cong") | {"name": "Tên của tôi"}
-    changed(son, f"{here}/cong", name="Tên của họ")
-    answer = son.post(f"{here}/cong", mine)
-    assert answer.status_code == 409 and "Tên của họ" in answer.text and "Tên của tôi" in answer.text
-
-
-# Brands ------------------------------------------------------------------------------------------------------
-
-
-def brand_form(desk: Desk, visitor: Visitor, agency: str, **values: str) -> dict[str, Any]:
-    return {"csrf": csrf_of(visitor.token), **fields(visitor, f"/cau-hinh/nhan-dien/{agency}"), **values}
-
-
-def test_a_logo_that_is_handed_in_signs_pictures_and_is_kept_until_it_is_taken_away(both: Desk) -> None:
-    son, here = both.visit(both.son), "/cau-hinh/nhan-dien/snv"
-    answer = son.http.post(
-        both.address + here, data=brand_form(both, son, "snv", line="snv.hue.gov.vn"),
-        files={"file": ("C:\\anh\\logo.png", logo(), "image/png")}, timeout=20,
-    )  # fmt: skip
-    assert "Đã lưu nhận diện" in answer.text
-    brand = the_plan(both).brand("snv")
-    assert (brand.line, brand.logo, brand.palette) == ("snv.hue.gov.vn", "logo.png", "cung_dinh")
-    shown = son.get(here + "/logo.png")
-    assert shown.headers["Content-Type"] == "image/png" and Image.open(io.BytesIO(shown.content)).size == (240, 200)
-    assert son.get(here + "/xem.png").content[:4] == b"\x89PNG"
-    changed(son, here, name="Sở Nội vụ")
-    assert the_plan(both).brand("snv").picture == brand.picture
-    changed(son, here, no_logo="1")
-    assert (the_plan(both).brand("snv").picture, the_plan(both).brand("snv").logo) == ("", "")
-
-
-@pytest.mark.parametrize(
-    ("name", "data", "told"),
-    [
-        ("logo.png", b"MZ this is a program", "tệp logo hỏng"),
-        ("logo.png", logo(kind="JPEG"), "đuôi tệp không khớp"),
-        ("logo.exe", logo(), "logo phải là tệp"),
-        ("logo", logo(), "logo phải là tệp"),
-        ("nho.png", logo((20, 20)), "logo quá nhỏ"),
-        ("dai.png", logo((1200, 100)), "logo quá dài hoặc quá dẹt"),
-        ("nang.png", b"\x89PNG" + b"0" * 2_000_001, "nặng hơn 2 MB"),
-        ("la.svg", b'<svg xmlns="http://www.w3.org/2000/svg"><image href="file:///etc/passwd"/></svg>', "la.svg"),
-    ],
-)
-def test_a_file_that_is_no_logo_is_refused_beside_its_field(desk: Desk, name: str, data: bytes, told: str) -> None:
-    son = desk.visit(desk.son)
-    answer = son.http.post(
-        f"{desk.address}/cau-hinh/nhan-dien/snv", data=brand_form(desk, son, "snv"), files={"file": (name, data)},
-        timeout=20,
-    )  # fmt: skip
-    assert answer.status_code == 422 and told in answer.text
-    assert the_plan(desk).brand("snv").picture == ""
-
-
-def test_a_brand_is_looked_at_before_it_is_saved(desk: Desk) -> None:
-    son = desk.visit(desk.son)
-    first = changed(son, "/cau-hinh/nhan-dien/snv", xem="1", name="Tên khác")
-    second = changed(son, "/cau-hinh/nhan-dien/snv", xem="1", name="Tên khác nữa")
-    assert first.headers["Content-Type"] == "image/png" and first.content != second.content
-    assert the_plan(desk).brand("snv").name == "Sở Nội vụ thành phố Huế"
-    answer = changed(son, "/cau-hinh/nhan-dien/snv", xem="1", palette="xanh")
-    assert answer.status_code == 422 and "Hãy chọn “Bảng màu”" in answer.text
-
-
-def test_a_brand_is_added_made_the_first_and_removed(desk: Desk) -> None:
-    son, here = desk.visit(desk.son), "/cau-hinh/nhan-dien"
-    son.post(f"{here}-moi", {"agency": "bao_chi", "name": "Báo Huế", "palette": ""})
-    assert the_plan(desk).brand("bao_chi").name == "Báo Huế"
-    mark = re.findall(r'/bao_chi/mac-dinh">.*?name="dau" value="([^"]+)"', son.get(here).text)[0]
-    son.post(f"{here}/bao_chi/mac-dinh", {"dau": mark})
-    assert the_plan(desk).brand().name == "Báo Huế"
-    mark = re.findall(r'/bao_chi/xoa">.*?name="dau" value="([^"]+)"', son.get(here).text)[0]
-    son.post(f"{here}/bao_chi/xoa", {"dau": mark})
-    assert the_plan(desk).brand().agency == "ubnd" and len(the_plan(desk).brands) == 5
-    for forged in ("soyte", "snv", ""):
-        assert son.post(f"{here}-moi", {"agency": forged, "name": "X"}).status_code == 422
-
-
-def test_a_changed_brand_says_how_many_approved_posts_show_the_old_one_and_ends_no_approval(both: Desk) -> None:
-    son = both.visit(both.son)
-    with writing(both.engine) as session:
-        session.add(Asset(sha256="a" * 64, mime="image/png", size=1, created_at=NOW))
-    for agency_code, state in (("snv", Editorial.APPROVED), ("", Editorial.APPROVED), ("snv", Editorial.DRAFT)):
-        post = both.post(state=state)
-        with writing(both.engine) as session:
-            facts = {"file": "x", "agency": agency_code, "signed": True, "texts": [], "colours": [], "made_of": "x"}
-            for role in ("image", "cover"):
-                session.add(PostAsset(post_id=post.id or 0, sha256="a" * 64, role=role, drawn=facts))
-    assert "1 bài đã duyệt có ảnh vẽ theo nhận diện trước đó" in changed(son, "/cau-hinh/nhan-dien/snv", name="A").text
-    assert "1 bài đã duyệt" in changed(son, "/cau-hinh/nhan-dien/ubnd", name="B").text
-    assert "bài đã duyệt" not in changed(son, "/cau-hinh/nhan-dien/stp", name="C").text.partition("<h1")[0]
-    with reading(both.engine) as session:
-        assert len(session.exec(select(Post).where(Post.state == Editorial.APPROVED)).all()) == 2
 
 
 # What it costs, and how it looks -----------------------------------------------------------------------------
