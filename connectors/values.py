@@ -342,3 +342,9 @@ class Capabilities:
     comment_max: int = 0
     """Characters of a first comment; the connector's settings may say otherwise."""
     look: Look = Look()
+    needed_settings: tuple[str, ...] = ()
+    """The fields of `Settings` without which nobody can connect an account."""
+    pasted_tokens: tuple[str, ...] = ()
+    """What `adopt` takes, where it is offered: keys of `Credentials.values`."""
+    connect_steps: tuple[str, ...] = ()
+    """What a person has to have ready before connecting, one Vietnamese sentence each."""
