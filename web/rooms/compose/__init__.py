@@ -2,4 +2,7 @@
 
 from fastapi import APIRouter
 
+from web.rooms.compose import live
+
 router = APIRouter()
+router.include_router(live.router)

@@ -84,6 +84,8 @@ class Sheet:
     """What was found at this moment; None: the page looks by itself."""
     asks: bool = False
     """Whether the person wanted to submit and has to say that the warnings are meant so."""
+    live: Any = None
+    """How the form would go out (`compose.live.Live`), where it was asked for."""
     beside: PostFields | None = None
     """The words that were saved meanwhile, to be read beside one's own."""
     words: str = ""
