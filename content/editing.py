@@ -18,7 +18,7 @@ from content.editorial import CHANGED_AFTER_APPROVAL, CHANGED_AFTER_SUBMISSION, 
 from content.errors import ContentError
 from content.keys import slug
 from content.revisions import keep
-from content.tables import Asset, Editorial, LateRule, Post, PostAsset, Suggestion
+from content.tables import Asset, Editorial, LateRule, Post, PostAsset, Review, Suggestion
 from content.vietnamese import nfc, number
 
 ROLES = ("image", "cover", "video")
@@ -158,6 +158,7 @@ def save(session: Session, key: str, fields: PostFields, *, by: str, now: dateti
         return _agency(session, post, fields.agency, by=by, now=now)
     if post.content_hash != seen:
         raise Conflict(f"{key}: bài vừa được người khác lưu; hãy so hai bản rồi chọn.")
+    _keep_what_was(session, post)
     reason = _AFTER.get(Editorial(post.state), "")
     for name, value in _values(fields).items():
         setattr(post, name, value)
@@ -185,6 +186,13 @@ def _created(session: Session, key: str, fields: PostFields, *, by: str, now: da
     record(session, post, "created", by, now)
     keep(session, post, by=by, now=now)
     return post
+
+
+def _keep_what_was(session: Session, post: Post) -> None:
+    """Nothing that was ever saved is lost: a file's words, too, are kept before the desk writes over them."""
+    acts = select(Review).where(Review.post_id == post.id).order_by(col(Review.id).desc())
+    last = session.exec(acts).first()
+    keep(session, post, by=last.actor if last else "", now=last.at if last else post.updated_at)
 
 
 def _agency(session: Session, post: Post, agency: str, *, by: str, now: datetime) -> Post:

@@ -39,7 +39,7 @@ def add(request: Request, key: str, person: Someone, posted: Posted) -> Response
 
 def put(session: Session, person: Person, key: str, uses: Sequence[AssetUse]) -> WorkCopy:
     """Into the person's copy of the post, made now where there is none. The caller commits."""
-    if key.startswith(working.NEW):
+    if working.is_new(key):
         copy = find_new(session, person, key)
     else:
         post = find_post(session, person, key)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from fastapi import Request
@@ -19,6 +20,7 @@ from content.plan import LEGAL_WORDS, Plan, active_plan
 from content.tables import Asset, Editorial, Post, Review
 from content.vietnamese import local_day
 from scheduler.db import reading
+from scheduler.lifecycle import WORDS, State
 from scheduler.submission import accepted, mark_of
 from web.door import house_of
 from web.forms import Form
@@ -26,12 +28,12 @@ from web.options import Option, options_of
 from web.page import page
 from web.roles import Permission, Person
 from web.rooms.compose import schedule, working
-from web.rooms.compose.fields import LATE_WORDS, ROLE_WORDS, legal_lines, read_fields, start_of
+from web.rooms.compose.fields import LATE_WORDS, ROLE_WORDS, VARIANT_TEXTS, legal_lines, read_fields, start_of
 from web.tables import WorkCopy
 
 _ASSETS = re.compile(r"assets\b.*")
 _VARIANT = re.compile(r"variants\.(?P<platform>\w+)(?:\.(?P<name>options\.\w+|\w+))?")
-_SECTION = {"assets": "assets", "valid_to": "valid_to", "legal_refs": "legal_refs"}
+RULES = ("valid_from", "valid_to", "late_rule", "late_minutes")
 HISTORY = 8
 
 
@@ -83,13 +85,14 @@ class Sheet:
     findings: Sequence[Finding] | None = None
     """What was found at this moment; None: the page looks by itself."""
     asks: bool = False
-    """Whether the person wanted to submit and has to say that the warnings are meant so."""
+    """Whether the person wanted to submit and was not let through."""
+    blocked: bool = False
+    """Whether something has to be mended first; else the warnings only have to be accepted."""
     live: Any = None
     """How the form would go out (`compose.live.Live`), where it was asked for."""
     beside: PostFields | None = None
     """The words that were saved meanwhile, to be read beside one's own."""
-    words: str = ""
-    facts: dict[str, Any] = field(default_factory=dict)
+    saved_by: Review | None = None
 
 
 def places() -> tuple[Place, ...]:
@@ -129,6 +132,13 @@ def anchor(name: str) -> str:
     return name
 
 
+def speaks(form: Form, place: Place) -> bool:
+    """Whether the form has words or choices for this platform alone."""
+    names = [f"v.{place.code}.{name}" for name in VARIANT_TEXTS]
+    names += [f"v.{place.code}.o.{one.name}" for one in place.options]
+    return any(form.raw(name).strip() for name in names)
+
+
 def told(findings: Iterable[Finding]) -> Told:
     """The findings in the order of their grades, and by field."""
     made = Told(mark=mark_of(accepted(list(findings))))
@@ -147,8 +157,11 @@ def label_of(name: str) -> str:
     """What the page calls a field."""
     if name.startswith("v."):
         _, platform, inner = name.split(".", 2)
-        label = connector_class(platform).capabilities.label if platform in CONNECTORS else platform
-        return f"{label}: {LABELS.get(inner, inner.removeprefix('o.'))}"
+        if platform not in CONNECTORS:
+            return f"{platform}: {inner}"
+        options = {f"o.{one.name}": one.label for one in options_of(platform)}
+        own = "Tiêu đề riêng" if inner == "title" else LABELS.get(inner, options.get(inner, inner))
+        return f"{connector_class(platform).capabilities.label}: {own}"
     return LABELS.get(name, name)
 
 
@@ -170,6 +183,12 @@ LABELS = {
     "assets": "Ảnh và video",
     "valid_from": "Dùng từ ngày",
     "valid_to": "Dùng đến hết ngày",
+    "sensitive": "Nội dung nhạy cảm",
+    "evergreen": "Dùng lại được",
+    "allowed_in_pause": "Được đăng khi tạm dừng",
+    "late_rule": "Khi đã quá giờ",
+    "late_minutes": "Số phút được trễ",
+    "agency": "Cơ quan, đơn vị",
 }
 
 
@@ -181,26 +200,33 @@ def show(request: Request, person: Person, sheet: Sheet, *, status: int = 200) -
         findings = sheet.findings
         if findings is None:
             findings = _look(request, session, plan, sheet)
-        facts = {
+        history = _history(session, sheet.post)
+        facts: dict[str, Any] = {
             "pictures": pictures(session, sheet.form),
             "others": working.others(session, person, sheet.key, now),
-            "history": _history(session, sheet.post),
             "queue": schedule.standing(session, sheet.post) if sheet.post and person.may(Permission.READ) else None,
+            "channels": schedule.channels(session, sheet.post)
+            if sheet.post and person.may(Permission.SCHEDULE)
+            else None,
         }
-        if sheet.post and person.may(Permission.SCHEDULE):
-            facts["channels"] = schedule.channels(session, sheet.post)
     checked = told(findings)
     return page(
         request,
         "compose/edit.html",
         status=status,
         **facts,
-        **sheet.facts,
+        history=history,
         sheet=sheet,
         form=sheet.form,
         post=sheet.post,
         plan=plan,
         places=places(),
+        place_names=[(one.code, one.label) for one in places()],
+        speaks={one.code for one in places() if speaks(sheet.form, one)},
+        rules_open=any(name in checked.fields or name in sheet.form.errors for name in RULES),
+        queue_words={state.value: words for state, words in WORDS.items()},
+        movable={State.SCHEDULED, State.HELD, State.MISSED, State.FAILED, State.READY, State.RETRY_WAIT},
+        tomorrow=(local_day(now) + timedelta(days=1)).isoformat(),
         checked=checked,
         version=working.version_of(sheet.copy),
         legal_lines=[*legal_lines(sheet.form), ""],
@@ -214,7 +240,7 @@ def show(request: Request, person: Person, sheet: Sheet, *, status: int = 200) -
         state_words=STATE_WORDS,
         action_words=ACTION_WORDS,
         grades=Grade,
-        **standing_of(person, sheet, facts["history"]),
+        **standing_of(person, sheet, history),
     )
 
 

@@ -30,6 +30,7 @@ LATELY = timedelta(minutes=30)
 """Who wrote within this time is told of as writing now."""
 FORGOTTEN = timedelta(days=7)
 """How long a copy that became a post still leads there."""
+_NEW_KEY = re.compile(r"~[0-9a-f]{12}")
 _KNOWN = re.compile(
     r"title|body|topic|form|audiences|source|source_url|legal_refs|hashtags|platforms|sensitive|evergreen"
     r"|allowed_in_pause|valid_from|valid_to|late_rule|late_minutes|agency"
@@ -57,6 +58,11 @@ class Writer:
 
     name: str
     at: datetime
+
+
+def is_new(key: str) -> bool:
+    """Whether the key is that of a post which is not saved yet."""
+    return _NEW_KEY.fullmatch(key) is not None
 
 
 def find(session: Session, person: Person, key: str) -> WorkCopy | None:
@@ -121,14 +127,14 @@ def keep(
     ]
     if sum(len(value) for _, value in pairs) > LETTERS_MOST or len(pairs) > 2_000:
         raise TooMuch
-    row = _locked(session, person, key)
+    row = locked(session, person, key)
     if row is None:
         row = WorkCopy(staff_id=person.id, post_key=key, fields={}, updated_at=now)
         try:
             with session.begin_nested():
                 session.add(row)
         except IntegrityError:
-            found = _locked(session, person, key)
+            found = locked(session, person, key)
             assert found is not None, "it is there, or it could have been added"
             raise Elsewhere(found) from None
     elif version_of(row) != known and not force:
@@ -141,14 +147,15 @@ def keep(
     return row
 
 
-def _locked(session: Session, person: Person, key: str) -> WorkCopy | None:
+def locked(session: Session, person: Person, key: str) -> WorkCopy | None:
+    """The person's copy, which no other window of theirs writes until the commit."""
     wanted = select(WorkCopy).where(WorkCopy.staff_id == person.id, WorkCopy.post_key == key)
     return session.exec(wanted.with_for_update()).first()
 
 
 def drop(session: Session, person: Person, key: str, known: str | None = None) -> None:
     """Put the copy away; with `known` only when it is the one the window has. The caller commits."""
-    row = _locked(session, person, key)
+    row = locked(session, person, key)
     if row is not None and (known is None or version_of(row) == known):
         session.delete(row)
         session.flush()
@@ -156,7 +163,7 @@ def drop(session: Session, person: Person, key: str, known: str | None = None) -
 
 def lead_to(session: Session, person: Person, key: str, post_key: str, now: datetime) -> None:
     """A new post was saved: from now on its copy only tells where. The caller commits."""
-    row = _locked(session, person, key)
+    row = locked(session, person, key)
     if row is not None:
         row.fields, row.updated_at = {"saved_as": post_key}, now
         session.add(row)

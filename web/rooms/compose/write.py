@@ -42,20 +42,31 @@ def find_post(session: Session, person: Person, key: str) -> Post:
     return post
 
 
+def may_change(person: Person, post: Post) -> bool:
+    """Whether this person may change the post as it stands: what waits for a decision is the editors'."""
+    waits = post.state in (Editorial.SUBMITTED, Editorial.APPROVED)
+    return person.may_edit(post) and (person.may(Permission.EDIT) or not waits)
+
+
 def refuse_unfit(person: Person, post: Post) -> None:
     """Raises `Forbidden` when this person may not change the post as it stands."""
-    if not person.may_edit(post):
-        raise Forbidden("Bạn được xem bài này nhưng không được sửa.")
-    if not person.may(Permission.EDIT) and post.state in (Editorial.SUBMITTED, Editorial.APPROVED):
-        raise Forbidden(WAITS)
+    if not may_change(person, post):
+        raise Forbidden(WAITS if person.may_edit(post) else "Bạn được xem bài này nhưng không được sửa.")
 
 
 def find_new(session: Session, person: Person, key: str) -> WorkCopy:
-    """The person's copy of a post that is not saved yet; 404 when it is not theirs."""
+    """The person's copy of a post that is not saved yet; 404 when there is none of theirs."""
+    refuse_writing(person)
     copy = working.find(session, person, key)
-    if copy is None or not person.may(Permission.PROPOSE):
+    if copy is None:
         raise HTTPException(404)
     return copy
+
+
+def refuse_writing(person: Person) -> None:
+    """Raises `Forbidden` for who may not write posts."""
+    if not person.may(Permission.PROPOSE):
+        raise Forbidden
 
 
 def with_agency(person: Person, fields: PostFields, post: Post | None) -> PostFields:
@@ -77,25 +88,30 @@ def open_post(request: Request, key: str, person: Someone, tiep: str = "", so: s
     house = house_of(request)
     goes_on = bool(tiep) or "/tu-lieu/" in request.headers.get("referer", "")
     with reading(house.engine) as session:
-        if key.startswith(working.NEW):
-            copy = find_new(session, person, key)
-            if working.saved_as(copy):
-                return RedirectResponse(f"/soan/{working.saved_as(copy)}", status_code=303)
-            return show(request, person, Sheet(key, working.form_of(copy), copy=copy))
-        post = session.exec(select(Post).where(Post.key == key)).first()
-        if post is None or not person.sees(post):
-            raise HTTPException(404)
-        if not person.may_edit(post):
-            return RedirectResponse(f"/bai/{key}", status_code=303)
-        refuse_unfit(person, post)
-        copy = working.find(session, person, key)
-        sheet = Sheet(key, opened(session, post), post.content_hash, post, offer=copy)
-        if copy is not None and goes_on:
-            sheet.form, sheet.seen, sheet.copy, sheet.offer = working.form_of(copy), copy.base_hash, copy, None
-            if so or copy.base_hash != post.content_hash:
-                sheet.beside = fields_of(session, post)
-                sheet.facts["saved_by"] = last_act(session, post)
+        if working.is_new(key):
+            found = find_new(session, person, key)
+            sheet = Sheet(key, working.form_of(found), copy=found)
+            if working.saved_as(found):
+                return RedirectResponse(f"/soan/{working.saved_as(found)}", status_code=303)
+        else:
+            post = session.exec(select(Post).where(Post.key == key)).first()
+            if post is None or not person.sees(post):
+                raise HTTPException(404)
+            if not may_change(person, post):
+                return RedirectResponse(f"/bai/{key}", status_code=303)
+            sheet = _sheet(session, person, post, goes_on=goes_on, side_by_side=bool(so))
     return show(request, person, sheet)
+
+
+def _sheet(session: Session, person: Person, post: Post, *, goes_on: bool, side_by_side: bool) -> Sheet:
+    """The post as it is saved, or the person's copy of it with what was saved meanwhile beside it."""
+    copy = working.find(session, person, post.key)
+    if copy is None or not goes_on:
+        return Sheet(post.key, opened(session, post), post.content_hash, post, offer=copy)
+    sheet = Sheet(post.key, working.form_of(copy), copy.base_hash, post, copy=copy)
+    if side_by_side or copy.base_hash != post.content_hash:
+        sheet.beside, sheet.saved_by = fields_of(session, post), last_act(session, post)
+    return sheet
 
 
 def last_act(session: Session, post: Post) -> Review | None:
@@ -115,18 +131,23 @@ def keep_copy(request: Request, key: str, person: Someone, posted: Posted) -> Re
     changed = ""
     try:
         with writing(house.engine) as session:
-            if key.startswith(working.NEW):
-                if working.saved_as(find_new(session, person, key)):
+            if working.is_new(key):
+                refuse_writing(person)
+                if working.saved_as(working.find(session, person, key)):
                     words = "Bài này đã được lưu ở một cửa sổ khác; hãy bấm Lưu để so hai bản."
                     return JSONResponse({"words": words}, status_code=409)
             else:
                 post = find_post(session, person, key)
                 if seen != post.content_hash:
                     changed = _changed(last_act(session, post))
-            copy = working.keep(session, person, key, posted, seen=seen, known=known, now=now, force=bool(posted.get("giu")))
+            copy = working.keep(
+                session, person, key, posted, seen=seen, known=known, now=now, force=bool(posted.get("giu"))
+            )
             others = working.others(session, person, key, now)
     except working.Elsewhere as error:
-        words = f"Bạn có một bản khác của bài này, viết lúc {clock(error.copy.updated_at)} ở cửa sổ khác hoặc lần trước."
+        words = (
+            f"Bạn có một bản khác của bài này, viết lúc {clock(error.copy.updated_at)} ở cửa sổ khác hoặc lần trước."
+        )
         return JSONResponse({"words": words, "other": True}, status_code=409)
     except working.TooMuch:
         return JSONResponse({"words": "Nội dung dài quá mức lưu được; hãy viết ngắn lại."}, status_code=413)
@@ -151,7 +172,7 @@ def drop_copy(request: Request, key: str, person: Someone, posted: Posted) -> Re
     house = house_of(request)
     with writing(house.engine) as session:
         working.drop(session, person, key, str(posted.get("copy", "")))
-    where = "/soan" if key.startswith(working.NEW) else f"/soan/{key}"
+    where = "/soan" if working.is_new(key) else f"/soan/{key}"
     return go(request, where, say("Đã bỏ bản đang viết dở."))
 
 
@@ -176,8 +197,9 @@ def saved(request: Request, key: str, person: Person, posted: FormData) -> Post 
     seen, form = str(posted.get("seen", "")), Form(posted)
     with reading(house.engine) as session:
         plan, copy, post = active_plan(session), working.find(session, person, key), None
-        if key.startswith(working.NEW):
-            target = working.saved_as(find_new(session, person, key))
+        if working.is_new(key):
+            refuse_writing(person)
+            target = working.saved_as(copy)
             post = find_post(session, person, target) if target else None
         else:
             post = find_post(session, person, key)
@@ -206,15 +228,21 @@ def _write(
     for tried in range(KEYS_TRIED):
         try:
             with writing(house.engine) as session:
-                name = post.key if post is not None else new_key(session, fields.title)
+                # of two clicks at once the second one waits here, and finds where the first one has put the post
+                copy = working.locked(session, person, key)
+                if copy is None and working.is_new(key):
+                    copy = working.keep(session, person, key, posted, seen="", known="", now=now)
+                name = post.key if post is not None else working.saved_as(copy) or new_key(session, fields.title)
                 made = save(session, name, fields, by=person.name, now=now, seen=seen)
-                if post is None:
+                if working.is_new(key):
                     working.lead_to(session, person, key, made.key, now)
-                elif not key.startswith(working.NEW):
+                else:
                     working.drop(session, person, key, known)
             return made
-        except Conflict:
-            if post is not None or tried == KEYS_TRIED - 1:
+        except (Conflict, working.Elsewhere):
+            with reading(house.engine) as session:
+                there = post is not None or working.saved_as(working.find(session, person, key))
+            if there or tried == KEYS_TRIED - 1:
                 raise
     raise AssertionError("the last try returns or raises")
 
@@ -222,17 +250,18 @@ def _write(
 def _keep_and_go_on(request: Request, key: str, person: Person, posted: FormData, act: str) -> Response:
     """Without saving: move or take away a picture, or go and choose some; nothing that was written is lost."""
     house = house_of(request)
-    data = working.rearranged(posted, act)
-    with writing(house.engine) as session:
-        if key.startswith(working.NEW):
-            find_new(session, person, key)
-        else:
-            find_post(session, person, key)
-        try:
-            working.keep(
-                session, person, key, data, seen=str(posted.get("seen", "")), known="", now=house.now(), force=True
-            )
-        except working.TooMuch:
-            raise HTTPException(413) from None
+    data, seen, known = working.rearranged(posted, act), str(posted.get("seen", "")), str(posted.get("copy", ""))
+    post = None
+    try:
+        with writing(house.engine) as session:
+            if working.is_new(key):
+                refuse_writing(person)
+            else:
+                post = find_post(session, person, key)
+            working.keep(session, person, key, data, seen=seen, known=known, now=house.now())
+    except working.TooMuch:
+        raise HTTPException(413) from None
+    except working.Elsewhere as error:
+        return show(request, person, Sheet(key, Form(data), seen, post, offer=error.copy), status=409)
     where = f"/tu-lieu/chon?bai={key}" if act == "anh" else f"/soan/{key}?tiep=1#f-assets"
     return RedirectResponse(where, status_code=303)
