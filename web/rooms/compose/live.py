@@ -19,7 +19,7 @@ from web.previews import Counter, Preview, previews_of
 from web.roles import Permission, Person
 from web.rooms.compose import working
 from web.rooms.compose.fields import read_fields
-from web.rooms.compose.sheet import Sheet, label_of, show, told
+from web.rooms.compose.sheet import Sheet, show, told
 from web.rooms.compose.write import find_new, find_post
 from web.tables import WorkCopy
 
@@ -67,13 +67,12 @@ def _seen(request: Request, person: Person, key: str, posted: FormData, *, piece
     with reading(house_of(request).engine) as session:
         post, copy = _where(session, person, key)
         live = look(request, session, form, key, post, copy)
-    if piece:
-        return part(
-            request, "compose/live.html", live=live, previews=live.previews, checked=told(live.findings),
-            label_of=label_of, grades=Grade,
-        )  # fmt: skip
     sheet = Sheet(key, form, str(posted.get("seen", "")), post, copy)
     sheet.findings, sheet.live = live.findings, live
+    if piece:
+        return part(
+            request, "compose/live_part.html", sheet=sheet, form=form, post=post, checked=told(live.findings)
+        )  # fmt: skip
     return show(request, person, sheet)
 
 
