@@ -51,8 +51,8 @@ def test_each_chosen_platform_has_its_preview_under_its_channels_own_name(desk: 
     assert re.findall(r'data-platform="(\w+)"', text) == ["facebook", "youtube"]
     with reading(desk.engine) as session:
         assert session.exec(select(Post)).first() is None
-    assert "(chưa kết nối kênh)" in text.partition('data-platform="youtube"')[2]
-    assert "(chưa kết nối kênh)" not in text.partition('data-platform="youtube"')[0]
+    assert "chưa kết nối kênh" in text.partition('data-platform="youtube"')[2]
+    assert "chưa kết nối kênh" not in text.partition('data-platform="youtube"')[0]
 
 
 def test_a_preview_shows_what_the_connector_would_send(desk: Desk) -> None:
@@ -275,4 +275,5 @@ def test_axe_finds_nothing_wrong_with_the_previews(desk: Desk, browser: Browser)
             expect(page.locator("[data-platform] .lengths").first).to_be_attached()
             assert violations(page) == [], width
             if os.environ.get("LOOK"):
-                page.screenshot(path=Path(os.environ["LOOK"]) / f"live-{width}.png", full_page=True)
+                page.screenshot(path=Path(os.environ["LOOK"]) / f"live-{width}.png")
+                page.locator("#xem-truoc").screenshot(path=Path(os.environ["LOOK"]) / f"looks-{width}.png")

@@ -65,7 +65,8 @@ function swap(to, from) {
   to.classList.toggle("loud", from.classList.contains("loud"));
   if (to.dataset.was === from.innerHTML) return;
   to.dataset.was = from.innerHTML;
-  const open = [...to.querySelectorAll("details[open]")].map((one) => one.closest("[data-platform]")?.getAttribute("data-platform"));
+  const open = to.querySelector(".preview[open]")?.getAttribute("data-platform");
+  const unfolded = to.querySelector(".preview[open] .told > details[open]") !== null;
   const films = new Map([...to.querySelectorAll("video")].map((one) => [one.getAttribute("src"), one]));
   const held = to.contains(document.activeElement) ? document.activeElement?.getAttribute("href") : null;
   const height = to.scrollTop;
@@ -74,7 +75,9 @@ function swap(to, from) {
     const old = films.get(one.getAttribute("src"));
     if (old && old.getAttribute("poster") === one.getAttribute("poster")) one.replaceWith(old);
   }
-  for (const name of open) to.querySelector(`[data-platform="${name}"] details`)?.setAttribute("open", "");
+  const again = to.querySelector(`.preview[data-platform="${open}"]`);
+  if (again) for (const one of to.querySelectorAll(".preview")) one.toggleAttribute("open", one === again);
+  if (unfolded) again?.querySelector(".told > details")?.setAttribute("open", "");
   if (held) /** @type {HTMLElement | null} */ (to.querySelector(`a[href="${CSS.escape(held)}"]`))?.focus({ preventScroll: true });
   to.scrollTop = height;
 }
