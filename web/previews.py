@@ -93,6 +93,11 @@ class Preview:
     counters: tuple[Counter, ...] = ()
 
     @property
+    def is_over(self) -> bool:
+        """Whether some text is longer than the platform takes."""
+        return any(one.is_over for one in self.counters)
+
+    @property
     def host(self) -> str:
         """Where the link leads."""
         try:

@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import Response
 from sqlmodel import select
-from starlette.datastructures import FormData
+from starlette.datastructures import FormData, UploadFile
 
 from content.assets import posts_with
 from content.editorial import STATE_WORDS
@@ -78,7 +78,9 @@ May = Depends(may(Permission.PROPOSE))
 @router.get("/tu-lieu/chon")
 def choose(request: Request, bai: str = "", person: Person = May) -> Response:
     """Choosing files for a post."""
-    return _choosing(request, person, FormData(request.query_params.multi_items()), bai)
+    return _choosing(
+        request, person, FormData(list[tuple[str, str | UploadFile]](request.query_params.multi_items())), bai
+    )
 
 
 @router.post("/tu-lieu/chon")

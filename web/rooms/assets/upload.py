@@ -6,7 +6,7 @@ name, which is gone with whoever writes it.
 
 import tempfile
 from pathlib import PurePosixPath
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse, Response
@@ -63,7 +63,7 @@ def _take_all(request: Request, person: Person, files: list[UploadFile], back: s
     wrong: list[str] = []
     for one in files:
         try:
-            kept.append(_keep(request, person, cast("BinaryIO", one.file), plain_name(one.filename or "")))
+            kept.append(_keep(request, person, one.file, plain_name(one.filename or "")))
         except ContentError as error:
             wrong.append(error.words)
     if not files:
