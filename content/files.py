@@ -95,12 +95,12 @@ def parse_yaml(text: str, name: str, first_line: int = 1) -> Any:
 def problems_of(error: ValidationError, name: str) -> list[str]:
     """Each pydantic error as "file: field: sentence"."""
     return [
-        f"{name}: {'.'.join(str(part) for part in one['loc']) or 'tệp'}: {_sentence(dict(one))}"
+        f"{name}: {'.'.join(str(part) for part in one['loc']) or 'tệp'}: {sentence_of(dict(one))}"
         for one in error.errors()
     ]
 
 
-def _sentence(error: dict[str, Any]) -> str:
+def sentence_of(error: dict[str, Any]) -> str:
     """One pydantic error in Vietnamese, chosen by its type."""
     facts = error.get("ctx", {})
     words = {

@@ -88,6 +88,8 @@ class Sheet:
     """Whether the person wanted to submit and was not let through."""
     blocked: bool = False
     """Whether something has to be mended first; else the warnings only have to be accepted."""
+    live: Any = None
+    """How the form would go out (`compose.live.Live`), where it was asked for."""
     beside: PostFields | None = None
     """The words that were saved meanwhile, to be read beside one's own."""
     saved_by: Review | None = None
