@@ -11,7 +11,7 @@ The file's name without its ending is the post's key. Loading reads and checks e
 picture first; if one thing is wrong, everything that is wrong is told and nothing is written.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
