@@ -12,6 +12,7 @@ from cli.wiring import build, open_database, submissions
 from connectors import CONNECTORS, connector_class
 from content.checks import FORMS, tell
 from content.editorial import ACTION_WORDS, STATE_WORDS, give_back
+from content.standing import Step
 from content.tables import Editorial, Post, Review
 from content.vietnamese import moment
 from scheduler.channels import find_channel
@@ -68,13 +69,34 @@ def submit_post(keys: Keys, by: By, accept_warnings: Accept = False) -> None:
     say(f"Đã trình duyệt {len(keys)} bài.")
 
 
-@app.command("approve", help="Kiểm tra lại rồi duyệt các bài đúng như hiện có; không ai tự duyệt bài mình trình.")
-def approve_post(keys: Keys, by: By, accept_warnings: Accept = False) -> None:
-    """Check once more and approve posts exactly as they are now; nobody approves what they submitted."""
+@app.command(
+    "approve",
+    help="Kiểm tra lại rồi duyệt các bài đúng như hiện có; không ai tự duyệt bài mình viết. Bài nhạy cảm cần hai "
+    "người: người đầu duyệt cấp 1, người sau phê duyệt.",
+)
+def approve_post(
+    keys: Keys,
+    by: By,
+    accept_warnings: Accept = False,
+    urgent: Annotated[
+        str, typer.Option("--urgent", help="Khẩn: một người phê duyệt bài nhạy cảm một mình, kèm lý do.")
+    ] = "",
+) -> None:
+    """Check once more and say yes to posts exactly as they are now; nobody approves what they wrote."""
     settings = settings_module.load()
     service = build(settings)
-    submissions(service, settings).approve(keys, by, now=service.clock.now(), accept_warnings=accept_warnings)
-    say(f"Đã duyệt {len(keys)} bài. Mục đang giữ vì chưa duyệt sẽ tự trở lại hàng chờ nếu chưa quá giờ.")
+    steps = submissions(service, settings).approve(
+        keys, by, now=service.clock.now(), accept_warnings=accept_warnings, urgent=urgent
+    )
+    first = [key for key, step in steps.items() if step is Step.FIRST]
+    if len(steps) > len(first):
+        done = len(steps) - len(first)
+        say(f"Đã duyệt {done} bài. Mục đang giữ vì chưa duyệt sẽ tự trở lại hàng chờ nếu chưa quá giờ.")
+    if first:
+        say(
+            f"Đã duyệt cấp 1: {len(first)} bài nhạy cảm ({', '.join(first)}), chưa được đăng: một người khác chạy lại "
+            "lệnh này với tên của mình để phê duyệt cấp 2."
+        )
 
 
 @app.command("return", help="Trả lại bài cho người soạn, kèm lý do; bài không còn được coi là đã duyệt.")

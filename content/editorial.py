@@ -1,8 +1,9 @@
 """What editors and approvers decide about a post, and what exactly they decided about.
 
 An approval is bound to a hash over everything people will see and when they may see it. Whatever changes
-afterwards makes the two hashes differ, and the post is no longer approved. Nobody approves what they
-submitted. Every act leaves a `Review` row. The caller commits.
+afterwards makes the two hashes differ, and the post is no longer approved. Nobody approves what they wrote, and
+sensitive posts need two people (`content.standing`). Every act leaves a `Review` row, and what was submitted or
+approved is kept whole. The caller commits.
 """
 
 import hashlib
@@ -14,12 +15,16 @@ from typing import Any
 from sqlmodel import Session, and_, col, select, update
 
 from content.errors import ContentError
-from content.tables import Editorial, Post, PostAsset, Review
-from content.vietnamese import fold, nfc
+from content.revisions import keep
+from content.standing import ACTION, Approver, Standing, Step, standing_of, why_not, why_not_return
+from content.tables import HASHED, Editorial, Post, PostAsset, Review
+from content.vietnamese import nfc
 
 CHANGED_AFTER_APPROVAL = "Bài đã sửa sau khi duyệt nên cần trình duyệt lại."
 CHANGED_AFTER_SUBMISSION = "Bài đã sửa sau khi trình nên cần trình duyệt lại."
 _CHANGED_MEANWHILE = "{key}: bài vừa được người khác thay đổi; hãy tải lại trang rồi làm lại."
+_STEP_TAKEN = "{key}: {name} vừa duyệt cấp 1 bài này; hãy tải lại trang rồi quyết định."
+_STEP_GONE = "{key}: bài không còn ở bước duyệt mà trang đang hiển thị; hãy tải lại trang rồi quyết định."
 
 STATE_WORDS = {
     Editorial.DRAFT: "Bản nháp",
@@ -34,16 +39,11 @@ ACTION_WORDS = {
     "proposed": "Gửi đề xuất",
     "changed": "Sửa nội dung",
     "submitted": "Trình duyệt",
+    "endorsed": "Duyệt cấp 1",
     "approved": "Duyệt",
+    "approved_urgently": "Duyệt khẩn",
     "returned": "Trả lại",
 }
-
-HASHED = (
-    *("key", "title", "body", "topic", "form", "audiences", "source", "source_url", "legal_refs", "hashtags"),
-    *("platforms", "variants", "sensitive", "evergreen", "allowed_in_pause", "valid_from", "valid_to"),
-    *("late_rule", "late_minutes"),
-)
-"""What an approval is bound to, beside the assets."""
 
 
 def content_hash(post: Post, assets: Sequence[PostAsset]) -> str:
@@ -66,16 +66,25 @@ def submittable(session: Session, post_key: str) -> Post:
     return post
 
 
-def approvable(session: Session, post_key: str, by: str) -> Post:
-    """The post, when `by` may approve it as it stands. Changes nothing.
+def standing(session: Session, post: Post) -> Standing:
+    """Who wrote the post, who has looked at it, and what comes next."""
+    return standing_of(post, session.exec(select(Review).where(Review.post_id == post.id)).all())
 
-    Raises `ContentError` when it is not submitted, when `by` is who submitted it, or when its text or media
-    are not what its hash says.
+
+def approvable(
+    session: Session, post_key: str, by: str, *, level: int = 2, behalf: str = "", urgent: bool = False, seen: str = ""
+) -> Post:
+    """The post, when `by` may say yes to it as it stands. Changes nothing.
+
+    `level` is how far their rights go, `behalf` in whose name they act. Raises `ContentError` when it is not
+    submitted, when they or whom they stand for wrote it, when another level or another person is needed, when
+    its text or media are not what its hash says, or its hash is not the one that was `seen`.
     """
     post = _post(session, post_key)
     _one_of(post, "duyệt", Editorial.SUBMITTED)
-    if fold(_submitter(session, post)) == fold(by):
-        raise ContentError(f"{post.key}: người trình không được tự duyệt bài của mình; hãy nhờ người duyệt khác.")
+    _as_seen(post, seen)
+    if refusal := why_not(standing(session, post), Approver(by, level, behalf), urgent=urgent):
+        raise ContentError(f"{post.key}: {refusal}")
     assets = session.exec(select(PostAsset).where(PostAsset.post_id == post.id)).all()
     if content_hash(post, assets) != post.content_hash:
         raise ContentError(f"{post.key}: nội dung đang lưu không khớp dấu kiểm tra; hãy nạp lại thư viện.")
@@ -93,20 +102,72 @@ def submit(session: Session, post_key: str, by: str, now: datetime, *, reason: s
     _move(session, post, Editorial.SUBMITTED, "submitted", by, now, reason=reason)
 
 
-def approve(session: Session, post_key: str, by: str, now: datetime, *, reason: str = "", seen: str = "") -> None:
-    """Approve exactly what stands in the post now. Raises `ContentError` as `approvable`, or for other than `seen`."""
-    post = approvable(session, post_key, by)
-    _as_seen(post, seen)
-    _move(session, post, Editorial.APPROVED, "approved", by, now, reason=reason, approved_hash=post.content_hash)
+def approve(
+    session: Session,
+    post_key: str,
+    by: str,
+    now: datetime,
+    *,
+    level: int = 2,
+    behalf: str = "",
+    urgent: str = "",
+    reason: str = "",
+    seen: str = "",
+    expected: Step | None = None,
+) -> Step:
+    """Say yes to exactly what stands in the post now; returns what that meant.
+
+    The first yes to a sensitive post endorses it; another person's, of level 2, approves it. `urgent` is why one
+    person of level 2 approves alone. `seen` and `expected` are the content and the step that the person decided
+    about. Raises `ContentError` as `approvable`, and for other than what was seen.
+    """
+    # Two who endorse at once would both find nothing in the history; on PostgreSQL the second one waits here.
+    session.exec(select(Post.id).where(Post.key == post_key).with_for_update()).first()
+    urgent = nfc(urgent.strip())
+    post = approvable(session, post_key, by, level=level, behalf=behalf, urgent=bool(urgent), seen=seen)
+    known = standing(session, post)
+    step = Step.URGENT if urgent else known.step
+    if expected is not None and step is not expected:
+        taken = known.endorsed if expected is Step.FIRST else None
+        words = _STEP_TAKEN.format(key=post.key, name=taken.actor) if taken else _STEP_GONE.format(key=post.key)
+        raise ContentError(words)
+    told = (f"Khẩn: {urgent}" if urgent else "", f"Thay mặt {behalf}." if behalf else "", reason)
+    facts = {} if step is Step.FIRST else {"approved_hash": post.content_hash}
+    after = Editorial.SUBMITTED if step is Step.FIRST else Editorial.APPROVED
+    _move(session, post, after, ACTION[step], by, now, reason=" ".join(filter(None, told)), **facts)
+    return step
 
 
-def give_back(session: Session, post_key: str, by: str, reason: str, now: datetime) -> None:
-    """Return a submitted post, or take back an approval, with a reason the editor can act on."""
+def give_back(
+    session: Session,
+    post_key: str,
+    by: str,
+    reason: str,
+    now: datetime,
+    *,
+    behalf: str = "",
+    seen: str = "",
+    expected: Editorial | None = None,
+) -> None:
+    """Return a submitted post, or take back an approval, with a reason the editor can act on.
+
+    `seen` and `expected` are the content and the state that the person decided about. Raises `ContentError` without a
+    reason, for a submitted post whose words are `by`'s own (or those of whom they stand for), for any other state,
+    and for other than what was seen.
+    """
     post = _post(session, post_key)
+    if expected is not None and post.state != expected:
+        raise ContentError(_STEP_GONE.format(key=post.key))
     _one_of(post, "trả lại", Editorial.SUBMITTED, Editorial.APPROVED)
     if not reason.strip():
         raise ContentError(f"{post.key}: hãy ghi lý do trả lại để người soạn biết cần sửa gì.")
-    _move(session, post, Editorial.RETURNED, "returned", by, now, reason=nfc(reason.strip()), approved_hash="")
+    if post.state == Editorial.SUBMITTED and (
+        refusal := why_not_return(standing(session, post), Approver(by, behalf=behalf))
+    ):
+        raise ContentError(f"{post.key}: {refusal}")
+    _as_seen(post, seen)
+    told = (f"Thay mặt {behalf}: " if behalf else "") + nfc(reason.strip())
+    _move(session, post, Editorial.RETURNED, "returned", by, now, reason=told, approved_hash="")
 
 
 def _post(session: Session, key: str) -> Post:
@@ -130,12 +191,6 @@ def _as_seen(post: Post, seen: str) -> None:
         raise ContentError(_CHANGED_MEANWHILE.format(key=post.key))
 
 
-def _submitter(session: Session, post: Post) -> str:
-    rows = select(Review).where(Review.post_id == post.id, Review.action == "submitted").order_by(col(Review.id).desc())
-    last = session.exec(rows).first()
-    return last.actor if last else ""
-
-
 def _move(
     session: Session,
     post: Post,
@@ -157,6 +212,8 @@ def _move(
     record(session, post, action, by, now, reason)
     session.flush()
     session.refresh(post)
+    if after is not Editorial.RETURNED:
+        keep(session, post, by=by, now=now)
 
 
 def record(session: Session, post: Post, action: str, by: str, now: datetime, reason: str = "") -> None:
@@ -167,3 +224,10 @@ def record(session: Session, post: Post, action: str, by: str, now: datetime, re
             post_id=post.id, at=now, action=action, actor=nfc(by.strip()), reason=reason, content_hash=post.content_hash
         )
     )
+
+
+def is_named(session: Session, name: str) -> bool:
+    """Whether a post or its history names this person: such a name is not given to anybody else."""
+    wrote = select(Post.id).where(Post.author == name).limit(1)
+    decided = select(Review.id).where(Review.actor == name).limit(1)
+    return session.exec(wrote).first() is not None or session.exec(decided).first() is not None

@@ -36,6 +36,7 @@ EVENT_WORDS = {
     Event.APPROVAL_LOST: "bài thay đổi sau khi duyệt nên được giữ lại",
     Event.LEASE_RAN_OUT: "việc đăng bị ngắt giữa chừng, hệ thống tự tiếp tục",
     Event.HELD: "được giữ lại",
+    Event.PAUSED: "được giữ lại vì đang tạm dừng",
     Event.WITHDRAWN: "gỡ bài khỏi kênh",
 }
 

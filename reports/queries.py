@@ -34,6 +34,7 @@ TROUBLE = (
     Event.APPROVAL_LOST,
     Event.LEASE_RAN_OUT,
     Event.HELD,
+    Event.PAUSED,
     Event.WITHDRAWN,
 )
 """The events a leader should hear of."""

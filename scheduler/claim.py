@@ -26,8 +26,10 @@ from scheduler.lifecycle import WAITING, WORKING, Event, State
 from scheduler.limits import Work, levels, may
 from scheduler.move import apply
 from scheduler.parts import comment_of
+from scheduler.pauses import active, hold, hold_the_due, stopped_by
 from scheduler.retry import BACKOFF, FIND, PREPARE, PUBLISH
-from scheduler.tables import Attempt, Channel, Publication, PublicationEvent
+from scheduler.rows import first_try
+from scheduler.tables import Attempt, Channel, Pause, Publication, PublicationEvent
 
 LEASES = {PREPARE: timedelta(minutes=15), PUBLISH: timedelta(minutes=5), FIND: timedelta(minutes=5)}
 """How long a worker may hold a publication between two records: longer than any time-out of a connector, and long
@@ -49,6 +51,7 @@ LEVEL_WORDS = "nền tảng báo gần hết giới hạn số lượt gọi; ch
 
 _WORK = {PREPARE: Work.PREPARE, PUBLISH: Work.PUBLISH, FIND: Work.LOOK}
 
+APPROVED, APPROVED_LATE = "Bài đã được duyệt.", "Bài được duyệt sau giờ đăng."
 APPROVAL_WORDS = "Bài chưa được duyệt hoặc đã sửa sau khi duyệt nên cần trình duyệt lại."
 
 
@@ -79,6 +82,7 @@ def sweep(engine: Engine, *, now: datetime, everything: bool = False) -> None:
         reopen_channels(session, now=now)
         for row in _dead_leases(session, now, everything):
             _give_back(session, row, now=now, pause=not everything)
+        hold_the_due(session, now=now)
         _tell_the_held_up(session, now)
         _miss_the_late(session, now)
         _release_the_approved(session, now)
@@ -151,17 +155,27 @@ def _miss_the_late(session: Session, now: datetime) -> None:
 
 
 def _release_the_approved(session: Session, now: datetime) -> None:
-    """What was held only because its approval was lost goes on once the post is approved again, if not too late."""
-    held = select(Publication, Post).where(
+    """What was held only for its approval goes on once the post is approved; when its time is over it is missed.
+
+    It may go out late, as late as the post's own rule lets it; then it says why.
+    """
+    held = select(Publication, Post, Channel).where(
         col(Publication.post_id) == col(Post.id),
+        col(Publication.channel_id) == col(Channel.id),
         Publication.state == State.HELD,
         Publication.held_by == Event.APPROVAL_LOST,
         Post.state == Editorial.APPROVED,
-        or_(col(Publication.late_until).is_(None), col(Publication.late_until) >= now),
     )
-    for row, post in session.exec(held.with_for_update(of=Publication, skip_locked=True)):
-        if is_approved(post):
-            apply(session, row, Event.RESUMED, now=now, words="Bài đã được duyệt lại.", next_attempt_at=now)
+    for row, post, channel in session.exec(held.with_for_update(of=Publication, skip_locked=True)):
+        if not is_approved(post):
+            continue
+        if row.late_until is not None and row.late_until < now:
+            words = "Bài được duyệt khi đã quá giờ đăng nên không tự đăng nữa; hãy chọn giờ khác hoặc hủy mục này."
+            apply(session, row, Event.TOO_LATE, now=now, words=words, problem=words, next_attempt_at=None)
+        else:
+            at = first_try(channel, row.due_at, now=now)
+            words = APPROVED_LATE if row.due_at < now else APPROVED
+            apply(session, row, Event.RESUMED, now=now, words=words, problem="", next_attempt_at=at)
 
 
 def claim(engine: Engine, *, now: datetime, owner: str, limit: int, preparing: int | None = None) -> list[Claim]:
@@ -173,13 +187,13 @@ def claim(engine: Engine, *, now: datetime, owner: str, limit: int, preparing: i
     claims: list[Claim] = []
     may_prepare = limit if preparing is None else preparing
     with writing(engine) as session:
-        told = levels(session, now=now)
+        told, pauses = levels(session, now=now), active(session, now=now)
         channels = _due_channels(session, now, limit, told)
         moved = True
         while moved and len(claims) < limit:
             moved = False
             for row, post in _first_in_free_lanes(session, channels, now):
-                if _moved_aside(session, row, post, channels[row.channel_id], now=now):
+                if _moved_aside(session, row, post, channels[row.channel_id], pauses, now=now):
                     moved = True
                     continue
                 action = _ACTION[State(row.state)]
@@ -282,7 +296,9 @@ def _first_in_free_lanes(
     return session.exec(statement).all()
 
 
-def _moved_aside(session: Session, row: Publication, post: Post, channel: Channel, *, now: datetime) -> bool:
+def _moved_aside(
+    session: Session, row: Publication, post: Post, channel: Channel, pauses: Sequence[Pause], *, now: datetime
+) -> bool:
     """Move a publication that must not go on as it is; one that may already be public always goes on to the look."""
     if row.state == State.UNCONFIRMED:
         return False
@@ -298,6 +314,8 @@ def _moved_aside(session: Session, row: Publication, post: Post, channel: Channe
         apply(session, row, Event.HELD, now=now, words=words, next_attempt_at=None)
     elif not is_approved(post):
         apply(session, row, Event.APPROVAL_LOST, now=now, words=APPROVAL_WORDS, next_attempt_at=None)
+    elif (pause := stopped_by(session, pauses, row, post, now=now)) is not None:
+        hold(session, row, pause, now=now)
     elif row.state == State.READY and _is_stale(row, post, now):
         # `saved` stays: only the connector knows what of it still holds (an uploaded video, not its words).
         words = "Bản chuẩn bị đã cũ hoặc bài đã được sửa và duyệt lại; chuẩn bị lại."

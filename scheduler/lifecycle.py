@@ -29,7 +29,7 @@ class State(StrEnum):
     NEEDS_PERSON = "needs_person"
     """The looks could not decide; a person says whether it is there."""
     HELD = "held"
-    """A person or a lost approval holds it; a person resumes or cancels it, or a new approval lets it go."""
+    """A person, a pause or a missing approval holds it; a person resumes or cancels it, or an approval lets it go."""
     PUBLISHED = "published"
     """Public, with its address. The end, unless a person takes it down."""
     WITHDRAWN = "withdrawn"
@@ -61,10 +61,13 @@ class Event(StrEnum):
     LOOK_AGAIN = "look_again"
     NOT_FOUND = "not_found"
     UNCLEAR = "unclear"
+    ASKED = "asked"
     APPROVAL_LOST = "approval_lost"
     TOO_LATE = "too_late"
     EXPIRED = "expired"
     HELD = "held"
+    PAUSED = "paused"
+    MOVED = "moved"
     RESUMED = "resumed"
     CANCELLED = "cancelled"
     WITHDRAWN = "withdrawn"
@@ -89,6 +92,7 @@ TRANSITIONS: dict[tuple[State, Event], State] = {
     # publishing
     (S.PUBLISHING, E.SUCCEEDED): S.PUBLISHED,
     (S.PUBLISHING, E.APPROVAL_LOST): S.HELD,
+    (S.PUBLISHING, E.PAUSED): S.HELD,  # a pause that began after the claim; nothing was sent
     (S.PUBLISHING, E.ACCEPTED): S.UNCONFIRMED,
     (S.PUBLISHING, E.WILL_RETRY): S.RETRY_WAIT,
     (S.PUBLISHING, E.REJECTED): S.FAILED,
@@ -100,6 +104,7 @@ TRANSITIONS: dict[tuple[State, Event], State] = {
     (S.UNCONFIRMED, E.LEASE_RAN_OUT): S.UNCONFIRMED,
     (S.UNCONFIRMED, E.NOT_FOUND): S.RETRY_WAIT,
     (S.UNCONFIRMED, E.UNCLEAR): S.NEEDS_PERSON,
+    (S.NEEDS_PERSON, E.ASKED): S.UNCONFIRMED,
     (S.NEEDS_PERSON, E.FOUND): S.PUBLISHED,
     (S.RETRY_WAIT, E.FOUND): S.PUBLISHED,  # an answer that came after its lease had run out
     (S.NEEDS_PERSON, E.NOT_FOUND): S.RETRY_WAIT,
@@ -113,9 +118,13 @@ TRANSITIONS: dict[tuple[State, Event], State] = {
             (E.TOO_LATE, S.MISSED),
             (E.EXPIRED, S.EXPIRED),
             (E.HELD, S.HELD),
+            (E.PAUSED, S.HELD),
+            (E.MOVED, S.SCHEDULED),
             (E.CANCELLED, S.CANCELLED),
         )
     },
+    (S.HELD, E.MOVED): S.HELD,  # another time for what still waits for its approval
+    (S.HELD, E.TOO_LATE): S.MISSED,  # approved when its time was over
     (S.HELD, E.RESUMED): S.SCHEDULED,
     (S.HELD, E.CANCELLED): S.CANCELLED,
     (S.FAILED, E.RESUMED): S.SCHEDULED,

@@ -23,6 +23,8 @@ SETTLING = timedelta(seconds=10)
 """Before a first comment is sent, its post has to be there for the platform's own readers, too (facebook 3.7)."""
 WORTH_SENDING = timedelta(days=1)
 """A first comment that is a day late helps nobody."""
+TOO_LATE = timedelta(hours=12)
+"""A broadcast cannot be taken back, so one that waited longer than a night is a person's to send anew."""
 
 PART_WORDS: dict[str, str] = {
     Part.POST: "bài",

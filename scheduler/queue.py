@@ -4,46 +4,41 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import structlog
 from sqlalchemy import Engine
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from connectors import connector_class
 from connectors.base import Credentials, Part, Problem
 from content.editorial import is_approved
 from content.errors import ContentError
-from content.plan import Plan, active_plan
+from content.plan import active_plan
 from content.store import AssetStore
-from content.tables import Editorial, LateRule, Post
+from content.tables import Editorial, Post
 from content.vietnamese import LOCAL, local_day, moment
 from scheduler.access import Access, Platforms
-from scheduler.autopilot import Candidate, Decision, Gap, TopicGoal, Used, fill_day, slot_times
+from scheduler.autopilot import Candidate, slot_times
 from scheduler.channels import OFF, find_channel
 from scheduler.compose import blocking, compose, problems, valid_on
 from scheduler.db import reading, writing
+from scheduler.filling import Filled, as_candidate, fill_channel, goals
 from scheduler.lifecycle import FINAL, OPEN, TRANSITIONS, WORDS, Event, State
 from scheduler.move import LostRace, apply
-from scheduler.parts import PART_WORDS, comment_of, queued
+from scheduler.parts import PART_WORDS, comment_of
+from scheduler.pauses import active, stopped_by, tell
+from scheduler.rows import OCCUPIES as OCCUPIES
+from scheduler.rows import first_try, insert_row, worth_until
 from scheduler.tables import Channel, Publication, Slot
 from scheduler.withdrawal import take_down
 
 log = structlog.get_logger("scheduler.queue")
 
-OCCUPIES = frozenset(State) - {State.CANCELLED, State.MISSED, State.EXPIRED, State.FAILED}
-"""States in which a publication fills its slot and counts as used."""
-
-
-@dataclass
-class Filled:
-    """What the autopilot did: posts queued, slots that stay empty and why, and what kept a post or channel out."""
-
-    decisions: list[Decision] = field(default_factory=list)
-    gaps: list[Gap] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
+MOST = 2**31 - 1
+"""No number of an item is larger; a database would refuse to compare it."""
 
 
 class QueueError(Exception):
@@ -62,23 +57,43 @@ class Desk:
 
     # Adding --------------------------------------------------------------------------------------------
 
-    def add(self, post_key: str, channel_key: str, at: datetime, *, now: datetime, actor: str) -> Publication:
-        """Queue an approved post on a channel at `at` (aware). Raises `QueueError` naming what is wrong."""
+    def add(
+        self,
+        post_key: str,
+        channel_key: str,
+        at: datetime,
+        *,
+        now: datetime,
+        actor: str,
+        unapproved: bool = False,
+    ) -> Publication:
+        """Queue an approved post on a channel at `at` (aware). Raises `QueueError` naming what is wrong.
+
+        `unapproved`: a post that is not approved may be given a time, too; it is held until it is approved.
+        """
         if at <= now:
             raise QueueError(
                 f"Giờ đăng {moment(at)} đã qua (bây giờ là {moment(now)}); hãy chọn một giờ trong tương lai."
             )
         with reading(self.engine) as session:
             channel = find_channel(session, channel_key)
-            post = _find_post(session, post_key)
-            self._refuse_unfit(session, post, channel, at)
-        with writing(self.engine) as session:
-            return _insert(
-                session, post, channel, at, now=now, origin="staff", reason=f"{actor} xếp lịch.", actor=actor
-            )
+            post = find_post(session, post_key)
+            approved = is_approved(post)
+            self.refuse_unfit(session, post, channel, at, unapproved=unapproved)
+        try:
+            with writing(self.engine) as session:
+                return insert_row(
+                    session, post, channel, at, now=now, origin="staff", reason=f"{actor} xếp lịch.", actor=actor,
+                    approved=approved,
+                )  # fmt: skip
+        except IntegrityError:  # somebody else was faster
+            raise QueueError(taken_words(post, channel, "")) from None
 
-    def _refuse_unfit(self, session: Session, post: Post, channel: Channel, at: datetime) -> None:
-        if not is_approved(post):
+    def refuse_unfit(
+        self, session: Session, post: Post, channel: Channel, at: datetime, *, unapproved: bool = False
+    ) -> None:
+        """Raises `QueueError` when this post may not stand in this channel's queue at `at` (aware)."""
+        if not is_approved(post) and not unapproved:
             raise QueueError(f"Bài “{post.key}” chưa được duyệt; hãy trình duyệt và duyệt bài trước khi lên lịch.")
         if not valid_on(post, local_day(at)):
             raise QueueError(f"Bài “{post.key}” không còn (hoặc chưa) hiệu lực vào {moment(at)}; hãy chọn ngày khác.")
@@ -87,16 +102,7 @@ class Desk:
         found = blocking(self.check(session, post, channel))
         if found:
             raise QueueError("; ".join(f"{problem.field}: {problem.words}" for problem in found))
-        taken = session.exec(
-            select(Publication.id).where(
-                Publication.channel_id == channel.id,
-                Publication.post_id == post.id,
-                Publication.due_at == at,
-                Publication.part == Part.POST,
-            )
-        ).first()
-        if taken is not None:
-            raise QueueError(_taken(post, channel))
+        refuse_taken(session, post, channel, at)
 
     def check(self, session: Session, post: Post, channel: Channel) -> list[Problem]:
         """Everything this channel's platform would refuse about this post."""
@@ -108,7 +114,7 @@ class Desk:
 
     def act(self, publication_id: int, event: Event, *, now: datetime, actor: str, words: str = "") -> State:
         """A person's move: HELD, RESUMED or CANCELLED. Raises `QueueError` when it is not possible now."""
-        with _one_move(publication_id), writing(self.engine) as session:
+        with one_move(publication_id), writing(self.engine) as session:
             row = find_publication(session, publication_id)
             if (State(row.state), event) not in TRANSITIONS:
                 raise QueueError(
@@ -117,21 +123,33 @@ class Desk:
             facts = _resume(session, row, now) if event is Event.RESUMED else {"next_attempt_at": None}
             return apply(session, row, event, now=now, words=words, actor=actor, **facts)
 
-    def settle(self, publication_id: int, permalink: str, *, now: datetime, actor: str, sent: bool = False) -> State:
+    def settle(
+        self,
+        publication_id: int,
+        permalink: str,
+        *,
+        now: datetime,
+        actor: str,
+        sent: bool = False,
+        reason: str = "",
+    ) -> State:
         """A person looked: it is there (at `permalink`, or `sent` where there is no address), or it may be sent again.
+
+        `reason` is kept with the decision.
 
         What should follow the post cannot follow one whose id nobody knows; the item says so.
         """
-        with _one_move(publication_id), writing(self.engine) as session:
+        with one_move(publication_id), writing(self.engine) as session:
             row = find_publication(session, publication_id)
             if row.state != State.NEEDS_PERSON:
                 raise QueueError(f"Mục {publication_id} không ở trạng thái “{WORDS[State.NEEDS_PERSON]}”.")
             if permalink or sent:
                 facts = {"permalink": permalink, "published_at": row.sent_at or now, "next_attempt_at": None}
-                words, facts["problem"] = permalink or "Người kiểm tra xác nhận đã gửi.", _left_out(session, row)
+                facts["problem"] = _left_out(session, row)
+                words = " ".join(filter(None, (permalink or "Người kiểm tra xác nhận đã gửi.", reason)))
                 return apply(session, row, Event.FOUND, now=now, words=words, actor=actor, **facts)
             facts = {"next_attempt_at": now, "sent_at": None, "looks": 0}
-            words = "Người kiểm tra xác nhận chưa có trên kênh."
+            words = " ".join(filter(None, ("Người kiểm tra xác nhận chưa có trên kênh.", reason)))
             return apply(session, row, Event.NOT_FOUND, now=now, words=words, actor=actor, **facts)
 
     def withdraw(self, publication_id: int, reason: str, *, now: datetime, actor: str) -> State:
@@ -156,7 +174,7 @@ class Desk:
             raise QueueError(
                 f"Mục {publication_id} do người kết luận nên không có mã bài; hãy gỡ bằng tay trên kênh {channel.key}."
             )
-        with _one_move(publication_id):
+        with one_move(publication_id):
             return take_down(self.engine, self.access, row, channel, reason=reason.strip(), now=now, actor=actor)
 
     # Listing -------------------------------------------------------------------------------------------
@@ -194,7 +212,7 @@ class Desk:
                 with reading(self.engine) as session:
                     candidates = self._candidates(session, channel, filled)
                 with writing(self.engine) as session:
-                    made, empty = _fill_channel(session, channel, candidates, _goals(plan), on, now=now, rng=rng)
+                    made, empty = fill_channel(session, channel, candidates, goals(plan), on, now=now, rng=rng)
             except Exception as error:
                 log.exception("not_filled", channel=channel.key)
                 filled.problems.append(f"{channel.key}: {type(error).__name__}")
@@ -216,21 +234,37 @@ class Desk:
                 filled.problems.append(f"{post.key}: {error.words}")
                 continue
             if fits:
-                found.append(_candidate(post))
+                found.append(as_candidate(post))
         return found
 
 
-def _candidate(post: Post) -> Candidate:
-    assert post.id is not None
-    return Candidate(post.id, post.key, post.title, post.topic, post.evergreen, post.valid_from, post.valid_to)
+def refuse_taken(
+    session: Session, post: Post, channel: Channel, at: datetime, *, part: str = Part.POST, itself: int | None = None
+) -> None:
+    """Raises `QueueError` when another row of this post (not `itself`) has this channel at this very time."""
+    taken = session.exec(
+        select(Publication.state).where(
+            Publication.channel_id == channel.id,
+            Publication.post_id == post.id,
+            Publication.due_at == at,
+            Publication.part == part,
+            col(Publication.id) != (itself or 0),
+        )
+    ).first()
+    if taken is not None:
+        raise QueueError(taken_words(post, channel, taken))
 
 
-def _taken(post: Post, channel: Channel) -> str:
+def taken_words(post: Post, channel: Channel, state: str) -> str:
+    """Why the post cannot have this hour: it stands there, or stood there and ended as `state`."""
+    if state and state not in OCCUPIES:
+        ended = f"(“{WORDS[State(state)]}”); hãy chọn giờ lệch đi một phút."
+        return f"Bài “{post.key}” đã từng có một mục trên kênh “{channel.key}” đúng giờ này {ended}"
     return f"Bài “{post.key}” đã có trong hàng chờ của kênh “{channel.key}” đúng giờ này."
 
 
 @contextmanager
-def _one_move(publication_id: int) -> Iterator[None]:
+def one_move(publication_id: int) -> Iterator[None]:
     """A person's move on a row that somebody else may move at the same moment."""
     try:
         yield
@@ -238,68 +272,9 @@ def _one_move(publication_id: int) -> Iterator[None]:
         raise QueueError(f"Mục {publication_id} vừa được xử lý; hãy xem lại rồi thử lại.") from None
 
 
-def _fill_channel(
-    session: Session,
-    channel: Channel,
-    candidates: Sequence[Candidate],
-    goals: dict[str, TopicGoal],
-    on: date,
-    *,
-    now: datetime,
-    rng: random.Random,
-) -> tuple[list[Decision], list[Gap]]:
-    # Two clocks would both see the slots free; on PostgreSQL the second one waits here.
-    session.exec(select(Channel.id).where(Channel.id == channel.id).with_for_update(key_share=True)).one()
-    used = _used(session, channel)
-    taken = {row.at for row in used}
-    minutes = session.exec(select(Slot.minute).where(Slot.channel_id == channel.id, Slot.weekday == on.weekday()))
-    free = [at for at in slot_times(on, minutes.all()) if at > now and at not in taken]
-    had = _had_that_day(session, channel, on)
-    open_posts = [one for one in candidates if one.post_id not in had]
-    decisions, gaps = fill_day(on, free, open_posts, used, goals, rng=rng) if free else ([], [])
-    for decision in decisions:
-        post = session.get_one(Post, decision.post_id)
-        _insert(
-            session, post, channel, decision.at, now=now, origin="autopilot", reason=decision.reason, actor="autopilot"
-        )
-    return decisions, gaps
-
-
-def _had_that_day(session: Session, channel: Channel, on: date) -> set[int]:
-    """Posts this channel had in its queue for that day, whatever became of them: a person may have cancelled one."""
-    midnight = slot_times(on, [0])[0]
-    rows = session.exec(
-        select(Publication.post_id).where(
-            Publication.channel_id == channel.id,
-            Publication.part == Part.POST,
-            col(Publication.due_at) >= midnight,
-            col(Publication.due_at) < midnight + timedelta(days=1),
-        )
-    )
-    return set(rows)
-
-
-def _goals(plan: Plan) -> dict[str, TopicGoal]:
-    return {
-        topic.letter: TopicGoal(topic.letter, topic.order, topic.label, topic.weight, topic.minimum_per_week)
-        for topic in plan.topics
-    }
-
-
-def _used(session: Session, channel: Channel) -> list[Used]:
-    rows = session.exec(
-        select(Publication.post_id, Post.topic, Publication.due_at).where(
-            col(Publication.post_id) == col(Post.id),
-            Publication.channel_id == channel.id,
-            Publication.part == Part.POST,
-            col(Publication.state).in_(OCCUPIES),
-        )
-    )
-    return [Used(post_id, topic, due_at) for post_id, topic, due_at in rows]
-
-
-def _find_post(session: Session, key: str) -> Post:
-    post = session.exec(select(Post).where(Post.key == key)).one_or_none()
+def find_post(session: Session, key: str) -> Post:
+    """The post of this key. Raises `QueueError`."""
+    post = session.exec(select(Post).where(Post.key == key)).one_or_none() if key.isprintable() else None
     if post is None:
         raise QueueError(f"Không có bài “{key}” trong thư viện; xem danh sách bằng lệnh: cchc library list.")
     return post
@@ -307,7 +282,7 @@ def _find_post(session: Session, key: str) -> Post:
 
 def find_publication(session: Session, publication_id: int) -> Publication:
     """The item of this number. Raises `QueueError`."""
-    row = session.get(Publication, publication_id)
+    row = session.get(Publication, publication_id) if 0 < publication_id <= MOST else None
     if row is None:
         raise QueueError(f"Không có mục số {publication_id} trong hàng chờ.")
     return row
@@ -321,51 +296,33 @@ def _left_out(session: Session, row: Publication) -> str:
     return ""
 
 
-def late_until(post: Post, at: datetime) -> datetime | None:
-    """After this a publication due at `at` is missed, by the post's own late rule; None: never too late."""
-    return None if post.late_rule == LateRule.ANY_TIME else at + timedelta(minutes=post.late_minutes)
-
-
-def _insert(
-    session: Session,
-    post: Post,
-    channel: Channel,
-    at: datetime,
-    *,
-    now: datetime,
-    origin: str,
-    reason: str,
-    actor: str,
-) -> Publication:
-    assert post.id is not None and channel.id is not None
-    ahead = connector_class(channel.platform).capabilities.prepare_ahead
-    row = Publication(
-        post_id=post.id,
-        channel_id=channel.id,
-        due_at=at,
-        late_until=late_until(post, at),
-        state=State.SCHEDULED,
-        next_attempt_at=max(now, at - ahead),
-        origin=origin,
-        reason=reason,
-        saved={},
-        created_at=now,
-    )
-    session.add(row)
-    session.flush()
-    session.add(queued(row, now=now, words=reason, actor=actor))
-    return row
+def back(session: Session, row: Publication, at: datetime, now: datetime) -> dict[str, Any]:
+    """What a row needs to wait anew for `at` (aware), whatever became of it before."""
+    post, channel = session.get_one(Post, row.post_id), session.get_one(Channel, row.channel_id)
+    return {
+        "next_attempt_at": first_try(channel, at, now=now),
+        "late_until": worth_until(row.part, post, at),
+        **{"attempts": 0, "looks": 0, "sent_at": None, "problem": "", "problem_code": ""},
+    }
 
 
 def _resume(session: Session, row: Publication, now: datetime) -> dict[str, Any]:
     """Back into the queue: at its own hour when that is still to come, else now, by a person's decision."""
-    late = late_until(session.get_one(Post, row.post_id), max(row.due_at, now))
-    return {"next_attempt_at": now, "attempts": 0, "problem": "", "problem_code": "", "late_until": late}
+    pause = stopped_by(session, active(session, now=now), row, session.get_one(Post, row.post_id), now=now)
+    if pause is not None:
+        raise QueueError(f"Chưa đăng được: {tell(pause)} Hãy kết thúc tạm dừng trước, hoặc chọn một giờ mới.")
+    return back(session, row, max(row.due_at, now), now)
 
 
 def free_slots(session: Session, channel: Channel, *, now: datetime, days: int = 14) -> Sequence[datetime]:
     """The channel's slots of the next `days` days that nothing occupies, soonest first."""
-    taken = {row.at for row in _used(session, channel)}
+    occupied = select(Publication.due_at).where(
+        Publication.channel_id == channel.id,
+        Publication.part == Part.POST,
+        col(Publication.due_at) > now,
+        col(Publication.state).in_(OCCUPIES),
+    )
+    taken = set(session.exec(occupied))
     slots = session.exec(select(Slot).where(Slot.channel_id == channel.id)).all()
     today = now.astimezone(LOCAL).date()
     found = [

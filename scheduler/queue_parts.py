@@ -16,14 +16,12 @@ from scheduler.channels import OFF
 from scheduler.compose import blocking, compose_part, valid_on
 from scheduler.db import reading, writing
 from scheduler.lifecycle import FINAL, WORDS, State
-from scheduler.parts import PART_WORDS, queue_part
+from scheduler.parts import PART_WORDS, TOO_LATE, queue_part
 from scheduler.queue import Desk, QueueError, find_publication
 from scheduler.tables import Channel, Publication
 
 REST = timedelta(days=7)
 """Within this time the same article is not pushed to followers again by mistake."""
-TOO_LATE = timedelta(hours=12)
-"""A broadcast cannot be taken back, so one that waited longer than a night is a person's to send anew."""
 
 
 def revise(desk: Desk, number: int, *, now: datetime, actor: str) -> Publication:
@@ -65,27 +63,49 @@ def broadcast(
         if len({row.channel_id for row, _, _ in found}) > 1:
             raise QueueError("Các bài được chọn thuộc nhiều kênh; mỗi lần chỉ gửi bài của một kênh.")
         _refuse_unable(channel, Part.BROADCAST)
-        opens = desk.platforms.open(channel, Credentials({})).next_open(Part.BROADCAST, at)
-        if opens > at:
-            raise QueueError(
-                f"{channel.name} không nhận gửi lúc {moment(at)}; giờ gần nhất gửi được là {moment(opens)}."
-            )
-        _refuse_again(session, channel, [row.id for row, _, _ in found], at)
-        late = [post.key for _, post, _ in found if not valid_on(post, local_day(at))]
-        if late:
-            raise QueueError(f"Bài “{late[0]}” không còn (hoặc chưa) hiệu lực vào {moment(at)}; hãy chọn bài khác.")
+        _refuse_hour(desk, session, channel, found, at)
     details = {"articles": [row.id for row, _, _ in found], "audience": dict(audience)}
     return _queued(desk, parent, post, channel, Part.BROADCAST, at=at, now=now, actor=actor, details=details)
+
+
+def refuse_broadcast_hour(desk: Desk, session: Session, row: Publication, at: datetime) -> None:
+    """Raises `QueueError` when this broadcast, which stands in the queue, cannot go out at `at` (aware)."""
+    found = [_public(session, number) for number in row.details.get("articles") or [row.follows_id or 0]]
+    _refuse_hour(desk, session, found[0][2], found, at, itself=row.id)
+
+
+def _refuse_hour(
+    desk: Desk,
+    session: Session,
+    channel: Channel,
+    found: Sequence[tuple[Publication, Post, Channel]],
+    at: datetime,
+    *,
+    itself: int | None = None,
+) -> None:
+    opens = desk.platforms.open(channel, Credentials({})).next_open(Part.BROADCAST, at)
+    if opens > at:
+        raise QueueError(f"{channel.name} không nhận gửi lúc {moment(at)}; giờ gần nhất gửi được là {moment(opens)}.")
+    _refuse_again(session, channel, [row.id for row, _, _ in found], at, itself)
+    late = [post.key for _, post, _ in found if not valid_on(post, local_day(at))]
+    if late:
+        raise QueueError(f"Bài “{late[0]}” không còn (hoặc chưa) hiệu lực vào {moment(at)}; hãy chọn bài khác.")
 
 
 def _is_open() -> ColumnElement[bool]:
     return col(Publication.state).not_in(FINAL | {State.PUBLISHED, State.FAILED, State.MISSED})
 
 
-def _refuse_again(session: Session, channel: Channel, numbers: Sequence[int | None], at: datetime) -> None:
+def _refuse_again(
+    session: Session, channel: Channel, numbers: Sequence[int | None], at: datetime, itself: int | None
+) -> None:
     """Followers do not want the same twice, and one broadcast has one hour."""
     rows = session.exec(
-        select(Publication).where(Publication.channel_id == channel.id, Publication.part == Part.BROADCAST)
+        select(Publication).where(
+            Publication.channel_id == channel.id,
+            Publication.part == Part.BROADCAST,
+            col(Publication.id) != (itself or 0),
+        )
     ).all()
     for row in rows:
         same = set(row.details.get("articles", ())) & set(numbers)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import Engine, func, update
+from sqlalchemy import Engine, func, or_, update
 from sqlmodel import Session, col, select
 
 from connectors import connector_class
@@ -18,7 +18,7 @@ from connectors.errors import ConnectorError, Misconfigured, Unavailable, Unconf
 from content.errors import ContentError
 from scheduler.access import Access
 from scheduler.channels import keep_books, stop_channel
-from scheduler.claim import APPROVAL_WORDS, LEASES, WAITS, Claim
+from scheduler.claim import APPROVAL_WORDS, APPROVED_LATE, LEASES, WAITS, Claim
 from scheduler.clock import Clock
 from scheduler.db import reading, writing
 from scheduler.lifecycle import TRANSITIONS, Event, State
@@ -31,7 +31,7 @@ from scheduler.vault import VaultError
 LOOK_FOR = timedelta(hours=12)
 """A result that could not be looked up for this long is a person's to decide."""
 
-DELAYS = (WAITS, Event.HELD, Event.APPROVAL_LOST, Event.WILL_RETRY, Event.REJECTED, Event.LEASE_RAN_OUT)
+DELAYS = (WAITS, Event.HELD, Event.PAUSED, Event.APPROVAL_LOST, Event.WILL_RETRY, Event.REJECTED, Event.LEASE_RAN_OUT)
 """Events whose words say why a post went out late."""
 
 log = structlog.get_logger("scheduler.worker")
@@ -85,6 +85,10 @@ class Record:
         """The post is not what was approved: hold it, nothing was sent."""
         self.move(Event.APPROVAL_LOST, "approval_lost", words=APPROVAL_WORDS, next_attempt_at=None, sent_at=None)
 
+    def paused(self, words: str) -> None:
+        """A pause has begun since the claim: hold it, nothing was sent."""
+        self.move(Event.PAUSED, "paused", words=words, problem=words, next_attempt_at=None, sent_at=None)
+
     # Public, or perhaps --------------------------------------------------------------------------------
 
     def receipt(self, event: Event, receipt: Receipt) -> None:
@@ -118,7 +122,10 @@ class Record:
         with reading(self.engine) as session:
             reason = session.exec(
                 select(PublicationEvent.words)
-                .where(PublicationEvent.publication_id == row.id, col(PublicationEvent.event).in_(DELAYS))
+                .where(
+                    PublicationEvent.publication_id == row.id,
+                    or_(col(PublicationEvent.event).in_(DELAYS), col(PublicationEvent.words) == APPROVED_LATE),
+                )
                 .order_by(col(PublicationEvent.id).desc())
             ).first()
             ran = session.exec(select(func.min(Heartbeat.started_at))).one()

@@ -26,8 +26,9 @@ from scheduler.db import reading
 from scheduler.lifecycle import Event
 from scheduler.move import LostRace
 from scheduler.parts import PART_WORDS
+from scheduler.pauses import active, stopped_by, tell
 from scheduler.record import Record, percent
-from scheduler.retry import FIND, PREPARE, pause_after
+from scheduler.retry import FIND, PREPARE, PUBLISH, pause_after
 from scheduler.tables import Publication
 
 MAX_STEPS = 100_000
@@ -38,6 +39,10 @@ log = structlog.get_logger("scheduler.worker")
 
 class ApprovalLost(Exception):
     """The post is not, or not any more, exactly what was approved."""
+
+
+class Paused(Exception):
+    """A pause that covers this publication has begun since it was claimed; the words name it."""
 
 
 class Worker:
@@ -85,6 +90,9 @@ class Worker:
         except ApprovalLost:
             with suppress(LostRace):
                 record.lost_approval()
+        except Paused as pause:
+            with suppress(LostRace):
+                record.paused(str(pause))
         except Exception as error:
             record.error(error, begun=begun)
 
@@ -180,8 +188,8 @@ class Worker:
     def _outgoing(self, claim: Claim) -> Outgoing:
         """The post as this channel sends it, read as late as possible.
 
-        Raises `ApprovalLost` when it is not, word for word and picture for picture, what was approved. A
-        look goes on whatever became of the post since.
+        Raises `ApprovalLost` when it is not, word for word and picture for picture, what was approved, and `Paused`
+        when it must not become public now. A look goes on whatever became of the post since.
         """
         with reading(self.engine) as session:
             post = session.get_one(Post, claim.post.id)
@@ -189,6 +197,11 @@ class Worker:
             approved = is_approved(post) and content_hash(post, assets) == claim.post.content_hash
             if claim.action != FIND and not approved:
                 raise ApprovalLost
+            if claim.action == PUBLISH:
+                now = self.clock.now()
+                pause = stopped_by(session, active(session, now=now), claim.publication, post, now=now)
+                if pause is not None:
+                    raise Paused(tell(pause))
             return compose_part(session, self.store, self.media_address, post, claim.channel, claim.publication)
 
     def _known(self, claim: Claim) -> frozenset[str]:

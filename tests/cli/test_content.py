@@ -105,6 +105,27 @@ def test_nobody_approves_what_they_submitted(office: Cchc) -> None:
     assert "Đã duyệt 1 bài" in office.ok("post", "approve", "k-canh-bao", "--by", MINH)
 
 
+def test_a_sensitive_post_is_approved_by_two_calls_of_two_people(office: Cchc) -> None:
+    spoil(office, "k-canh-bao", "form: van_ban", "form: van_ban\nsensitive: true")
+    office.ok("library", "load")
+    office.ok("post", "submit", "k-canh-bao", "--by", LAN)
+    first = office.ok("post", "approve", "k-canh-bao", "--by", MINH)
+    assert "Đã duyệt cấp 1: 1 bài nhạy cảm (k-canh-bao), chưa được đăng" in " ".join(first.split())
+    assert "phải là người khác" in office("post", "approve", "k-canh-bao", "--by", MINH).sentence
+    assert "Chờ duyệt" in office.ok("post", "show", "k-canh-bao")
+    assert "Đã duyệt 1 bài" in office.ok("post", "approve", "k-canh-bao", "--by", "Hà")
+    assert "Duyệt cấp 1" in office.ok("post", "show", "k-canh-bao")
+
+
+def test_an_urgent_post_is_approved_by_one_person_who_says_why(office: Cchc) -> None:
+    spoil(office, "k-canh-bao", "form: van_ban", "form: van_ban\nsensitive: true")
+    office.ok("library", "load")
+    office.ok("post", "submit", "k-canh-bao", "--by", LAN)
+    office.ok("post", "approve", "k-canh-bao", "--by", "Hà", "--urgent", "Lũ đang lên.")
+    out = office.ok("post", "show", "k-canh-bao")
+    assert "Duyệt khẩn" in out and "Lũ đang lên." in out
+
+
 def test_a_returned_post_shows_its_reason_and_its_history(office: Cchc) -> None:
     office.ok("post", "return", "d-giay-hen", "--by", MINH, "--reason", "Ghi rõ nơi nhận")
     out = office.ok("post", "show", "d-giay-hen")

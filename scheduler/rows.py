@@ -1,0 +1,88 @@
+"""A row of the queue for a post: how it is made, when it is prepared, until when it is worth sending."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, select
+
+from connectors import connector_class
+from connectors.base import Part
+from content.tables import LateRule, Post
+from scheduler.autopilot import Used
+from scheduler.lifecycle import Event, State
+from scheduler.parts import TOO_LATE, WORTH_SENDING, queued
+from scheduler.tables import Channel, Publication
+
+OCCUPIES = frozenset(State) - {State.CANCELLED, State.MISSED, State.EXPIRED, State.FAILED}
+"""States in which a publication fills its slot and counts as used."""
+
+AWAITED = "Chờ duyệt: mục này chỉ được đăng sau khi bài được duyệt."
+
+
+def late_until(post: Post, at: datetime) -> datetime | None:
+    """After this a publication due at `at` is missed, by the post's own late rule; None: never too late."""
+    return None if post.late_rule == LateRule.ANY_TIME else at + timedelta(minutes=post.late_minutes)
+
+
+def worth_until(part: str, post: Post, at: datetime) -> datetime | None:
+    """The same for whatever a row sends: a post or what follows one."""
+    match part:
+        case Part.COMMENT:
+            return at + WORTH_SENDING
+        case Part.BROADCAST:
+            return at + TOO_LATE
+        case Part.REVISION:
+            return None
+    return late_until(post, at)
+
+
+def first_try(channel: Channel, at: datetime, *, now: datetime) -> datetime:
+    """When to begin to prepare what is due at `at`: some hours before it, by the platform's need."""
+    return max(now, at - connector_class(channel.platform).capabilities.prepare_ahead)
+
+
+def insert_row(
+    session: Session,
+    post: Post,
+    channel: Channel,
+    at: datetime,
+    *,
+    now: datetime,
+    origin: str,
+    reason: str,
+    actor: str,
+    approved: bool = True,
+) -> Publication:
+    """Put a post into the queue; the caller commits. Not `approved`: it is held until the post is."""
+    assert post.id is not None and channel.id is not None
+    row = Publication(
+        post_id=post.id,
+        channel_id=channel.id,
+        due_at=at,
+        late_until=late_until(post, at),
+        state=State.SCHEDULED if approved else State.HELD,
+        held_by="" if approved else Event.APPROVAL_LOST,
+        problem="" if approved else AWAITED,
+        next_attempt_at=first_try(channel, at, now=now) if approved else None,
+        origin=origin,
+        reason=reason,
+        saved={},
+        created_at=now,
+    )
+    session.add(row)
+    session.flush()
+    session.add(queued(row, now=now, words=reason if approved else f"{reason} {AWAITED}", actor=actor))
+    return row
+
+
+def used(session: Session, channel: Channel) -> Sequence[Used]:
+    """The posts that stand in this channel's queue or went out on it."""
+    rows = session.exec(
+        select(Publication.post_id, Post.topic, Publication.due_at).where(
+            col(Publication.post_id) == col(Post.id),
+            Publication.channel_id == channel.id,
+            Publication.part == Part.POST,
+            col(Publication.state).in_(OCCUPIES),
+        )
+    )
+    return [Used(post_id, topic, due_at) for post_id, topic, due_at in rows]
