@@ -11,9 +11,13 @@ from web.tables import DeskAct
 
 
 def fields(visitor: Visitor, path: str) -> dict[str, str]:
-    """What a form shows, as a browser would send it back."""
+    """What a page's form shows, as a browser would send it back."""
     text = visitor.get(path).text
-    main = text[text.index("<main") :]
+    return sent_by(text[text.index("<main") :])
+
+
+def sent_by(main: str) -> dict[str, str]:
+    """The fields in a piece of a page."""
     inputs = [one for one in re.findall(r"<input[^>]*>", main) if 'type="checkbox"' not in one or " checked" in one]
     found = dict(re.findall(r' name="([^"]+)"[^>]*? value="([^"]*)"', " ".join(inputs)))
     found |= {name: value.strip() for name, value in re.findall(r'<textarea[^>]* name="([^"]+)"[^>]*>([^<]*)<', main)}

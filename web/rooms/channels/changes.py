@@ -174,12 +174,15 @@ def on(request: Request, someone: Keeper, key: str) -> RedirectResponse:
         if channel.state == OFF:
             open_channel(session, channel.id or 0)
             note(session, request, someone, Act.CHANNEL, key, "Bật kênh", now=house.now())
-    return looked_at(request, channel, say("Đã bật kênh “{key}”.", key=key))
+    return looked_at(request, someone, channel, say("Đã bật kênh “{key}”.", key=key))
 
 
-def looked_at(request: Request, channel: Channel, words: Say) -> RedirectResponse:
+def looked_at(request: Request, someone: Person, channel: Channel, words: Say) -> RedirectResponse:
     """On to the channel's page, with what was done and how the platform answers now."""
-    channel, findings = house_of(request).service.look_at(channel)
+    house = house_of(request)
+    channel, findings = house.service.look_at(channel)
+    with writing(house.engine) as session:
+        note(session, request, someone, Act.CHANNEL, channel.key, CHECKED, now=house.now())
     where = f"/kenh/{channel.key}"
     if blocks(findings):
         more = " Nền tảng chưa cho dùng; hãy bấm Kiểm tra ngay để xem việc cần làm."

@@ -275,7 +275,7 @@ def save(request: Request, someone: Keeper, posted: Posted, name: str) -> Respon
     if channel.key != offer.wish.key:
         told = "{name} đã là kênh “{key}”: quyền của kênh đó được gia hạn, không thêm kênh “{wanted}”."
         words = say(told, name=channel.name, key=channel.key, wanted=offer.wish.key)
-    return looked_at(request, channel, words)
+    return looked_at(request, someone, channel, words)
 
 
 def _failed(request: Request, error: Exception) -> HTMLResponse:

@@ -20,7 +20,7 @@ from scheduler.channels import CHANNEL_WORDS
 from scheduler.checkup import blocks
 from scheduler.db import reading
 from scheduler.standing import Standing, last_check, standings
-from scheduler.tables import Channel, Slot
+from scheduler.tables import Channel, Pause, Slot
 from web.acts import Act
 from web.door import house_of, may
 from web.forms import Form
@@ -56,6 +56,11 @@ class Line:
         """The row."""
         return self.one.channel
 
+    @property
+    def own_pauses(self) -> list[Pause]:
+        """Those of this channel alone."""
+        return [one for one in self.one.pauses if one.channel_id is not None]
+
 
 @router.get("/kenh")
 def channels(request: Request, _reader: Reader) -> HTMLResponse:
@@ -64,7 +69,10 @@ def channels(request: Request, _reader: Reader) -> HTMLResponse:
     with reading(house.engine) as session:
         found = lines(request, session)
         names = agency_names(session)
-    return page(request, "channels/index.html", lines=found, names=names, reasons=REASON_WORDS)
+    everywhere = [one for one in found[0].one.pauses if one.channel_id is None] if found else []
+    return page(
+        request, "channels/index.html", lines=found, names=names, reasons=REASON_WORDS, everywhere=everywhere
+    )  # fmt: skip
 
 
 @router.get("/kenh/{key}")
@@ -175,7 +183,7 @@ def detail(
         status=status,
         line=line,
         channel=channel,
-        findings=findings,
+        findings=None if findings is None else sorted(findings, key=lambda one: (one.ok, not one.blocks)),
         blocked=blocks(findings or ()),
         sent=sent,
         forms=forms,
