@@ -14,6 +14,7 @@ from tests.web.desk import Desk
 from web.door import COOKIE
 from web.tables import Staff
 
+_REFUSED = "the server responded with a status of 4"
 WIDTHS = (360, 768, 1440)
 """A small phone, a tablet, an office screen."""
 
@@ -45,7 +46,10 @@ def launched() -> Iterator[Browser]:
 def window(
     browser: Browser, desk: Desk, staff: Staff | None = None, width: int = 1440, **options: Any
 ) -> Iterator[Page]:
-    """A window of this person on the desk. Whatever a page writes to the console as an error fails the test."""
+    """A window of this person on the desk. Whatever a page writes to the console as an error fails the test.
+
+    A refusal (4xx) is an answer like any other, although the browser notes it there.
+    """
     context: BrowserContext = browser.new_context(
         viewport={"width": width, "height": 900}, base_url=desk.address, locale="vi-VN", **options
     )
@@ -54,7 +58,7 @@ def window(
         context.add_cookies([{"name": COOKIE, "value": desk.token(staff), "url": desk.address}])
     page = context.new_page()
     errors: list[str] = []
-    page.on("console", lambda told: errors.append(told.text) if told.type == "error" else None)
+    page.on("console", lambda told: None if told.type != "error" or _REFUSED in told.text else errors.append(told.text))
     page.on("pageerror", lambda error: errors.append(str(error)))
     try:
         yield page

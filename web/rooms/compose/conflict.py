@@ -26,6 +26,7 @@ from web.roles import Person
 from web.rooms.compose import working
 from web.rooms.compose.fields import LATE_WORDS, ROLE_WORDS
 from web.rooms.compose.sheet import label_of, places
+from web.rooms.compose.working import Key
 
 router = APIRouter()
 WORDS_MOST = 2_000
@@ -75,7 +76,7 @@ def shown(request: Request, person: Person, key: str, posted: FormData, mine: Po
 
 
 @router.post("/soan/{key}/chep-tay")
-def copy_by_hand(request: Request, key: str, person: Someone, posted: Posted) -> Response:
+def copy_by_hand(request: Request, key: Key, person: Someone, posted: Posted) -> Response:
     """Go on in one's own text with the saved one beside it: from now on that one counts as seen."""
     seen = str(posted.get("seen", ""))
     with writing(house_of(request).engine) as session:

@@ -17,6 +17,7 @@ from web.door import Posted, Someone, house_of, may
 from web.page import go
 from web.roles import Permission, Person
 from web.rooms.compose.sheet import Sheet, opened, show
+from web.rooms.compose.working import Key
 from web.rooms.compose.write import find_post, refuse_unfit, saved
 from web.words import say
 
@@ -25,7 +26,7 @@ Editor = Annotated[Person, Depends(may(Permission.EDIT))]
 
 
 @router.post("/soan/{key}/trinh-duyet")
-def submit(request: Request, key: str, person: Editor, posted: Posted) -> Response:
+def submit(request: Request, key: Key, person: Editor, posted: Posted) -> Response:
     """Save what the form says, check all of it, and put exactly that before the approver."""
     house, now = house_of(request), house_of(request).now()
     post = _as_sent(request, key, person, posted)
@@ -63,7 +64,7 @@ def _asked(request: Request, person: Person, post: Post, findings: list[Finding]
 
 
 @router.post("/soan/{key}/de-xuat")
-def propose(request: Request, key: str, person: Someone, posted: Posted) -> Response:
+def propose(request: Request, key: Key, person: Someone, posted: Posted) -> Response:
     """Save what the form says and tell the editors that it is meant for them; it stays a draft."""
     post = _as_sent(request, key, person, posted)
     if isinstance(post, Response):

@@ -13,6 +13,7 @@ from web.door import Posted, Someone, house_of
 from web.page import go
 from web.roles import Person
 from web.rooms.compose import working
+from web.rooms.compose.working import Key
 from web.rooms.compose.write import find_new, find_post
 from web.tables import WorkCopy
 from web.words import say
@@ -22,7 +23,7 @@ AT_ONCE = 30
 
 
 @router.post("/soan/{key}/them-tu-lieu")
-def add(request: Request, key: str, person: Someone, posted: Posted) -> Response:
+def add(request: Request, key: Key, person: Someone, posted: Posted) -> Response:
     """Put the chosen files (`tu_lieu`, hashes) behind those the post has: pictures as pictures, films as films."""
     house = house_of(request)
     chosen = [one for one in dict.fromkeys(posted.getlist("tu_lieu")) if isinstance(one, str)][:AT_ONCE]

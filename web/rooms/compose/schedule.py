@@ -23,6 +23,7 @@ from web.door import Posted, house_of, may
 from web.forms import Form
 from web.page import go
 from web.roles import Permission, Person
+from web.rooms.compose.working import Key
 from web.words import Say, say
 
 router = APIRouter()
@@ -68,7 +69,7 @@ def channels(session: Session, post: Post) -> list[Channel]:
 
 
 @router.post("/soan/{key}/len-lich")
-def schedule(request: Request, key: str, person: Scheduler, posted: Posted) -> Response:
+def schedule(request: Request, key: Key, person: Scheduler, posted: Posted) -> Response:
     """Put the post into the queue of each chosen channel; what one channel refuses does not stop the others."""
     house, now = house_of(request), house_of(request).now()
     with reading(house.engine) as session:

@@ -224,6 +224,7 @@ def show(request: Request, person: Person, sheet: Sheet, *, status: int = 200) -
         plan=plan,
         places=places(),
         place_names=[(one.code, one.label) for one in places()],
+        platform_words={one.code: one.label for one in places()},
         speaks={one.code for one in places() if speaks(sheet.form, one)},
         rules_open=any(name in checked.fields or name in sheet.form.errors for name in RULES),
         queue_words={state.value: words for state, words in WORDS.items()},

@@ -10,13 +10,15 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Annotated, Any
 
+from fastapi import Depends, HTTPException
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 from starlette.datastructures import FormData
 
 from content.editing import AssetUse, PostFields
+from content.keys import KEY
 from content.vietnamese import nfc
 from web.forms import Form
 from web.roles import Person
@@ -63,6 +65,16 @@ class Writer:
 def is_new(key: str) -> bool:
     """Whether the key is that of a post which is not saved yet."""
     return _NEW_KEY.fullmatch(key) is not None
+
+
+def known(key: str) -> str:
+    """A key as posts and copies have them; 404 for anything else, before a database is asked."""
+    if not KEY.fullmatch(key) and not is_new(key):
+        raise HTTPException(404)
+    return key
+
+
+Key = Annotated[str, Depends(known)]
 
 
 def find(session: Session, person: Person, key: str) -> WorkCopy | None:

@@ -22,6 +22,7 @@ from web.roles import Permission, Person
 from web.rooms.compose import conflict, working
 from web.rooms.compose.fields import read_fields
 from web.rooms.compose.sheet import Sheet, opened, show
+from web.rooms.compose.working import Key
 from web.tables import WorkCopy
 from web.words import say
 
@@ -84,7 +85,7 @@ def with_agency(person: Person, fields: PostFields, post: Post | None) -> PostFi
 
 
 @router.get("/soan/{key}")
-def open_post(request: Request, key: str, person: Someone, tiep: str = "", so: str = "") -> Response:
+def open_post(request: Request, key: Key, person: Someone, tiep: str = "", so: str = "") -> Response:
     """The post as it is saved; with `tiep` the copy that was not saved, with `so` the saved words beside it."""
     house = house_of(request)
     goes_on = bool(tiep) or "/tu-lieu/" in request.headers.get("referer", "")
@@ -125,7 +126,7 @@ def last_act(session: Session, post: Post) -> Review | None:
 
 
 @router.post("/soan/{key}/tu-luu")
-def keep_copy(request: Request, key: str, person: Someone, posted: Posted) -> Response:
+def keep_copy(request: Request, key: Key, person: Someone, posted: Posted) -> Response:
     """Keep what is being written; answers when, who else writes, and whether the post was saved meanwhile."""
     house, now = house_of(request), house_of(request).now()
     seen, known = str(posted.get("seen", "")), str(posted.get("copy", ""))
@@ -168,7 +169,7 @@ def _changed(act: Review | None) -> str:
 
 
 @router.post("/soan/{key}/bo-ban-nhap")
-def drop_copy(request: Request, key: str, person: Someone, posted: Posted) -> Response:
+def drop_copy(request: Request, key: Key, person: Someone, posted: Posted) -> Response:
     """Put away what was not saved, when it is the copy the person was shown."""
     house = house_of(request)
     with writing(house.engine) as session:
@@ -181,7 +182,7 @@ def drop_copy(request: Request, key: str, person: Someone, posted: Posted) -> Re
 
 
 @router.post("/soan/{key}")
-def save_post(request: Request, key: str, person: Someone, posted: Posted) -> Response:
+def save_post(request: Request, key: Key, person: Someone, posted: Posted) -> Response:
     """Save the post; or, by one of the buttons of the list of pictures, keep the form and go on."""
     act = str(posted.get("act", ""))
     if act:
