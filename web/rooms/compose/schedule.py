@@ -86,7 +86,9 @@ def schedule(request: Request, key: Key, person: Scheduler, posted: Posted) -> R
     if form.errors:
         return _back(request, key, next(iter(form.errors.values())), "bad")
     if form.raw("hang_cho") != mark:
-        return _back(request, key, say("Hàng chờ của bài vừa thay đổi nên chưa lên lịch; hãy xem lại rồi làm lại."), "warn")
+        return _back(
+            request, key, say("Hàng chờ của bài vừa thay đổi nên chưa lên lịch; hãy xem lại rồi làm lại."), "warn"
+        )
     done, refused = [], []
     for name in chosen:
         with reading(house.engine) as session:
@@ -123,4 +125,3 @@ def _told(request: Request, key: str, done: Sequence[str], refused: Sequence[str
 
 def _back(request: Request, key: str, words: Say, kind: str) -> Response:
     return go(request, f"/soan/{key}#len-lich", words, kind)
-

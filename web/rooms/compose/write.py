@@ -143,10 +143,14 @@ def keep_copy(request: Request, key: Key, person: Someone, posted: Posted) -> Re
                 post = find_post(session, person, key)
                 if seen != post.content_hash:
                     changed = _changed(last_act(session, post))
-            copy = working.keep(session, person, key, posted, seen=seen, known=known, now=now, force=bool(posted.get("giu")))
+            copy = working.keep(
+                session, person, key, posted, seen=seen, known=known, now=now, force=bool(posted.get("giu"))
+            )
             others = working.others(session, person, key, now)
     except working.Elsewhere as error:
-        words = f"Bạn có một bản khác của bài này, viết lúc {clock(error.copy.updated_at)} ở cửa sổ khác hoặc lần trước."
+        words = (
+            f"Bạn có một bản khác của bài này, viết lúc {clock(error.copy.updated_at)} ở cửa sổ khác hoặc lần trước."
+        )
         return JSONResponse({"words": words, "other": True}, status_code=409)
     except working.TooMuch:
         return JSONResponse({"words": "Nội dung dài quá mức lưu được; hãy viết ngắn lại."}, status_code=413)
