@@ -107,9 +107,9 @@ def list_posts(
         found = search(
             session,
             search_words,
-            topic=_choice(topic, "--topic", {letter: letter for letter in active_plan(session).letters}),
-            form=_choice(form, "--form", FORMS),
-            state=_choice(state, "--state", {one.value: word for one, word in STATE_WORDS.items()}),
+            topic=choice(topic, "--topic", {letter: letter for letter in active_plan(session).letters}),
+            form=choice(form, "--form", FORMS),
+            state=choice(state, "--state", {one.value: word for one, word in STATE_WORDS.items()}),
             limit=PAGE,
             offset=(page - 1) * PAGE,
         )
@@ -124,7 +124,7 @@ def list_posts(
     say(f"Có {number(found.total)} bài{shown}.{more}")
 
 
-def _choice(given: str, option: str, known: Mapping[str, str]) -> str | None:
+def choice(given: str, option: str, known: Mapping[str, str]) -> str | None:
     """The value a person means by its code or its words, marks or no marks. Raises `UserError` for another."""
     if not given:
         return None

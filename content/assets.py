@@ -76,7 +76,12 @@ class Listed(NamedTuple):
 
 
 def list_assets(
-    session: Session, wanted: Wanted, *, limit: int, after: After | None = None, among: ColumnElement[bool] | None = None
+    session: Session,
+    wanted: Wanted,
+    *,
+    limit: int,
+    after: After | None = None,
+    among: ColumnElement[bool] | None = None,
 ) -> Listed:
     """A page of files, newest first. `among` narrows it to what somebody may see."""
     words = fold(wanted.name).split()[:_WORDS]

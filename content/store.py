@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -123,18 +124,18 @@ class AssetStore:
         """
         original = self.path(sha256, mime)
         try:
-            data = original.read_bytes()
+            size = original.stat().st_size
         except OSError as error:
             raise ContentError(f"{original.name}: tệp đã mất khỏi kho tư liệu; hãy nạp lại thư viện.") from error
-        if len(data) <= max_bytes and mime in types:
-            return _fitted(original, mime, data)
+        if size <= max_bytes and mime in types:
+            return _fitted(original, mime)
         if "image/jpeg" not in types:
             raise ContentError(f"{original.name}: nền tảng không nhận JPEG; hãy dùng ảnh loại {', '.join(types)}.")
         target = self.folder / "fit" / f"{sha256}-{max_bytes}.jpg"
         if not target.exists():
             with _told(original.name):
-                _write(target, _as_jpeg(decode(data), max_bytes, original.name))
-        return _fitted(target, "image/jpeg", target.read_bytes())
+                _write(target, _as_jpeg(decode(original.read_bytes()), max_bytes, original.name))
+        return _fitted(target, "image/jpeg")
 
     def _take(self, file: BinaryIO, name: str, steady: Callable[[], None]) -> AssetFile:
         with _told(name):
@@ -193,10 +194,19 @@ class AssetStore:
 # Pictures within limits ----------------------------------------------------------------------------------
 
 
-def _fitted(path: Path, mime: str, data: bytes) -> Fitted:
-    with _told(path.name), decode(data) as picture:
+def _fitted(path: Path, mime: str) -> Fitted:
+    told = path.stat()
+    with _told(path.name):
+        return _measured(path, mime, told.st_size, told.st_mtime_ns)
+
+
+@lru_cache(maxsize=512)
+def _measured(path: Path, mime: str, size: int, _changed: int) -> Fitted:
+    """Read once and kept as long as the file stays as it is: the composer asks at every pause in writing."""
+    data = path.read_bytes()
+    with decode(data) as picture:
         width, height = picture.size
-    return Fitted(path, mime, len(data), width, height, hashlib.sha256(data).hexdigest())
+    return Fitted(path, mime, size, width, height, hashlib.sha256(data).hexdigest())
 
 
 def _as_jpeg(picture: Image.Image, max_bytes: int, name: str) -> bytes:

@@ -266,12 +266,17 @@ def test_a_key_that_a_suggestion_became_is_not_given_to_another_post(session: Se
 
 
 def test_every_saved_content_is_kept_whole_and_once(library: Session) -> None:
+    loaded = post(library).content_hash
     first = change(library, body="Lời một.").content_hash
     second = change(library, body="Lời hai.").content_hash
     assert change(library, body="Lời một.").content_hash == first
     kept = list(library.exec(select(PostRevision).order_by(col(PostRevision.id))))
-    assert [(one.content_hash, one.actor, one.at) for one in kept] == [(first, LAN, LATER), (second, LAN, LATER)]
-    data = kept[1].data
+    assert [(one.content_hash, one.actor, one.at) for one in kept] == [
+        (loaded, "Thư viện", NOW),
+        (first, LAN, LATER),
+        (second, LAN, LATER),
+    ]
+    data = kept[2].data
     assert (data["body"], data["platforms"], data["valid_to"]) == ("Lời hai.", ["facebook", "zalo"], None)
     assert [(one["role"], one["position"], one["alt"]) for one in data["assets"]] == [
         ("image", 0, "Một tờ giấy hẹn có mã hồ sơ.")

@@ -8,12 +8,15 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.web.desk import Desk
 from web.door import COOKIE
 from web.tables import Staff
 
+_REFUSED = "the server responded with a status of 4"
+PATIENCE = 20_000
+"""Milliseconds in which a page must show what is waited for; a busy machine needs them, a quiet one does not."""
 WIDTHS = (360, 768, 1440)
 """A small phone, a tablet, an office screen."""
 
@@ -45,16 +48,20 @@ def launched() -> Iterator[Browser]:
 def window(
     browser: Browser, desk: Desk, staff: Staff | None = None, width: int = 1440, **options: Any
 ) -> Iterator[Page]:
-    """A window of this person on the desk. Whatever a page writes to the console as an error fails the test."""
+    """A window of this person on the desk. Whatever a page writes to the console as an error fails the test.
+
+    A refusal (4xx) is an answer like any other, although the browser notes it there.
+    """
     context: BrowserContext = browser.new_context(
         viewport={"width": width, "height": 900}, base_url=desk.address, locale="vi-VN", **options
     )
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE)
+    expect.set_options(timeout=PATIENCE)
     if staff is not None:
         context.add_cookies([{"name": COOKIE, "value": desk.token(staff), "url": desk.address}])
     page = context.new_page()
     errors: list[str] = []
-    page.on("console", lambda told: errors.append(told.text) if told.type == "error" else None)
+    page.on("console", lambda told: None if told.type != "error" or _REFUSED in told.text else errors.append(told.text))
     page.on("pageerror", lambda error: errors.append(str(error)))
     try:
         yield page

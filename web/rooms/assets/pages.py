@@ -1,11 +1,12 @@
 """The pages of the assets: all of them, one of them, and choosing some for a post."""
 
 import re
+from typing import Any
 
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import Response
 from sqlmodel import select
-from starlette.datastructures import FormData
+from starlette.datastructures import FormData, UploadFile
 
 from content.assets import posts_with
 from content.editorial import STATE_WORDS
@@ -32,7 +33,7 @@ router = APIRouter()
 POST_KEY = re.compile(r"~?[a-z0-9][a-z0-9-]{0,120}")
 MOST_CHOSEN = 30
 ROLE_WORDS = {"image": "Ảnh trong bài", "cover": "Ảnh đại diện", "video": "Video"}
-_TELL = {"size_words": size_words, "length_words": length_words, "types": TYPE_WORDS}
+_TELL: dict[str, Any] = {"size_words": size_words, "length_words": length_words, "types": TYPE_WORDS}
 
 
 @router.get("/tu-lieu")
@@ -77,7 +78,9 @@ May = Depends(may(Permission.PROPOSE))
 @router.get("/tu-lieu/chon")
 def choose(request: Request, bai: str = "", person: Person = May) -> Response:
     """Choosing files for a post."""
-    return _choosing(request, person, FormData(request.query_params.multi_items()), bai)
+    return _choosing(
+        request, person, FormData(list[tuple[str, str | UploadFile]](request.query_params.multi_items())), bai
+    )
 
 
 @router.post("/tu-lieu/chon")

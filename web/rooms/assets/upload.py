@@ -6,7 +6,7 @@ name, which is gone with whoever writes it.
 
 import tempfile
 from pathlib import PurePosixPath
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse, Response
@@ -48,7 +48,7 @@ async def upload(
         finally:
             await posted.close()
     try:
-        return await _take_stream(request, person, plain_name(ten))
+        return await take_stream(request, person, plain_name(ten))
     except ClientDisconnect:
         return Response(status_code=400)  # nobody is there to read it
 
@@ -63,7 +63,7 @@ def _take_all(request: Request, person: Person, files: list[UploadFile], back: s
     wrong: list[str] = []
     for one in files:
         try:
-            kept.append(_keep(request, person, cast("BinaryIO", one.file), plain_name(one.filename or "")))
+            kept.append(_keep(request, person, one.file, plain_name(one.filename or "")))
         except ContentError as error:
             wrong.append(error.words)
     if not files:
@@ -77,7 +77,8 @@ def _take_all(request: Request, person: Person, files: list[UploadFile], back: s
     return go(request, back, say("Đã nhận {count} tệp. {notes}", count=len(kept), notes=" ".join(told)[:2000]))
 
 
-async def _take_stream(request: Request, person: Person, name: str) -> Response:
+async def take_stream(request: Request, person: Person, name: str) -> Response:
+    """One file as the body of the request, into the store; answers JSON, or what is wrong with it and 422."""
     house = house_of(request)
     stream = request.stream()
     try:
@@ -85,7 +86,7 @@ async def _take_stream(request: Request, person: Person, name: str) -> Response:
         await run_in_threadpool(folder.mkdir, parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder) as file:
             await _receive(house, stream, file, name)
-            asset = await run_in_threadpool(_keep, request, person, cast("BinaryIO", file), name)
+            asset = await run_in_threadpool(_keep, request, person, file, name)
     except (ContentError, OSError) as error:
         reason = error.words if isinstance(error, ContentError) else f"{name}: {_DISK.format(reason=error.strerror)}"
         rest = 0

@@ -23,6 +23,7 @@ from web.words import say
 ASSETS_MOST = 60
 LIST_MOST = 40
 """Entries of a list, at most: documents, hashtags."""
+LINE_MOST = 500
 VARIANT_TEXTS = {
     "title": ("Tiêu đề riêng", 300),
     "summary": ("Tóm tắt", 2_000),
@@ -58,7 +59,7 @@ def read_fields(
         audiences=tuple(form.choices("audiences", "Đối tượng", [one.code for one in plan.audiences])),
         source=form.text("source", "Nguồn", most=MOST["source"]),
         source_url=form.text("source_url", "Địa chỉ bài gốc", most=MOST["source_url"]),
-        legal_refs=_lines(form, "legal_refs", "Văn bản căn cứ"),
+        legal_refs=_legal_refs(form),
         hashtags=_hashtags(form),
         platforms=tuple(chosen),
         variants=_variants(form, chosen),
@@ -116,9 +117,18 @@ def _variants(form: Form, platforms: Sequence[str]) -> dict[str, dict[str, Any]]
     return found
 
 
-def _lines(form: Form, name: str, label: str) -> tuple[str, ...]:
-    found = [one_line(one) for one in form.long_text(name, label, most=10_000).split("\n")]
-    return _few(form, name, label, [one for one in found if one])
+def legal_lines(form: Form) -> list[str]:
+    """The documents as the form shows them: one input each, or one a line."""
+    told = "\n".join(form.raws("legal_refs")) if form.data is not None else form.raw("legal_refs")
+    found = [one_line(nfc(one)) for one in re.split(r"[\r\n]+", told)]
+    return list(dict.fromkeys(one for one in found if one))
+
+
+def _legal_refs(form: Form) -> tuple[str, ...]:
+    found = legal_lines(form)
+    if any(len(one) > LINE_MOST for one in found):
+        form.fail("legal_refs", say("“{label}”: mỗi dòng tối đa {most} ký tự.", label="Văn bản căn cứ", most=LINE_MOST))
+    return _few(form, "legal_refs", "Văn bản căn cứ", [one[:LINE_MOST] for one in found])
 
 
 def _hashtags(form: Form) -> tuple[str, ...]:
@@ -176,4 +186,6 @@ def _settle(new: Any, old: Any) -> Any:
         return old if new in (plain, one_line(plain)) else new
     if isinstance(new, Mapping) and isinstance(old, Mapping):
         return {name: _settle(value, old.get(name)) for name, value in new.items()}
+    if isinstance(new, tuple) and isinstance(old, tuple) and len(new) == len(old):
+        return tuple(map(_settle, new, old))
     return old if new == old else new
