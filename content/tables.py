@@ -272,7 +272,7 @@ class Review(SQLModel, table=True):
     __tablename__ = "review"
     id: int | None = Field(default=None, primary_key=True)
     post_id: int = Field(foreign_key="post.id", index=True)
-    at: datetime
+    at: datetime = Field(index=True)
     action: str
     actor: str
     reason: str = ""

@@ -7,7 +7,7 @@ session's, in the form or in a header, and must come from our own origin where t
 import hashlib
 import hmac
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Annotated
 from urllib.parse import quote, urlsplit
@@ -189,15 +189,24 @@ def _plain(value: UploadFile | str) -> UploadFile | str:
 Posted = Annotated[FormData, Depends(posted)]
 
 
-async def checked(request: Request) -> None:
-    """On every router of the desk: a change without our token, or from another origin, is refused."""
-    if request.method in SAFE:
-        return
+async def checked(request: Request) -> AsyncIterator[None]:
+    """On every router of the desk: a change without our token, or from another origin, is refused.
+
+    Files that came with the form are closed at the end, whoever refused or took them.
+    """
+    try:
+        if request.method not in SAFE:
+            await _is_ours(request)
+        yield
+    finally:
+        await request.close()
+
+
+async def _is_ours(request: Request) -> None:
     if not from_ourselves(request.headers, house_of(request).address):
         raise Forbidden("Yêu cầu đến từ một trang khác nên không được thực hiện; hãy mở lại trang này rồi làm lại.")
     secret = request.cookies.get(COOKIE) or request.cookies.get(DOOR_COOKIE) or ""
-    # whoever has no session is refused before anything of what they send is read
-    given = request.headers.get("x-csrf-token") or (secret and str((await posted(request)).get("csrf", "")))
+    given = request.headers.get("x-csrf-token") or str((await posted(request)).get("csrf", ""))
     if not secret or not hmac.compare_digest(given.encode(), csrf_of(secret).encode()):
         raise Forbidden("Biểu mẫu đã cũ hoặc phiên đăng nhập đã thay đổi; hãy tải lại trang rồi gửi lại.")
 

@@ -18,6 +18,7 @@ from tests.conftest import Sandbox
 from tests.web.browser import WIDTHS, violations, window
 from tests.web.desk import QUICK, Desk, counted
 from tests.web.door import PASSWORD, Caller, caller, code, fresh, link_of, second_factor
+from web import totp
 from web.acts import Act
 from web.door import COOKIE
 from web.roles import Role
@@ -266,6 +267,17 @@ def test_a_code_works_once(both: Desk, mai: Staff) -> None:
     earlier = visitor.post("/dang-nhap/ma", {"ma": code(secret, both, -1)}, allow_redirects=False)
     assert earlier.status_code == 422, "nor does one from before it"
     assert visitor.post("/dang-nhap/ma", {"ma": code(secret, both, 1)}, allow_redirects=False).status_code == 303
+
+
+def test_two_requests_with_one_code_let_one_in(both: Desk, mai: Staff) -> None:
+    """Both have read the row before either of them wrote it."""
+    secret = second_factor(both, mai)
+    read_by_both, taken = fresh(both, mai), []
+    for _ in range(2):
+        with writing(both.engine) as session:
+            shown = code(secret, both)
+            taken.append(totp.use(session, both.service.vault, read_by_both, shown, now=both.clock.now()))
+    assert taken == [True, False]
 
 
 @pytest.mark.parametrize("given", ["", "000", "abcdef", "١٢٣٤٥٦", "1" * 5000, "-12345", "\x00"])

@@ -45,7 +45,7 @@ DONE = {
 
 
 @router.get("/duyet/{key}")
-def deciding(request: Request, someone: Reader, key: str) -> HTMLResponse:
+def one_post(request: Request, someone: Reader, key: str) -> HTMLResponse:
     """The post as an approver has to see it."""
     return _page(request, someone, key)
 

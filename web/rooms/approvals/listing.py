@@ -53,7 +53,7 @@ Decider = Annotated[Person, Depends(decider)]
 
 
 @router.get("/duyet")
-def listing(request: Request, someone: Reader) -> HTMLResponse:
+def what_waits(request: Request, someone: Reader) -> HTMLResponse:
     """What waits for this person, then what waits for others and why not for them."""
     return _page(request, someone)
 

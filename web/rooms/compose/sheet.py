@@ -28,6 +28,7 @@ from web.options import Option, options_of
 from web.page import page
 from web.roles import Permission, Person
 from web.rooms.compose import schedule, working
+from web.rooms.compose.drawn import drawn_hashes
 from web.rooms.compose.fields import LATE_WORDS, ROLE_WORDS, VARIANT_TEXTS, legal_lines, read_fields, start_of
 from web.tables import WorkCopy
 
@@ -203,6 +204,7 @@ def show(request: Request, person: Person, sheet: Sheet, *, status: int = 200) -
         history = _history(session, sheet.post)
         facts: dict[str, Any] = {
             "pictures": pictures(session, sheet.form),
+            "drawn": drawn_hashes(session, sheet.post, sheet.copy),
             "others": working.others(session, person, sheet.key, now),
             "queue": schedule.standing(session, sheet.post) if sheet.post and person.may(Permission.READ) else None,
             "channels": schedule.channels(session, sheet.post)

@@ -1,8 +1,7 @@
 """Posts from a table: handed in, read and told row by row with nothing written, then imported: all or none."""
 
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -87,12 +86,10 @@ def look(request: Request, person: Editor, posted: Posted) -> Response:
     table, others = form.file("bang"), _others(posted)
     if table is None:
         form.fail("bang", say("Hãy chọn tệp CSV hoặc XLSX."))
-        with _closing(posted):
-            return page(request, "library/import.html", status=422, form=form, files=FORM_FILES - 1)
+        return page(request, "library/import.html", status=422, form=form, files=FORM_FILES - 1)
     kept: Kept | None = None
     try:
-        with _closing(posted):
-            kept = shelf.keep(person, table, others, house.now())
+        kept = shelf.keep(person, table, others, house.now())
         dry = _tried(house, kept)
     except ContentError as error:
         if kept is not None:
@@ -141,17 +138,6 @@ def take(request: Request, name: str, person: Editor, posted: Posted) -> Respons
     )
     counts = {name: len(getattr(report, name)) for name in ("new", "changed", "same")}
     return go(request, "/thu-vien?trang_thai=draft", say(words, **counts))
-
-
-@contextmanager
-def _closing(posted: Posted) -> Iterator[None]:
-    """What was handed in is copied now: nothing is left open, not even the fields that were left empty."""
-    try:
-        yield
-    finally:
-        for _, one in posted.multi_items():
-            if isinstance(one, UploadFile):
-                one.file.close()
 
 
 def _others(posted: Posted) -> list[UploadFile]:
