@@ -84,8 +84,8 @@ def load_everything(service: Service, settings: settings_module.CommonSettings) 
     again = f"\nCần trình duyệt lại: {', '.join(report.ended)}." if report.ended else ""
     return (
         f"{notes}Đã nạp kế hoạch “{plan.title}” và thư viện: "
-        f"{len(report.new)} bài mới, {len(report.changed)} bài thay đổi, {len(report.same)} bài giữ nguyên{left}."
-        f"{again}"
+        f"{len(report.new)} bài mới, {len(report.changed)} bài thay đổi, "
+        f"{len(report.same)} bài giữ nguyên{left}.{again}"
     )
 
 
@@ -107,9 +107,9 @@ def list_posts(
         found = search(
             session,
             search_words,
-            topic=_choice(topic, "--topic", {letter: letter for letter in active_plan(session).letters}),
-            form=_choice(form, "--form", FORMS),
-            state=_choice(state, "--state", {one.value: word for one, word in STATE_WORDS.items()}),
+            topic=choice(topic, "--topic", {letter: letter for letter in active_plan(session).letters}),
+            form=choice(form, "--form", FORMS),
+            state=choice(state, "--state", {one.value: word for one, word in STATE_WORDS.items()}),
             limit=PAGE,
             offset=(page - 1) * PAGE,
         )
@@ -124,7 +124,7 @@ def list_posts(
     say(f"Có {number(found.total)} bài{shown}.{more}")
 
 
-def _choice(given: str, option: str, known: Mapping[str, str]) -> str | None:
+def choice(given: str, option: str, known: Mapping[str, str]) -> str | None:
     """The value a person means by its code or its words, marks or no marks. Raises `UserError` for another."""
     if not given:
         return None

@@ -35,6 +35,7 @@ from scheduler.submission import Submissions
 from scheduler.tables import Credential
 from scheduler.vault import Vault
 from web.house import House
+from web.roles import roles_named
 
 opened = ExitStack()
 """What this command opened. `main` closes it at the end, which makes the database file whole without its log."""
@@ -127,6 +128,7 @@ def house(service: Service, settings: CommonSettings) -> House:
         week_start=settings.week_start,
         portal_days=settings.portal_days,
         trust_proxy=settings.web_behind_proxy,
+        totp_roles=roles_named(settings.totp_roles),
     )
 
 

@@ -43,6 +43,7 @@ from connectors.values import (
     Found,
     Kind,
     Listed,
+    Look,
     Media,
     Metric,
     NotThere,
@@ -54,6 +55,7 @@ from connectors.values import (
     Saved,
     Step,
     Unclear,
+    Unit,
 )
 
 __all__ = [
@@ -70,6 +72,7 @@ __all__ = [
     "Found",
     "Kind",
     "Listed",
+    "Look",
     "Media",
     "Meter",
     "Metric",
@@ -82,6 +85,7 @@ __all__ = [
     "Saved",
     "Step",
     "Unclear",
+    "Unit",
 ]
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 Saved = dict[str, Any]
 """What a connector wants back on the next call: plain JSON, never a token."""
@@ -266,13 +266,49 @@ class Consent:
     redirect_uri: str
 
 
+class Unit(StrEnum):
+    """What a platform counts the length of a text in."""
+
+    CHARACTERS = "characters"
+    """Code points after NFC."""
+    UTF16 = "utf16"
+    """Where nobody says what a character is: the larger of the two ways of counting."""
+    BYTES = "bytes"
+    """Of UTF-8."""
+
+    def length(self, text: str) -> int:
+        """How long the platform finds the text."""
+        if self is Unit.BYTES:
+            return len(text.encode())
+        return len(text) if self is Unit.CHARACTERS else len(text.encode("utf-16-le")) // 2
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a public post looks to its readers, for previews: an impression, held against nothing.
+
+    No platform documents its own folds; what a connector declares is what its app shows today, and may be wrong
+    tomorrow without anything being sent wrongly.
+    """
+
+    shape: Literal["feed", "article", "video"] = "feed"
+    """feed: text, then pictures or a link's card. article: cover, title, summary, body. video: a film and its words."""
+    text_lines: int = 0
+    """Lines of the text that are shown before the fold; 0: all of it."""
+    text_letters: int = 0
+    """Characters before the fold, whichever comes first; 0: any number."""
+    title_lines: int = 2
+    album: int = 5
+    """Pictures of an album that are shown in the feed; the last one tells how many more there are."""
+
+
 @dataclass(frozen=True, slots=True)
 class Capabilities:
     """Limits and abilities as data: printed by the CLI, shown in the composer, held against the README.
 
-    Lengths are counted in the platform's unit, named by `text_unit`: "characters" (code points after NFC)
-    or "bytes" (UTF-8). 0 means "no such thing here". `looks` are the pauses between the looks after a lost
-    answer: the first after the answer was lost, each next one after the look before it.
+    Lengths are counted in the platform's unit, named by `text_unit` (see `Unit`). 0 means "no such thing here".
+    `looks` are the pauses between the looks after a lost answer: the first after the answer was lost, each next one
+    after the look before it.
     """
 
     platform: str
@@ -301,3 +337,14 @@ class Capabilities:
     """Two letters where the label has no room, as in a calendar."""
     proven_options: frozenset[str] = frozenset()
     """Options that are used only after `prove` was passed on the channel, because nobody documents that they work."""
+    title_unit: str = "characters"
+    """As `text_unit`, for the title."""
+    comment_max: int = 0
+    """Characters of a first comment; the connector's settings may say otherwise."""
+    look: Look = Look()
+    needed_settings: tuple[str, ...] = ()
+    """The fields of `Settings` without which nobody can connect an account."""
+    pasted_tokens: tuple[str, ...] = ()
+    """What `adopt` takes, where it is offered: keys of `Credentials.values`."""
+    connect_steps: tuple[str, ...] = ()
+    """What a person has to have ready before connecting, one Vietnamese sentence each."""

@@ -7,13 +7,13 @@ little differently, which is no reason to ask for an approval again.
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 import content.infographic
 from content.brand import Brand
@@ -22,7 +22,7 @@ from content.files import parse_yaml, read_text
 from content.infographic import Spec
 from content.plan import Plan
 from content.store import AssetFile, AssetStore
-from content.tables import Asset, Post, PostAsset
+from content.tables import Asset, Editorial, Post, PostAsset
 
 IMAGE_SIZE, COVER_SIZE = "portrait", "wide"
 
@@ -35,9 +35,11 @@ class Sketch:
     made_of: str
     paint: Callable[[], bytes]
     """The bytes of a PNG. Raises `ContentError` with the words that do not fit."""
+    spec: Mapping[str, Any] = field(default_factory=dict)
+    """What it is drawn from."""
 
     def facts(self) -> dict[str, Any]:
-        """What is kept in `post_asset.drawn`; `drawn_in` reads it."""
+        """What is kept in `post_asset.drawn`; `drawn_in` and `spec_in` read it."""
         told = self.drawn
         return {
             "file": told.file,
@@ -46,6 +48,7 @@ class Sketch:
             "texts": list(told.texts),
             "colours": list(told.colours),
             "made_of": self.made_of,
+            "spec": dict(self.spec),
         }
 
 
@@ -66,12 +69,27 @@ def infographics_of(plan: Plan) -> Draw:
     def draw(path: Path, size: str) -> Sketch:
         # read once: what is kept as the picture's words is what was painted, though somebody saves the file meanwhile
         values = parse_yaml(read_text(path), path.name)
-        spec = content.infographic.parse_spec(values, path.name)
-        brand = plan.signing(spec.agency).signing(spec.agency, spec.name)
-        drawn = replace(drawn_from(values, path.name), signed=brand.filled)
-        return Sketch(drawn, made_of(spec, brand, size), cache(partial(content.infographic.draw, spec, size, brand)))
+        return sketch_of(plan, values, content.infographic.parse_spec(values, path.name), size)
 
     return draw
+
+
+def sketch_of(plan: Plan, values: object, spec: Spec, size: str) -> Sketch:
+    """The picture of a spec, which was read from `values`, signed as the plan says.
+
+    Raises `ContentError` for an agency that signs nothing.
+    """
+    brand = plan.signing(spec.agency).signing(spec.agency, spec.name)
+    drawn = replace(drawn_from(values, spec.name), signed=brand.filled)
+    paint = cache(partial(content.infographic.draw, spec, size, brand))
+    told = {"template": spec.template, **spec.model_dump(mode="json", exclude_defaults=True)}
+    return Sketch(drawn, made_of(spec, brand, size), paint, told)
+
+
+def spec_in(facts: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """What a picture with these stored facts was drawn from, to be drawn again with other words; None: not known."""
+    spec = (facts or {}).get("spec")
+    return spec if isinstance(spec, dict) and spec.get("template") in content.infographic.TEMPLATES else None
 
 
 def made_of(spec: Spec, brand: Brand, size: str) -> str:
@@ -119,6 +137,17 @@ def kept_pictures(session: Session, store: AssetStore) -> KeptPictures:
             file = AssetFile(asset.sha256, asset.mime, asset.size, asset.width, asset.height, asset.name)
             found.setdefault(key, {})[alt, facts["made_of"]] = Kept(file, facts)
     return found
+
+
+def approved_with(session: Session, agencies: Collection[str]) -> int:
+    """How many approved posts have a drawn picture that is signed by one of these agencies; "" is the plan's first."""
+    statement = select(func.count(func.distinct(PostAsset.post_id))).where(
+        col(PostAsset.post_id) == col(Post.id),
+        col(Post.state) == Editorial.APPROVED,
+        col(PostAsset.drawn).is_not(None),
+        col(PostAsset.drawn)["agency"].as_string().in_(agencies),
+    )
+    return session.exec(statement).one()
 
 
 def name_of(spec_stem: str, size: str) -> str:

@@ -18,7 +18,7 @@ from content.editorial import CHANGED_AFTER_APPROVAL, CHANGED_AFTER_SUBMISSION, 
 from content.errors import ContentError
 from content.keys import slug
 from content.revisions import keep
-from content.tables import Asset, Editorial, LateRule, Post, PostAsset, Suggestion
+from content.tables import Asset, Editorial, LateRule, Post, PostAsset, Review, Suggestion
 from content.vietnamese import nfc, number
 
 ROLES = ("image", "cover", "video")
@@ -113,6 +113,22 @@ def places_of(assets: Sequence[AssetUse]) -> list[PostAsset]:
     return found
 
 
+def files_of(session: Session, fields: PostFields, *, post_id: int | None = None) -> list[tuple[PostAsset, Asset]]:
+    """The fields' files in their places, with what is known of those that were drawn; a file that is not in the store
+    is left out. `post_id`: the stored post, whose own rows are asked first. Writes nothing."""
+    wanted = {one.sha256 for one in fields.assets}
+    if not wanted:
+        return []
+    assets = {one.sha256: one for one in session.exec(select(Asset).where(col(Asset.sha256).in_(wanted)))}
+    known = _known_words(session, post_id, list(wanted))
+    found = []
+    for row, use in zip(places_of(fields.assets), fields.assets, strict=True):
+        row.drawn = dict(use.drawn) if use.drawn is not None else known.get(use.sha256, {})
+        if use.sha256 in assets:
+            found.append((row, assets[use.sha256]))
+    return found
+
+
 def new_key(session: Session, title: str) -> str:
     """A key that no post has, made of the title's letters. Two who ask at once may get the same: `save` tells."""
     base = slug(title) or NAMELESS
@@ -142,7 +158,10 @@ def save(session: Session, key: str, fields: PostFields, *, by: str, now: dateti
         return _agency(session, post, fields.agency, by=by, now=now)
     if post.content_hash != seen:
         raise Conflict(f"{key}: bài vừa được người khác lưu; hãy so hai bản rồi chọn.")
+    _keep_what_was(session, post)
     reason = _AFTER.get(Editorial(post.state), "")
+    if post.state == Editorial.APPROVED:  # approved before versions were kept: the next approver sees what changed
+        keep(session, post, by=post.author or by, now=post.updated_at)
     for name, value in _values(fields).items():
         setattr(post, name, value)
     if reason:
@@ -171,6 +190,13 @@ def _created(session: Session, key: str, fields: PostFields, *, by: str, now: da
     return post
 
 
+def _keep_what_was(session: Session, post: Post) -> None:
+    """Nothing that was ever saved is lost: a file's words, too, are kept before the desk writes over them."""
+    acts = select(Review).where(Review.post_id == post.id).order_by(col(Review.id).desc())
+    last = session.exec(acts).first()
+    keep(session, post, by=last.actor if last else "", now=last.at if last else post.updated_at)
+
+
 def _agency(session: Session, post: Post, agency: str, *, by: str, now: datetime) -> Post:
     """The content is the same: at most it now belongs to another agency, which no approval is bound to."""
     if post.agency != agency:
@@ -184,7 +210,7 @@ def _agency(session: Session, post: Post, agency: str, *, by: str, now: datetime
 
 def _write_assets(session: Session, post: Post, assets: Sequence[AssetUse]) -> None:
     """Replace the post's assets by these; what is known of a picture that was drawn stays with it."""
-    known = _known_words(session, post, [one.sha256 for one in assets])
+    known = _known_words(session, post.id, [one.sha256 for one in assets])
     session.flush()
     session.exec(delete(PostAsset).where(col(PostAsset.post_id) == post.id))
     for row, use in zip(places_of(assets), assets, strict=True):
@@ -195,11 +221,13 @@ def _write_assets(session: Session, post: Post, assets: Sequence[AssetUse]) -> N
     session.flush()
 
 
-def _known_words(session: Session, post: Post, hashes: Sequence[str]) -> dict[str, dict[str, Any] | None]:
+def _known_words(session: Session, post_id: int | None, hashes: Sequence[str]) -> dict[str, dict[str, Any] | None]:
     """What these files say as any post knows it, by hash; where none knows, what this post's own row tells."""
-    rows = session.exec(select(PostAsset).where(col(PostAsset.sha256).in_(set(hashes)))) if hashes else []
+    if not hashes:
+        return {}
+    rows = session.exec(select(PostAsset).where(col(PostAsset.sha256).in_(set(hashes))))
     found: dict[str, dict[str, Any] | None] = {}
-    for row in sorted(rows, key=lambda row: (row.post_id != post.id, row.id)):
+    for row in sorted(rows, key=lambda row: (row.post_id != post_id, row.id)):
         if row.sha256 not in found or (row.drawn and not found[row.sha256]):
             found[row.sha256] = row.drawn
     return found

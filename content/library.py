@@ -11,7 +11,7 @@ The file's name without its ending is the post's key. Loading reads and checks e
 picture first; if one thing is wrong, everything that is wrong is told and nothing is written.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -20,13 +20,14 @@ from typing import Any, NamedTuple, cast
 
 from sqlmodel import Session, col, delete, select
 
+from content.assets import keep_files
 from content.drawings import COVER_SIZE, IMAGE_SIZE, Draw, Kept, KeptPictures, infographics_of, kept_pictures, name_of
 from content.editorial import CHANGED_AFTER_APPROVAL, CHANGED_AFTER_SUBMISSION, content_hash, record
 from content.errors import ContentError, DiskError, LibraryError
 from content.plan import Plan
 from content.postfile import AssetLine, PostFile, read_post
 from content.store import AssetFile, AssetStore
-from content.tables import Asset, Editorial, Post, PostAsset
+from content.tables import Editorial, Post, PostAsset
 
 _LEFT = (
     "{key}: bài đã được soạn hoặc sửa trên trang Soạn bài nên giữ nguyên, không nạp lời khác trong {file}; "
@@ -137,7 +138,7 @@ def write_library(session: Session, ready: Sequence[ReadyPost], now: datetime, b
     have = posts_by_key(session, [one.post.key for one in ready], locked=True)
     written: list[tuple[Post, ReadyPost, str, str]] = []
     same: list[tuple[Post, Sequence[Placed]]] = []
-    _keep_files(session, (placed for one in ready for placed in one.placed), now)
+    keep_files(session, (placed.file for one in ready for placed in one.placed), now)
     for one in ready:
         row, digest = have.get(one.post.key), digest_of(one.post, one.placed)
         files = {placed.file.sha256: placed.file for placed in one.placed}.values()
@@ -263,17 +264,6 @@ def _places(placed: Sequence[Placed]) -> list[_Place]:
         position = sum(place.role == one.role and place.platform == one.platform for place in found)
         found.append(_Place(one.file.sha256, one.role, one.platform, position, one.alt, one.drawn))
     return found
-
-
-def _keep_files(session: Session, placed: Iterable[Placed], now: datetime) -> None:
-    """A row for each stored file; rows from before a file was read as closely learn what it tells."""
-    for file in {one.file.sha256: one.file for one in placed}.values():
-        asset = session.get(Asset, file.sha256)
-        if asset is None:
-            asset = Asset(sha256=file.sha256, mime=file.mime, size=file.size, name=file.name, created_at=now)
-        asset.width, asset.height, asset.seconds = file.width, file.height, file.seconds
-        session.add(asset)
-    session.flush()
 
 
 def _learn_words(session: Session, posts: Sequence[tuple[Post, Sequence[Placed]]]) -> None:

@@ -30,10 +30,22 @@ from content.vietnamese import nfc
 PauseReason = Literal["quoc_tang", "thien_tai", "su_co_bao_mat", "chi_dao"]
 REASON_WORDS = {
     "quoc_tang": "Quốc tang",
-    "thien_tai": "Thiên tai",
+    "thien_tai": "Thiên tai, bão lũ",
     "su_co_bao_mat": "Sự cố bảo mật",
     "chi_dao": "Theo chỉ đạo",
 }
+
+
+KIND_WORDS = {
+    "ubnd_tinh": "UBND cấp tỉnh",
+    "so_nganh": "Sở, ban, ngành",
+    "don_vi": "Đơn vị trực thuộc",
+    "ubnd_xa": "UBND cấp xã",
+    "nhom": "Nhóm cơ quan",
+    "bao_chi": "Cơ quan báo chí",
+    "khac": "Khác",
+}
+"""What an agency may be; a plan's file may say other words of its own."""
 
 
 class PauseText(Entry):

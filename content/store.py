@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -93,7 +94,19 @@ class AssetStore:
 
     def put_bytes(self, data: bytes, name: str) -> AssetFile:
         """The same for bytes that came from elsewhere; `name` is how errors call them."""
-        return self._take(io.BytesIO(data), clean_name(name), lambda: None)
+        return self.put_file(io.BytesIO(data), name)
+
+    def put_file(self, file: BinaryIO, name: str) -> AssetFile:
+        """The same for an open file of our own, which nobody else writes to: an upload, for example."""
+        file.seek(0)
+        return self._take(file, clean_name(name), lambda: None)
+
+    def most_bytes(self, head: bytes, name: str) -> int:
+        """How large a file that begins like this may be. Raises `ContentError` for one that will not be taken."""
+        mime = sniff(head)
+        if not mime:
+            raise ContentError(f"{clean_name(name)}: {refusal(head)}")
+        return self._picture_bytes_max if mime.startswith("image/") else self._video_bytes_max
 
     def path(self, sha256: str, mime: str) -> Path:
         """Where the file of that hash lies, whether or not it is there yet."""
@@ -111,18 +124,18 @@ class AssetStore:
         """
         original = self.path(sha256, mime)
         try:
-            data = original.read_bytes()
+            size = original.stat().st_size
         except OSError as error:
             raise ContentError(f"{original.name}: tệp đã mất khỏi kho tư liệu; hãy nạp lại thư viện.") from error
-        if len(data) <= max_bytes and mime in types:
-            return _fitted(original, mime, data)
+        if size <= max_bytes and mime in types:
+            return _fitted(original, mime)
         if "image/jpeg" not in types:
             raise ContentError(f"{original.name}: nền tảng không nhận JPEG; hãy dùng ảnh loại {', '.join(types)}.")
         target = self.folder / "fit" / f"{sha256}-{max_bytes}.jpg"
         if not target.exists():
             with _told(original.name):
-                _write(target, _as_jpeg(decode(data), max_bytes, original.name))
-        return _fitted(target, "image/jpeg", target.read_bytes())
+                _write(target, _as_jpeg(decode(original.read_bytes()), max_bytes, original.name))
+        return _fitted(target, "image/jpeg")
 
     def _take(self, file: BinaryIO, name: str, steady: Callable[[], None]) -> AssetFile:
         with _told(name):
@@ -181,10 +194,19 @@ class AssetStore:
 # Pictures within limits ----------------------------------------------------------------------------------
 
 
-def _fitted(path: Path, mime: str, data: bytes) -> Fitted:
-    with _told(path.name), decode(data) as picture:
+def _fitted(path: Path, mime: str) -> Fitted:
+    told = path.stat()
+    with _told(path.name):
+        return _measured(path, mime, told.st_size, told.st_mtime_ns)
+
+
+@lru_cache(maxsize=512)
+def _measured(path: Path, mime: str, size: int, _changed: int) -> Fitted:
+    """Read once and kept as long as the file stays as it is: the composer asks at every pause in writing."""
+    data = path.read_bytes()
+    with decode(data) as picture:
         width, height = picture.size
-    return Fitted(path, mime, len(data), width, height, hashlib.sha256(data).hexdigest())
+    return Fitted(path, mime, size, width, height, hashlib.sha256(data).hexdigest())
 
 
 def _as_jpeg(picture: Image.Image, max_bytes: int, name: str) -> bytes:

@@ -23,17 +23,34 @@ SHARES_A_LINK = "lien_ket"
 """The form of a post that sends its readers to the page it is about."""
 
 
-def compose(
-    session: Session, store: AssetStore, address: Callable[[str], str], post: Post, channel: Channel, key: str
-) -> Outgoing:
+Placed = Sequence[tuple[PostAsset, Asset]]
+"""A post's files, each with its place in the post, in order. The places need not be stored rows."""
+Address = Callable[[str], str]
+
+
+def placed_in(session: Session, post: Post) -> Placed:
+    """The files of a stored post."""
+    return session.exec(
+        select(PostAsset, Asset)
+        .where(col(PostAsset.sha256) == col(Asset.sha256), PostAsset.post_id == post.id)
+        .order_by(col(PostAsset.position))
+    ).all()
+
+
+def compose(session: Session, store: AssetStore, address: Address, post: Post, channel: Channel, key: str) -> Outgoing:
     """The post as this channel will send it. `address` gives the public address of a stored file, or ""."""
+    return compose_of(store, address, post, placed_in(session, post), channel, key)
+
+
+def compose_of(store: AssetStore, address: Address, post: Post, placed: Placed, channel: Channel, key: str) -> Outgoing:
+    """The same for a post with these files, stored or not: no database is asked."""
     limits = connector_class(channel.platform).capabilities
     variant: dict[str, Any] = post.variants.get(channel.platform, {})
     text = str(variant.get("text") or post.body).strip()
     tags = tuple(post.hashtags)
     missing = [tag for tag in tags if tag not in text]
     full = text if not missing or Kind.TEXT not in limits.kinds else f"{text}\n\n{' '.join(missing)}"
-    media = _media(session, store, address, post, channel.platform, limits)
+    media = _media(store, address, placed, channel.platform, limits)
     return Outgoing(
         key=key,
         title=str(variant.get("title") or post.title),
@@ -81,23 +98,16 @@ def compose_part(
     )
 
 
+def used_on(placed: Placed, platform: str) -> Placed:
+    """Those of the files that this platform uses."""
+    return [(use, asset) for use, asset in placed if use.platform in ("", platform)]
+
+
 def _media(
-    session: Session,
-    store: AssetStore,
-    address: Callable[[str], str],
-    post: Post,
-    platform: str,
-    limits: Capabilities,
+    store: AssetStore, address: Address, placed: Placed, platform: str, limits: Capabilities
 ) -> list[tuple[str, Media]]:
-    rows = session.exec(
-        select(PostAsset, Asset)
-        .where(col(PostAsset.sha256) == col(Asset.sha256), PostAsset.post_id == post.id)
-        .order_by(col(PostAsset.position))
-    ).all()
     found = []
-    for use, asset in rows:
-        if use.platform not in ("", platform):
-            continue
+    for use, asset in used_on(placed, platform):
         item = _as_media(store, use, asset)
         if use.role != "video" and item.mime.startswith("image/"):
             item = _fitted(store, item, limits)

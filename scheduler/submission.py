@@ -15,12 +15,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Engine
+from sqlalchemy import select as sql
 from sqlmodel import Session, col, select
 
 from connectors import CONNECTORS, connector_class
-from connectors.base import Credentials, Part, Problem
+from connectors.base import Credentials, Outgoing, Part, Problem
 from content import editorial
 from content.checks import AssetPlace, Drawn, Earlier, Finding, by_grade, check, tell
 from content.checks.duplicates import DAYS
@@ -31,11 +33,11 @@ from content.plan import Plan, active_plan
 from content.postfile import drawn_of
 from content.standing import Step
 from content.store import AssetStore
-from content.tables import Asset, Post, PostAsset
+from content.tables import Post
 from content.vietnamese import local_day
 from scheduler.access import Platforms
 from scheduler.channels import OFF
-from scheduler.compose import compose, problems
+from scheduler.compose import Placed, compose_of, placed_in, problems
 from scheduler.db import reading, writing
 from scheduler.lifecycle import OPEN, State
 from scheduler.tables import Channel, Publication
@@ -54,6 +56,10 @@ _ADDRESS = "https://media.example.gov.vn/"
 that again."""
 
 
+def _address(name: str) -> str:
+    return f"{_ADDRESS}{name}"
+
+
 @dataclass(frozen=True)
 class _Desk:
     """What all posts of one decision are held against."""
@@ -61,6 +67,26 @@ class _Desk:
     plan: Plan
     earlier: Sequence[Earlier]
     now: datetime
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A post as one channel would send it; `outgoing` is None, with the reason, where it cannot be put together.
+
+    A platform that nobody has connected yet is stood in for by a channel that is not stored.
+    """
+
+    channel: Channel
+    outgoing: Outgoing | None
+    words: str = ""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What was found about a post, and how it would go out."""
+
+    findings: list[Finding]
+    fitted: list[Fitted]
 
 
 class NotReady(ContentError):
@@ -83,17 +109,43 @@ class Submissions:
     platforms: Platforms
     library: Path | None = None
 
-    def findings(self, session: Session, post: Post, *, now: datetime) -> list[Finding]:
-        """Everything to mend, to fill in or to think about, now (aware UTC). Changes nothing."""
-        return self._findings(session, post, _Desk(active_plan(session), recent_posts(session, now), now))
+    def findings(self, session: Session, post: Post, *, now: datetime, beside_others: bool = True) -> list[Finding]:
+        """Everything to mend, to fill in or to think about, now (aware UTC). Changes nothing.
 
-    def submit(self, keys: Sequence[str], by: str, *, now: datetime, accept_warnings: bool = False) -> None:
-        """Put posts before the approver, all or none. Raises `NotReady` or another `ContentError`."""
+        Without `beside_others` the post is not held against what was posted lately, which reads all of that.
+        """
+        earlier = recent_posts(session, now) if beside_others else []
+        desk = _Desk(active_plan(session), earlier, now)
+        return self._look(session, post, placed_in(session, post), desk).findings
+
+    def look(self, session: Session, post: Post, placed: Placed, *, now: datetime, plan: Plan | None = None) -> "Seen":
+        """The findings of a post with these files, stored or not, and how each channel would send it.
+
+        Changes nothing. `plan`: the active one, where it was read already.
+        """
+        return self._look(session, post, placed, _Desk(plan or active_plan(session), recent_posts(session, now), now))
+
+    def submit(
+        self,
+        keys: Sequence[str],
+        by: str,
+        *,
+        now: datetime,
+        accept_warnings: bool = False,
+        shown: str = "",
+        seen: Mapping[str, str] | None = None,
+    ) -> None:
+        """Put posts before the approver, all or none. Raises `NotReady` or another `ContentError`.
+
+        A page tells what it showed: `seen` is the content hash of each post, `shown` the mark (`mark_of`) of the
+        warnings that are accepted with it.
+        """
 
         def do(session: Session, post: Post, reason: str) -> None:
-            editorial.submit(session, post.key, by, now, reason=reason, seen=post.content_hash)
+            told = (seen or {}).get(post.key, post.content_hash)
+            editorial.submit(session, post.key, by, now, reason=reason, seen=told)
 
-        self._go("trình duyệt", keys, editorial.submittable, do, now=now, accept_warnings=accept_warnings)
+        self._go("trình duyệt", keys, editorial.submittable, do, now=now, accept_warnings=accept_warnings, shown=shown)
 
     def approve(
         self,
@@ -145,7 +197,7 @@ class Submissions:
             # in one order, so that two who decide about many never wait for each other
             posts = [may(session, key) for key in sorted(set(keys))]
             desk = _Desk(active_plan(session), recent_posts(session, now), now)
-            found = {post.key: self._findings(session, post, desk) for post in posts}
+            found = {post.key: self._look(session, post, placed_in(session, post), desk).findings for post in posts}
         refused = {
             key: findings
             for key, findings in found.items()
@@ -159,28 +211,26 @@ class Submissions:
             for post in posts:
                 do(session, post, accepted(found[post.key]))
 
-    def _findings(self, session: Session, post: Post, desk: "_Desk") -> list[Finding]:
-        drawn, unread = self._drawn(session, post)
+    def _look(self, session: Session, post: Post, placed: Placed, desk: "_Desk") -> "Seen":
+        drawn, unread = self._drawn(post, placed)
         found = check(
             post,
-            _places(session, post),
+            [AssetPlace(use.role, use.alt, asset.name) for use, asset in _in_roles(placed)],
             desk.plan,
             drawn=drawn,
             earlier=desk.earlier,
             today=local_day(desk.now),
         )
-        return list(dict.fromkeys([*unread, *found, *self._limits(session, post, desk.now)]))
+        fitted = list(self._fitted(session, post, placed, desk.now))
+        limits = self._limits(post, fitted)
+        return Seen(list(dict.fromkeys([*unread, *found, *limits])), fitted)
 
-    def _drawn(self, session: Session, post: Post) -> tuple[list[Drawn], list[Finding]]:
+    def _drawn(self, post: Post, placed: Placed) -> tuple[list[Drawn], list[Finding]]:
         """The words in the post's pictures, as they stand in the stored pixels, and a finding for those not known.
 
         Rows from before the words were kept have them only in the library's files, as long as those can be read.
         """
-        rows = session.exec(
-            select(PostAsset.drawn, Asset.name)
-            .where(col(PostAsset.sha256) == col(Asset.sha256), PostAsset.post_id == post.id)
-            .order_by(PostAsset.role, col(PostAsset.position))
-        ).all()
+        rows = [(use.drawn, asset.name) for use, asset in _in_roles(placed)]
         drawn = [drawn_in(facts) for facts, _ in rows if facts]
         old = sorted({name for facts, name in rows if facts is None and has_drawn_name(name)})
         if old:
@@ -190,26 +240,40 @@ class Submissions:
             old = [name for name in old if name not in known]
         return list(dict.fromkeys(drawn)), [Finding("assets", _UNREAD.format(names=", ".join(old)))] if old else []
 
-    def _limits(self, session: Session, post: Post, now: datetime) -> Iterator[Finding]:
+    def _fitted(self, session: Session, post: Post, placed: Placed, now: datetime) -> Iterator["Fitted"]:
+        """The post as each connected channel of its platforms would send it, or the platform's stand-in."""
+        known = [platform for platform in post.platforms if platform in CONNECTORS]
+        rows = session.exec(
+            select(Channel).where(col(Channel.platform).in_(known), Channel.state != OFF).order_by(col(Channel.id))
+        ).all()
+        for platform in known:
+            channels = [one for one in rows if one.platform == platform] or [stand_in(platform, now)]
+            for channel in channels:
+                try:
+                    yield Fitted(
+                        channel,
+                        compose_of(self.store, lambda name: f"{_ADDRESS}{name}", post, placed, channel, "check"),
+                    )
+                except ContentError as error:
+                    yield Fitted(channel, None, error.words)
+
+    def _limits(self, post: Post, fitted: Sequence["Fitted"]) -> Iterator[Finding]:
         """What the platforms would refuse: on each connected channel, or by the platform's declared limits."""
         for platform in post.platforms:
             if platform not in CONNECTORS:
                 known = ", ".join(CONNECTORS)
                 yield Finding("platforms", f"không có nền tảng “{platform}”; hãy chọn trong: {known}.")
+        for one in fitted:
+            if one.outgoing is None:
+                yield Finding("assets", one.words)
                 continue
-            channels = session.exec(select(Channel).where(Channel.platform == platform, Channel.state != OFF)).all()
-            for channel in channels or [stand_in(platform, now)]:
-                yield from self._channel(session, post, channel)
+            connector = self.platforms.open(one.channel, Credentials({}))
+            for problem in problems(one.outgoing, post, connector, one.channel):
+                yield Finding(_field(post, one.channel.platform, problem), problem.words, problem.blocks)
 
-    def _channel(self, session: Session, post: Post, channel: Channel) -> Iterator[Finding]:
-        connector = self.platforms.open(channel, Credentials({}))
-        try:
-            outgoing = compose(session, self.store, lambda name: f"{_ADDRESS}{name}", post, channel, "check")
-        except ContentError as error:
-            yield Finding("assets", error.words)
-            return
-        for problem in problems(outgoing, post, connector, channel):
-            yield Finding(_field(post, channel.platform, problem), problem.words, problem.blocks)
+
+def _in_roles(placed: Placed) -> Placed:
+    return sorted(placed, key=lambda one: (one[0].role, one[0].position))
 
 
 def accepted(findings: Sequence[Finding]) -> str:
@@ -226,33 +290,29 @@ def mark_of(words: str) -> str:
 
 def recent_posts(session: Session, now: datetime) -> list[Earlier]:
     """Each post that is public since the last `DAYS` days or still to come, once, at its latest time."""
-    rows = session.exec(
-        select(Post, Publication, Channel.key)
-        .where(
+    # columns, not whole rows: the composer asks at every pause in writing
+    statement = sql(
+        *(col(Post.key), col(Post.title), col(Post.body), col(Post.variants)),
+        *(col(Publication.published_at), col(Publication.due_at), col(Publication.state), col(Channel.key)),
+    )
+    rows = session.execute(
+        statement.where(
             col(Publication.post_id) == col(Post.id),
             col(Publication.channel_id) == col(Channel.id),
-            Publication.part == Part.POST,
+            col(Publication.part) == Part.POST,
             col(Publication.due_at) >= now - timedelta(days=DAYS),
             col(Publication.state).in_(OPEN | {State.PUBLISHED}),
-        )
-        .order_by(col(Publication.due_at))
+        ).order_by(col(Publication.due_at))
     )
-    return list({post.key: _earlier(post, row, channel) for post, row, channel in rows}.values())
+    return list({row[0]: _earlier(*row) for row in rows}.values())
 
 
-def _earlier(post: Post, row: Publication, channel: str) -> Earlier:
-    texts = (post.body, *(str(one["text"]) for one in post.variants.values() if one.get("text")))
-    at, published = row.published_at or row.due_at, row.state == State.PUBLISHED
-    return Earlier(post.key, post.title, texts, at, channel, published)
-
-
-def _places(session: Session, post: Post) -> list[AssetPlace]:
-    rows = session.exec(
-        select(PostAsset, Asset.name)
-        .where(col(PostAsset.sha256) == col(Asset.sha256), PostAsset.post_id == post.id)
-        .order_by(PostAsset.role, col(PostAsset.position))
-    )
-    return [AssetPlace(use.role, use.alt, name) for use, name in rows]
+def _earlier(
+    key: str, title: str, body: str, variants: dict[str, dict[str, Any]], published: datetime | None, due: datetime,
+    state: str, channel: str,
+) -> Earlier:  # fmt: skip
+    texts = (body, *(str(one["text"]) for one in variants.values() if one.get("text")))
+    return Earlier(key, title, texts, published or due, channel, state == State.PUBLISHED)
 
 
 def stand_in(platform: str, now: datetime) -> Channel:

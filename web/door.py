@@ -7,7 +7,7 @@ session's, in the form or in a header, and must come from our own origin where t
 import hashlib
 import hmac
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Annotated
 from urllib.parse import quote, urlsplit
@@ -29,6 +29,8 @@ IDLE_STEP = timedelta(minutes=10)
 """A session's last use is written down no more often than this."""
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 FORM_FIELDS, FORM_FILES, FIELD_BYTES = 2000, 30, 1_000_000
+FORM_BYTES = 512 * 1024 * 1024
+"""A form with all its files; larger files are sent one at a time, without a form."""
 
 
 class NotSignedIn(Exception):
@@ -141,7 +143,9 @@ def person(request: Request) -> Person:
     return someone
 
 
-def as_person(session: Session, staff: Staff, now: datetime, *, session_id: int = 0) -> Person:
+def as_person(
+    session: Session, staff: Staff, now: datetime, *, session_id: int = 0, only: frozenset[Permission] | None = None
+) -> Person:
     """The person behind a row, with what others put into their hands today."""
     today = local_day(now)
     rows = session.exec(
@@ -159,7 +163,7 @@ def as_person(session: Session, staff: Staff, now: datetime, *, session_id: int 
     )
     return Person(
         staff.id or 0, staff.login, staff.name, frozenset(Role(role) for role in staff.roles), staff.agency,
-        staff.language, session_id, delegated,
+        staff.language, session_id, delegated, only,
     )  # fmt: skip
 
 
@@ -169,6 +173,9 @@ def as_person(session: Session, staff: Staff, now: datetime, *, session_id: int 
 async def posted(request: Request) -> FormData:
     """The form that was sent; empty for what is not a form. Raises `Forbidden` for a form that is too large."""
     if request.headers.get("content-type", "").startswith(("multipart/form-data", "application/x-www-form-urlencoded")):
+        told = request.headers.get("content-length", "")
+        if not told.isdigit() or int(told) > FORM_BYTES:
+            raise Forbidden("Các tệp gửi cùng lúc lớn quá 512 MB; hãy gửi từng tệp một.")
         return await request.form(max_fields=FORM_FIELDS, max_files=FORM_FILES, max_part_size=FIELD_BYTES)
     return FormData()
 
@@ -176,10 +183,20 @@ async def posted(request: Request) -> FormData:
 Posted = Annotated[FormData, Depends(posted)]
 
 
-async def checked(request: Request) -> None:
-    """On every router of the desk: a change without our token, or from another origin, is refused."""
-    if request.method in SAFE:
-        return
+async def checked(request: Request) -> AsyncIterator[None]:
+    """On every router of the desk: a change without our token, or from another origin, is refused.
+
+    Files that came with the form are closed at the end, whoever refused or took them.
+    """
+    try:
+        if request.method not in SAFE:
+            await _is_ours(request)
+        yield
+    finally:
+        await request.close()
+
+
+async def _is_ours(request: Request) -> None:
     if not from_ourselves(request.headers, house_of(request).address):
         raise Forbidden("Yêu cầu đến từ một trang khác nên không được thực hiện; hãy mở lại trang này rồi làm lại.")
     secret = request.cookies.get(COOKIE) or request.cookies.get(DOOR_COOKIE) or ""

@@ -1,5 +1,6 @@
 """What came in a form, as values: NFC, trimmed, within its limits; what is wrong stands beside its field."""
 
+import re
 from collections.abc import Collection
 from datetime import date, datetime, time
 from typing import Any
@@ -8,6 +9,14 @@ from starlette.datastructures import FormData, UploadFile
 
 from content.vietnamese import LOCAL, nfc
 from web.words import Say, say
+
+_CONTROLS = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 127))
+"""What nobody types, and PostgreSQL does not take all of."""
+
+
+def one_line(text: str) -> str:
+    """Single blanks between words; those that must not break stay, because "số 481" must not be torn apart."""
+    return re.sub(r"[^\S\xa0]+", " ", text).strip()
 
 
 class Form:
@@ -43,11 +52,11 @@ class Form:
 
     def text(self, name: str, label: str, *, most: int = 300, required: bool = False) -> str:
         """One line."""
-        return " ".join(self.long_text(name, label, most=most, required=required).split())
+        return one_line(self.long_text(name, label, most=most, required=required))
 
     def long_text(self, name: str, label: str, *, most: int = 70_000, required: bool = False) -> str:
         """Several lines, with line ends as "\\n"."""
-        value = nfc(self.raw(name).replace("\r\n", "\n").replace("\r", "\n")).strip()
+        value = nfc(self.raw(name).replace("\r\n", "\n").replace("\r", "\n").translate(_CONTROLS)).strip()
         if required and not value:
             self.fail(name, say("Hãy điền “{label}”.", label=label))
         if len(value) > most:

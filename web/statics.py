@@ -51,7 +51,7 @@ def static(name: str) -> Static | None:
     """The file of that name; None when there is none, whatever the name looks like."""
     if name not in names():
         return None
-    body = _font(name) if name.endswith(".woff2") else _linked((FOLDER / name).read_text(encoding="utf-8"))
+    body = _font(name) if name.endswith(".woff2") else _linked(_whole(name))
     packed = None if name.endswith(".woff2") else gzip.compress(body, mtime=0)
     return Static(body, packed, TYPES[Path(name).suffix], hashlib.sha256(body).hexdigest()[:12])
 
@@ -62,6 +62,15 @@ def address(name: str) -> str:
     if found is None:
         raise KeyError(name)
     return f"/static/{name}?v={found.mark}"
+
+
+_IMPORT = re.compile(r'^@import "(?P<name>[\w-]+\.css)";\n', re.MULTILINE)
+
+
+def _whole(name: str) -> str:
+    """A file with the style sheets that it begins with: a browser asks once for all of them."""
+    text = (FOLDER / name).read_text(encoding="utf-8")
+    return _IMPORT.sub(lambda found: (FOLDER / found["name"]).read_text(encoding="utf-8"), text)
 
 
 _LINK = re.compile(r'(?P<before>url\("|from "\./)(?P<name>[\w.-]+)"')

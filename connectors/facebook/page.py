@@ -23,6 +23,7 @@ from connectors.base import (
     Found,
     Kind,
     Listed,
+    Look,
     Meter,
     Metric,
     Outgoing,
@@ -89,6 +90,16 @@ class FacebookPage(Connector):
         abilities=frozenset({"withdraw", "thumbnail"}),
         parts=frozenset({Part.POST, Part.COMMENT, Part.REVISION}),
         proven_options=frozenset({HIDDEN_FIRST}),
+        comment_max=8_000,
+        # [U]: where the feed folds is documented nowhere; seen on a phone.
+        look=Look("feed", text_lines=5, text_letters=480),
+        needed_settings=("app_id", "app_secret"),
+        pasted_tokens=("access_token",),
+        connect_steps=(
+            "Tài khoản Facebook cá nhân đang là quản trị viên của Fanpage, có quyền đăng nội dung.",
+            "Ứng dụng của cơ quan trên Meta for Developers, đã khai địa chỉ quay về.",
+            "Khi Facebook hỏi, chọn đúng Fanpage và giữ nguyên các quyền được xin.",
+        ),
     )
     Settings = own.Settings
     Options = own.Options

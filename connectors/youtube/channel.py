@@ -21,6 +21,7 @@ from connectors.base import (
     Found,
     Kind,
     Listed,
+    Look,
     Meter,
     Outgoing,
     Part,
@@ -68,6 +69,16 @@ class YouTubeChannel(Connector):
         usual_slots=("T2 19:30", "T4 19:30", "T6 19:30"),
         abilities=frozenset({"withdraw", "captions", "thumbnail", "refresh"}),
         parts=frozenset({Part.POST, Part.REVISION}),
+        title_unit="utf16",
+        # [U]: how much of a title and a description is shown before it is opened is documented nowhere.
+        look=Look("video", text_lines=3, text_letters=160),
+        needed_settings=("client_id", "client_secret"),
+        pasted_tokens=("refresh_token",),
+        connect_steps=(
+            "Tài khoản Google đang là chủ sở hữu hoặc người quản lý của kênh YouTube.",
+            "Ứng dụng OAuth của cơ quan trên Google Cloud, đã bật YouTube Data API và khai địa chỉ quay về.",
+            "Khi Google hỏi, chọn đúng kênh của cơ quan và cho phép mọi quyền được xin.",
+        ),
     )
 
     def __init__(

@@ -99,11 +99,31 @@ class Options(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    category_id: str = Field(default="", pattern=r"^[0-9]*$")
-    made_for_kids: bool = False
-    synthetic_media: bool = False
-    notify_subscribers: bool = True
-    license: Literal["youtube", "creativeCommon"] = "youtube"
-    captions_text: Nfc = ""
-    captions_name: Nfc = Field(default="Tiếng Việt", min_length=1, max_length=CAPTIONS_NAME_MAX)
-    playlist_id: str = Field(default="", pattern=r"^[A-Za-z0-9_-]*$", max_length=100)
+    category_id: str = Field(
+        default="",
+        pattern=r"^[0-9]*$",
+        max_length=10,
+        description="Mã thể loại của video (số); để trống: như cấu hình.",
+    )
+    made_for_kids: bool = Field(default=False, description="Video dành cho trẻ em (phải khai theo luật).")
+    synthetic_media: bool = Field(
+        default=False, description="Có hình ảnh hoặc giọng nói như thật do máy tạo ra hoặc sửa đổi."
+    )
+    notify_subscribers: bool = Field(default=True, description="Báo cho người đăng ký kênh.")
+    license: Literal["youtube", "creativeCommon"] = Field(
+        default="youtube",
+        description="Giấy phép.",
+        json_schema_extra={"words": {"youtube": "Giấy phép chuẩn của nền tảng", "creativeCommon": "Creative Commons"}},
+    )
+    captions_text: Nfc = Field(
+        default="", description="Phụ đề: dán nguyên nội dung tệp SRT.", json_schema_extra={"lines": True}
+    )
+    captions_name: Nfc = Field(
+        default="Tiếng Việt", min_length=1, max_length=CAPTIONS_NAME_MAX, description="Tên của phụ đề."
+    )
+    playlist_id: str = Field(
+        default="",
+        pattern=r"^[A-Za-z0-9_-]*$",
+        max_length=100,
+        description="Mã danh sách phát của kênh; để trống: không thêm vào danh sách nào.",
+    )

@@ -20,6 +20,7 @@ from connectors.base import (
     Found,
     Kind,
     Listed,
+    Look,
     Meter,
     Metric,
     NotThere,
@@ -69,6 +70,15 @@ class ZaloOA(Connector):
         usual_slots=("08:00",),
         abilities=frozenset({"withdraw", "refresh", "rotating_refresh"}),
         parts=frozenset({Part.POST, Part.BROADCAST, Part.REVISION}),
+        # An article opens with its cover and is read whole (zalo 2.1); how long a title its list shows is [U].
+        look=Look("article"),
+        needed_settings=("app_id", "app_secret"),
+        pasted_tokens=("access_token", "refresh_token"),
+        connect_steps=(
+            "Tài khoản Zalo đang là quản trị viên của OA đã xác thực, gói dịch vụ có Open API.",
+            "Ứng dụng của cơ quan trên Zalo for Developers, đã liên kết với OA và khai địa chỉ quay về.",
+            "Ảnh của bài phải có địa chỉ công khai mà Zalo lấy được (mục Địa chỉ công khai của ảnh trong tệp .env).",
+        ),
     )
     Settings: ClassVar[type[BaseModel]] = Settings
     Options: ClassVar[type[BaseModel]] = Options

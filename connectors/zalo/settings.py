@@ -90,5 +90,11 @@ class Options(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    author: Annotated[str, BeforeValidator(_nfc)] = Field(default="", max_length=50)
-    comment: Literal["show", "hide"] = "show"
+    author: Annotated[str, BeforeValidator(_nfc)] = Field(
+        default="", max_length=50, description="Tác giả ghi ở đầu bài; để trống thì là tên OA."
+    )
+    comment: Literal["show", "hide"] = Field(
+        default="show",
+        description="Bình luận dưới bài.",
+        json_schema_extra={"words": {"show": "Cho bình luận", "hide": "Tắt bình luận"}},
+    )

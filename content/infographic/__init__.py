@@ -13,7 +13,16 @@ from content.infographic.spec import SIZES, Spec
 from content.infographic.templates import DRAW, TEMPLATES, parse_spec, read_spec
 from content.infographic.typesetting import DoesNotFit
 
-__all__ = ["SIZES", "TEMPLATES", "Spec", "compose", "draw", "paint", "parse_spec", "read_spec"]
+__all__ = ["SIZES", "TEMPLATES", "NoRoom", "Spec", "compose", "draw", "paint", "parse_spec", "read_spec"]
+
+
+class NoRoom(ContentError):
+    """The words do not fit; `left` are the first that find no room."""
+
+    def __init__(self, words: str, left: str) -> None:
+        self.left = left
+        super().__init__(words)
+
 
 NEAR = 0.85
 """How much smaller than the largest that fits the type may be for the sake of better line ends."""
@@ -48,7 +57,8 @@ def compose(spec: Spec, size: str, brand: Brand = UNSIGNED) -> Canvas:
             return found
         words = found
     width, height = SIZES[size]
-    raise ContentError(f"{spec.name}: chữ không vừa khổ {width} x {height}: “{words}”. Hãy viết ngắn hơn.")
+    told = f"{spec.name}: chữ không vừa khổ {width} x {height}: “{words}”. Hãy viết ngắn hơn."
+    raise NoRoom(told, words)
 
 
 def _best(spec: Spec, layout: Format, signing: Brand) -> Canvas | str:

@@ -10,6 +10,7 @@
 Icons are names from the Tabler outline set. Colours come from `palette`; sizes from `sizes`.
 """
 
+from dataclasses import dataclass
 from typing import Annotated, Literal, TypeVar
 
 from pydantic import AfterValidator, PrivateAttr
@@ -51,15 +52,23 @@ def _known_icon(name: str) -> str:
     return name
 
 
-def between(fewest: int, most: int) -> AfterValidator:
-    """A list of `fewest` to `most` entries."""
+@dataclass(frozen=True)
+class Between:
+    """How many entries a list has, as a check; forms read it too."""
 
-    def check(items: tuple[object, ...]) -> tuple[object, ...]:
-        if not fewest <= len(items) <= most:
-            raise ValueError(f"cần từ {fewest} đến {most} mục, hiện có {len(items)}.")
+    fewest: int
+    most: int
+
+    def __call__(self, items: tuple[object, ...]) -> tuple[object, ...]:
+        """The entries. Raises ValueError for too few or too many."""
+        if not self.fewest <= len(items) <= self.most:
+            raise ValueError(f"cần từ {self.fewest} đến {self.most} mục, hiện có {len(items)}.")
         return items
 
-    return AfterValidator(check)
+
+def between(fewest: int, most: int) -> AfterValidator:
+    """A list of `fewest` to `most` entries."""
+    return AfterValidator(Between(fewest, most))
 
 
 def one_highlight(items: tuple[T, ...]) -> tuple[T, ...]:

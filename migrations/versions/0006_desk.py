@@ -28,6 +28,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_desk_act")),
     )
     op.create_index(op.f("ix_desk_act_at"), "desk_act", ["at"], unique=False)
+    op.create_index(op.f("ix_review_at"), "review", ["at"], unique=False)
     op.create_table(
         "office_setting",
         sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -216,5 +217,6 @@ def downgrade() -> None:
     op.drop_index("ix_sign_in_try_address", table_name="sign_in_try")
     op.drop_table("sign_in_try")
     op.drop_table("office_setting")
+    op.drop_index(op.f("ix_review_at"), table_name="review")
     op.drop_index(op.f("ix_desk_act_at"), table_name="desk_act")
     op.drop_table("desk_act")

@@ -359,7 +359,7 @@ def test_a_file_of_the_same_name_that_draws_nothing_does_not_answer_for_an_older
 
 def test_what_was_checked_is_what_is_submitted(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     post = office.draft()
-    look = Submissions._findings
+    look = Submissions._look
 
     def and_then_somebody_edits(self: Submissions, *arguments: Any) -> Any:
         found = look(self, *arguments)
@@ -370,7 +370,7 @@ def test_what_was_checked_is_what_is_submitted(office: Office, monkeypatch: pyte
             session.add(row)
         return found
 
-    monkeypatch.setattr(Submissions, "_findings", and_then_somebody_edits)
+    monkeypatch.setattr(Submissions, "_look", and_then_somebody_edits)
     with pytest.raises(ContentError, match="vừa được người khác thay đổi"):
         office.checked.submit([post.key], LAN, now=NOW)
     assert office.state() == Editorial.DRAFT

@@ -8,13 +8,15 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.web.desk import Desk
 from web.door import COOKIE
 from web.tables import Staff
 
 _REFUSED = "the server responded with a status of 4"
+PATIENCE = 20_000
+"""Milliseconds in which a page must show what is waited for; a busy machine needs them, a quiet one does not."""
 WIDTHS = (360, 768, 1440)
 """A small phone, a tablet, an office screen."""
 
@@ -53,7 +55,8 @@ def window(
     context: BrowserContext = browser.new_context(
         viewport={"width": width, "height": 900}, base_url=desk.address, locale="vi-VN", **options
     )
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE)
+    expect.set_options(timeout=PATIENCE)
     if staff is not None:
         context.add_cookies([{"name": COOKIE, "value": desk.token(staff), "url": desk.address}])
     page = context.new_page()

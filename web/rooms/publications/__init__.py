@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from web.rooms.publications import pages
+from web.rooms.publications.pages import router as pages
 
 router = APIRouter()
-router.include_router(pages.router)
+router.include_router(pages)

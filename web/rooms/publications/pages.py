@@ -21,6 +21,7 @@ from scheduler.parts import PART_WORDS
 from scheduler.queue import MOST, QueueError
 from scheduler.tables import Channel, Publication
 from scheduler.vault import VaultError
+from web.acts import acting
 from web.door import Forbidden, Posted, Someone, house_of, safe_way_back
 from web.forms import Form
 from web.house import House
@@ -75,12 +76,6 @@ def _asked(request: Request, number: int, verb: str, someone: Person, form: Form
     if needed is None:
         raise Forbidden
     return Asked(house.service.desk, row, post, channel, form, acting(someone, needed), house.now()), found
-
-
-def acting(someone: Person, permission: Permission) -> str:
-    """The name the history gets: who did it, and in whose name."""
-    other = someone.on_behalf_of(permission)
-    return f"{someone.name} (thay {other})" if other else someone.name
 
 
 def _start(request: Request, asked: Asked) -> dict[str, str]:

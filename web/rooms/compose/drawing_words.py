@@ -1,0 +1,162 @@
+"""What the forms of the drawn pictures call their fields: one word for a field, or one for a field of one template."""
+
+WORDS = {
+    "title": "Tiêu đề của hình",
+    "kicker": "Dòng chủ đề phía trên tiêu đề",
+    "source": "Dòng nguồn ở chân hình",
+    "note": "Câu kết ở cuối",
+    "items": "Các ý",
+    "head": "Ý chính",
+    "text": "Lời giải thích",
+    "icon": "Biểu tượng",
+    "numbered": "Đánh số các ý",
+    "left": "Cột trái",
+    "right": "Cột phải (được nhấn mạnh)",
+    "points": "Các mốc",
+    "figures": "Các con số",
+    "value": "Con số",
+    "label": "Con số đó là gì",
+    "mark": "Con số lớn",
+    "date": "Ngày",
+    "highlight": "Nhấn mạnh mục này",
+    "year": "Thời điểm của số liệu",
+    "unit": "Đơn vị tính",
+    "top": "Đánh dấu nhóm dẫn đầu (số hạng)",
+    "bars": "Các dòng số liệu",
+    "rank": "Thứ hạng",
+    "questions": "Các câu hỏi",
+    "question": "Câu hỏi",
+    "answer": "Câu trả lời",
+    "urgency": "Mức độ",
+    "what": "Điều gì thay đổi",
+    "who": "Ai cần biết",
+    "when": "Từ khi nào",
+    "ask": "Hỏi ở đâu",
+    "start": "Bắt đầu lúc",
+    "end": "Kết thúc lúc",
+    "place": "Địa điểm",
+    "about": "Nội dung",
+    "action": "Việc cần làm",
+    "action_icon": "Biểu tượng của việc cần làm",
+}
+OWN = {
+    "quote.title": "Câu trích dẫn",
+    "quote.text": "Người nói, hoặc câu bổ sung",
+    "steps.items": "Các bước",
+    "checklist.items": "Những thứ cần chuẩn bị",
+    "event.who": "Thành phần",
+    "timeline.date": "Thời gian của mốc",
+    "timeline.head": "Việc diễn ra",
+    "compare.points": "Các ý",
+    "ranking.label": "Tên chỉ số hoặc đơn vị",
+    "ranking.text": "Ghi chú",
+}
+ROW = {
+    "items": "Ý {number}", "points": "Mốc {number}", "figures": "Con số {number}", "bars": "Dòng {number}",
+    "questions": "Câu {number}", "steps.items": "Bước {number}", "checklist.items": "Mục {number}",
+    "compare.points": "Ý {number}",
+}  # fmt: skip
+HINTS = {
+    "kicker": "Hai, ba chữ, như “Chỉ số cải cách hành chính”.",
+    "source": "Như “Cổng Thông tin điện tử thành phố Huế”; trên hình hiện thành “Nguồn: …”.",
+    "value": "Viết như sẽ hiện trên hình: 88,38 hoặc 1.234.",
+    "rank": "Viết hạng trên tổng số, như 17/63.",
+    "unit": "Như %, điểm, xã; để trống nếu chỉ có thứ hạng.",
+    "year": "Như 2023 hoặc 01/7/2025.",
+    "timeline.date": "Như 2023, 7/2023, 15/7/2023 hoặc 2021 – 2025.",
+    "start": "Như 8:00 hoặc 8h30; để trống nếu cả ngày.",
+    "icon": "Chọn trong danh sách gợi ý, hoặc để trống.",
+}
+TEMPLATES = {
+    "facts": "Vài điều cần biết, có đánh số",
+    "steps": "Một thủ tục theo từng bước",
+    "checklist": "Những thứ cần chuẩn bị",
+    "quote": "Một câu nói lớn",
+    "compare": "Hai bên cạnh nhau: trước và sau, sai và đúng",
+    "key_figures": "Một đến ba con số đáng nhớ",
+    "scene": "Một hình đơn giản với một câu",
+    "timeline": "Các mốc theo thời gian",
+    "ranking": "Thanh số liệu hoặc thứ hạng",
+    "qa": "Câu hỏi và câu trả lời",
+    "notice": "Thông báo: ai, khi nào, hỏi ở đâu",
+    "event": "Thẻ mời một sự kiện",
+}
+"""What each template is good for; `content.infographic.gallery.TEMPLATE_NAMES` names it."""
+ICONS = {
+    "calendar-check": "lịch hẹn",
+    "calendar-event": "ngày",
+    "clock": "đồng hồ",
+    "hourglass": "thời hạn",
+    "file-check": "hồ sơ đúng",
+    "file-text": "văn bản",
+    "files": "giấy tờ",
+    "folder": "thư mục",
+    "certificate": "chứng nhận",
+    "id": "căn cước",
+    "id-badge-2": "thẻ công chức",
+    "user": "người dân",
+    "users": "nhiều người",
+    "user-check": "đúng người",
+    "building": "cơ quan",
+    "building-bank": "ngân hàng, trụ sở",
+    "building-community": "khu dân cư",
+    "home": "nhà",
+    "map-pin": "địa điểm",
+    "phone": "điện thoại",
+    "message": "tin nhắn",
+    "message-question": "hỏi đáp",
+    "mail": "thư",
+    "mailbox": "bưu chính",
+    "truck-delivery": "giao tận nơi",
+    "device-mobile": "điện thoại di động",
+    "device-laptop": "máy tính",
+    "world-www": "trang web",
+    "qrcode": "mã QR",
+    "fingerprint": "định danh",
+    "lock": "khóa",
+    "lock-password": "mật khẩu",
+    "shield-check": "an toàn",
+    "alert-triangle": "cảnh báo",
+    "eye": "xem",
+    "search": "tìm",
+    "pencil": "viết",
+    "send": "gửi",
+    "upload": "tải lên",
+    "download": "tải về",
+    "credit-card": "thanh toán",
+    "receipt": "biên lai",
+    "coin": "tiền",
+    "report-money": "tài chính",
+    "chart-bar": "số liệu",
+    "trending-up": "tăng",
+    "target": "mục tiêu",
+    "trophy": "thành tích",
+    "star": "nổi bật",
+    "thumb-up": "hài lòng",
+    "heart": "yêu thích",
+    "scale": "pháp luật",
+    "gavel": "quyết định",
+    "sitemap": "tổ chức",
+    "compass": "định hướng",
+    "bulb": "sáng kiến",
+    "refresh": "đổi mới",
+    "arrow-right": "tiếp theo",
+    "circle-check": "đạt",
+    "point": "chấm",
+}
+"""A choice of the icon set, by what people would call them."""
+
+
+def label_of(template: str, name: str) -> str:
+    """The field's label."""
+    return OWN.get(f"{template}.{name}") or WORDS.get(name, name)
+
+
+def hint_of(template: str, name: str) -> str:
+    """The field's hint; "" when it needs none."""
+    return HINTS.get(f"{template}.{name}") or ("" if template == "event" and name == "date" else HINTS.get(name, ""))
+
+
+def row_of(template: str, name: str) -> str:
+    """What an entry of a list is called, with {number}."""
+    return ROW.get(f"{template}.{name}") or ROW.get(name, "Mục {number}")

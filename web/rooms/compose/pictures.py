@@ -1,0 +1,62 @@
+"""Pictures and videos that were chosen for a post come into its form, still unsaved."""
+
+from collections.abc import Sequence
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from sqlmodel import Session, col, select
+
+from content.editing import AssetUse, fields_of
+from content.tables import Asset
+from scheduler.db import writing
+from web.door import Posted, Someone, house_of
+from web.page import go
+from web.roles import Person
+from web.rooms.compose import working
+from web.rooms.compose.working import Key
+from web.rooms.compose.write import find_new, find_post
+from web.tables import WorkCopy
+from web.words import say
+
+router = APIRouter()
+AT_ONCE = 30
+
+
+@router.post("/soan/{key}/them-tu-lieu")
+def add(request: Request, key: Key, person: Someone, posted: Posted) -> Response:
+    """Put the chosen files (`tu_lieu`, hashes) behind those the post has: pictures as pictures, films as films."""
+    house = house_of(request)
+    chosen = [one for one in dict.fromkeys(posted.getlist("tu_lieu")) if isinstance(one, str)][:AT_ONCE]
+    with writing(house.engine) as session:
+        rows = session.exec(select(Asset).where(col(Asset.sha256).in_(chosen))).all() if chosen else []
+        known = {row.sha256: row for row in rows}
+        uses = [AssetUse(one, _role(known[one])) for one in chosen if one in known]
+        put(session, person, key, uses)
+    where = f"/soan/{key}?tiep=1#f-assets"
+    if not uses:
+        return go(request, where, say("Chưa chọn tư liệu nào, hoặc tư liệu không còn trong kho."), "warn")
+    return go(request, where, say("Đã thêm {count} tư liệu; bài chưa lưu.", count=len(uses)))
+
+
+def put(session: Session, person: Person, key: str, uses: Sequence[AssetUse]) -> WorkCopy:
+    """Into the person's copy of the post, made now where there is none. The caller commits."""
+    if working.is_new(key):
+        copy = find_new(session, person, key)
+    else:
+        post = find_post(session, person, key)
+        found = working.find(session, person, key)
+        copy = found or WorkCopy(
+            staff_id=person.id,
+            post_key=key,
+            base_hash=post.content_hash,
+            fields={"form": working.pairs_of(fields_of(session, post))},
+            updated_at=post.updated_at,
+        )
+    working.with_assets(copy, uses)
+    session.add(copy)
+    session.flush()
+    return copy
+
+
+def _role(asset: Asset) -> str:
+    return "video" if asset.mime.startswith("video/") else "image"
