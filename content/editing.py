@@ -160,6 +160,8 @@ def save(session: Session, key: str, fields: PostFields, *, by: str, now: dateti
         raise Conflict(f"{key}: bài vừa được người khác lưu; hãy so hai bản rồi chọn.")
     _keep_what_was(session, post)
     reason = _AFTER.get(Editorial(post.state), "")
+    if post.state == Editorial.APPROVED:  # approved before versions were kept: the next approver sees what changed
+        keep(session, post, by=post.author or by, now=post.updated_at)
     for name, value in _values(fields).items():
         setattr(post, name, value)
     if reason:

@@ -8,9 +8,23 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import CTE, ColumnElement, Integer, and_, column, exists, func, select, values
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Integer,
+    Select,
+    String,
+    and_,
+    bindparam,
+    exists,
+    func,
+    literal_column,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, SQLModel, col
 
@@ -98,61 +112,81 @@ class EmptySlot:
 
 def agenda(session: Session, days: Sequence[date], wanted: Wanted, *, most: int) -> dict[date, DayItems]:
     """Of each local day at most `most` items by time, and the number of all; one statement."""
-    span = _span(days)
-    counted, cut = aliased(Publication), aliased(Publication)
-    total = select(func.count()).select_from(counted).where(*_in_span(counted, span), *_wanted(counted, wanted))
-    beyond = (
-        select(col(cut.due_at))
-        .where(*_in_span(cut, span), *_wanted(cut, wanted))
-        .order_by(col(cut.due_at), col(cut.id))
-        .limit(1)
-        .offset(most)
-    )
-    part = select(
-        *(span.c.place, span.c.since, span.c.until),
-        total.correlate(span).scalar_subquery().label("total"),
-        beyond.correlate(span).scalar_subquery().label("beyond"),
-    ).cte("part")
-    row = Publication
-    shown = (row.id, row.due_at, row.part, row.state, row.channel_id, Post.key, Post.title)
-    # what is due at the very moment of the first item beyond comes along, and is cut off below
-    statement = (
-        select(part.c.place, part.c.total, *(col(one) for one in shown))
-        .select_from(part)
-        .join(row, and_(*_in_span(row, part), col(row.due_at) <= func.coalesce(part.c.beyond, part.c.until)))
-        .join(Post, col(Post.id) == col(row.post_id))
-        .where(*_wanted(row, wanted))
-        .order_by(col(row.due_at), col(row.id))
-    )
+    asked: dict[str, Any] = {"most": most, "channel": wanted.channel_id, "topic": wanted.topic, "agency": wanted.agency}
+    for place, on in enumerate(days):
+        asked |= {f"since{place}": slot_times(on, [0])[0], f"until{place}": slot_times(on, [0])[0] + A_DAY}
+    filters = tuple(name for name in ("channel", "topic", "agency") if asked[name] is not None)
+    statement = _statement(len(days), wanted.states, filters)
     found: dict[date, list[Item]] = {}
     totals: dict[date, int] = {}
-    for place, count, *facts in session.connection().execute(statement):
+    for place, count, *facts in session.connection().execute(statement, asked):
         found.setdefault(days[place], []).append(Item(*facts))
         totals[days[place]] = count
     return {on: DayItems(tuple(items[:most]), totals[on]) for on, items in found.items()}
 
 
-def _span(days: Sequence[date]) -> CTE:
+@lru_cache(maxsize=128)
+def _statement(days: int, states: frozenset[State], filters: tuple[str, ...]) -> Select[Any]:
+    """The statement for so many days, made once: putting it together takes longer than running it."""
+    span = _span(days)
+    counted, cut, row = aliased(Publication), aliased(Publication), Publication
+    total = (
+        select(func.count()).select_from(counted).where(*_in_span(counted, span), *_wanted(counted, states, filters))
+    )
+    beyond = (
+        select(col(cut.due_at))
+        .where(*_in_span(cut, span), *_wanted(cut, states, filters))
+        .order_by(col(cut.due_at))
+        .limit(1)
+        .offset(bindparam("most", type_=Integer))
+    )
+    counts = select(
+        *(span.c.place, span.c.since, span.c.until),
+        total.correlate(span).scalar_subquery().label("total"),
+        beyond.correlate(span).scalar_subquery().label("beyond"),
+    )
+    # once for each day, not once for each of its rows
+    part = counts.cte("part").prefix_with("MATERIALIZED")
+    shown = (row.id, row.due_at, row.part, row.state, row.channel_id, Post.key, Post.title)
+    # what is due at the very moment of the first item beyond comes along, and `agenda` cuts it off
+    return (
+        select(part.c.place, part.c.total, *(col(one) for one in shown))
+        .select_from(part)
+        .join(row, and_(*_in_span(row, part), col(row.due_at) <= func.coalesce(part.c.beyond, part.c.until)))
+        .join(Post, col(Post.id) == col(row.post_id))
+        .where(*_wanted(row, states, filters))
+        .order_by(col(row.due_at), col(row.id))
+    )
+
+
+def _span(days: int) -> CTE:
     """The days as rows: place, and from when until when."""
     moment = SQLModel.metadata.tables["publication"].c.due_at.type
-    rows = [(place, midnight, midnight + A_DAY) for place, on in enumerate(days) for midnight in slot_times(on, [0])]
-    return values(column("place", Integer), column("since", moment), column("until", moment)).data(rows).cte("span")
+    rows = [
+        select(
+            literal_column(str(place), Integer).label("place"),
+            bindparam(f"since{place}", type_=moment).label("since"),
+            bindparam(f"until{place}", type_=moment).label("until"),
+        )
+        for place in range(days)
+    ]
+    return union_all(*rows).cte("span")
 
 
 def _in_span(row: Any, span: CTE) -> tuple[ColumnElement[bool], ...]:
     return col(row.due_at) >= span.c.since, col(row.due_at) < span.c.until
 
 
-def _wanted(row: Any, wanted: Wanted) -> Iterable[ColumnElement[bool]]:
-    left_out = frozenset(State) - wanted.states
-    yield col(row.state).not_in(left_out) if len(left_out) == 1 else col(row.state).in_(wanted.states)
-    if wanted.channel_id is not None:
-        yield col(row.channel_id) == wanted.channel_id
-    if wanted.topic is not None or wanted.agency is not None:
-        # looked up for each item of the days, never the other way round: a topic has thousands of posts
-        post = aliased(Post)
-        facts = [col(post.topic) == wanted.topic] if wanted.topic is not None else []
-        facts += [col(post.agency) == wanted.agency] if wanted.agency is not None else []
+def _wanted(row: Any, states: frozenset[State], filters: Sequence[str]) -> Iterable[ColumnElement[bool]]:
+    # told by what is left out: asked for one state, a database would rather read all of that state than some days
+    yield col(row.state).not_in(sorted(frozenset(State) - states))
+    if "channel" in filters:
+        yield col(row.channel_id) == bindparam("channel", type_=Integer)
+    # looked up for each item of the days, never the other way round: a topic has thousands of posts
+    post = aliased(Post)
+    columns = {"topic": post.topic, "agency": post.agency}
+    facts = [col(column) == bindparam(name, type_=String) for name, column in columns.items() if name in filters]
+    if facts:
         yield exists().where(col(post.id) == col(row.post_id), *facts)
 
 
@@ -178,10 +212,10 @@ def empty_slots(
     slots = [
         EmptySlot(at, channel)
         for on in days
+        for midnight in slot_times(on, [0])
+        if midnight + A_DAY > now
         for minute, channel in weekly.get(on.weekday(), ())
-        if channel_id in (None, channel)
-        for at in slot_times(on, [minute])
-        if at > now
+        if channel_id in (None, channel) and (at := midnight + timedelta(minutes=minute)) > now
     ]
     taken = _taken(session, slots)
     found: dict[date, list[EmptySlot]] = {}

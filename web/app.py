@@ -64,6 +64,7 @@ def _furnish(app: FastAPI, house: House) -> None:
     # Pages are packed; pictures are packed already, and scripts and style sheets keep their packed form.
     app.add_middleware(BodyLimit)
     app.add_middleware(GZipMiddleware, minimum_size=1000)
+    app.add_middleware(PlainAddress)
     app.add_middleware(SafeHeaders, more=ONLY_HTTPS if house.address.startswith("https:") else {})
     app.add_exception_handler(NotSignedIn, _to_the_door)
     app.add_exception_handler(Forbidden, _forbidden)
@@ -84,6 +85,20 @@ def _furnish(app: FastAPI, house: House) -> None:
     app.mount(PREFIX, create_api(house))
     for router in routers():
         app.include_router(router)
+
+
+class PlainAddress:
+    """A NUL in an address, which PostgreSQL takes in no question, becomes a character that nothing is called by."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on; see the class."""
+        if scope["type"] == "http":
+            scope["path"] = scope["path"].replace("\x00", "\ufffd")
+            scope["query_string"] = scope["query_string"].replace(b"%00", b"%EF%BF%BD").replace(b"\x00", b"")
+        await self.app(scope, receive, send)
 
 
 class SafeHeaders:

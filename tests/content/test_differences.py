@@ -186,3 +186,16 @@ def test_an_approval_from_before_versions_were_kept_says_so(session: Session) ->
     session.flush()
     since = since_approval(session, post)
     assert since is not None and since.differences is None
+
+
+def test_a_post_that_was_approved_before_versions_were_kept_is_kept_when_it_is_first_changed(session: Session) -> None:
+    post = written(session, "Lời đầu.")
+    submit(session, post.key, LAN, NOW)
+    approve(session, post.key, MINH, NOW)
+    for row in session.exec(select(PostRevision)):
+        session.delete(row)
+    session.flush()
+    written(session, "Lời sau.", post.content_hash)
+    since = since_approval(session, post)
+    assert since is not None and since.differences is not None
+    assert [(one.before, one.after) for one in since.differences.changes] == [("Lời đầu.", "Lời sau.")]

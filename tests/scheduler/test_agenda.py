@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event, insert
+from sqlalchemy import Engine, event, insert, text
 
 from content.vietnamese import LOCAL
 from scheduler.agenda import GROUPS, USUAL, DayItems, Group, Wanted, agenda, empty_slots
@@ -126,6 +126,9 @@ def test_the_slots_of_one_channel_are_asked_for_alone(house: House) -> None:
     assert slots(house, TODAY, channel_id=one) == [(TODAY, "09:00", one)]
 
 
+WRONG = ("ix_post_topic", "ix_publication_post_id", "ix_publication_waiting")
+"""Indexes that lead to thousands of rows of which the days have few."""
+
 # By the index --------------------------------------------------------------------------------------------------
 
 
@@ -138,11 +141,12 @@ def test_a_month_is_read_by_the_index_of_the_hours_whatever_is_filtered(house: H
     row = one.model_dump(exclude={"id", "due_at"})
     with writing(house.engine) as session:
         session.execute(insert(Publication), [{**row, "due_at": NOW + timedelta(hours=n)} for n in range(500)])
+        session.execute(text("ANALYZE"))  # now it knows that every item is in one state, and of one topic
     days = [TODAY + timedelta(days=n) for n in range(42)]
-    for wanted in (Wanted(), Wanted(topic="d"), Wanted(agency=""), Wanted(channel_id=1), Wanted(GROUPS[Group.WAITING])):
+    for wanted in (Wanted(), Wanted(topic="d"), Wanted(agency=""), Wanted(channel_id=1), *map(Wanted, GROUPS.values())):
         plans = _plans(house.engine, days, wanted)
-        assert plans and not [line for line in plans if line.startswith(("SCAN publication", "SCAN post"))], plans
-        assert not [line for line in plans if "ix_post_topic" in line or "ix_publication_post_id" in line], plans
+        assert plans and not [line for line in plans if line.startswith("SCAN publication")], plans
+        assert not [line for line in plans for name in WRONG if name in line], plans
 
 
 def _plans(engine: Engine, days: list[date], wanted: Wanted) -> list[str]:
@@ -157,7 +161,5 @@ def _plans(engine: Engine, days: list[date], wanted: Wanted) -> list[str]:
         agenda(session, days, wanted, most=4)
     event.remove(engine, "before_cursor_execute", note)
     with reading(engine) as session:
-        plans = [
-            session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", facts).all() for text, facts in asked
-        ]
+        plans = [session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", facts).all() for sql, facts in asked]
     return [str(line[3]) for plan in plans for line in plan]

@@ -12,7 +12,10 @@ from scheduler.db import reading, writing
 from tests.conftest import LAN, NOW
 from tests.scheduler.house import HOUR
 from tests.web.desk import Desk
+from web.tables import Delegation, Staff
 
+KEY = "d-mot-cua"
+SAMPLE = "Gương điển hình"
 BODY = """Từ nay bà con nộp hồ sơ tại một nơi và nhận kết quả tại chính nơi đó.
 Hãy mang theo giấy tờ gốc để đối chiếu, giữ giấy hẹn và mã hồ sơ cẩn thận.
 Nguồn: Cổng Thông tin điện tử tỉnh."""
@@ -23,7 +26,7 @@ Sạc đầy pin, chuẩn bị đèn và nước sạch trước khi bão vào b
 Nguồn: Cổng Thông tin điện tử tỉnh."""
 
 
-def submitted(desk: Desk, key: str = "d-mot-cua", by: str = LAN, *, author: str = LAN, **facts: Any) -> Post:
+def submitted(desk: Desk, key: str = KEY, by: str = LAN, *, author: str = LAN, **facts: Any) -> Post:
     """A post of Lan's that waits."""
     values = {"title": "Nộp hồ sơ ở một nơi", "body": BODY, "platforms": ["facebook"], **facts}
     post = desk.post(key=key, author=author, state=Editorial.DRAFT, **values)
@@ -64,12 +67,31 @@ def post_of(session: Session, key: str) -> Post:
     return session.exec(select(Post).where(Post.key == key)).one()
 
 
-def state(desk: Desk, key: str = "d-mot-cua") -> str:
+def state(desk: Desk, key: str = KEY) -> str:
     with reading(desk.engine) as session:
         return post_of(session, key).state
 
 
-def acts(desk: Desk, key: str = "d-mot-cua") -> list[tuple[str, str, str]]:
+def acts(desk: Desk, key: str = KEY) -> list[tuple[str, str, str]]:
     with reading(desk.engine) as session:
         rows = select(Review).where(Review.post_id == post_of(session, key).id).order_by(col(Review.id))
         return [(row.action, row.actor, row.reason) for row in session.exec(rows)]
+
+
+def decide(desk: Desk, who: Staff, key: str = KEY, verb: str = "duyet", **fields: str) -> tuple[int, str]:
+    """As the page would send it; the status and what the answer says."""
+    with reading(desk.engine) as session:
+        post = post_of(session, key)
+    start = {"ban": post.content_hash, "buoc": "only", "trang_thai": str(post.state), "thay": ""}
+    answer = desk.visit(who).post(f"/duyet/{key}/{verb}", {**start, **fields}, allow_redirects=False)
+    return answer.status_code, answer.headers.get("Location", "") or answer.text
+
+
+def delegate(desk: Desk, giver: Staff, taker: Staff) -> None:
+    with writing(desk.engine) as session:
+        session.add(
+            Delegation(
+                from_id=giver.id or 0, to_id=taker.id or 0, since=NOW.date(), until=NOW.date(), created_by="Sơn",
+                created_at=NOW,
+            )
+        )  # fmt: skip

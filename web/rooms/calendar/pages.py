@@ -74,6 +74,7 @@ def calendar(request: Request, someone: Reader) -> HTMLResponse:
         may_move=someone.may(Permission.SCHEDULE),
         may_write=someone.may(Permission.PROPOSE),
         back=wish.address(),
+        drawn={},
     )
 
 

@@ -10,8 +10,9 @@ from sqlmodel import Session
 from content import office
 from content.errors import ContentError
 from content.holidays import Holiday
+from content.standing import Approver
 from content.tables import Review
-from content.vietnamese import local_day, moment, number, weekday
+from content.vietnamese import moment, number, weekday
 from scheduler.channels import CHANNEL_WORDS, CONNECTED, OFF
 from scheduler.lifecycle import WORDS, Event, State
 from web.roles import Permission, Person
@@ -52,15 +53,21 @@ class Need:
     details: Sequence[Detail] = field(default_factory=tuple)
 
 
-def level_of(someone: Person) -> int:
-    """How far this person's right to approve goes."""
-    if someone.may(Permission.APPROVE_SENSITIVE):
-        return 2
-    return 1 if someone.may(Permission.APPROVE) else 0
+def as_approver(someone: Person) -> Approver:
+    """How far this person's right to approve goes, and in whose name."""
+    for level, right in ((2, Permission.APPROVE_SENSITIVE), (1, Permission.APPROVE)):
+        if someone.may(right):
+            return Approver(someone.name, level, someone.on_behalf_of(right))
+    return Approver(someone.name, 0)
 
 
 def needs(
-    session: Session, someone: Person, known: dict[int, ChannelLine], counted: Counts, plan_dir: Path, now: datetime
+    session: Session,
+    someone: Person,
+    known: dict[int, ChannelLine],
+    counted: Counts,
+    holidays: Mapping[date, Holiday],
+    now: datetime,
 ) -> list[Need]:
     """Everything that waits for this person, the most pressing first."""
     found: list[Need] = []
@@ -75,7 +82,7 @@ def needs(
         found += _channels(session, list(known.values()), now)
     found += _posts(session, someone)
     if someone.may(Permission.SCHEDULE):
-        found += _empty(session, list(known.values()), plan_dir, now)
+        found += _empty(session, list(known.values()), holidays, now)
     if counted.suggestions and someone.may(Permission.EDIT):
         words = say("{n} đề xuất mới từ Cổng Thông tin điện tử.", n=number(counted.suggestions))
         found.append(Need("article", "calm", words, (Way("Xem đề xuất", "/de-xuat"),)))
@@ -159,7 +166,7 @@ def _channels(session: Session, known: Sequence[ChannelLine], now: datetime) -> 
 
 
 def _posts(session: Session, someone: Person) -> list[Need]:
-    waiting = reading.to_decide(session, someone.name, level_of(someone))
+    waiting = reading.to_decide(session, as_approver(someone))
     found = []
     if waiting.mine:
         words = say("{n} bài chờ bạn duyệt.", n=number(len(waiting.mine)) + ("+" if waiting.more else ""))
@@ -187,11 +194,12 @@ def _submitted(submission: Review | None) -> Say:
 # Days -------------------------------------------------------------------------------------------------------
 
 
-def _empty(session: Session, known: Sequence[ChannelLine], plan_dir: Path, now: datetime) -> list[Need]:
+def _empty(
+    session: Session, known: Sequence[ChannelLine], holidays: Mapping[date, Holiday], now: datetime
+) -> list[Need]:
     lacking = reading.empty_days(session, known, now)
     if not lacking:
         return []
-    holidays = named_days(session, plan_dir)
     details = []
     for one, days in lacking:
         named = [f"{weekday(on, short=True)} {on:%d/%m}" + _holiday(holidays, on) for on in days]
@@ -216,9 +224,3 @@ def named_days(session: Session, plan_dir: Path) -> dict[date, Holiday]:
         return office.holidays(session, plan_dir)
     except ContentError:
         return {}
-
-
-def holiday_today(session: Session, plan_dir: Path, now: datetime) -> str:
-    """What day it is, when it has a name."""
-    found = named_days(session, plan_dir).get(local_day(now))
-    return found.name if found else ""

@@ -16,7 +16,7 @@ from web.house import House
 from web.page import page
 from web.roles import Permission, Person
 from web.rooms.today import reading
-from web.rooms.today.needs import holiday_today, needs
+from web.rooms.today.needs import named_days, needs
 
 router = APIRouter()
 
@@ -37,12 +37,13 @@ def _office(request: Request, session: Session, someone: Person, house: House) -
     upcoming = reading.next_ones(session, now)
     shown = {one.id for one in upcoming}
     rest = [one for one in reading.of_the_day(session, local_day(now)) if one.id not in shown]
-    counted = reading.counts(session)
+    counted, holidays = reading.counts(session), named_days(session, house.plan_dir)
+    holiday = holidays.get(local_day(now))
     return page(
-        request, "today/index.html", day=local_day(now), holiday=holiday_today(session, house.plan_dir, now),
+        request, "today/index.html", day=local_day(now), holiday=holiday.name if holiday else "",
         upcoming=upcoming, known=known, rest=reading.by_channel(rest, known),
         health=[one for one in known.values() if one.state != OFF],
-        needs=needs(session, someone, known, counted, house.plan_dir, now),
+        needs=needs(session, someone, known, counted, holidays, now),
         counted=counted, runs=counted.runs(now), states=WORDS, channel_states=CHANNEL_WORDS,
         pauses=[(one, tell(one)) for one in standing(session, now=now)],
         may_pause=someone.may(Permission.PAUSE), may_write=someone.may(Permission.PROPOSE),

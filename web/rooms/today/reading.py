@@ -1,12 +1,12 @@
 """What the front page reads: short lists by index, columns only, each bounded."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_
+from sqlalchemy import ColumnElement, Select, and_, func, or_, union_all
 from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
@@ -76,6 +76,11 @@ def _as_line(row: Any) -> Line:
     return Line(row[0], row[1], State(row[2]), *row[3:10])
 
 
+def _one_of(states: Iterable[State]) -> ColumnElement[bool]:
+    """In one of these states, said so that the time's index is used and not the state's: most rows share a state."""
+    return col(Publication.state).not_in(set(State) - set(states))
+
+
 def next_ones(session: Session, now: datetime) -> list[Line]:
     """The next posts that go out by themselves, soonest first."""
     going = _lines(
@@ -102,12 +107,15 @@ def in_trouble(session: Session, now: datetime) -> tuple[list[Line], int]:
     What pauses hold is told apart; what waits for its approval is told when its time is near.
     """
     state, held_by, due = col(Publication.state), col(Publication.held_by), col(Publication.due_at)
-    trouble = or_(
-        state == State.NEEDS_PERSON,
-        and_(state == State.HELD, held_by.not_in((Event.PAUSED, Event.APPROVAL_LOST))),
-        and_(state == State.HELD, held_by == Event.APPROVAL_LOST, due <= now + SOON),
-        and_(state.in_((State.FAILED, State.MISSED)), due >= now - STALE),
+    stopped = columns(col(Publication.id)).where(
+        or_(
+            state == State.NEEDS_PERSON,
+            and_(state == State.HELD, held_by.not_in((Event.PAUSED, Event.APPROVAL_LOST))),
+            and_(state == State.HELD, held_by == Event.APPROVAL_LOST, due <= now + SOON),
+        )
     )
+    failed = columns(col(Publication.id)).where(due >= now - STALE, _one_of((State.FAILED, State.MISSED)))
+    trouble = col(Publication.id).in_(union_all(stopped, failed))
     statement = _lines(trouble).add_columns(func.count().over()).order_by(due.desc(), col(Publication.id)).limit(LISTED)
     rows = session.connection().execute(statement).all()
     return [_as_line(row) for row in rows], rows[0][10] if rows else 0
@@ -182,7 +190,7 @@ def empty_days(session: Session, known: Sequence[ChannelLine], now: datetime) ->
             col(Publication.due_at) >= begin,
             col(Publication.due_at) < end,
             Publication.part == Part.POST,
-            col(Publication.state).in_(OCCUPIES),
+            _one_of(OCCUPIES),
         )
     )
     filled = {(channel_id, local_day(due_at)) for channel_id, due_at in rows}
@@ -210,10 +218,10 @@ class ToDecide:
     returned: list[tuple[Post, str]]
 
 
-def to_decide(session: Session, name: str, level: int) -> ToDecide:
-    """What waits for this approver (`level` 0: none), and what came back to this author."""
-    wanted = and_(col(Post.state) == Editorial.RETURNED, col(Post.author) == name)
-    if level:
+def to_decide(session: Session, who: Approver) -> ToDecide:
+    """What waits for this person as an approver (level 0: nothing), and what came back to them as an author."""
+    wanted = and_(col(Post.state) == Editorial.RETURNED, col(Post.author) == who.name)
+    if who.level:
         wanted = or_(wanted, col(Post.state) == Editorial.SUBMITTED)
     oldest = select(Post.id).where(wanted).order_by(col(Post.updated_at)).limit(SUBMITTED + 1).subquery()
     rows = session.exec(
@@ -233,11 +241,11 @@ def to_decide(session: Session, name: str, level: int) -> ToDecide:
         for number, post in posts.items()
         if post.state == Editorial.SUBMITTED
     ]
-    mine = [(post, standing.submitted) for post, standing in known if not why_not(standing, Approver(name, level))]
+    mine = [(post, standing.submitted) for post, standing in known if not why_not(standing, who)]
     returned = [
         (post, next((one.reason for one in reversed(reviews[number]) if one.action == "returned"), ""))
         for number, post in posts.items()
-        if post.state == Editorial.RETURNED and post.author == name
+        if post.state == Editorial.RETURNED and post.author == who.name
     ]
     return ToDecide(mine, len(posts) > SUBMITTED, returned)
 

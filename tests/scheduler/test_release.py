@@ -1,0 +1,110 @@
+"""After a pause: nothing goes on by itself, everything by a decision, and never in one burst."""
+
+import pytest
+from sqlmodel import select
+
+from connectors.base import Part
+from content.tables import Review
+from scheduler.channels import set_slots
+from scheduler.claim import sweep
+from scheduler.db import reading, writing
+from scheduler.lifecycle import Event, State
+from scheduler.moving import move
+from scheduler.pauses import end
+from scheduler.queue import QueueError
+from scheduler.release import back_to_draft, spread
+from scheduler.tables import Channel, Publication
+from tests.conftest import LAN, MINH, NOW
+from tests.scheduler.house import HOUR, Running
+from tests.scheduler.test_moving import both_at_once, words_of
+from tests.scheduler.test_pauses import DAY, HA, MINUTE, held, pause
+
+# Afterwards ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def after(running: Running) -> tuple[Running, Channel, list[Publication]]:
+    """Three posts that a pause held; it is over."""
+    page = running.connect("facebook")
+    with writing(running.engine) as session:
+        set_slots(session, page, {weekday: [450, 690] for weekday in range(7)})
+    rows = [running.queue(running.post(), page, NOW + hours * HOUR) for hours in (1, 2, 3)]
+    one = pause(running)
+    running.pass_time(NOW + 10 * HOUR)
+    end(running.engine, one.id or 0, now=running.clock.now(), by=HA)
+    return running, page, rows
+
+
+Held = tuple[Running, Channel, list[Publication]]
+
+
+def test_nothing_goes_on_by_itself_after_a_pause(after: Held) -> None:
+    house, _, rows = after
+    house.pass_time(NOW + 5 * DAY)
+    assert [house.load(row.id).state for row in rows] == [State.HELD] * 3
+    assert house.sandbox.public("facebook") == []
+
+
+def test_all_at_once_means_one_free_slot_each_and_never_a_burst(after: Held) -> None:
+    house, page, rows = after
+    taken = house.queue(house.post(), page, NOW + DAY + 3 * HOUR + 30 * MINUTE)  # tomorrow 11:30
+    done = spread(house.service.desk, now=house.clock.now(), actor=LAN)
+    tomorrow = NOW + DAY - 30 * MINUTE  # 07:30
+    hours = [tomorrow, tomorrow + DAY, tomorrow + DAY + 4 * HOUR]
+    assert [(number, at) for number, at in done.moved] == [(row.id, at) for row, at in zip(rows, hours, strict=True)]
+    assert done.left == [] and held(house) == []
+    house.pass_time(NOW + 3 * DAY)
+    assert {house.load(row.id).state for row in [*rows, taken]} == {State.PUBLISHED}
+
+
+def test_two_who_spread_at_once_move_each_item_once(after: Held) -> None:
+    house, _, rows = after
+    now = house.clock.now()
+    answers = both_at_once([lambda: spread(house.service.desk, now=now, actor=LAN)] * 2)
+    assert sum(len(one.moved) for one in answers) == 3
+    assert all(house.events(row.id).count("resumed") == 1 for row in rows)
+
+
+def test_what_cannot_be_spread_is_left_to_a_person_with_the_reason(running: Running) -> None:
+    no_slots = running.channel()
+    post = running.post()
+    parent = running.publication(post_id=post.id, channel_id=no_slots.id, state=State.PUBLISHED, external_id="1")
+    running.publication(post_id=post.id, channel_id=no_slots.id, part=Part.COMMENT, follows_id=parent.id, due_at=NOW)
+    running.publication(channel_id=no_slots.id, due_at=NOW)
+    one = pause(running)
+    sweep(running.engine, now=NOW)
+    still = spread(running.service.desk, now=NOW, actor=LAN)
+    assert any("Quốc tang" in left.why for left in still.left)
+    end(running.engine, one.id or 0, now=NOW + MINUTE, by=HA)
+    done = spread(running.service.desk, now=NOW + MINUTE, actor=LAN)
+    assert done.moved == []
+    assert sorted(left.why[:19] for left in done.left) == ["Kênh không còn khun", "Đây là bình luận đầ"]
+
+
+def test_a_held_item_goes_back_to_its_editor_whole_or_not_at_all(after: Held) -> None:
+    house, _, rows = after
+    now = house.clock.now()
+    assert back_to_draft(house.service.desk, rows[0].id or 0, "Không còn phù hợp.", now=now, actor=LAN) is (
+        State.CANCELLED
+    )
+    with reading(house.engine) as session:
+        last = session.exec(select(Review).where(Review.post_id == rows[0].post_id)).all()[-1]
+    assert (last.action, last.reason) == ("returned", "Không còn phù hợp.")
+    assert "Chuyển bài về nháp: Không còn phù hợp." in words_of(house, rows[0].id)[-1]
+    with pytest.raises(QueueError, match="không còn được giữ lại"):
+        back_to_draft(house.service.desk, rows[0].id or 0, "", now=now, actor=LAN)
+    assert held(house) == [rows[1].id, rows[2].id]
+
+
+def test_of_two_who_decide_about_one_held_item_one_is_told(after: Held) -> None:
+    house, _, rows = after
+    desk, number, now = house.service.desk, rows[0].id or 0, house.clock.now()
+    answers = both_at_once([
+        lambda: back_to_draft(desk, number, "", now=now, actor=LAN),
+        lambda: move(desk, number, now + DAY, now=now, actor=MINH),
+        lambda: desk.act(number, Event.CANCELLED, now=now, actor=HA),
+    ])  # fmt: skip
+    assert sum(isinstance(one, State) for one in answers) >= 1
+    state = house.load(number).state
+    assert state in (State.CANCELLED, State.SCHEDULED, State.HELD)
+    assert house.events(number).count("cancelled") <= 1
