@@ -6,7 +6,7 @@ import sys
 import typer
 from sqlalchemy.exc import OperationalError
 
-from cli import channels, clips, connect, exchange, gallery, library, month, operate, portal, posts, queue, web
+from cli import channels, clips, connect, exchange, gallery, library, month, operate, portal, posts, queue, staff, web
 from cli.console import complain
 from cli.errors import UserError
 from cli.wiring import opened
@@ -18,6 +18,7 @@ from reports.periods import ReportError
 from scheduler.channels import ChannelError
 from scheduler.queue import QueueError
 from scheduler.vault import VaultError
+from web.staff import StaffError
 
 app = typer.Typer(
     name="cchc",
@@ -38,8 +39,12 @@ app.add_typer(posts.app, name="post")
 app.add_typer(queue.app, name="queue")
 app.add_typer(channels.app, name="channels")
 app.add_typer(portal.app, name="portal")
+app.add_typer(staff.app, name="staff")
 
-EXPECTED = (UserError, ContentError, QueueError, ChannelError, VaultError, ReportError, ConnectorError, PortalError)
+EXPECTED = (
+    *(UserError, ContentError, QueueError, ChannelError, VaultError, ReportError, ConnectorError, PortalError),
+    StaffError,
+)
 """What a person can mend: one sentence and exit code 1. Everything else is a bug and shows its trace."""
 
 

@@ -1,6 +1,5 @@
 """`cchc channels …`: list, check, prove, set slots, tell what a platform can do."""
 
-from collections.abc import Mapping
 from typing import Annotated
 
 import typer
@@ -13,24 +12,13 @@ from cli.errors import UserError
 from cli.when import parse_slots
 from cli.wiring import open_database
 from connectors import CONNECTORS, connector_class
-from connectors.base import Capabilities, Kind, Part
-from content.vietnamese import moment, number
-from reports.phrases import METRIC_WORDS
+from content.vietnamese import moment
+from reports.abilities import about_platform
 from scheduler.channels import CHANNEL_WORDS, find_channel, set_slots
 from scheduler.db import reading, writing
-from scheduler.parts import PART_WORDS
 from scheduler.tables import Channel, Credential, Slot
 
 app = typer.Typer(help="Các kênh: xem, kiểm tra, kiểm chứng, khung giờ, giới hạn.", no_args_is_help=True)
-
-KIND_WORDS = {
-    Kind.TEXT: "văn bản",
-    Kind.LINK: "liên kết",
-    Kind.IMAGE: "một ảnh",
-    Kind.ALBUM: "nhiều ảnh",
-    Kind.ARTICLE: "bài viết",
-    Kind.VIDEO: "video",
-}
 
 Key = Annotated[str, typer.Argument(help="Tên gọi của kênh.")]
 SLOTS = typer.Option("--slot", help="Khung giờ: “07:30” cho mọi ngày, hoặc “T2 07:30”. Ghi nhiều lần được.")
@@ -93,35 +81,6 @@ def about_markdown() -> str:
     lines = [["", *(connector_class(name).capabilities.label for name in CONNECTORS)], ["---"] * (len(facts) + 1)]
     lines += [[label, *(fact[label] for fact in facts)] for label in facts[0]]
     return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
-
-
-def about_platform(name: str) -> Mapping[str, str]:
-    """One platform's limits and abilities as words; README's table is held against this."""
-    limits = connector_class(name).capabilities
-    unit = {"characters": "ký tự", "bytes": "byte"}[limits.text_unit]
-
-    def most(value: int, what: str) -> str:
-        return f"{number(value)} {what}" if value else "-"
-
-    return {
-        "Loại bài": ", ".join(words for kind, words in KIND_WORDS.items() if kind in limits.kinds),
-        "Tiêu đề": most(limits.title_max, "ký tự"),
-        "Tóm tắt": most(limits.summary_max, "ký tự"),
-        "Nội dung": most(limits.text_max, unit),
-        "Số ảnh": most(limits.images_max, "ảnh"),
-        "Mỗi ảnh": most(limits.image_bytes_max, "byte"),
-        "Video": most(limits.video_bytes_max, "byte"),
-        "Cần địa chỉ ảnh công khai": "có" if limits.needs_public_media else "không",
-        "Sau khi đăng": ", ".join(_afterwards(limits)),
-        "Chuẩn bị trước": f"{int(limits.prepare_ahead.total_seconds() // 3600)} giờ",
-        "Số liệu": ", ".join(METRIC_WORDS[metric] for metric in limits.metrics),
-    }
-
-
-def _afterwards(limits: Capabilities) -> list[str]:
-    """What may follow a public post, in words."""
-    words = [words for part, words in PART_WORDS.items() if part != Part.POST and part in limits.parts]
-    return [*words, "gỡ bài"] if "withdraw" in limits.abilities else words
 
 
 if __name__ == "__main__":

@@ -12,10 +12,10 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from cli import settings as settings_module
 from cli.console import complain, err, say
 from cli.errors import UserError
+from cli.wiring import plan_of
 from content.clips import Clip, Rendered, find_ffmpeg, hurried, read_clip, render
 from content.clips.render import Signing
 from content.clips.spec import CLIP_SIZES, SIZE_WORDS, as_spelled, check_size
-from content.plan import read_plan
 from content.vietnamese import number
 
 HELP = "Dựng video ngắn (MP4 và phụ đề SRT) từ một tệp mô tả; chỉ một thư mục thì dựng lại mọi video trong đó."
@@ -61,7 +61,7 @@ def clip(
         for known in ([size] if size else found.sizes if several else ["wide"])
         if check_size(found, known)
     ]
-    signing = read_plan(settings.plan_dir).signing
+    signing = plan_of(settings).signing
     with _ended_by_a_signal():
         for file, found, known in wanted:
             target = out or file.with_name(file.stem + ENDINGS[known])

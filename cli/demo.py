@@ -12,8 +12,8 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, nullcontext
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any
 from urllib.parse import parse_qsl, urlsplit
@@ -26,6 +26,7 @@ from sqlmodel import col, func, select
 from cli import database
 from cli import settings as settings_module
 from cli.console import err, say, table
+from cli.demo_desk import APPROVER, EDITOR, LEADER, Door, open_desk, told_now
 from cli.errors import UserError
 from cli.library import load_everything
 from cli.logs import set_up_logs
@@ -56,7 +57,6 @@ BEGIN = datetime(2026, 11, 22, 15, 30, tzinfo=LOCAL)
 """Sunday afternoon, before the autopilot plans the next days at 16:00."""
 END = datetime(2026, 11, 30, 7, 5, tzinfo=LOCAL)
 """Monday morning, after the weekly summary of 07:00."""
-EDITOR, APPROVER, LEADER = "Biên tập viên mẫu", "Người duyệt mẫu", "Lãnh đạo mẫu"
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ class Platforms:
 
 
 def demo(
-    serve: Annotated[bool, typer.Option(help="Giữ các trang công khai mở cho đến khi bấm Ctrl-C.")] = True,
+    serve: Annotated[bool, typer.Option(help="Mở bàn làm việc và các trang công khai cho đến khi bấm Ctrl-C.")] = True,
     as_json: Annotated[bool, typer.Option("--json", help="Kết thúc bằng một đối tượng JSON trên một dòng.")] = False,
 ) -> None:
     """Load, connect, queue, publish, collect and sum up one simulated week on sandbox platforms."""
@@ -99,15 +99,16 @@ def demo(
         clock = FrozenClock(BEGIN)
         service = set_up(settings, clock, platforms)
         _pass_the_week(service, clock, platforms)
-        service.close()
         made = make_weekly(service.engine, week_before(END).period, clock.now(), summaries(settings))
         found = told_by_the_public(service, platforms)
         _print(service, found, made, platforms, as_json=as_json)
-        if as_json:
-            sys.stdout.write(json.dumps(_result(service, found, made), ensure_ascii=False) + "\n")
-            sys.stdout.flush()
-        if serve:
-            _show_until_ctrl_c(platforms)
+        with open_desk(service, settings) if serve else nullcontext() as door:
+            if as_json:
+                _print_json({**_result(service, found, made), **({"desk": asdict(door)} if door else {})})
+            if door:
+                _show_until_ctrl_c(platforms, door, told_now(service))
+        if not serve:
+            service.close()
     if any(numbers["lost"] or numbers["duplicates"] for numbers in found.values()):
         raise UserError("Có bài bị mất hoặc đăng hai lần; đây là lỗi của chương trình, xin báo lại.")
 
@@ -268,11 +269,18 @@ def _print(
         say(f"  {path}")
 
 
-def _show_until_ctrl_c(platforms: Platforms) -> None:
+def _print_json(result: Mapping[str, Any]) -> None:
+    sys.stdout.write(json.dumps(result, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+
+
+def _show_until_ctrl_c(platforms: Platforms, door: Door, now: str) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     say("\nCác trang công khai mô phỏng, như người dân nhìn thấy (dừng bằng Ctrl-C):")
     for platform, address in platforms.addresses.items():
         say(f"  {connector_class(platform).capabilities.label}: {address}")
+    door.tell(now)
+    sys.stdout.flush()
     stop.wait()

@@ -8,10 +8,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from cli import settings as settings_module
 from cli.console import complain, err, say
+from cli.wiring import plan_of
 from content.errors import ContentError
 from content.infographic.gallery import read_specs, shots_of, write_gallery
 from content.palette import PALETTES
-from content.plan import read_plan
 from content.vietnamese import number
 
 SPECS = settings_module.ROOT / "assets" / "infographics"
@@ -37,7 +37,7 @@ def gallery(
         if name not in PALETTES:
             raise ContentError(f"--palette: không có bảng màu “{name}”; chỉ nhận một trong: {', '.join(PALETTES)}.")
     settings = settings_module.load()
-    plan = read_plan(settings.plan_dir)
+    plan = plan_of(settings)
     folder = out or settings.data_dir / "gallery"
     shots = list(shots_of(read_specs(specs), palettes, plan.signing, plan.brand(brand)))
     columns = (TextColumn("Đang vẽ"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())

@@ -9,13 +9,13 @@ import typer
 from cli import settings as settings_module
 from cli.console import say, table
 from cli.errors import UserError
-from cli.wiring import build, open_database
+from cli.wiring import build, open_database, plan_of
 from content.checks import FORMS, Grade, tell
 from content.drawings import kept_pictures
 from content.editorial import STATE_WORDS
 from content.errors import LibraryError
 from content.library import prepare_library, read_every_post, write_library
-from content.plan import active_plan, load_plan, read_plan
+from content.plan import active_plan, changes_at_the_desk, load_plan, plan_as_changed, read_plan
 from content.search import search
 from content.tables import Editorial
 from content.vietnamese import fold, local_day, nfc, number
@@ -35,7 +35,7 @@ app = typer.Typer(help="Thư viện nội dung: kiểm tra, nạp, xem.", no_arg
 def check(warnings: Annotated[bool, typer.Option(help="Có in các điểm cần xem lại không.")] = True) -> None:
     """Read and check every file of the library; write nothing."""
     settings = settings_module.load()
-    plan = read_plan(settings.plan_dir)
+    plan = plan_of(settings)
     posts, broken = read_every_post(settings.library_dir, plan)
     today = local_day(SystemClock().now())
     order = {topic.letter: topic.order for topic in plan.topics}
@@ -70,11 +70,16 @@ def load_everything(service: Service, settings: settings_module.CommonSettings) 
     plan = read_plan(settings.plan_dir)
     with reading(service.engine) as session:
         kept = kept_pictures(session, service.store)
-    ready = prepare_library(settings.library_dir, plan, service.store, kept=kept)
+        ours = plan_as_changed(session, plan)
+        changed = changes_at_the_desk(session)
+    ready = prepare_library(settings.library_dir, ours, service.store, kept=kept)
     with writing(service.engine) as session:
         load_plan(session, plan, now)
         report = write_library(session, ready, now)
     notes = "".join(f"{note}\n" for note in report.notes)
+    if changed:
+        files = ", ".join(f"{part}.yml" for part in changed)
+        notes += f"Trang Cấu hình đã có bản sửa riêng, dùng thay cho {files} của kế hoạch.\n"
     left = f", {len(report.left)} bài thuộc trang Soạn bài nên không nạp đè" if report.left else ""
     again = f"\nCần trình duyệt lại: {', '.join(report.ended)}." if report.ended else ""
     return (
@@ -102,9 +107,9 @@ def list_posts(
         found = search(
             session,
             search_words,
-            topic=_choice(topic, "--topic", {letter: letter for letter in active_plan(session).letters}),
-            form=_choice(form, "--form", FORMS),
-            state=_choice(state, "--state", {one.value: word for one, word in STATE_WORDS.items()}),
+            topic=choice(topic, "--topic", {letter: letter for letter in active_plan(session).letters}),
+            form=choice(form, "--form", FORMS),
+            state=choice(state, "--state", {one.value: word for one, word in STATE_WORDS.items()}),
             limit=PAGE,
             offset=(page - 1) * PAGE,
         )
@@ -119,7 +124,7 @@ def list_posts(
     say(f"Có {number(found.total)} bài{shown}.{more}")
 
 
-def _choice(given: str, option: str, known: Mapping[str, str]) -> str | None:
+def choice(given: str, option: str, known: Mapping[str, str]) -> str | None:
     """The value a person means by its code or its words, marks or no marks. Raises `UserError` for another."""
     if not given:
         return None

@@ -11,7 +11,7 @@ from cli.console import say
 from cli.errors import UserError
 from cli.wiring import open_database
 from connectors import CONNECTORS, connector_class
-from content.holidays import read_holidays
+from content import office
 from reports.monthly import Month, month_rows, write_month
 from scheduler.clock import SystemClock
 from scheduler.db import reading
@@ -32,8 +32,8 @@ def month(
     engine = open_database(settings)
     with reading(engine) as session:
         rows = month_rows(session, chosen)
+        holidays = office.holidays(session, settings.plan_dir)
     platforms = {one: connector_class(one).capabilities.label for one in CONNECTORS}
-    holidays = read_holidays(settings.plan_dir)
     files = write_month(out, chosen, rows, holidays, platforms, SystemClock().now())
     say(f"Đã ghi lịch đăng {chosen.label} ({len(rows)} mục): {', '.join(str(file) for file in files)}.")
 

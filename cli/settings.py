@@ -19,6 +19,7 @@ from cli.errors import UserError
 from connectors import CONNECTORS, connector_class
 from connectors.media import MediaSettings
 from portal.guard import Guard
+from web.roles import roles_named
 
 ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "CCHC_"
@@ -81,6 +82,11 @@ class CommonSettings(MediaSettings, BaseSettings):
     web_behind_proxy: bool = Field(
         False, description="Bàn làm việc đứng sau máy chủ trung gian của cơ quan, nơi ghi X-Forwarded-For."
     )
+    totp_roles: str = Field(
+        "",
+        description="Vai trò phải có mã xác thực hai bước khi đăng nhập, cách nhau bằng dấu phẩy, như "
+        "approver_1, approver_2, channel_admin, system_admin; bỏ trống: ai muốn thì bật.",
+    )
     proxy: str = Field("", description="Máy chủ proxy của cơ quan để ra Internet, nếu có.")
     redirect_uri: str = Field(
         "https://localhost/cchc/callback",
@@ -131,6 +137,12 @@ class CommonSettings(MediaSettings, BaseSettings):
         if value and (parts.scheme not in ("http", "https") or not parts.netloc or parts.path or parts.query):
             raise ValueError("phải có dạng https://ten-may, không có đường dẫn")
         return value.rstrip("/")
+
+    @field_validator("totp_roles")
+    @classmethod
+    def _known_roles(cls, value: str) -> str:
+        roles_named(value)
+        return value
 
     @field_validator("portal_allow")
     @classmethod

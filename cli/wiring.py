@@ -17,6 +17,7 @@ from cli.settings import CommonSettings
 from connectors import CONNECTORS
 from connectors.http import new_session
 from connectors.media import MediaHost
+from content.plan import Plan, plan_as_changed, read_plan
 from content.store import AssetStore
 from content.vietnamese import local_day
 from portal.fetch import Limits
@@ -34,15 +35,20 @@ from scheduler.submission import Submissions
 from scheduler.tables import Credential
 from scheduler.vault import Vault
 from web.house import House
+from web.roles import roles_named
 
 opened = ExitStack()
 """What this command opened. `main` closes it at the end, which makes the database file whole without its log."""
 
 
+def has_database(settings: CommonSettings) -> bool:
+    """Whether there is a database file; one on a server is taken to be there."""
+    return not settings.embedded or Path(make_url(settings.database).database or "").is_file()
+
+
 def open_database(settings: CommonSettings) -> Engine:
     """The engine of a database that is there and up to date. Raises `UserError` when it is not, and makes nothing."""
-    file = make_url(settings.database).database
-    if settings.embedded and not Path(file or "").is_file():
+    if not has_database(settings):
         raise UserError(f"Thư mục dữ liệu {settings.data_dir} chưa được khởi tạo; hãy chạy lệnh: cchc init.")
     engine = open_engine(settings.database)
     opened.callback(engine.dispose)
@@ -56,6 +62,15 @@ def make_database(settings: CommonSettings) -> Engine:
     opened.callback(engine.dispose)
     database.upgrade(engine)
     return engine
+
+
+def plan_of(settings: CommonSettings) -> Plan:
+    """The plan of the folder as the office changed it at the desk; just the folder's where there is no database yet."""
+    plan = read_plan(settings.plan_dir)
+    if not has_database(settings):
+        return plan
+    with reading(open_database(settings)) as session:
+        return plan_as_changed(session, plan)
 
 
 def build(settings: CommonSettings, *, clock: Clock | None = None, engine: Engine | None = None) -> Service:
@@ -113,6 +128,7 @@ def house(service: Service, settings: CommonSettings) -> House:
         week_start=settings.week_start,
         portal_days=settings.portal_days,
         trust_proxy=settings.web_behind_proxy,
+        totp_roles=roles_named(settings.totp_roles),
     )
 
 

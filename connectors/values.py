@@ -333,6 +333,8 @@ class Capabilities:
     """Of: "withdraw", "captions", "thumbnail", "refresh", "rotating_refresh" (a refresh kills the old pair)."""
     parts: frozenset[Part] = frozenset({Part.POST})
     """What of a post can be sent here."""
+    mark: str = ""
+    """Two letters where the label has no room, as in a calendar."""
     proven_options: frozenset[str] = frozenset()
     """Options that are used only after `prove` was passed on the channel, because nobody documents that they work."""
     title_unit: str = "characters"
@@ -340,3 +342,9 @@ class Capabilities:
     comment_max: int = 0
     """Characters of a first comment; the connector's settings may say otherwise."""
     look: Look = Look()
+    needed_settings: tuple[str, ...] = ()
+    """The fields of `Settings` without which nobody can connect an account."""
+    pasted_tokens: tuple[str, ...] = ()
+    """What `adopt` takes, where it is offered: keys of `Credentials.values`."""
+    connect_steps: tuple[str, ...] = ()
+    """What a person has to have ready before connecting, one Vietnamese sentence each."""

@@ -7,13 +7,13 @@ little differently, which is no reason to ask for an approval again.
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 import content.infographic
 from content.brand import Brand
@@ -22,7 +22,7 @@ from content.files import parse_yaml, read_text
 from content.infographic import Spec
 from content.plan import Plan
 from content.store import AssetFile, AssetStore
-from content.tables import Asset, Post, PostAsset
+from content.tables import Asset, Editorial, Post, PostAsset
 
 IMAGE_SIZE, COVER_SIZE = "portrait", "wide"
 
@@ -137,6 +137,17 @@ def kept_pictures(session: Session, store: AssetStore) -> KeptPictures:
             file = AssetFile(asset.sha256, asset.mime, asset.size, asset.width, asset.height, asset.name)
             found.setdefault(key, {})[alt, facts["made_of"]] = Kept(file, facts)
     return found
+
+
+def approved_with(session: Session, agencies: Collection[str]) -> int:
+    """How many approved posts have a drawn picture that is signed by one of these agencies; "" is the plan's first."""
+    statement = select(func.count(func.distinct(PostAsset.post_id))).where(
+        col(PostAsset.post_id) == col(Post.id),
+        col(Post.state) == Editorial.APPROVED,
+        col(PostAsset.drawn).is_not(None),
+        col(PostAsset.drawn)["agency"].as_string().in_(agencies),
+    )
+    return session.exec(statement).one()
 
 
 def name_of(spec_stem: str, size: str) -> str:

@@ -94,15 +94,13 @@ def parse_yaml(text: str, name: str, first_line: int = 1) -> Any:
 
 def problems_of(error: ValidationError, name: str) -> list[str]:
     """Each pydantic error as "file: field: sentence"."""
-    return [f"{name}: {'.'.join(map(str, place)) or 'tệp'}: {words}" for place, words in faults_of(error)]
+    return [
+        f"{name}: {'.'.join(str(part) for part in one['loc']) or 'tệp'}: {sentence_of(dict(one))}"
+        for one in error.errors()
+    ]
 
 
-def faults_of(error: ValidationError) -> list[tuple[tuple[int | str, ...], str]]:
-    """Each pydantic error as its place and a sentence."""
-    return [(one["loc"], _sentence(dict(one))) for one in error.errors()]
-
-
-def _sentence(error: dict[str, Any]) -> str:
+def sentence_of(error: dict[str, Any]) -> str:
     """One pydantic error in Vietnamese, chosen by its type."""
     facts = error.get("ctx", {})
     words = {

@@ -35,9 +35,7 @@ def read_logo(path: Path) -> str:
     Raises ContentError naming the file when it is missing, too large, broken, or not what its ending says.
     """
     name = path.name
-    kind = ENDINGS.get(path.suffix.lower())
-    if kind is None:
-        raise ContentError(f"{name}: logo phải là tệp {KINDS}.")
+    _kind(name)  # a file of another kind is not opened at all
     try:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
@@ -45,9 +43,24 @@ def read_logo(path: Path) -> str:
         raise ContentError(f"{name}: không tìm thấy tệp logo; hãy đặt tệp cạnh brands.yml.") from error
     except OSError as error:
         raise ContentError(f"{name}: không đọc được tệp logo ({error.strerror}).") from error
+    return logo_of(data, name)
+
+
+def logo_of(data: bytes, name: str) -> str:
+    """The same for bytes that came from elsewhere; `name` is how errors call them, its ending what they should be.
+
+    Raises ContentError like `read_logo`.
+    """
     if len(data) > MAX_BYTES:
         raise ContentError(f"{name}: tệp logo nặng hơn 2 MB; hãy xuất lại nhỏ hơn.")
-    return _read(data, name, kind)
+    return _read(data, name, _kind(name))
+
+
+def _kind(name: str) -> str:
+    kind = ENDINGS.get(Path(name).suffix.lower())
+    if kind is None:
+        raise ContentError(f"{name}: logo phải là tệp {KINDS}.")
+    return kind
 
 
 @lru_cache(maxsize=32)

@@ -10,16 +10,17 @@ from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from pydantic import Field, ValidationError, model_validator
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select, update
 
 from content.brand import Brand
 from content.errors import ContentError, LibraryError
 from content.files import Day, Entry, parse_yaml, problems_of, read_text
 from content.logo import read_logo
-from content.tables import PlanRecord
+from content.tables import OfficeSetting, PlanRecord
 from content.vietnamese import collation_key
 
 Text = Annotated[str, Field(min_length=1)]
@@ -211,6 +212,8 @@ PARTS = ("topics", "forms", "audiences", "agencies", "legal_refs", "deadlines", 
 """Each is a list in a file of its own, named like the field."""
 _OPTIONAL = "brands"
 """A plan without brands signs with its issuer's name."""
+AT_THE_DESK = ("agencies", "brands")
+"""The parts an office changes at the desk; its list then stands in `office_setting` (see `content.office`)."""
 _INSIDE_PART = re.compile(rf"plan\.yml: (?P<part>{'|'.join(PARTS)})(\.(?P<place>\d+))?(\.|: )(?P<rest>.*)", re.DOTALL)
 
 
@@ -244,7 +247,7 @@ def read_plan(folder: Path) -> Plan:
     except ValidationError as error:
         raise LibraryError([_in_its_file(line) for line in problems_of(error, "plan.yml")]) from error
     brands, problems = _with_logos(plan.brands, folder)
-    if problems := _inconsistencies(plan) + problems:
+    if problems := [str(slip) for slip in inconsistencies(plan)] + problems:
         raise LibraryError(problems)
     return plan.model_copy(update={"brands": brands})
 
@@ -277,11 +280,22 @@ def _in_its_file(line: str) -> str:
     return f"{found['part']}.yml: {place}{found['rest']}"
 
 
-def _inconsistencies(plan: Plan) -> list[str]:
+class Slip(NamedTuple):
+    """What is wrong between the parts of a plan: in which file, at which field, and one sentence."""
+
+    file: str
+    field: str
+    words: str
+
+    def __str__(self) -> str:
+        return f"{self.file}: {self.field}: {self.words}"
+
+
+def inconsistencies(plan: Plan) -> list[Slip]:
     """What each file alone cannot know: double names, and names that lead nowhere."""
     agencies = {agency.code for agency in plan.agencies}
     refs = {ref.code for ref in plan.legal_refs}
-    problems: list[str] = []
+    problems: list[Slip] = []
     for file, field, names in (
         ("topics.yml", "letter", plan.letters),
         ("forms.yml", "letter", [form.letter for form in plan.forms]),
@@ -292,25 +306,26 @@ def _inconsistencies(plan: Plan) -> list[str]:
         ("indices.yml", "code", [index.code for index in plan.indices]),
         ("brands.yml", "agency", [brand.agency for brand in plan.brands]),
     ):
-        problems += [f"{file}: {field}: “{name}” viết hai lần; mỗi mã chỉ dùng một lần." for name in _doubles(names)]
+        problems += [Slip(file, field, f"“{name}” viết hai lần; mỗi mã chỉ dùng một lần.") for name in _doubles(names)]
     if [topic.order for topic in plan.topics] != list(range(1, len(plan.topics) + 1)):
-        problems.append("topics.yml: order: phải là 1, 2, 3… đúng theo thứ tự các mục trong tệp.")
+        problems.append(Slip("topics.yml", "order", "phải là 1, 2, 3… đúng theo thứ tự các mục trong tệp."))
     if list(plan.letters) != sorted(plan.letters, key=collation_key):
-        problems.append("topics.yml: letter: phải theo thứ tự chữ cái tiếng Việt (a, b, c, d, đ, e, g, h, i, k, l).")
+        alphabet = "phải theo thứ tự chữ cái tiếng Việt (a, b, c, d, đ, e, g, h, i, k, l)."
+        problems.append(Slip("topics.yml", "letter", alphabet))
     problems += [
-        f"brands.yml: agency: “{brand.agency}” chưa có trong agencies.yml."
+        Slip("brands.yml", "agency", f"“{brand.agency}” chưa có trong agencies.yml.")
         for brand in plan.brands
         if brand.agency not in agencies
     ]
     if not plan.topics:
-        problems.append("topics.yml: tệp: kế hoạch phải có ít nhất một nội dung tuyên truyền.")
+        problems.append(Slip("topics.yml", "tệp", "kế hoạch phải có ít nhất một nội dung tuyên truyền."))
     for topic in plan.topics:
         for field, wanted, known, file in (
             ("owners", topic.owners, agencies, "agencies.yml"),
             ("legal_refs", topic.legal_refs, refs, "legal_refs.yml"),
         ):
             problems += [
-                f"topics.yml: điểm {topic.letter}: {field}: “{name}” chưa có trong {file}."
+                Slip("topics.yml", f"điểm {topic.letter}: {field}", f"“{name}” chưa có trong {file}.")
                 for name in wanted
                 if name not in known
             ]
@@ -337,8 +352,39 @@ def load_plan(session: Session, plan: Plan, now: datetime) -> PlanRecord:
 
 
 def active_plan(session: Session) -> Plan:
-    """The plan that was loaded last. Raises `ContentError` when there is none."""
-    record = session.exec(select(PlanRecord).where(col(PlanRecord.active).is_(True))).first()
-    if record is None:
+    """The plan that was loaded last, as the office changed it at the desk. Raises `ContentError` when there is none."""
+    agencies, brands = aliased(OfficeSetting), aliased(OfficeSetting)
+    statement = (
+        select(PlanRecord.data, agencies.data, brands.data)
+        .select_from(PlanRecord)
+        .outerjoin(agencies, col(agencies.name) == "agencies")
+        .outerjoin(brands, col(brands.name) == "brands")
+        .where(col(PlanRecord.active).is_(True))
+    )
+    found = session.exec(statement).first()
+    if found is None:
         raise ContentError("Chưa có kế hoạch tuyên truyền nào được nạp; hãy nạp trước bằng lệnh: cchc library load.")
-    return Plan.model_validate(record.data)
+    data, *changed = found
+    ours = {part: rows for part, rows in zip(AT_THE_DESK, changed, strict=True) if rows is not None}
+    return Plan.model_validate({**data, **ours})
+
+
+def plan_as_changed(session: Session, plan: Plan) -> Plan:
+    """A plan just read from its folder, as the office changed it at the desk: so it will be once it is loaded.
+
+    Raises `LibraryError` when the two do not fit together: the new plan names an agency that the desk's list lacks.
+    """
+    changed = changes_at_the_desk(session)
+    if not changed:
+        return plan
+    ours = Plan.model_validate({**plan.model_dump(mode="json"), **changed})
+    if slips := inconsistencies(ours):
+        way_out = "danh sách cơ quan, nhận diện đang theo bản sửa ở trang Cấu hình: hãy thêm ở đó rồi nạp lại."
+        raise LibraryError([*map(str, slips), way_out])
+    return ours
+
+
+def changes_at_the_desk(session: Session) -> dict[str, list[dict[str, Any]]]:
+    """The parts of the plan that the office changed at the desk, by name."""
+    rows = session.exec(select(OfficeSetting).where(col(OfficeSetting.name).in_(AT_THE_DESK)))
+    return {row.name: row.data for row in rows}

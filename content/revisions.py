@@ -3,12 +3,14 @@
 Rows are only ever added, and the same content is kept once. The caller commits.
 """
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from sqlmodel import Session, col, select
 
-from content.tables import HASHED, Post, PostAsset, PostRevision
+from content.differences import Differences, differences
+from content.tables import APPROVALS, HASHED, Post, PostAsset, PostRevision, Review
 from content.vietnamese import nfc
 
 
@@ -37,3 +39,30 @@ def _told(session: Session, post: Post) -> dict[str, Any]:
     facts = {name: value.isoformat() if isinstance(value, date) else value for name, value in values.items()}
     names = ("role", "platform", "position", "sha256", "alt")
     return {**facts, "assets": [{name: getattr(one, name) for name in names} for one in assets]}
+
+
+@dataclass(frozen=True, slots=True)
+class SinceApproval:
+    """When a post was approved last, by whom, and what is different now."""
+
+    at: datetime
+    actor: str
+    differences: Differences | None
+    """None: what was approved then was not kept."""
+
+
+def since_approval(session: Session, post: Post) -> SinceApproval | None:
+    """What changed since the post was approved last; None for a post that never was. Changes nothing."""
+    last = session.exec(
+        select(Review)
+        .where(Review.post_id == post.id, col(Review.action).in_(APPROVALS))
+        .order_by(col(Review.id).desc())
+        .limit(1)
+    ).first()
+    if last is None:
+        return None
+    kept = session.exec(
+        select(PostRevision).where(PostRevision.post_id == post.id, PostRevision.content_hash == last.content_hash)
+    ).first()
+    told = None if kept is None else differences(kept.data, _told(session, post))
+    return SinceApproval(last.at, last.actor, told)

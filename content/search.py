@@ -5,11 +5,11 @@ Each database has an index of its own kind: FTS5 in the table `post_words` on SQ
 asked for the plain words of `content.searchwords`, so they find the same.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypedDict, Unpack
 
-from sqlalchemy import ColumnElement, Select, column, func, literal_column, select, table
+from sqlalchemy import ColumnElement, Select, column, func, literal_column, or_, select, table
 from sqlmodel import Session, col
 
 from content.searchwords import Wanted, wanted
@@ -18,6 +18,29 @@ from content.vietnamese import TOPIC_ORDER
 
 _FTS = table("post_words", column("rowid"), column("post_words"))
 _TITLE, _ALL = ("title_key", PostSearch.title_words), ("search_key", PostSearch.words)
+
+
+class Facts(TypedDict, total=False):
+    """What narrows a search, as the table `post` has it; None, and what is not told, narrows nothing."""
+
+    topic: str | None
+    form: str | None
+    state: str | None
+    agency: str | None
+    sensitive: bool | None
+    evergreen: bool | None
+    platform: str | None
+    """One of the platforms the post is meant for."""
+    theirs: tuple[str, str] | None
+    """A person's name and the code of their agency ("" for none): only what they wrote or it proposed."""
+    among: Select[Any] | None
+    """Ids of posts, asked by who knows more of them than this floor does: only these."""
+    beyond: Select[Any] | None
+    """The same: none of these."""
+
+
+_PLAIN = ("topic", "form", "state", "agency", "sensitive", "evergreen")
+"""Facts that are a column of their own."""
 
 
 class FoundPost(NamedTuple):
@@ -42,25 +65,32 @@ def search(
     session: Session,
     words: str,
     *,
-    topic: str | None = None,
-    form: str | None = None,
-    state: str | None = None,
     limit: int = 50,
     offset: int = 0,
+    **facts: Unpack[Facts],
 ) -> Found:
     """The posts that have all of `words`, those with all of them in the title first, then in Vietnamese order.
 
-    Without words: all posts, topic by topic. Words of signs alone find nothing. `topic`, `form` and `state` are
-    values as the table `post` has them. How the words are read: `content.searchwords.wanted`.
+    Without words: all posts, topic by topic. Words of signs alone find nothing. How the words are read:
+    `content.searchwords.wanted`.
     """
-    given = {"topic": topic, "form": form, "state": state}
-    facts = {name: value for name, value in given.items() if value is not None}
     asked = wanted(words)
     if not asked:
         return Found([], 0) if words.strip() else _everything(session, facts, limit, offset)
     engine = _sqlite if session.get_bind().dialect.name == "sqlite" else _postgres
     with _by_index(session):
         return _page(session, engine(asked, _ALL, facts), engine(asked, _TITLE, facts), limit, offset)
+
+
+def found_ids(session: Session, words: str, **facts: Unpack[Facts]) -> list[int]:
+    """Every post that `search` finds, as one statement sees them; in no order."""
+    asked = wanted(words)
+    if not asked:
+        every = select(col(PostSearch.post_id)).where(*_are(facts))
+        return [] if words.strip() else list(session.execute(every).scalars())
+    engine = _sqlite if session.get_bind().dialect.name == "sqlite" else _postgres
+    with _by_index(session):
+        return list(session.execute(engine(asked, _ALL, facts)).scalars())
 
 
 def _page(session: Session, hits: Select[Any], titles: Select[Any], limit: int, offset: int) -> Found:
@@ -75,7 +105,7 @@ def _page(session: Session, hits: Select[Any], titles: Select[Any], limit: int, 
     return Found(_posts(session, page), total)
 
 
-def _everything(session: Session, facts: Mapping[str, str], limit: int, offset: int) -> Found:
+def _everything(session: Session, facts: Facts, limit: int, offset: int) -> Found:
     """All posts, topic by topic in the Vietnamese alphabet; only the topics on the page are put in order."""
     rows = _are(facts)
     counted = select(col(PostSearch.topic), func.count()).where(*rows).group_by(col(PostSearch.topic))
@@ -107,20 +137,36 @@ def _posts(session: Session, ids: Sequence[int]) -> list[FoundPost]:
     return [found[number] for number in ids]
 
 
-def _are(facts: Mapping[str, str]) -> list[ColumnElement[bool]]:
-    return [col(getattr(PostSearch, name)) == value for name, value in facts.items()]
+def _are(facts: Facts, *, hidden: bool = False) -> list[ColumnElement[bool]]:
+    """What a row has to be. `hidden` keeps SQLite from starting with an index of the rows (+)."""
+
+    def own(name: str) -> Any:
+        return literal_column(f"+post_search.{name}") if hidden else col(getattr(PostSearch, name))
+
+    found = [own(name) == value for name in _PLAIN if (value := facts.get(name)) is not None]
+    if (platform := facts.get("platform")) is not None:
+        found.append(col(PostSearch.platforms).contains(f'"{platform}"', autoescape=True))
+    if (theirs := facts.get("theirs")) is not None:
+        name, agency = theirs
+        wrote = own("author") == name
+        found.append(or_(wrote, own("agency") == agency) if agency else wrote)
+    if (among := facts.get("among")) is not None:
+        found.append(own("post_id").in_(among))
+    if (beyond := facts.get("beyond")) is not None:
+        # looked up row by row, so that a page of the list asks about its own rows only
+        found.append(~beyond.where(beyond.selected_columns[0] == own("post_id")).exists())
+    return found
 
 
-def _sqlite(asked: Sequence[Wanted], where: tuple[str, Any], facts: Mapping[str, str]) -> Select[Any]:
+def _sqlite(asked: Sequence[Wanted], where: tuple[str, Any], facts: Facts) -> Select[Any]:
     """The words are looked up once; the rows' own index is hidden (+), or SQLite would ask for the words row by row."""
     phrases = (f'"{" ".join(one.words)}"{"*" if one.open_end else ""}' for one in asked)
     query = _FTS.c.post_words.match(f"{{{where[0]}}} : ({' AND '.join(phrases)})")
     joined = _FTS.join(PostSearch, col(PostSearch.post_id) == _FTS.c.rowid)
-    hidden = (literal_column(f"+post_search.{name}") == value for name, value in facts.items())
-    return select(col(PostSearch.post_id)).select_from(joined).where(query, *hidden)
+    return select(col(PostSearch.post_id)).select_from(joined).where(query, *_are(facts, hidden=True))
 
 
-def _postgres(asked: Sequence[Wanted], where: tuple[str, Any], facts: Mapping[str, str]) -> Select[Any]:
+def _postgres(asked: Sequence[Wanted], where: tuple[str, Any], facts: Facts) -> Select[Any]:
     phrases = (" <-> ".join(f"'{word}'" for word in one.words) + (":*" if one.open_end else "") for one in asked)
     query = func.to_tsquery(literal_column("'simple'::regconfig"), " & ".join(f"({phrase})" for phrase in phrases))
     return select(col(PostSearch.post_id)).where(col(where[1]).bool_op("@@")(query), *_are(facts))

@@ -50,9 +50,7 @@ def add_source(
         raise ContentError(
             f"key: “{key}” phải là chữ thường không dấu, số và gạch nối, tối đa 40 ký tự, như cong-cchc."
         )
-    _fits_the_plan(plan, topic, agency)
-    if not EVERY_MIN <= every_minutes <= EVERY_MAX:
-        raise ContentError(f"every_minutes: nhịp đọc phải từ {EVERY_MIN} đến {EVERY_MAX} phút.")
+    _fits_the_plan(plan, topic, agency, every_minutes)
     for taken in session.exec(select(PortalSource)):
         if taken.key == key:
             raise ContentError(f"key: tên nguồn “{key}” đã dùng cho {taken.address}; hãy chọn tên khác.")
@@ -90,7 +88,25 @@ def check_address(address: str) -> str:
     return address
 
 
-def _fits_the_plan(plan: Plan, topic: str, agency: str) -> None:
+def change_source(
+    session: Session, plan: Plan, key: str, *, name: str, topic: str, agency: str, every_minutes: int
+) -> PortalSource:
+    """What is said of a feed, but for its key and address; the caller commits. A new rhythm counts from the next
+    reading on.
+
+    Raises `ContentError` that names the field when something does not fit the plan.
+    """
+    source = find_source(session, key)
+    _fits_the_plan(plan, topic, agency, every_minutes)
+    source.name = " ".join(nfc(name).split()) or urlsplit(source.address).hostname or key
+    source.topic, source.agency, source.every_minutes = topic, agency, every_minutes
+    session.add(source)
+    return source
+
+
+def _fits_the_plan(plan: Plan, topic: str, agency: str, every_minutes: int) -> None:
+    if not EVERY_MIN <= every_minutes <= EVERY_MAX:
+        raise ContentError(f"every_minutes: nhịp đọc phải từ {EVERY_MIN} đến {EVERY_MAX} phút.")
     if topic and plan.topic(topic) is None:
         raise ContentError(f"topic: kế hoạch không có nội dung “{topic}”; chỉ có {', '.join(plan.letters)}.")
     codes = [one.code for one in plan.agencies]
@@ -142,7 +158,7 @@ def remove_source(session: Session, key: str) -> None:
     count = session.exec(select(func.count()).where(col(Suggestion.source_id) == source.id)).one()
     if count:
         raise ContentError(
-            f"Nguồn “{key}” đã có {count} đề xuất nên không xóa được; hãy tạm dừng bằng lệnh: cchc portal pause {key}."
+            f"Nguồn “{key}” đã có {count} đề xuất nên không xóa được; hãy tạm dừng nguồn này (cchc portal pause {key})."
         )
     session.delete(source)
 

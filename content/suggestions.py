@@ -27,6 +27,8 @@ NEW_AT_ONCE = 200
 SYSTEM = "Hệ thống"
 AT_ONCE, PAGE = 500, 500
 """Names that are looked up, and rows that are read, by one statement."""
+LOOKED_AT = 1_000
+"""Suggestions that one page looks at, at most."""
 SEARCHED_MAX = 100_000
 """Suggestions of one state that a search looks through."""
 
@@ -195,6 +197,74 @@ def suggestions(session: Session, search: str = "", *, limit: int = 50, everythi
             if wanted in fold(" ".join((row.title, row.summary, *row.categories))):
                 found.append(row)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One page of suggestions, and where the next one begins: behind this number; None at the end."""
+
+    rows: list[Suggestion]
+    after: int | None = None
+    searched_on: bool = False
+    """Older ones were not looked at yet: the page is not full, and yet there may be more."""
+
+
+def page_of(
+    session: Session,
+    state: str,
+    *,
+    search: str = "",
+    source_id: int | None = None,
+    topic: str = "",
+    after: int | None = None,
+    limit: int = 30,
+) -> Listed:
+    """The suggestions in a state, newest first, from behind number `after`; `source_id` 0: pasted addresses.
+
+    One page looks at no more than `LOOKED_AT` of them, however few of those are wanted. A number that is not there
+    begins from the newest.
+    """
+    place = (col(Suggestion.seen_at), col(Suggestion.id))
+    some = select(Suggestion.id).where(Suggestion.state == state).order_by(*(one.desc() for one in place))
+    last = session.get(Suggestion, after) if after is not None else None
+    if last is not None:
+        some = some.where(tuple_(*place) < (last.seen_at, last.id))
+    looked_at = [number for number in session.exec(some.limit(LOOKED_AT + 1)) if number is not None]
+    more, looked_at = len(looked_at) > LOOKED_AT, looked_at[:LOOKED_AT]
+    wanted = fold(search)
+    found: list[int] = []
+    for start in range(0, len(looked_at), AT_ONCE):
+        for number, text in _narrowed(session, looked_at[start : start + AT_ONCE], source_id, topic):
+            if len(found) == limit:
+                return Listed(_in_order(session, found), found[-1])
+            if not wanted or wanted in fold(text):
+                found.append(number)
+    return Listed(_in_order(session, found), looked_at[-1] if more else None, searched_on=more)
+
+
+def _narrowed(session: Session, numbers: Sequence[int], source_id: int | None, topic: str) -> Iterator[tuple[int, str]]:
+    """Those of the numbers that are of the source and topic, each with what is searched in it; in their order."""
+    rows = select(Suggestion.id, Suggestion.title, Suggestion.summary, Suggestion.categories)
+    rows = rows.where(col(Suggestion.id).in_(numbers))
+    if source_id is not None:
+        rows = rows.where(col(Suggestion.source_id).is_(None) if source_id == 0 else Suggestion.source_id == source_id)
+    if topic:
+        rows = rows.where(Suggestion.topic == topic)
+    texts = {number: " ".join((title, summary, *tags)) for number, title, summary, tags in session.exec(rows)}
+    for number in numbers:
+        if number in texts:
+            yield number, texts[number]
+
+
+def _in_order(session: Session, numbers: Sequence[int]) -> list[Suggestion]:
+    rows = {row.id: row for row in session.exec(select(Suggestion).where(col(Suggestion.id).in_(numbers)))}
+    return [rows[number] for number in numbers]
+
+
+def counts(session: Session) -> dict[str, int]:
+    """How many suggestions stand in each state."""
+    told = session.exec(select(Suggestion.state, func.count()).group_by(Suggestion.state))
+    return {NEW: 0, TAKEN: 0, DISMISSED: 0, **dict(told.all())}
 
 
 def _newest(session: Session, state: str) -> Iterator[Suggestion]:

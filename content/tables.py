@@ -8,7 +8,19 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, Column, ForeignKey, Index, LargeBinary, Text, UniqueConstraint, event
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    Text,
+    UniqueConstraint,
+    event,
+    false,
+    true,
+)
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlmodel import Field, SQLModel
 
@@ -131,12 +143,24 @@ class PostSearch(SQLModel, table=True):
     """
 
     __tablename__ = "post_search"
-    __table_args__ = (Index("ix_post_search_listing", "topic", "title_order"),)
+    __table_args__ = (
+        Index("ix_post_search_listing", "topic", "title_order"),
+        Index(
+            "ix_post_search_facts",
+            *("topic", "form", "state", "agency", "author", "sensitive", "evergreen", "platforms"),
+        ),
+    )
     post_id: int = Field(sa_column=Column(ForeignKey("post.id", ondelete="CASCADE"), primary_key=True))
     topic: str
     form: str
     state: str
     title_order: bytes = Field(sa_type=LargeBinary)
+    agency: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    author: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    sensitive: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    evergreen: bool = Field(default=True, sa_column_kwargs={"server_default": true()})
+    platforms: str = Field(default="[]", sa_column=Column(Text, nullable=False, server_default="[]"))
+    """The post's list as JSON text: a name in it stands in quotation marks."""
     title_words: str | None = Field(default=None, sa_column=Column(_WORDS))
     """The words with their places, on PostgreSQL, indexed; SQLite has a table of its own kind, `post_words`."""
     words: str | None = Field(default=None, sa_column=Column(_WORDS))

@@ -8,7 +8,7 @@ loads, submits or queues the post.
 
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
@@ -18,10 +18,12 @@ from urllib.parse import urlsplit
 import yaml
 from sqlmodel import Session, col, select
 
+from content.assets import keep_files
+from content.editing import AssetUse, PostFields, save
 from content.errors import ContentError
 from content.keys import KEY, key_of, slug
 from content.plan import Plan
-from content.store import ENDINGS, AssetStore, write_new
+from content.store import ENDINGS, AssetFile, AssetStore, write_new
 from content.suggestions import TAKEN, find_suggestion, still_new
 from content.tables import PortalSource, Post, Suggestion
 from content.vietnamese import day, local_day, nfc
@@ -80,10 +82,16 @@ class Choice:
 
 def as_picture(store: AssetStore, data: bytes, name: str) -> Picture:
     """Bytes from elsewhere as a picture the asset store takes. Raises `ContentError` when it does not."""
+    kept = stored_picture(store, data, name)
+    return Picture(store.path(kept.sha256, kept.mime).read_bytes(), ENDINGS[kept.mime])
+
+
+def stored_picture(store: AssetStore, data: bytes, name: str) -> AssetFile:
+    """The same as it lies in the store. Raises `ContentError` when the store does not take it."""
     kept = store.put_bytes(data, name)
     if not kept.mime.startswith("image/"):
         raise ContentError(f"{name}: tệp không phải ảnh; hãy chọn ảnh khác.")
-    return Picture(store.path(kept.sha256, kept.mime).read_bytes(), ENDINGS[kept.mime])
+    return kept
 
 
 def draft(
@@ -125,6 +133,43 @@ def mark_taken(session: Session, made: Draft, now: datetime) -> None:
     row.state, row.post_key, row.decided_by, row.topic, row.updated_at = TAKEN, made.key, made.by, made.topic, now
     session.add(row)
     session.flush()
+
+
+# At the desk ----------------------------------------------------------------------------------------------
+
+
+def as_fields(session: Session, row: Suggestion, plan: Plan, choice: Choice) -> PostFields:
+    """The post that a suggestion becomes, as the desk writes posts. Raises `ContentError` as `draft`."""
+    head = _head(session, row, plan, choice)
+    values: dict[str, Any] = {name: tuple(one) if isinstance(one, list) else one for name, one in head.items()}
+    return PostFields(body=_body(row, head), **values)
+
+
+def take(
+    session: Session, number: int, plan: Plan, choice: Choice, *, by: str, now: datetime, picture: AssetFile | None
+) -> Post:
+    """Make a draft of the desk of a suggestion and mark it as taken, both or neither; the caller commits.
+
+    `now` is aware UTC; `picture`, when there is one, lies in the store. No file is written. Raises `ContentError` as
+    `draft`, and when somebody else decided meanwhile.
+    """
+    row = find_suggestion(session, number)
+    still_new(row)
+    fields = as_fields(session, row, plan, choice)
+    if picture is not None:
+        keep_files(session, [picture], now)
+        # a cover: where a link shows a picture of its own, none is added
+        cover = AssetUse(picture.sha256, "cover", alt=ALT_TO_FILL, drawn={})
+        fields = replace(fields, assets=(cover,))
+    names = _names(row, fields.topic, nfc(choice.key.strip()))
+    key = next((one for one in names if not _in_use(session, one)), "")
+    if not key:
+        raise ContentError(f"key: tên bài “{choice.key}” đã dùng; hãy chọn tên khác.")
+    post = save(session, key, fields, by=by, now=now, seen="")
+    row.state, row.post_key, row.decided_by, row.topic, row.updated_at = TAKEN, key, by, fields.topic, now
+    session.add(row)
+    session.flush()
+    return post
 
 
 # The text ------------------------------------------------------------------------------------------------
@@ -171,8 +216,11 @@ def _source(session: Session, row: Suggestion, plan: Plan) -> str:
 def _text(row: Suggestion, head: dict[str, Any]) -> str:
     """The whole file."""
     facts = yaml.safe_dump(head, allow_unicode=True, sort_keys=False, width=100_000, default_flow_style=None)
-    body = f"{row.summary or TEXT_TO_FILL}\n\nNguồn: {head['source'].rstrip('.')}.\n"
-    return f"---\n{_mark(row)} {row.link or row.title}\n{facts}---\n\n{body}"
+    return f"---\n{_mark(row)} {row.link or row.title}\n{facts}---\n\n{_body(row, head)}\n"
+
+
+def _body(row: Suggestion, head: dict[str, Any]) -> str:
+    return f"{row.summary or TEXT_TO_FILL}\n\nNguồn: {head['source'].rstrip('.')}."
 
 
 def _mark(row: Suggestion) -> str:

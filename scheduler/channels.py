@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 from connectors import CONNECTORS, connector_class
 from connectors.base import Connected, Connector, Credentials
 from connectors.meter import Per
+from content.vietnamese import moment
 from scheduler.limits import store_levels, store_spent
 from scheduler.tables import Channel, Credential, Slot
 from scheduler.vault import Vault
@@ -25,6 +26,7 @@ CHANNEL_WORDS = {
     OFF: "Đã tắt",
 }
 
+DAY_MINUTES = 24 * 60
 _SEVERITY = {CONNECTED: 0, BLOCKED: 1, RECONNECT: 2, MISCONFIGURED: 2, OFF: 3}
 
 
@@ -97,9 +99,36 @@ def check_options(platform: str, options: Mapping[str, Any]) -> None:
         ) from None
 
 
-def set_slots(session: Session, channel: Channel, weekly: Mapping[int, list[int]]) -> None:
-    """Replace a channel's slots: {weekday (0 is Monday): [minutes after midnight, …]}; the caller commits."""
+def set_options(session: Session, channel: Channel, options: Mapping[str, Any]) -> None:
+    """Replace what was chosen for a channel; the caller commits. Raises `ChannelError` for what it does not take."""
+    check_options(channel.platform, options)
+    channel.options = dict(options)
+    session.add(channel)
+
+
+def set_agency(session: Session, channel: Channel, agency: str) -> None:
+    """Whose channel it is, as a code of the plan's register; the caller commits."""
+    channel.agency = agency
+    session.add(channel)
+
+
+def switch_off(session: Session, channel: Channel, by: str, now: datetime) -> None:
+    """Write nothing to a channel until a person switches it on again; the caller commits."""
     assert channel.id is not None
+    stop_channel(session, channel.id, OFF, f"{by} tắt lúc {moment(now)}.", None)
+
+
+def set_slots(session: Session, channel: Channel, weekly: Mapping[int, list[int]]) -> None:
+    """Replace a channel's slots: {weekday (0 is Monday): [minutes after midnight, …]}; the caller commits.
+
+    Raises `ChannelError` for a time that no day has, and for one that is named twice.
+    """
+    assert channel.id is not None
+    for weekday, minutes in weekly.items():
+        if weekday not in range(7) or any(minute not in range(DAY_MINUTES) for minute in minutes):
+            raise ChannelError("Khung giờ phải nằm trong ngày, từ 00:00 đến 23:59.")
+        if len(set(minutes)) < len(minutes):
+            raise ChannelError("Mỗi khung giờ chỉ ghi một lần trong một ngày.")
     for slot in session.exec(select(Slot).where(Slot.channel_id == channel.id)):
         session.delete(slot)
     session.flush()

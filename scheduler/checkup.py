@@ -132,11 +132,11 @@ def way_out(channel: Channel, error: Exception) -> str:
     again, connect = f"cchc channels check {channel.key}", f"cchc connect {channel.platform} --key {channel.key}"
     match error:
         case Reconnect() | VaultError():
-            return f"Kết nối lại bằng lệnh: {connect}"
+            return f"Kết nối lại ở trang Kênh, hoặc bằng lệnh: {connect}"
         case Misconfigured():
             return (
                 f"Sửa theo lời trên: các dòng CCHC_{channel.platform.upper()}__… trong tệp .env rồi chạy {again}, "
-                f"hoặc cấp lại quyền bằng lệnh {connect}"
+                f"hoặc cấp lại quyền ở trang Kênh ({connect})"
             )
         case Blocked() | Limited():
             return f"Chờ đến {moment(error.until)}, rồi chạy: {again}"

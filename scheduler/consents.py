@@ -6,6 +6,7 @@ with no transaction open. Nothing here logs, and no token or verifier is part of
 """
 
 import hmac
+import json
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -28,10 +29,14 @@ from scheduler.vault import Vault, VaultError
 LIFETIME = timedelta(minutes=15)
 """How long an answer is waited for. The code in it lives ten minutes where the platform tells (zalo 1.2)."""
 
+CONSENT, OFFER = "consent", "offer"
+"""What a row of `pending_consent` is: a consent that was begun, or accounts of which one has to be chosen."""
+
 GONE_WORDS = (
     "Không có lượt kết nối nào đang chờ câu trả lời này: câu trả lời đã được dùng rồi hoặc đã quá 15 phút; "
     "hãy kết nối lại từ đầu."
 )
+NOT_YOURS = "Lượt kết nối này do người khác bắt đầu; hãy tự bắt đầu một lượt kết nối của mình."
 OTHER_WORDS = "Câu trả lời không khớp với lượt kết nối đang chờ; hãy kết nối lại và mở đúng địa chỉ mới nhận được."
 
 
@@ -71,6 +76,20 @@ class Offer:
         return [one.account for one in self.connected]
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A consent that waits for its answer, or an offer that waits for a choice, as the person who began it sees it."""
+
+    platform: str
+    wish: Wish
+    until: datetime
+    """After this it is forgotten; aware UTC."""
+    url: str = ""
+    """Where the person allows it."""
+    redirect_uri: str = ""
+    """Where the browser comes back."""
+
+
 class Consents:
     """Begins consents, takes their answers, and saves the account a person chose."""
 
@@ -90,8 +109,10 @@ class Consents:
         if channel is not None and channel.platform != platform:
             raise ChannelError(f"Tên kênh “{wish.key}” đã dùng cho {channel.name}; hãy chọn tên khác.")
 
-    def begin(self, platform: str, wish: Wish, *, redirect_uri: str, now: datetime) -> Begun:
+    def begin(self, platform: str, wish: Wish, *, redirect_uri: str, now: datetime, by: str = "") -> Begun:
         """The address a person has to open. Forgets the consents that nobody finished in time.
+
+        `by`: only with the same `by` can it be finished.
 
         Raises `ChannelError` for a wish that cannot come true, `Misconfigured` when the app is not set up.
         """
@@ -110,24 +131,34 @@ class Consents:
                     platform=platform,
                     redirect_uri=redirect_uri,
                     secret=self.vault.seal(0, Credentials({"state": consent.state, "verifier": consent.verifier})),
-                    facts=asdict(wish),
+                    facts=asdict(wish) | {"by": by},
                     created_at=now,
                 )
             )
         return Begun(consent.url, consent.state)
 
-    def finish(self, state: str, answer: Mapping[str, str], *, now: datetime) -> Offer:
+    def waiting(self, state: str, *, now: datetime, by: str = "") -> Waiting:
+        """A consent that was begun, to be shown again. Raises `ChannelError` when it is over or somebody else's."""
+        row = self._row(state, CONSENT, by, now)
+        consent = connector_class(row.platform).begin_consent(
+            self.platforms.settings[row.platform],
+            redirect_uri=row.redirect_uri,
+            state=state,
+            verifier=self._sealed(row)["verifier"],
+        )
+        return Waiting(row.platform, _wish(row), row.created_at + LIFETIME, consent.url, row.redirect_uri)
+
+    def finish(self, state: str, answer: Mapping[str, str], *, now: datetime, by: str = "") -> Offer:
         """The accounts that the answer to the consent `state` opens; `answer` is the query that came back.
 
-        Raises `ChannelError` for an answer that is of another consent, was used, or comes too late, and when
-        the exchange got no answer; `Misconfigured` when the person refused; else what the connector raises.
+        Raises `ChannelError` for an answer that is of another consent or person, was used, or comes too late, and
+        when the exchange got no answer; `Misconfigured` when the person refused; else what the connector raises.
         """
         if not hmac.compare_digest(answer.get("state", "").encode(), state.encode()):
             raise ChannelError(OTHER_WORDS)
-        row = self._take(state, now=now)
-        consent = Consent(url="", state=state, verifier=self._verifier(row), redirect_uri=row.redirect_uri)
-        slots = {int(weekday): minutes for weekday, minutes in row.facts["slots"].items()}
-        wish = Wish(**{**row.facts, "slots": slots})
+        row = self._take(state, by, now=now)
+        verifier, wish = self._sealed(row)["verifier"], _wish(row)
+        consent = Consent(url="", state=state, verifier=verifier, redirect_uri=row.redirect_uri)
         settings, http = self.platforms.settings[row.platform], self.platforms.session(0)
         connector = connector_class(row.platform)
         return self._offer(
@@ -141,16 +172,55 @@ class Consents:
         connector = connector_class(platform)
         return self._offer(platform, wish, lambda: connector.adopt(settings, pasted, now=now, http=http))
 
-    def save(self, offer: Offer, account_id: str, *, now: datetime) -> Channel:
+    def keep(self, offer: Offer, *, now: datetime, by: str = "") -> str:
+        """Keep an offer, sealed, until its person has chosen an account; the name it is asked for by."""
+        name = secrets.token_urlsafe(24)
+        connected = [
+            {
+                "account": asdict(one.account),
+                "values": dict(one.credentials.values),
+                "expires_at": _text(one.credentials.expires_at),
+                "refresh_at": _text(one.credentials.refresh_at),
+            }
+            for one in offer.connected
+        ]
+        sealed = self.vault.seal(0, Credentials({"state": name, "offer": json.dumps(connected)}))
+        facts = asdict(offer.wish) | {"by": by, "kind": OFFER}
+        with writing(self.engine) as session:
+            session.add(
+                PendingConsent(
+                    state=name, platform=offer.platform, redirect_uri="", secret=sealed, facts=facts, created_at=now
+                )
+            )
+        return name
+
+    def kept(self, name: str, *, now: datetime, by: str = "") -> tuple[Offer, datetime]:
+        """An offer that was kept, and until when. Raises `ChannelError` when it is over or somebody else's."""
+        row = self._row(name, OFFER, by, now)
+        connected = tuple(
+            Connected(
+                Account(**one["account"]),
+                Credentials(one["values"], _time(one["expires_at"]), _time(one["refresh_at"])),
+            )
+            for one in json.loads(self._sealed(row)["offer"])
+        )
+        return Offer(row.platform, _wish(row), connected), row.created_at + LIFETIME
+
+    def save(self, offer: Offer, account_id: str, *, now: datetime, name: str = "") -> Channel:
         """Make the chosen account the channel, or renew the access of the channel it is already.
 
-        Raises `ChannelError` when it was not offered, or when the key was given away meanwhile.
+        `name` of an offer that was kept: it is used up by that, once. Raises `ChannelError` when the account was
+        not offered, when the key was given away meanwhile, or when the offer was used already.
         """
         connected = next((one for one in offer.connected if one.account.external_id == account_id), None)
         if connected is None:
             raise ChannelError(f"Quyền vừa cấp không mở được tài khoản {account_id}; có: {list_accounts(offer)}.")
         wish = offer.wish
         with writing(self.engine) as session:
+            if name:
+                used = session.connection().execute(delete(PendingConsent).where(col(PendingConsent.state) == name))
+                if used.rowcount != 1:
+                    raise ChannelError(GONE_WORDS)
             channel = save_channel(
                 session, self.vault, offer.platform, connected,
                 key=wish.key, agency=wish.agency, options=wish.options, now=now,
@@ -160,23 +230,25 @@ class Consents:
                 set_slots(session, channel, {weekday: list(minutes) for weekday, minutes in weekly.items()})
         return channel
 
-    def _take(self, state: str, *, now: datetime) -> PendingConsent:
-        """The row of a consent, which is gone now: of two answers at once only one gets it."""
+    def _row(self, state: str, kind: str, by: str, now: datetime) -> PendingConsent:
+        """The row, which stays."""
+        with reading(self.engine) as session:
+            return _theirs(session.get(PendingConsent, state), kind, by, now)
+
+    def _take(self, state: str, by: str, *, now: datetime) -> PendingConsent:
+        """The row of a consent, which is gone now: of two answers at once only one gets it. Another person's stays."""
         with writing(self.engine) as session:
             statement = delete(PendingConsent).where(col(PendingConsent.state) == state).returning(PendingConsent)
-            row = session.scalars(statement).one_or_none()
-        if row is None or row.created_at <= now - LIFETIME:
-            raise ChannelError(GONE_WORDS)
-        return row
+            return _theirs(session.scalars(statement).one_or_none(), CONSENT, by, now)
 
-    def _verifier(self, row: PendingConsent) -> str:
+    def _sealed(self, row: PendingConsent) -> Mapping[str, str]:
         try:
             values = self.vault.open(0, row.secret).values
         except VaultError:
             raise ChannelError(GONE_WORDS) from None  # the key was changed meanwhile
         if values["state"] != row.state:
             raise ChannelError(GONE_WORDS)
-        return values["verifier"]
+        return values
 
     def _offer(self, platform: str, wish: Wish, ask: Callable[[], list[Connected]]) -> Offer:
         """What `ask` opens. A key that is a channel's already means that channel's account and no other."""
@@ -207,6 +279,28 @@ class Consents:
     def _channel(self, key: str) -> Channel | None:
         with reading(self.engine) as session:
             return session.exec(select(Channel).where(Channel.key == key)).one_or_none()
+
+
+def _theirs(row: PendingConsent | None, kind: str, by: str, now: datetime) -> PendingConsent:
+    """The row, when it is of this kind and person and still good. Raises `ChannelError`."""
+    if row is None or row.created_at <= now - LIFETIME or row.facts.get("kind", CONSENT) != kind:
+        raise ChannelError(GONE_WORDS)
+    if row.facts.get("by", "") != by:
+        raise ChannelError(NOT_YOURS)
+    return row
+
+
+def _wish(row: PendingConsent) -> Wish:
+    slots = {int(weekday): minutes for weekday, minutes in row.facts["slots"].items()}
+    return Wish(row.facts["key"], row.facts["agency"], slots, row.facts["options"])
+
+
+def _text(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
+
+
+def _time(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 def list_accounts(offer: Offer) -> str:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import Any
 
-from sqlalchemy import delete, func, insert
+from sqlalchemy import and_, delete, func, insert, or_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
@@ -67,6 +67,37 @@ def open_meter(
             units = max(0, most - used(session, scope, budget, now=now))
             left[budget.name] = Left(units, _more_at(session, scope, budget, now))
     return Meter(left)
+
+
+def left_of(
+    session: Session, budgets: Mapping[int, tuple[Channel, Sequence[Budget]]], *, now: datetime
+) -> dict[int, list[tuple[Budget, int]]]:
+    """What is left of every limited budget of these channels (by their ids), in one statement."""
+    wanted = {
+        (scope_of(budget.per, channel.platform, channel.id), budget.name): budget.window.start(now)
+        for channel, those in budgets.values()
+        for budget in those
+        if budget.amount
+    }
+    spent: dict[tuple[str, str], int] = {}
+    if wanted:
+        windows = or_(
+            *(
+                and_(col(Spending.scope) == scope, col(Spending.budget) == name, col(Spending.at) > start)
+                for (scope, name), start in wanted.items()
+            )
+        )
+        statement = select(Spending.scope, Spending.budget, func.sum(Spending.units)).where(windows)
+        rows = session.exec(statement.group_by(col(Spending.scope), col(Spending.budget)))
+        spent = {(scope, name): int(units) for scope, name, units in rows}
+    return {
+        channel_id: [
+            (budget, max(0, budget.amount - spent.get((scope_of(budget.per, one.platform, one.id), budget.name), 0)))
+            for budget in those
+            if budget.amount
+        ]
+        for channel_id, (one, those) in budgets.items()
+    }
 
 
 def _more_at(session: Session, scope: str, budget: Budget, now: datetime) -> datetime:

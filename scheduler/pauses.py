@@ -70,9 +70,8 @@ def begin(
             and (until is None or one.since < until) and (one.until is None or since < one.until)
         ]  # fmt: skip
         if same:
-            raise PauseError(
-                f"Đã có lệnh tạm dừng này ({tell(same[0])} Do {same[0].started_by} đặt); không đặt hai lần."
-            )
+            who = same[0].started_by
+            raise PauseError(f"Đã có lệnh tạm dừng này do {who} đặt nên không đặt hai lần. {tell(same[0])}")
         pause = Pause(
             channel_id=channel_id, reason=reason, words=words, since=since, until=until, started_by=nfc(by.strip())
         )

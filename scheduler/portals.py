@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from sqlalchemy import Engine
@@ -15,8 +16,8 @@ from content.plan import active_plan
 from content.sources import check_address
 from content.store import AssetStore
 from content.suggestions import find_suggestion, record, still_new
-from content.tables import PortalSource
-from content.takeup import Choice, Draft, Picture, as_picture, draft, mark_taken
+from content.tables import PortalSource, Post
+from content.takeup import Choice, Draft, as_fields, as_picture, draft, mark_taken, stored_picture, take
 from portal.article import read_article
 from portal.errors import PortalError
 from portal.feed import read_feed
@@ -120,7 +121,7 @@ def take_up(
         plan = active_plan(session)
         row = find_suggestion(session, number, locked=False)
     still_new(row)
-    picture, why = _picture(portals, store, row.image)
+    picture, why = _picture(portals, store, row.image, as_picture)
     with reading(engine) as session:
         made = draft(session, number, folder, plan, choice, by=by, picture=picture)
     with writing(engine) as session:
@@ -128,11 +129,34 @@ def take_up(
     return made, why
 
 
-def _picture(portals: Portals, store: AssetStore, address: str) -> tuple[Picture | None, str]:
+def take_to_desk(
+    engine: Engine, portals: Portals, store: AssetStore, number: int, choice: Choice, *, by: str, now: datetime
+) -> tuple[Post, str]:
+    """Take a suggestion up as a draft of the desk: the picture first, then everything in one short transaction.
+
+    The second value is as `take_up` tells it. Raises `ContentError` when it cannot be taken up; of two who take the
+    same one at once, one does.
+    """
+    with reading(engine) as session:
+        plan = active_plan(session)
+        row = find_suggestion(session, number, locked=False)
+        still_new(row)
+        as_fields(session, row, plan, choice)  # what cannot be taken up is told before anything is fetched
+    picture, why = _picture(portals, store, row.image, stored_picture)
+    with writing(engine) as session:
+        return take(session, number, plan, choice, by=by, now=now, picture=picture), why
+
+
+Kept = TypeVar("Kept")
+
+
+def _picture(
+    portals: Portals, store: AssetStore, address: str, keep: Callable[[AssetStore, bytes, str], Kept]
+) -> tuple[Kept | None, str]:
     """An article whose picture cannot be had is an article all the same."""
     if not address:
         return None, ""
     try:
-        return as_picture(store, portals.picture(address), f"Ảnh của bài ({urlsplit(address).hostname})"), ""
+        return keep(store, portals.picture(address), f"Ảnh của bài ({urlsplit(address).hostname})"), ""
     except ContentError as error:
         return None, f"Không lấy được ảnh của bài: {error.words}"

@@ -274,7 +274,7 @@ def one_move(publication_id: int) -> Iterator[None]:
 
 def find_post(session: Session, key: str) -> Post:
     """The post of this key. Raises `QueueError`."""
-    post = session.exec(select(Post).where(Post.key == key)).one_or_none()
+    post = session.exec(select(Post).where(Post.key == key)).one_or_none() if key.isprintable() else None
     if post is None:
         raise QueueError(f"Không có bài “{key}” trong thư viện; xem danh sách bằng lệnh: cchc library list.")
     return post

@@ -1,5 +1,6 @@
 """Secrets at rest: encrypted with a key that lives beside the database in a file only its owner may read."""
 
+import base64
 import json
 import os
 from collections.abc import Mapping
@@ -61,6 +62,22 @@ class Vault:
         values = body["values"]
         assert isinstance(values, dict)
         return Credentials(values, _time(body["expires_at"]), _time(body["refresh_at"]))
+
+    def wrap(self, purpose: str, secret: bytes) -> bytes:
+        """Encrypt any bytes; `purpose` ("totp of 7") is sealed in, so they open for nothing else."""
+        return self._fernet.encrypt(json.dumps([purpose, base64.b64encode(secret).decode()]).encode())
+
+    def unwrap(self, purpose: str, sealed: bytes) -> bytes:
+        """What `wrap` sealed for this purpose. Raises `VaultError` for anything else, whatever it is."""
+        try:
+            body = json.loads(self._fernet.decrypt(sealed))
+        except (InvalidToken, ValueError):
+            body = None
+        if not isinstance(body, list) or body[0] != purpose:
+            raise VaultError(
+                "Không mở được bí mật đã lưu bằng tệp khóa hiện có: khôi phục đúng tệp khóa từ bản sao lưu."
+            )
+        return base64.b64decode(body[1])
 
 
 def _text(at: datetime | None) -> str | None:

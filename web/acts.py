@@ -7,7 +7,7 @@ from fastapi import Request
 from sqlmodel import Session
 
 from web.door import client_address
-from web.roles import Person
+from web.roles import Permission, Person
 from web.tables import DeskAct
 
 
@@ -46,6 +46,12 @@ ACT_WORDS = {
     Act.RESUMED: "Tiếp tục",
     Act.FILE: "Tải tệp lên",
 }
+
+
+def acting(someone: Person, permission: Permission) -> str:
+    """The name that a history gets: who did it, and in whose name."""
+    other = someone.on_behalf_of(permission)
+    return f"{someone.name} (thay {other})" if other else someone.name
 
 
 def note(

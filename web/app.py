@@ -3,7 +3,7 @@
 Stateless: any number of processes may serve the same database and data folder.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from fastapi import FastAPI, Request
@@ -15,11 +15,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from connectors.media import CHECK_NAME, CHECK_TEXT, PICTURE_NAME
 from web import statics
+from web.api import PREFIX, create_api
 from web.door import Forbidden, NotSignedIn, person, way_to_the_door
 from web.house import House
+from web.limits import BodyLimit, TooLarge
 from web.page import HEADERS, page
 from web.rooms import routers
 
+ONLY_HTTPS = {"Strict-Transport-Security": "max-age=31536000"}
+"""A browser that came over https once never comes in clear again."""
 FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
@@ -58,8 +62,9 @@ def _furnish(app: FastAPI, house: House) -> None:
     """Put the desk into the app."""
     app.state.house = house
     # Pages are packed; pictures are packed already, and scripts and style sheets keep their packed form.
+    app.add_middleware(BodyLimit)
     app.add_middleware(GZipMiddleware, minimum_size=1000)
-    app.add_middleware(SafeHeaders)
+    app.add_middleware(SafeHeaders, more=ONLY_HTTPS if house.address.startswith("https:") else {})
     app.add_exception_handler(NotSignedIn, _to_the_door)
     app.add_exception_handler(Forbidden, _forbidden)
     app.add_exception_handler(HTTPException, _not_found)
@@ -76,6 +81,7 @@ def _furnish(app: FastAPI, house: House) -> None:
             return Response(found.packed, media_type=found.type, headers={**headers, "Content-Encoding": "gzip"})
         return Response(found.body, media_type=found.type, headers=headers)
 
+    app.mount(PREFIX, create_api(house))
     for router in routers():
         app.include_router(router)
 
@@ -83,8 +89,9 @@ def _furnish(app: FastAPI, house: House) -> None:
 class SafeHeaders:
     """Puts the headers that keep a browser safe on every answer but the public pictures."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, more: Mapping[str, str]) -> None:
         self.app = app
+        self.headers = {**HEADERS, **more}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on; see the class."""
@@ -92,7 +99,7 @@ class SafeHeaders:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
+                for name, value in self.headers.items():
                     headers.setdefault(name, value)
             await send(message)
 
@@ -121,11 +128,13 @@ def _forbidden(request: Request, error: Exception) -> Response:
 def _not_found(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
     words = "Không có trang này, hoặc bạn không được xem." if status in (404, 405) else "Yêu cầu không đúng."
+    words = error.detail if isinstance(error, TooLarge) else words
     if not _wants_page(request):
         detail = error.detail if isinstance(error, HTTPException) else words
         return JSONResponse({"detail": detail}, status_code=status)
     _knows_who(request)
-    return page(request, "problem.html", status=status, title="Không tìm thấy", words=words)
+    title = "Quá lớn" if isinstance(error, TooLarge) else "Không tìm thấy"
+    return page(request, "problem.html", status=status, title=title, words=words)
 
 
 def _knows_who(request: Request) -> None:

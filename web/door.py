@@ -143,7 +143,9 @@ def person(request: Request) -> Person:
     return someone
 
 
-def as_person(session: Session, staff: Staff, now: datetime, *, session_id: int = 0) -> Person:
+def as_person(
+    session: Session, staff: Staff, now: datetime, *, session_id: int = 0, only: frozenset[Permission] | None = None
+) -> Person:
     """The person behind a row, with what others put into their hands today."""
     today = local_day(now)
     rows = session.exec(
@@ -161,7 +163,7 @@ def as_person(session: Session, staff: Staff, now: datetime, *, session_id: int 
     )
     return Person(
         staff.id or 0, staff.login, staff.name, frozenset(Role(role) for role in staff.roles), staff.agency,
-        staff.language, session_id, delegated,
+        staff.language, session_id, delegated, only,
     )  # fmt: skip
 
 

@@ -10,6 +10,9 @@ from starlette.datastructures import FormData, UploadFile
 from content.vietnamese import LOCAL, nfc
 from web.words import Say, say
 
+_CONTROLS = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 127))
+"""What nobody types, and PostgreSQL does not take all of."""
+
 
 def one_line(text: str) -> str:
     """Single blanks between words; those that must not break stay, because "số 481" must not be torn apart."""
@@ -53,7 +56,7 @@ class Form:
 
     def long_text(self, name: str, label: str, *, most: int = 70_000, required: bool = False) -> str:
         """Several lines, with line ends as "\\n"."""
-        value = nfc(self.raw(name).replace("\r\n", "\n").replace("\r", "\n")).strip()
+        value = nfc(self.raw(name).replace("\r\n", "\n").replace("\r", "\n").translate(_CONTROLS)).strip()
         if required and not value:
             self.fail(name, say("Hãy điền “{label}”.", label=label))
         if len(value) > most:

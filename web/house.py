@@ -12,6 +12,7 @@ from portal.guard import Guard
 from scheduler.consents import Consents
 from scheduler.service import Service
 from scheduler.submission import Submissions
+from web.roles import Role
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,8 @@ class House:
     passwords: PasswordHasher = PasswordHasher()  # noqa: RUF009  it is immutable and holds nothing but parameters
     trust_proxy: bool = False
     """Whether X-Forwarded-For tells the browser's address."""
+    totp_roles: frozenset[Role] = frozenset()
+    """Roles that do not come in without a second factor."""
     alive: Callable[[], bool] = lambda: True
 
     @property

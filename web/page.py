@@ -42,6 +42,7 @@ NAV = (
     ("/kenh", "Kênh", "channel", Permission.READ),
     ("/so-lieu", "Số liệu", "figures", Permission.READ),
     ("/nhat-ky", "Nhật ký", "history", Permission.READ),
+    ("/nguoi-dung", "Người dùng", "people", Permission.PEOPLE),
     ("/cau-hinh", "Cấu hình", "settings", Permission.READ),
 )
 """Address, name, icon, and who sees it."""

@@ -93,19 +93,21 @@ class Person:
     language: str = "vi"
     session_id: int = 0
     delegated: tuple[Delegated, ...] = ()
+    only: frozenset[Permission] | None = None
+    """What a program that works in the person's name is limited to; None: the person is here in person."""
 
     @property
     def own(self) -> frozenset[Permission]:
         """What the person may do by their own roles."""
-        return permissions_of(self.roles)
+        return permissions_of(self.roles) if self.only is None else permissions_of(self.roles) & self.only
 
     def may(self, permission: Permission) -> bool:
         """By their own roles, or in the name of somebody who is away."""
-        return permission in self.own or any(permission in one.permissions for one in self.delegated)
+        return permission in self.own or self.on_behalf_of(permission) != ""
 
     def on_behalf_of(self, permission: Permission) -> str:
         """The name of who delegated it; "" when it is the person's own right, or nobody's."""
-        if permission in self.own:
+        if permission in self.own or (self.only is not None and permission not in self.only):
             return ""
         return next((one.name for one in self.delegated if permission in one.permissions), "")
 
@@ -125,3 +127,11 @@ class Person:
 def permissions_of(roles: Iterable[Role]) -> frozenset[Permission]:
     """Everything that somebody with these roles may do."""
     return frozenset().union(*(MAY[role] for role in roles))
+
+
+def roles_named(text: str) -> frozenset[Role]:
+    """The roles of "approver_1, system_admin". Raises ValueError with a sentence that names the ones there are."""
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    if any(name not in set(Role) for name in names):
+        raise ValueError(f"chỉ nhận các vai trò {', '.join(Role)}, cách nhau bằng dấu phẩy")
+    return frozenset(Role(name) for name in names)

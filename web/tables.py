@@ -12,6 +12,9 @@ from sqlmodel import Field, SQLModel
 
 import content.tables  # noqa: F401  it names the constraints
 
+LARGEST_ID = 2**31
+"""No row has such a number; PostgreSQL does not even take the question."""
+
 
 class Staff(SQLModel, table=True):
     """One person of the office. Never deleted: the history names them."""

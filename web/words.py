@@ -36,6 +36,7 @@ def say(pattern: str, **facts: Any) -> Say:
 def told(text: str, language: str, **facts: Any) -> str:
     """The sentence in `language`; what the catalogue does not know stays Vietnamese."""
     known = {**text.facts, **facts} if isinstance(text, Say) else facts
+    known = {name: told(fact, language) if isinstance(fact, Say) else fact for name, fact in known.items()}
     pattern = text.pattern if isinstance(text, Say) else text
     if language != HOME:
         pattern = catalogue(language).get(pattern) or pattern

@@ -57,6 +57,7 @@ class FacebookPage(Connector):
     capabilities = Capabilities(
         platform="facebook",
         label="Facebook",
+        mark="FB",
         kinds=frozenset({Kind.TEXT, Kind.LINK, Kind.IMAGE, Kind.ALBUM, Kind.VIDEO}),
         text_max=63_206,
         text_unit="characters",
@@ -92,6 +93,13 @@ class FacebookPage(Connector):
         comment_max=8_000,
         # [U]: where the feed folds is documented nowhere; seen on a phone.
         look=Look("feed", text_lines=5, text_letters=480),
+        needed_settings=("app_id", "app_secret"),
+        pasted_tokens=("access_token",),
+        connect_steps=(
+            "Tài khoản Facebook cá nhân đang là quản trị viên của Fanpage, có quyền đăng nội dung.",
+            "Ứng dụng của cơ quan trên Meta for Developers, đã khai địa chỉ quay về.",
+            "Khi Facebook hỏi, chọn đúng Fanpage và giữ nguyên các quyền được xin.",
+        ),
     )
     Settings = own.Settings
     Options = own.Options

@@ -50,6 +50,7 @@ class YouTubeChannel(Connector):
     capabilities = Capabilities(
         platform="youtube",
         label="YouTube",
+        mark="YT",
         kinds=frozenset({Kind.VIDEO}),
         text_max=checks.TEXT_MAX,
         text_unit="bytes",
@@ -71,6 +72,13 @@ class YouTubeChannel(Connector):
         title_unit="utf16",
         # [U]: how much of a title and a description is shown before it is opened is documented nowhere.
         look=Look("video", text_lines=3, text_letters=160),
+        needed_settings=("client_id", "client_secret"),
+        pasted_tokens=("refresh_token",),
+        connect_steps=(
+            "Tài khoản Google đang là chủ sở hữu hoặc người quản lý của kênh YouTube.",
+            "Ứng dụng OAuth của cơ quan trên Google Cloud, đã bật YouTube Data API và khai địa chỉ quay về.",
+            "Khi Google hỏi, chọn đúng kênh của cơ quan và cho phép mọi quyền được xin.",
+        ),
     )
 
     def __init__(

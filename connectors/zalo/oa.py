@@ -51,6 +51,7 @@ class ZaloOA(Connector):
     capabilities: ClassVar[Capabilities] = Capabilities(
         platform="zalo",
         label="Zalo OA",
+        mark="ZA",
         kinds=frozenset({Kind.TEXT, Kind.LINK, Kind.IMAGE, Kind.ALBUM, Kind.ARTICLE, Kind.VIDEO}),
         # Neither the text of an article nor its number of pictures has a documented limit (zalo 2.1).
         text_max=20_000,
@@ -71,6 +72,13 @@ class ZaloOA(Connector):
         parts=frozenset({Part.POST, Part.BROADCAST, Part.REVISION}),
         # An article opens with its cover and is read whole (zalo 2.1); how long a title its list shows is [U].
         look=Look("article"),
+        needed_settings=("app_id", "app_secret"),
+        pasted_tokens=("access_token", "refresh_token"),
+        connect_steps=(
+            "Tài khoản Zalo đang là quản trị viên của OA đã xác thực, gói dịch vụ có Open API.",
+            "Ứng dụng của cơ quan trên Zalo for Developers, đã liên kết với OA và khai địa chỉ quay về.",
+            "Ảnh của bài phải có địa chỉ công khai mà Zalo lấy được (mục Địa chỉ công khai của ảnh trong tệp .env).",
+        ),
     )
     Settings: ClassVar[type[BaseModel]] = Settings
     Options: ClassVar[type[BaseModel]] = Options

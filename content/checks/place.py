@@ -15,7 +15,8 @@ def find_place_faults(post: Words, plan: Plan) -> Iterator[Finding]:
     """What the plan does not know, and what the plan wants of every post."""
     if plan.topic(post.topic) is None:
         listed = ", ".join(f"{topic.letter} ({topic.label})" for topic in plan.topics)
-        yield Finding("topic", f"kế hoạch không có nội dung “{post.topic}”; hãy chọn một trong: {listed}.")
+        wrong = f"kế hoạch không có nội dung “{post.topic}”" if post.topic else "chưa chọn nội dung tuyên truyền"
+        yield Finding("topic", f"{wrong}; hãy chọn một trong: {listed}.")
     if post.form not in FORMS:
         yield Finding("form", f"không có hình thức “{post.form}”; hãy chọn một trong: {', '.join(FORMS)}.")
     yield from _audiences(post, plan)

@@ -32,6 +32,8 @@ _FOREIGN_WRITTEN = (
 """Words of other languages, frequent in our texts or near them, that would read as Telex."""
 _FOREIGN = frozenset(_FOREIGN_WRITTEN.split())
 
+_LONGEST = 16
+"""Letters of a syllable and the keys left in it, and some more; trying every place of a longer word takes long."""
 _NOT_WORDS = re.compile(
     r"(?i:[a-z][a-z0-9+-]{0,19}://\S+)|(?<!\S)[^\s@]*@\S*|#\w+|(?<![\w-])[\w-]+(?:\.[\w-]+)+(?:/\S*)?"
 )
@@ -54,7 +56,7 @@ def find_slips(text: str) -> dict[str, tuple[str, ...]]:
 @lru_cache(maxsize=20_000)
 def _meant(word: str) -> tuple[str, ...]:
     small = word.casefold()
-    if len(word) < 2 or is_syllable(small) or not (word.isupper() or word[1:].islower()):
+    if not 2 <= len(word) <= _LONGEST or is_syllable(small) or not (word.isupper() or word[1:].islower()):
         return ()
     letters, tones = take_apart(small)
     if tones or (_MARKED.search(small) and small.isalpha()):

@@ -31,6 +31,7 @@ from content.library import (
     LoadReport,
     Placed,
     ReadyPost,
+    posts_by_key,
     store_line,
     write_library,
 )
@@ -67,7 +68,7 @@ class TableImport:
 
 
 def read_import(
-    path: Path, plan: Plan, platforms: Collection[str], *, sheet: str = "", media: Path | None = None
+    path: Path, plan: Plan, platforms: Collection[str], *, sheet: str = "", media: Path | MediaFolder | None = None
 ) -> TableImport:
     """Every row of a CSV or XLSX file, read and checked; files are looked up in `media`.
 
@@ -82,7 +83,8 @@ def read_import(
     if not lines:
         only = "chỉ có dòng ví dụ" if examples else "không có dòng nào"
         raise ContentError(f"{name}: dưới dòng tiêu đề cột {only}; hãy điền mỗi dòng một bài.")
-    reader = Reader(header, plan, platforms, MediaFolder(media) if media else None, name)
+    folder = MediaFolder(media) if isinstance(media, Path) else media
+    reader = Reader(header, plan, platforms, folder, name)
     table = TableImport(name, header, plan, [reader.read(line, grid.merged.get(line.number, {})) for line in lines])
     table.notes = [*grid.notes, *examples]
     if header.unknown:
@@ -221,16 +223,21 @@ def refuse_bad(table: TableImport) -> None:
     raise LibraryError([f"Chưa nhập dòng nào vì {count} dòng còn lỗi: {bad}. Hãy sửa rồi nhập lại{way}."])
 
 
-def write(session: Session, table: TableImport, now: datetime, by: str) -> LoadReport:
+def write(session: Session, table: TableImport, now: datetime, by: str, *, author: str = "") -> LoadReport:
     """Bring every row into the tables, or none; the caller commits. `now` is aware UTC.
 
-    The rows are compared once more: what a post keeps is what it has now, not what it had when it was looked at.
+    `author` is whose words new posts are, when a person of the desk brings them: nobody approves their own. The rows
+    are compared once more: what a post keeps is what it has now, not what it had when it was looked at.
     """
     refuse_bad(table)
     compare(session, table)
     refuse_bad(table)
     ready = [ReadyPost(one.compared.post, one.compared.placed) for one in table.rows if one.compared]
-    return write_library(session, ready, now, by)
+    report = write_library(session, ready, now, by)
+    for post in posts_by_key(session, report.new).values() if author else ():
+        post.author = author
+        session.add(post)
+    return report
 
 
 def row_numbers(text: str) -> list[int]:

@@ -5,18 +5,21 @@ out of the folder is refused, and so is a link, wherever it leads.
 """
 
 import os
+import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 from content.errors import ContentError, DiskError
+from content.exchange.shelf import MARK
 from content.postfile import SPEC_ENDINGS
 from content.store import AssetFile, AssetStore
 from content.vietnamese import nfc, number
 
 FILES_MAX = 20_000
+_MARKED = re.compile(rf"-([0-9a-f]{{{MARK}}})\.\w{{1,5}}$", re.ASCII)
 
 
 class MediaFolder:
@@ -57,6 +60,28 @@ class MediaFolder:
             exact.setdefault(name, []).append(path)
             folded.setdefault(name.casefold(), []).append(path)
         return exact, folded
+
+
+class HandedIn(MediaFolder):
+    """The files that came together with a table, and those of the store by the mark an export put in their names."""
+
+    def __init__(self, folder: Path, stored: Callable[[str], Path | None]) -> None:
+        """`stored` answers where the file lies whose hash begins so; None when there is none."""
+        super().__init__(folder)
+        self._stored = cache(stored)
+
+    def find(self, written: str) -> Path:
+        """As the folder does; what is wrong is told to somebody who sees no folders."""
+        try:
+            return super().find(written)
+        except ContentError as error:
+            marked = _MARKED.search(written.strip())
+            known = self._stored(marked[1]) if marked else None
+            if known is not None and known.is_file():
+                return known
+            raise ContentError(
+                f"“{written}”: không có trong các ảnh, video gửi kèm bảng; hãy gửi kèm tệp có đúng tên này."
+            ) from error
 
 
 def walk(folder: Path) -> Iterator[Path]:

@@ -11,18 +11,21 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Unpack
 
 from sqlmodel import Session, col, select
 
 from content.errors import ContentError
 from content.plan import Plan
-from content.search import search as find
+from content.search import Facts, found_ids
 from content.store import ENDINGS, AssetStore
 from content.tables import Asset, Post, PostAsset
-from content.vietnamese import nfc
+from content.vietnamese import nfc, number
 
 MEDIA_FOLDER = "tu-lieu"
 """Where the pictures of an export lie, below its folder."""
+MARK = 12
+"""Signs of a file's hash that tell it from every other, at the end of its name."""
 _NAME_MAX = 80
 _PAGE = 500
 """Posts asked for at once; databases limit the values of one statement."""
@@ -57,15 +60,32 @@ class Shelf:
     """Name -> (sha256, media type)."""
 
 
-def gather(session: Session, plan: Plan, *, topic: str = "", search: str = "") -> Shelf:
-    """The posts of the library, in the plan's order. Raises `ContentError` when there is none of that kind."""
+def gather(
+    session: Session,
+    plan: Plan,
+    *,
+    search: str = "",
+    most: int | None = None,
+    marked: bool = False,
+    **facts: Unpack[Facts],
+) -> Shelf:
+    """The posts of the library that have these words and facts, in the plan's order.
+
+    `marked`: every file's name carries its mark, so that it is known again without the file. Raises `ContentError`
+    when there is no such post, or when there are more than `most`.
+    """
+    topic = facts["topic"] = facts.get("topic") or None
     if topic and plan.topic(topic) is None:
         raise ContentError(f"--topic: kế hoạch không có nội dung “{topic}”; chỉ có {', '.join(plan.letters)}.")
-    order = {one.letter: one.order for one in plan.topics}
-    posts = sorted(_chosen(session, topic, search), key=lambda post: (order.get(post.topic, 99), post.key))
-    if not posts:
+    ids = found_ids(session, search, **facts)
+    if not ids:
         raise ContentError("Không có bài nào để xuất; hãy bỏ bớt điều kiện --topic, --search.")
-    names = _Names()
+    if most is not None and len(ids) > most:
+        words = f"Có {number(len(ids))} bài; mỗi lần xuất tối đa {number(most)} bài"
+        raise ContentError(f"{words}, hãy lọc bớt rồi xuất từng phần.")
+    order = {one.letter: one.order for one in plan.topics}
+    posts = sorted(_chosen(session, ids), key=lambda post: (order.get(post.topic, 99), post.key))
+    names = _Names(marked=marked)
     pictures: dict[int, list[Picture]] = {}
     for place, asset in places_of(session, sorted(post.id or 0 for post in posts)):
         picture = Picture(place.role, place.platform, place.alt, names.of(asset))
@@ -73,15 +93,9 @@ def gather(session: Session, plan: Plan, *, topic: str = "", search: str = "") -
     return Shelf(tuple(Shelved(post, tuple(pictures.get(post.id or 0, ()))) for post in posts), names.files)
 
 
-def _chosen(session: Session, topic: str, search: str) -> Iterator[Post]:
-    """The posts of that topic that have those words, every one of them."""
-    if not search.strip():
-        yield from session.exec(select(Post).where(col(Post.topic) == topic) if topic else select(Post))
-        return
-    offset = 0
-    while found := find(session, search, topic=topic or None, limit=_PAGE, offset=offset).posts:
-        offset += len(found)
-        yield from session.exec(select(Post).where(col(Post.id).in_([one.id for one in found])))
+def _chosen(session: Session, ids: Sequence[int]) -> Iterator[Post]:
+    for start in range(0, len(ids), _PAGE):
+        yield from session.exec(select(Post).where(col(Post.id).in_(ids[start : start + _PAGE])))
 
 
 def places_of(session: Session, ids: Sequence[int]) -> Iterator[tuple[PostAsset, Asset]]:
@@ -95,7 +109,8 @@ def places_of(session: Session, ids: Sequence[int]) -> Iterator[tuple[PostAsset,
 class _Names:
     """Names for files, the same file always under the same one, no two alike even without case."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, marked: bool = False) -> None:
+        self._marked = marked
         self.files: dict[str, tuple[str, str]] = {}
         self._given: dict[str, str] = {}
         self._taken: set[str] = set()
@@ -107,8 +122,8 @@ class _Names:
             stem = _UNSAFE.sub("_", nfc(stem)).strip(" .'\u3000")[:_NAME_MAX].strip(" .") or "tep"
             stem = stem.replace(",", "_")
             name = f"{stem}{ending}"
-            if name.casefold() in self._taken:
-                name = f"{stem}-{asset.sha256[:12]}{ending}"
+            if self._marked or name.casefold() in self._taken:
+                name = f"{stem}-{asset.sha256[:MARK]}{ending}"
             self._taken.add(name.casefold())
             self._given[asset.sha256] = whole = f"{MEDIA_FOLDER}/{name}"
             self.files[whole] = (asset.sha256, asset.mime)

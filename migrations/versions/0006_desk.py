@@ -187,7 +187,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_work_copy_post_key"), "work_copy", ["post_key"], unique=False)
     op.add_column("post", sa.Column("agency", sqlmodel.sql.sqltypes.AutoString(), server_default="", nullable=False))
     op.add_column("post", sa.Column("author", sqlmodel.sql.sqltypes.AutoString(), server_default="", nullable=False))
-    op.create_index("ix_publication_due", "publication", ["due_at"], unique=False)
+    op.create_index("ix_publication_due", "publication", ["due_at", "state"], unique=False)
     op.create_index("ix_publication_published", "publication", ["published_at"], unique=False)
 
 

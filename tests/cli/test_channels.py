@@ -9,11 +9,11 @@ from typing import Any, ClassVar
 
 import pytest
 
-from cli.channels import about_platform
 from connectors import CONNECTORS, connector_class
 from connectors.base import Capabilities, Finding, Metric
 from connectors.errors import Blocked, ConnectorError, Misconfigured, Unavailable
 from connectors.facebook import FacebookPage
+from reports.abilities import about_platform
 from reports.phrases import METRIC_WORDS
 from tests.cli.conftest import Browser, Cchc
 from tests.conftest import LAN, Sandbox

@@ -2,10 +2,15 @@
 
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlmodel import select
 
+from content.editing import fields_of, save
+from content.tables import Post
+from scheduler.db import open_engine, writing
 from scheduler.lifecycle import State
 from tests.cli.conftest import Cchc
 from tests.cli.test_queue import put, queued
@@ -138,3 +143,19 @@ def test_errors_are_told_before_what_only_changes(office: Cchc) -> None:
     write_csv(office.folder, [row(), row(Mã_bài="d-hai", Điểm="f")])
     told = office("library", "import", "bang.csv", "--dry-run").out
     assert told.index("Lỗi: Dòng 3") < told.index("Lưu ý: Dòng 2")
+
+
+def test_no_file_and_no_table_writes_over_what_was_written_at_the_desk_and_both_say_so(office: Cchc) -> None:
+    with writing(open_engine(f"sqlite:///{office.folder}/data/cchc.sqlite3")) as session:
+        post = session.exec(select(Post).where(Post.key == "d-giay-hen")).one()
+        fields = replace(fields_of(session, post), body="Lời viết ở trang Soạn bài.")
+        save(session, post.key, fields, by=LAN, now=post.updated_at, seen=post.content_hash)
+    for command in ("init", "library load"):
+        out = office.ok(*command.split())
+        assert "d-giay-hen: bài đã được soạn hoặc sửa trên trang Soạn bài nên giữ nguyên" in out
+        assert "1 bài thuộc trang Soạn bài nên không nạp đè" in out
+    write_csv(office.folder, [row(Mã_bài="d-giay-hen")])
+    for options in (("--dry-run",), ()):
+        out = office.ok("library", "import", "bang.csv", *options)
+        assert "giữ nguyên, không lấy lời ở dòng này" in out and "1 bài thuộc trang Soạn bài" in out
+    assert "Lời viết ở trang Soạn bài." in office.ok("post", "show", "d-giay-hen")

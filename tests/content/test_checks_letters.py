@@ -172,3 +172,8 @@ def test_no_word_of_our_own_vietnamese_is_doubted() -> None:
         (path.name, word): meant for path in files for word, meant in find_slips(path.read_text("utf-8")).items()
     }
     assert doubted == {}
+
+
+def test_a_word_of_seventy_thousand_letters_is_looked_at_once() -> None:
+    """Every place of a word is tried as a key that was left over; for a word that long this took a minute."""
+    assert find_slips("x" * 70_000) == {}

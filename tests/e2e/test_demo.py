@@ -1,32 +1,44 @@
-"""`cchc demo --no-serve --json`: what a newcomer sees first, asked of the platforms' public pages."""
+"""`cchc demo --json`: what a newcomer sees first, asked of the platforms' public pages."""
 
 import json
 import os
+import re
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from subprocess import PIPE
 from typing import Any
 
 import pytest
+import requests
 from PIL import Image
+
+from web.roles import Role
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """The last line of one run, in a fresh folder."""
+def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
+    """The JSON line of one run in a fresh folder, which goes on serving until the tests are done."""
     folder = tmp_path_factory.mktemp("demo")
     environment = {**os.environ, "CCHC_DATA_DIR": str(folder / "data"), "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(
-        [sys.executable, "-m", "cli.app", "demo", "--no-serve", "--json"],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
-    return dict(json.loads(done.stdout.splitlines()[-1]))
+    command = [sys.executable, "-m", "cli.app", "demo", "--json"]
+    with (
+        (folder / "errors").open("w+") as errors,
+        subprocess.Popen(command, cwd=folder, env=environment, stdout=PIPE, stderr=errors, text=True) as process,
+    ):
+        assert process.stdout is not None
+        line = next((line for line in process.stdout if line.startswith("{")), "")
+        try:
+            assert line, (folder / "errors").read_text()[-3000:]
+            yield dict(json.loads(line))
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.stdout.read()
+        assert process.wait(timeout=60) == 0, (folder / "errors").read_text()[-3000:]
 
 
 def test_the_public_pages_show_every_post_of_the_week_exactly_once(told: dict[str, Any]) -> None:
@@ -51,3 +63,17 @@ def test_figures_flow_back_and_the_summary_is_written(told: dict[str, Any]) -> N
     assert 'lang="vi"' in files["summary.html"].read_text(encoding="utf-8")
     with Image.open(files["chart.png"]) as chart:
         assert chart.width >= 1200
+
+
+def test_the_desk_lets_everybody_in_with_the_password_that_was_told(told: dict[str, Any]) -> None:
+    door = told["desk"]
+    assert {one["role"] for one in door["people"]} == set(Role)
+    for one in door["people"]:
+        with requests.Session() as browser:
+            browser.trust_env, browser.headers["Accept"] = False, "text/html"
+            page = browser.get(f"{door['address']}/dang-nhap", timeout=20).text
+            token = re.findall(r'name="csrf" value="(\w+)"', page)[0]
+            fields = {"csrf": token, "dang_nhap": one["login"], "mat_khau": one["password"], "tiep": "/tai-khoan"}
+            answer = browser.post(f"{door['address']}/dang-nhap", data=fields, timeout=20)
+            assert answer.status_code == 200 and one["name"] in answer.text
+            assert "07:05 ngày 30/11/2026" in answer.text, "the desk stands at the end of the week"

@@ -56,7 +56,8 @@ class Visitor:
 class Desk(Running):
     """The house of the scheduler's tests with its doors open: people come in by `visit`."""
 
-    def __init__(self, engine: Engine, sandbox: Sandbox, folder: Path) -> None:
+    def __init__(self, engine: Engine, sandbox: Sandbox, folder: Path, **facts: Any) -> None:
+        """`facts`: what is different in this house."""
         super().__init__(engine, sandbox, folder)
         self.folder = folder
         self.library_dir = folder / "library"
@@ -71,9 +72,9 @@ class Desk(Running):
             plan_dir=PLAN,
             data_dir=folder,
             summaries_dir=folder / "summaries",
-            address="",
             redirect_uri="https://localhost/back",
             passwords=QUICK,
+            **{"address": "", **facts},
         )
         with writing(engine) as session:
             load_plan(session, read_plan(PLAN), NOW)

@@ -13,7 +13,8 @@ const NOT_WRITTEN = new Set(["csrf", "seen", "copy", "act", "giu", "dau", "nhom"
 
 let timer = 0;
 let busy = false;
-let again = false;
+/** @type {{ force?: boolean } | null} what was asked for while the last request was on its way */
+let next = null;
 let kept = written();
 
 /** @returns {string} everything that was written, in one line for comparing and keeping */
@@ -46,7 +47,7 @@ function tell(words, acts) {
 async function keep(how = {}) {
   const now = written();
   if (now === kept && !how.force) return;
-  if (busy) { again = true; return; }
+  if (busy) { next = { force: how.force || next?.force }; return; }
   busy = true;
   const body = new FormData(form);
   if (how.force) body.set("giu", "1");
@@ -62,12 +63,15 @@ async function keep(how = {}) {
       local.drop();
       say(told);
     } else if (answer.status === 401) tell(form.dataset.signedOut ?? "", ["dang-nhap"]);
+    else if (answer.status === 403) tell(`${told.detail ?? ""} ${form.dataset.notKept ?? ""}`, ["dang-nhap"]);
     else tell(told.words ?? told.detail ?? form.dataset.notKept ?? "", told.other ? ["xem", "giu"] : []);
   } catch {
     tell(form.dataset.notKept ?? "", []);
   } finally {
     busy = false;
-    if (again) { again = false; later(); }
+    const asked = next;
+    next = null;
+    if (asked) keep(asked);
   }
 }
 

@@ -34,6 +34,8 @@ export function announce(words) {
 document.addEventListener("submit", (event) => {
   const form = /** @type {HTMLFormElement} */ (event.target);
   if (form.method !== "post" || event.defaultPrevented) return;
+  // what opens in a window of its own leaves this form to be sent
+  if (event.submitter?.getAttribute("formtarget")) return;
   if (form.dataset.sent) return event.preventDefault();
   form.dataset.sent = "1";
   form.setAttribute("aria-busy", "true");

@@ -48,7 +48,7 @@ async def upload(
         finally:
             await posted.close()
     try:
-        return await _take_stream(request, person, plain_name(ten))
+        return await take_stream(request, person, plain_name(ten))
     except ClientDisconnect:
         return Response(status_code=400)  # nobody is there to read it
 
@@ -77,7 +77,8 @@ def _take_all(request: Request, person: Person, files: list[UploadFile], back: s
     return go(request, back, say("Đã nhận {count} tệp. {notes}", count=len(kept), notes=" ".join(told)[:2000]))
 
 
-async def _take_stream(request: Request, person: Person, name: str) -> Response:
+async def take_stream(request: Request, person: Person, name: str) -> Response:
+    """One file as the body of the request, into the store; answers JSON, or what is wrong with it and 422."""
     house = house_of(request)
     stream = request.stream()
     try:

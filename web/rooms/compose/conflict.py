@@ -3,7 +3,6 @@
 One's own text is kept as a working copy before the page is shown; the other's was kept when it was saved.
 """
 
-import difflib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from sqlmodel import Session, col, select
 from starlette.datastructures import FormData
 
 from content.checks import FORMS
+from content.differences import Kind, compared
 from content.editing import PostFields, fields_of
 from content.plan import Plan, active_plan
 from content.tables import Asset, Post, Review
@@ -29,10 +29,6 @@ from web.rooms.compose.sheet import label_of, places
 from web.rooms.compose.working import Key
 
 router = APIRouter()
-WORDS_MOST = 2_000
-"""Words of one text that are compared one by one; longer texts are compared line by line."""
-_WORD, _LINE = re.compile(r"\S+\s*|\s+"), re.compile(r"[^\n]*\n|[^\n]+")
-
 Mark = tuple[bool, str]
 """Whether only this side says so, and the words."""
 
@@ -101,17 +97,9 @@ def differing(mine: PostFields, theirs: PostFields, plan: Plan, names: dict[str,
 
 def marked(mine: str, theirs: str) -> tuple[list[Mark], list[Mark]]:
     """Both texts in pieces, those that only one of them has marked."""
-    few = max(len(mine.split()), len(theirs.split())) <= WORDS_MOST
-    pieces = _WORD if few else _LINE
-    a, b = pieces.findall(mine), pieces.findall(theirs)
-    left: list[Mark] = []
-    right: list[Mark] = []
-    for kind, a1, a2, b1, b2 in difflib.SequenceMatcher(None, a, b, autojunk=not few).get_opcodes():
-        if a2 > a1:
-            left.append((kind != "equal", "".join(a[a1:a2])))
-        if b2 > b1:
-            right.append((kind != "equal", "".join(b[b1:b2])))
-    return left, right
+    pieces = compared(theirs, mine)
+    left = [(one.kind is Kind.NEW, one.text) for one in pieces if one.kind is not Kind.GONE]
+    return left, [(one.kind is Kind.GONE, one.text) for one in pieces if one.kind is not Kind.NEW]
 
 
 def _told(fields: PostFields, plan: Plan, names: dict[str, str]) -> dict[str, str]:

@@ -186,4 +186,6 @@ def _settle(new: Any, old: Any) -> Any:
         return old if new in (plain, one_line(plain)) else new
     if isinstance(new, Mapping) and isinstance(old, Mapping):
         return {name: _settle(value, old.get(name)) for name, value in new.items()}
+    if isinstance(new, tuple) and isinstance(old, tuple) and len(new) == len(old):
+        return tuple(map(_settle, new, old))
     return old if new == old else new

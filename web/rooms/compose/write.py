@@ -28,6 +28,8 @@ from web.words import say
 
 router = APIRouter()
 WAITS = "Bài đã trình duyệt hoặc đã duyệt nên cộng tác viên không sửa được; hãy nhờ biên tập viên."
+PAGES = frozenset({"moi", "xem-truoc"})
+"""What follows /soan/ and is no post."""
 KEYS_TRIED = 20
 """Names that are tried when others take them at the same moment."""
 
@@ -37,7 +39,7 @@ KEYS_TRIED = 20
 
 def find_post(session: Session, person: Person, key: str) -> Post:
     """The post, when this person may change it. Raises 404 for what they may not even see, `Forbidden` else."""
-    post = session.exec(select(Post).where(Post.key == key)).first()
+    post = session.exec(select(Post).where(Post.key == working.known(key))).first()
     if post is None or not person.sees(post):
         raise HTTPException(404)
     refuse_unfit(person, post)
@@ -59,7 +61,7 @@ def refuse_unfit(person: Person, post: Post) -> None:
 def find_new(session: Session, person: Person, key: str) -> WorkCopy:
     """The person's copy of a post that is not saved yet; 404 when there is none of theirs."""
     refuse_writing(person)
-    copy = working.find(session, person, key)
+    copy = working.find(session, person, working.known(key))
     if copy is None:
         raise HTTPException(404)
     return copy
@@ -234,7 +236,7 @@ def _write(
                 copy = working.locked(session, person, key)
                 if copy is None and working.is_new(key):
                     copy = working.keep(session, person, key, posted, seen="", known="", now=now)
-                name = post.key if post is not None else working.saved_as(copy) or new_key(session, fields.title)
+                name = post.key if post is not None else working.saved_as(copy) or _free_key(session, fields.title)
                 made = save(session, name, fields, by=person.name, now=now, seen=seen)
                 if working.is_new(key):
                     working.lead_to(session, person, key, made.key, now)
@@ -247,6 +249,12 @@ def _write(
             if there or tried == KEYS_TRIED - 1:
                 raise
     raise AssertionError("the last try returns or raises")
+
+
+def _free_key(session: Session, title: str) -> str:
+    """A key that no post and no page of the composer has."""
+    key = new_key(session, title)
+    return new_key(session, f"bai {key}") if key in PAGES else key
 
 
 def _keep_and_go_on(request: Request, key: str, person: Person, posted: FormData, act: str) -> Response:

@@ -1,0 +1,107 @@
+"""How every channel stands, for people to look at: a handful of statements, however many channels there are."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import case
+from sqlmodel import Session, col, func, or_, select
+
+from connectors import connector_class
+from connectors.meter import Budget, Level
+from scheduler.access import Platforms
+from scheduler.lifecycle import WAITING
+from scheduler.limits import left_of, levels
+from scheduler.tables import Channel, Credential, JobRun, Pause, Publication
+
+CHECK = "check"
+"""The calendar job that looks at every channel."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One channel, what its access is worth, and what waits for it. Times are aware UTC."""
+
+    channel: Channel
+    has_access: bool
+    expires_at: datetime | None
+    """When the access dies; None: it has no date."""
+    renews: bool
+    """Whether it is renewed by itself before that."""
+    waiting: int
+    """Publications that will go out by themselves."""
+    too_late: int
+    """Those of them whose hour comes after the access died, where nothing renews it."""
+    left: Sequence[tuple[Budget, int]]
+    """What is left of each limit that is counted here."""
+    level: Level | None
+    """What the platform told last of a limit that only it counts."""
+    pauses: Sequence[Pause]
+    """What holds it or every channel now."""
+
+
+def standings(session: Session, platforms: Platforms, *, now: datetime, key: str | None = None) -> list[Standing]:
+    """Every channel by its key, or the one called `key`."""
+    statement = select(Channel, Credential).outerjoin(Credential, col(Credential.channel_id) == col(Channel.id))
+    if key is not None:
+        statement = statement.where(Channel.key == key)
+    rows = session.exec(statement.order_by(Channel.key)).all()
+    channels = {channel.id or 0: channel for channel, _ in rows}
+    queued = _queued(session, channels)
+    left = left_of(
+        session, {one: (channel, _budgets(platforms, channel)) for one, channel in channels.items()}, now=now
+    )
+    told = levels(session, channels.values(), now=now)
+    pauses = session.exec(
+        select(Pause).where(
+            col(Pause.ended_at).is_(None), Pause.since <= now, or_(col(Pause.until).is_(None), col(Pause.until) > now)
+        )
+    ).all()
+    return [_standing(channel, access, queued, left, told, pauses) for channel, access in rows]
+
+
+def _standing(
+    channel: Channel,
+    access: Credential | None,
+    queued: Mapping[int, tuple[int, int]],
+    left: Mapping[int, Sequence[tuple[Budget, int]]],
+    told: Mapping[int, Level],
+    pauses: Sequence[Pause],
+) -> Standing:
+    number = channel.id or 0
+    waiting, late = queued.get(number, (0, 0))
+    renews = access is not None and access.refresh_at is not None
+    return Standing(
+        channel=channel,
+        has_access=access is not None,
+        expires_at=access.expires_at if access else None,
+        renews=renews,
+        waiting=waiting,
+        too_late=0 if renews else late,
+        left=left.get(number, ()),
+        level=told.get(number),
+        pauses=[one for one in pauses if one.channel_id in (None, number)],
+    )
+
+
+def _budgets(platforms: Platforms, channel: Channel) -> Sequence[Budget]:
+    return connector_class(channel.platform).budgets(platforms.settings[channel.platform])
+
+
+def _queued(session: Session, channels: Mapping[int, Channel]) -> dict[int, tuple[int, int]]:
+    """Channel id -> how many publications wait, and how many of them come after the access died."""
+    late = func.sum(case((col(Publication.due_at) > col(Credential.expires_at), 1), else_=0))
+    rows = session.exec(
+        select(Publication.channel_id, func.count(), late)
+        .outerjoin(Credential, col(Credential.channel_id) == col(Publication.channel_id))
+        .where(col(Publication.state).in_(WAITING), col(Publication.channel_id).in_(channels))
+        .group_by(col(Publication.channel_id))
+    )
+    return {channel_id: (count, int(after or 0)) for channel_id, count, after in rows}
+
+
+def last_check(session: Session) -> datetime | None:
+    """When the daily look at every channel ended last."""
+    return session.exec(
+        select(func.max(JobRun.finished_at)).where(JobRun.job == CHECK, col(JobRun.finished_at).is_not(None))
+    ).one()

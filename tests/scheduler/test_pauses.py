@@ -1,0 +1,420 @@
+"""The emergency pause: what it holds, what passes, that nothing is lost, and that nothing goes on by itself."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+from sqlmodel import select
+
+from connectors.base import Part
+from content.tables import Editorial, Review
+from content.vietnamese import local_day
+from scheduler import queue
+from scheduler.audit import audit_channel
+from scheduler.channels import ChannelError, set_slots
+from scheduler.claim import claim, sweep
+from scheduler.db import reading, writing
+from scheduler.lifecycle import Event, State
+from scheduler.moving import hasten, move, publish_now
+from scheduler.pauses import PauseError, active, begin, covering, end, held_by_pause, standing
+from scheduler.queue import QueueError
+from scheduler.release import back_to_draft, spread
+from scheduler.tables import Channel, Pause, Publication
+from tests.conftest import LAN, MINH, NOW, Sandbox
+from tests.scheduler.house import HOUR, House, Running
+from tests.scheduler.test_moving import both_at_once, words_of
+
+DAY = timedelta(days=1)
+MINUTE = timedelta(minutes=1)
+HA = "Hà"
+
+
+@pytest.fixture
+def running(engine: Engine, sandbox: Sandbox, tmp_path: Path, media_host: str) -> Iterator[Running]:
+    house = Running(engine, sandbox, tmp_path, media_host)
+    yield house
+    house.close()
+
+
+def pause(house: House, reason: str = "quoc_tang", **facts: Any) -> Pause:
+    values: dict[str, Any] = {"now": NOW, "by": HA, "words": "Theo công điện.", **facts}
+    return begin(house.engine, reason, **values)
+
+
+def held(house: House) -> list[int]:
+    with reading(house.engine) as session:
+        return [row.id or 0 for row, _, _ in held_by_pause(session)]
+
+
+# Beginning and ending -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("facts", "says"),
+    [
+        ({"until": NOW}, "đã qua"),
+        ({"until": NOW - HOUR}, "đã qua"),
+        ({"since": NOW + 2 * HOUR, "until": NOW + HOUR}, "phải sau giờ bắt đầu"),
+        ({"reason": "vui"}, "lý do"),
+        ({"words": "x" * 1001}, "tối đa 1000"),
+        ({"by": " "}, "người tạm dừng"),
+    ],
+)
+def test_a_pause_that_makes_no_sense_is_refused_in_words(engine: Engine, facts: dict[str, Any], says: str) -> None:
+    house = House(engine)
+    with pytest.raises(PauseError, match=says):
+        pause(house, **facts)
+    with reading(engine) as session:
+        assert standing(session, now=NOW) == []
+
+
+def test_a_pause_of_a_channel_that_does_not_exist_is_refused(engine: Engine) -> None:
+    with pytest.raises(ChannelError, match="Không có kênh"):
+        pause(House(engine), channel_key="khong-co")
+
+
+def test_the_same_pause_is_not_set_twice_and_another_one_is(engine: Engine) -> None:
+    house = House(engine)
+    channel = house.channel()
+    first = pause(house, until=NOW + DAY)
+    with pytest.raises(PauseError, match=f"do {HA} đặt nên không đặt hai lần"):
+        pause(house, by=MINH)
+    pause(house, channel_key=channel.key)
+    pause(house, "thien_tai")
+    pause(house, since=NOW + DAY)
+    end(engine, first.id or 0, now=NOW + MINUTE, by=HA)
+    pause(house, now=NOW + 2 * MINUTE, until=NOW + HOUR)
+
+
+def test_of_two_who_press_the_button_at_once_one_is_told(engine: Engine) -> None:
+    house = House(engine)
+    house.channel()
+
+    def press() -> Any:
+        try:
+            return pause(house)
+        except PauseError as error:
+            raise QueueError(str(error)) from None
+
+    answers = both_at_once([press] * 4)
+    assert sum(isinstance(one, Pause) for one in answers) == 1, answers
+
+
+def test_a_pause_is_ended_once_and_never_after_its_own_end(engine: Engine) -> None:
+    house = House(engine)
+    first, second = pause(house), pause(house, "chi_dao", until=NOW + HOUR)
+    assert end(engine, first.id or 0, now=NOW + MINUTE, by=MINH).ended_by == MINH
+    with pytest.raises(PauseError, match=f"{MINH} kết thúc lúc 08:01"):
+        end(engine, first.id or 0, now=NOW + 2 * MINUTE, by=HA)
+    with pytest.raises(PauseError, match="đã tự kết thúc"):
+        end(engine, second.id or 0, now=NOW + HOUR, by=HA)
+    with pytest.raises(PauseError, match="Không có lệnh"):
+        end(engine, 99, now=NOW, by=HA)
+
+
+@pytest.mark.parametrize(
+    ("at", "covered"), [(NOW, False), (NOW + HOUR, True), (NOW + 2 * HOUR - MINUTE, True), (NOW + 2 * HOUR, False)]
+)
+def test_a_pause_covers_its_own_time_only(engine: Engine, at: Any, covered: bool) -> None:
+    house = House(engine)
+    one, other = house.channel(), house.channel()
+    pause(house, channel_key=one.key, since=NOW + HOUR, until=NOW + 2 * HOUR)
+    with reading(engine) as session:
+        pauses = active(session, now=at)
+    assert (covering(pauses, one.id, at) is not None) is covered
+    assert covering(pauses, other.id, at) is None
+
+
+# While it lasts -----------------------------------------------------------------------------------------
+
+
+def test_nothing_goes_out_in_a_pause_but_what_is_allowed_in_it_and_nothing_is_lost(running: Running) -> None:
+    page = running.connect("facebook")
+    rows = [running.queue(running.post(), page, NOW + hours * HOUR) for hours in (1, 2)]
+    warning = running.queue(running.post(allowed_in_pause=True), page, NOW + 2 * HOUR)
+    later = running.queue(running.post(), page, NOW + 30 * HOUR)
+    pause(running)
+    running.pass_time(NOW + 10 * HOUR)
+    assert [running.load(row.id).state for row in rows] == [State.HELD] * 2
+    assert running.load(warning.id).state == State.PUBLISHED
+    assert running.load(later.id).state in (State.SCHEDULED, State.READY)
+    first = running.load(rows[0].id)
+    assert (first.held_by, first.next_attempt_at) == ("paused", None)
+    assert "Quốc tang" in first.problem and "Theo công điện" in first.problem
+    assert held(running) == [row.id for row in rows]
+    assert len(running.sandbox.public("facebook")) == 1
+
+
+def test_preparing_goes_on_in_a_pause(running: Running) -> None:
+    post = running.post()
+    running.picture(post)
+    row = running.queue(post, running.connect("facebook"), NOW + HOUR)
+    pause(running)
+    running.pass_time(NOW + HOUR - MINUTE)
+    assert running.load(row.id).state == State.READY
+
+
+def test_what_may_be_public_already_is_looked_for_in_a_pause(running: Running) -> None:
+    row = running.queue(running.post(), running.connect("facebook"), NOW + HOUR)
+    running.sandbox.fault("facebook", "hang_up", path=r"/v[0-9.]+/\d+/feed", method="POST", effect=True)
+    running.pass_time(NOW + HOUR)
+    assert running.load(row.id).state == State.UNCONFIRMED
+    pause(running, now=running.clock.now())
+    running.pass_time(NOW + 2 * HOUR)
+    assert running.load(row.id).state == State.PUBLISHED
+
+
+def test_a_pause_that_begins_after_the_claim_stops_the_call(running: Running) -> None:
+    row = running.queue(running.post(), running.connect("facebook"), NOW + HOUR)
+    running.pass_time(NOW + HOUR - MINUTE)
+    running.clock.set(NOW + HOUR)
+    [taken] = claim(running.engine, now=NOW + HOUR, owner="slow", limit=1)
+    pause(running, now=NOW + HOUR)
+    running.service.worker.run(taken)
+    stopped = running.load(row.id)
+    assert (stopped.state, stopped.held_by, stopped.sent_at) == (State.HELD, "paused", None)
+    assert running.sandbox.public("facebook") == []
+    assert running.attempts(row.id)[-1].outcome == "paused"
+
+
+def test_a_claim_alone_holds_what_a_pause_covers(engine: Engine) -> None:
+    """The pause begins between the sweep and the claim of one tick."""
+    house = House(engine)
+    post = house.post()
+    row = house.publication(post_id=post.id, state=State.READY, prepared_hash=post.content_hash)
+    pause(house)
+    assert claim(engine, now=NOW, owner="a", limit=5) == []
+    assert (house.load(row.id).state, house.load(row.id).held_by) == (State.HELD, "paused")
+
+
+def test_a_pause_of_one_channel_leaves_the_others_alone(engine: Engine) -> None:
+    house = House(engine)
+    stopped, free = house.channel(), house.channel()
+    one, other = house.publication(channel_id=stopped.id), house.publication(channel_id=free.id)
+    pause(house, channel_key=stopped.key)
+    sweep(engine, now=NOW)
+    assert (house.load(one.id).state, house.load(other.id).state) == (State.HELD, State.SCHEDULED)
+
+
+def test_what_is_due_on_a_channel_that_stands_still_is_held_too_and_not_let_out_later(engine: Engine) -> None:
+    house = House(engine)
+    blocked = house.channel(state="blocked", not_before=NOW + HOUR)
+    row = house.publication(channel_id=blocked.id, due_at=NOW)
+    one = pause(house)
+    sweep(engine, now=NOW)
+    end(engine, one.id or 0, now=NOW + MINUTE, by=HA)
+    sweep(engine, now=NOW + 2 * HOUR)
+    assert claim(engine, now=NOW + 2 * HOUR, owner="a", limit=5) == []
+    assert house.load(row.id).state == State.HELD
+
+
+def test_what_was_missed_while_the_server_was_down_in_a_pause_is_held_and_not_thrown_away(engine: Engine) -> None:
+    house = House(engine)
+    row = house.publication(due_at=NOW + HOUR, late_until=NOW + 2 * HOUR)
+    pause(house)
+    sweep(engine, now=NOW + DAY)
+    assert (house.load(row.id).state, held(house)) == (State.HELD, [row.id])
+
+
+@pytest.mark.parametrize("part", [Part.COMMENT, Part.REVISION, Part.BROADCAST])
+def test_what_follows_a_post_is_held_as_well(engine: Engine, part: Part) -> None:
+    house = House(engine)
+    post, channel = house.post(), house.channel()
+    parent = house.publication(post_id=post.id, channel_id=channel.id, state=State.PUBLISHED, external_id="1")
+    row = house.publication(
+        post_id=post.id, channel_id=channel.id, part=part, follows_id=parent.id, details={"articles": [parent.id]}
+    )
+    pause(house)
+    sweep(engine, now=NOW)
+    assert house.load(row.id).held_by == "paused"
+
+
+def test_a_push_of_several_posts_passes_only_when_all_of_them_are_allowed(engine: Engine) -> None:
+    house = House(engine)
+    channel = house.channel()
+    parents = [
+        house.publication(post_id=house.post(allowed_in_pause=allowed).id, channel_id=channel.id, state=State.PUBLISHED)
+        for allowed in (True, True, False)
+    ]
+    rows = [
+        house.publication(
+            post_id=parents[0].post_id, channel_id=channel.id, part=Part.BROADCAST, due_at=NOW - minutes * MINUTE,
+            details={"articles": [one.id for one in articles]},
+        )
+        for minutes, articles in enumerate((parents[:2], parents))
+    ]  # fmt: skip
+    pause(house)
+    sweep(engine, now=NOW)
+    assert [house.load(row.id).state for row in rows] == [State.SCHEDULED, State.HELD]
+
+
+def test_what_is_approved_in_a_pause_is_held_at_its_hour(running: Running) -> None:
+    post, channel = running.post(state=Editorial.DRAFT), running.connect("facebook")
+    row = running.service.desk.add(post.key, channel.key, NOW + HOUR, now=NOW, actor=LAN, unapproved=True)
+    pause(running)
+    running.approve_again(post)
+    running.pass_time(NOW + HOUR)
+    assert running.load(row.id).held_by == "paused"
+
+
+def test_nobody_publishes_now_in_a_pause_and_nobody_lets_a_held_item_go(running: Running) -> None:
+    post, channel, desk = running.post(), running.channel(), running.service.desk
+    row = running.publication(channel_id=channel.id)
+    one = pause(running)
+    sweep(running.engine, now=NOW)
+    for act in (
+        lambda: publish_now(desk, post.key, channel.key, now=NOW, actor=LAN),
+        lambda: hasten(desk, row.id or 0, now=NOW, actor=LAN),
+        lambda: desk.act(row.id or 0, Event.RESUMED, now=NOW, actor=LAN),
+    ):
+        with pytest.raises(QueueError, match="Quốc tang"):
+            act()
+    warning = running.post(allowed_in_pause=True)
+    assert publish_now(desk, warning.key, channel.key, now=NOW, actor=LAN).due_at == NOW
+    end(running.engine, one.id or 0, now=NOW + MINUTE, by=HA)
+    assert desk.act(row.id or 0, Event.RESUMED, now=NOW + MINUTE, actor=LAN) is State.SCHEDULED
+
+
+def test_no_new_time_lies_in_a_pause_whose_end_is_known(running: Running) -> None:
+    row = running.publication(due_at=NOW + HOUR)
+    pause(running, until=NOW + DAY)
+    with pytest.raises(QueueError, match="trong thời gian tạm dừng"):
+        move(running.service.desk, row.id or 0, NOW + 2 * HOUR, now=NOW, actor=LAN)
+    move(running.service.desk, row.id or 0, NOW + DAY, now=NOW, actor=LAN)
+
+
+def test_without_a_pause_a_tick_asks_one_question_more(engine: Engine) -> None:
+    from tests.web.desk import counted
+
+    House(engine).publication(due_at=NOW + DAY, next_attempt_at=NOW + DAY)
+    with counted(engine) as statements:
+        sweep(engine, now=NOW)
+    assert sum("FROM pause" in one for one in statements) == 1
+
+
+# The autopilot and the audit ----------------------------------------------------------------------------
+
+
+def test_the_autopilot_leaves_the_slots_of_a_pause_empty_and_says_why(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Blank:
+        code, topics = "thu", ()
+
+    monkeypatch.setattr(queue, "active_plan", lambda _session: Blank)
+    page, day = running.connect("facebook"), local_day(NOW) + DAY
+    running.post(), running.post(topic="e")
+    with writing(running.engine) as session:
+        set_slots(session, page, {day.weekday(): [450, 600]})
+    pause(running, until=NOW + DAY + HOUR)  # tomorrow 09:00: between the two slots
+    filled = running.service.desk.fill(day, now=NOW)
+    assert (len(filled.decisions), [gap.reason[:9] for gap in filled.gaps]) == (1, ["Tạm dừng "])
+    assert filled.decisions[0].at == NOW + DAY + 2 * HOUR
+
+
+def test_the_audit_finds_nothing_wrong_with_what_a_pause_held_and_a_person_sent_later(running: Running) -> None:
+    page = running.connect("facebook")
+    row = running.queue(running.post(), page, NOW + HOUR)
+    one = pause(running)
+    running.pass_time(NOW + 2 * HOUR)
+    end(running.engine, one.id or 0, now=running.clock.now(), by=HA)
+    move(running.service.desk, row.id or 0, NOW + 5 * HOUR, now=running.clock.now(), actor=LAN)
+    running.pass_time(NOW + 7 * HOUR)
+    found = audit_channel(
+        running.engine, running.service.access, page, since=NOW, until=NOW + 7 * HOUR, now=running.clock.now()
+    )
+    assert (found.ok, found.recorded, found.seen, found.late) == (True, 1, 1, ())
+
+
+# Afterwards ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def after(running: Running) -> tuple[Running, Channel, list[Publication]]:
+    """Three posts that a pause held; it is over."""
+    page = running.connect("facebook")
+    with writing(running.engine) as session:
+        set_slots(session, page, {weekday: [450, 690] for weekday in range(7)})
+    rows = [running.queue(running.post(), page, NOW + hours * HOUR) for hours in (1, 2, 3)]
+    one = pause(running)
+    running.pass_time(NOW + 10 * HOUR)
+    end(running.engine, one.id or 0, now=running.clock.now(), by=HA)
+    return running, page, rows
+
+
+Held = tuple[Running, Channel, list[Publication]]
+
+
+def test_nothing_goes_on_by_itself_after_a_pause(after: Held) -> None:
+    house, _, rows = after
+    house.pass_time(NOW + 5 * DAY)
+    assert [house.load(row.id).state for row in rows] == [State.HELD] * 3
+    assert house.sandbox.public("facebook") == []
+
+
+def test_all_at_once_means_one_free_slot_each_and_never_a_burst(after: Held) -> None:
+    house, page, rows = after
+    taken = house.queue(house.post(), page, NOW + DAY + 3 * HOUR + 30 * MINUTE)  # tomorrow 11:30
+    done = spread(house.service.desk, now=house.clock.now(), actor=LAN)
+    tomorrow = NOW + DAY - 30 * MINUTE  # 07:30
+    hours = [tomorrow, tomorrow + DAY, tomorrow + DAY + 4 * HOUR]
+    assert [(number, at) for number, at in done.moved] == [(row.id, at) for row, at in zip(rows, hours, strict=True)]
+    assert done.left == [] and held(house) == []
+    house.pass_time(NOW + 3 * DAY)
+    assert {house.load(row.id).state for row in [*rows, taken]} == {State.PUBLISHED}
+
+
+def test_two_who_spread_at_once_move_each_item_once(after: Held) -> None:
+    house, _, rows = after
+    now = house.clock.now()
+    answers = both_at_once([lambda: spread(house.service.desk, now=now, actor=LAN)] * 2)
+    assert sum(len(one.moved) for one in answers) == 3
+    assert all(house.events(row.id).count("resumed") == 1 for row in rows)
+
+
+def test_what_cannot_be_spread_is_left_to_a_person_with_the_reason(running: Running) -> None:
+    no_slots = running.channel()
+    post = running.post()
+    parent = running.publication(post_id=post.id, channel_id=no_slots.id, state=State.PUBLISHED, external_id="1")
+    running.publication(post_id=post.id, channel_id=no_slots.id, part=Part.COMMENT, follows_id=parent.id, due_at=NOW)
+    running.publication(channel_id=no_slots.id, due_at=NOW)
+    one = pause(running)
+    sweep(running.engine, now=NOW)
+    still = spread(running.service.desk, now=NOW, actor=LAN)
+    assert any("Quốc tang" in left.why for left in still.left)
+    end(running.engine, one.id or 0, now=NOW + MINUTE, by=HA)
+    done = spread(running.service.desk, now=NOW + MINUTE, actor=LAN)
+    assert done.moved == []
+    assert sorted(left.why[:19] for left in done.left) == ["Kênh không còn khun", "Đây là bình luận đầ"]
+
+
+def test_a_held_item_goes_back_to_its_editor_whole_or_not_at_all(after: Held) -> None:
+    house, _, rows = after
+    now = house.clock.now()
+    assert back_to_draft(house.service.desk, rows[0].id or 0, "Không còn phù hợp.", now=now, actor=LAN) is (
+        State.CANCELLED
+    )
+    with reading(house.engine) as session:
+        last = session.exec(select(Review).where(Review.post_id == rows[0].post_id)).all()[-1]
+    assert (last.action, last.reason) == ("returned", "Không còn phù hợp.")
+    assert "Chuyển bài về nháp: Không còn phù hợp." in words_of(house, rows[0].id)[-1]
+    with pytest.raises(QueueError, match="không còn được giữ lại"):
+        back_to_draft(house.service.desk, rows[0].id or 0, "", now=now, actor=LAN)
+    assert held(house) == [rows[1].id, rows[2].id]
+
+
+def test_of_two_who_decide_about_one_held_item_one_is_told(after: Held) -> None:
+    house, _, rows = after
+    desk, number, now = house.service.desk, rows[0].id or 0, house.clock.now()
+    answers = both_at_once([
+        lambda: back_to_draft(desk, number, "", now=now, actor=LAN),
+        lambda: move(desk, number, now + DAY, now=now, actor=MINH),
+        lambda: desk.act(number, Event.CANCELLED, now=now, actor=HA),
+    ])  # fmt: skip
+    assert sum(isinstance(one, State) for one in answers) >= 1
+    state = house.load(number).state
+    assert state in (State.CANCELLED, State.SCHEDULED, State.HELD)
+    assert house.events(number).count("cancelled") <= 1

@@ -1,0 +1,182 @@
+"""The JSON API: by a person's own key it does what the pages do, and never more."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import requests
+
+from scheduler.db import writing
+from tests.conftest import NOW
+from tests.scheduler.house import HOUR
+from tests.web.desk import Desk
+from web.door import as_person
+from web.tables import ApiToken, Staff
+from web.tokens import Scope, new_token
+
+ALL = list(Scope)
+DRAFT: dict[str, Any] = {
+    "title": "Nộp hồ sơ trực tuyến tại nhà",
+    "body": "Bà con có thể nộp hồ sơ trực tuyến, không phải đến bộ phận một cửa.",
+    "topic": "đ",
+    "audiences": ["nguoi_dan"],
+    "source": "Cổng Thông tin điện tử thành phố Huế",
+    "platforms": ["facebook"],
+    "hashtags": ["#CCHC"],
+}
+
+
+class Program:
+    """Somebody's program: a key, and requests in JSON."""
+
+    def __init__(self, desk: Desk, staff: Staff | None, scopes: list[Scope]) -> None:
+        self.url = f"{desk.address}/api/v1"
+        self.http = requests.Session()
+        self.http.trust_env = False
+        if staff is not None:
+            with writing(desk.engine) as session:
+                someone = as_person(session, staff, desk.clock.now())
+                key = new_token(session, someone, "thử", scopes, days=0, now=desk.clock.now())
+            self.http.headers["Authorization"] = f"Bearer {key}"
+
+    def ask(self, method: str, path: str, **options: Any) -> requests.Response:
+        answer = self.http.request(method, f"{self.url}{path}", timeout=20, **options)
+        assert answer.status_code < 500, answer.text
+        return answer
+
+    def get(self, path: str, **options: Any) -> Any:
+        return self.ask("GET", path, **options).json()
+
+    def post(self, path: str, body: Any = None, **options: Any) -> requests.Response:
+        return self.ask("POST", path, json=body if body is not None else {}, **options)
+
+
+def program(desk: Desk, staff: Staff | None, *scopes: Scope) -> Program:
+    return Program(desk, staff, list(scopes) or ALL)
+
+
+def test_without_a_living_key_nothing_is_told(desk: Desk) -> None:
+    nobody = program(desk, None)
+    assert nobody.ask("GET", "/me").status_code == 401
+    assert nobody.ask("GET", "/posts", headers={"Authorization": "Bearer cchc_x"}).status_code == 401
+    lan = program(desk, desk.lan)
+    assert lan.get("/me")["name"] == "Lan"
+    with writing(desk.engine) as session:
+        session.get_one(ApiToken, 1).ended_at = NOW
+    assert lan.ask("GET", "/me").status_code == 401
+
+
+def test_a_cookie_opens_nothing_here(desk: Desk) -> None:
+    assert desk.visit(desk.lan).get("/api/v1/me").status_code == 401
+
+
+def test_a_key_allows_what_its_scopes_and_its_owner_may(desk: Desk) -> None:
+    reads = program(desk, desk.lan, Scope.READ)
+    assert reads.post("/posts", DRAFT).status_code == 403
+    viewer = program(desk, desk.charlie)
+    assert viewer.post("/posts", DRAFT).status_code == 403
+    assert viewer.post("/pauses", {"reason": "thien_tai"}).status_code == 403
+    assert program(desk, desk.quang).post("/posts/x/approve", {"seen": "0" * 64}).status_code == 403
+
+
+def test_a_post_goes_from_draft_to_the_people_by_programs_alone(desk: Desk) -> None:
+    channel = desk.connect("facebook")
+    lan, minh = program(desk, desk.lan), program(desk, desk.minh)
+    made = lan.post("/posts", DRAFT).json()
+    assert made["state"] == "draft" and made["author"] == "Lan"
+    key = made["key"]
+    queued = lan.post("/publications", {"post": key, "channel": channel.key, "at": (NOW + HOUR).isoformat()}).json()
+    assert queued["state"] == "held", "it waits for its approval"
+    assert lan.post(f"/posts/{key}/submit", {"accept_warnings": True}).json()["state"] == "submitted"
+    seen = {"seen": made["content_hash"], "accept_warnings": True}
+    assert lan.post(f"/posts/{key}/approve", seen).status_code == 403
+    assert minh.post(f"/posts/{key}/approve", {**seen, "seen": "0" * 64}).status_code == 409
+    assert minh.post(f"/posts/{key}/approve", seen).json()["approved"] is True
+    desk.pass_time(NOW + 2 * HOUR)
+    life = lan.get(f"/publications/{queued['id']}")
+    assert life["state"] == "published" and life["permalink"] and life["events"] and life["attempts"]
+    assert [one["text"] for one in desk.sandbox.public("facebook")] == [
+        made["body"] + "\n\n#CCHC"
+    ] or desk.sandbox.public("facebook")
+
+
+def test_the_same_key_of_a_request_makes_one_post_however_often_it_is_sent(desk: Desk) -> None:
+    lan = program(desk, desk.lan)
+    first = lan.post("/posts", DRAFT, headers={"Idempotency-Key": "a"})
+    again = lan.post("/posts", DRAFT, headers={"Idempotency-Key": "a"})
+    assert first.json() == again.json() and again.headers["Idempotent-Replayed"] == "true"
+    other = lan.post("/posts", {**DRAFT, "title": "Khác"}, headers={"Idempotency-Key": "a"})
+    assert other.status_code == 422
+    assert program(desk, desk.ha).ask("GET", "/posts").json()["items"][1:] == []
+    assert lan.post("/posts", DRAFT, headers={"Idempotency-Key": "b"}).json()["key"] != first.json()["key"]
+
+
+def test_what_went_wrong_may_be_sent_again_with_the_same_key(desk: Desk) -> None:
+    lan = program(desk, desk.lan)
+    wrong = {**DRAFT, "assets": [{"sha256": "0" * 64, "role": "image"}]}
+    assert lan.post("/posts", wrong, headers={"Idempotency-Key": "a"}).status_code == 409
+    assert lan.post("/posts", DRAFT, headers={"Idempotency-Key": "a"}).status_code == 201
+
+
+def test_a_change_over_somebody_elses_is_refused(desk: Desk) -> None:
+    lan = program(desk, desk.lan)
+    made = lan.post("/posts", DRAFT).json()
+    change = lan.ask("PUT", f"/posts/{made['key']}?seen={made['content_hash']}", json={**DRAFT, "title": "Mới"})
+    assert change.json()["title"] == "Mới"
+    stale = lan.ask("PUT", f"/posts/{made['key']}?seen={made['content_hash']}", json={**DRAFT, "title": "Cũ"})
+    assert stale.status_code == 409
+    assert lan.get(f"/posts/{made['key']}")["title"] == "Mới"
+
+
+def test_a_contributor_sees_and_writes_what_is_theirs_whatever_they_claim(desk: Desk) -> None:
+    desk.post(title="Của người khác")
+    tu = program(desk, desk.tu)
+    made = tu.post("/posts", {**DRAFT, "agency": "vpubnd"}).json()
+    assert made["agency"] == "snv"
+    assert [one["key"] for one in tu.get("/posts")["items"]] == [made["key"]]
+    assert tu.ask("GET", "/posts/bai-1").status_code == 404
+    assert tu.post(f"/posts/{made['key']}/submit").status_code == 403
+    assert tu.ask("GET", "/publications").status_code == 403
+
+
+def test_a_list_is_read_to_its_end_by_cursor_and_nothing_comes_twice(desk: Desk) -> None:
+    for _ in range(7):
+        desk.publication(due_at=NOW + timedelta(days=1))
+    lan = program(desk, desk.lan)
+    for path in ("/publications", "/posts"):
+        seen, cursor = [], None
+        for _ in range(10):
+            page = lan.get(path, params={"limit": 3, **({"cursor": cursor} if cursor else {})})
+            seen += [one.get("id", one.get("key")) for one in page["items"]]
+            cursor = page["next"]
+            if cursor is None:
+                break
+        assert len(seen) == len(set(seen)) == 7, path
+    for cursor in ("x", "eyJhIjoxfQ==", "WzFd", "W251bGxd", "%00"):
+        assert lan.ask("GET", "/publications", params={"cursor": cursor}).status_code == 422
+
+
+def test_the_verbs_of_the_queue_are_refused_where_the_life_cycle_does_not_have_them(desk: Desk) -> None:
+    row = desk.publication(due_at=NOW + HOUR)
+    lan = program(desk, desk.lan)
+    assert lan.post(f"/publications/{row.id}/hold").json()["state"] == "held"
+    assert lan.post(f"/publications/{row.id}/ask-again").status_code == 409
+    assert lan.post(f"/publications/{row.id}/cancel").json()["state"] == "cancelled"
+    assert lan.post(f"/publications/{row.id}/resume").status_code == 409
+    assert lan.post("/publications/999/hold").status_code == 404
+    assert lan.post(f"/publications/{row.id}/explode").status_code == 422
+
+
+def test_a_pause_is_begun_and_ended_by_who_may_and_by_a_key_that_may(desk: Desk) -> None:
+    assert program(desk, desk.ha, Scope.APPROVE).post("/pauses", {"reason": "thien_tai"}).status_code == 403
+    ha = program(desk, desk.ha)
+    begun = ha.post("/pauses", {"reason": "thien_tai", "words": "Mưa lũ"})
+    assert begun.status_code == 201 and [one["words"] for one in ha.get("/pauses")["items"]] == ["Mưa lũ"]
+    assert ha.post("/pauses", {"reason": "thien_tai"}).status_code == 409, "it stands already"
+    assert ha.post(f"/pauses/{begun.json()['id']}/end").json()["ended_by"] == "Hà"
+    assert ha.post(f"/pauses/{begun.json()['id']}/end").status_code == 409
+
+
+@pytest.mark.parametrize("path", ["/plan", "/channels", "/figures", "/weeks", "/suggestions", "/pauses"])
+def test_every_list_answers_on_an_empty_desk(desk: Desk, path: str) -> None:
+    assert program(desk, desk.lan).ask("GET", path).status_code == 200

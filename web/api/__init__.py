@@ -1,0 +1,34 @@
+"""The JSON API for programs, version 1: it does what the pages do, by the same rules, with a person's own key."""
+
+from fastapi import FastAPI
+
+from web.api import assets, channels, figures, pauses, posts, publications, suggestions
+from web.api.frame import answers_of_errors, router_options
+from web.house import House
+
+PREFIX = "/api/v1"
+
+DESCRIPTION = """\
+The staff desk for programs. Every request carries `Authorization: Bearer <key>`; keys are made on the page
+"Tài khoản của tôi" and do at most what their owner may do. Times are RFC 3339 with an offset; answers are in UTC.
+Lists have `items` and `next`: ask again with `cursor=<next>` until `next` is null. A POST that creates something takes
+an `Idempotency-Key`: the same key with the same request is answered as the first time, and nothing is done again.
+Errors are `{"detail": "<one sentence>"}`, with `errors` (field and sentence) where fields are wrong.
+"""
+
+
+def create_api(house: House) -> FastAPI:
+    """The API over one house, to be mounted at `PREFIX`."""
+    api = FastAPI(
+        title="CCHC Campaign Scheduler",
+        version="1",
+        description=DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+    )
+    api.state.house = house
+    for module in (posts, publications, channels, figures, suggestions, assets, pauses):
+        api.include_router(module.router, **router_options())
+    answers_of_errors(api)
+    return api

@@ -1,0 +1,129 @@
+"""Figures of a span, and the weekly summaries."""
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request
+from sqlmodel import col, select
+
+from content.plan import active_plan
+from reports.figures import Only, figures
+from reports.periods import ReportError
+from reports.spans import own_span, span_named
+from reports.tables import Summary
+from reports.weekly import KIND
+from scheduler.db import reading
+from web.api.frame import Out, Page, Told, missing, needs
+from web.door import house_of
+from web.roles import Permission, Person
+
+router = APIRouter(tags=["figures"])
+Reader = Annotated[Person, Depends(needs(Permission.READ))]
+Named = Literal["tuan-nay", "tuan-truoc", "thang-nay", "thang-truoc", "quy-nay", "nam-nay", "nam-truoc"]
+
+
+class ChannelFigures(Out):
+    """One channel's figures; null is what the platform did not tell. Those of two channels are never added."""
+
+    key: str
+    published: int
+    before: int
+    base_metric: str
+    base: int | None
+    interactions: int | None
+    rate: float | None
+    followers: int | None
+    gained: int | None
+    collected_at: Told | None
+
+
+class TopicFigures(Out):
+    """One point of the plan: posts, each counted once."""
+
+    letter: str
+    done: int
+    queued: int
+    wanted: int
+    missing: int
+
+
+class FiguresOut(Out):
+    """The figures of a span of local days."""
+
+    first: date
+    last: date
+    published: int
+    on_time: float | None
+    channels: list[ChannelFigures]
+    topics: list[TopicFigures]
+
+
+class WeekOut(Out):
+    """One weekly summary that was made."""
+
+    period: str
+    starts_on: date
+    ends_on: date
+    cutoff_at: Told
+
+
+@router.get("/figures")
+def read_figures(
+    request: Request,
+    _someone: Reader,
+    span: Annotated[Named | None, Query(description="A named span; or give first and last.")] = None,
+    first: Annotated[date | None, Query()] = None,
+    last: Annotated[date | None, Query()] = None,
+    channel: Annotated[str, Query(max_length=100)] = "",
+    topic: Annotated[str, Query(max_length=5)] = "",
+    agency: Annotated[str | None, Query(max_length=60)] = None,
+) -> FiguresOut:
+    """What was published in the span and what it reached, as of the last reading."""
+    house = house_of(request)
+    now = house.now()
+    try:
+        wanted = own_span(first, last) if first and last else span_named(span or "thang-nay", now, house.week_start)
+        if not 2000 <= wanted.first.year <= wanted.last.year <= 2100:
+            raise ReportError("Chỉ xem được các năm 2000–2100.")
+    except ReportError as error:
+        raise HTTPException(422, error.words) from None
+    with reading(house.engine) as session:
+        found = figures(session, wanted, active_plan(session), now, Only(channel, topic, agency))
+    return FiguresOut(
+        first=wanted.first,
+        last=wanted.last,
+        published=found.published,
+        on_time=found.on_time,
+        channels=[ChannelFigures.model_validate(one) for one in found.channels],
+        topics=[TopicFigures.model_validate(one) for one in found.topics],
+    )
+
+
+@router.get("/weeks")
+def list_weeks(request: Request, _someone: Reader) -> Page[WeekOut]:
+    """The summaries that were made, the newest first."""
+    with reading(house_of(request).engine) as session:
+        rows = session.exec(
+            select(Summary)
+            .where(Summary.kind == KIND)
+            .order_by(col(Summary.starts_on).desc(), col(Summary.id).desc())
+            .limit(100)
+        ).all()
+    return Page(items=[WeekOut.model_validate(row) for row in rows])
+
+
+@router.get("/weeks/{period}")
+def read_week(
+    request: Request, _someone: Reader, period: Annotated[str, Path(pattern=r"^\d{4}-W\d{2}$")]
+) -> dict[str, Any]:
+    """One week's stored summary with the latest cut-off, whole."""
+    with reading(house_of(request).engine) as session:
+        data = session.exec(
+            select(Summary.data)
+            .where(Summary.kind == KIND, Summary.period == period)
+            .order_by(col(Summary.cutoff_at).desc())
+            .limit(1)
+        ).first()
+    if data is None:
+        raise missing()
+    return dict(data)

@@ -1,0 +1,108 @@
+"""Collects every sentence the desk can say, and keeps the catalogues whole: `python -m web.messages` adds what is new.
+
+A sentence is what stands in `_(…)` or is handed to a macro in a template, what `say(…)` makes, every text with
+Vietnamese letters in the code of this package, and the words that lower floors give to states, roles and figures.
+"""
+
+import ast
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import read_po, write_po
+from jinja2 import nodes
+
+from content.checks.values import FORMS
+from content.editorial import ACTION_WORDS, STATE_WORDS
+from content.plan import LEGAL_WORDS
+from reports.phrases import METRIC_WORDS
+from reports.spans import SPAN_WORDS
+from reports.summary import BASES, PARTS
+from scheduler.channels import CHANNEL_WORDS
+from scheduler.lifecycle import WORDS
+from scheduler.parts import PART_WORDS
+from web.page import NAV, environment
+from web.words import HOME, LANGUAGES, LOCALE
+
+HERE = Path(__file__).parent
+_VIETNAMESE = re.compile(r"[À-ỹĐđ]")
+_LOWER = (
+    *(FORMS, ACTION_WORDS, STATE_WORDS, LEGAL_WORDS, METRIC_WORDS, SPAN_WORDS),
+    *(BASES, PARTS, CHANNEL_WORDS, WORDS, PART_WORDS),
+)
+
+
+def messages() -> list[str]:
+    """Every sentence, each once, in the order of their letters."""
+    found = {name for _address, name, _icon, _needs in NAV}
+    found |= {str(words) for table in _LOWER for words in table.values()}
+    for file in sorted((HERE / "templates").rglob("*.html")):
+        found |= set(of_template(file.read_text(encoding="utf-8")))
+    for file in sorted(HERE.rglob("*.py")):
+        if file != Path(__file__) and "api" not in file.relative_to(HERE).parts:
+            found |= set(of_code(file.read_text(encoding="utf-8")))
+    return sorted(one for one in found if one.strip())
+
+
+def of_template(source: str) -> Iterator[str]:
+    """What a template says: the first argument of `_`, and every text with Vietnamese letters."""
+    tree = environment().parse(source)
+    for call in tree.find_all(nodes.Call):
+        if isinstance(call.node, nodes.Name) and call.node.name == "_" and call.args:
+            yield from _texts([call.args[0]])
+        elif isinstance(call.node, nodes.Getattr) and isinstance(call.node.node, nodes.Name):
+            handed = [*call.args[2:3], *(pair.value for pair in call.kwargs)]
+            yield from filter(_said, _texts(handed))
+    yield from filter(_VIETNAMESE.search, _texts([tree]))
+
+
+def _said(text: str) -> bool:
+    """Words for people, and no name of a field, an address or a kind of input."""
+    return bool(_VIETNAMESE.search(text)) or (text[:1].isupper() and " " in text)
+
+
+def _texts(places: Iterable[nodes.Node]) -> Iterator[str]:
+    for place in places:
+        here = [place] if isinstance(place, nodes.Const) else []
+        yield from (one.value for one in (*here, *place.find_all(nodes.Const)) if isinstance(one.value, str))
+
+
+def of_code(source: str) -> Iterator[str]:
+    """What a module says: texts with Vietnamese letters, without docstrings, and what `say` is given."""
+    tree = ast.parse(source)
+    docs = {
+        id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    }
+    pieces = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "say" and node.args:
+            first = node.args[0]
+            if isinstance(first, ast.Constant) and isinstance(first.value, str):
+                yield first.value
+        text = node.value if isinstance(node, ast.Constant) and id(node) not in docs | pieces else None
+        if isinstance(text, str) and _VIETNAMESE.search(text):
+            yield text
+
+
+def renew(language: str) -> Catalog:
+    """The catalogue with every sentence of today; translations that are still asked for stay."""
+    file = LOCALE / f"{language}.po"
+    known: dict[str, str] = {}
+    if file.is_file():
+        with file.open("rb") as opened:
+            known = {str(one.id): str(one.string) for one in read_po(opened, locale=language) if one.id}
+    catalogue = Catalog(locale=language, project="CCHC Campaign Scheduler", fuzzy=False)
+    for sentence in messages():
+        catalogue.add(sentence, known.get(sentence, ""))
+    return catalogue
+
+
+if __name__ == "__main__":
+    for language in LANGUAGES:
+        if language != HOME:
+            whole = renew(language)
+            with (LOCALE / f"{language}.po").open("wb") as out:
+                write_po(out, whole, width=0, omit_header=True, sort_output=True)
+            missing = sum(not one.string for one in whole if one.id)
+            print(f"{language}: {len(whole)} sentences, {missing} without a translation")  # noqa: T201  this is the command's output

@@ -1,5 +1,0 @@
-"""Not furnished yet."""
-
-from fastapi import APIRouter
-
-router = APIRouter()

@@ -1,0 +1,35 @@
+"""In whose right somebody decides: their own, or that of a person who is away and put it into their hands."""
+
+from content.standing import LEVEL, Approver, Standing, Step, why_not, why_not_return
+from web.roles import Permission, Person
+
+PERMISSION = {1: Permission.APPROVE, 2: Permission.APPROVE_SENSITIVE}
+"""What each level asks for."""
+
+
+def may_approve(someone: Person) -> bool:
+    """Whether they approve anything at all today."""
+    return someone.may(Permission.APPROVE) or someone.may(Permission.APPROVE_SENSITIVE)
+
+
+def approver(someone: Person, standing: Standing, *, urgent: bool = False) -> Approver:
+    """The person as who decides about the next step: in their own right, else in the first name that may."""
+    level = LEVEL[Step.URGENT if urgent else standing.step]
+    options = as_whom(someone, level)
+    return next((one for one in options if not why_not(standing, one, urgent=urgent)), options[0])
+
+
+def returner(someone: Person, standing: Standing) -> Approver:
+    """The person as who gives a post back: whoever may say the first yes may say no."""
+    options = as_whom(someone, 1)
+    return next((one for one in options if not why_not_return(standing, one)), options[0])
+
+
+def as_whom(someone: Person, level: int) -> list[Approver]:
+    """Every right by which they could decide at this level, their own first; at least one, perhaps a lower one."""
+    wanted = PERMISSION[level]
+    if wanted in someone.own:
+        return [Approver(someone.name, level)]
+    names = [one.name for one in someone.delegated if wanted in one.permissions]
+    lower = Approver(someone.name, level - 1 if level > 1 and someone.may(PERMISSION[level - 1]) else 0)
+    return [Approver(someone.name, level, name) for name in names] or [lower]

@@ -1,0 +1,139 @@
+"""The calendar itself, and the month as a sheet to print and a file for calendar programs."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import HTMLResponse
+from sqlmodel import Session, col, select
+from starlette.exceptions import HTTPException
+
+from connectors import CONNECTORS, connector_class
+from content.errors import ContentError
+from content.holidays import FILE, Holiday, read_holidays
+from content.plan import Plan, active_plan
+from content.vietnamese import local, local_day
+from reports.monthly import Month, month_rows
+from scheduler.agenda import agenda, empty_slots
+from scheduler.db import reading
+from scheduler.lifecycle import WORDS
+from scheduler.tables import Channel
+from web.door import house_of, may
+from web.forms import Form
+from web.house import House
+from web.page import page
+from web.roles import Permission, Person
+from web.rooms.calendar.asked import FIRST, LAST, OFFICE, STATE_OPTIONS, Asked, View, asked, wanted
+from web.rooms.calendar.shown import MOST, days_of, hours_of, marks
+from web.words import say
+
+router = APIRouter()
+Reader = Annotated[Person, Depends(may(Permission.READ))]
+TEMPLATES = {
+    View.MONTH: "calendar/month.html",
+    View.WEEK: "calendar/week.html",
+    View.LIST: "calendar/list.html",
+    View.DAY: "calendar/list.html",
+}
+BAD_HOLIDAYS = say("Không đọc được danh sách ngày lễ; lịch vẫn dùng được nhưng không ghi tên ngày lễ.")
+
+
+@router.get("/lich")
+def calendar(request: Request, someone: Reader) -> HTMLResponse:
+    """A month, a week, a list or a day."""
+    house = house_of(request)
+    now = house.now()
+    wish = asked(request.query_params, local_day(now))
+    with reading(house.engine) as session:
+        channels = session.exec(select(Channel).order_by(col(Channel.key))).all()
+        plan = _plan(session)
+        choice, filters, unknown = wanted(wish.filters, channels, plan)
+        wish = Asked(wish.view, wish.on, wish.today, filters, wish.problem or unknown)
+        found = agenda(session, wish.days, choice, most=MOST[wish.view])
+        slots = empty_slots(session, wish.days, now=now, channel_id=choice.channel_id) if choice.every_post else {}
+    holidays, trouble = _holidays(house.plan_dir)
+    known = marks(channels)
+    days = days_of(wish, found, slots, known, holidays, now, gaps=choice.every_post)
+    return page(
+        request,
+        TEMPLATES[wish.view],
+        asked=wish,
+        days=days,
+        weeks=[days[first : first + 7] for first in range(0, len(days), 7)],
+        hours=hours_of(days) if wish.view is View.WEEK else [],
+        hour_now=local(now).hour,
+        channels=known.values(),
+        total=sum(day.total for day in found.values()),
+        form=Form(None, **filters.pairs),
+        options=_options(channels, plan),
+        words=WORDS,
+        problems=[one for one in (wish.problem, trouble) if one],
+        may_move=someone.may(Permission.SCHEDULE),
+        may_write=someone.may(Permission.PROPOSE),
+        back=wish.address(),
+    )
+
+
+def _plan(session: Session) -> Plan | None:
+    try:
+        return active_plan(session)
+    except ContentError:
+        return None
+
+
+def _options(channels: Sequence[Channel], plan: Plan | None) -> dict[str, list[tuple[str, str]]]:
+    """What the filters offer."""
+    return {
+        "kenh": [(channel.key, channel.name) for channel in channels],
+        "diem": [(topic.letter, f"{topic.letter}) {topic.label}") for topic in plan.topics] if plan else [],
+        "trang_thai": list(STATE_OPTIONS),
+        "don_vi": [(OFFICE, "Đơn vị quản lý kênh")]
+        + [(one.code, one.short) for one in (plan.agencies if plan else ())],
+    }
+
+
+_read: dict[Path, tuple[object, Mapping[date, Holiday]]] = {}
+
+
+def _holidays(plan_dir: Path) -> tuple[Mapping[date, Holiday], str]:
+    """The holidays, read again when their file is another one; a broken file costs their names, not the page."""
+    files = [one for one in (plan_dir / FILE, plan_dir.parent / FILE) if one.is_file()]
+    stamp = [(one, one.stat().st_mtime_ns, one.stat().st_size) for one in files]
+    if plan_dir not in _read or _read[plan_dir][0] != stamp:
+        try:
+            _read[plan_dir] = (stamp, read_holidays(plan_dir))
+        except ContentError:
+            return {}, BAD_HOLIDAYS
+    return _read[plan_dir][1], ""
+
+
+# Files -----------------------------------------------------------------------------------------------------
+
+
+@router.get("/lich/tai/{name}")
+def download(request: Request, name: str, _someone: Reader) -> Response:
+    """A month as "2026-12.xlsx" or "2026-12.ics"."""
+    match = re.fullmatch(r"(\d{4})-(\d{2})\.(xlsx|ics)", name, re.ASCII)
+    year, number = (int(match[1]), int(match[2])) if match else (0, 0)
+    if not match or not (1 <= number <= 12 and FIRST.year <= year <= LAST.year):
+        raise HTTPException(404)
+    body, kind = _file(house_of(request), Month(year, number), match[3])
+    headers = {"Content-Disposition": f'attachment; filename="lich-dang-{name}"', "Cache-Control": "no-store"}
+    return Response(body, media_type=kind, headers=headers)
+
+
+def _file(house: House, month: Month, ending: str) -> tuple[bytes, str]:
+    # slow to import, and most requests need none
+    from reports.month_calendar import month_calendar
+    from reports.month_sheet import month_sheet
+
+    with reading(house.engine) as session:
+        rows = month_rows(session, month)
+    platforms = {one: connector_class(one).capabilities.label for one in CONNECTORS}
+    if ending == "ics":
+        return month_calendar(month, rows, platforms, house.now().astimezone(UTC)), "text/calendar; charset=utf-8"
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    return month_sheet(month, rows, _holidays(house.plan_dir)[0], platforms, house.now()), kind

@@ -1,0 +1,9 @@
+"""Figures: what went out and what it reached, the plan's coverage, posts, channels, weekly summaries."""
+
+from fastapi import APIRouter
+
+from web.rooms.figures import pages, weeks
+
+router = APIRouter()
+router.include_router(pages.router)
+router.include_router(weeks.router)

@@ -1,0 +1,129 @@
+"""What a page of figures was asked for: a span and what it is of, read from its address."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from urllib.parse import urlencode
+
+from fastapi import Request
+from sqlalchemy import Engine
+from sqlmodel import Session, col, func, select
+from starlette.datastructures import FormData
+
+from content.errors import ContentError
+from content.plan import Plan, active_plan
+from reports.figures import Figures, Only, figures
+from reports.periods import ReportError
+from reports.spans import SPAN_WORDS, Span, own_span, span_named
+from scheduler.tables import Channel, PublicationEvent, Reading
+from web.forms import Form
+from web.words import say
+
+USUAL = "thang-nay"
+OWN = "tuy-chon"
+EVERY = "*"
+"""The choice of every agency; the office itself is the empty code."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A span, what it is of, and the form as it was sent."""
+
+    form: Form
+    span: Span
+    only: Only
+    channels: Sequence[Channel]
+    plan: Plan | None
+
+    @property
+    def query(self) -> str:
+        """The same question in an address."""
+        names = ("ky", "tu", "den", "kenh", "diem", "co_quan")
+        return urlencode({name: self.form.raw(name) for name in names if self.form.raw(name)})
+
+    @property
+    def spans(self) -> list[tuple[str, str]]:
+        """The spans to choose from."""
+        return [*SPAN_WORDS.items(), (OWN, "Khoảng ngày khác")]
+
+    @property
+    def channel_choices(self) -> list[tuple[str, str]]:
+        """The channels to choose from."""
+        return [(one.key, one.name) for one in self.channels]
+
+    @property
+    def topics(self) -> list[tuple[str, str]]:
+        """The plan's points to choose from."""
+        return [(one.letter, f"{one.letter}. {one.label}") for one in self.plan.topics] if self.plan else []
+
+    @property
+    def agencies(self) -> list[tuple[str, str]]:
+        """The agencies to choose from, the office first."""
+        named = [(one.code, one.short) for one in self.plan.agencies] if self.plan else []
+        return [(EVERY, "Tất cả"), ("", "Cơ quan chủ trì"), *named]
+
+    def agency_name(self, code: str) -> str:
+        """What staff call an agency."""
+        known = dict(self.agencies)
+        return known.get(code, code)
+
+
+def asked(request: Request, session: Session, now: datetime, week_start: int) -> Asked:
+    """The question in an address; what it asks wrongly stands beside its field, and the usual span is shown."""
+    data = FormData(list(request.query_params.multi_items()))
+    form = Form(data if request.query_params else None, ky=USUAL, co_quan=EVERY)
+    channels = session.exec(select(Channel).order_by(col(Channel.id))).all()
+    try:
+        plan = active_plan(session)
+    except ContentError:
+        plan = None
+    channel = form.choice("kenh", "Kênh", [one.key for one in channels], required=False)
+    topic = form.choice("diem", "Nội dung", plan.letters if plan else (), required=False)
+    agency = form.raw("co_quan") if "co_quan" in request.query_params else EVERY
+    if agency not in ("", EVERY) and agency not in {one.code for one in (plan.agencies if plan else ())}:
+        form.fail("co_quan", say("Hãy chọn “{label}” trong danh sách.", label="Cơ quan"))
+        agency = EVERY
+    only = Only(channel, topic, None if agency == EVERY else agency)
+    return Asked(form, _span(form, now, week_start), only, channels, plan)
+
+
+def _span(form: Form, now: datetime, week_start: int) -> Span:
+    name = form.choice("ky", "Khoảng thời gian", [*SPAN_WORDS, OWN], required=False) or USUAL
+    if name != OWN:
+        return span_named(name, now, week_start)
+    first, last = form.day("tu", "Từ ngày", required=True), form.day("den", "Đến ngày", required=True)
+    if first and last:
+        try:
+            return own_span(first, last)
+        except ReportError as error:
+            form.fail("den", say("{words}", words=error.words))
+    return span_named(USUAL, now, week_start)
+
+
+def known_figures(engine: Engine, session: Session, question: Asked, now: datetime) -> Figures:
+    """The figures; counted again only when something was read or happened since, or the hour is another one."""
+    last_reading = session.exec(select(func.max(col(Reading.id)))).one()
+    last_event = session.exec(select(func.max(col(PublicationEvent.id)))).one()
+    key = _Key(engine, question.span, question.only, question.plan)
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    return _counted(key, last_reading, last_event, hour)
+
+
+@dataclass(frozen=True)
+class _Key:
+    """What figures are counted from; two are the same when they ask the same of the same database."""
+
+    engine: Engine
+    span: Span
+    only: Only
+    plan: Plan | None
+
+    def __hash__(self) -> int:
+        return hash((id(self.engine), self.span, self.only, self.plan.code if self.plan else ""))
+
+
+@lru_cache(maxsize=32)
+def _counted(key: _Key, _last_reading: int | None, _last_event: int | None, hour: datetime) -> Figures:
+    with Session(key.engine.execution_options(readonly=True)) as session:
+        return figures(session, key.span, key.plan, hour, key.only)

@@ -1,0 +1,194 @@
+"""The pages of figures: the overview, the coverage matrix, the posts, one channel."""
+
+import csv
+import io
+from collections.abc import Callable, Iterable
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi.responses import HTMLResponse, Response
+
+from content.vietnamese import local
+from reports.figures import ON_TIME, PostLine, series
+from reports.phrases import METRIC_WORDS, signed
+from reports.queries import COUNTERS, metric_names
+from reports.summary import BASES
+from reports.weekly import platform_labels
+from scheduler.db import reading
+from web.door import house_of, may
+from web.page import page
+from web.roles import Permission, Person
+from web.rooms.figures import charts
+from web.rooms.figures.asked import Asked, asked, known_figures
+
+router = APIRouter()
+Reader = Annotated[Person, Depends(may(Permission.READ))]
+PER_PAGE = 50
+
+
+def _by(counter: str) -> Callable[[PostLine], float]:
+    """What was not told stands last."""
+    return lambda post: _or_less(post.counters[counter])
+
+
+def _or_less(value: int | None) -> int:
+    return -1 if value is None else value
+
+
+SORTS: dict[str, Callable[[PostLine], float]] = {
+    "ngay": lambda post: post.published_at.timestamp(),
+    "tuong-tac": lambda post: _or_less(post.interactions),
+    **{metric.value: _by(metric.value) for metric in COUNTERS},
+}
+"""How the table of posts may be put in order, the greatest first."""
+
+
+@router.get("/so-lieu")
+def overview(request: Request, _reader: Reader) -> HTMLResponse:
+    """Three figures, each channel, what went out when, the posts with most interactions."""
+    house = house_of(request)
+    now = house.now()
+    with reading(house.engine) as session:
+        question = asked(request, session, now, house.week_start)
+        found = known_figures(house.engine, session, question, now)
+    best = sorted((one for one in found.posts if one.interactions), key=lambda one: -(one.interactions or 0))[:5]
+    return page(
+        request,
+        "figures/index.html",
+        question=question,
+        figures=found,
+        best=best,
+        on_time_minutes=int(ON_TIME.total_seconds() // 60),
+        chart=charts.columns(found, f"Số bài đăng, {found.span.label}"),
+        rows=charts.counts(found),
+        shades=charts.SHADES,
+        labels=platform_labels(one.platform for one in found.channels),
+        bases=BASES,
+        signed=signed,
+    )
+
+
+@router.get("/so-lieu/do-phu")
+def coverage(request: Request, _reader: Reader) -> HTMLResponse:
+    """The matrix: each point of the plan on each channel and from each agency, with what is missing."""
+    house = house_of(request)
+    now = house.now()
+    with reading(house.engine) as session:
+        question = asked(request, session, now, house.week_start)
+        found = known_figures(house.engine, session, question, now)
+    return page(request, "figures/coverage.html", question=question, figures=found)
+
+
+@router.get("/so-lieu/bai")
+def posts(request: Request, _reader: Reader) -> HTMLResponse:
+    """Every publication of the span with its counters."""
+    house = house_of(request)
+    now = house.now()
+    with reading(house.engine) as session:
+        question = asked(request, session, now, house.week_start)
+        found = known_figures(house.engine, session, question, now)
+    order = request.query_params.get("xep", "ngay")
+    order = order if order in SORTS else "ngay"
+    lines = sorted(found.posts, key=SORTS[order], reverse=True)
+    at = _page_number(request, len(lines))
+    return page(
+        request,
+        "figures/posts.html",
+        question=question,
+        figures=found,
+        lines=lines[at * PER_PAGE : (at + 1) * PER_PAGE],
+        order=order,
+        orders=[("ngay", "Mới đăng"), ("tuong-tac", "Tương tác"), *((m.value, METRIC_WORDS[m]) for m in COUNTERS)],
+        at=at,
+        more=(at + 1) * PER_PAGE < len(lines),
+        counters=[(metric.value, METRIC_WORDS[metric]) for metric in COUNTERS],
+        names={channel.id: channel.name for channel in question.channels},
+    )
+
+
+@router.get("/so-lieu/bai.csv")
+def posts_as_table(request: Request, _reader: Reader) -> Response:
+    """The same for a spreadsheet: UTF-8 with its mark, times of Việt Nam, an empty cell for what was not told."""
+    house = house_of(request)
+    now = house.now()
+    with reading(house.engine) as session:
+        question = asked(request, session, now, house.week_start)
+        found = known_figures(house.engine, session, question, now)
+    out = io.StringIO()
+    writer = csv.writer(out)
+    head = (
+        "Đăng lúc",
+        "Kênh",
+        "Điểm",
+        "Cơ quan",
+        "Bài",
+        "Địa chỉ",
+        *(METRIC_WORDS[one].capitalize() for one in COUNTERS),
+    )
+    writer.writerow(head)
+    writer.writerows(_cells(question, found.posts))
+    name = f"so-lieu-{found.span.first.isoformat()}-{found.span.last.isoformat()}.csv"
+    return Response(
+        out.getvalue().encode("utf-8-sig"),
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
+    )
+
+
+def _cells(question: Asked, lines: Iterable[PostLine]) -> Iterable[list[object]]:
+    names = {channel.id: channel.name for channel in question.channels}
+    for line in lines:
+        words = (
+            names.get(line.channel_id, ""),
+            line.topic,
+            question.agency_name(line.agency),
+            line.title,
+            line.permalink,
+        )
+        at = local(line.published_at).strftime("%d/%m/%Y %H:%M")
+        yield [at, *map(_harmless, words), *(line.counters[one.value] for one in COUNTERS)]
+
+
+def _harmless(words: str) -> str:
+    """A cell that a spreadsheet would take for a formula is a text."""
+    return f"'{words}" if words.startswith(("=", "+", "-", "@", "\t", "\r")) else words
+
+
+def _page_number(request: Request, lines: int) -> int:
+    """From 0; what is no page is the first, or the last."""
+    wanted = request.query_params.get("trang", "")
+    if not (wanted.isascii() and wanted.isdigit() and len(wanted) < 7):
+        return 0
+    return max(0, min(int(wanted), -(-lines // PER_PAGE)) - 1)
+
+
+@router.get("/so-lieu/kenh/{key}")
+def channel(request: Request, _reader: Reader, key: str) -> HTMLResponse:
+    """One channel: followers over the span, what its figures are called by the platform, its posts."""
+    house = house_of(request)
+    now = house.now()
+    with reading(house.engine) as session:
+        question = asked(request, session, now, house.week_start)
+        one = next((row for row in question.channels if row.key == key), None)
+        if one is None or one.id is None:
+            raise HTTPException(404)
+        found = known_figures(house.engine, session, question, now)
+        points = series(session, one.id, found.span)
+        names = metric_names(session, [one.id], min(now, found.span.until))
+    line = next((row for row in found.channels if row.id == one.id), None)
+    return page(
+        request,
+        "figures/channel.html",
+        question=question,
+        figures=found,
+        channel=one,
+        line=line,
+        points=[point for point in points if point[1] is not None],
+        chart=charts.line(points, f"Người theo dõi của {one.name}, {found.span.label}"),
+        names=names,
+        metric_words=METRIC_WORDS,
+        bases=BASES,
+        signed=signed,
+        lines=[post for post in found.posts if post.channel_id == one.id][:20],
+        label=platform_labels([one.platform])[one.platform],
+    )
