@@ -22,16 +22,24 @@ class Holiday(Entry):
 _HOLIDAYS = TypeAdapter(list[Holiday])
 
 
+_read: dict[Path, tuple[object, dict[date, Holiday]]] = {}
+"""File -> what it looked like when it was read, and what it said."""
+
+
 def read_holidays(plan_dir: Path) -> dict[date, Holiday]:
     """The holidays of the plan's own file, else of the one beside all plans; none when there is no file.
 
-    Raises `LibraryError` with every problem as "file: place: sentence".
+    A file is read again only when it is another one: pages ask every time. Raises `LibraryError` with every problem
+    as "file: place: sentence".
     """
     path = next((one for one in (plan_dir / FILE, plan_dir.parent / FILE) if one.is_file()), None)
     if path is None:
         return {}
-    facts = parse_yaml(read_text(path), FILE)
-    try:
-        return {one.on: one for one in _HOLIDAYS.validate_python(facts or [])}
-    except ValidationError as error:
-        raise LibraryError(problems_of(error, FILE)) from error
+    stamp = (path.stat().st_mtime_ns, path.stat().st_size)
+    if path not in _read or _read[path][0] != stamp:
+        facts = parse_yaml(read_text(path), FILE)
+        try:
+            _read[path] = (stamp, {one.on: one for one in _HOLIDAYS.validate_python(facts or [])})
+        except ValidationError as error:
+            raise LibraryError(problems_of(error, FILE)) from error
+    return dict(_read[path][1])
