@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date
-from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -12,8 +11,9 @@ from sqlmodel import Session, col, select
 from starlette.exceptions import HTTPException
 
 from connectors import CONNECTORS, connector_class
+from content import office
 from content.errors import ContentError
-from content.holidays import FILE, Holiday, read_holidays
+from content.holidays import Holiday
 from content.plan import Plan, active_plan
 from content.vietnamese import local, local_day
 from reports.monthly import Month, month_rows
@@ -53,8 +53,8 @@ def calendar(request: Request, someone: Reader) -> HTMLResponse:
         choice, filters, unknown = wanted(wish.filters, channels, plan)
         wish = Asked(wish.view, wish.on, wish.today, filters, wish.problem or unknown)
         found = agenda(session, wish.days, choice, most=MOST[wish.view])
+        holidays, trouble = _holidays(session, house)
         slots = empty_slots(session, wish.days, now=now, channel_id=choice.channel_id) if choice.every_post else {}
-    holidays, trouble = _holidays(house.plan_dir)
     known = marks(channels)
     days = days_of(wish, found, slots, known, holidays, now, gaps=choice.every_post)
     return page(
@@ -96,19 +96,12 @@ def _options(channels: Sequence[Channel], plan: Plan | None) -> dict[str, list[t
     }
 
 
-_read: dict[Path, tuple[object, Mapping[date, Holiday]]] = {}
-
-
-def _holidays(plan_dir: Path) -> tuple[Mapping[date, Holiday], str]:
-    """The holidays, read again when their file is another one; a broken file costs their names, not the page."""
-    files = [one for one in (plan_dir / FILE, plan_dir.parent / FILE) if one.is_file()]
-    stamp = [(one, one.stat().st_mtime_ns, one.stat().st_size) for one in files]
-    if plan_dir not in _read or _read[plan_dir][0] != stamp:
-        try:
-            _read[plan_dir] = (stamp, read_holidays(plan_dir))
-        except ContentError:
-            return {}, BAD_HOLIDAYS
-    return _read[plan_dir][1], ""
+def _holidays(session: Session, house: House) -> tuple[Mapping[date, Holiday], str]:
+    """The office's holidays; a broken file costs their names, not the page."""
+    try:
+        return office.holidays(session, house.plan_dir), ""
+    except ContentError:
+        return {}, BAD_HOLIDAYS
 
 
 # Files -----------------------------------------------------------------------------------------------------
@@ -133,8 +126,9 @@ def _file(house: House, month: Month, ending: str) -> tuple[bytes, str]:
 
     with reading(house.engine) as session:
         rows = month_rows(session, month)
+        holidays, _trouble = _holidays(session, house)
     platforms = {one: connector_class(one).capabilities.label for one in CONNECTORS}
     if ending == "ics":
         return month_calendar(month, rows, platforms, house.now().astimezone(UTC)), "text/calendar; charset=utf-8"
     kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    return month_sheet(month, rows, _holidays(house.plan_dir)[0], platforms, house.now()), kind
+    return month_sheet(month, rows, holidays, platforms, house.now()), kind
