@@ -15,19 +15,23 @@ from typing import Any
 
 from PIL import Image
 from sqlalchemy import Engine, insert, text
-from sqlmodel import Session, SQLModel, col, select
+from sqlmodel import Session, SQLModel, col, func, select
 
 from cli import database
 from cli import settings as settings_module
 from cli.demo import approve_library
 from cli.library import load_everything
-from cli.wiring import build, submissions
+from cli.wiring import build, submissions, summaries
 from connectors import CONNECTORS
 from connectors.base import Metric, Part
+from content import office
+from content.infographic.templates import TEMPLATES
+from content.plan import active_plan
 from content.searchwords import search_keys
 from content.store import AssetStore
-from content.tables import Asset, Editorial, Post, PostAsset, Suggestion
+from content.tables import Asset, Editorial, PortalSource, Post, PostAsset, Suggestion
 from content.vietnamese import LOCAL, fold, local_day
+from reports.weekly import make_weekly
 from scheduler.channels import set_slots
 from scheduler.db import open_engine, reading, writing
 from scheduler.lifecycle import State
@@ -89,9 +93,11 @@ def fill(folder: Path, publications: int) -> Office:
         _readings(engine, now, rng)
         _around(engine, now)
         people = _people(engine, now)
+        last = (local_day(now) - timedelta(days=7)).isocalendar()
+        make_weekly(engine, f"{last.year}-W{last.week:02}", now, summaries(settings))
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("ANALYZE"))
-        return Office(_facts(engine, now), people)
+        return Office(_facts(engine, now, settings.plan_dir), people)
     finally:
         service.close()
         engine.dispose()
@@ -293,6 +299,9 @@ def _around(engine: Engine, now: datetime) -> None:
             )  # fmt: skip
 
     _store(engine, Suggestion, suggestions())
+    feed = PortalSource(key="cong-tinh", name="Cổng TTĐT tỉnh", address="https://example.gov.vn/rss", created_at=now)
+    with writing(engine) as session:
+        session.add(feed)
     acts = ({"at": now - timedelta(hours=n), "actor": "Người số 1", "act": "signed_in"} for n in range(ACTS))
     _store(engine, DeskAct, (_values(DeskAct(**one)) for one in acts))
     with writing(engine) as session:
@@ -315,13 +324,14 @@ def _people(engine: Engine, now: datetime) -> list[Staffer]:
     return found
 
 
-def _facts(engine: Engine, now: datetime) -> dict[str, str]:
+def _facts(engine: Engine, now: datetime, plan_dir: Path) -> dict[str, str]:
     """Something of everything that an address names."""
     with reading(engine) as session:
         today = local_day(now)
         last_week = (today - timedelta(days=7)).isocalendar()
         week = today.isocalendar()
         free = today + timedelta(days=AHEAD + 3)
+        plan, holidays = active_plan(session), office.holidays(session, plan_dir)
         return {
             "week": f"{week.year}-W{week.week:02}",
             "last_week": f"{last_week.year}-W{last_week.week:02}",
@@ -333,6 +343,13 @@ def _facts(engine: Engine, now: datetime) -> dict[str, str]:
             "asset": session.exec(select(Asset.sha256).where(col(Asset.name).startswith("anh-"))).first() or "",
             "published": _one(session, State.PUBLISHED),
             "waiting": _one(session, State.SCHEDULED),
+            "suggestion": str(session.exec(select(func.max(Suggestion.id))).one()),
+            "feed": session.exec(select(PortalSource.key)).first() or "",
+            "staff": str(session.exec(select(func.min(Staff.id))).one()),
+            "agency": plan.agencies[0].code,
+            "brand": plan.brands[0].agency,
+            "holiday": f"{max(holidays):%Y-%m-%d}",
+            "template": next(iter(TEMPLATES)),
             **{state: _post(session, state) for state in ("approved", "submitted", "draft")},
         }
 

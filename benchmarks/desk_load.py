@@ -40,7 +40,9 @@ class Staffer(FastHttpUser):
         fewest = min(ASKED[page] for page in pages)
         page = self.rng.choice([page for page in pages if ASKED[page] == fewest])
         ASKED[page] += 1
-        headers = {"Cookie": f"cchc={self.me['token']}", "Accept": "text/html", "Accept-Encoding": "gzip"}
+        headers = {"Accept": "text/html", "Accept-Encoding": "gzip"}
+        if page not in PLAN["outside"]:
+            headers["Cookie"] = f"cchc={self.me['token']}"
         with self.client.get(page, name=page, headers=headers, allow_redirects=False, catch_response=True) as answer:
             if answer.status_code == 200:
                 answer.success()

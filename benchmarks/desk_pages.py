@@ -1,6 +1,7 @@
 """Every page of the desk, in one place: its address and who sees it. `benchmarks/desk.py` measures them.
 
-Words in braces stand for something of the filled office (`benchmarks/desk_fill.py`, `Facts`).
+Words in braces stand for something of the filled office (`desk_fill.py`). A test holds this list against the desk's
+routes (tests/web/test_pages.py): a new page has a line here, or a line in `NOT_PAGES` with what it is.
 """
 
 from dataclasses import dataclass
@@ -10,10 +11,11 @@ from web.roles import MAY, Permission, Role
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page. `needs` None: everybody who is signed in sees it."""
+    """One page. `needs` None: everybody who is signed in sees it; `outside`: it is for who is not signed in."""
 
     address: str
     needs: Permission | None = None
+    outside: bool = False
 
     @property
     def roles(self) -> tuple[Role, ...]:
@@ -25,6 +27,9 @@ P = Permission
 
 PAGES = (
     Page("/"),
+    Page("/dang-nhap", outside=True),
+    Page("/tam-dung", P.PAUSE),
+    Page("/tam-dung/giu-lai", P.READ),
     Page("/lich", P.READ),
     Page("/lich?tuan={week}", P.READ),
     Page("/lich?thang={month}&xem=danh-sach", P.READ),
@@ -33,20 +38,28 @@ PAGES = (
     Page("/lich/muc/{published}", P.READ),
     Page("/lich/doi/{waiting}", P.SCHEDULE),
     Page("/lich/khung-gio?kenh={channel}&ngay={free_day}&gio={free_hour}", P.SCHEDULE),
+    Page("/muc/{published}", P.READ),
     Page("/muc/{waiting}/doi-gio", P.SCHEDULE),
+    Page("/bai/{approved}/dang-ngay", P.SCHEDULE),
     Page("/soan", P.PROPOSE),
     Page("/soan/{draft}", P.EDIT),
+    Page("/soan/{draft}/hinh", P.EDIT),
+    Page("/soan/{draft}/hinh/{template}", P.EDIT),
     Page("/duyet", P.READ),
     Page("/duyet/{submitted}", P.READ),
     Page("/thu-vien"),
-    Page("/thu-vien?q=ho%20chieu"),
+    Page("/thu-vien?tim=ho+chieu"),
     Page("/thu-vien/mau"),
+    Page("/thu-vien/nhap", P.EDIT),
     Page("/bai/{approved}", P.READ),
     Page("/tu-lieu", P.READ),
+    Page("/tu-lieu/chon", P.PROPOSE),
     Page("/tu-lieu/{asset}", P.READ),
     Page("/de-xuat", P.READ),
+    Page("/de-xuat/{suggestion}", P.READ),
     Page("/kenh", P.READ),
     Page("/kenh/{channel}", P.READ),
+    Page("/kenh/ket-noi", P.CHANNELS),
     Page("/so-lieu", P.READ),
     Page("/so-lieu/do-phu", P.READ),
     Page("/so-lieu/bai", P.READ),
@@ -54,14 +67,52 @@ PAGES = (
     Page("/so-lieu/tuan", P.READ),
     Page("/so-lieu/tuan/{last_week}", P.READ),
     Page("/nhat-ky", P.READ),
-    Page("/muc/{published}", P.READ),
     Page("/cau-hinh", P.READ),
     Page("/cau-hinh/co-quan", P.READ),
+    Page("/cau-hinh/co-quan/{agency}", P.SETTINGS),
+    Page("/cau-hinh/co-quan-moi", P.SETTINGS),
     Page("/cau-hinh/ngay-nghi", P.READ),
+    Page("/cau-hinh/ngay-nghi/{holiday}", P.SETTINGS),
+    Page("/cau-hinh/nguon-tin", P.READ),
+    Page("/cau-hinh/nguon-tin/{feed}", P.SETTINGS),
+    Page("/cau-hinh/nguon-tin-moi", P.SETTINGS),
+    Page("/cau-hinh/nhan-dien", P.READ),
+    Page("/cau-hinh/nhan-dien/{brand}", P.SETTINGS),
+    Page("/cau-hinh/nhan-dien-moi", P.SETTINGS),
     Page("/cau-hinh/tam-dung", P.READ),
     Page("/nguoi-dung", P.PEOPLE),
+    Page("/nguoi-dung/them", P.PEOPLE),
+    Page("/nguoi-dung/uy-quyen", P.PEOPLE),
+    Page("/nguoi-dung/{staff}", P.PEOPLE),
     Page("/tai-khoan"),
+    Page("/tai-khoan/bao-mat"),
+    Page("/tai-khoan/ma-truy-cap"),
+    Page("/tai-khoan/uy-quyen"),
 )
+
+NOT_PAGES = {
+    "/bai/{key}/xuat": "a file",
+    "/cau-hinh/nhan-dien/{agency}/logo.png": "a picture",
+    "/cau-hinh/nhan-dien/{agency}/xem.png": "a picture",
+    "/dang-nhap/ma": "the second step of signing in, for who is halfway",
+    "/dang-nhap/thiet-lap": "the same, the first time",
+    "/kenh/ket-noi/chon/{name}": "a step of a consent at a platform",
+    "/kenh/ket-noi/lan/{state}": "a step of a consent at a platform",
+    "/kenh/ket-noi/ve": "where a platform sends the browser back",
+    "/lich/tai/{name}": "a file",
+    "/moi/{token}": "an invitation, once",
+    "/so-lieu/bai.csv": "a file",
+    "/so-lieu/tuan/{period}/{name}": "a file",
+    "/soan/{key}/hinh/{template}/anh": "a picture",
+    "/soan/{key}/hinh/{template}/mau": "a picture",
+    "/thu-vien/mau-nhap.xlsx": "a file",
+    "/thu-vien/mau/{template}/{palette}": "a picture",
+    "/thu-vien/nhap/{name}": "a step of an import",
+    "/thu-vien/xuat": "a file",
+    "/tu-lieu/{sha256}/nho": "a picture",
+    "/tu-lieu/{sha256}/xem": "a picture or a film",
+}
+"""Addresses that answer a browser but are no page of their own: what they are."""
 
 QUICK = ("/", "/lich")
 """What the quick mode measures."""

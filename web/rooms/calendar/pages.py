@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date
-from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -54,8 +53,8 @@ def calendar(request: Request, someone: Reader) -> HTMLResponse:
         choice, filters, unknown = wanted(wish.filters, channels, plan)
         wish = Asked(wish.view, wish.on, wish.today, filters, wish.problem or unknown)
         found = agenda(session, wish.days, choice, most=MOST[wish.view])
+        holidays, trouble = _holidays(session, house)
         slots = empty_slots(session, wish.days, now=now, channel_id=choice.channel_id) if choice.every_post else {}
-        holidays, trouble = _holidays(session, house.plan_dir)
     known = marks(channels)
     days = days_of(wish, found, slots, known, holidays, now, gaps=choice.every_post)
     return page(
@@ -97,10 +96,10 @@ def _options(channels: Sequence[Channel], plan: Plan | None) -> dict[str, list[t
     }
 
 
-def _holidays(session: Session, plan_dir: Path) -> tuple[Mapping[date, Holiday], str]:
-    """The office's holidays, else the plan's; a broken file costs their names, not the page."""
+def _holidays(session: Session, house: House) -> tuple[Mapping[date, Holiday], str]:
+    """The office's holidays; a broken file costs their names, not the page."""
     try:
-        return office.holidays(session, plan_dir), ""
+        return office.holidays(session, house.plan_dir), ""
     except ContentError:
         return {}, BAD_HOLIDAYS
 
@@ -127,7 +126,7 @@ def _file(house: House, month: Month, ending: str) -> tuple[bytes, str]:
 
     with reading(house.engine) as session:
         rows = month_rows(session, month)
-        holidays, _ = _holidays(session, house.plan_dir)
+        holidays, _trouble = _holidays(session, house)
     platforms = {one: connector_class(one).capabilities.label for one in CONNECTORS}
     if ending == "ics":
         return month_calendar(month, rows, platforms, house.now().astimezone(UTC)), "text/calendar; charset=utf-8"
