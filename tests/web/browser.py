@@ -8,13 +8,15 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.web.desk import Desk
 from web.door import COOKIE
 from web.tables import Staff
 
 _REFUSED = "the server responded with a status of 4"
+expect.set_options(timeout=15_000)
+"""Milliseconds until something that is expected is held to be missing: these machines are busy."""
 WIDTHS = (360, 768, 1440)
 """A small phone, a tablet, an office screen."""
 
