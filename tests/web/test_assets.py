@@ -3,6 +3,7 @@
 import io
 import os
 import socket
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -160,6 +161,23 @@ def test_a_picture_over_the_limit_is_refused_whatever_it_claims(desk: Desk) -> N
     desk.store._picture_bytes_max = 2_000_000
     status, told = send(desk.visit(desk.lan), png() + bytes(4_000_000), "to.png")
     assert status == 422 and "ảnh lớn hơn 2 MB" in told["detail"]
+    assert left_behind(desk) == []
+
+
+def test_a_file_without_end_is_answered_long_before_its_end(desk: Desk) -> None:
+    """Neither the disk nor the server's patience is used up by somebody who goes on sending."""
+    desk.store._picture_bytes_max = 2_000_000
+    visitor, place = desk.visit(desk.lan), urlsplit(desk.address)
+    with socket.create_connection((place.hostname, place.port), timeout=30) as wire:
+        head = (
+            f"POST /tu-lieu/tai-len?ten=a.png HTTP/1.1\r\nHost: {place.netloc}\r\nCookie: cchc={visitor.token}\r\n"
+            f"X-CSRF-Token: {csrf_of(visitor.token)}\r\nContent-Length: 9000000000\r\n\r\n"
+        )
+        wire.sendall(head.encode() + png())
+        with suppress(ConnectionError):  # it hangs up while we still talk
+            for _ in range(60):
+                wire.sendall(bytes(1_000_000))
+            assert wire.recv(12) == b"HTTP/1.1 422"
     assert left_behind(desk) == []
 
 
