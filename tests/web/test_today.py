@@ -188,6 +188,19 @@ def test_a_clock_that_does_not_run_is_the_first_thing_one_reads(desk: Desk) -> N
     assert "Dịch vụ đăng bài không chạy từ 08:00 ngày 23/11/2026" in text_of(desk, desk.charlie)
 
 
+def test_a_channel_has_the_same_mark_here_as_in_the_calendar_also_where_days_are_empty(desk: Desk) -> None:
+    beat(desk)
+    for platform in ("facebook", "zalo"):
+        channel = desk.channel(key=platform, platform=platform, name="UBND thành phố Huế")
+        with writing(desk.engine) as session:
+            set_slots(session, channel, {weekday: [7 * 60] for weekday in range(7)})
+    lan = desk.visit(desk.lan)
+    lacks = lan.get("/").text.split("còn ngày trống")[1].split("</section>")[0]
+    for label, mark in (("Facebook", "FB"), ("Zalo OA", "ZA")):
+        assert f'title="{label}" aria-hidden="true">{mark}</abbr>' in lacks
+        assert f">{mark}</abbr>" in lan.get("/lich").text
+
+
 def test_an_empty_day_is_told_with_its_holiday_and_only_on_weekdays_the_channel_has(desk: Desk) -> None:
     beat(desk)
     channel = desk.channel(name="Kênh chỉ đăng thứ Ba")

@@ -7,8 +7,9 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import Field
 from sqlmodel import Session, col, or_, select
 
-from content.editing import AssetUse, PostFields, new_key, save
+from content.editing import AssetUse, PostFields, fields_of, new_key, save
 from content.editorial import ACTION_WORDS, give_back
+from content.errors import ContentError
 from content.search import Facts, search
 from content.tables import Asset, Editorial, Post, PostAsset, Review
 from scheduler.db import reading, writing
@@ -29,6 +30,7 @@ from web.api.frame import (
     once,
 )
 from web.door import Forbidden, house_of
+from web.files import not_theirs
 from web.roles import Permission, Person
 
 router = APIRouter(prefix="/posts", tags=["posts"])
@@ -219,6 +221,7 @@ def create_post(request: Request, someone: Caller, body: PostIn, idempotency_key
     def do() -> PostOut:
         fields = _fields(someone, body)
         with writing(house.engine) as session:
+            _refuse_foreign(session, someone, fields)
             key = new_key(session, body.title)
             return _whole(session, save(session, key, fields, by=someone.name, now=house.now(), seen=""))
 
@@ -237,9 +240,10 @@ def change_post(
     house = house_of(request)
     with writing(house.engine) as session:
         post = find(session, someone, key)
-        if not someone.may_edit(post):
+        if not someone.may_change(post):
             raise Forbidden
         fields = _fields(someone, body)
+        _refuse_foreign(session, someone, fields, had=fields_of(session, post))
         return _whole(session, save(session, key, fields, by=someone.name, now=house.now(), seen=seen))
 
 
@@ -312,6 +316,13 @@ def _fields(someone: Person, body: PostIn) -> PostFields:
     if not someone.may(Permission.EDIT):
         values["agency"] = someone.agency
     return PostFields(**values, assets=tuple(AssetUse(**one.model_dump()) for one in body.assets))
+
+
+def _refuse_foreign(session: Session, someone: Person, fields: PostFields, *, had: PostFields | None = None) -> None:
+    """Raises `ContentError` for a file that is neither theirs nor in the post already, as for one that is not there."""
+    known = {one.sha256 for one in had.assets} if had is not None else set()
+    if lost := sorted(not_theirs(session, someone, {one.sha256 for one in fields.assets} - known)):
+        raise ContentError(f"assets: kho tư liệu không có tệp “{lost[0][:12]}”; hãy chọn lại ảnh hoặc video.")
 
 
 def _whole(session: Session, post: Post) -> PostOut:

@@ -204,7 +204,7 @@ def _empty(
     for one, days in lacking:
         named = [f"{weekday(on, short=True)} {on:%d/%m}" + _holiday(holidays, on) for on in days]
         ways = (Way("Xếp bài", f"/lich?tuan={_week(days[0])}"),)
-        details.append(Detail(one.name, say("Chưa có bài: {days}.", days=", ".join(named)), ways))
+        details.append(Detail(one.name, say("Chưa có bài: {days}.", days=", ".join(named)), ways, channel=one))
     words = say("{n} kênh còn ngày trống trong bảy ngày tới.", n=number(len(lacking)))
     return [Need("calendar", "warn", words, (), details)]
 

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, union_all
 from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
-from connectors import connector_class
+from connectors import CONNECTORS, connector_class
 from connectors.base import Part
 from content.standing import Approver, standing_of, why_not
 from content.tables import Editorial, Post, Review, Suggestion
@@ -133,11 +133,9 @@ class ChannelLine:
     words: str
     not_before: datetime | None
     dies_at: datetime | None
-
-    @property
-    def mark(self) -> str:
-        """One letter, where there is little room."""
-        return self.label[:1].upper()
+    mark: str
+    """Two letters of the platform: what the calendar shows too."""
+    tone: int
 
 
 def channels(session: Session) -> list[ChannelLine]:
@@ -147,6 +145,7 @@ def channels(session: Session) -> list[ChannelLine]:
         .join(Credential, col(Credential.channel_id) == col(Channel.id), isouter=True)
         .order_by(Channel.key)
     ).all()
+    tones = {platform: place % 3 for place, platform in enumerate(CONNECTORS)}
     found = []
     for row, expires_at in rows:
         able = connector_class(row.platform).capabilities
@@ -154,7 +153,7 @@ def channels(session: Session) -> list[ChannelLine]:
         found.append(
             ChannelLine(
                 row.id or 0, row.key, row.name, able.label, row.state, row.state_words, row.not_before,
-                None if renews else expires_at,
+                None if renews else expires_at, able.mark or able.label, tones[row.platform],
             )
         )  # fmt: skip
     return found
