@@ -69,6 +69,7 @@ def _furnish(app: FastAPI, house: House) -> None:
     app.add_exception_handler(NotSignedIn, _to_the_door)
     app.add_exception_handler(Forbidden, _forbidden)
     app.add_exception_handler(HTTPException, _not_found)
+    app.add_exception_handler(Exception, _broken)
 
     @app.get("/static/{name}")
     def static(request: Request, name: str) -> Response:
@@ -150,6 +151,20 @@ def _not_found(request: Request, error: Exception) -> Response:
     _knows_who(request)
     title = "Quá lớn" if isinstance(error, TooLarge) else "Không tìm thấy"
     return page(request, "problem.html", status=status, title=title, words=words)
+
+
+def _broken(request: Request, _error: Exception) -> Response:
+    """What nobody foresaw: the log has the story, the person a sentence and a way on. No database is asked here.
+
+    This answer passes no middleware any more, so it brings its headers itself.
+    """
+    words = "Hệ thống gặp lỗi khi làm việc này; hãy thử lại sau ít phút. Nếu vẫn lỗi, hãy báo quản trị hệ thống."
+    if not _wants_page(request):
+        return JSONResponse({"detail": words}, status_code=500, headers=HEADERS)
+    request.state.person = request.state.flash = None
+    answer = page(request, "problem.html", status=500, title="Hệ thống gặp lỗi", words=words)
+    answer.headers.update(HEADERS)
+    return answer
 
 
 def _knows_who(request: Request) -> None:
