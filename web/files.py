@@ -35,8 +35,8 @@ def not_theirs(session: Session, person: Person, hashes: Collection[str]) -> set
     if theirs is None or not hashes:
         return set()
     there = col(Asset.sha256).in_(set(hashes))
-    found = set(session.exec(select(Asset.sha256).where(there)))
-    found -= set(session.exec(select(Asset.sha256).where(there, theirs)))
+    found: set[str] = set(session.exec(select(Asset.sha256).where(there)).all())
+    found -= set(session.exec(select(Asset.sha256).where(there, theirs)).all())
     # what the desk drew for a post that is not saved yet stands in the copy alone, where no form can write
     copies = session.exec(select(WorkCopy).where(WorkCopy.staff_id == person.id)) if found else ()
     return found.difference(*(copy.fields.get("drawn", {}) for copy in copies))
