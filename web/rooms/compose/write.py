@@ -11,9 +11,10 @@ from starlette.datastructures import FormData
 from content.editing import Conflict, PostFields, fields_of, new_key, save
 from content.errors import ContentError
 from content.plan import active_plan
-from content.tables import Editorial, Post, Review
+from content.tables import Post, Review
 from content.vietnamese import clock
 from scheduler.db import reading, writing
+from web.authority import may_change, refuse_change
 from web.door import Forbidden, Posted, Someone, house_of
 from web.forms import Form
 from web.page import go
@@ -26,7 +27,6 @@ from web.tables import WorkCopy
 from web.words import say
 
 router = APIRouter()
-WAITS = "Bài đã trình duyệt hoặc đã duyệt nên cộng tác viên không sửa được; hãy nhờ biên tập viên."
 PAGES = frozenset({"moi", "xem-truoc"})
 """What follows /soan/ and is no post."""
 KEYS_TRIED = 20
@@ -41,20 +41,8 @@ def find_post(session: Session, person: Person, key: str) -> Post:
     post = session.exec(select(Post).where(Post.key == working.known(key))).first()
     if post is None or not person.sees(post):
         raise HTTPException(404)
-    refuse_unfit(person, post)
+    refuse_change(person, post)
     return post
-
-
-def may_change(person: Person, post: Post) -> bool:
-    """Whether this person may change the post as it stands: what waits for a decision is the editors'."""
-    waits = post.state in (Editorial.SUBMITTED, Editorial.APPROVED)
-    return person.may_edit(post) and (person.may(Permission.EDIT) or not waits)
-
-
-def refuse_unfit(person: Person, post: Post) -> None:
-    """Raises `Forbidden` when this person may not change the post as it stands."""
-    if not may_change(person, post):
-        raise Forbidden(WAITS if person.may_edit(post) else "Bạn được xem bài này nhưng không được sửa.")
 
 
 def find_new(session: Session, person: Person, key: str) -> WorkCopy:
