@@ -33,6 +33,12 @@ from web.tokens import person_of_token
 
 REMEMBERS = timedelta(days=2)
 """How long a request with an idempotency key is remembered."""
+BROKEN_OFF = timedelta(minutes=10)
+"""Longer than any request takes: whoever worked on one that began before that died, perhaps when it was done."""
+_BROKEN_OFF_WORDS = (
+    "Yêu cầu đầu tiên với Idempotency-Key này bị ngắt giữa chừng, có thể đã làm xong; hãy xem lại danh sách, "
+    "nếu chưa có thì gửi lại với khóa mới."
+)
 MOST = 200
 """Items of one page of a list, at most."""
 
@@ -246,6 +252,8 @@ def _as_the_first_time(request: Request, someone: Person, key: str, digest: str)
         row = session.exec(
             select(IdempotentAnswer).where(IdempotentAnswer.staff_id == someone.id, IdempotentAnswer.key == key)
         ).first()
+    if row is not None and not row.status and row.created_at < house_of(request).now() - BROKEN_OFF:
+        raise HTTPException(409, _BROKEN_OFF_WORDS)
     if row is None or not row.status:
         raise HTTPException(409, "Yêu cầu đầu tiên với Idempotency-Key này đang được xử lý; hãy hỏi lại sau.")
     if row.request_hash != digest:

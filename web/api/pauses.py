@@ -39,7 +39,7 @@ class PauseIn(In):
 
     reason: Literal["quoc_tang", "thien_tai", "su_co_bao_mat", "chi_dao"]
     words: Annotated[Words, Field(max_length=1000)] = ""
-    channel: Annotated[str, Field(max_length=100)] = ""
+    channel: Annotated[Words, Field(max_length=100)] = ""
     since: Moment | None = None
     until: Moment | None = None
 

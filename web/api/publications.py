@@ -95,8 +95,8 @@ class PublicationLife(PublicationOut):
 class PublicationIn(In):
     """Queue a post: at a time, at the channel's next free slot, or now."""
 
-    post: Annotated[str, Field(max_length=100)]
-    channel: Annotated[str, Field(max_length=100)]
+    post: Annotated[Words, Field(max_length=100)]
+    channel: Annotated[Words, Field(max_length=100)]
     at: Moment | None = None
     when: Literal["at", "next_slot", "now"] = "at"
 
@@ -219,7 +219,12 @@ def settle_publication(request: Request, someone: Scheduler, number: Number, bod
     if (body.result == "there") != bool(body.permalink.strip()):
         raise HTTPException(422, "Ghi permalink khi result là there, và chỉ khi đó.")
     house.service.desk.settle(
-        number, body.permalink, now=house.now(), actor=someone.name, sent=body.result == "sent", reason=body.reason
+        number,
+        body.permalink.strip(),
+        now=house.now(),
+        actor=someone.name,
+        sent=body.result == "sent",
+        reason=body.reason,
     )
     return read_publication(request, someone, number)
 

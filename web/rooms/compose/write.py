@@ -14,6 +14,7 @@ from content.plan import active_plan
 from content.tables import Post, Review
 from content.vietnamese import clock
 from scheduler.db import reading, writing
+from web.authority import refuse_change
 from web.door import Forbidden, Posted, Someone, house_of
 from web.files import not_theirs
 from web.forms import Form
@@ -27,7 +28,6 @@ from web.tables import WorkCopy
 from web.words import say
 
 router = APIRouter()
-WAITS = "Bài đã trình duyệt hoặc đã duyệt nên cộng tác viên không sửa được; hãy nhờ biên tập viên."
 PAGES = frozenset({"moi", "xem-truoc"})
 """What follows /soan/ and is no post."""
 KEYS_TRIED = 20
@@ -42,14 +42,8 @@ def find_post(session: Session, person: Person, key: str) -> Post:
     post = session.exec(select(Post).where(Post.key == working.known(key))).first()
     if post is None or not person.sees(post):
         raise HTTPException(404)
-    refuse_unfit(person, post)
+    refuse_change(person, post)
     return post
-
-
-def refuse_unfit(person: Person, post: Post) -> None:
-    """Raises `Forbidden` when this person may not change the post as it stands."""
-    if not person.may_change(post):
-        raise Forbidden(WAITS if person.may_edit(post) else "Bạn được xem bài này nhưng không được sửa.")
 
 
 def find_new(session: Session, person: Person, key: str) -> WorkCopy:
