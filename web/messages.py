@@ -19,6 +19,7 @@ from content.plan import LEGAL_WORDS
 from reports.phrases import METRIC_WORDS
 from reports.spans import SPAN_WORDS
 from reports.summary import BASES, PARTS
+from scheduler.agenda import GROUP_WORDS
 from scheduler.channels import CHANNEL_WORDS
 from scheduler.lifecycle import WORDS
 from scheduler.parts import PART_WORDS
@@ -29,7 +30,7 @@ HERE = Path(__file__).parent
 _VIETNAMESE = re.compile(r"[À-ỹĐđ]")
 _LOWER = (
     *(FORMS, ACTION_WORDS, STATE_WORDS, LEGAL_WORDS, METRIC_WORDS, SPAN_WORDS),
-    *(BASES, PARTS, CHANNEL_WORDS, WORDS, PART_WORDS),
+    *(BASES, PARTS, CHANNEL_WORDS, GROUP_WORDS, WORDS, PART_WORDS),
 )
 
 
