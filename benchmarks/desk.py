@@ -1,6 +1,6 @@
 """The staff desk of a full office: every page in Chromium, and under fifty signed-in people at once.
 
-    python benchmarks/desk.py            every page over 100,000 publications; about a quarter of an hour
+    python benchmarks/desk.py            every page over 100,000 publications; about twenty minutes
     python benchmarks/desk.py --quick    two pages over 5,000 publications; about two minutes
     python benchmarks/desk.py --only lich    the pages whose address has these letters
 
@@ -116,9 +116,9 @@ def _is_picture(request: Request) -> bool:
     return request.resource_type in ("image", "media") and "/static/" not in request.url
 
 
-def under_load(base: str, office: Office, pages: dict[str, Page]) -> dict[str, dict[str, Any]]:
+def under_load(base: str, office: Office, pages: dict[str, Page], samples: int) -> dict[str, dict[str, Any]]:
     """The times of these pages (by their concrete address) while everybody clicks."""
-    seconds = max(20, len(pages) * SAMPLES // CLICKS_A_SECOND)
+    seconds = max(20, len(pages) * samples // CLICKS_A_SECOND)
     people = [
         {"token": one.token, "pages": [address for address, page in pages.items() if one.role in page.roles]}
         for one in office.people
@@ -134,7 +134,7 @@ def under_load(base: str, office: Office, pages: dict[str, Page]) -> dict[str, d
     return dict(json.loads(done.stdout))
 
 
-def measure(base: str, office: Office, pages: list[Page]) -> list[Seen]:
+def measure(base: str, office: Office, pages: list[Page], samples: int) -> list[Seen]:
     """Every page in the browser, then those that are there under load."""
     token = {one.role: one.token for one in reversed(office.people)}
     known = {page.address.format(**office.facts): page for page in pages}
@@ -144,7 +144,7 @@ def measure(base: str, office: Office, pages: list[Page]) -> list[Seen]:
             for address, page in known.items()
         ]
     there = {one.address: known[one.address] for one in seen if one.status == 200}
-    load = under_load(base, office, there) if there else {}
+    load = under_load(base, office, there, samples) if there else {}
     for one in seen:
         one.load = load.get(one.address, {})
     return seen
@@ -182,6 +182,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="two pages over few publications")
     parser.add_argument("--only", default="", help="pages whose address has these letters")
     parser.add_argument("--publications", type=int, default=0, help="how many")
+    parser.add_argument("--samples", type=int, default=SAMPLES, help="how often each page is asked for")
     given = parser.parse_args()
     pages = [page for page in PAGES if given.only in page.address and (not given.quick or page.address in QUICK)]
     if not pages:
@@ -193,7 +194,7 @@ def main() -> None:
         sys.stdout.write(f"{count} publications, made in {time.perf_counter() - begun:.0f} s\n")
         sys.stdout.flush()
         with serving(Path(name)) as base:
-            seen = measure(base, office, pages)
+            seen = measure(base, office, pages, given.samples)
     tell(seen)
     if any(one.wrong for one in seen):
         raise SystemExit(1)

@@ -2,8 +2,9 @@
 
 from fastapi import APIRouter
 
-from web.rooms.calendar import pages, single
+from web.rooms.calendar.pages import router as pages
+from web.rooms.calendar.single import router as single
 
 router = APIRouter()
-router.include_router(pages.router)
-router.include_router(single.router)
+router.include_router(pages)
+router.include_router(single)

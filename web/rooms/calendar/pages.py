@@ -14,7 +14,6 @@ from connectors import CONNECTORS, connector_class
 from content import office
 from content.errors import ContentError
 from content.holidays import Holiday
-from content.plan import Plan, active_plan
 from content.vietnamese import local, local_day
 from reports.monthly import Month, month_rows
 from scheduler.agenda import agenda, empty_slots
@@ -25,6 +24,7 @@ from web.door import house_of, may
 from web.forms import Form
 from web.house import House
 from web.page import page
+from web.plans import Words, plan_words
 from web.roles import Permission, Person
 from web.rooms.calendar.asked import FIRST, LAST, OFFICE, STATE_OPTIONS, Asked, View, asked, wanted
 from web.rooms.calendar.shown import MOST, days_of, hours_of, marks
@@ -49,8 +49,8 @@ def calendar(request: Request, someone: Reader) -> HTMLResponse:
     wish = asked(request.query_params, local_day(now))
     with reading(house.engine) as session:
         channels = session.exec(select(Channel).order_by(col(Channel.key))).all()
-        plan = _plan(session)
-        choice, filters, unknown = wanted(wish.filters, channels, plan)
+        called = plan_words(session)
+        choice, filters, unknown = wanted(wish.filters, channels, called.plan)
         wish = Asked(wish.view, wish.on, wish.today, filters, wish.problem or unknown)
         found = agenda(session, wish.days, choice, most=MOST[wish.view])
         holidays, trouble = _holidays(session, house)
@@ -68,7 +68,7 @@ def calendar(request: Request, someone: Reader) -> HTMLResponse:
         channels=known.values(),
         total=sum(day.total for day in found.values()),
         form=Form(None, **filters.pairs),
-        options=_options(channels, plan),
+        options=_options(channels, called),
         words=WORDS,
         problems=[one for one in (wish.problem, trouble) if one],
         may_move=someone.may(Permission.SCHEDULE),
@@ -78,21 +78,14 @@ def calendar(request: Request, someone: Reader) -> HTMLResponse:
     )
 
 
-def _plan(session: Session) -> Plan | None:
-    try:
-        return active_plan(session)
-    except ContentError:
-        return None
-
-
-def _options(channels: Sequence[Channel], plan: Plan | None) -> dict[str, list[tuple[str, str]]]:
+def _options(channels: Sequence[Channel], words: Words) -> dict[str, list[tuple[str, str]]]:
     """What the filters offer."""
+    agencies = [(one.code, one.short) for one in words.plan.agencies] if words.plan else []
     return {
         "kenh": [(channel.key, channel.name) for channel in channels],
-        "diem": [(topic.letter, f"{topic.letter}) {topic.label}") for topic in plan.topics] if plan else [],
+        "diem": list(words.topics.items()),
         "trang_thai": list(STATE_OPTIONS),
-        "don_vi": [(OFFICE, "Đơn vị quản lý kênh")]
-        + [(one.code, one.short) for one in (plan.agencies if plan else ())],
+        "don_vi": [(OFFICE, "Đơn vị quản lý kênh"), *agencies],
     }
 
 
