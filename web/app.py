@@ -143,13 +143,18 @@ def _forbidden(request: Request, error: Exception) -> Response:
 
 def _not_found(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
-    words = "Không có trang này, hoặc bạn không được xem." if status in (404, 405) else "Yêu cầu không đúng."
+    words = (
+        "Không có trang này, hoặc bạn không được xem."
+        if status in (404, 405)
+        else "Máy chủ không đọc được điều trang này gửi lên; hãy tải lại trang rồi gửi lại."
+    )
     words = error.detail if isinstance(error, TooLarge) else words
     if not _wants_page(request):
         detail = error.detail if isinstance(error, HTTPException) else words
         return JSONResponse({"detail": detail}, status_code=status)
     _knows_who(request)
-    title = "Quá lớn" if isinstance(error, TooLarge) else "Không tìm thấy"
+    title = "Không tìm thấy" if status in (404, 405) else "Yêu cầu không đúng"
+    title = "Quá lớn" if isinstance(error, TooLarge) else title
     return page(request, "problem.html", status=status, title=title, words=words)
 
 

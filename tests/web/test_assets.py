@@ -314,6 +314,13 @@ def test_a_contributor_sees_what_they_brought_and_what_is_in_their_own_posts(des
     assert "Bài kín" in desk.visit(desk.lan).get(f"/tu-lieu/{secret}/xem").text
 
 
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "x", "2026-11-23T00:00:00"])
+def test_a_page_of_files_that_begins_at_no_moment_is_the_first_one(desk: Desk, at: str) -> None:
+    send(desk.visit(desk.lan), png())
+    answer = desk.visit(desk.lan).get("/tu-lieu", params={"sau": f"{at}_{'a' * 64}"})
+    assert answer.status_code == 200 and answer.text.count('class="asset"') == 1
+
+
 def test_a_page_of_files_asks_the_database_as_often_for_few_as_for_many(desk: Desk) -> None:
     lan = desk.visit(desk.lan)
     told = []

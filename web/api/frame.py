@@ -209,7 +209,7 @@ def aware(value: Any) -> datetime:
     found = datetime.fromisoformat(value)
     if found.tzinfo is None:
         raise ValueError(value)
-    return found
+    return found.astimezone(UTC)
 
 
 # Requests once ---------------------------------------------------------------------------------------------

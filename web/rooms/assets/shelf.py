@@ -1,7 +1,7 @@
 """What the assets' pages share: who sees which files, what a list was asked for, how a file is told."""
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -58,7 +58,9 @@ def after_of(text: str) -> After | None:
     moment, _, sha256 = text.partition("_")
     try:
         at = datetime.fromisoformat(moment)
-    except ValueError:
+        if at.tzinfo is not None:
+            at = at.astimezone(UTC)
+    except (ValueError, OverflowError):  # the first and the last day there are have no UTC in some zones
         return None
     return After(at, sha256) if at.tzinfo is not None and HASH.fullmatch(sha256) else None
 

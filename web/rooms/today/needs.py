@@ -166,7 +166,7 @@ def _channels(session: Session, known: Sequence[ChannelLine], now: datetime) -> 
 
 
 def _posts(session: Session, someone: Person) -> list[Need]:
-    waiting = reading.to_decide(session, as_approver(someone))
+    waiting = reading.to_decide(session, as_approver(someone), edits=someone.may(Permission.EDIT))
     found = []
     if waiting.mine:
         words = say("{n} bài chờ bạn duyệt.", n=number(len(waiting.mine)) + ("+" if waiting.more else ""))
@@ -176,7 +176,7 @@ def _posts(session: Session, someone: Person) -> list[Need]:
         ]
         found.append(Need("approve", "calm", words, (Way("Duyệt bài", "/duyet"),), details))
     if waiting.returned:
-        words = say("{n} bài của bạn được trả lại để sửa.", n=number(len(waiting.returned)))
+        words = say("{n} bài được trả lại để sửa.", n=number(len(waiting.returned)))
         details = [
             Detail(post.title, say("Lý do trả lại: {why}", why=why or "-"), (Way("Sửa bài", f"/soan/{post.key}"),))
             for post, why in waiting.returned[:SHOWN]

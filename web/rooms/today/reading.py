@@ -217,9 +217,11 @@ class ToDecide:
     returned: list[tuple[Post, str]]
 
 
-def to_decide(session: Session, who: Approver) -> ToDecide:
-    """What waits for this person as an approver (level 0: nothing), and what came back to them as an author."""
-    wanted = and_(col(Post.state) == Editorial.RETURNED, col(Post.author) == who.name)
+def to_decide(session: Session, who: Approver, *, edits: bool = False) -> ToDecide:
+    """What waits for this person as an approver (level 0: nothing), and what came back to them: their own posts,
+    and to whoever `edits` those that were loaded from files, because nobody wrote them at the desk."""
+    theirs = col(Post.author).in_([who.name, ""] if edits else [who.name])
+    wanted = and_(col(Post.state) == Editorial.RETURNED, theirs)
     if who.level:
         wanted = or_(wanted, col(Post.state) == Editorial.SUBMITTED)
     oldest = select(Post.id).where(wanted).order_by(col(Post.updated_at)).limit(SUBMITTED + 1).subquery()
@@ -244,7 +246,7 @@ def to_decide(session: Session, who: Approver) -> ToDecide:
     returned = [
         (post, next((one.reason for one in reversed(reviews[number]) if one.action == "returned"), ""))
         for number, post in posts.items()
-        if post.state == Editorial.RETURNED and post.author == who.name
+        if post.state == Editorial.RETURNED
     ]
     return ToDecide(mine, len(posts) > SUBMITTED, returned)
 
