@@ -11,6 +11,7 @@ from scheduler.pauses import begin, end, standing, tell
 from scheduler.tables import Channel, Pause
 from web.acts import Act, note
 from web.api.frame import In, Moment, OnceKey, Out, Page, Told, Words, needs, once
+from web.asking import NUMBER_MOST
 from web.door import house_of
 from web.roles import Permission, Person
 
@@ -72,7 +73,7 @@ def begin_pause(request: Request, someone: Stopper, body: PauseIn, key: OnceKey 
 
 
 @router.post("/{number}/end")
-def end_pause(request: Request, someone: Stopper, number: Annotated[int, Path(ge=1, le=2**31)]) -> PauseOut:
+def end_pause(request: Request, someone: Stopper, number: Annotated[int, Path(ge=1, le=NUMBER_MOST)]) -> PauseOut:
     """Let it go on. What was held waits for a person's decision."""
     house = house_of(request)
     ended = end(house.engine, number, now=house.now(), by=someone.name)

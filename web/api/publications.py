@@ -33,11 +33,12 @@ from web.api.frame import (
     once,
 )
 from web.api.posts import find
+from web.asking import NUMBER_MOST
 from web.door import house_of
 from web.roles import Permission, Person
 
 router = APIRouter(prefix="/publications", tags=["publications"])
-Number = Annotated[int, Path(ge=1, le=2**53)]
+Number = Annotated[int, Path(ge=1, le=NUMBER_MOST)]
 Scheduler = Annotated[Person, Depends(needs(Permission.SCHEDULE))]
 Reader = Annotated[Person, Depends(needs(Permission.READ))]
 
