@@ -14,6 +14,7 @@ from scheduler.lifecycle import WORDS, Event, State, allowed
 from scheduler.moving import ask_again, move, publish_now
 from scheduler.queue import free_slots
 from scheduler.tables import Attempt, Channel, Publication, PublicationEvent
+from web.acts import acting
 from web.api.frame import (
     Caller,
     Cursor,
@@ -240,7 +241,8 @@ def withdraw_publication(
     """Take it down from its channel."""
     house = house_of(request)
     _theirs(request, someone, number)
-    house.service.desk.withdraw(number, body.reason, now=house.now(), actor=someone.name)
+    own = Permission.SCHEDULE if someone.may(Permission.SCHEDULE) else Permission.APPROVE
+    house.service.desk.withdraw(number, body.reason, now=house.now(), actor=acting(someone, own))
     return read_publication(request, someone, number)
 
 
