@@ -26,6 +26,7 @@ from scheduler.db import reading, writing
 from scheduler.pauses import PauseError
 from scheduler.queue import QueueError
 from scheduler.submission import NotReady
+from web.asking import NUMBER_MOST
 from web.door import Forbidden, house_of
 from web.roles import Permission, Person
 from web.tables import IdempotentAnswer
@@ -197,7 +198,7 @@ def cursor_at(cursor: str | None, *kinds: Callable[[Any], Any]) -> tuple[Any, ..
         if not isinstance(values, list) or len(values) != len(kinds):
             raise ValueError(cursor)
         found = tuple(kind(value) for kind, value in zip(kinds, values, strict=True))
-        if any(isinstance(one, int) and not 0 <= one < 2**53 for one in found):
+        if any(isinstance(one, int) and not 0 <= one <= NUMBER_MOST for one in found):
             raise ValueError(cursor)
     except (ValueError, TypeError, AttributeError, binascii.Error, OverflowError):
         raise HTTPException(422, "cursor không phải giá trị next đã nhận; hãy bắt đầu lại từ trang đầu.") from None

@@ -14,6 +14,7 @@ from scheduler.lifecycle import WORDS, Event, State, allowed
 from scheduler.moving import ask_again, move, publish_now
 from scheduler.queue import free_slots
 from scheduler.tables import Attempt, Channel, Publication, PublicationEvent
+from web.acts import acting
 from web.api.frame import (
     Caller,
     Cursor,
@@ -33,11 +34,12 @@ from web.api.frame import (
     once,
 )
 from web.api.posts import find
+from web.asking import NUMBER_MOST
 from web.door import house_of
 from web.roles import Permission, Person
 
 router = APIRouter(prefix="/publications", tags=["publications"])
-Number = Annotated[int, Path(ge=1, le=2**53)]
+Number = Annotated[int, Path(ge=1, le=NUMBER_MOST)]
 Scheduler = Annotated[Person, Depends(needs(Permission.SCHEDULE))]
 Reader = Annotated[Person, Depends(needs(Permission.READ))]
 
@@ -239,7 +241,8 @@ def withdraw_publication(
     """Take it down from its channel."""
     house = house_of(request)
     _theirs(request, someone, number)
-    house.service.desk.withdraw(number, body.reason, now=house.now(), actor=someone.name)
+    own = Permission.SCHEDULE if someone.may(Permission.SCHEDULE) else Permission.APPROVE
+    house.service.desk.withdraw(number, body.reason, now=house.now(), actor=acting(someone, own))
     return read_publication(request, someone, number)
 
 
