@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 import requests
+from fastapi import HTTPException
 
 from scheduler.db import writing
 from tests.conftest import NOW
 from tests.scheduler.house import HOUR
 from tests.web.desk import Desk
+from web.api.frame import aware, cursor_at, cursor_of
 from web.door import as_person
 from web.tables import ApiToken, Staff
 from web.tokens import Scope, new_token
@@ -137,6 +139,11 @@ def test_a_contributor_sees_and_writes_what_is_theirs_whatever_they_claim(desk: 
     assert tu.ask("GET", "/posts/bai-1").status_code == 404
     assert tu.post(f"/posts/{made['key']}/submit").status_code == 403
     assert tu.ask("GET", "/publications").status_code == 403
+
+
+def test_a_cursor_at_a_moment_that_has_no_utc_is_refused() -> None:
+    with pytest.raises(HTTPException, match="cursor"):
+        cursor_at(cursor_of("0001-01-01T00:00:00+14:00", 1), aware, int)
 
 
 def test_a_list_is_read_to_its_end_by_cursor_and_nothing_comes_twice(desk: Desk) -> None:
