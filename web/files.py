@@ -34,9 +34,12 @@ def not_theirs(session: Session, person: Person, hashes: Collection[str]) -> set
     theirs = files_of(person)
     if theirs is None or not hashes:
         return set()
-    there = col(Asset.sha256).in_(set(hashes))
-    found: set[str] = set(session.exec(select(Asset.sha256).where(there)).all())
-    found -= set(session.exec(select(Asset.sha256).where(there, theirs)).all())
+    there = select(Asset.sha256).where(col(Asset.sha256).in_(set(hashes)))
+    found: set[str] = set(session.exec(there))
+    seen: set[str] = set(session.exec(there.where(theirs)))
+    found -= seen
     # what the desk drew for a post that is not saved yet stands in the copy alone, where no form can write
-    copies = session.exec(select(WorkCopy).where(WorkCopy.staff_id == person.id)) if found else ()
+    if not found:
+        return found
+    copies = session.exec(select(WorkCopy).where(WorkCopy.staff_id == person.id))
     return found.difference(*(copy.fields.get("drawn", {}) for copy in copies))

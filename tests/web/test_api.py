@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import requests
+from fastapi import HTTPException
 from sqlmodel import update
 
 from content.vietnamese import local_day
@@ -13,6 +14,7 @@ from scheduler.lifecycle import State
 from tests.conftest import NOW
 from tests.scheduler.house import HOUR
 from tests.web.desk import Desk
+from web.api.frame import aware, cursor_at, cursor_of
 from web.delegations import delegate
 from web.door import as_person
 from web.tables import ApiToken, IdempotentAnswer, Staff
@@ -225,6 +227,11 @@ def test_a_request_that_was_broken_off_is_not_said_to_go_on_for_ever(desk: Desk)
     told = lan.post("/posts", DRAFT, headers=key)
     assert told.status_code == 409 and "bị ngắt giữa chừng" in told.json()["detail"]
     assert len(lan.get("/posts")["items"]) == 1
+
+
+def test_a_cursor_at_a_moment_that_has_no_utc_is_refused() -> None:
+    with pytest.raises(HTTPException, match="cursor"):
+        cursor_at(cursor_of("0001-01-01T00:00:00+14:00", 1), aware, int)
 
 
 def test_a_list_is_read_to_its_end_by_cursor_and_nothing_comes_twice(desk: Desk) -> None:
