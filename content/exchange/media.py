@@ -7,15 +7,18 @@ out of the folder is refused, and so is a link, wherever it leads.
 import os
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
 
+from sqlmodel import Session, select
+
 from content.errors import ContentError, DiskError
 from content.exchange.shelf import MARK
 from content.postfile import SPEC_ENDINGS
-from content.store import AssetFile, AssetStore
+from content.store import ENDINGS, AssetFile, AssetStore
+from content.tables import Asset
 from content.vietnamese import nfc, number
 
 FILES_MAX = 20_000
@@ -63,10 +66,10 @@ class MediaFolder:
 
 
 class HandedIn(MediaFolder):
-    """The files that came together with a table, and those of the store by the mark an export put in their names."""
+    """The files that came together with a table, and those of the store by the name or the mark they have there."""
 
     def __init__(self, folder: Path, stored: Callable[[str], Path | None]) -> None:
-        """`stored` answers where the file lies whose hash begins so; None when there is none."""
+        """`stored` answers where the one file of the store lies that a name means; None when there is none, or many."""
         super().__init__(folder)
         self._stored = cache(stored)
 
@@ -75,13 +78,47 @@ class HandedIn(MediaFolder):
         try:
             return super().find(written)
         except ContentError as error:
-            marked = _MARKED.search(written.strip())
-            known = self._stored(marked[1]) if marked else None
+            known = self._stored(nfc(written.strip()).replace("\\", "/").rpartition("/")[2])
             if known is not None and known.is_file():
                 return known
             raise ContentError(
-                f"“{written}”: không có trong các ảnh, video gửi kèm bảng; hãy gửi kèm tệp có đúng tên này."
+                f"“{written}”: không có trong các tệp gửi kèm, và Tư liệu không có đúng một tệp mang tên này; "
+                "hãy gửi kèm, hoặc tải tệp lên Tư liệu trước."
             ) from error
+
+
+class StoreNames:
+    """The files of the store by what people call them: the mark at the end of an exported name, else the name."""
+
+    def __init__(self, session: Session, store: AssetStore) -> None:
+        self._session, self._store = session, store
+
+    def __call__(self, name: str) -> Path | None:
+        """The one file that is meant; names are compared without case."""
+        marked = _MARKED.search(name)
+        starts = self._marks.get(marked[1], []) if marked else []
+        found = starts or self._names.get(name.casefold(), [])
+        return self._store.path(*found[0]) if len(found) == 1 and found[0][1] in ENDINGS else None
+
+    @cached_property
+    def _rows(self) -> Sequence[tuple[str, str, str]]:
+        """Hash, kind and name of every file; read when the first one is asked for."""
+        return self._session.exec(select(Asset.sha256, Asset.mime, Asset.name)).all()
+
+    @cached_property
+    def _marks(self) -> dict[str, list[tuple[str, str]]]:
+        return _grouped((sha256[:MARK], sha256, mime) for sha256, mime, _ in self._rows)
+
+    @cached_property
+    def _names(self) -> dict[str, list[tuple[str, str]]]:
+        return _grouped((nfc(name).casefold(), sha256, mime) for sha256, mime, name in self._rows)
+
+
+def _grouped(rows: Iterable[tuple[str, str, str]]) -> dict[str, list[tuple[str, str]]]:
+    found: dict[str, list[tuple[str, str]]] = {}
+    for key, *file in rows:
+        found.setdefault(key, []).append((file[0], file[1]))
+    return found
 
 
 def walk(folder: Path) -> Iterator[Path]:

@@ -11,7 +11,7 @@ from PIL import Image
 from sqlmodel import select
 
 from content.tables import Asset, Editorial, Post, PostAsset, Review
-from scheduler.db import reading
+from scheduler.db import reading, writing
 from tests.scheduler.house import HOUR
 from tests.web.desk import Desk, Visitor
 from tests.web.library_case import shelf
@@ -65,7 +65,11 @@ def test_a_dry_run_tells_every_row_and_writes_nothing(desk: Desk) -> None:
     answer = hand_in(desk.visit(desk.lan), csv(GOOD, BAD))
     assert answer.status_code == 200 and "Chưa ghi gì." in answer.text
     assert "Bài mới" in answer.text and "Còn lỗi" in answer.text and "Chỉ nhập các dòng không lỗi (1)" in answer.text
-    for words in ("kế hoạch không có nội dung “z”", "không có kênh “tiktok”", "“khong-co.png”: không có trong các ảnh"):
+    for words in (
+        "kế hoạch không có nội dung “z”",
+        "không có kênh “tiktok”",
+        "“khong-co.png”: không có trong các tệp gửi kèm",
+    ):
         assert words in answer.text, words
     assert str(desk.folder) not in answer.text and "--media" not in answer.text
     assert posts(desk) == {} and len(kept(desk)) == 1
@@ -149,12 +153,13 @@ def test_a_file_that_lies_or_is_too_large_is_refused_beside_its_field(desk: Desk
         (b"<html><table>", "bang.xlsx", "trang web"),
         (b"a;b\n1;2\n", "bang.csv", "không thấy dòng tiêu đề cột"),
         (b"\x00" * 3000, "bang.csv", "bang.csv"),
-        (b"x" * 60_000_000, "bang.csv", "lớn hơn 20 MB"),
+        (b"x" * 21_000_000, "bang.csv", "lớn hơn 20 MB"),
         (csv(GOOD), "../../../../etc/passwd\x00.csv", ""),
     ):
         answer = hand_in(lan, data, name=name)
         if words:
             assert answer.status_code == 422 and 'id="e-bang"' in answer.text and words in answer.text, name
+    assert hand_in(lan, b"x" * 60_000_000).status_code == 413, "so much is not even read"
     assert lan.post("/thu-vien/nhap").status_code == 422, "no file at all"
     assert posts(desk) == {}
     assert [one.name for one in kept(desk)[0].glob("bang/*")] == ["passwd.csv"]
@@ -163,6 +168,20 @@ def test_a_file_that_lies_or_is_too_large_is_refused_beside_its_field(desk: Desk
 def test_a_picture_that_lies_is_told_on_its_row(desk: Desk) -> None:
     answer = hand_in(desk.visit(desk.lan), csv(GOOD[:-1] + "anh.png;Ảnh"), ("anh.png", b"GIF no picture at all"))
     assert answer.status_code == 200 and "Còn lỗi" in answer.text
+
+
+def test_a_file_that_the_office_has_is_known_by_its_name(desk: Desk) -> None:
+    desk.picture(desk.post(key="khac", title="Bài khác"))
+    lan, row = desk.visit(desk.lan), csv(GOOD[:-1] + "Purple.png;Một tấm ảnh")
+    with writing(desk.engine) as session:
+        [asset] = session.exec(select(Asset))
+        asset.name = "purple.png"
+        session.add(asset)
+    assert "Nhập (1 bài được ghi)" in hand_in(lan, row).text
+    twin = Asset(sha256="0" * 64, mime="image/png", size=1, name="PURPLE.png", created_at=desk.clock.now())
+    with writing(desk.engine) as session:
+        session.add(twin)
+    assert "không có đúng một tệp mang tên này" in hand_in(lan, row).text, "two of one name: a person has to choose"
 
 
 def test_two_files_of_one_name_are_refused(desk: Desk) -> None:
@@ -199,7 +218,7 @@ def test_what_is_exported_comes_back_as_the_same_without_its_pictures(desk: Desk
         data = lan.get(f"/thu-vien/xuat?dang={form}")
         assert f"thu-vien-2026-11-23.{form}" in data.headers["Content-Disposition"]
         answer = hand_in(lan, data.content, name=f"x.{form}")
-        assert "không có trong các ảnh" not in answer.text
+        assert "không có trong các tệp" not in answer.text
         assert "Nếu nhập: 0 bài mới, 0 bài thay đổi" in answer.text, form
 
 

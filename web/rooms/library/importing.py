@@ -8,19 +8,17 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import Response
-from sqlmodel import Session, col, select
 from starlette.datastructures import UploadFile
 
 from connectors import CONNECTORS
 from content.drawings import infographics_of, kept_pictures
 from content.errors import ContentError, LibraryError
 from content.exchange import importing
-from content.exchange.media import HandedIn
+from content.exchange.media import HandedIn, StoreNames
 from content.exchange.rows import Row
 from content.library import LoadReport
 from content.plan import active_plan
 from content.store import AssetStore
-from content.tables import Asset
 from scheduler.db import reading, writing
 from scheduler.queue import still_to_come
 from web.door import FORM_FILES, Posted, house_of, may
@@ -168,17 +166,11 @@ def _read(house: House, kept: Kept, store: AssetStore) -> importing.TableImport:
     """The rows, with their pictures drawn and stored: what takes its time, before anything is locked."""
     with reading(house.engine) as session:
         plan = active_plan(session)
-        media = HandedIn(kept.media, lambda mark: _stored(session, house.service.store, mark))
+        media = HandedIn(kept.media, StoreNames(session, house.service.store))
         table = importing.read_import(kept.table, plan, tuple(CONNECTORS), media=media)
         pictures = kept_pictures(session, house.service.store)
     importing.place(table, store, infographics_of(plan), pictures)
     return table
-
-
-def _stored(session: Session, store: AssetStore, mark: str) -> Path | None:
-    """The file of the store whose hash begins so."""
-    asset = session.exec(select(Asset).where(col(Asset.sha256).startswith(mark)).limit(2)).all()
-    return store.path(asset[0].sha256, asset[0].mime) if len(asset) == 1 else None
 
 
 def _shown(request: Request, kept: Kept, dry: DryRun) -> Response:

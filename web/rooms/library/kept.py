@@ -18,10 +18,7 @@ from content.vietnamese import number
 from web.roles import Person
 
 STAYS = timedelta(days=1)
-MEDIA_MAX = 500_000_000
-"""Bytes of the pictures and films that come with one table."""
 _NAME = re.compile(r"(?P<person>\d+)-(?P<at>\d+)-(?P<secret>[0-9a-f]{32})(?P<claimed>-dang-nhap)?")
-_STEP = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +56,9 @@ class Shelf:
         try:
             (kept.folder / "bang").mkdir(parents=True)
             kept.media.mkdir()
-            _copy(table, kept.folder / "bang", FILE_MAX, "tệp", "hãy tách thành nhiều tệp nhỏ")
-            if sum(one.size or 0 for one in others) > MEDIA_MAX:
-                words = f"Ảnh, video gửi kèm nặng hơn {number(MEDIA_MAX / 1e6, 0)} MB; hãy gửi từng phần."
-                raise ContentError(words)
+            _copy(table, kept.folder / "bang", FILE_MAX)
             for one in others:
-                _copy(one, kept.media, MEDIA_MAX, "tệp", "hãy gửi từng phần")
+                _copy(one, kept.media)
         except ContentError:
             self.drop(kept)
             raise
@@ -107,16 +101,13 @@ class Shelf:
                 shutil.rmtree(folder, ignore_errors=True)
 
 
-def _copy(file: UploadFile, folder: Path, most: int, what: str, way: str) -> None:
-    """Copy a file under its own name, whatever path it came with."""
+def _copy(file: UploadFile, folder: Path, most: int | None = None) -> None:
+    """Copy a file under its own name, whatever path it came with. How much may come at once, the desk's door says."""
     name = clean_name(re.split(r"[\\/]", file.filename or "")[-1]).lstrip(".") or "tep"
+    if most is not None and (file.size or 0) > most:
+        raise ContentError(f"{name}: tệp lớn hơn {number(most / 1e6, 0)} MB; hãy tách thành nhiều tệp nhỏ.")
     try:
         with (folder / name).open("xb") as target:
-            size = 0
-            while piece := file.file.read(_STEP):
-                size += len(piece)
-                if size > most:
-                    raise ContentError(f"{name}: {what} lớn hơn {number(most / 1e6, 0)} MB; {way}.")
-                target.write(piece)
+            shutil.copyfileobj(file.file, target)
     except FileExistsError:
         raise ContentError(f"{name}: có hai tệp cùng tên này; hãy đổi tên một tệp.") from None
