@@ -85,27 +85,29 @@ def list_assets(
 ) -> Listed:
     """A page of files, newest first. `among` narrows it to what somebody may see."""
     words = fold(wanted.name).split()[:_WORDS]
-    used = exists().where(col(PostAsset.sha256) == col(Asset.sha256)).label("used")
-    found: list[tuple[Asset, bool]] = []
+    found: list[Asset] = []
     for start in range(0, _LOOKED_THROUGH, _BATCH):
-        statement = select(Asset, used).where(*_narrowed(wanted, words))
+        statement = select(Asset).where(*_narrowed(wanted, words))
         if among is not None:
             statement = statement.where(among)
         if after is not None:
             statement = statement.where(_behind(after))
         size = _BATCH if words else limit + 1
-        statement = statement.order_by(col(Asset.created_at).desc(), col(Asset.sha256)).limit(size)
-        rows = session.exec(statement).all()
-        for asset, is_used in rows:
-            if _has(asset.name, words):
-                found.append((asset, bool(is_used)))
-            if len(found) > limit:
-                last = found[limit - 1][0]
-                return Listed(found[:limit], After(last.created_at, last.sha256))
-        if len(rows) < size or start + size >= _LOOKED_THROUGH:
+        rows = session.exec(statement.order_by(col(Asset.created_at).desc(), col(Asset.sha256)).limit(size)).all()
+        found += [asset for asset in rows if _has(asset.name, words)]
+        if len(found) > limit or len(rows) < size or start + size >= _LOOKED_THROUGH:
             break
-        after = After(rows[-1][0].created_at, rows[-1][0].sha256)
-    return Listed(found, None)
+        after = After(rows[-1].created_at, rows[-1].sha256)
+    shown = found[:limit]
+    used = _used(session, shown)
+    last = After(shown[-1].created_at, shown[-1].sha256) if len(found) > limit else None
+    return Listed([(asset, asset.sha256 in used) for asset in shown], last)
+
+
+def _used(session: Session, assets: Sequence[Asset]) -> set[str]:
+    """Those that some post uses."""
+    hashes = [one.sha256 for one in assets]
+    return set(session.exec(select(PostAsset.sha256).where(col(PostAsset.sha256).in_(hashes)))) if hashes else set()
 
 
 def _narrowed(wanted: Wanted, words: Sequence[str]) -> Iterator[ColumnElement[bool]]:

@@ -150,7 +150,9 @@ def save(session: Session, key: str, fields: PostFields, *, by: str, now: dateti
     if not by:
         raise ContentError(f"{key}: thiếu tên người thực hiện.")
     _refuse(session, fields)
-    post = session.exec(select(Post).where(Post.key == key).with_for_update()).one_or_none()
+    # read anew: whoever calls may have read the post before somebody else saved it
+    wanted = select(Post).where(Post.key == key).with_for_update().execution_options(populate_existing=True)
+    post = session.exec(wanted).one_or_none()
     if post is None:
         return _created(session, key, fields, by=by, now=now, seen=seen)
     digest = as_post(fields, key).content_hash

@@ -143,7 +143,8 @@ def _reason(one: Candidate, this_week: int, seen: datetime | None, goal: TopicGo
     fresh = (
         f"lần gần nhất đăng ngày {day(seen.astimezone(LOCAL).date())}" if seen else "bài chưa đăng lần nào ở kênh này"
     )
-    need = f"{label} tuần này mới có {this_week} bài{target}{heavy}"
+    behind = "mới có" if not goal or not goal.per_week or this_week < goal.per_week else "đã có"
+    need = f"{label} tuần này {behind} {this_week} bài{target}{heavy}"
     return f"Chọn vì {need}; {fresh}; trong ngày chưa có bài cùng nội dung."
 
 

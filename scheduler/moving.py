@@ -124,8 +124,7 @@ def publish_now(desk: Desk, post_key: str, channel_key: str, *, now: datetime, a
         desk.refuse_unfit(session, post, channel, now)
     try:
         with writing(desk.engine) as session:
-            # Whoever comes second waits here until the first one's row stands.
-            session.exec(select(Channel.id).where(Channel.id == channel.id).with_for_update(key_share=True)).one()
+            _one_at_a_time(session, channel.id)
             _refuse_double(session, post, channel, now)
             _refuse_in_pause(session, post, channel, now)
             reason = f"{actor} chọn đăng ngay."
@@ -137,7 +136,8 @@ def publish_now(desk: Desk, post_key: str, channel_key: str, *, now: datetime, a
 def hasten(desk: Desk, publication_id: int, *, now: datetime, actor: str) -> State:
     """Send an item of the queue at once instead of at its hour; doing so again is fine. Raises `QueueError`."""
     with one_move(publication_id), writing(desk.engine) as session:
-        row = find_publication(session, publication_id)
+        _one_at_a_time(session, find_publication(session, publication_id).channel_id)
+        row = session.get_one(Publication, publication_id, populate_existing=True)
         post, channel = session.get_one(Post, row.post_id), session.get_one(Channel, row.channel_id)
         if row.state in WAITS_FOR_ITS_TIME and row.due_at <= now:
             return State(row.state)  # it goes out as soon as it can
@@ -150,6 +150,11 @@ def hasten(desk: Desk, publication_id: int, *, now: datetime, actor: str) -> Sta
         _refuse_in_pause(session, post, channel, now)
         words = f"Đăng ngay, không đợi đến {moment(row.due_at)}."
         return _move(session, row, post, channel, now, now=now, words=words, actor=actor)
+
+
+def _one_at_a_time(session: Session, channel_id: int | None) -> None:
+    """Who wants something out at once on a channel waits here until the row of whoever came before stands."""
+    session.exec(select(Channel.id).where(Channel.id == channel_id).with_for_update(key_share=True)).one()
 
 
 def _refuse_in_pause(session: Session, post: Post, channel: Channel, now: datetime) -> None:

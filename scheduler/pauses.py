@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Engine, func, or_, update
 from sqlmodel import Session, col, select
 
 from connectors.base import Part
+from content.office import REASON_WORDS
 from content.tables import Post
 from content.vietnamese import moment, nfc
 from scheduler.channels import find_channel
@@ -20,12 +21,7 @@ from scheduler.lifecycle import Event, State
 from scheduler.move import apply
 from scheduler.tables import Channel, Pause, Publication
 
-REASONS = {
-    "quoc_tang": "Quốc tang",
-    "thien_tai": "Thiên tai, bão lũ",
-    "su_co_bao_mat": "Sự cố bảo mật",
-    "chi_dao": "Theo chỉ đạo",
-}
+REASONS = REASON_WORDS
 """Why everything stops (domain 2.6)."""
 WORDS_MOST = 1000
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
 from sqlalchemy import Engine
@@ -139,6 +140,8 @@ class Desk:
 
         What should follow the post cannot follow one whose id nobody knows; the item says so.
         """
+        if permalink and not is_address(permalink):
+            raise QueueError("Địa chỉ bài đăng phải bắt đầu bằng https:// và chép nguyên từ trình duyệt.")
         with one_move(publication_id), writing(self.engine) as session:
             row = find_publication(session, publication_id)
             if row.state != State.NEEDS_PERSON:
@@ -286,6 +289,15 @@ def find_publication(session: Session, publication_id: int) -> Publication:
     if row is None:
         raise QueueError(f"Không có mục số {publication_id} trong hàng chờ.")
     return row
+
+
+def is_address(text: str) -> bool:
+    """Whether a person's browser shows a page of the web there: it becomes a link that others follow."""
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and " " not in text and text.isprintable()
 
 
 def _left_out(session: Session, row: Publication) -> str:

@@ -47,7 +47,7 @@ def standings(session: Session, platforms: Platforms, *, now: datetime, key: str
         statement = statement.where(Channel.key == key)
     rows = session.exec(statement.order_by(Channel.key)).all()
     channels = {channel.id or 0: channel for channel, _ in rows}
-    queued = _queued(session, channels)
+    queued = _queued(session)
     left = left_of(
         session, {one: (channel, _budgets(platforms, channel)) for one, channel in channels.items()}, now=now
     )
@@ -88,13 +88,16 @@ def _budgets(platforms: Platforms, channel: Channel) -> Sequence[Budget]:
     return connector_class(channel.platform).budgets(platforms.settings[channel.platform])
 
 
-def _queued(session: Session, channels: Mapping[int, Channel]) -> dict[int, tuple[int, int]]:
-    """Channel id -> how many publications wait, and how many of them come after the access died."""
+def _queued(session: Session) -> dict[int, tuple[int, int]]:
+    """Channel id -> how many publications wait, and how many of them come after the access died.
+
+    Of every channel, whichever is asked for: so the few that wait are read, and not all that a channel ever had.
+    """
     late = func.sum(case((col(Publication.due_at) > col(Credential.expires_at), 1), else_=0))
     rows = session.exec(
         select(Publication.channel_id, func.count(), late)
         .outerjoin(Credential, col(Credential.channel_id) == col(Publication.channel_id))
-        .where(col(Publication.state).in_(WAITING), col(Publication.channel_id).in_(channels))
+        .where(col(Publication.state).in_(WAITING))
         .group_by(col(Publication.channel_id))
     )
     return {channel_id: (count, int(after or 0)) for channel_id, count, after in rows}

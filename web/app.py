@@ -64,10 +64,12 @@ def _furnish(app: FastAPI, house: House) -> None:
     # Pages are packed; pictures are packed already, and scripts and style sheets keep their packed form.
     app.add_middleware(BodyLimit)
     app.add_middleware(GZipMiddleware, minimum_size=1000)
+    app.add_middleware(PlainAddress)
     app.add_middleware(SafeHeaders, more=ONLY_HTTPS if house.address.startswith("https:") else {})
     app.add_exception_handler(NotSignedIn, _to_the_door)
     app.add_exception_handler(Forbidden, _forbidden)
     app.add_exception_handler(HTTPException, _not_found)
+    app.add_exception_handler(Exception, _broken)
 
     @app.get("/static/{name}")
     def static(request: Request, name: str) -> Response:
@@ -84,6 +86,20 @@ def _furnish(app: FastAPI, house: House) -> None:
     app.mount(PREFIX, create_api(house))
     for router in routers():
         app.include_router(router)
+
+
+class PlainAddress:
+    """A NUL in an address, which PostgreSQL takes in no question, becomes a character that nothing is called by."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on; see the class."""
+        if scope["type"] == "http":
+            scope["path"] = scope["path"].replace("\x00", "\ufffd")
+            scope["query_string"] = scope["query_string"].replace(b"%00", b"%EF%BF%BD").replace(b"\x00", b"")
+        await self.app(scope, receive, send)
 
 
 class SafeHeaders:
@@ -127,14 +143,33 @@ def _forbidden(request: Request, error: Exception) -> Response:
 
 def _not_found(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
-    words = "Không có trang này, hoặc bạn không được xem." if status in (404, 405) else "Yêu cầu không đúng."
+    words = (
+        "Không có trang này, hoặc bạn không được xem."
+        if status in (404, 405)
+        else "Máy chủ không đọc được điều trang này gửi lên; hãy tải lại trang rồi gửi lại."
+    )
     words = error.detail if isinstance(error, TooLarge) else words
     if not _wants_page(request):
         detail = error.detail if isinstance(error, HTTPException) else words
         return JSONResponse({"detail": detail}, status_code=status)
     _knows_who(request)
-    title = "Quá lớn" if isinstance(error, TooLarge) else "Không tìm thấy"
+    title = "Không tìm thấy" if status in (404, 405) else "Yêu cầu không đúng"
+    title = "Quá lớn" if isinstance(error, TooLarge) else title
     return page(request, "problem.html", status=status, title=title, words=words)
+
+
+def _broken(request: Request, _error: Exception) -> Response:
+    """What nobody foresaw: the log has the story, the person a sentence and a way on. No database is asked here.
+
+    This answer passes no middleware any more, so it brings its headers itself.
+    """
+    words = "Hệ thống gặp lỗi khi làm việc này; hãy thử lại sau ít phút. Nếu vẫn lỗi, hãy báo quản trị hệ thống."
+    if not _wants_page(request):
+        return JSONResponse({"detail": words}, status_code=500, headers=HEADERS)
+    request.state.person = request.state.flash = None
+    answer = page(request, "problem.html", status=500, title="Hệ thống gặp lỗi", words=words)
+    answer.headers.update(HEADERS)
+    return answer
 
 
 def _knows_who(request: Request) -> None:

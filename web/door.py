@@ -14,7 +14,7 @@ from urllib.parse import quote, urlsplit
 
 from fastapi import Depends, Request, Response
 from sqlmodel import Session, col, select, update
-from starlette.datastructures import FormData
+from starlette.datastructures import FormData, UploadFile
 
 from content.vietnamese import local_day
 from scheduler.db import reading, writing
@@ -176,8 +176,14 @@ async def posted(request: Request) -> FormData:
         told = request.headers.get("content-length", "")
         if not told.isdigit() or int(told) > FORM_BYTES:
             raise Forbidden("Các tệp gửi cùng lúc lớn quá 512 MB; hãy gửi từng tệp một.")
-        return await request.form(max_fields=FORM_FIELDS, max_files=FORM_FILES, max_part_size=FIELD_BYTES)
+        form = await request.form(max_fields=FORM_FIELDS, max_files=FORM_FILES, max_part_size=FIELD_BYTES)
+        # no person types a NUL, and PostgreSQL takes none
+        return FormData([(name, _plain(value)) for name, value in form.multi_items()])
     return FormData()
+
+
+def _plain(value: UploadFile | str) -> UploadFile | str:
+    return value.replace("\x00", "") if isinstance(value, str) else value
 
 
 Posted = Annotated[FormData, Depends(posted)]

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from content.tables import Post
+from content.tables import Editorial, Post
 
 
 class Role(StrEnum):
@@ -118,6 +118,11 @@ class Person:
     def may_edit(self, post: Post) -> bool:
         """Whether they may change the post's words."""
         return self.may(P.EDIT) or (self.may(P.PROPOSE) and self.is_theirs(post))
+
+    def may_change(self, post: Post) -> bool:
+        """Whether they may change it as it stands: what waits for a decision, or has one, is the editors'."""
+        waits = post.state in (Editorial.SUBMITTED, Editorial.APPROVED)
+        return self.may_edit(post) and (self.may(P.EDIT) or not waits)
 
     def is_theirs(self, post: Post) -> bool:
         """They wrote it, or their agency proposed it."""

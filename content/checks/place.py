@@ -32,7 +32,8 @@ def find_place_faults(post: Words, plan: Plan) -> Iterator[Finding]:
 def _audiences(post: Words, plan: Plan) -> Iterator[Finding]:
     codes = [audience.code for audience in plan.audiences]
     if not post.audiences:
-        yield Finding("audiences", f"chưa chọn đối tượng; hãy chọn trong: {', '.join(codes)}.")
+        labels = [f"{audience.code} ({audience.label})" for audience in plan.audiences]
+        yield Finding("audiences", f"chưa chọn đối tượng; hãy chọn trong: {', '.join(labels)}.")
     for audience in post.audiences:
         if audience not in codes:
             yield Finding("audiences", f"không có đối tượng “{audience}”; hãy chọn trong: {', '.join(codes)}.")

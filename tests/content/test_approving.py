@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from threading import Barrier
+from threading import Barrier, Thread
 
 import pytest
 from sqlalchemy import Engine
@@ -286,6 +286,41 @@ def test_of_two_who_endorse_at_once_one_is_told_and_nothing_is_approved(engine: 
     assert sorted(map(bool, told)) == [False, True], told
     assert [action for action, _ in acts(desk)].count("endorsed") == 1
     assert post(desk).state == Editorial.SUBMITTED
+
+
+def test_who_endorses_second_waits_for_the_first_and_is_told(engine: Engine, desk: Session) -> None:
+    """The first has not committed yet when the second one looks."""
+    sensitive(desk)
+    desk.commit()
+    told: list[str] = []
+
+    def second() -> None:
+        try:
+            with writing(engine) as session:
+                approve(session, KEY, HA, NOW, expected=Step.FIRST)
+        except ContentError as error:
+            told.append(error.words)
+
+    thread = Thread(target=second)
+    with writing(engine) as first:
+        approve(first, KEY, MINH, NOW, level=1)
+        thread.start()
+        until_somebody_waits(engine)
+    thread.join(timeout=20)
+    assert told and "Minh vừa duyệt cấp 1 bài này" in told[0]
+    assert [action for action, _ in acts(desk)].count("endorsed") == 1
+
+
+def until_somebody_waits(engine: Engine) -> None:
+    """Until another transaction stands before a lock; SQLite lets nobody begin to write, so there is nothing to see."""
+    if engine.dialect.name != "postgresql":
+        return
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    for _ in range(20_000):
+        with engine.connect() as connection:
+            if connection.exec_driver_sql(waiting).scalar_one():
+                return
+    raise AssertionError("nobody waits")
 
 
 def test_of_one_who_approves_and_one_who_returns_one_wins(engine: Engine, desk: Session) -> None:

@@ -43,7 +43,7 @@ ERROR, TO_FILL, WARNING = Grade.ERROR, Grade.TO_FILL, Grade.WARNING
     [
         ({"topic": "z"}, "topic", "đ (Dịch vụ công trực tuyến)", ERROR),
         ({"form": "poster"}, "form", "van_ban, infographic", ERROR),
-        ({"audiences": []}, "audiences", "chưa chọn đối tượng", ERROR),
+        ({"audiences": []}, "audiences", "doanh_nghiep (Doanh nghiệp)", ERROR),
         ({"audiences": ["tre_em"]}, "audiences", "không có đối tượng “tre_em”", ERROR),
         ({"platforms": []}, "platforms", "chưa chọn nền tảng", ERROR),
         ({"platforms": ["facebook"]}, "variants.zalo", "platforms không chọn nó", ERROR),

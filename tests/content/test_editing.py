@@ -357,3 +357,18 @@ def test_of_two_who_make_a_post_of_one_name_exactly_one_is_saved(engine: Engine)
         saved = [name for name in pool.map(try_it, [f"người {n}" for n in range(8)]) if name]
     with reading(engine) as session:
         assert len(saved) == 1 and post(session, "a").author == saved[0]
+
+
+def test_who_read_the_post_before_somebody_else_saved_it_is_told_of_the_conflict(engine: Engine) -> None:
+    if engine.dialect.name == "sqlite":
+        pytest.skip("on SQLite nobody reads for writing while somebody else writes")
+    with writing(engine) as first:
+        seen = save(first, KEY, PostFields(title="Một"), by=LAN, now=NOW, seen="").content_hash
+    with writing(engine) as slow:
+        mine = fields_of(slow, post(slow))
+        with writing(engine) as quick:
+            save(quick, KEY, replace(mine, body="Lời của Minh."), by=MINH, now=NOW, seen=seen)
+        with pytest.raises(Conflict):
+            save(slow, KEY, replace(mine, title="Hai"), by=LAN, now=LATER, seen=seen)
+    with reading(engine) as session:
+        assert (post(session).title, post(session).body) == ("Một", "Lời của Minh.")

@@ -75,6 +75,12 @@ def test_a_post_outside_its_validity_is_not_chosen() -> None:
     assert gaps[0].reason.startswith("Các bài đã duyệt đều mới đăng gần đây hoặc ngoài thời gian hiệu lực")
 
 
+def test_a_topic_that_has_its_share_of_the_week_is_not_said_to_be_behind() -> None:
+    used = [Used(90, "đ", datetime(2026, 11, 25, 10, tzinfo=LOCAL))]
+    decisions, _ = fill([candidate(1, "đ")], used, minutes=(450,))
+    assert "tuần này đã có 1 bài trên mức 1 bài mỗi tuần" in decisions[0].reason
+
+
 def test_a_decision_explains_itself_in_one_sentence() -> None:
     decisions, _ = fill([candidate(1, "đ")], minutes=(450,))
     assert decisions[0].reason == (

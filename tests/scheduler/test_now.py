@@ -89,6 +89,18 @@ def test_an_item_that_waits_can_be_sent_at_once(running: Running, state: State) 
         hasten(running.service.desk, row.id or 0, now=NOW + MINUTE, actor=LAN)
 
 
+def test_of_several_items_of_one_post_that_are_hurried_at_once_one_goes_out(running: Running) -> None:
+    post, channel, desk = running.post(), running.connect("facebook"), running.service.desk
+    rows = [
+        running.publication(post_id=post.id, channel_id=channel.id, due_at=NOW + number * DAY) for number in range(1, 6)
+    ]
+    answers = both_at_once([
+        lambda number=row.id, seconds=seconds: hasten(desk, number, now=NOW + timedelta(seconds=seconds), actor=LAN)
+        for seconds, row in enumerate(rows)
+    ])  # fmt: skip
+    assert sum(isinstance(one, State) for one in answers) == 1, answers
+
+
 def test_an_item_is_not_sent_at_once_beside_another_one_of_its_post_or_without_approval(running: Running) -> None:
     post, channel = running.post(), running.channel()
     running.publication(post_id=post.id, channel_id=channel.id, state=State.PUBLISHED, published_at=NOW)

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 
 from connectors import connector_class
 from scheduler.channels import CONNECTED, OFF, ChannelError, open_channel, set_slots, stop_channel, switch_off
@@ -122,3 +123,25 @@ def test_a_channel_that_is_off_stays_off_whatever_a_check_finds_until_a_person_o
     with writing(running.engine) as session:
         open_channel(session, channel.id or 0)
     assert stand(running)[channel.key].channel.state == CONNECTED
+
+
+def test_what_waits_is_counted_without_reading_all_that_ever_went_out(running: Running) -> None:
+    if running.engine.dialect.name != "sqlite":
+        pytest.skip("on PostgreSQL the plan depends on what is in the table")
+    running.publication()
+    asked: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, facts: Any, *_: Any) -> None:
+        if "count(*)" in statement and "credential.expires_at" in statement:
+            asked.append((statement, facts))
+
+    event.listen(running.engine, "before_cursor_execute", note)
+    try:
+        with reading(running.engine) as session:
+            standings(session, running.service.platforms, now=NOW)
+    finally:
+        event.remove(running.engine, "before_cursor_execute", note)
+    [(statement, facts)] = asked
+    with running.engine.connect() as connection:
+        plan = str(connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", facts).all())
+    assert "ix_publication_waiting" in plan, plan

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 import pytest
 from sqlalchemy import insert
 
+from content import office
 from content.vietnamese import LOCAL
 from scheduler.channels import set_slots
 from scheduler.db import writing
@@ -162,6 +163,14 @@ def test_today_and_holidays_are_named(desk: Desk) -> None:
     assert "Hôm nay" in cell(text, TODAY) and 'aria-current="date"' in cell(text, TODAY).partition(">")[0]
     assert "Ngày Văn hóa Việt Nam" in cell(text, date(2026, 11, 24))
     assert "Tết Dương lịch" in look(desk, "/lich?thang=2027-01")
+
+
+def test_holidays_that_the_office_changed_are_named_instead_of_the_files(desk: Desk) -> None:
+    with writing(desk.engine) as session:
+        own = [{"on": "26/11/2026", "name": "Ngày truyền thống của tỉnh"}]
+        office.save(session, office.HOLIDAYS, own, seen=0, by="Sơn", now=NOW)
+    text = look(desk)
+    assert "Ngày truyền thống của tỉnh" in cell(text, date(2026, 11, 26)) and "Ngày Văn hóa" not in text
 
 
 def test_holidays_that_cannot_be_read_cost_their_names_and_not_the_page(

@@ -234,8 +234,8 @@ def test_a_step_that_waited_too_long_says_so_and_leads_on(desk: Desk, step: str)
 @pytest.mark.parametrize(
     "query", ["", "?code=x", "?state=", "?state=x&code=y", "?state=%00&code=%ff", "?state=" + "x" * 5000]
 )
-def test_a_made_up_answer_opens_nothing(desk: Desk, query: str) -> None:
-    answer = desk.visit(desk.quang).get(f"{HERE}/ve{query}")
+def test_a_made_up_answer_opens_nothing(both: Desk, query: str) -> None:
+    answer = both.visit(both.quang).get(f"{HERE}/ve{query}")
     assert answer.status_code == 400 and "Chưa kết nối được" in answer.text
 
 

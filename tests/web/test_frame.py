@@ -4,12 +4,13 @@ import re
 
 import pytest
 from playwright.sync_api import Browser
-from starlette.routing import Route
 
 from tests.web.browser import WIDTHS, violations, window
 from tests.web.desk import Desk, Visitor, counted
+from tests.web.routes import addresses
 from web import statics
-from web.door import COOKIE, from_ourselves, safe_way_back
+from web.door import COOKIE, csrf_of, from_ourselves, safe_way_back
+from web.roles import Role, permissions_of
 from web.words import say, told
 
 
@@ -33,17 +34,42 @@ def test_every_answer_carries_the_headers_that_keep_a_browser_safe(desk: Desk) -
 
 def test_every_change_is_refused_without_the_token(desk: Desk) -> None:
     """Every route of the desk that changes something, whatever it is: none was forgotten."""
-    app, visitor = desk.server.app, desk.visit(desk.lan)
-    changing = [
-        (route.path, method)
-        for route in app.routes
-        if isinstance(route, Route) and not route.path.startswith("/api/")
-        for method in (route.methods or set()) - {"GET", "HEAD", "OPTIONS"}
-    ]
+    visitor = desk.visit(desk.lan)
+    changing = [(one.path, method) for one in addresses() for method in one.methods - {"GET", "HEAD", "OPTIONS"}]
+    assert len(changing) > 60, "the walk finds the routes"
     for path, method in changing:
         concrete = re.sub(r"\{[^}]+\}", "1", path)
-        answer = visitor.http.request(method, desk.address + concrete, data={"csrf": "0" * 64}, timeout=10)
+        answer = visitor.http.request(method, desk.address + concrete, data={"csrf": "0" * 64}, timeout=20)
         assert answer.status_code == 403, (method, path, answer.status_code)
+
+
+def test_each_role_is_refused_at_every_address_that_its_permissions_do_not_open(desk: Desk) -> None:
+    """The table of `web/roles.py` against all routes: who lacks the permission sees nothing and does nothing."""
+    guarded = [one for one in addresses() if one.needs]
+    assert len(guarded) > 60
+    people = (desk.lan, desk.minh, desk.ha, desk.tu, desk.quang, desk.son, desk.charlie)
+    for person in people:
+        visitor, may = desk.visit(person), permissions_of(Role(one) for one in person.roles)
+        for one in guarded:
+            concrete = re.sub(r"\{[^}]+\}", "1", one.path)
+            for method in one.methods if not one.needs <= may else ():
+                answer = visitor.http.request(
+                    method, desk.address + concrete, data={"csrf": csrf_of(visitor.token)}, timeout=20
+                )
+                assert answer.status_code in (403, 404), (person.login, method, concrete, answer.status_code)
+
+
+def test_what_goes_wrong_inside_is_told_in_vietnamese_with_a_way_back(desk: Desk) -> None:
+    desk.engine.dispose()
+    with desk.engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE suggestion RENAME TO lost")
+    answer = desk.visit(desk.lan).get("/de-xuat")
+    assert answer.status_code == 500
+    assert "Hệ thống gặp lỗi" in answer.text and 'href="/"' in answer.text
+    assert "suggestion" not in answer.text, "nothing of the inside is told"
+    assert "unsafe" not in answer.headers["Content-Security-Policy"]
+    asked = desk.visit(desk.lan).get("/de-xuat", headers={"Accept": "application/json"})
+    assert asked.status_code == 500 and asked.json()["detail"].startswith("Hệ thống gặp lỗi")
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from web.messages import messages, of_code, of_template
+from web.messages import is_sentence, messages, of_code, of_template
 from web.words import HOME, LANGUAGES, catalogue
 
 OTHERS = [language for language in LANGUAGES if language != HOME]
@@ -38,3 +38,11 @@ def test_the_collector_finds_what_a_template_says_and_not_what_it_is_made_of() -
 def test_the_collector_finds_what_code_says_and_leaves_its_docstrings() -> None:
     source = '"""Lời đầu."""\nx = say("Da luu {n}.", n=1)\ny = {"a": "Đã lưu"}\nz = f"Lỗi {x}"\n'
     assert set(of_code(source)) == {"Da luu {n}.", "Đã lưu"}
+
+
+def test_facts_and_signs_alone_are_no_sentence() -> None:
+    assert [one for one in ("{words}", "“{words}”", "{name}, {at}", "… ", "{n} bài") if is_sentence(one)] == ["{n} bài"]
+
+
+def test_words_that_lower_floors_give_to_what_a_page_shows_are_sentences_too() -> None:
+    assert {"xong", "Quốc tang", "Đã bỏ qua", "dọc 4:5", "Phải sửa", "Chờ đăng"} <= set(messages())

@@ -121,7 +121,7 @@ def test_an_editor_finds_what_the_queue_needs_and_what_came_back(desk: Desk) -> 
     page = text_of(desk, desk.lan)
     for words in (
         "3 mục trong hàng chờ cần người xử lý", "cần người xem", "quá lớn", "Chờ duyệt", "/ket-luan?tiep=/",
-        "1 bài của bạn được trả lại", "Thiếu nguồn số liệu ở đoạn hai.", "3 đề xuất mới", "2 kênh còn ngày trống",
+        "1 bài được trả lại", "Thiếu nguồn số liệu ở đoạn hai.", "3 đề xuất mới", "2 kênh còn ngày trống",
     ):  # fmt: skip
         assert words in page, words
     assert "chờ bạn duyệt" not in page and "/tam-dung" not in page
@@ -186,6 +186,35 @@ def test_a_clock_that_does_not_run_is_the_first_thing_one_reads(desk: Desk) -> N
     assert "không chạy nên" not in text_of(desk, desk.charlie)
     desk.clock.set(NOW + HOUR)
     assert "Dịch vụ đăng bài không chạy từ 08:00 ngày 23/11/2026" in text_of(desk, desk.charlie)
+
+
+def test_while_everything_is_paused_the_button_ends_the_pause_instead_of_beginning_one(desk: Desk) -> None:
+    beat(desk)
+    button = '<a class="button danger" href="/tam-dung">'
+    assert button in desk.visit(desk.ha).get("/").text
+    begin(desk.engine, "thien_tai", "", now=NOW, by="Hà")
+    page = desk.visit(desk.ha).get("/").text
+    assert button not in page and '<a class="button" href="/tam-dung">' in page
+
+
+def test_a_returned_post_that_came_from_a_file_waits_for_the_editors(desk: Desk) -> None:
+    beat(desk)
+    returned(desk, "", "Bổ sung số điện thoại.", title="Bài nạp từ tệp")
+    assert "Bổ sung số điện thoại." in desk.visit(desk.lan).get("/").text
+    assert "Bài nạp từ tệp" not in desk.visit(desk.minh).get("/").text
+
+
+def test_a_channel_has_the_same_mark_here_as_in_the_calendar_also_where_days_are_empty(desk: Desk) -> None:
+    beat(desk)
+    for platform in ("facebook", "zalo"):
+        channel = desk.channel(key=platform, platform=platform, name="UBND thành phố Huế")
+        with writing(desk.engine) as session:
+            set_slots(session, channel, {weekday: [7 * 60] for weekday in range(7)})
+    lan = desk.visit(desk.lan)
+    lacks = lan.get("/").text.split("còn ngày trống")[1].split("</section>")[0]
+    for label, mark in (("Facebook", "FB"), ("Zalo OA", "ZA")):
+        assert f'title="{label}" aria-hidden="true">{mark}</abbr>' in lacks
+        assert f">{mark}</abbr>" in lan.get("/lich").text
 
 
 def test_an_empty_day_is_told_with_its_holiday_and_only_on_weekdays_the_channel_has(desk: Desk) -> None:

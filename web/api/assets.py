@@ -10,6 +10,7 @@ from content.tables import Asset
 from scheduler.db import reading
 from web.api.frame import Out, missing, needs
 from web.door import house_of
+from web.files import not_theirs
 from web.roles import Permission, Person
 from web.rooms.assets.upload import plain_name, take_stream
 
@@ -57,10 +58,11 @@ async def hand_in(
 
 
 @router.get("/{sha256}")
-def read_asset(request: Request, _someone: Reader, sha256: Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]) -> AssetOut:
+def read_asset(request: Request, someone: Reader, sha256: Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]) -> AssetOut:
     """What is known of a file."""
     with reading(house_of(request).engine) as session:
         row = session.get(Asset, sha256)
-    if row is None:
+        foreign = not_theirs(session, someone, [sha256])
+    if row is None or foreign:
         raise missing()
     return AssetOut.model_validate(row)

@@ -26,6 +26,7 @@ from scheduler.db import reading, writing
 from scheduler.pauses import PauseError
 from scheduler.queue import QueueError
 from scheduler.submission import NotReady
+from web.asking import NUMBER_MOST
 from web.door import Forbidden, house_of
 from web.roles import Permission, Person
 from web.tables import IdempotentAnswer
@@ -33,6 +34,12 @@ from web.tokens import person_of_token
 
 REMEMBERS = timedelta(days=2)
 """How long a request with an idempotency key is remembered."""
+BROKEN_OFF = timedelta(minutes=10)
+"""Longer than any request takes: whoever worked on one that began before that died, perhaps when it was done."""
+_BROKEN_OFF_WORDS = (
+    "Yêu cầu đầu tiên với Idempotency-Key này bị ngắt giữa chừng, có thể đã làm xong; hãy xem lại danh sách, "
+    "nếu chưa có thì gửi lại với khóa mới."
+)
 MOST = 200
 """Items of one page of a list, at most."""
 
@@ -191,7 +198,7 @@ def cursor_at(cursor: str | None, *kinds: Callable[[Any], Any]) -> tuple[Any, ..
         if not isinstance(values, list) or len(values) != len(kinds):
             raise ValueError(cursor)
         found = tuple(kind(value) for kind, value in zip(kinds, values, strict=True))
-        if any(isinstance(one, int) and not 0 <= one < 2**53 for one in found):
+        if any(isinstance(one, int) and not 0 <= one <= NUMBER_MOST for one in found):
             raise ValueError(cursor)
     except (ValueError, TypeError, AttributeError, binascii.Error, OverflowError):
         raise HTTPException(422, "cursor không phải giá trị next đã nhận; hãy bắt đầu lại từ trang đầu.") from None
@@ -203,7 +210,7 @@ def aware(value: Any) -> datetime:
     found = datetime.fromisoformat(value)
     if found.tzinfo is None:
         raise ValueError(value)
-    return found
+    return found.astimezone(UTC)
 
 
 # Requests once ---------------------------------------------------------------------------------------------
@@ -246,6 +253,8 @@ def _as_the_first_time(request: Request, someone: Person, key: str, digest: str)
         row = session.exec(
             select(IdempotentAnswer).where(IdempotentAnswer.staff_id == someone.id, IdempotentAnswer.key == key)
         ).first()
+    if row is not None and not row.status and row.created_at < house_of(request).now() - BROKEN_OFF:
+        raise HTTPException(409, _BROKEN_OFF_WORDS)
     if row is None or not row.status:
         raise HTTPException(409, "Yêu cầu đầu tiên với Idempotency-Key này đang được xử lý; hãy hỏi lại sau.")
     if row.request_hash != digest:

@@ -9,8 +9,9 @@ from sqlmodel import col, select
 from scheduler.db import reading, writing
 from scheduler.pauses import begin, end, standing, tell
 from scheduler.tables import Channel, Pause
-from web.acts import Act, note
+from web.acts import Act, acting, note
 from web.api.frame import In, Moment, OnceKey, Out, Page, Told, Words, needs, once
+from web.asking import NUMBER_MOST
 from web.door import house_of
 from web.roles import Permission, Person
 
@@ -39,7 +40,7 @@ class PauseIn(In):
 
     reason: Literal["quoc_tang", "thien_tai", "su_co_bao_mat", "chi_dao"]
     words: Annotated[Words, Field(max_length=1000)] = ""
-    channel: Annotated[str, Field(max_length=100)] = ""
+    channel: Annotated[Words, Field(max_length=100)] = ""
     since: Moment | None = None
     until: Moment | None = None
 
@@ -57,28 +58,28 @@ def list_pauses(request: Request, _someone: Reader) -> Page[PauseOut]:
 @router.post("", status_code=201)
 def begin_pause(request: Request, someone: Stopper, body: PauseIn, key: OnceKey = None) -> PauseOut:
     """Stop. What is due meanwhile is held, never lost."""
-    house = house_of(request)
+    house, by = house_of(request), acting(someone, Permission.PAUSE)
 
     def do() -> PauseOut:
         made = begin(
             house.engine, body.reason, body.words, channel_key=body.channel, since=body.since, until=body.until,
-            now=house.now(), by=someone.name,
+            now=house.now(), by=by,
         )  # fmt: skip
         with writing(house.engine) as session:
-            note(session, request, someone, Act.PAUSED, body.channel, tell(made), now=house.now())
+            note(session, request, by, Act.PAUSED, body.channel, tell(made), now=house.now())
         return _told(made, {made.channel_id: body.channel})
 
     return once(request, someone, key, body, do)  # type: ignore[no-any-return]  # the answer, or as the first time
 
 
 @router.post("/{number}/end")
-def end_pause(request: Request, someone: Stopper, number: Annotated[int, Path(ge=1, le=2**31)]) -> PauseOut:
+def end_pause(request: Request, someone: Stopper, number: Annotated[int, Path(ge=1, le=NUMBER_MOST)]) -> PauseOut:
     """Let it go on. What was held waits for a person's decision."""
-    house = house_of(request)
-    ended = end(house.engine, number, now=house.now(), by=someone.name)
+    house, by = house_of(request), acting(someone, Permission.PAUSE)
+    ended = end(house.engine, number, now=house.now(), by=by)
     with writing(house.engine) as session:
         names = {one.id: one.key for one in session.exec(select(Channel).where(Channel.id == ended.channel_id))}
-        note(session, request, someone, Act.RESUMED, names.get(ended.channel_id, ""), tell(ended), now=house.now())
+        note(session, request, by, Act.RESUMED, names.get(ended.channel_id, ""), tell(ended), now=house.now())
     return _told(ended, names)
 
 

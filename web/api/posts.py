@@ -7,8 +7,9 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import Field
 from sqlmodel import Session, col, or_, select
 
-from content.editing import AssetUse, PostFields, new_key, save
-from content.editorial import ACTION_WORDS, give_back
+from content.editing import AssetUse, PostFields, fields_of, new_key, save
+from content.editorial import ACTION_WORDS, give_back, standing
+from content.errors import ContentError
 from content.search import Facts, search
 from content.tables import Asset, Editorial, Post, PostAsset, Review
 from scheduler.db import reading, writing
@@ -28,7 +29,9 @@ from web.api.frame import (
     needs,
     once,
 )
+from web.authority import approver, refuse_change, returner
 from web.door import Forbidden, house_of
+from web.files import not_theirs
 from web.roles import Permission, Person
 
 router = APIRouter(prefix="/posts", tags=["posts"])
@@ -44,6 +47,17 @@ class AssetIn(In):
     alt: Annotated[Words, Field(max_length=1000)] = ""
 
 
+class VariantIn(In):
+    """What differs on one platform; an empty field means "as in the post"."""
+
+    title: Annotated[Words, Field(max_length=300)] = ""
+    summary: Annotated[Words, Field(max_length=10_000)] = ""
+    text: Annotated[Words, Field(max_length=70_000)] = ""
+    link: Annotated[Words, Field(max_length=2000)] = ""
+    first_comment: Annotated[Words, Field(max_length=10_000)] = ""
+    options: Annotated[dict[str, Any], Field(max_length=30)] = {}
+
+
 class PostIn(In):
     """Everything staff may change in a post. A draft may be incomplete; the checks tell what is missing."""
 
@@ -57,7 +71,7 @@ class PostIn(In):
     legal_refs: Annotated[tuple[Words, ...], Field(max_length=50)] = ()
     hashtags: Annotated[tuple[Words, ...], Field(max_length=50)] = ()
     platforms: Annotated[tuple[str, ...], Field(max_length=20)] = ()
-    variants: Annotated[dict[str, dict[str, Any]], Field(max_length=20)] = {}
+    variants: Annotated[dict[str, VariantIn], Field(max_length=20)] = {}
     sensitive: bool = False
     evergreen: bool = True
     allowed_in_pause: bool = False
@@ -160,6 +174,8 @@ class ReturnIn(In):
     """Returning a post to its editor."""
 
     reason: Annotated[Words, Field(min_length=1, max_length=2000)]
+    seen: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")] = ""
+    """The content_hash of what was read, to return nothing else; without it, whatever stands there."""
 
 
 @router.get("")
@@ -219,6 +235,7 @@ def create_post(request: Request, someone: Caller, body: PostIn, idempotency_key
     def do() -> PostOut:
         fields = _fields(someone, body)
         with writing(house.engine) as session:
+            _refuse_foreign(session, someone, fields)
             key = new_key(session, body.title)
             return _whole(session, save(session, key, fields, by=someone.name, now=house.now(), seen=""))
 
@@ -237,9 +254,9 @@ def change_post(
     house = house_of(request)
     with writing(house.engine) as session:
         post = find(session, someone, key)
-        if not someone.may_edit(post):
-            raise Forbidden
-        fields = _fields(someone, body)
+        refuse_change(someone, post)
+        fields = _fields(someone, body, post)
+        _refuse_foreign(session, someone, fields, had=fields_of(session, post))
         return _whole(session, save(session, key, fields, by=someone.name, now=house.now(), seen=seen))
 
 
@@ -271,16 +288,15 @@ def approve_post(
     """Approve, or give a sensitive post its first yes. 409 when it is not what was seen, or not theirs to approve."""
     house = house_of(request)
     with reading(house.engine) as session:
-        find(session, someone, key)
-    second = Permission.APPROVE_SENSITIVE
+        who = approver(someone, standing(session, find(session, someone, key)), urgent=bool(body.urgent.strip()))
     house.submissions.approve(
         [key],
         someone.name,
         now=house.now(),
         accept_warnings=body.accept_warnings,
         seen={key: body.seen},
-        level=2 if someone.may(second) else 1,
-        behalf=someone.on_behalf_of(second if someone.may(second) else Permission.APPROVE),
+        level=who.level,
+        behalf=who.behalf,
         urgent=body.urgent,
     )
     return read_post(request, someone, key)
@@ -293,8 +309,8 @@ def return_post(
     """Return a post with a reason."""
     house = house_of(request)
     with writing(house.engine) as session:
-        find(session, someone, key)
-        give_back(session, key, someone.name, body.reason, house.now())
+        who = returner(someone, standing(session, find(session, someone, key)))
+        give_back(session, key, someone.name, body.reason, house.now(), behalf=who.behalf, seen=body.seen)
     return read_post(request, someone, key)
 
 
@@ -306,12 +322,20 @@ def find(session: Session, someone: Person, key: str) -> Post:
     return post
 
 
-def _fields(someone: Person, body: PostIn) -> PostFields:
-    """What is to be saved; a contributor's posts are of their own agency, whatever they say."""
-    values = body.model_dump(exclude={"assets"})
+def _fields(someone: Person, body: PostIn, post: Post | None = None) -> PostFields:
+    """What is to be saved; a contributor's new post is their agency's, one that is there stays whose it is."""
+    values = body.model_dump(exclude={"assets", "variants"})
+    values["variants"] = {name: one.model_dump(exclude_defaults=True) for name, one in body.variants.items()}
     if not someone.may(Permission.EDIT):
-        values["agency"] = someone.agency
+        values["agency"] = someone.agency if post is None else post.agency
     return PostFields(**values, assets=tuple(AssetUse(**one.model_dump()) for one in body.assets))
+
+
+def _refuse_foreign(session: Session, someone: Person, fields: PostFields, *, had: PostFields | None = None) -> None:
+    """Raises `ContentError` for a file that is neither theirs nor in the post already, as for one that is not there."""
+    known = {one.sha256 for one in had.assets} if had is not None else set()
+    if lost := sorted(not_theirs(session, someone, {one.sha256 for one in fields.assets} - known)):
+        raise ContentError(f"assets: kho tư liệu không có tệp “{lost[0][:12]}”; hãy chọn lại ảnh hoặc video.")
 
 
 def _whole(session: Session, post: Post) -> PostOut:

@@ -14,6 +14,7 @@ from scheduler.lifecycle import WORDS, Event, State, allowed
 from scheduler.moving import ask_again, move, publish_now
 from scheduler.queue import free_slots
 from scheduler.tables import Attempt, Channel, Publication, PublicationEvent
+from web.acts import acting
 from web.api.frame import (
     Caller,
     Cursor,
@@ -33,11 +34,12 @@ from web.api.frame import (
     once,
 )
 from web.api.posts import find
+from web.asking import NUMBER_MOST
 from web.door import house_of
 from web.roles import Permission, Person
 
 router = APIRouter(prefix="/publications", tags=["publications"])
-Number = Annotated[int, Path(ge=1, le=2**53)]
+Number = Annotated[int, Path(ge=1, le=NUMBER_MOST)]
 Scheduler = Annotated[Person, Depends(needs(Permission.SCHEDULE))]
 Reader = Annotated[Person, Depends(needs(Permission.READ))]
 
@@ -95,8 +97,8 @@ class PublicationLife(PublicationOut):
 class PublicationIn(In):
     """Queue a post: at a time, at the channel's next free slot, or now."""
 
-    post: Annotated[str, Field(max_length=100)]
-    channel: Annotated[str, Field(max_length=100)]
+    post: Annotated[Words, Field(max_length=100)]
+    channel: Annotated[Words, Field(max_length=100)]
     at: Moment | None = None
     when: Literal["at", "next_slot", "now"] = "at"
 
@@ -219,7 +221,12 @@ def settle_publication(request: Request, someone: Scheduler, number: Number, bod
     if (body.result == "there") != bool(body.permalink.strip()):
         raise HTTPException(422, "Ghi permalink khi result là there, và chỉ khi đó.")
     house.service.desk.settle(
-        number, body.permalink, now=house.now(), actor=someone.name, sent=body.result == "sent", reason=body.reason
+        number,
+        body.permalink.strip(),
+        now=house.now(),
+        actor=someone.name,
+        sent=body.result == "sent",
+        reason=body.reason,
     )
     return read_publication(request, someone, number)
 
@@ -234,7 +241,8 @@ def withdraw_publication(
     """Take it down from its channel."""
     house = house_of(request)
     _theirs(request, someone, number)
-    house.service.desk.withdraw(number, body.reason, now=house.now(), actor=someone.name)
+    own = Permission.SCHEDULE if someone.may(Permission.SCHEDULE) else Permission.APPROVE
+    house.service.desk.withdraw(number, body.reason, now=house.now(), actor=acting(someone, own))
     return read_publication(request, someone, number)
 
 

@@ -10,13 +10,14 @@ from content.suggestions import dismiss
 from content.tables import Suggestion
 from scheduler.db import reading, writing
 from web.api.frame import Cursor, In, Limit, Out, Page, Told, Words, cursor_at, cursor_of, missing, needs
+from web.asking import NUMBER_MOST
 from web.door import house_of
 from web.roles import Permission, Person
 
 router = APIRouter(prefix="/suggestions", tags=["suggestions"])
 Reader = Annotated[Person, Depends(needs(Permission.READ))]
 Editor = Annotated[Person, Depends(needs(Permission.EDIT))]
-Number = Annotated[int, Path(ge=1, le=2**31)]
+Number = Annotated[int, Path(ge=1, le=NUMBER_MOST)]
 
 
 class SuggestionOut(Out):

@@ -9,6 +9,18 @@ const form = /** @type {HTMLFormElement | null} */ (document.getElementById("bai
 let asking = null;
 let timer = 0, blockers = -1;
 
+// Nothing moves under a finger: an answer that comes while a button is pressed is shown once it is let go.
+let pressed = false;
+/** @type {Document | null} */
+let late = null;
+addEventListener("pointerdown", () => { pressed = true; }, true);
+for (const end of ["pointerup", "pointercancel"]) {
+  addEventListener(end, () => {
+    pressed = false;
+    setTimeout(() => { if (late) show(late); late = null; });
+  }, true);
+}
+
 const looks = /** @type {HTMLElement | null} */ (document.querySelector('[data-live="xem-truoc"]'));
 
 /** Ask once the writer pauses; an older question is not waited for any more. @param {number} after milliseconds */
@@ -27,7 +39,9 @@ async function look() {
     for (const [name, value] of new FormData(form)) if (typeof value === "string") body.append(name, value);
     const answer = await ask(`/soan/${form.dataset.key}/xem-truoc?phan=1`, { method: "POST", body, signal: mine.signal, headers: { Accept: "text/html" } });
     if (!answer.ok) throw new Error(String(answer.status));
-    show(new DOMParser().parseFromString(await answer.text(), "text/html"));
+    const told = new DOMParser().parseFromString(await answer.text(), "text/html");
+    if (pressed) late = told;
+    else show(told);
   } catch (error) {
     if (/** @type {Error} */ (error).name !== "AbortError") troubled();
   } finally {

@@ -138,6 +138,7 @@ function put(pairs) {
 // A platform's own words are there when the platform is chosen.
 for (const box of /** @type {NodeListOf<HTMLInputElement>} */ (form.querySelectorAll('[name="platforms"]'))) {
   const part = /** @type {HTMLElement} */ (form.querySelector(`[data-platform="${box.value}"]`));
+  part.querySelector("[data-unchosen]")?.remove(); // what it warns of is hidden until the platform is chosen
   const look = () => { part.hidden = !box.checked; };
   box.addEventListener("change", look);
   look();

@@ -335,6 +335,9 @@ def test_a_search_brings_every_post_it_finds_and_the_topic_counts_before_any_lim
     assert [one.post.key for one in found.posts] == [one["Mã bài"] for one in rows]
     found = gather(session, plan(), topic="d", search="giay hen")
     assert [one.post.key for one in found.posts] == ["d-0", "d-1", "d-2", "d-3", "d-4"]
+    assert len(gather(session, plan(), most=8, state="draft").posts) == 8
+    with pytest.raises(ContentError, match="Có 8 bài; mỗi lần xuất tối đa 7 bài"):
+        gather(session, plan(), most=7)
 
 
 def test_only_the_files_of_the_posts_that_go_out_are_read(session: Session, tmp_path: Path, store: AssetStore) -> None:

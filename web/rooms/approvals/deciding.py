@@ -15,12 +15,12 @@ from content.tables import Editorial, Post
 from reports.weekly import platform_labels
 from scheduler.db import reading, writing
 from scheduler.submission import NotReady, accepted, mark_of
+from web.authority import approver, may_approve, returner
 from web.door import Posted, house_of
 from web.forms import Form
 from web.house import House
 from web.page import go, page
 from web.roles import Person
-from web.rooms.approvals.authority import approver, may_approve, returner
 from web.rooms.approvals.listing import Decider, Reader
 from web.rooms.approvals.reading import next_key
 from web.rooms.approvals.sheet import around, field_words, sheet_of

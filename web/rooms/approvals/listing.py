@@ -17,11 +17,11 @@ from content.standing import Step
 from reports.weekly import platform_labels
 from scheduler.db import reading
 from scheduler.submission import NotReady
+from web.authority import as_whom, may_approve
 from web.door import Forbidden, Posted, house_of, person
 from web.forms import Form
 from web.page import go, page
 from web.roles import Permission, Person
-from web.rooms.approvals.authority import as_whom, may_approve
 from web.rooms.approvals.reading import PAGES, PER_PAGE, Wanted, urgent_approvals, waiting
 from web.words import say
 

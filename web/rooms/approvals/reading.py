@@ -13,8 +13,8 @@ from content.standing import Standing, Step, standing_of, why_not
 from content.tables import Asset, Editorial, Post, PostAsset, Review
 from scheduler.lifecycle import OPEN
 from scheduler.tables import Channel, Publication
+from web.authority import approver
 from web.roles import Person
-from web.rooms.approvals.authority import approver
 
 PER_PAGE = 40
 PAGES = 500

@@ -20,11 +20,11 @@ def thumbnails(house: House) -> Thumbnails:
 
 
 @router.get("/tu-lieu/{sha256}")
-def whole(request: Request, sha256: str, _person: Someone, tai: str = "") -> Response:
+def whole(request: Request, sha256: str, person: Someone, tai: str = "") -> Response:
     """The file; `?tai=1` hands it over to be saved. Of videos browsers ask for the pieces they play."""
     house = house_of(request)
     with reading(house.engine) as session:
-        asset = find(house, session, sha256)
+        asset = find(house, session, person, sha256)
     shown = asset.mime in ENDINGS and not tai
     return FileResponse(
         house.service.store.path(asset.sha256, asset.mime),
@@ -36,11 +36,11 @@ def whole(request: Request, sha256: str, _person: Someone, tai: str = "") -> Res
 
 
 @router.get("/tu-lieu/{sha256}/nho")
-def small(request: Request, sha256: str, _person: Someone) -> Response:
+def small(request: Request, sha256: str, person: Someone) -> Response:
     """The picture as lists show it; the picture itself where there is no small one. A video has none: 404."""
     house = house_of(request)
     with reading(house.engine) as session:
-        asset = find(house, session, sha256)
+        asset = find(house, session, person, sha256)
     if not asset.mime.startswith("image/"):
         return Response(status_code=404)
     path = thumbnails(house).of(asset.sha256, asset.mime)

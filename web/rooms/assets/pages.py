@@ -14,6 +14,7 @@ from content.tables import Editorial
 from scheduler.db import reading
 from web.acts import Act
 from web.door import Posted, Someone, house_of, may
+from web.files import posts_of
 from web.page import page
 from web.roles import Permission, Person
 from web.rooms.assets.shelf import (
@@ -25,7 +26,6 @@ from web.rooms.assets.shelf import (
     length_words,
     listed,
     size_words,
-    theirs,
 )
 from web.tables import DeskAct
 
@@ -54,8 +54,8 @@ def one(request: Request, person: Someone, sha256: str) -> Response:
     """What is known of one file, and where it is used."""
     house = house_of(request)
     with reading(house.engine) as session:
-        asset = find(house, session, sha256)
-        posts = posts_with(session, sha256, among=theirs(person))
+        asset = find(house, session, person, sha256)
+        posts = posts_with(session, sha256, among=posts_of(person))
         by = session.exec(
             select(DeskAct.actor).where(
                 DeskAct.at == asset.created_at, DeskAct.act == Act.FILE, DeskAct.subject == sha256

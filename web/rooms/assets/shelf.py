@@ -1,22 +1,20 @@
 """What the assets' pages share: who sees which files, what a list was asked for, how a file is told."""
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from fastapi import HTTPException
-from sqlalchemy import ColumnElement, and_, or_
-from sqlmodel import Session, col, exists, select
+from sqlmodel import Session
 
 from content.assets import KINDS, After, Listed, Wanted, list_assets
 from content.store import ENDINGS
-from content.tables import Asset, Post, PostAsset
+from content.tables import Asset
 from content.vietnamese import nfc, number
-from web.acts import Act
+from web.files import files_of, not_theirs
 from web.house import House
-from web.roles import Permission, Person
-from web.tables import DeskAct
+from web.roles import Person
 
 ON_A_PAGE = 24
 HASH = re.compile(r"[0-9a-f]{64}")
@@ -60,7 +58,9 @@ def after_of(text: str) -> After | None:
     moment, _, sha256 = text.partition("_")
     try:
         at = datetime.fromisoformat(moment)
-    except ValueError:
+        if at.tzinfo is not None:
+            at = at.astimezone(UTC)
+    except (ValueError, OverflowError):  # the first and the last day there are have no UTC in some zones
         return None
     return After(at, sha256) if at.tzinfo is not None and HASH.fullmatch(sha256) else None
 
@@ -68,32 +68,16 @@ def after_of(text: str) -> After | None:
 def listed(session: Session, person: Person, asked: Asked, after: str) -> Listed:
     """A page of what this person may see."""
     return list_assets(
-        session, asked.wanted, limit=ON_A_PAGE, after=after_of(after), among=_seen_by(person)
+        session, asked.wanted, limit=ON_A_PAGE, after=after_of(after), among=files_of(person)
     )  # fmt: skip
 
 
-def theirs(person: Person) -> ColumnElement[bool] | None:
-    """Of the posts those this person sees; None: all (`Person.sees`)."""
-    if person.may(Permission.READ):
-        return None
-    own = col(Post.author) == person.name
-    return or_(own, col(Post.agency) == person.agency) if person.agency else own
-
-
-def _seen_by(person: Person) -> ColumnElement[bool] | None:
-    """Files in posts that the person sees, and those they handed in; None: all."""
-    posts = theirs(person)
-    if posts is None:
-        return None
-    handed_in = select(DeskAct.subject).where(DeskAct.act == Act.FILE, DeskAct.actor == person.name)
-    in_post = and_(col(PostAsset.sha256) == col(Asset.sha256), col(PostAsset.post_id) == col(Post.id), posts)
-    return or_(exists().where(in_post), col(Asset.sha256).in_(handed_in))
-
-
-def find(house: House, session: Session, sha256: str) -> Asset:
-    """The file of that hash, whole on the disk. Raises HTTPException 404."""
+def find(house: House, session: Session, person: Person, sha256: str) -> Asset:
+    """The file of that hash, whole on the disk and this person's to see. Raises HTTPException 404."""
     asset = session.get(Asset, sha256) if HASH.fullmatch(sha256) else None
-    if asset is None or not house.service.store.has(asset.sha256, asset.mime, asset.size):
+    if asset is None or not_theirs(session, person, [sha256]):
+        raise HTTPException(404)
+    if not house.service.store.has(asset.sha256, asset.mime, asset.size):
         raise HTTPException(404)
     return asset
 

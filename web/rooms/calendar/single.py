@@ -23,6 +23,7 @@ from scheduler.lifecycle import WORDS
 from scheduler.parts import PART_WORDS
 from scheduler.queue import OCCUPIES, QueueError
 from scheduler.tables import Channel, Publication
+from web import asking
 from web.door import Posted, house_of, may, safe_way_back
 from web.forms import Form
 from web.house import House
@@ -87,12 +88,12 @@ def another_time(request: Request, number: str, _someone: Scheduler) -> HTMLResp
 
 
 def _find(house: House, number: str) -> Single:
-    if not re.fullmatch(r"[1-9]\d{0,17}", number, re.ASCII):
+    if (known := asking.number(number)) is None:
         raise HTTPException(404)
     with reading(house.engine) as session:
         found = session.exec(
             select(Publication, Post, Channel).where(
-                Publication.id == int(number),
+                Publication.id == known,
                 col(Post.id) == col(Publication.post_id),
                 col(Channel.id) == col(Publication.channel_id),
             )

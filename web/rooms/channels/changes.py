@@ -12,6 +12,7 @@ from scheduler.checkup import blocks
 from scheduler.db import reading, writing
 from scheduler.tables import Channel, Slot
 from web.acts import Act, note
+from web.agencies import agency_names
 from web.door import Posted, house_of, may
 from web.forms import Form
 from web.options import read_options
@@ -22,7 +23,6 @@ from web.rooms.channels.pages import (
     CHECKED,
     PREFIX,
     Sent,
-    agency_names,
     chosen_options,
     detail,
     option_fields,

@@ -21,13 +21,13 @@ from scheduler.db import reading, writing
 from scheduler.tables import Channel
 from scheduler.vault import VaultError
 from web.acts import Act, note
+from web.agencies import agency_names
 from web.door import Posted, house_of
 from web.forms import Form
 from web.page import page
 from web.roles import Person
 from web.rooms.channels import slots
 from web.rooms.channels.changes import Keeper, channel_of, looked_at
-from web.rooms.channels.pages import agency_names
 from web.rooms.channels.wording import time_left
 from web.words import say
 

@@ -12,9 +12,7 @@ from sqlmodel import Session, col, func, select
 
 from connectors import connector_class
 from connectors.base import Finding
-from content.errors import ContentError
 from content.office import REASON_WORDS
-from content.plan import active_plan
 from reports.abilities import about_platform
 from scheduler.channels import CHANNEL_WORDS
 from scheduler.checkup import blocks
@@ -22,6 +20,7 @@ from scheduler.db import reading
 from scheduler.standing import Standing, last_check, standings
 from scheduler.tables import Channel, Pause, Slot
 from web.acts import Act
+from web.agencies import agency_names
 from web.door import house_of, may
 from web.forms import Form
 from web.options import Option, options_of, shown
@@ -110,14 +109,6 @@ def _checked_by_hand(session: Session, since: datetime) -> dict[str, datetime]:
         .group_by(col(DeskAct.subject))
     )
     return dict(session.exec(statement).all())
-
-
-def agency_names(session: Session) -> dict[str, str]:
-    """Code -> short name, in the plan's order; empty before a plan is loaded."""
-    try:
-        return {one.code: one.short for one in active_plan(session).agencies}
-    except ContentError:
-        return {}
 
 
 def chosen_options(channel: Channel) -> dict[str, Any]:

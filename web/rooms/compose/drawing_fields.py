@@ -13,7 +13,7 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
-from content.files import faults_of
+from content.files import sentence_of
 from content.infographic import Spec
 from content.infographic.notice import LEADS
 from content.infographic.spec import Between
@@ -98,8 +98,8 @@ def check(model: type[Spec], form: Form, made: Asked, more: Mapping[str, Any]) -
     try:
         return model.model_validate({**made.values, **more})
     except ValidationError as error:
-        for place, words in faults_of(error):
-            name, told = _owner(made, place, words)
+        for one in error.errors():
+            name, told = _owner(made, one["loc"], sentence_of(dict(one)))
             form.fail(name, say("{words}", words=told[:1].upper() + told[1:]))
         return None
 

@@ -13,12 +13,13 @@ from content.errors import ContentError
 from content.tables import Editorial, Post, Review
 from scheduler.db import reading, writing
 from scheduler.submission import NotReady
+from web.authority import refuse_change
 from web.door import Posted, Someone, house_of, may
 from web.page import go
 from web.roles import Permission, Person
 from web.rooms.compose.sheet import Sheet, opened, show
 from web.rooms.compose.working import Key
-from web.rooms.compose.write import find_post, refuse_unfit, saved
+from web.rooms.compose.write import find_post, saved
 from web.words import say
 
 router = APIRouter()
@@ -72,7 +73,7 @@ def propose(request: Request, key: Key, person: Someone, posted: Posted) -> Resp
     house = house_of(request)
     with writing(house.engine) as session:
         row = session.exec(select(Post).where(Post.key == post.key).with_for_update()).one()
-        refuse_unfit(person, row)
+        refuse_change(person, row)
         if not _is_proposed(session, row):
             record(session, row, "proposed", person.name, house.now())
     return go(request, f"/soan/{post.key}", say("Đã gửi đề xuất “{title}” cho biên tập viên.", title=post.title))

@@ -10,6 +10,7 @@ from content.editing import AssetUse, fields_of
 from content.tables import Asset
 from scheduler.db import writing
 from web.door import Posted, Someone, house_of
+from web.files import not_theirs
 from web.page import go
 from web.roles import Person
 from web.rooms.compose import working
@@ -29,7 +30,8 @@ def add(request: Request, key: Key, person: Someone, posted: Posted) -> Response
     chosen = [one for one in dict.fromkeys(posted.getlist("tu_lieu")) if isinstance(one, str)][:AT_ONCE]
     with writing(house.engine) as session:
         rows = session.exec(select(Asset).where(col(Asset.sha256).in_(chosen))).all() if chosen else []
-        known = {row.sha256: row for row in rows}
+        foreign = not_theirs(session, person, chosen)
+        known = {row.sha256: row for row in rows if row.sha256 not in foreign}
         uses = [AssetUse(one, _role(known[one])) for one in chosen if one in known]
         put(session, person, key, uses)
     where = f"/soan/{key}?tiep=1#f-assets"

@@ -11,10 +11,12 @@ from starlette.datastructures import FormData
 from content.editing import Conflict, PostFields, fields_of, new_key, save
 from content.errors import ContentError
 from content.plan import active_plan
-from content.tables import Editorial, Post, Review
+from content.tables import Post, Review
 from content.vietnamese import clock
 from scheduler.db import reading, writing
+from web.authority import refuse_change
 from web.door import Forbidden, Posted, Someone, house_of
+from web.files import not_theirs
 from web.forms import Form
 from web.page import go
 from web.roles import Permission, Person
@@ -26,7 +28,6 @@ from web.tables import WorkCopy
 from web.words import say
 
 router = APIRouter()
-WAITS = "Bài đã trình duyệt hoặc đã duyệt nên cộng tác viên không sửa được; hãy nhờ biên tập viên."
 PAGES = frozenset({"moi", "xem-truoc"})
 """What follows /soan/ and is no post."""
 KEYS_TRIED = 20
@@ -41,20 +42,8 @@ def find_post(session: Session, person: Person, key: str) -> Post:
     post = session.exec(select(Post).where(Post.key == working.known(key))).first()
     if post is None or not person.sees(post):
         raise HTTPException(404)
-    refuse_unfit(person, post)
+    refuse_change(person, post)
     return post
-
-
-def may_change(person: Person, post: Post) -> bool:
-    """Whether this person may change the post as it stands: what waits for a decision is the editors'."""
-    waits = post.state in (Editorial.SUBMITTED, Editorial.APPROVED)
-    return person.may_edit(post) and (person.may(Permission.EDIT) or not waits)
-
-
-def refuse_unfit(person: Person, post: Post) -> None:
-    """Raises `Forbidden` when this person may not change the post as it stands."""
-    if not may_change(person, post):
-        raise Forbidden(WAITS if person.may_edit(post) else "Bạn được xem bài này nhưng không được sửa.")
 
 
 def find_new(session: Session, person: Person, key: str) -> WorkCopy:
@@ -100,7 +89,7 @@ def open_post(request: Request, key: Key, person: Someone, tiep: str = "", so: s
             post = session.exec(select(Post).where(Post.key == key)).first()
             if post is None or not person.sees(post):
                 raise HTTPException(404)
-            if not may_change(person, post):
+            if not person.may_change(post):
                 return RedirectResponse(f"/bai/{key}", status_code=303)
             sheet = _sheet(session, person, post, goes_on=goes_on, side_by_side=bool(so))
     return show(request, person, sheet)
@@ -208,6 +197,10 @@ def saved(request: Request, key: str, person: Person, posted: FormData) -> Post 
             post = find_post(session, person, key)
         before = fields_of(session, post) if post is not None else None
     fields = with_agency(person, read_fields(form, plan, before=before), post)
+    with reading(house.engine) as session:
+        had = {one.sha256 for one in before.assets} if before is not None else set()
+        if not_theirs(session, person, {one.sha256 for one in fields.assets} - had):
+            form.fail("assets", say("Không nhận ra một tư liệu của bài; hãy bỏ ảnh hoặc video đó rồi chọn lại."))
     if not fields.title:
         form.fail("title", say("Hãy đặt tiêu đề rồi lưu; các phần khác có thể điền sau."))
     if form.errors:

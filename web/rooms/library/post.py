@@ -59,7 +59,7 @@ def show(request: Request, key: str, person: Someone) -> Response:
         state=STATE_WORDS[Editorial(post.state)],
         action_words=ACTION_WORDS,
         approved=is_approved(post),
-        may_edit=person.may_edit(post),
+        may_edit=person.may_change(post),
         copy_key=copy_key,
     )
 

@@ -6,7 +6,6 @@ The rules are the queue's (`scheduler`); a verb reads its form, asks the queue, 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from connectors import connector_class
 from content.editorial import is_approved
@@ -15,7 +14,7 @@ from content.vietnamese import LOCAL, moment
 from scheduler.lifecycle import TRANSITIONS, Event, State
 from scheduler.moving import MOVABLE, ask_again, hasten, move
 from scheduler.parts import PART_WORDS
-from scheduler.queue import Desk
+from scheduler.queue import Desk, is_address
 from scheduler.release import back_to_draft
 from scheduler.tables import Channel, Publication
 from web.forms import Form
@@ -147,7 +146,7 @@ def _settle(asked: Asked) -> Say:
     why, link = asked.reason(required=True), ""
     if what == "co":
         link = form.text("dia_chi", "Địa chỉ bài đăng", most=ADDRESS_MOST, required=True)
-        if link and not _is_address(link):
+        if link and not is_address(link):
             form.fail("dia_chi", say("Địa chỉ bài đăng phải bắt đầu bằng https:// và chép nguyên từ trình duyệt."))
     if form.errors:
         return say("")
@@ -155,14 +154,6 @@ def _settle(asked: Asked) -> Say:
     if what == "chua_co":
         return asked.say("Đã ghi: “{title}” chưa có trên {channel}; hệ thống sẽ đăng lại.")
     return asked.say("Đã ghi: “{title}” đã có trên {channel}.")
-
-
-def _is_address(text: str) -> bool:
-    try:
-        parts = urlsplit(text)
-    except ValueError:
-        return False
-    return parts.scheme in ("http", "https") and bool(parts.hostname) and " " not in text
 
 
 def _withdraw(asked: Asked) -> Say:

@@ -166,7 +166,7 @@ def _channels(session: Session, known: Sequence[ChannelLine], now: datetime) -> 
 
 
 def _posts(session: Session, someone: Person) -> list[Need]:
-    waiting = reading.to_decide(session, as_approver(someone))
+    waiting = reading.to_decide(session, as_approver(someone), edits=someone.may(Permission.EDIT))
     found = []
     if waiting.mine:
         words = say("{n} bài chờ bạn duyệt.", n=number(len(waiting.mine)) + ("+" if waiting.more else ""))
@@ -176,7 +176,7 @@ def _posts(session: Session, someone: Person) -> list[Need]:
         ]
         found.append(Need("approve", "calm", words, (Way("Duyệt bài", "/duyet"),), details))
     if waiting.returned:
-        words = say("{n} bài của bạn được trả lại để sửa.", n=number(len(waiting.returned)))
+        words = say("{n} bài được trả lại để sửa.", n=number(len(waiting.returned)))
         details = [
             Detail(post.title, say("Lý do trả lại: {why}", why=why or "-"), (Way("Sửa bài", f"/soan/{post.key}"),))
             for post, why in waiting.returned[:SHOWN]
@@ -204,7 +204,7 @@ def _empty(
     for one, days in lacking:
         named = [f"{weekday(on, short=True)} {on:%d/%m}" + _holiday(holidays, on) for on in days]
         ways = (Way("Xếp bài", f"/lich?tuan={_week(days[0])}"),)
-        details.append(Detail(one.name, say("Chưa có bài: {days}.", days=", ".join(named)), ways))
+        details.append(Detail(one.name, say("Chưa có bài: {days}.", days=", ".join(named)), ways, channel=one))
     words = say("{n} kênh còn ngày trống trong bảy ngày tới.", n=number(len(lacking)))
     return [Need("calendar", "warn", words, (), details)]
 

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, union_all
 from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
-from connectors import connector_class
+from connectors import CONNECTORS, connector_class
 from connectors.base import Part
 from content.standing import Approver, standing_of, why_not
 from content.tables import Editorial, Post, Review, Suggestion
@@ -133,11 +133,9 @@ class ChannelLine:
     words: str
     not_before: datetime | None
     dies_at: datetime | None
-
-    @property
-    def mark(self) -> str:
-        """One letter, where there is little room."""
-        return self.label[:1].upper()
+    mark: str
+    """Two letters of the platform: what the calendar shows too."""
+    tone: int
 
 
 def channels(session: Session) -> list[ChannelLine]:
@@ -147,6 +145,7 @@ def channels(session: Session) -> list[ChannelLine]:
         .join(Credential, col(Credential.channel_id) == col(Channel.id), isouter=True)
         .order_by(Channel.key)
     ).all()
+    tones = {platform: place % 3 for place, platform in enumerate(CONNECTORS)}
     found = []
     for row, expires_at in rows:
         able = connector_class(row.platform).capabilities
@@ -154,7 +153,7 @@ def channels(session: Session) -> list[ChannelLine]:
         found.append(
             ChannelLine(
                 row.id or 0, row.key, row.name, able.label, row.state, row.state_words, row.not_before,
-                None if renews else expires_at,
+                None if renews else expires_at, able.mark or able.label, tones[row.platform],
             )
         )  # fmt: skip
     return found
@@ -218,9 +217,11 @@ class ToDecide:
     returned: list[tuple[Post, str]]
 
 
-def to_decide(session: Session, who: Approver) -> ToDecide:
-    """What waits for this person as an approver (level 0: nothing), and what came back to them as an author."""
-    wanted = and_(col(Post.state) == Editorial.RETURNED, col(Post.author) == who.name)
+def to_decide(session: Session, who: Approver, *, edits: bool = False) -> ToDecide:
+    """What waits for this person as an approver (level 0: nothing), and what came back to them: their own posts,
+    and to whoever `edits` those that were loaded from files, because nobody wrote them at the desk."""
+    theirs = col(Post.author).in_([who.name, ""] if edits else [who.name])
+    wanted = and_(col(Post.state) == Editorial.RETURNED, theirs)
     if who.level:
         wanted = or_(wanted, col(Post.state) == Editorial.SUBMITTED)
     oldest = select(Post.id).where(wanted).order_by(col(Post.updated_at)).limit(SUBMITTED + 1).subquery()
@@ -245,7 +246,7 @@ def to_decide(session: Session, who: Approver) -> ToDecide:
     returned = [
         (post, next((one.reason for one in reversed(reviews[number]) if one.action == "returned"), ""))
         for number, post in posts.items()
-        if post.state == Editorial.RETURNED and post.author == who.name
+        if post.state == Editorial.RETURNED
     ]
     return ToDecide(mine, len(posts) > SUBMITTED, returned)
 

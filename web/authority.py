@@ -1,10 +1,23 @@
-"""In whose right somebody decides: their own, or that of a person who is away and put it into their hands."""
+"""Who may change a post as it stands, and in whose right somebody decides about it.
+
+An approver decides in their own right, or in that of a person who is away and put it into their hands.
+"""
 
 from content.standing import LEVEL, Approver, Standing, Step, why_not, why_not_return
+from content.tables import Post
+from web.door import Forbidden
 from web.roles import Permission, Person
+
+WAITS = "Bài đã trình duyệt hoặc đã duyệt nên cộng tác viên không sửa được; hãy nhờ biên tập viên."
 
 PERMISSION = {1: Permission.APPROVE, 2: Permission.APPROVE_SENSITIVE}
 """What each level asks for."""
+
+
+def refuse_change(someone: Person, post: Post) -> None:
+    """Raises `Forbidden` when this person may not change the post as it stands."""
+    if not someone.may_change(post):
+        raise Forbidden(WAITS if someone.may_edit(post) else "Bạn được xem bài này nhưng không được sửa.")
 
 
 def may_approve(someone: Person) -> bool:
