@@ -8,11 +8,13 @@ Needs the dependency groups `dev` (Chromium, axe) and `bench` (Locust). The offi
 (`desk_fill.py`), `cchc web` serves it as a process of its own, and the list of pages is `desk_pages.py`. Prints for
 each page: what axe finds at 360 and 1440 px, requests, bytes without pictures (packed, as they travel, nothing
 cached), and the median and 95th percentile of its time while fifty people click every three to seven seconds. The load
-tool runs on the same machine. Ends with status 1 when a page is missing or misses a goal.
+tool runs on the same machine, which should have nothing else to do: its load at the start is told. Ends with status 1
+when a page is missing or misses a goal.
 """
 
 import argparse
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -188,6 +190,8 @@ def main() -> None:
     if not pages:
         raise SystemExit(f"no page has “{given.only}” in its address")
     count = given.publications or (FEW if given.quick else PUBLICATIONS)
+    if hasattr(os, "getloadavg"):
+        sys.stdout.write(f"load of this machine before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores\n")
     with tempfile.TemporaryDirectory(prefix="cchc-desk-") as name:
         begun = time.perf_counter()
         office = fill(Path(name), count)

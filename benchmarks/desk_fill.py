@@ -42,12 +42,12 @@ from web.tables import DeskAct, Staff
 
 POSTS, PICTURES, CHANNELS_EACH, DAYS, AHEAD, SUGGESTIONS, ACTS = 600, 30, 2, 730, 30, 500, 5_000
 PEOPLE = {
-    Role.EDITOR: 26,
+    Role.EDITOR: 22,
     Role.CONTRIBUTOR: 8,
     Role.APPROVER_1: 4,
     Role.APPROVER_2: 3,
     Role.CHANNEL_ADMIN: 3,
-    Role.SYSTEM_ADMIN: 2,
+    Role.SYSTEM_ADMIN: 6,
     Role.VIEWER: 4,
 }
 """Fifty people."""
@@ -176,15 +176,14 @@ def _queue(
 ) -> None:
     """The publications, spread evenly over two years that end in a month; each past one in forty has a comment."""
     first = datetime.combine(local_day(now) - timedelta(days=DAYS - AHEAD), time(6), LOCAL)
-    each_day = -(-count // DAYS // len(channels))
-    minutes = 960 // max(1, each_day)
+    minutes = 960 // (count // DAYS // len(channels) + 1)
     past, future = ([state for state, times in kinds for _ in range(times)] for kinds in (PAST, FUTURE))
 
     def rows() -> Iterator[dict[str, Any]]:
         base = _values(Publication(post_id=0, channel_id=0, due_at=now, saved={}, created_at=now, reason=REASON))
         for number in range(count):
-            turn, channel = divmod(number, len(channels))
-            on, place = divmod(turn, each_day)
+            on = number * DAYS // count
+            place, channel = divmod(number - -(-on * count // DAYS), len(channels))
             at = first + timedelta(days=on, minutes=place * minutes)
             state = rng.choice(past if at < now else future)
             public = state in (State.PUBLISHED, State.WITHDRAWN)

@@ -53,8 +53,8 @@ PAGES = (
     Page("/thu-vien/nhap", P.EDIT),
     Page("/bai/{approved}", P.READ),
     Page("/tu-lieu", P.READ),
-    Page("/tu-lieu/chon", P.PROPOSE),
-    Page("/tu-lieu/{asset}", P.READ),
+    Page("/tu-lieu/chon?bai={draft}", P.EDIT),
+    Page("/tu-lieu/{asset}/xem", P.READ),
     Page("/de-xuat", P.READ),
     Page("/de-xuat/{suggestion}", P.READ),
     Page("/kenh", P.READ),
@@ -110,7 +110,7 @@ NOT_PAGES = {
     "/thu-vien/nhap/{name}": "a step of an import",
     "/thu-vien/xuat": "a file",
     "/tu-lieu/{sha256}/nho": "a picture",
-    "/tu-lieu/{sha256}/xem": "a picture or a film",
+    "/tu-lieu/{sha256}": "the file itself",
 }
 """Addresses that answer a browser but are no page of their own: what they are."""
 

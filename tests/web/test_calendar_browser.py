@@ -116,7 +116,8 @@ def test_nothing_is_dropped_into_the_past_or_dragged_out_of_it(desk: Desk, brows
     row = furnish(desk)
     with window(browser, desk, desk.lan) as page:
         page.goto("/lich")
-        assert page.locator("td[data-past] [draggable=true]").count() == 0
+        assert page.locator(":is(td[data-past] .item, .item.over)[draggable=true]").count() == 0
+        assert page.locator(".item.over").count() > 20
         carry(page, row, "td[data-ngay='2026-11-20']")
         assert page.locator(".target").count() == 0
         page.mouse.up()
