@@ -106,7 +106,11 @@ TRANSITIONS: dict[tuple[State, Event], State] = {
     (S.UNCONFIRMED, E.UNCLEAR): S.NEEDS_PERSON,
     (S.NEEDS_PERSON, E.ASKED): S.UNCONFIRMED,
     (S.NEEDS_PERSON, E.FOUND): S.PUBLISHED,
-    (S.RETRY_WAIT, E.FOUND): S.PUBLISHED,  # an answer that came after its lease had run out
+    # an answer that came after its lease had run out: what is public is public, wherever a person has put the row since
+    **{
+        (state, E.FOUND): S.PUBLISHED
+        for state in (S.RETRY_WAIT, S.SCHEDULED, S.PREPARING, S.READY, S.HELD, S.FAILED, S.MISSED)
+    },
     (S.NEEDS_PERSON, E.NOT_FOUND): S.RETRY_WAIT,
     (S.NEEDS_PERSON, E.CANCELLED): S.CANCELLED,
     # people and time

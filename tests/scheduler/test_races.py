@@ -19,6 +19,8 @@ from scheduler.channels import (
 from scheduler.claim import Claim, claim, sweep
 from scheduler.db import reading, writing
 from scheduler.lifecycle import Event, State
+from scheduler.move import apply
+from scheduler.moving import move
 from scheduler.record import Record
 from scheduler.tables import Attempt, Channel, Publication
 from tests.conftest import LAN, NOW, Sandbox
@@ -171,6 +173,35 @@ def test_an_answer_that_comes_after_the_lease_ran_out_is_not_thrown_away(
     done = running.load(row.id)
     assert (done.state, done.permalink != "") == (State.PUBLISHED, True)
     assert running.attempts(row.id)[-1].outcome == "ok"
+
+
+@pytest.mark.parametrize("person", ["moves it", "holds it"])
+def test_an_answer_that_comes_after_a_person_moved_the_item_is_not_thrown_away_and_nothing_goes_out_twice(
+    running: Running, page: Channel, monkeypatch: pytest.MonkeyPatch, person: str
+) -> None:
+    row = running.queue(running.post(), page)
+    taken = at_the_hour(running)
+    in_time, number, desk = Record.receipt, row.id or 0, running.service.desk
+    late_now = NOW + HOUR + timedelta(minutes=6)
+
+    def late(record: Record, *arguments: Any) -> None:
+        sweep(running.engine, now=late_now)
+        with writing(running.engine) as session:
+            apply(
+                session, session.get_one(Publication, number), Event.NOT_FOUND, now=late_now, next_attempt_at=late_now
+            )
+        if person == "moves it":
+            move(desk, number, NOW + 3 * HOUR, now=late_now, actor=LAN)
+        else:
+            desk.act(number, Event.HELD, now=late_now, actor=LAN)
+        in_time(record, *arguments)
+
+    monkeypatch.setattr(Record, "receipt", late)
+    running.service.worker.run(taken)
+    monkeypatch.undo()
+    running.pass_time(NOW + 4 * HOUR)
+    assert running.load(number).state == State.PUBLISHED
+    assert len(running.sandbox.public(page.platform)) == 1
 
 
 def test_a_preparation_that_keeps_killing_its_worker_fails_in_the_end(engine: Engine) -> None:
