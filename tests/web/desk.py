@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
@@ -12,7 +13,7 @@ from argon2 import PasswordHasher
 from sqlalchemy import Engine, event
 
 from cli.settings import ROOT
-from content.plan import load_plan, read_plan
+from content.plan import Plan, load_plan, read_plan
 from content.vietnamese import fold
 from portal.guard import Guard
 from scheduler.consents import Consents
@@ -30,6 +31,12 @@ from web.tables import Staff
 PLAN = ROOT / "content" / "plans" / "thua-thien-hue-2023"
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 """As strong as a test needs."""
+
+
+@cache
+def the_plan() -> Plan:
+    """The plan of every desk, read once: YAML is slow."""
+    return read_plan(PLAN)
 
 
 class Visitor:
@@ -77,7 +84,7 @@ class Desk(Running):
             **{"address": "", **facts},
         )
         with writing(engine) as session:
-            load_plan(session, read_plan(PLAN), NOW)
+            load_plan(session, the_plan(), NOW)
         self.lan = self.person("lan", LAN, Role.EDITOR)
         self.minh = self.person("minh", MINH, Role.APPROVER_1)
         self.ha = self.person("ha", "Hà", Role.APPROVER_2)
