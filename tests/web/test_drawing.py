@@ -299,7 +299,9 @@ def test_a_picture_is_drawn_while_its_form_is_filled_in(desk: Desk, browser: Bro
     key = draft(desk).key
     with window(browser, desk, desk.lan) as page:
         page.goto(f"/soan/{key}")
+        expect(page.locator("#kiem-tra")).not_to_be_empty()
         page.get_by_role("button", name="Vẽ infographic").click()
+        page.wait_for_url("**/hinh")
         page.get_by_role("link", name="Điều cần biết").click()
         expect(page.locator("#hinh-anh")).to_have_class("sample")
         for place, head in enumerate(("Mật khẩu riêng", "Không đưa mã OTP", "Xem kỹ địa chỉ")):

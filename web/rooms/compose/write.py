@@ -1,5 +1,6 @@
 """Opening a post, keeping what is being written, and saving it; who saved meanwhile is never written over unread."""
 
+import re
 from dataclasses import replace
 from datetime import datetime
 
@@ -265,5 +266,14 @@ def _keep_and_go_on(request: Request, key: str, person: Person, posted: FormData
         raise HTTPException(413) from None
     except working.Elsewhere as error:
         return show(request, person, Sheet(key, Form(data), seen, post, offer=error.copy), status=409)
-    where = f"/tu-lieu/chon?bai={key}" if act == "anh" else f"/soan/{key}?tiep=1#f-assets"
-    return RedirectResponse(where, status_code=303)
+    return RedirectResponse(_next_page(key, act), status_code=303)
+
+
+def _next_page(key: str, act: str) -> str:
+    """Where a button of the list of pictures leads: choosing some, drawing one, or back to the list."""
+    if act == "anh":
+        return f"/tu-lieu/chon?bai={key}"
+    verb, _, sha256 = act.partition(".")
+    if verb == "hinh":
+        return f"/soan/{key}/hinh?tu={sha256}" if re.fullmatch(r"[0-9a-f]{64}", sha256) else f"/soan/{key}/hinh"
+    return f"/soan/{key}?tiep=1#f-assets"
