@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import HTMLResponse, Response
 
 from content.vietnamese import local
-from reports.figures import ON_TIME, PostLine, series
+from reports.figures import ON_TIME, Figures, PostLine, series
 from reports.phrases import METRIC_WORDS, signed
 from reports.queries import COUNTERS, metric_names
 from reports.summary import BASES
@@ -43,14 +43,19 @@ SORTS: dict[str, Callable[[PostLine], float]] = {
 """How the table of posts may be put in order, the greatest first."""
 
 
-@router.get("/so-lieu")
-def overview(request: Request, _reader: Reader) -> HTMLResponse:
-    """Three figures, each channel, what went out when, the posts with most interactions."""
+def _answered(request: Request) -> tuple[Asked, Figures]:
+    """What was asked for, and its figures."""
     house = house_of(request)
     now = house.now()
     with reading(house.engine) as session:
         question = asked(request, session, now, house.week_start)
-        found = known_figures(house.engine, session, question, now)
+        return question, known_figures(house.engine, session, question, now)
+
+
+@router.get("/so-lieu")
+def overview(request: Request, _reader: Reader) -> HTMLResponse:
+    """Three figures, each channel, what went out when, the posts with most interactions."""
+    question, found = _answered(request)
     best = sorted((one for one in found.posts if one.interactions), key=lambda one: -(one.interactions or 0))[:5]
     return page(
         request,
@@ -71,22 +76,14 @@ def overview(request: Request, _reader: Reader) -> HTMLResponse:
 @router.get("/so-lieu/do-phu")
 def coverage(request: Request, _reader: Reader) -> HTMLResponse:
     """The matrix: each point of the plan on each channel and from each agency, with what is missing."""
-    house = house_of(request)
-    now = house.now()
-    with reading(house.engine) as session:
-        question = asked(request, session, now, house.week_start)
-        found = known_figures(house.engine, session, question, now)
+    question, found = _answered(request)
     return page(request, "figures/coverage.html", question=question, figures=found)
 
 
 @router.get("/so-lieu/bai")
 def posts(request: Request, _reader: Reader) -> HTMLResponse:
     """Every publication of the span with its counters."""
-    house = house_of(request)
-    now = house.now()
-    with reading(house.engine) as session:
-        question = asked(request, session, now, house.week_start)
-        found = known_figures(house.engine, session, question, now)
+    question, found = _answered(request)
     order = request.query_params.get("xep", "ngay")
     order = order if order in SORTS else "ngay"
     lines = sorted(found.posts, key=SORTS[order], reverse=True)
@@ -109,11 +106,7 @@ def posts(request: Request, _reader: Reader) -> HTMLResponse:
 @router.get("/so-lieu/bai.csv")
 def posts_as_table(request: Request, _reader: Reader) -> Response:
     """The same for a spreadsheet: UTF-8 with its mark, times of Việt Nam, an empty cell for what was not told."""
-    house = house_of(request)
-    now = house.now()
-    with reading(house.engine) as session:
-        question = asked(request, session, now, house.week_start)
-        found = known_figures(house.engine, session, question, now)
+    question, found = _answered(request)
     out = io.StringIO()
     writer = csv.writer(out)
     head = (
