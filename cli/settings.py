@@ -23,6 +23,7 @@ from web.roles import roles_named
 
 ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "CCHC_"
+CLOCK = r"^([01]\d|2[0-3]):[0-5]\d$"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -94,6 +95,38 @@ class CommonSettings(MediaSettings, BaseSettings):
         "thì cchc connect tự chờ trình duyệt ở đó (cổng 0: một cổng trống, khi nền tảng nhận mọi cổng).",
     )
     days_ahead: int = Field(2, ge=1, le=31, description="Số ngày tới mà chế độ tự xếp lịch giữ cho đầy.")
+    plan_at: str = Field("16:00", pattern=CLOCK, description="Giờ tự xếp lịch mỗi ngày cho các ngày tới.")
+    repeat_days: int = Field(
+        30,
+        ge=1,
+        le=366,
+        description="Sau bao nhiêu ngày một bài mới được đăng lại trên cùng kênh, nếu bài không ghi riêng.",
+    )
+    alike_days: int = Field(
+        60, ge=0, le=366, description="Trong bao nhiêu ngày không đăng bài có lời gần giống trên cùng kênh."
+    )
+    catch_up_minutes: int = Field(
+        15, ge=1, le=240, description="Khoảng cách giữa hai bài đăng bù trên một kênh sau khi gián đoạn, bằng phút."
+    )
+    empty_day_at: str = Field("16:30", pattern=CLOCK, description="Giờ báo ngày mai còn trống lịch.")
+    smtp_host: str = Field("", description="Máy chủ thư để gửi thông báo; bỏ trống: không gửi thư.")
+    smtp_port: int = Field(587, ge=1, le=65535, description="Cổng của máy chủ thư.")
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        "starttls", description="Cách mã hóa: starttls, tls hoặc none (chỉ trong mạng nội bộ)."
+    )
+    smtp_user: str = Field("", description="Tên đăng nhập máy chủ thư, nếu cần.")
+    smtp_password: SecretStr = Field(SecretStr(""), description="Mật khẩu máy chủ thư.")
+    mail_from: str = Field("", description="Địa chỉ gửi thư, như cchc@hue.gov.vn.")
+    mail_to: str = Field("", description="Các địa chỉ nhận thông báo, cách nhau bằng dấu phẩy.")
+    mail_every_minutes: int = Field(
+        30, ge=1, le=1440, description="Thông báo được gom lại, mỗi thư cách nhau ít nhất bao nhiêu phút."
+    )
+    webhooks: str = Field(
+        "", description="Các địa chỉ https:// nhận thông báo có chữ ký, cách nhau bằng dấu phẩy; bỏ trống: không gửi."
+    )
+    webhook_secret: SecretStr = Field(
+        SecretStr(""), description="Khóa để ký webhook (chuẩn Standard Webhooks, dạng whsec_…)."
+    )
     week_start: int = Field(0, ge=0, le=6, description="Tuần tổng hợp bắt đầu từ: 0 là thứ Hai, …, 6 là Chủ nhật.")
     tick_seconds: int = Field(5, ge=1, le=60, description="Nhịp kiểm tra hàng chờ, tính bằng giây.")
     portal_allow: str = Field(

@@ -29,6 +29,7 @@ from scheduler.consents import Consents
 from scheduler.db import open_engine, reading
 from scheduler.intake import Intake
 from scheduler.jobs import Job, Timetable
+from scheduler.policy import Policy
 from scheduler.portals import Portals
 from scheduler.service import Service
 from scheduler.submission import Submissions
@@ -95,6 +96,13 @@ def build(settings: CommonSettings, *, clock: Clock | None = None, engine: Engin
         offer_media=media.offer,
         check_media=media.check,
         portals=portals(settings),
+        policy=Policy(
+            plan_dir=settings.plan_dir,
+            cool_down=settings.repeat_days,
+            alike_days=settings.alike_days,
+            days_ahead=settings.days_ahead,
+            catch_up=timedelta(minutes=settings.catch_up_minutes),
+        ),
     )
     service.intake = Intake(engine, service.clock, portals(settings).feed, days=settings.portal_days)
     service.jobs = tuple(calendar_jobs(service, settings))
@@ -181,7 +189,7 @@ def calendar_jobs(service: Service, settings: CommonSettings) -> list[Job]:
         Job("check", Timetable((time(5, 30),)), check),
         Job("collect", Timetable((time(6, 30), time(12, 30), time(18, 30), time(23, 30))), collect),
         Job("summary", Timetable((time(7, 0),), weekday=settings.week_start), summary),
-        Job("plan", Timetable((time(16, 0),)), plan),
+        Job("plan", Timetable((time.fromisoformat(settings.plan_at),)), plan),
         Job("backup", Timetable((time(2, 0),)), backup),
     ]
 

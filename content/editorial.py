@@ -17,7 +17,7 @@ from sqlmodel import Session, and_, col, select, update
 from content.errors import ContentError
 from content.revisions import keep
 from content.standing import ACTION, Approver, Standing, Step, standing_of, why_not, why_not_return
-from content.tables import HASHED, Editorial, Post, PostAsset, Review
+from content.tables import HASHED, HASHED_WHEN_SET, Editorial, Post, PostAsset, Review
 from content.vietnamese import nfc
 
 CHANGED_AFTER_APPROVAL = "Bài đã sửa sau khi duyệt nên cần trình duyệt lại."
@@ -50,6 +50,9 @@ def content_hash(post: Post, assets: Sequence[PostAsset]) -> str:
     """SHA-256 over text, media, platforms and time window; independent of the order of `assets`."""
     pictures = sorted([one.role, one.platform, one.position, one.sha256, one.alt] for one in assets)
     facts: dict[str, Any] = {name: getattr(post, name) for name in HASHED}
+    facts = {
+        name: value for name, value in facts.items() if name not in HASHED_WHEN_SET or value != HASHED_WHEN_SET[name]
+    }
     text = json.dumps({**facts, "assets": pictures}, sort_keys=True, ensure_ascii=False, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
 

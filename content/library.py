@@ -39,7 +39,8 @@ _CHUNK = 500
 _FIELDS = (
     *("key", "title", "body", "topic", "form", "audiences", "source", "source_url", "legal_refs", "hashtags"),
     *("platforms", "variants", "sensitive", "evergreen", "allowed_in_pause", "valid_from", "valid_to"),
-    *("late_rule", "late_minutes", "file"),
+    *("late_rule", "late_minutes", "tags", "season", "repeat_days", "repeat_most", "repeat_until"),
+    *("series", "series_part", "file"),
 )
 
 

@@ -39,8 +39,23 @@ class Variant(Entry):
 class Late(Entry):
     """What becomes of the post when its hour has passed."""
 
-    rule: Literal["expire", "any_time"] = "expire"
+    rule: Literal["expire", "next_slot", "any_time"] = "expire"
     minutes: int = Field(default=180, ge=1, le=60 * 24 * 7)
+
+
+class Repeat(Entry):
+    """How often it may go out again on one channel; zero: as the office does it, without end."""
+
+    days: int = Field(default=0, ge=0, le=366)
+    most: int = Field(default=0, ge=0, le=1000)
+    until: Day | None = None
+
+
+class Series(Entry):
+    """The series that it is a part of; parts go out in order."""
+
+    name: str
+    part: int = Field(ge=1, le=1000)
 
 
 class AssetEntry(Entry):
@@ -84,6 +99,10 @@ class Head(Entry):
     valid_from: Day | None = None
     valid_to: Day | None = None
     late: Late = Late()
+    tags: list[str] = Field(default_factory=list)
+    season: str = ""
+    repeat: Repeat = Repeat()
+    series: Series | None = None
 
     @field_validator("platforms")
     @classmethod
@@ -133,6 +152,13 @@ class PostFile:
     valid_to: date | None
     late_rule: str
     late_minutes: int
+    tags: list[str]
+    season: str
+    repeat_days: int
+    repeat_most: int
+    repeat_until: date | None
+    series: str
+    series_part: int
     file: str
     assets: list[AssetLine]
 
@@ -278,6 +304,13 @@ def post_file(path: Path, head: Head, body: str, lines: list[AssetLine]) -> Post
         valid_to=head.valid_to,
         late_rule=LateRule(head.late.rule),
         late_minutes=head.late.minutes,
+        tags=head.tags,
+        season=head.season,
+        repeat_days=head.repeat.days,
+        repeat_most=head.repeat.most,
+        repeat_until=head.repeat.until,
+        series=head.series.name if head.series else "",
+        series_part=head.series.part if head.series else 0,
         file=path.name,
         assets=lines,
     )

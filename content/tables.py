@@ -49,6 +49,8 @@ class LateRule(StrEnum):
 
     EXPIRE = "expire"
     """Not sent any more `late_minutes` after its time."""
+    NEXT_SLOT = "next_slot"
+    """Later than `late_minutes` after its time it moves to its channel's next free slot."""
     ANY_TIME = "any_time"
     """Worth sending however late."""
 
@@ -57,8 +59,14 @@ HASHED = (
     *("key", "title", "body", "topic", "form", "audiences", "source", "source_url", "legal_refs", "hashtags"),
     *("platforms", "variants", "sensitive", "evergreen", "allowed_in_pause", "valid_from", "valid_to"),
     *("late_rule", "late_minutes"),
+    *("tags", "season", "repeat_days", "repeat_most", "repeat_until", "series", "series_part"),
 )
 """The columns of a post that an approval is bound to, beside its assets."""
+HASHED_WHEN_SET: dict[str, Any] = {
+    **{"tags": [], "season": "", "repeat_days": 0, "repeat_most": 0, "repeat_until": None},
+    **{"series": "", "series_part": 0},
+}
+"""Those of them that came later: at these values they are left out, so that no older approval is lost."""
 
 
 class PlanRecord(SQLModel, table=True):
@@ -105,6 +113,20 @@ class Post(SQLModel, table=True):
     valid_to: date | None = None
     late_rule: str = LateRule.EXPIRE
     late_minutes: int = 180
+    tags: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False, server_default="[]"))
+    """What days off and pauses go by, such as "thong-bao"; see `content.tags`."""
+    season: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    """The part of every year it is meant for, "MM-DD/MM-DD", perhaps over New Year; empty: the whole year."""
+    repeat_days: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    """Days before it may be repeated on a channel; 0: as the office does it."""
+    repeat_most: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    """How many times it goes out on one channel; 0: without end."""
+    repeat_until: date | None = None
+    """The last local day on which it is repeated."""
+    series: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    """The name of the series that it is a part of; parts go out in order."""
+    series_part: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    """Its place in the series, from 1; 0: in none."""
     state: str = Field(default=Editorial.DRAFT, index=True)
     content_hash: str
     """Over text, media, platforms and time window; see `content.editorial.content_hash`."""
@@ -309,3 +331,40 @@ class OfficeSetting(SQLModel, table=True):
     version: int = 1
     actor: str = ""
     updated_at: datetime
+
+
+class Campaign(SQLModel, table=True):
+    """A named group of posts with dates, channels and targets. Never deleted: it is ended."""
+
+    __tablename__ = "campaign"
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(unique=True)
+    name: str
+    purpose: str = Field(default="", sa_type=Text)
+    first: date
+    """The first local day."""
+    last: date
+    """The last local day."""
+    channels: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    """Keys of the channels it runs on; none: every channel."""
+    targets: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    """{"total": n, "topics": {letter: n}, "channels": {key: n}}: publications wanted between the two days."""
+    version: int = 1
+    """Rises with every change; who saves says which one they saw."""
+    created_by: str
+    created_at: datetime
+    updated_at: datetime
+    ended_at: datetime | None = None
+    ended_by: str = ""
+
+
+class CampaignPost(SQLModel, table=True):
+    """A post that belongs to a campaign; it may belong to several."""
+
+    __tablename__ = "campaign_post"
+    __table_args__ = (UniqueConstraint("campaign_id", "post_id"),)
+    id: int | None = Field(default=None, primary_key=True)
+    campaign_id: int = Field(foreign_key="campaign.id")
+    post_id: int = Field(foreign_key="post.id", index=True)
+    added_by: str
+    added_at: datetime

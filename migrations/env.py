@@ -5,6 +5,7 @@ from sqlmodel import SQLModel
 
 import content.tables  # noqa: F401  imported so that the metadata is whole
 import reports.tables  # noqa: F401  as above
+import scheduler.calendar_tables
 import scheduler.tables  # noqa: F401  as above
 import web.tables  # noqa: F401  imported so that the metadata is whole
 from migrations import modelled

@@ -4,7 +4,7 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -31,6 +31,7 @@ from scheduler.lifecycle import FINAL, OPEN, TRANSITIONS, WORDS, Event, State
 from scheduler.move import LostRace, apply
 from scheduler.parts import PART_WORDS, comment_of
 from scheduler.pauses import active, stopped_by, tell
+from scheduler.policy import Policy
 from scheduler.rows import OCCUPIES as OCCUPIES
 from scheduler.rows import first_try, insert_row, worth_until
 from scheduler.tables import Channel, Publication, Slot
@@ -55,6 +56,7 @@ class Desk:
     platforms: Platforms
     media_address: Callable[[str], str]
     access: Access
+    policy: Policy = field(default_factory=Policy)
 
     # Adding --------------------------------------------------------------------------------------------
 

@@ -31,6 +31,7 @@ from scheduler.jobs import Job, next_hour, run_due
 from scheduler.lifecycle import WAITING, WORKING
 from scheduler.limits import forget
 from scheduler.metrics import Collected, collect
+from scheduler.policy import Policy
 from scheduler.portals import Portals
 from scheduler.queue import Desk
 from scheduler.retry import PREPARE
@@ -72,6 +73,7 @@ class Service:
         portals: Portals | None = None,
         intake: Intake | None = None,
         workers: int = WORKERS,
+        policy: Policy = Policy(),
     ) -> None:
         self.engine = engine
         self.clock = clock
@@ -83,7 +85,8 @@ class Service:
         self.intake = intake
         self.check_media = check_media
         self.access = Access(engine, vault, platforms)
-        self.desk = Desk(engine, store, platforms, media_address, self.access)
+        self.policy = policy
+        self.desk = Desk(engine, store, platforms, media_address, self.access, policy)
         self.worker = Worker(engine, self.access, store, clock, rng, media_address, offer_media)
         self.owner = f"{socket.gethostname()}:{os.getpid()}"
         self.workers = workers

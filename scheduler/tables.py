@@ -39,6 +39,14 @@ class Channel(SQLModel, table=True):
     options: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
     proofs: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False, server_default="{}"))
     """Option -> when it was proved on this channel, and what was seen; see `Capabilities.proven_options`."""
+    gap_minutes: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    """At least so much time lies between two posts that were given their hour here by a rule."""
+    daily_most: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    """At most so many posts a day; 0: without a limit."""
+    quiet_from: int = Field(default=22 * 60, sa_column_kwargs={"server_default": str(22 * 60)})
+    """Minutes after midnight, local: from then on nothing is given an hour by a rule…"""
+    quiet_until: int = Field(default=6 * 60, sa_column_kwargs={"server_default": str(6 * 60)})
+    """… until then, perhaps over midnight; the same as `quiet_from`: no quiet hours."""
     created_at: datetime
 
 
@@ -118,6 +126,8 @@ class Slot(SQLModel, table=True):
     """0 is Monday."""
     minute: int
     """Minutes after midnight."""
+    form: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    """The kind of content it is kept for (a post's `form`); empty: any."""
 
 
 _STATES = ",".join(f"'{state}'" for state in State)
@@ -166,7 +176,7 @@ class Publication(SQLModel, table=True):
     held_by: str = ""
     """What holds it: held (a person), approval_lost or paused; empty when nothing does."""
     origin: str = "staff"
-    """staff or autopilot."""
+    """staff, autopilot or recurrence."""
     reason: str = ""
     """Why it stands in the queue, in words a person can check."""
     saved: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
@@ -276,7 +286,11 @@ class Pause(SQLModel, table=True):
     __table_args__ = (CheckConstraint("reason IN ('quoc_tang','thien_tai','su_co_bao_mat','chi_dao')", name="reason"),)
     id: int | None = Field(default=None, primary_key=True)
     channel_id: int | None = Field(default=None, foreign_key="channel.id")
-    """None: every channel."""
+    """None: every channel. At most one of this and the next two is set."""
+    agency: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    """The code of an agency: the channels that it owns, and the posts that it proposed wherever they go."""
+    tag: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    """Only posts that bear this tag."""
     reason: str
     words: str = Field(default="", sa_type=Text)
     since: datetime

@@ -9,6 +9,7 @@ from web.door import checked
 ROOMS = (
     *("sign_in", "account", "today", "calendar", "publications", "compose", "assets", "approvals", "library"),
     *("suggestions", "channels", "figures", "history", "settings", "people"),
+    *("autopilot", "campaigns", "dry_run", "notices"),
 )
 
 

@@ -1,0 +1,5 @@
+"""Campaigns: dates, channels, targets, progress, their own summary."""
+
+from fastapi import APIRouter
+
+router = APIRouter()
