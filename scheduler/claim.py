@@ -26,7 +26,7 @@ from scheduler.lifecycle import WAITING, WORKING, Event, State
 from scheduler.limits import Work, levels, may
 from scheduler.move import apply
 from scheduler.parts import comment_of
-from scheduler.pauses import active, hold, hold_the_due, stopped_by
+from scheduler.pauses import counting, hold, hold_the_due, stopped_by
 from scheduler.retry import BACKOFF, FIND, PREPARE, PUBLISH
 from scheduler.rows import first_try
 from scheduler.tables import Attempt, Channel, Pause, Publication, PublicationEvent
@@ -187,7 +187,7 @@ def claim(engine: Engine, *, now: datetime, owner: str, limit: int, preparing: i
     claims: list[Claim] = []
     may_prepare = limit if preparing is None else preparing
     with writing(engine) as session:
-        told, pauses = levels(session, now=now), active(session, now=now)
+        told, pauses = levels(session, now=now), counting(session, now=now)
         channels = _due_channels(session, now, limit, told)
         moved = True
         while moved and len(claims) < limit:
