@@ -12,22 +12,25 @@ from starlette.exceptions import HTTPException
 
 from connectors import CONNECTORS, connector_class
 from content import office
-from content.errors import ContentError
 from content.holidays import Holiday
 from content.vietnamese import local, local_day
 from reports.monthly import Month, month_rows
 from scheduler.agenda import agenda, empty_slots
+from scheduler.autopilot import slot_times
 from scheduler.db import reading
 from scheduler.lifecycle import WORDS
+from scheduler.pauses import between
 from scheduler.tables import Channel
 from web.door import house_of, may
 from web.forms import Form
 from web.house import House
 from web.page import page
+from web.pauses import told
 from web.plans import Words, plan_words
 from web.roles import Permission, Person
 from web.rooms.calendar.asked import FIRST, LAST, OFFICE, STATE_OPTIONS, Asked, View, asked, wanted
 from web.rooms.calendar.shown import MOST, days_of, hours_of, marks
+from web.rooms.calendar.special import Special, of_channel
 from web.words import say
 
 router = APIRouter()
@@ -38,7 +41,7 @@ TEMPLATES = {
     View.LIST: "calendar/list.html",
     View.DAY: "calendar/list.html",
 }
-BAD_HOLIDAYS = say("Không đọc được danh sách ngày lễ; lịch vẫn dùng được nhưng không ghi tên ngày lễ.")
+BAD_HOLIDAYS = say("Không đọc được danh sách ngày lễ; lịch vẫn dùng được nhưng chỉ ghi những ngày nghỉ có sẵn.")
 
 
 @router.get("/lich")
@@ -53,10 +56,15 @@ def calendar(request: Request, someone: Reader) -> HTMLResponse:
         choice, filters, unknown = wanted(wish.filters, channels, called.plan)
         wish = Asked(wish.view, wish.on, wish.today, filters, wish.problem or unknown)
         found = agenda(session, wish.days, choice, most=MOST[wish.view])
-        holidays, trouble = _holidays(session, house)
+        holidays, trouble = _holidays(session, house, wish.days)
         slots = empty_slots(session, wish.days, now=now, channel_id=choice.channel_id) if choice.every_post else {}
+        first, last = slot_times(wish.days[0], [0])[0], slot_times(wish.days[-1], [24 * 60])[0]
+        pauses = told(session, between(session, first, last), {one.id or 0: one.name for one in channels})
     known = marks(channels)
-    days = days_of(wish, found, slots, known, holidays, now, gaps=choice.every_post)
+    chosen = next((one for one in channels if one.id == choice.channel_id), None)
+    days = days_of(
+        wish, found, slots, known, Special(holidays, of_channel(pauses, chosen)), now, gaps=choice.every_post
+    )
     return page(
         request,
         TEMPLATES[wish.view],
@@ -89,12 +97,10 @@ def _options(channels: Sequence[Channel], words: Words) -> dict[str, list[tuple[
     }
 
 
-def _holidays(session: Session, house: House) -> tuple[Mapping[date, Holiday], str]:
-    """The office's holidays; a broken file costs their names, not the page."""
-    try:
-        return office.holidays(session, house.plan_dir), ""
-    except ContentError:
-        return {}, BAD_HOLIDAYS
+def _holidays(session: Session, house: House, days: Sequence[date]) -> tuple[Mapping[date, Holiday], str]:
+    """What is special of these days; a broken file costs what stands in it, not the page."""
+    found, whole = office.holidays_anyway(session, house.plan_dir, days)
+    return found, "" if whole else BAD_HOLIDAYS
 
 
 # Files -----------------------------------------------------------------------------------------------------
@@ -119,7 +125,7 @@ def _file(house: House, month: Month, ending: str) -> tuple[bytes, str]:
 
     with reading(house.engine) as session:
         rows = month_rows(session, month)
-        holidays, _trouble = _holidays(session, house)
+        holidays, _trouble = _holidays(session, house, month.days)
     platforms = {one: connector_class(one).capabilities.label for one in CONNECTORS}
     if ending == "ics":
         return month_calendar(month, rows, platforms, house.now().astimezone(UTC)), "text/calendar; charset=utf-8"
