@@ -1,4 +1,4 @@
-"""When a post goes out, in words for whoever reads or approves it: tags, season, repeats, series, what if it is late."""
+"""When a post goes out, in words for whoever reads or approves it: tags, season, repeats, series, being late."""
 
 from collections.abc import Iterator
 from typing import NamedTuple

@@ -11,6 +11,7 @@ from content.checks.rules import PARTS_MOST, REPEAT_DAYS_MOST, REPEATS_MOST, SER
 from content.editing import AssetUse, PostFields, fields_of, new_key, save
 from content.editorial import ACTION_WORDS, give_back, standing
 from content.errors import ContentError
+from content.postfile import Season, Tags
 from content.search import Facts, search
 from content.tables import Asset, Editorial, Post, PostAsset, Review
 from content.tags import MOST
@@ -81,9 +82,9 @@ class PostIn(In):
     valid_to: date | None = None
     late_rule: Annotated[str, Field(pattern=r"^(expire|next_slot|any_time)$")] = "expire"
     late_minutes: Annotated[int, Field(ge=1, le=10_080)] = 180
-    tags: Annotated[tuple[Words, ...], Field(max_length=MOST)] = ()
+    tags: Annotated[Tags, Field(max_length=MOST)] = []
     """Small letters, digits and hyphens, such as "thong-bao"."""
-    season: Annotated[Words, Field(max_length=60, examples=["01/9 - 15/12", "09-01/12-15"])] = ""
+    season: Annotated[Season, Field(max_length=60, examples=["01/9 - 15/12", "09-01/12-15"])] = ""
     """The part of every year it is meant for; answered as "MM-DD/MM-DD"."""
     repeat_days: Annotated[int, Field(ge=0, le=REPEAT_DAYS_MOST)] = 0
     repeat_most: Annotated[int, Field(ge=0, le=REPEATS_MOST)] = 0
