@@ -54,6 +54,7 @@ def calendar(request: Request, someone: Reader) -> HTMLResponse:
         wish = Asked(wish.view, wish.on, wish.today, filters, wish.problem or unknown)
         found = agenda(session, wish.days, choice, most=MOST[wish.view])
         holidays, trouble = _holidays(session, house)
+        flags = house.watch.flags(session, now)
         slots = empty_slots(session, wish.days, now=now, channel_id=choice.channel_id) if choice.every_post else {}
     known = marks(channels)
     days = days_of(wish, found, slots, known, holidays, now, gaps=choice.every_post)
@@ -65,6 +66,7 @@ def calendar(request: Request, someone: Reader) -> HTMLResponse:
         weeks=[days[first : first + 7] for first in range(0, len(days), 7)],
         hours=hours_of(days) if wish.view is View.WEEK else [],
         hour_now=local(now).hour,
+        flags=flags,
         channels=known.values(),
         total=sum(day.total for day in found.values()),
         form=Form(None, **filters.pairs),
