@@ -3,6 +3,7 @@
 import re
 import sqlite3
 from contextlib import closing
+from datetime import timedelta
 
 import pytest
 
@@ -135,3 +136,16 @@ def test_free_slots_that_ran_out_are_told(fanpage: Cchc) -> None:
         connection.execute("DELETE FROM slot")
     sentence = fanpage("queue", "add", "d-giay-hen", "fanpage", "--by", LAN).sentence
     assert "--at" in sentence and str(now.year) not in sentence
+
+
+def test_what_stands_too_close_is_said_when_it_is_added_and_listed_on_request(fanpage: Cchc) -> None:
+    assert "không có mục nào trùng bài" in fanpage.ok("queue", "conflicts")
+    now = SystemClock().now().astimezone(LOCAL)
+    first, second = (f"{now + timedelta(days=days):%d/%m/%Y} 07:30" for days in (3, 9))
+    number = queued(fanpage, at=first)
+    told = fanpage.ok("queue", "add", "d-giay-hen", "fanpage", "--at", second, "--by", LAN)
+    assert f"Cần xem lại: Cùng bài với mục {number}, " in " ".join(told.split())
+    listed = fanpage.ok("queue", "conflicts", COLUMNS="300")
+    assert "d-giay-hen" in listed and "cách 6 ngày" in listed
+    assert "không có mục nào trùng bài" in fanpage.ok("queue", "conflicts", "--days", "1")
+    assert fanpage("queue", "conflicts", "--days", "0").code != 0

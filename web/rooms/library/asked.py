@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
+from sqlalchemy import Text, cast
 from sqlmodel import col, select
 from starlette.datastructures import QueryParams
 
@@ -11,7 +12,8 @@ from connectors.base import Part
 from content.checks import FORMS
 from content.editorial import STATE_WORDS
 from content.search import Facts
-from content.tables import Editorial
+from content.tables import Editorial, Post
+from content.tags import FORM, LONGEST, tag_words
 from scheduler.lifecycle import OPEN, State
 from scheduler.tables import Publication
 from web import asking
@@ -43,6 +45,7 @@ class Asked:
     co_quan: str = ""
     dang: str = ""
     loai: str = ""
+    nhan: str = ""
     xem: str = ""
     trang: int = 1
 
@@ -58,6 +61,7 @@ class Asked:
             co_quan=asking.one_of(query, "co_quan", words.agencies),
             dang=asking.one_of(query, "dang", QUEUE_WORDS),
             loai=asking.one_of(query, "loai", KIND_WORDS),
+            nhan=_tag(asking.words(query, "nhan", LONGEST)),
             xem=asking.one_of(query, "xem", ("danh-sach",)),
             trang=asking.number(query.get("trang", ""), most=PAGE_MOST) or 1,
         )
@@ -82,6 +86,11 @@ class Asked:
             found["among"] = select(Publication.post_id).where(
                 col(Publication.state).in_(OPEN), Publication.part == Part.POST
             )
+        if self.nhan:
+            # the office's posts are a few thousand, and a tag has no letter that JSON would write otherwise
+            tagged = select(Post.id).where(cast(col(Post.tags), Text).contains(f'"{self.nhan}"'))
+            queued = found.get("among")
+            found["among"] = tagged if queued is None else tagged.where(col(Post.id).in_(queued))
         return found
 
     def address(self, path: str = "/thu-vien", **changes: Any) -> str:
@@ -103,12 +112,18 @@ class Asked:
             ("co_quan", words.agencies),
             ("dang", QUEUE_WORDS),
             ("loai", KIND_WORDS),
+            ("nhan", {self.nhan: tag_words(self.nhan)}),
         )
         for name, told in known:
             if value := getattr(self, name):
                 yield Chosen(say(told[value]), self.address(**{name: ""}))
         if self.tim:
             yield Chosen(say("“{words}”", words=self.tim), self.address(tim=""))
+
+
+def _tag(text: str) -> str:
+    """A tag as posts have it, or ""."""
+    return text if FORM.fullmatch(text) else ""
 
 
 def seen_by(person: Person) -> tuple[str, str] | None:

@@ -6,6 +6,7 @@ from fastapi.responses import RedirectResponse, Response
 from content.checks import FORMS
 from content.editorial import STATE_WORDS
 from content.search import search
+from content.tags import KNOWN
 from scheduler.db import reading
 from web.door import Someone, house_of
 from web.page import page
@@ -44,4 +45,5 @@ def shelf(request: Request, person: Someone) -> Response:
         states=STATE_WORDS,
         queues=QUEUE_WORDS,
         kinds=KIND_WORDS,
+        tags=KNOWN if asked.nhan in KNOWN or not asked.nhan else {**KNOWN, asked.nhan: asked.nhan},
     )
