@@ -32,5 +32,5 @@ def days(year: Annotated[int, typer.Argument(help="Năm, như 2027; bỏ trống
         kind = "nghỉ" if one.holiday.off else "làm bù" if one.holiday.working else "không nghỉ"
         rule = rule_of(one.holiday)
         words = rule_words(rule) if rule else "-"
-        rows.append((day(one.on), weekday(one.on), one.holiday.name, kind, ORIGIN_WORDS[one.origin], words))
-    table(f"Năm {chosen}", ("Ngày", "Thứ", "Tên", "Nghỉ", "Nguồn", "Quy tắc"), rows, whole=("Ngày",))
+        rows.append((day(one.on), weekday(one.on, short=True), one.holiday.name, kind, ORIGIN_WORDS[one.origin], words))
+    table(f"Năm {chosen}", ("Ngày", "Thứ", "Tên", "Nghỉ", "Nguồn", "Quy tắc"), rows, whole=("Ngày", "Thứ", "Nguồn"))

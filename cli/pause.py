@@ -96,13 +96,13 @@ def list_pauses(
         found = every(session, limit=LISTED) if everything else standing(session, now=now)
         held, channels = held_counts(session), _channels(session)
     rows = [
-        (one.id, "có" if runs(one, now) else "không", REASON_WORDS[one.reason], where(one, channels),
-         moment(one.since), moment(one.ended_at or one.until), one.started_by, one.ended_by or "-",
-         held.get(one.id or 0, 0))
+        (one.id, REASON_WORDS[one.reason], where(one, channels), "có" if runs(one, now) else "không",
+         moment(one.since), moment(one.ended_at or one.until),
+         ", ".join(filter(None, (one.started_by, one.ended_by))), held.get(one.id or 0, 0))
         for one in found
     ]  # fmt: skip
-    heads = ("Số", "Hiệu lực", "Lý do", "Phạm vi", "Từ", "Đến", "Người đặt", "Người kết thúc", "Giữ lại")
-    table("Lệnh tạm dừng", heads, rows)
+    heads = ("Số", "Lý do", "Phạm vi", "Hiệu lực", "Từ", "Đến", "Người", "Giữ")
+    table("Lệnh tạm dừng", heads, rows, whole=("Số", "Lý do"))
 
 
 def _channels(session: Session) -> dict[int, str]:
