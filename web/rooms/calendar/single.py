@@ -167,9 +167,9 @@ def fill(request: Request, someone: Scheduler, sent: Posted) -> Response:
     words = say("Đã lên lịch lúc {moment} trên {channel}.", moment=moment(place.at), channel=place.channel.name)
     with reading(house.engine) as session:
         doubt = warning(session, house.plan_dir, find_post(session, key), place.at)
-    return (
-        go(request, back, say("{done} {doubt}", done=words, doubt=doubt), "warn") if doubt else go(request, back, words)
-    )
+    if doubt:
+        return go(request, back, say("{done} Lưu ý: {doubt}", done=words, doubt=doubt), "warn")
+    return go(request, back, words)
 
 
 def _place(house: House, key: str, day: str, hour: str) -> Place:
