@@ -61,7 +61,7 @@ def told(session: Session, pauses: Sequence[Pause], channels: Mapping[int, str] 
         rows = session.exec(select(Channel.id, Channel.name).where(col(Channel.id).in_(wanted))) if wanted else ()
         channels = {number: name for number, name in rows if number is not None}
     agencies = agency_names(session) if any(one.agency for one in pauses) else {}
-    return [Told(one, _where(one, channels, agencies), tell(one)) for one in pauses]
+    return [Told(one, _where(one, channels, agencies), tell(one, agencies)) for one in pauses]
 
 
 def _where(pause: Pause, channels: Mapping[int, str], agencies: Mapping[str, str]) -> Say:

@@ -1,5 +1,6 @@
 """Days off and days worth remembering, year by year: built in, from the plan's file, or as the office says."""
 
+from dataclasses import replace
 from datetime import date
 
 from fastapi import APIRouter, HTTPException, Request
@@ -11,7 +12,7 @@ from content.errors import ContentError
 from content.holidays import MOST, Holiday, base
 from content.tags import KNOWN
 from content.vietnamese import day, local_day
-from scheduler.days import rule_of, rule_words
+from scheduler.days import USUAL, rule_of, rule_words
 from scheduler.db import reading
 from web.door import Posted, house_of
 from web.forms import Form
@@ -173,14 +174,16 @@ def _page(
     house = house_of(request)
     days, kept, broken = _days(request, year)
     this = local_day(house.now()).year
-    rules = {one.on: rule_words(rule) for one in days if (rule := rule_of(one.holiday)) is not None}
+    rules = {one.on: rule for one in days if (rule := rule_of(one.holiday)) is not None}
+    own = {on: rule_words(rule) for on, rule in rules.items() if replace(rule, name="") != USUAL}
     return page(
         request,
         "settings/holidays.html",
         status=status,
         year=year,
         years=sorted({this - 1, this, this + 1, this + 2, year}),
-        days=[(one, _mark(one), rules.get(one.on, "")) for one in days],
+        days=[(one, _mark(one), own.get(one.on, "")) for one in days],
+        usual=rule_words(USUAL),
         origins=ORIGIN_WORDS,
         tags=KNOWN,
         kept=kept,
