@@ -2,7 +2,7 @@
 
     python benchmarks/year.py [--days 365] [--profile]
 
-The queue, the life cycle, the autopilot, the calendar jobs, the late rules, pauses and the SQLite file are the product's
+The queue, the life cycle, the autopilot, the calendar jobs, late rules, pauses and the SQLite file are the product's
 own; only the platform is on paper (`benchmarks/paper.py`), because sockets would be waited for, not measured. Holidays,
 outages, pauses, dead tokens, lost and refused answers come at hours that the seed gives. At the end the rules are
 checked from what the platform holds and from the rows, by code that shares nothing with the product's rules
@@ -31,17 +31,18 @@ from sqlmodel import select
 
 from benchmarks import paper
 from benchmarks.year_rules import Happened, check
+from cli.console import say
 from cli.database import upgrade
-from cli.simulate import simulate
-from cli.wiring import calendar_jobs
 from cli.logs import set_up_logs
 from cli.settings import load
+from cli.simulate import simulate
+from cli.wiring import calendar_jobs
 from connectors.base import Connected, Credentials
 from content.editorial import content_hash
 from content.plan import load_plan, read_plan
 from content.store import AssetStore
 from content.tables import Editorial, LateRule, Post
-from content.vietnamese import LOCAL, number
+from content.vietnamese import LOCAL
 from scheduler import pauses
 from scheduler.access import Platforms
 from scheduler.channels import open_channel, save_channel, set_slots
@@ -216,11 +217,11 @@ def main() -> None:
         service.close()
         happened = Happened.read(service.engine, paper.WORLD, plan, first, asked.days)
         wrong = check(happened)
-    print(f"A year of {asked.days} days, {len(CHANNELS)} channels, {POSTS} posts: {seconds:.1f} s (goal {GOAL:.0f} s)")
+    say(f"A year of {asked.days} days, {len(CHANNELS)} channels, {POSTS} posts: {seconds:.1f} s (goal {GOAL:.0f} s)")
     for line in happened.figures():
-        print(f"  {line}")
+        say(f"  {line}")
     for line in wrong:
-        print(f"  BROKEN: {line}")
+        say(f"  BROKEN: {line}")
     if profile:
         pstats.Stats(profile).sort_stats("cumulative").print_stats(45)
     sys.exit(1 if wrong or seconds > GOAL else 0)

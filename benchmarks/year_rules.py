@@ -1,9 +1,10 @@
-"""What must hold after a year, told from the public posts and the rows alone; nothing of the product's rules is used."""
+"""What must hold after a year, told from the public posts and the rows alone, by nothing of the product's rules."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import Engine
@@ -37,7 +38,8 @@ class Happened:
                 .where(col(Publication.channel_id) == col(Channel.id), col(Publication.post_id) == col(Post.id))
                 .order_by(col(Publication.due_at))
             ).all()
-            return cls(rows, world.public, session.exec(select(Pause)).all(), active_plan(session), troubles, first, days)
+            stopped, plan = session.exec(select(Pause)).all(), active_plan(session)
+            return cls(rows, world.public, stopped, plan, troubles, first, days)
 
     def sent(self) -> list[tuple[Publication, Channel, Post]]:
         """What is public."""
@@ -65,9 +67,9 @@ class Happened:
         yield "public by channel: " + ", ".join(
             f"{key} {count}" for key, count in sorted(Counter(channel.key for _, channel, _ in self.sent()).items())
         )
-        yield "coverage: " + ", ".join(f"{letter} {have}/{wanted}" for letter, (have, wanted) in self.coverage().items())
-        late = [row for row, _, _ in self.sent() if row.published_at and row.published_at - row.due_at > timedelta(minutes=10)]
-        yield f"late by more than ten minutes: {len(late)} of {len(self.sent())}"
+        yield "coverage: " + ", ".join(f"{topic} {have}/{wanted}" for topic, (have, wanted) in self.coverage().items())
+        late = sum((row.published_at or row.due_at) - row.due_at > timedelta(minutes=10) for row, _, _ in self.sent())
+        yield f"late by more than ten minutes: {late} of {len(self.sent())}"
 
 
 def check(year: Happened) -> list[str]:
@@ -106,13 +108,9 @@ def no_topic_stands_twice_a_day_on_a_channel(year: Happened) -> Iterator[str]:
     """As far as the autopilot planned it."""
     seen: Counter[tuple[str, date, str]] = Counter()
     for row, channel, post in year.rows:
-        if row.origin == "autopilot" and row.state == "published" and not _moved(row):
+        if row.origin == "autopilot" and row.state == "published":
             seen[channel.key, row.due_at.astimezone(LOCAL).date(), post.topic] += 1
     yield from (f"{key}" for key, count in seen.items() if count > 1)
-
-
-def _moved(row: Publication) -> bool:
-    return row.due_at.astimezone(LOCAL).time().replace(tzinfo=None) is None
 
 
 def repeats_keep_their_distance(year: Happened) -> Iterator[str]:
@@ -125,7 +123,7 @@ def repeats_keep_their_distance(year: Happened) -> Iterator[str]:
         post = posts[post_id]
         days = sorted(at.astimezone(LOCAL).date() for at in moments)
         least = post.repeat_days or 30
-        if any((after - before).days < least for before, after in zip(days, days[1:], strict=False)):
+        if any((after - before).days < least for before, after in pairwise(days)):
             yield f"{post.key} on {channel_key}: {days} (every {least} days)"
         if len(days) > 1 and not post.evergreen:
             yield f"{post.key} on {channel_key} is no evergreen: {days}"
@@ -154,7 +152,7 @@ def the_late_rule_holds(year: Happened) -> Iterator[str]:
     for row, channel, post in year.sent():
         at = row.sent_at or row.published_at or row.due_at
         if post.late_rule != "any_time" and at > row.due_at + timedelta(minutes=post.late_minutes):
-            yield f"{post.key} on {channel.key}: due {row.due_at}, out {at}, {post.late_rule} {post.late_minutes} minutes"
+            yield f"{post.key} on {channel.key}: due {row.due_at}, out {at}, {post.late_rule} {post.late_minutes}"
 
 
 def nothing_comes_in_a_burst(year: Happened) -> Iterator[str]:
@@ -162,8 +160,8 @@ def nothing_comes_in_a_burst(year: Happened) -> Iterator[str]:
     last: dict[str, datetime] = {}
     for row, channel, post in sorted(year.sent(), key=lambda one: one[0].sent_at or one[0].due_at):
         at = row.sent_at or row.due_at
-        late = at - row.due_at > timedelta(minutes=15)
-        if late and not post.allowed_in_pause and channel.key in last and at - last[channel.key] < timedelta(minutes=14):
+        late = at - row.due_at > timedelta(minutes=15) and not post.allowed_in_pause
+        if late and channel.key in last and at - last[channel.key] < timedelta(minutes=14):
             yield f"item {row.id} on {channel.key}: {at}, after {last[channel.key]}"
         last[channel.key] = at
 

@@ -15,8 +15,9 @@ from connectors.base import Part
 from content.tables import Post
 from content.vietnamese import local_day, moment, weekday
 from scheduler.channels import find_channel
-from scheduler.conflicts import conflict_of, conflicts
+from scheduler.conflicts import conflicts
 from scheduler.db import reading
+from scheduler.doubts import doubts
 from scheduler.lifecycle import WORDS, Event, State
 from scheduler.parts import PART_WORDS
 from scheduler.queue import free_slots
@@ -58,9 +59,9 @@ def add(
     on = local_day(row.due_at)
     say(f"Đã lên lịch mục {row.id} lúc {moment(row.due_at)} ({weekday(on)}) trên kênh {channel}.")
     with reading(service.engine) as session:
-        close = conflict_of(session, row, service.policy)
-    if close:
-        say(f"Cần xem lại: {close.told(row.id or 0)}")
+        notes = doubts(session, row, service.policy)
+    if notes:
+        say(f"Nên xem lại: {' '.join(notes)}")
 
 
 @app.command("list", help="Xem những mục đang chờ, đang xử lý hoặc cần người quyết định.")

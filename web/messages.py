@@ -15,6 +15,7 @@ from jinja2 import nodes
 
 from content.checks.telling import HEADINGS
 from content.checks.values import FORMS
+from content.days import ORIGIN_WORDS
 from content.editorial import ACTION_WORDS, STATE_WORDS
 from content.infographic.gallery import SIZE_NAMES, TEMPLATE_NAMES
 from content.infographic.samples import USES
@@ -42,7 +43,7 @@ _LETTER = re.compile(r"[^\W\d_]")
 _TABLES = (
     *(FORMS, HEADINGS, ACTION_WORDS, STATE_WORDS, SUGGESTION_WORDS, KIND_WORDS, LEGAL_WORDS),
     *(SIZE_NAMES, TEMPLATE_NAMES, USES, METRIC_WORDS, SPAN_WORDS, BASES, PARTS),
-    *(CHANNEL_WORDS, WORDS, PART_WORDS, GROUP_WORDS, REASONS, OUTCOMES, ICONS, TAG_WORDS),
+    *(CHANNEL_WORDS, WORDS, PART_WORDS, GROUP_WORDS, REASONS, OUTCOMES, ICONS, TAG_WORDS, ORIGIN_WORDS),
 )
 """Their words are shown on pages; a text without a Vietnamese letter ("xong") is found nowhere else."""
 

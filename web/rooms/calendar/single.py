@@ -18,8 +18,8 @@ from content.vietnamese import LOCAL, local, local_day, moment, nfc
 from scheduler.agenda import empty_slots
 from scheduler.channels import OFF, ChannelError
 from scheduler.compose import valid_on
-from scheduler.conflicts import conflict_of
 from scheduler.db import reading
+from scheduler.doubts import doubts
 from scheduler.lifecycle import WORDS
 from scheduler.parts import PART_WORDS
 from scheduler.queue import OCCUPIES, QueueError
@@ -171,10 +171,10 @@ def fill(request: Request, someone: Scheduler, sent: Posted) -> Response:
         return go(request, back, str(error), "bad")
     words = say("Đã lên lịch lúc {moment} trên {channel}.", moment=moment(place.at), channel=place.channel.name)
     with reading(house.engine) as session:
-        close = conflict_of(session, row, house.service.policy)
-    if close is None:
-        return go(request, back, words)
-    return go(request, back, say("{done} Cần xem lại: {why}", done=words, why=close.told(row.id or 0)), "warn")
+        notes = doubts(session, row, house.service.policy)
+    if notes:
+        return go(request, back, say("{said} Nên xem lại: {notes}", said=words, notes=" ".join(notes)), "warn")
+    return go(request, back, words)
 
 
 def _place(house: House, key: str, day: str, hour: str) -> Place:

@@ -15,8 +15,8 @@ from content.errors import ContentError
 from content.tables import Post
 from content.vietnamese import local_day, moment
 from scheduler.channels import OFF, ChannelError
-from scheduler.conflicts import conflict_of
 from scheduler.db import reading
+from scheduler.doubts import doubts
 from scheduler.lifecycle import OPEN
 from scheduler.queue import QueueError, free_slots
 from scheduler.tables import Channel, Publication
@@ -90,7 +90,9 @@ def schedule(request: Request, key: Key, person: Scheduler, posted: Posted) -> R
         return _back(
             request, key, say("Hàng chờ của bài vừa thay đổi nên chưa lên lịch; hãy xem lại rồi làm lại."), "warn"
         )
-    done, refused, close = [], [], []
+    done: list[str] = []
+    refused: list[str] = []
+    warned: list[str] = []
     for name in chosen:
         with reading(house.engine) as session:
             times = [at] if at else _slots(session, known[name], now, days)
@@ -104,9 +106,8 @@ def schedule(request: Request, key: Key, person: Scheduler, posted: Posted) -> R
                 break
             done.append(f"{moment(time)} trên {known[name].name}")
             with reading(house.engine) as session:
-                if found := conflict_of(session, row, house.service.policy):
-                    close.append(f"{known[name].name}, {moment(time)}: {found.told(row.id or 0)}")
-    return _told(request, key, done, refused, close)
+                warned += [f"{known[name].name}: {one}" for one in doubts(session, row, house.service.policy)]
+    return _told(request, key, done, refused, warned)
 
 
 def _slots(session: Session, channel: Channel, now: datetime, days: int) -> list[datetime]:
@@ -117,12 +118,12 @@ def _slots(session: Session, channel: Channel, now: datetime, days: int) -> list
     return list(first.values())[:days]
 
 
-def _told(request: Request, key: str, done: Sequence[str], refused: Sequence[str], close: Sequence[str]) -> Response:
-    """What was done, what was not, and what now stands too close to something like it: a warning, no refusal."""
+def _told(request: Request, key: str, done: Sequence[str], refused: Sequence[str], warned: Sequence[str]) -> Response:
+    """What was done, what was not, and what speaks against it: a warning, no refusal."""
     told = "; ".join(done[:4]) + (f" và {len(done) - 4} lượt nữa" if len(done) > 4 else "")
-    if not refused and close:
-        near = " ".join(close[:2])
-        return _back(request, key, say("Đã lên lịch: {told}. Cần xem lại: {near}", told=told, near=near), "warn")
+    if warned and not refused:
+        notes = " ".join(list(dict.fromkeys(warned))[:3])
+        return _back(request, key, say("Đã lên lịch: {told}. Nên xem lại: {notes}", told=told, notes=notes), "warn")
     if not refused:
         return _back(request, key, say("Đã lên lịch: {told}.", told=told), "good")
     why = "; ".join(dict.fromkeys(refused)).rstrip(".")
