@@ -31,7 +31,9 @@ def not_sent(snapshot: Snapshot) -> Iterator[Finding]:
         if state not in STOPPED:
             continue
         why = f" {one.problem.rstrip('.')}." if one.problem else ""
-        words = f"{_item(snapshot, one)} lẽ ra đăng lúc {moment(one.due_at)}: {WORDS[state].lower()}.{why} {_WAYS[state]}"
+        words = (
+            f"{_item(snapshot, one)} lẽ ra đăng lúc {moment(one.due_at)}: {WORDS[state].lower()}.{why} {_WAYS[state]}"
+        )
         subject = f"not_sent:{one.id}:{state}:{one.due_at:%Y%m%d%H%M}:{one.fence}"
         yield Finding(Kind.NOT_SENT, subject, Grade.ALARM, words, f"/muc/{one.id}")
 
