@@ -238,6 +238,16 @@ class CommonSettings(MediaSettings, BaseSettings):
         return found
 
     @property
+    def mails(self) -> bool:
+        """Whether notices go out by mail."""
+        return bool(self.smtp_host and self.mail_from and listed(self.mail_to))
+
+    @property
+    def hooks(self) -> list[str]:
+        """Where notices go as webhooks; nowhere without a secret to sign them with."""
+        return listed(self.webhooks) if self.webhook_secret.get_secret_value() else []
+
+    @property
     def database(self) -> str:
         """The database's address."""
         return self.database_url or f"sqlite:///{(self.data_dir / 'cchc.sqlite3').absolute()}"

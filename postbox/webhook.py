@@ -171,6 +171,12 @@ def shown(address: str) -> str:
     return (parts.hostname or "") + (f":{parts.port}" if parts.port else "") + parts.path[:100]
 
 
+def label(address: str) -> str:
+    """The same, told apart from others of the same host and path; what tells them apart gives no secret away."""
+    told = shown(address)
+    return f"{told}?…{hashlib.sha256(address.encode()).hexdigest()[:8]}" if urlsplit(address).query else told
+
+
 def _session(hook: Hook, host: str, deadline: Deadline) -> requests.Session:
     """One message's session; what is inside the office's network is not asked for at its proxy."""
     session = new_session(pool=1, proxy="" if is_inside(host) else hook.proxy)

@@ -87,6 +87,11 @@ class Finding:
     path: str = ""
 
 
+def kind_words(kind: str) -> str:
+    """What staff call a kind; one that this version does not know keeps its name."""
+    return KINDS[Kind(kind)] if kind in set(Kind) else kind
+
+
 def cause_of(notice: Notice) -> str:
     """The subject without the number of its return."""
     return notice.subject.partition(_AGAIN)[0]
