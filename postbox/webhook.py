@@ -137,6 +137,8 @@ def post(hook: Hook, mark: str, kind: str, data: Mapping[str, Any], *, now: date
         except wire.Unconfirmed as error:
             raise _broke_off(hook, error.evidence) from None
         with answer:
+            if deadline.passed:  # a head that was cut off looks like a whole one
+                raise Unknown(f"{shown(hook.address)} trả lời quá chậm.")
             _judge(hook, answer)
 
 
