@@ -14,6 +14,11 @@ FRESH = timedelta(seconds=20)
 _known: WeakKeyDictionary[Engine, tuple[datetime, int]] = WeakKeyDictionary()
 
 
+def heard(engine: Engine, number: int, now: datetime) -> None:
+    """A page has just counted them."""
+    _known[engine] = (now, number)
+
+
 def open_alarms(engine: Engine, now: datetime) -> int:
     """The number as it was a moment ago."""
     last = _known.get(engine)

@@ -19,7 +19,7 @@ from scheduler.autopilot import slot_times
 from scheduler.calendar_tables import Notice
 from scheduler.channels import CONNECTED
 from scheduler.lifecycle import WAITING, Event, State
-from scheduler.notices import Grade, Kind
+from scheduler.notices import Grade, Kind, open_notices
 from scheduler.parts import PART_WORDS
 from scheduler.rows import OCCUPIES
 from scheduler.tables import Channel, Credential, Heartbeat, Publication, Slot
@@ -259,12 +259,9 @@ TOLD_ELSEWHERE = frozenset(
 """What the page shows in its own way: as needs, as the channels' health, as a banner."""
 
 
-def alarms(session: Session) -> Sequence[Notice]:
-    """Open alarms that nothing else on the page tells, the newest first."""
-    wanted = (
-        col(Notice.cleared_at).is_(None), Notice.grade == Grade.ALARM, col(Notice.kind).not_in(TOLD_ELSEWHERE)
-    )  # fmt: skip
-    return session.exec(select(Notice).where(*wanted).order_by(col(Notice.raised_at).desc()).limit(NEXT)).all()
+def alarms(session: Session) -> list[Notice]:
+    """The open alarms, the newest first."""
+    return [one for one in open_notices(session) if one.grade == Grade.ALARM]
 
 
 @dataclass(frozen=True, slots=True)
