@@ -67,6 +67,7 @@ PAGES = (
     Page("/so-lieu/kenh/{channel}", P.READ),
     Page("/so-lieu/tuan", P.READ),
     Page("/so-lieu/tuan/{last_week}", P.READ),
+    Page("/thong-bao", P.READ),
     Page("/nhat-ky", P.READ),
     Page("/cau-hinh", P.READ),
     Page("/cau-hinh/co-quan", P.READ),

@@ -15,6 +15,7 @@ from cli import (
     gallery,
     library,
     month,
+    notices,
     operate,
     pause,
     portal,
@@ -58,6 +59,7 @@ app.add_typer(queue.app, name="queue")
 app.add_typer(channels.app, name="channels")
 app.add_typer(pause.app, name="pause")
 app.add_typer(portal.app, name="portal")
+app.add_typer(notices.app, name="notices")
 app.add_typer(staff.app, name="staff")
 
 EXPECTED = (

@@ -14,11 +14,13 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from content.vietnamese import LOCAL
+from scheduler.deliveries import Sending
 from scheduler.service import Service
 
 TICK_SECONDS = 5
 JOBS_SECONDS = 20
 INTAKE, INTAKE_SECONDS = "intake", 60
+TELLING, TELLING_SECONDS = "telling", 60
 BEAT = timedelta(seconds=30)
 
 log = structlog.get_logger("scheduler.ticker")
@@ -47,6 +49,9 @@ class Ticker:
         if self.service.intake is not None:
             # a lane of its own: a slow portal holds up neither the tick nor the calendar jobs
             add(_guarded(self.read_portals), "interval", seconds=INTAKE_SECONDS, id=INTAKE, replace_existing=True)
+        if self.service.telling is not None:
+            # another one: nor does a slow mail server
+            add(_guarded(self.tell), "interval", seconds=TELLING_SECONDS, id=TELLING, replace_existing=True)
         self._scheduler.start()
         self._arm(None)
 
@@ -54,6 +59,8 @@ class Ticker:
         """Ring no more, and let the work in flight end."""
         if self.service.intake is not None:
             self.service.intake.stop()
+        if self.service.telling is not None:
+            self.service.telling.stop()
         self._scheduler.shutdown(wait=True)
         self.service.close()
 
@@ -85,6 +92,12 @@ class Ticker:
             tell = log.info if turn.ok else log.warning
             tell("portal", source=turn.key, new=turn.recorded.new, words=turn.words)
 
+    def tell(self) -> None:
+        """The notices that nobody was told of yet."""
+        for told in self.service.tell():
+            note = log.info if told.state is Sending.SENT else log.warning
+            note("told", way=told.way, target=told.target, state=told.state, notices=told.count, words=told.words)
+
     def _arm(self, at: datetime | None) -> None:
         """Ring the tick at `at` (aware; None: at once), in place of the bell that was armed before."""
         if not self._scheduler.running:
@@ -99,8 +112,8 @@ class Ticker:
 
     @staticmethod
     def _listen(event: JobEvent) -> None:
-        if event.job_id == INTAKE and event.code == EVENT_JOB_MAX_INSTANCES:
-            return  # many feeds, or slow ones: the turn that runs takes them all
+        if event.job_id in (INTAKE, TELLING) and event.code == EVENT_JOB_MAX_INSTANCES:
+            return  # many feeds, a slow mail server: the turn that runs takes what there is
         log.error("bell", job=event.job_id, code=event.code)
 
 

@@ -28,7 +28,9 @@ from reports.spans import SPAN_WORDS
 from reports.summary import BASES, PARTS
 from scheduler.agenda import GROUP_WORDS
 from scheduler.channels import CHANNEL_WORDS
+from scheduler.deliveries import SENDING_WORDS, WAY_WORDS
 from scheduler.lifecycle import WORDS
+from scheduler.notices import GRADE_WORDS, KINDS
 from scheduler.parts import PART_WORDS
 from scheduler.pauses import REASONS
 from web.page import NAV, environment
@@ -44,6 +46,7 @@ _TABLES = (
     *(FORMS, HEADINGS, ACTION_WORDS, STATE_WORDS, SUGGESTION_WORDS, KIND_WORDS, LEGAL_WORDS),
     *(SIZE_NAMES, TEMPLATE_NAMES, USES, METRIC_WORDS, SPAN_WORDS, BASES, PARTS),
     *(CHANNEL_WORDS, WORDS, PART_WORDS, GROUP_WORDS, REASONS, OUTCOMES, ICONS, TAG_WORDS, ORIGIN_WORDS),
+    *(KINDS, GRADE_WORDS, WAY_WORDS, SENDING_WORDS),
 )
 """Their words are shown on pages; a text without a Vietnamese letter ("xong") is found nowhere else."""
 

@@ -16,8 +16,10 @@ from content.standing import Approver, standing_of, why_not
 from content.tables import Editorial, Post, Review, Suggestion
 from content.vietnamese import local_day
 from scheduler.autopilot import slot_times
+from scheduler.calendar_tables import Notice
 from scheduler.channels import CONNECTED
 from scheduler.lifecycle import WAITING, Event, State
+from scheduler.notices import Grade, Kind, open_notices
 from scheduler.parts import PART_WORDS
 from scheduler.rows import OCCUPIES
 from scheduler.tables import Channel, Credential, Heartbeat, Publication, Slot
@@ -249,6 +251,17 @@ def to_decide(session: Session, who: Approver, *, edits: bool = False) -> ToDeci
         if post.state == Editorial.RETURNED
     ]
     return ToDecide(mine, len(posts) > SUBMITTED, returned)
+
+
+TOLD_ELSEWHERE = frozenset(
+    {Kind.NOT_SENT, Kind.EMPTY_DAY, Kind.HELD, Kind.APPROVAL, Kind.CHANNEL_STOPPED, Kind.TOKEN_EXPIRY, Kind.PAUSE}
+)
+"""What the page shows in its own way: as needs, as the channels' health, as a banner."""
+
+
+def alarms(session: Session) -> list[Notice]:
+    """The open alarms, the newest first."""
+    return [one for one in open_notices(session) if one.grade == Grade.ALARM]
 
 
 @dataclass(frozen=True, slots=True)
