@@ -182,6 +182,10 @@ class Connector(ABC):
         """The first moment from `at` on (aware) at which the platform takes this part: quiet hours. Pure."""
         return at
 
+    def costs(self, outgoing: Outgoing) -> Mapping[str, int]:
+        """Units of the budgets of a day or a month that this uses up when all goes well, by the budget's name. Pure."""
+        return {}
+
     @abstractmethod
     def prepare(self, outgoing: Outgoing, saved: Saved, *, now: datetime) -> Step:
         """Take one safe step. Whatever it creates is invisible to the public.

@@ -126,6 +126,11 @@ class FacebookPage(Connector):
         """Thirty reels a day; everything else only Facebook counts, and tells in its headers (facebook 3.6, 6.4)."""
         return (REELS_BUDGET,)
 
+    def costs(self, outgoing: Outgoing) -> Mapping[str, int]:
+        """One of the day's reels, where it is one (facebook 3.6)."""
+        is_reel = outgoing.part is Part.POST and outgoing.video is not None and _options(outgoing).reel
+        return {REELS_BUDGET.name: 1} if is_reel else {}
+
     # Connecting an account -----------------------------------------------------------------------------
 
     @classmethod

@@ -103,6 +103,10 @@ class YouTubeChannel(Connector):
         """The four daily buckets of the Google Cloud project (youtube 3)."""
         return quota.budgets(cast(Settings, settings))
 
+    def costs(self, outgoing: Outgoing) -> Mapping[str, int]:
+        """One upload of the day, and the units of everything around it (youtube 3)."""
+        return quota.costs(outgoing, cast(Settings, self.settings))
+
     # Connecting an account -----------------------------------------------------------------------------
 
     @classmethod

@@ -4,10 +4,12 @@ Buckets belong to the Google Cloud project, not to a channel. The Analytics API 
 nobody tells; its calls are not counted.
 """
 
+from collections import Counter
 from datetime import UTC, datetime
 
+from connectors.base import Outgoing, Part
 from connectors.meter import Budget, Calendar, Per
-from connectors.youtube.settings import Settings
+from connectors.youtube.settings import Options, Settings
 
 PACIFIC = "America/Los_Angeles"
 PACIFIC_DAY = Calendar(PACIFIC)
@@ -70,6 +72,26 @@ def cost(method: str, path: str, settings: Settings) -> tuple[str, int]:
     name = _PATHS.get((method, path), "")
     bucket, units = COSTS.get(name, (OTHER, 1))
     return bucket, settings.costs.get(name, units)
+
+
+READS = 6
+"""Of a video on its way, when nothing goes wrong: while it is processed, before and after it is made public."""
+
+
+def costs(outgoing: Outgoing, settings: Settings) -> dict[str, int]:
+    """What one publication uses up: an upload where it is a video of its own, and units of the shared bucket."""
+    options = Options.model_validate(dict(outgoing.options))
+    calls = ["videos.update", *["videos.list"] * READS]
+    if outgoing.part is Part.POST:
+        calls += ["videos.insert"]
+        calls += ["thumbnails.set"] if outgoing.cover else []
+        calls += ["captions.insert"] if options.captions_text else []
+        calls += ["playlistItems.list", "playlistItems.insert"] if options.playlist_id else []
+    found: Counter[str] = Counter()
+    for name in calls:
+        bucket, units = COSTS[name]
+        found[bucket] += settings.costs.get(name, units)
+    return dict(found)
 
 
 def next_reset(now: datetime) -> datetime:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from connectors.base import Budget, Meter
+from connectors.base import Budget, Meter, Part
 from connectors.meter import Calendar, Level, Per, Rolling
 from connectors.zalo.codes import VIETNAM, number
 from connectors.zalo.settings import Settings
@@ -31,6 +31,11 @@ def budgets(settings: Settings) -> tuple[Budget, ...]:
         Budget(ARTICLES, "bài viết tạo trong tháng", Per.CHANNEL, settings.articles_per_month, month),
         Budget(BROADCASTS, "tin Truyền thông trong tháng", Per.CHANNEL, settings.broadcasts_per_month, month),
     )
+
+
+def costs(part: Part) -> Mapping[str, int]:
+    """What one publication takes of a month: an article that is made, a broadcast; new words take nothing."""
+    return {Part.POST: {ARTICLES: 1}, Part.BROADCAST: {BROADCASTS: 1}}.get(part, {})
 
 
 def hear(meter: Meter, headers: Mapping[str, str], *, now: datetime) -> None:

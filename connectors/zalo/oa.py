@@ -101,6 +101,10 @@ class ZaloOA(Connector):
         """Calls in any minute, articles and broadcasts in a month (zalo 4.3, 7.1)."""
         return budgets.budgets(_own(settings))
 
+    def costs(self, outgoing: Outgoing) -> Mapping[str, int]:
+        """One article of the month, or one broadcast (zalo 4.3)."""
+        return budgets.costs(outgoing.part)
+
     # Connecting ----------------------------------------------------------------------------------------
 
     @classmethod
