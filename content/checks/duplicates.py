@@ -23,7 +23,7 @@ def find_duplicates(post: Words, earlier: Sequence[Earlier]) -> Iterator[Finding
     others = [other for other in earlier if other.key != own]
     best = max(
         (
-            (_alike(ours, theirs), field, other)
+            (share_of(ours, theirs), field, other)
             for field, ours in [(field, runs(text)) for field, text in bodies_of(post)]
             for other in others
             for theirs in other.runs
@@ -48,7 +48,7 @@ def _told(other: Earlier) -> str:
     return f"bài “{other.key}” ({verb} ngày {day(local_day(other.at))} trên kênh {other.channel})"
 
 
-def _alike(ours: frozenset[int], theirs: frozenset[int]) -> float:
+def share_of(ours: frozenset[int], theirs: frozenset[int]) -> float:
     """How much of the shorter text stands in the other one, from 0 to 1."""
     fewest = min(len(ours), len(theirs))
     return len(ours & theirs) / fewest if fewest >= RUNS_MIN else 0.0
