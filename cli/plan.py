@@ -3,6 +3,8 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterator
+from datetime import date, datetime
+from itertools import groupby
 from typing import Annotated
 
 import typer
@@ -17,7 +19,7 @@ from reports.monthly import Month
 from scheduler.foresight import foresee
 from scheduler.foresight.plain import plain
 from scheduler.foresight.snapshot import month_days, take
-from scheduler.foresight.values import GRADE_MARKS, GRADE_WORDS, Forecast, Grade, Item
+from scheduler.foresight.values import GRADE_MARKS, GRADE_WORDS, DayPlan, Forecast, Grade, Item
 from scheduler.foresight.why import why
 
 app = typer.Typer(help="Chạy thử: xem trước một tháng, không đăng gì lên mạng xã hội.", invoke_without_command=True)
@@ -78,10 +80,10 @@ def tell(forecast: Forecast, month: Month) -> None:
         ("Cần xem lại", forecast.warned, False),
     ):
         if items:
-            table(title, ("Giờ đăng", "Kênh", "Bài", "Vì sao"), _why(items, grade))
+            table(title, ("Giờ đăng", "Kênh", "Bài", "Vì sao"), _why(items, grade), whole=("Giờ đăng",))
     if forecast.needs:
-        rows = [(moment(one.by), one.words) for one in forecast.needs]
-        table("Việc cần người làm", ("Trước", "Việc"), rows)
+        rows = [(_short(one.by), one.words) for one in forecast.needs]
+        table("Việc cần người làm", ("Trước", "Việc"), rows, whole=("Trước",))
     if missing := list(_missing(forecast)):
         table("Còn thiếu", ("Khi nào", "Ở đâu", "Vì sao"), missing)
     if forecast.budgets:
@@ -103,24 +105,41 @@ def _summary(forecast: Forecast) -> str:
 
 
 def _calendar(forecast: Forecast) -> Iterator[tuple[str, ...]]:
-    """One row for an item; a day is named in its first row."""
-    for one in forecast.days:
-        name = f"{weekday(one.on, short=True)} {one.on:%d/%m}"
-        if one.name:
-            yield (name, "", "", "", "", one.name)
-            name = ""
-        for item in one.items:
-            mark = ("+" if item.planned else "") + GRADE_MARKS[item.grade]
-            yield (name, clock(item.at), item.channel_key, item.topic, mark, item.title)
-            name = ""
-        if not one.items and name:
-            yield (name, "", "", "", "", "Chưa có bài")
+    """One row for an item; a day is named in its first row, empty days that follow each other are one row."""
+    for plain_and_empty, run in groupby(forecast.days, lambda one: not one.items and not one.name):
+        days = list(run)
+        if plain_and_empty:
+            upto = f" (đến {_day(days[-1].on)}, {len(days)} ngày)" if len(days) > 1 else ""
+            yield (_day(days[0].on), "", "", "", "", f"Chưa có bài{upto}")
+            continue
+        for one in days:
+            yield from _of_day(one)
+
+
+def _of_day(one: DayPlan) -> Iterator[tuple[str, ...]]:
+    name = _day(one.on)
+    if one.name:
+        yield (name, "", "", "", "", f"{one.name}{'' if one.items else ': chưa có bài'}")
+        name = ""
+    for item in one.items:
+        mark = ("+" if item.planned else "") + GRADE_MARKS[item.grade]
+        yield (name, clock(item.at), item.channel_key, item.topic, mark, item.title)
+        name = ""
+
+
+def _day(on: date) -> str:
+    return f"{weekday(on, short=True)} {on:%d/%m}"
+
+
+def _short(at: datetime) -> str:
+    """A moment within the month: "09:00 15/12"."""
+    return f"{clock(at)} {local_day(at):%d/%m}"
 
 
 def _why(items: tuple[Item, ...], fails: bool) -> Iterator[tuple[str, ...]]:
     for item in items:
         reasons = [one.words for one in item.troubles if one.fails or not fails]
-        yield (moment(item.at), item.channel_key, item.title, "\n".join(reasons))
+        yield (_short(item.at), item.channel_key, item.title, "\n".join(reasons))
 
 
 def _missing(forecast: Forecast) -> Iterator[tuple[str, str, str]]:
@@ -130,7 +149,7 @@ def _missing(forecast: Forecast) -> Iterator[tuple[str, str, str]]:
         yield (span, f"điểm {short.topic}" if short.topic else "chiến dịch", short.reason)
     slots: dict[tuple[str, str], list[str]] = defaultdict(list)
     for gap in forecast.gaps:
-        slots[gap.channel_key, gap.reason].append(f"{clock(gap.at)} {local_day(gap.at):%d/%m}")
+        slots[gap.channel_key, gap.reason].append(_short(gap.at))
     for (channel, reason), times in slots.items():
         told = times[0] if len(times) == 1 else f"{len(times)} khung giờ, {times[0]} … {times[-1]}"
         yield (told, channel, reason)

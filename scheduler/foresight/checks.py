@@ -115,7 +115,7 @@ def _channel(asked: Asked) -> Iterator[Trouble]:
             why = channel.state_words or "Nền tảng tạm thời không cho đăng."
             yield asked.when_open_at(opens, Cause.CHANNEL, f"Kênh “{channel.name}” phải chờ: {why}", path)
         return
-    words = channel.state_words or CHANNEL_WORDS[channel.state]
+    words = channel.state_words or f"{CHANNEL_WORDS[channel.state]}."
     yield Trouble(Cause.CHANNEL, f"Kênh “{channel.name}” không đăng được: {words}", path)
 
 

@@ -80,7 +80,7 @@ def marks_of(channels: Sequence[ChannelFacts]) -> Mapping[int, Mark]:
 
 
 def cells_of(forecast: Forecast, month: Month, today: date) -> list[list[Cell]]:
-    """The month's weeks, whole; a day shows what is urgent first, then by time."""
+    """The month's weeks from this one on, whole; a day shows what is urgent first, then by time."""
     plans = {one.on: one for one in forecast.days}
     first, last = month.days[0], month.days[-1]
     monday = first - timedelta(days=first.weekday())
@@ -92,7 +92,8 @@ def cells_of(forecast: Forecast, month: Month, today: date) -> list[list[Cell]]:
         items = tuple(sorted(chosen, key=lambda one: one.at))
         more = len(plan.items) - len(items) if plan else 0
         cells.append(Cell(on, plan, not first <= on <= last, on == today, items, more))
-    return [cells[start : start + 7] for start in range(0, len(cells), 7)]
+    weeks = [cells[start : start + 7] for start in range(0, len(cells), 7)]
+    return [week for week in weeks if any(cell.plan for cell in week)]
 
 
 def missing_of(forecast: Forecast) -> list[Missing]:
