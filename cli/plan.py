@@ -146,7 +146,7 @@ def _missing(forecast: Forecast) -> Iterator[tuple[str, str, str]]:
     """Topics that stay short, and empty slots, those with one reason together."""
     for short in forecast.shortfalls:
         span = f"{short.first:%d/%m} – {short.last:%d/%m}"
-        yield (span, f"điểm {short.topic}" if short.topic else "chiến dịch", short.reason)
+        yield (span, "ghim" if short.wish_id else "chiến dịch" if short.campaign_id else f"điểm {short.topic}", short.reason)
     slots: dict[tuple[str, str], list[str]] = defaultdict(list)
     for gap in forecast.gaps:
         slots[gap.channel_key, gap.reason].append(_short(gap.at))

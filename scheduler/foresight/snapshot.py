@@ -43,7 +43,9 @@ def month_days(year: int, number: int, *, now: datetime) -> tuple[date, date]:
     """The first and the last day of a month that is now or to come. Raises `ForesightError` for any other."""
     today = local_day(now)
     ahead = (year - today.year) * 12 + number - today.month
-    if not 1 <= number <= 12 or ahead < 0:
+    if not 1 <= number <= 12:
+        raise ForesightError(f"Tháng {number}/{year} không có; hãy viết như {today.month}/{today.year}.")
+    if ahead < 0:
         raise ForesightError(f"Tháng {number}/{year} đã qua; chạy thử chỉ xem từ ngày {day(today)} trở đi.")
     if ahead > MONTHS_AHEAD:
         raise ForesightError(f"Tháng {number}/{year} còn xa quá; chạy thử xem trước tối đa {MONTHS_AHEAD} tháng.")
