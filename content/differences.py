@@ -16,14 +16,21 @@ from itertools import pairwise
 from typing import Any
 
 from content.checks.values import FORMS
-from content.tables import HASHED, LateRule
+from content.seasons import season_words
+from content.tables import HASHED, HASHED_WHEN_SET, LateRule
+from content.tags import tag_words
 from content.vietnamese import day, nfc
 
 WORK = 40_000_000
 """Comparisons allowed for one post: well under a second, and far more than an edit by hand needs."""
 _SENTENCE_END = re.compile(r"(?<=[.!?…:;])\s+|\n+")
 _WORD = re.compile(r"[^\W_]+|[\W_]")
-_LATE = {LateRule.EXPIRE.value: "bỏ qua", LateRule.ANY_TIME.value: "vẫn đăng"}
+_LATE = {
+    LateRule.EXPIRE.value: "bỏ qua",
+    LateRule.NEXT_SLOT.value: "chuyển sang khung giờ trống kế tiếp",
+    LateRule.ANY_TIME.value: "vẫn đăng",
+}
+_COUNTED = {"repeat_days": "{} ngày", "repeat_most": "{} lần", "series_part": "phần {}"}
 
 
 class Kind(StrEnum):
@@ -180,7 +187,8 @@ def _joined(pieces: Sequence[Piece]) -> Iterator[Piece]:
 def _texts(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Every field with what it says, in reading order; what each platform has of its own under a name of its own."""
     for name in HASHED:
-        value = data.get(name)
+        # an older version does not know what came later: there it said nothing
+        value = data.get(name, HASHED_WHEN_SET.get(name))
         if name != "variants":
             yield name, _told(name, value)
             continue
@@ -194,15 +202,21 @@ def _texts(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _told(name: str, value: Any) -> str:
-    if value is None:
+    if value is None or (name in HASHED_WHEN_SET and value == HASHED_WHEN_SET[name]):
         return ""
+    if name == "tags":
+        return "; ".join(tag_words(str(one)) for one in value)
     if isinstance(value, bool):
         return "có" if value else "không"
     if isinstance(value, list | tuple):
         return "; ".join(_told("", one) for one in value)
     text = nfc(str(value)).strip()
-    if name in ("valid_from", "valid_to"):
+    if name in ("valid_from", "valid_to", "repeat_until"):
         return day(date.fromisoformat(text))
+    if name == "season":
+        return season_words(text)
+    if name in _COUNTED:
+        return _COUNTED[name].format(text)
     return {"form": FORMS, "late_rule": _LATE}.get(name, {}).get(text, text)
 
 

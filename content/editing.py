@@ -13,11 +13,14 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, delete, select
 
+from content import seasons, tags
+from content.checks.rules import bounds_fault
 from content.checks.values import FORMS
 from content.editorial import CHANGED_AFTER_APPROVAL, CHANGED_AFTER_SUBMISSION, content_hash, record
 from content.errors import ContentError
 from content.keys import slug
 from content.revisions import keep
+from content.series import name_of
 from content.tables import Asset, Editorial, LateRule, Post, PostAsset, Review, Suggestion
 from content.vietnamese import nfc, number
 
@@ -71,12 +74,19 @@ class PostFields:
     valid_to: date | None = None
     late_rule: str = LateRule.EXPIRE.value
     late_minutes: int = 180
+    tags: tuple[str, ...] = ()
+    season: str = ""
+    repeat_days: int = 0
+    repeat_most: int = 0
+    repeat_until: date | None = None
+    series: str = ""
+    series_part: int = 0
     agency: str = ""
     assets: tuple[AssetUse, ...] = ()
 
 
 _COLUMNS = tuple(one.name for one in fields(PostFields) if one.name != "assets")
-_LISTS = ("audiences", "legal_refs", "hashtags", "platforms")
+_LISTS = ("audiences", "legal_refs", "hashtags", "platforms", "tags")
 
 
 def fields_of(session: Session, post: Post) -> PostFields:
@@ -244,8 +254,16 @@ def _values(fields: PostFields) -> dict[str, Any]:
 
 
 def _composed(fields: PostFields) -> PostFields:
-    """The same in NFC, everywhere."""
+    """The same in NFC, everywhere, with tags, season and series in the one form that they are kept in.
+
+    Raises `ContentError` for a tag or a season that is none.
+    """
     values = {name: _nfc(getattr(fields, name)) for name in _COLUMNS}
+    values |= {"tags": tuple(tags.clean(values["tags"])), "series": name_of(values["series"])}
+    try:
+        values["season"] = seasons.parse(values["season"])
+    except ContentError as error:
+        raise ContentError(f"season: {error.words}") from error
     assets = tuple(
         replace(one, sha256=nfc(one.sha256), role=nfc(one.role), platform=nfc(one.platform), alt=nfc(one.alt))
         for one in fields.assets
@@ -272,6 +290,8 @@ def _refuse(session: Session, fields: PostFields) -> None:
         raise ContentError(f"form: không có hình thức “{fields.form}”; hãy chọn một trong: {', '.join(FORMS)}.")
     if fields.late_rule not in set(LateRule) or not 1 <= fields.late_minutes <= LATE_MOST:
         raise ContentError(f"late_rule: cách xử lý khi quá giờ không đúng; số phút từ 1 đến {LATE_MOST}.")
+    if fault := bounds_fault(fields.repeat_days, fields.repeat_most, fields.series, fields.series_part):
+        raise ContentError(f"{fault.field}: {fault.words}")
     if wrong := next((one for one in fields.assets if one.role not in ROLES), None):
         raise ContentError(f"assets: không có vai trò “{wrong.role}”; hãy chọn một trong: {', '.join(ROLES)}.")
     wanted = {one.sha256 for one in fields.assets}

@@ -5,13 +5,16 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, field_validator, model_validator
 
+from content import seasons, tags
 from content.checks import AssetPlace, Drawn, Finding, check, drawn_from
+from content.checks.rules import PARTS_MOST, REPEAT_DAYS_MOST, REPEATS_MOST
 from content.errors import ContentError, LibraryError
 from content.files import Day, Entry, parse_yaml, problems_of, read_text
 from content.keys import KEY
 from content.plan import Plan
+from content.series import name_of
 from content.tables import LateRule
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -46,16 +49,30 @@ class Late(Entry):
 class Repeat(Entry):
     """How often it may go out again on one channel; zero: as the office does it, without end."""
 
-    days: int = Field(default=0, ge=0, le=366)
-    most: int = Field(default=0, ge=0, le=1000)
+    days: int = Field(default=0, ge=0, le=REPEAT_DAYS_MOST)
+    most: int = Field(default=0, ge=0, le=REPEATS_MOST)
     until: Day | None = None
 
 
 class Series(Entry):
-    """The series that it is a part of; parts go out in order."""
+    """The series that it is a part of; parts go out in order. That both are told is asked by the checks."""
 
-    name: str
-    part: int = Field(ge=1, le=1000)
+    name: Annotated[str, AfterValidator(name_of)] = ""
+    part: int = Field(default=0, ge=0, le=PARTS_MOST)
+
+
+def _tags(value: list[str]) -> list[str]:
+    try:
+        return tags.clean(value)
+    except ContentError as error:
+        raise ValueError(error.words.removeprefix("tags: ")) from error
+
+
+def _season(value: str) -> str:
+    try:
+        return seasons.parse(value)
+    except ContentError as error:
+        raise ValueError(error.words) from error
 
 
 class AssetEntry(Entry):
@@ -99,10 +116,11 @@ class Head(Entry):
     valid_from: Day | None = None
     valid_to: Day | None = None
     late: Late = Late()
-    tags: list[str] = Field(default_factory=list)
-    season: str = ""
+    tags: Annotated[list[str], AfterValidator(_tags)] = Field(default_factory=list)
+    season: Annotated[str, AfterValidator(_season)] = ""
+    """Written as "01/9 - 15/12", kept as `content.seasons` keeps it."""
     repeat: Repeat = Repeat()
-    series: Series | None = None
+    series: Series = Series()
 
     @field_validator("platforms")
     @classmethod
@@ -309,8 +327,8 @@ def post_file(path: Path, head: Head, body: str, lines: list[AssetLine]) -> Post
         repeat_days=head.repeat.days,
         repeat_most=head.repeat.most,
         repeat_until=head.repeat.until,
-        series=head.series.name if head.series else "",
-        series_part=head.series.part if head.series else 0,
+        series=head.series.name,
+        series_part=head.series.part,
         file=path.name,
         assets=lines,
     )

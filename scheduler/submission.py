@@ -31,6 +31,7 @@ from content.drawings import COVER_SIZE, IMAGE_SIZE, drawn_in, has_drawn_name, n
 from content.errors import ContentError
 from content.plan import Plan, active_plan
 from content.postfile import drawn_of
+from content.series import find_series_faults
 from content.standing import Step
 from content.store import AssetStore
 from content.tables import Post
@@ -223,7 +224,8 @@ class Submissions:
         )
         fitted = list(self._fitted(session, post, placed, desk.now))
         limits = self._limits(post, fitted)
-        return Seen(list(dict.fromkeys([*unread, *found, *limits])), fitted)
+        series = find_series_faults(session, post)
+        return Seen(list(dict.fromkeys([*unread, *found, *series, *limits])), fitted)
 
     def _drawn(self, post: Post, placed: Placed) -> tuple[list[Drawn], list[Finding]]:
         """The words in the post's pictures, as they stand in the stored pixels, and a finding for those not known.

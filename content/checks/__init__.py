@@ -12,6 +12,7 @@ asks whoever submits and approves. No text, however odd, makes a check raise.
     law         documents that are no longer in force
     hashtags    how they are written; `hashtag` makes one
     pictures    alternative texts; colours of their own
+    rules       tags, season, repeats and series
     duplicates  the same words not long ago
 """
 
@@ -27,6 +28,7 @@ from content.checks.letters import find_odd_letters
 from content.checks.links import find_link_faults
 from content.checks.pictures import drawn_from, find_picture_faults
 from content.checks.place import find_place_faults
+from content.checks.rules import find_rule_faults
 from content.checks.telling import by_grade, tell
 from content.checks.tone import find_tone_faults
 from content.checks.values import (
@@ -81,6 +83,7 @@ def check(
     found = chain(
         find_tone_faults(post),
         find_place_faults(post, plan),
+        find_rule_faults(post),
         find_blanks(post, assets, plan, drawn),
         find_odd_letters(post, assets, drawn),
         find_link_faults(post, plan, drawn),

@@ -31,8 +31,16 @@ class Words(Protocol):
     hashtags: list[str]
     platforms: list[str]
     variants: dict[str, dict[str, Any]]
+    evergreen: bool
     valid_from: date | None
     valid_to: date | None
+    tags: list[str]
+    season: str
+    repeat_days: int
+    repeat_most: int
+    repeat_until: date | None
+    series: str
+    series_part: int
 
 
 class Picture(Protocol):

@@ -59,8 +59,20 @@ COLUMNS = (
     Column("allowed_in_pause", "Được đăng khi tạm dừng", ("dang khi tam dung",),
            "Có hoặc Không; bỏ trống: Không. Chỉ dành cho tin cảnh báo.", 12),
     Column("late_rule", "Khi quá giờ", ("qua gio", "late.rule"),
-           "Bỏ qua: quá số phút thì thôi. Vẫn đăng: muộn mấy cũng đăng.", 12),
+           "Bỏ qua: quá số phút thì thôi. Chuyển khung giờ: quá số phút thì sang khung giờ trống kế tiếp. "
+           "Vẫn đăng: muộn mấy cũng đăng.", 12),
     Column("late_minutes", "Số phút được trễ", ("so phut tre", "late.minutes"), "Bỏ trống: 180.", 10),
+    Column("tags", "Nhãn", ("nhan bai", "tag"), "Thông báo, cảnh báo, cuộc thi…, cách nhau bằng dấu chấm phẩy; nhãn "
+           "riêng viết chữ thường không dấu, như mua-lu. Ngày nghỉ và tạm dừng theo nhãn.", 22),
+    Column("season", "Mùa trong năm", ("mua", "mua dang"), "Ngày/tháng đầu và cuối, như 01/9 - 15/12; "
+           "bỏ trống: cả năm.", 16),
+    Column("repeat_days", "Đăng lại sau số ngày", ("cach so ngay",), "Số ngày tối thiểu giữa hai lần trên một kênh; "
+           "bỏ trống: theo cấu hình của cơ quan.", 12),
+    Column("repeat_most", "Số lần đăng tối đa", ("so lan",), "Số lần trên một kênh; bỏ trống: không giới hạn.", 12),
+    Column("repeat_until", "Đăng lại đến ngày", (), "Ngày cuối còn đăng lại; bỏ trống: không hạn.", 13),
+    Column("series", "Loạt bài", ("ten loat bai", "series.name"), "Tên chung của các phần; "
+           "các phần đăng theo thứ tự.", 24),
+    Column("series_part", "Phần", ("phan so", "so phan"), "Là phần mấy của loạt bài, từ 1.", 8),
 )  # fmt: skip
 
 VARIANT_COLUMNS = (
@@ -193,6 +205,6 @@ def place_of_finding(field: str) -> Place:
     first, *rest = re.split(r"[.,]", field)
     if first == "variants" and rest:
         return Place(rest[1] if len(rest) > 1 else "text", rest[0])
-    if first == "late" and rest:
-        return Place(f"late_{rest[0]}")
+    if first in ("late", "repeat", "series") and rest:
+        return Place("series" if rest[0] == "name" else f"{first}_{rest[0]}")
     return Place("image" if first == "assets" else first)

@@ -18,7 +18,9 @@ from content.plan import Plan
 from content.postfile import Head, Late, PostFile
 from content.tables import Editorial, LateRule, Post
 
-_DEFAULTS: dict[str, Any] = {"late_rule": LateRule.EXPIRE, "late_minutes": Late().minutes} | {
+_COUNTS = ("repeat_days", "repeat_most", "series_part")
+"""Numbers of which zero means that nothing was said."""
+_DEFAULTS: dict[str, Any] = {"series": "", "late_rule": LateRule.EXPIRE, "late_minutes": Late().minutes} | {
     name: one.get_default(call_default_factory=True) for name, one in Head.model_fields.items() if not one.is_required()
 }
 _LEFT = "{key}: bài đã được soạn hoặc sửa trên trang Soạn bài nên giữ nguyên, không lấy lời ở dòng này."
@@ -111,6 +113,7 @@ def _told(post: PostFile, placed: Sequence[Placed], old: Post, stored: Stored, h
 def _values(post: PostFile | Post, placed: Sequence[Placed]) -> dict[Place, Any]:
     """Every value of a post by the column it stands in."""
     found: dict[Place, Any] = {Place(name): getattr(post, name) for name in FIELDS}
+    found |= {Place(name): getattr(post, name) or None for name in _COUNTS}
     for platform, variant in post.variants.items():
         found |= {Place(one.field, platform): variant[one.field] for one in VARIANT_COLUMNS if one.field in variant}
     for one in sorted(placed, key=lambda one: one.role):  # pictures and films share a column; the order is each one's

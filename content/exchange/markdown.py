@@ -8,6 +8,7 @@ import yaml
 
 from content.errors import ContentError
 from content.exchange.shelf import Picture, Shelf, Shelved, write_files
+from content.seasons import written
 from content.tables import Post
 from content.vietnamese import day, nfc
 
@@ -88,10 +89,24 @@ def _head(post: Post, pictures: Sequence[Picture]) -> dict[str, Any]:
         "valid_to": day(post.valid_to) if post.valid_to else "",
     }
     kept = {name: value for name, value in facts.items() if value}
+    kept |= _rules(post)
     if not post.evergreen:
         kept["evergreen"] = False
     kept["late"] = {"rule": str(post.late_rule), "minutes": post.late_minutes}
     return {"title": post.title, "topic": post.topic, "form": post.form, "platforms": list(post.platforms)} | kept
+
+
+def _rules(post: Post) -> dict[str, Any]:
+    """When it goes out, as far as it says anything of that."""
+    until = day(post.repeat_until) if post.repeat_until else ""
+    repeat = {"days": post.repeat_days, "most": post.repeat_most, "until": until}
+    facts: dict[str, Any] = {
+        "tags": list(post.tags),
+        "season": written(post.season),
+        "repeat": {name: value for name, value in repeat.items() if value},
+        "series": {name: value for name, value in (("name", post.series), ("part", post.series_part)) if value},
+    }
+    return {name: value for name, value in facts.items() if value}
 
 
 def _asset(picture: Picture) -> dict[str, Any]:

@@ -21,6 +21,8 @@ from content.exchange.values import (
     as_list,
     as_number,
     as_options,
+    as_season,
+    as_tags,
     as_text,
     as_yes_no,
     raw_text,
@@ -129,7 +131,7 @@ class Reader:
                 _, where, words = told.split(": ", 2)
                 self._tell(row, place_of_finding(where), words)
         platforms = [name for name in dict.fromkeys(facts["platforms"]) if name in self.platforms.values()]
-        return Head.model_validate(facts | {"platforms": platforms, "late": {}})
+        return Head.model_validate(facts | {"platforms": platforms, "late": {}, "repeat": {}, "series": {}})
 
     def _tell(self, row: Row, place: Place, words: str, blocks: bool = True) -> None:
         row.problems.append(Problem(row.number, self.header.name(place), words, blocks))
@@ -177,6 +179,11 @@ class Reader:
             facts[name] = take(name, as_yes_no)
         late = {"rule": take("late_rule", as_late_rule), "minutes": take("late_minutes", as_number)}
         facts["late"] = {name: value for name, value in late.items() if value not in (None, "")}
+        facts["tags"], facts["season"] = take("tags", as_tags), take("season", as_season)
+        repeat = {"days": take("repeat_days", as_number), "most": take("repeat_most", as_number)}
+        repeat["until"] = take("repeat_until", as_day) or None
+        facts["repeat"] = {name: value for name, value in repeat.items() if value is not None}
+        facts["series"] = {"name": take("series", as_text), "part": take("series_part", as_number) or 0}
         facts = {name: value for name, value in facts.items() if value is not None}
         facts["variants"] = {}
         for platform in dict.fromkeys(place.platform for place in cells if place.platform):

@@ -26,6 +26,8 @@ from content.exchange.columns import (
 from content.exchange.shelf import Picture, Shelf, Shelved, Writer
 from content.exchange.values import LATE, defuse, list_cell, options_cell, yes_no_cell
 from content.plan import Plan
+from content.seasons import written
+from content.tags import tag_words
 from content.vietnamese import day, number
 
 CSV_NAME, XLSX_NAME = "thu-vien.csv", "thu-vien.xlsx"
@@ -180,6 +182,13 @@ def _row(one: Shelved, plan: Plan) -> dict[Place, str]:
         "allowed_in_pause": yes_no_cell(post.allowed_in_pause),
         "late_rule": LATE[str(post.late_rule)],
         "late_minutes": str(post.late_minutes),
+        "tags": list_cell([tag_words(one) for one in post.tags]),
+        "season": written(post.season),
+        "repeat_days": _count(post.repeat_days),
+        "repeat_most": _count(post.repeat_most),
+        "repeat_until": day(post.repeat_until) if post.repeat_until else "",
+        "series": post.series,
+        "series_part": _count(post.series_part),
     }
     row = {Place(field): text for field, text in facts.items()}
     for platform, variant in post.variants.items():
@@ -187,6 +196,11 @@ def _row(one: Shelved, plan: Plan) -> dict[Place, str]:
         if variant.get("options") or not any(variant.get(name) for name in VARIANT_TEXTS):
             row[Place("options", platform)] = options_cell(variant.get("options", {}))
     return row | _pictures(one.pictures)
+
+
+def _count(value: int) -> str:
+    """A number of which zero means that nothing was said."""
+    return str(value) if value else ""
 
 
 def _pictures(pictures: Sequence[Picture]) -> dict[Place, str]:

@@ -15,6 +15,7 @@ from content.exchange.tablefile import SHEET, column_of, lay_out, new_book, text
 from content.exchange.values import LATE, NO, YES
 from content.plan import LegalState, Plan
 from content.store import write_new
+from content.tags import KNOWN
 
 NAME = "mau-nhap-bai.xlsx"
 GUIDE, LISTS = "Hướng dẫn", "Danh mục"
@@ -55,7 +56,7 @@ def write_template(path: Path, plan: Plan, platforms: Mapping[str, str], now: da
     write_row(posts, 1, columns, _example(plan, platforms), text_format(book, quote_prefix=True))
     for index, place in enumerate(columns):
         _help(posts, index, place, lists)
-        if place.field in ("valid_from", "valid_to"):
+        if place.field in ("valid_from", "valid_to", "repeat_until"):
             posts.set_column(index, index, 13, text_format(book, num_format="dd/mm/yyyy"))
     _guide(book, guide, platforms)
     book.close()
@@ -75,6 +76,7 @@ def _lists(book: xlsxwriter.Workbook, plan: Plan, platforms: Mapping[str, str]) 
         "platforms": list(platforms),
         "legal_refs": legal,
         "late_rule": list(LATE.values()),
+        "tags": list(KNOWN.values()),
         **{field: [YES, NO] for field in ("sensitive", "evergreen", "allowed_in_pause")},
     }
     ranges = {}
@@ -97,7 +99,7 @@ def _help(sheet: xlsxwriter.worksheet.Worksheet, index: int, place: Place, lists
         "input_message": column_of(place).note[:_MESSAGE_MAX],
     }
     if source := "" if place.platform else lists.get(place.field, ""):
-        several = place.field in ("audiences", "platforms", "legal_refs")
+        several = place.field in ("audiences", "platforms", "legal_refs", "tags")
         facts |= {"validate": "list", "source": source, "show_error": not several, "ignore_blank": True,
                   "error_title": "Chưa có trong danh sách", "error_message": "Hãy chọn trong danh sách."}  # fmt: skip
     sheet.data_validation(1, index, ROWS, index, facts)

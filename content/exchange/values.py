@@ -13,6 +13,8 @@ from typing import Any
 from content.errors import ContentError
 from content.exchange.sheet import CELL_MAX, Cell, Odd
 from content.files import parse_yaml
+from content.seasons import parse
+from content.tags import KNOWN, clean
 from content.vietnamese import day, fold, nfc, number
 
 _DANGEROUS = "=+\\-@\t\r＝＋－＠"
@@ -26,7 +28,8 @@ _YES_NO = {
     **dict.fromkeys(("co", "x", "true", "yes", "y", "1", "dung"), True),
     **dict.fromkeys(("khong", "false", "no", "n", "0", "sai", "-"), False),
 }
-LATE = {"expire": "Bỏ qua", "any_time": "Vẫn đăng"}
+LATE = {"expire": "Bỏ qua", "next_slot": "Chuyển khung giờ", "any_time": "Vẫn đăng"}
+_TAGS = {fold(words): tag for tag, words in KNOWN.items()}
 _LATE = {fold(words): rule for rule, words in LATE.items()} | {rule: rule for rule in LATE}
 
 
@@ -100,13 +103,14 @@ def as_number(cell: Cell) -> int | None:
     """A whole number, also as text with Vietnamese separators ("1.440"); None when it is empty."""
     if isinstance(cell, float) and not isinstance(cell, bool) and not cell.is_integer():
         raise CellError(f"“{number(cell)}” phải là số nguyên.")
-    text = as_text(cell).replace(" ", "")
+    told = as_text(cell)
+    text = told.replace(" ", "")
     if not text:
         return None
     if re.fullmatch(r"\d{1,3}(\.\d{3})+", text):
         text = text.replace(".", "")
     if not re.fullmatch(r"\d{1,9}", text, re.ASCII):
-        raise CellError(f"“{_short(text)}” phải là số nguyên, như 180.")
+        raise CellError(f"“{_short(told)}” phải là số nguyên, như 180.")
     return int(text)
 
 
@@ -114,8 +118,27 @@ def as_late_rule(cell: Cell) -> str:
     """The late rule's name; "" when it is empty."""
     text = as_text(cell)
     if text and fold(text) not in _LATE:
-        raise CellError(f"“{_short(text)}”: chỉ nhận “{LATE['expire']}” hoặc “{LATE['any_time']}”.")
+        raise CellError(f"“{_short(text)}”: chỉ nhận {', '.join(f'“{words}”' for words in LATE.values())}.")
     return _LATE.get(fold(text), "")
+
+
+def as_season(cell: Cell) -> str:
+    """A season as it is kept; "" when it is empty."""
+    try:
+        return parse(as_text(cell))
+    except CellError:
+        raise
+    except ContentError as error:
+        raise CellError(error.words) from error
+
+
+def as_tags(cell: Cell) -> list[str]:
+    """Tags, each by its name or by the words that staff have for it."""
+    found = as_list(cell, lambda parts: fold(", ".join(parts)) not in _TAGS)
+    try:
+        return clean(_TAGS.get(fold(one), one) for one in found)
+    except ContentError as error:
+        raise CellError(error.words.removeprefix("tags: ")) from error
 
 
 def as_options(cell: Cell) -> dict[str, Any] | None:

@@ -42,7 +42,7 @@ def test_the_lists_offer_every_topic_form_audience_and_platform_and_all_are_unde
     book = openpyxl.load_workbook(template)
     posts, lists = book["Bài đăng"], book["Danh mục"]
     ranges = {one.formula1: one for one in posts.data_validations.dataValidation if one.type == "list"}
-    assert len(ranges) == 9
+    assert len(ranges) == 10
     topics = [cell.value for cell in lists["A"][1:] if cell.value]
     assert [one[0] for one in topics] == list(plan().letters)
     posts.delete_rows(2)

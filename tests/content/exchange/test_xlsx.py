@@ -79,7 +79,7 @@ def test_dates_numbers_and_answers_are_read_whatever_type_excel_gave_them(tmp_pa
         ({"Nhạy cảm": "có lẽ"}, "cột “Nhạy cảm”: “có lẽ”: chỉ nhận Có hoặc Không"),
         ({"Số phút được trễ": "nhiều"}, "cột “Số phút được trễ”: “nhiều” phải là số nguyên"),
         ({"Số phút được trễ": 0}, "cột “Số phút được trễ”: phải là số trong khoảng cho phép"),
-        ({"Khi quá giờ": "tùy"}, "chỉ nhận “Bỏ qua” hoặc “Vẫn đăng”"),
+        ({"Khi quá giờ": "tùy"}, "chỉ nhận “Bỏ qua”, “Chuyển khung giờ”, “Vẫn đăng”"),
         ({"youtube: tùy chọn": "một hai ba"}, "cột “youtube: tùy chọn”: không hiểu tùy chọn"),
         ({"youtube: tùy chọn": '{"a": NaN}'}, "không hiểu tùy chọn"),
         ({"Kênh": "facebook; loa phường"}, "cột “Kênh”: không có kênh “loa phường”; chỉ có: facebook, zalo, youtube"),
