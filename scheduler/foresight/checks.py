@@ -134,7 +134,7 @@ def _access(asked: Asked) -> Iterator[Trouble]:
 
 def _pause(asked: Asked) -> Iterator[Trouble]:
     at = max(asked.row.at, asked.snapshot.now)
-    pause = covering(asked.snapshot.pauses, asked.channel.id, at)
+    pause = covering(asked.snapshot.pauses, asked.channel, at, asked.post)
     if pause is not None and not asked.post.allowed_in_pause:
         words = f"{tell(pause)} Đến giờ bài sẽ bị giữ lại."
         yield Trouble(Cause.PAUSE, words, "/tam-dung/giu-lai")
