@@ -1,8 +1,7 @@
 """The autopilot's hand: one channel's free slots of one day, filled in the caller's transaction."""
 
-import random
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from sqlmodel import Session, col, select
@@ -10,8 +9,19 @@ from sqlmodel import Session, col, select
 from connectors.base import Part
 from content.plan import Plan
 from content.tables import Post
-from scheduler.autopilot import Candidate, Decision, Gap, TopicGoal, fill_day, slot_times
-from scheduler.pauses import covering, standing, stopping, tell
+from scheduler.autopilot import (
+    Candidate,
+    ChannelRules,
+    Decision,
+    Gap,
+    SlotTime,
+    Stop,
+    Task,
+    TopicGoal,
+    decide,
+    slot_times,
+)
+from scheduler.pauses import standing, tell
 from scheduler.rows import insert_row, used
 from scheduler.tables import Channel, Publication, Slot
 
@@ -28,7 +38,10 @@ class Filled:
 def as_candidate(post: Post) -> Candidate:
     """The post as the autopilot judges it."""
     assert post.id is not None
-    return Candidate(post.id, post.key, post.title, post.topic, post.evergreen, post.valid_from, post.valid_to)
+    return Candidate(
+        post.id, post.key, post.title, post.topic, post.form, frozenset(), evergreen=post.evergreen,
+        valid_from=post.valid_from, valid_to=post.valid_to,
+    )  # fmt: skip
 
 
 def goals(plan: Plan) -> dict[str, TopicGoal]:
@@ -47,7 +60,6 @@ def fill_channel(
     on: date,
     *,
     now: datetime,
-    rng: random.Random,
 ) -> tuple[list[Decision], list[Gap]]:
     """Queue candidates into the channel's free slots of the local day `on`; the caller commits.
 
@@ -55,26 +67,24 @@ def fill_channel(
     """
     # Two clocks would both see the slots free; on PostgreSQL the second one waits here.
     session.exec(select(Channel.id).where(Channel.id == channel.id).with_for_update(key_share=True)).one()
-    history = used(session, channel)
-    taken = {row.at for row in history}
-    minutes = session.exec(select(Slot.minute).where(Slot.channel_id == channel.id, Slot.weekday == on.weekday()))
-    free = [at for at in slot_times(on, minutes.all()) if at > now and at not in taken]
-    pauses = standing(session, now=now)
-    stopped = [Gap(at, tell(pause)) for at in free if (pause := covering(pauses, channel, at)) is not None]
-    free = [at for at in free if covering(pauses, channel, at) is None]
+    assert channel.id is not None
     had = _had_that_day(session, channel, on)
-    open_posts = [one for one in candidates if one.post_id not in had]
-    decisions, gaps = fill_day(on, free, open_posts, history, wanted, rng=rng) if free else ([], [])
-    for decision in list(decisions):
+    slots = session.exec(select(Slot).where(Slot.channel_id == channel.id)).all()
+    rules = ChannelRules(
+        channel.id, channel.key, channel.name, tuple(SlotTime(one.weekday, one.minute, one.form) for one in slots)
+    )
+    stops = [
+        Stop(tell(one), one.since, one.until, one.channel_id) for one in standing(session, now=now)
+    ]  # fmt: skip
+    mine = [replace(one, channels=frozenset({channel.id})) for one in candidates if one.post_id not in had]
+    outcome = decide(Task([on], now, [rules], wanted, mine, used(session, channel), stops=stops))
+    decisions, gaps = list(outcome.decisions), list(outcome.gaps)
+    for decision in decisions:
         post = session.get_one(Post, decision.post_id)
-        if (pause := stopping(pauses, channel, decision.at, [post])) is not None:
-            decisions.remove(decision)
-            stopped.append(Gap(decision.at, tell(pause)))
-            continue
         insert_row(
             session, post, channel, decision.at, now=now, origin="autopilot", reason=decision.reason, actor="autopilot"
         )
-    return decisions, [*stopped, *gaps]
+    return decisions, gaps
 
 
 def _had_that_day(session: Session, channel: Channel, on: date) -> set[int]:

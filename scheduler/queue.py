@@ -1,6 +1,5 @@
 """What people and the autopilot do to the queue: add, hold, resume, cancel, settle, withdraw, list, fill a day."""
 
-import random
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -212,12 +211,11 @@ class Desk:
             plan = active_plan(session)
             channels = session.exec(select(Channel).where(Channel.state != OFF).order_by(Channel.key)).all()
         for channel in channels:
-            rng = random.Random(f"{plan.code}:{channel.key}:{on.isoformat()}")
             try:
                 with reading(self.engine) as session:
                     candidates = self._candidates(session, channel, filled)
                 with writing(self.engine) as session:
-                    made, empty = fill_channel(session, channel, candidates, goals(plan), on, now=now, rng=rng)
+                    made, empty = fill_channel(session, channel, candidates, goals(plan), on, now=now)
             except Exception as error:
                 log.exception("not_filled", channel=channel.key)
                 filled.problems.append(f"{channel.key}: {type(error).__name__}")

@@ -85,4 +85,4 @@ def used(session: Session, channel: Channel) -> Sequence[Used]:
             col(Publication.state).in_(OCCUPIES),
         )
     )
-    return [Used(post_id, topic, due_at) for post_id, topic, due_at in rows]
+    return [Used(post_id, topic, due_at, channel.id or 0) for post_id, topic, due_at in rows]

@@ -6,6 +6,7 @@ Whoever has the same `Task` gets the same `Outcome`. Moments are aware; days are
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import NamedTuple
 
 COOL_DOWN_DAYS = 30
 """A post is not repeated on a channel before this many days have passed, unless it says otherwise."""
@@ -108,6 +109,13 @@ class Used:
     series_part: int = 0
 
 
+class Before(NamedTuple):
+    """How often a post went out on a channel before everything that `Task.used` tells, and when last (aware)."""
+
+    times: int
+    last: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class Stop:
     """A pause, as far as it stops the autopilot. At most one of channel, agency, tag is set; none: everything."""
@@ -162,7 +170,10 @@ class Task:
     topics: Mapping[str, TopicGoal]
     candidates: Sequence[Candidate]
     used: Sequence[Used] = ()
-    """All that counts for coverage and repeats: at least everything of this year and of every cool-down."""
+    """All that counts for coverage and repeats: at least everything of this year, of every cool-down, and every part of
+    a series."""
+    before: Mapping[tuple[int, int], Before] = field(default_factory=dict)
+    """(post id, channel id) -> what went out there before all of `used`."""
     rules: Mapping[date, DayRule] = field(default_factory=dict)
     stops: Sequence[Stop] = ()
     campaigns: Sequence[CampaignGoal] = ()
@@ -199,7 +210,7 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Shortfall:
-    """A minimum of the plan, or a campaign's target, that will not be reached: topic, dates, and why."""
+    """What is wanted and will not be reached: a minimum of the plan, a campaign's target, a pin; dates, and why."""
 
     topic: str
     first: date
@@ -209,6 +220,10 @@ class Shortfall:
     """Publications that went out or stand in the queue after this plan, between the two days."""
     reason: str
     campaign_id: int = 0
+    wish_id: int = 0
+    """The pin that these days could not carry out; 0: none."""
+    post_key: str = ""
+    """The pinned post, where it is known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,140 @@
+"""In which order the posts that may stand in a place are taken.
+
+Every weight of a post is made of the post, the place, and what stands already: never of another candidate. So a
+post that is not chosen changes nothing, which `steady` builds on.
+"""
+
+from datetime import date, timedelta
+from functools import cached_property
+from typing import NamedTuple
+
+from scheduler.autopilot.board import TOTAL, Board, Place, runs
+from scheduler.autopilot.values import CampaignGoal, Candidate
+
+SOON = 14
+"""A season or a validity that ends within so many days is told and counts."""
+
+
+class Pace(NamedTuple):
+    """How far a campaign is behind one of its targets: have, wanted, of what (see `Board.campaign_have`)."""
+
+    campaign: CampaignGoal
+    of: str | int
+    have: int
+    wanted: int
+    behind: float
+    """The share of the target that should be there by now and is not; above 0."""
+
+
+class Weights(NamedTuple):
+    """What decides between two posts, the first difference first; the smaller one is taken."""
+
+    pinned: bool
+    campaigns: float
+    topic: float
+    unmet: int
+    share: float
+    cell: float
+    ending: int
+    audience: float
+    seen: int
+    tie: int
+
+
+class Scale:
+    """Weighs posts for one place, as the board stands now."""
+
+    def __init__(self, board: Board, place: Place) -> None:
+        self.board, self.place = board, place
+        self._topics: dict[str, tuple[float, int, float, float]] = {}
+        self._audiences: dict[tuple[str, ...], float] = {}
+
+    def weigh(self, one: Candidate) -> Weights:
+        """The post's weights here."""
+        board, channel_id, on = self.board, self.place.channel.id, self.place.on
+        seen = board.last_seen(one.post_id, channel_id)
+        return Weights(
+            one.post_id not in board.wishes or board.pin_for(one.post_id, channel_id, on) is None,
+            -sum(pace.behind for pace in paces(board, one, self.place)) if one.post_id in board.campaigns_of else 0.0,
+            *self._topic(one.topic),
+            days_left(one, on),
+            self._audience(one.audiences),
+            seen.toordinal() if seen else 0,
+            board.ties[one.post_id],
+        )
+
+    def _topic(self, letter: str) -> tuple[float, int, float, float]:
+        """Behind the plan, minimums that are not reached, share of the period, and the cell topic x channel."""
+        found = self._topics.get(letter)
+        if found is None:
+            board, on = self.board, self.place.on
+            goal = board.task.topics.get(letter)
+            weight = goal.weight if goal and goal.weight > 0 else 1
+            told = board.behind(letter, on)
+            need = weight * sum(max(share, 0.0) for _, _, _, share in told)
+            unmet = sum(have < wanted for _, have, wanted, _ in told)
+            month = self._month
+            have = board.have[month][letter] / weight
+            cell = board.cells[month, letter, self.place.channel.id] / weight
+            found = self._topics[letter] = (-need, -unmet, have, cell)
+        return found
+
+    def _audience(self, audiences: tuple[str, ...]) -> float:
+        """How much this month's posts were for these people already."""
+        found = self._audiences.get(audiences)
+        if found is None:
+            counts = [self.board.audiences[self._month, one] for one in audiences]
+            found = self._audiences[audiences] = sum(counts) / len(counts) if counts else 0.0
+        return found
+
+    @cached_property
+    def _month(self) -> int:
+        return self.board.month(self.place.on)
+
+
+def paces(board: Board, one: Candidate, place: Place) -> list[Pace]:
+    """The targets of running campaigns that this post here would help to catch up with; the furthest behind first."""
+    found = []
+    for campaign in board.campaigns_of.get(one.post_id, ()):
+        if not runs(campaign, place.channel.id, place.on):
+            continue
+        gone = ((place.on - campaign.first).days + 1) / ((campaign.last - campaign.first).days + 1)
+        for of, wanted in (
+            (TOTAL, campaign.total),
+            (one.topic, campaign.topics.get(one.topic, 0)),
+            (place.channel.id, campaign.per_channel.get(place.channel.id, 0)),
+        ):
+            have = board.campaign_have[campaign.id, of]
+            if wanted > 0 and gone - have / wanted > 0:
+                found.append(Pace(campaign, of, have, wanted, gone - have / wanted))
+    return sorted(found, key=lambda pace: (-pace.behind, pace.campaign.id, str(pace.of)))
+
+
+def last_day(one: Candidate, on: date) -> date | None:
+    """The last day of the post's validity or of its season, whichever comes first; None: it has none."""
+    season = _season_end(one.season, on)
+    return min((last for last in (one.valid_to, season) if last is not None), default=None)
+
+
+def days_left(one: Candidate, on: date) -> int:
+    """Days until the post's last one, when there are few; else the same for all."""
+    last = last_day(one, on) if one.valid_to or one.season else None
+    return min((last - on).days, SOON + 1) if last else SOON + 1
+
+
+def _season_end(season: str, on: date) -> date | None:
+    """The last day of the season that `on` lies in; None for the whole year or what cannot be read."""
+    try:
+        month, number = map(int, season.partition("/")[2].split("-"))
+        for year in (on.year, on.year + 1):
+            # "02-29" ends a season on the last day of February in any year
+            end = min(date(year, month, 1) + timedelta(days=number - 1), _month_end(year, month))
+            if end >= on:
+                return end
+    except ValueError:
+        return None
+    return None
+
+
+def _month_end(year: int, month: int) -> date:
+    return date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
