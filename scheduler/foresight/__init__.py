@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from connectors.base import Part
-from content.vietnamese import local_day
+from content.vietnamese import day, local_day
 from scheduler.foresight.checks import Asked, troubles_of
 from scheduler.foresight.coverage import coverage_of
 from scheduler.foresight.crowd import Found, crowded, over_budget, repeated
 from scheduler.foresight.needs import needs_of
-from scheduler.foresight.simulate import Ahead, look_ahead
+from scheduler.foresight.simulate import Ahead, begins, look_ahead
 from scheduler.foresight.values import DayPlan, Forecast, Grade, Item, Snapshot, Trouble
 from scheduler.lifecycle import State
 
@@ -121,6 +121,8 @@ def _notes(snapshot: Snapshot) -> tuple[str, ...]:
     words = [
         "Giả định: thư viện, lịch chờ, khung giờ và quy tắc giữ nguyên như lúc chạy thử; không tính sự cố bất ngờ.",
     ]
+    if (since := begins(snapshot)) > local_day(snapshot.now):
+        words.append(f"Tháng còn xa: chỉ mô phỏng việc tự xếp lịch từ ngày {day(since)}; trước đó coi như không xếp gì.")
     if snapshot.planless:
         words.append("Chưa nạp kế hoạch tuyên truyền nên không có chỉ tiêu để so.")
     if not snapshot.channels:

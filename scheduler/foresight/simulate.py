@@ -11,6 +11,8 @@ from scheduler.autopilot.values import Candidate, Decision, Gap, Shortfall, Used
 from scheduler.foresight.values import AUTOPILOT, RECURRENCE, Snapshot, Standing
 from scheduler.lifecycle import State
 
+LEAD = timedelta(days=35)
+"""Longer than the usual cool-down: what was queued before it hardly changes what a month may take."""
 RECURRING_WORDS = "Bài lặp lại theo lịch do người phụ trách đặt."
 
 
@@ -25,7 +27,7 @@ class Ahead:
 
 def look_ahead(snapshot: Snapshot) -> Ahead:
     """Recurring posts and the autopilot's decisions from now to the last day."""
-    again = [row for row in _recurring(snapshot)]
+    again = list(_recurring(snapshot))
     known = {one.post_id: one for one in snapshot.task.candidates}
     used = [*snapshot.task.used, *(_used(row, snapshot, known) for row in again)]
     decisions: list[Decision] = []
@@ -46,12 +48,17 @@ def look_ahead(snapshot: Snapshot) -> Ahead:
 
 def plan_moments(snapshot: Snapshot) -> Iterator[datetime]:
     """When the calendar job will run, from now on, as long as it fills days that are asked for."""
-    on = local_day(snapshot.now)
+    on = begins(snapshot)
     while on < snapshot.last:
         at = datetime.combine(on, snapshot.plan_at, LOCAL)
         if at > snapshot.now:
             yield at
         on += timedelta(days=1)
+
+
+def begins(snapshot: Snapshot) -> date:
+    """The day from which on the job is tried: today, or long enough before a month that is far ahead."""
+    return max(local_day(snapshot.now), snapshot.first - LEAD)
 
 
 def _days_after(moment: datetime, snapshot: Snapshot) -> tuple[date, ...]:

@@ -9,11 +9,12 @@ from connectors.base import Part
 from connectors.meter import Budget, Calendar, Per
 from content.tables import LateRule
 from scheduler.autopilot.values import DayRule, Used
+from scheduler.foresight import foresee
 from scheduler.foresight.values import Cause, Grade
 from scheduler.lifecycle import State
 from scheduler.tables import Pause
 from tests.conftest import NOW
-from tests.scheduler.foresight_case import FANPAGE, POST, at, candidate, forecast, only, row, slots
+from tests.scheduler.foresight_case import FANPAGE, POST, at, candidate, forecast, only, row, slots, snapshot
 
 DAILY = Budget("upload", "lượt tải video trong ngày", Per.CHANNEL, 2, Calendar("Asia/Ho_Chi_Minh"))
 LIMITED = replace(FANPAGE, budgets=(DAILY,))
@@ -216,3 +217,10 @@ def test_the_same_snapshot_gives_the_same_forecast() -> None:
     posts = [replace(POST, id=number, key=f"bai-{number}") for number in range(1, 30)]
     task = {"channels": (slots(8, 11, 17),), "candidates": tuple(candidate(one) for one in posts)}
     assert forecast(posts=posts, task=task) == forecast(posts=posts, task=task)
+
+
+def test_a_month_far_ahead_says_from_when_on_it_was_tried() -> None:
+    far = replace(snapshot(), first=date(2027, 3, 1), last=date(2027, 3, 31))
+    found = foresee(far)
+    assert any("25/01/2027" in note for note in found.notes)
+    assert len(found.days) == 31 and found.days[0].on == date(2027, 3, 1)

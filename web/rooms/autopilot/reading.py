@@ -13,6 +13,7 @@ from content.tables import Post
 from content.vietnamese import LOCAL, local, local_day
 from scheduler.agenda import EmptySlot
 from scheduler.calendar_tables import Choice
+from scheduler.foresight.values import ChannelFacts
 from scheduler.lifecycle import OPEN
 from scheduler.moving import MOVABLE
 from scheduler.tables import Channel, JobRun, Publication
@@ -78,6 +79,12 @@ def marks(channels: Sequence[Channel]) -> dict[int, Mark]:
         mark = facts.mark or facts.label
         found[one.id or 0] = Mark(one.key, one.name, facts.label, mark, tones[one.platform])
     return found
+
+
+def marks_of(channels: Sequence[ChannelFacts]) -> dict[int, Mark]:
+    """The same of a forecast's channels."""
+    tones = {platform: place % 3 for place, platform in enumerate(CONNECTORS)}
+    return {one.id: Mark(one.key, one.name, one.label, one.mark or one.label, tones[one.platform]) for one in channels}
 
 
 def decided(session: Session, known: Mapping[int, Mark], wishes: Sequence[Choice], *, now: datetime) -> list[Day]:
