@@ -54,6 +54,11 @@ def covers(pause: Pause, channel: OfChannel, post: OfPost | None = None) -> bool
     return True
 
 
+def is_general(pause: Pause) -> bool:
+    """Whether it covers everything."""
+    return pause.channel_id is None and not pause.agency and not pause.tag
+
+
 def end_of(pause: Pause) -> datetime | None:
     """When it ended or will end by itself; None: it stands until a person ends it."""
     return pause.ended_at or pause.until
