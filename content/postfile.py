@@ -75,6 +75,12 @@ def _season(value: str) -> str:
         raise ValueError(error.words) from error
 
 
+Tags = Annotated[list[str], AfterValidator(_tags)]
+"""Tags, each once; see `content.tags`."""
+Season = Annotated[str, AfterValidator(_season)]
+"""Written as "01/9 - 15/12", kept as `content.seasons` keeps it."""
+
+
 class AssetEntry(Entry):
     """One line of `assets`: exactly one of infographic, image, cover and video names a file."""
 
@@ -116,9 +122,8 @@ class Head(Entry):
     valid_from: Day | None = None
     valid_to: Day | None = None
     late: Late = Late()
-    tags: Annotated[list[str], AfterValidator(_tags)] = Field(default_factory=list)
-    season: Annotated[str, AfterValidator(_season)] = ""
-    """Written as "01/9 - 15/12", kept as `content.seasons` keeps it."""
+    tags: Tags = Field(default_factory=list)
+    season: Season = ""
     repeat: Repeat = Repeat()
     series: Series = Series()
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 
 from content.errors import ContentError
-from content.vietnamese import nfc
+from content.vietnamese import fold, nfc
 
 NOTICE = "thong-bao"
 """An administrative notice: never on a day off."""
@@ -16,6 +16,7 @@ KNOWN = {
     "canh-bao": "Cảnh báo khẩn cấp",
 }
 """What the product itself knows of; the words are for staff."""
+_BY_WORDS = {fold(words): tag for tag, words in KNOWN.items()}
 FORM = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 LONGEST, MOST = 40, 20
 
@@ -31,6 +32,11 @@ def clean(tags: Iterable[str]) -> list[str]:
     if len(found) > MOST:
         raise ContentError(f"tags: có {len(found)} nhãn; tối đa {MOST} nhãn.")
     return found
+
+
+def named(words: str) -> str:
+    """The tag that staff mean: one of `KNOWN` by its words, with or without marks; else what was written."""
+    return _BY_WORDS.get(fold(words), words)
 
 
 def tag_words(tag: str) -> str:

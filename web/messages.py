@@ -21,6 +21,7 @@ from content.infographic.samples import USES
 from content.office import KIND_WORDS
 from content.plan import LEGAL_WORDS
 from content.suggestions import STATE_WORDS as SUGGESTION_WORDS
+from content.tags import KNOWN as TAG_WORDS
 from reports.phrases import METRIC_WORDS
 from reports.spans import SPAN_WORDS
 from reports.summary import BASES, PARTS
@@ -41,7 +42,7 @@ _LETTER = re.compile(r"[^\W\d_]")
 _TABLES = (
     *(FORMS, HEADINGS, ACTION_WORDS, STATE_WORDS, SUGGESTION_WORDS, KIND_WORDS, LEGAL_WORDS),
     *(SIZE_NAMES, TEMPLATE_NAMES, USES, METRIC_WORDS, SPAN_WORDS, BASES, PARTS),
-    *(CHANNEL_WORDS, WORDS, PART_WORDS, GROUP_WORDS, REASONS, OUTCOMES, ICONS),
+    *(CHANNEL_WORDS, WORDS, PART_WORDS, GROUP_WORDS, REASONS, OUTCOMES, ICONS, TAG_WORDS),
 )
 """Their words are shown on pages; a text without a Vietnamese letter ("xong") is found nowhere else."""
 

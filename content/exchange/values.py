@@ -14,7 +14,7 @@ from content.errors import ContentError
 from content.exchange.sheet import CELL_MAX, Cell, Odd
 from content.files import parse_yaml
 from content.seasons import parse
-from content.tags import KNOWN, clean
+from content.tags import KNOWN, clean, named
 from content.vietnamese import day, fold, nfc, number
 
 _DANGEROUS = "=+\\-@\t\r＝＋－＠"
@@ -29,7 +29,6 @@ _YES_NO = {
     **dict.fromkeys(("khong", "false", "no", "n", "0", "sai", "-"), False),
 }
 LATE = {"expire": "Bỏ qua", "next_slot": "Chuyển khung giờ", "any_time": "Vẫn đăng"}
-_TAGS = {fold(words): tag for tag, words in KNOWN.items()}
 _LATE = {fold(words): rule for rule, words in LATE.items()} | {rule: rule for rule in LATE}
 
 
@@ -134,9 +133,9 @@ def as_season(cell: Cell) -> str:
 
 def as_tags(cell: Cell) -> list[str]:
     """Tags, each by its name or by the words that staff have for it."""
-    found = as_list(cell, lambda parts: fold(", ".join(parts)) not in _TAGS)
+    found = as_list(cell, lambda parts: named(", ".join(parts)) not in KNOWN)
     try:
-        return clean(_TAGS.get(fold(one), one) for one in found)
+        return clean(map(named, found))
     except ContentError as error:
         raise CellError(error.words.removeprefix("tags: ")) from error
 

@@ -7,11 +7,14 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import Field
 from sqlmodel import Session, col, or_, select
 
+from content.checks.rules import PARTS_MOST, REPEAT_DAYS_MOST, REPEATS_MOST, SERIES_MOST
 from content.editing import AssetUse, PostFields, fields_of, new_key, save
 from content.editorial import ACTION_WORDS, give_back, standing
 from content.errors import ContentError
+from content.postfile import Season, Tags
 from content.search import Facts, search
 from content.tables import Asset, Editorial, Post, PostAsset, Review
+from content.tags import MOST
 from scheduler.db import reading, writing
 from web.api.frame import (
     Caller,
@@ -77,8 +80,17 @@ class PostIn(In):
     allowed_in_pause: bool = False
     valid_from: date | None = None
     valid_to: date | None = None
-    late_rule: Annotated[str, Field(pattern=r"^(expire|any_time)$")] = "expire"
+    late_rule: Annotated[str, Field(pattern=r"^(expire|next_slot|any_time)$")] = "expire"
     late_minutes: Annotated[int, Field(ge=1, le=10_080)] = 180
+    tags: Annotated[Tags, Field(max_length=MOST)] = []
+    """Small letters, digits and hyphens, such as "thong-bao"."""
+    season: Annotated[Season, Field(max_length=60, examples=["01/9 - 15/12", "09-01/12-15"])] = ""
+    """The part of every year it is meant for; answered as "MM-DD/MM-DD"."""
+    repeat_days: Annotated[int, Field(ge=0, le=REPEAT_DAYS_MOST)] = 0
+    repeat_most: Annotated[int, Field(ge=0, le=REPEATS_MOST)] = 0
+    repeat_until: date | None = None
+    series: Annotated[Words, Field(max_length=SERIES_MOST)] = ""
+    series_part: Annotated[int, Field(ge=0, le=PARTS_MOST)] = 0
     agency: Annotated[str, Field(max_length=60)] = ""
     assets: Annotated[tuple[AssetIn, ...], Field(max_length=60)] = ()
 
@@ -136,6 +148,13 @@ class PostOut(PostLine):
     valid_to: date | None
     late_rule: str
     late_minutes: int
+    tags: list[str]
+    season: str
+    repeat_days: int
+    repeat_most: int
+    repeat_until: date | None
+    series: str
+    series_part: int
     created_at: Told
     assets: list[AssetOut] = []
     history: list[ReviewOut] = []

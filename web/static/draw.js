@@ -32,8 +32,9 @@ async function draw() {
   try {
     const body = written(), cover = body.has("bia");
     const problems = { ...await one(images.anh, body.get("kho") ?? "portrait", body, mine.signal) };
-    if (cover) Object.assign(problems, await one(images.bia, "wide", body, mine.signal));
-    else images.bia.hidden = true;
+    // what keeps the one from being drawn keeps the other from it
+    if (cover && !Object.keys(problems).length) Object.assign(problems, await one(images.bia, "wide", body, mine.signal));
+    else if (!cover) images.bia.hidden = true;
     tell(problems);
   } catch (error) {
     if (/** @type {Error} */ (error).name !== "AbortError") told.textContent = form.dataset.trouble ?? "";
@@ -110,4 +111,5 @@ document.addEventListener("click", (event) => {
   if (button.value === "ve") soon(0);
   else change(button);
 });
-if (!form.querySelector("[aria-invalid]")) soon(0);
+// the page comes with the picture already, unless it still shows the sample
+if (images.anh.classList.contains("sample") && !form.querySelector("[aria-invalid]")) soon(0);

@@ -20,6 +20,7 @@ from web.door import Posted, house_of
 from web.forms import Form
 from web.house import House
 from web.page import go, page
+from web.postrules import rule_lines
 from web.roles import Person
 from web.rooms.approvals.listing import Decider, Reader
 from web.rooms.approvals.reading import next_key
@@ -170,6 +171,7 @@ def _page(
         labels=platform_labels(CONNECTORS),
         forms=FORMS,
         field_words=field_words,
+        rules=list(rule_lines(post)),
         around=around,
         ready=READY_REASONS,
     )

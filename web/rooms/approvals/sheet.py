@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 from connectors import CONNECTORS, connector_class
 from content.differences import Kind, Piece
 from content.errors import ContentError
-from content.exchange.columns import Place, header_of
+from content.exchange.columns import Place, header_of, place_of_finding
 from content.plan import active_plan
 from content.revisions import SinceApproval, since_approval
 from content.tables import Post
@@ -109,7 +109,7 @@ def _sent(house: House, session: Session, post: Post, now: datetime) -> Iterator
 def field_words(field: str) -> str:
     """A field as a finding or a difference names it, as staff call it."""
     if not field.startswith("variants."):
-        return header_of(Place(field))
+        return header_of(place_of_finding(field))
     _, platform, name, *option = field.split(".", 3)
     label = connector_class(platform).capabilities.label if platform in CONNECTORS else platform
     words = header_of(Place(name, platform)).removeprefix(f"{platform}: ")

@@ -17,14 +17,16 @@ from content.checks import FORMS
 from content.differences import Kind, compared
 from content.editing import PostFields, fields_of
 from content.plan import Plan, active_plan
+from content.seasons import season_words
 from content.tables import Asset, Post, Review
+from content.tags import tag_words
 from content.vietnamese import day
 from scheduler.db import reading, writing
 from web.door import Posted, Someone, house_of
 from web.page import page
 from web.roles import Person
-from web.rooms.compose import working
-from web.rooms.compose.fields import LATE_WORDS, ROLE_WORDS
+from web.rooms.compose import rules, working
+from web.rooms.compose.fields import ROLE_WORDS
 from web.rooms.compose.sheet import label_of, places
 from web.rooms.compose.working import Key
 
@@ -123,8 +125,15 @@ def _told(fields: PostFields, plan: Plan, names: dict[str, str]) -> dict[str, st
         "allowed_in_pause": _yes(fields.allowed_in_pause),
         "valid_from": day(fields.valid_from),
         "valid_to": day(fields.valid_to),
-        "late_rule": LATE_WORDS.get(fields.late_rule, fields.late_rule),
+        "late_rule": rules.LATE_WORDS.get(fields.late_rule, fields.late_rule),
         "late_minutes": str(fields.late_minutes),
+        "tags": ", ".join(map(tag_words, fields.tags)),
+        "season_from": season_words(fields.season),
+        "repeat_days": str(fields.repeat_days or ""),
+        "repeat_most": str(fields.repeat_most or ""),
+        "repeat_until": day(fields.repeat_until),
+        "series": fields.series,
+        "series_part": str(fields.series_part or ""),
     }
     for platform, variant in fields.variants.items():
         words: dict[str, Any] = {**variant, **{f"o.{name}": one for name, one in variant.get("options", {}).items()}}

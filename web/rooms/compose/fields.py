@@ -12,12 +12,12 @@ from typing import Any
 
 from connectors import CONNECTORS
 from content.checks import FORMS
-from content.editing import LATE_MOST, MOST, ROLES, AssetUse, PostFields
+from content.editing import MOST, ROLES, AssetUse, PostFields
 from content.plan import Plan
-from content.tables import LateRule
 from content.vietnamese import nfc
 from web.forms import Form, one_line
 from web.options import options_of, read_options, shown
+from web.rooms.compose import rules
 from web.words import say
 
 ASSETS_MOST = 60
@@ -32,10 +32,6 @@ VARIANT_TEXTS = {
     "first_comment": ("Bình luận đầu tiên", 10_000),
 }
 """What a platform may have of its own: label and most characters."""
-LATE_WORDS = {
-    LateRule.EXPIRE.value: "Không đăng nữa khi đã quá giờ",
-    LateRule.ANY_TIME.value: "Vẫn đăng, trễ bao lâu cũng được",
-}
 ROLE_WORDS = {"image": "Ảnh trong bài", "cover": "Ảnh đại diện", "video": "Video"}
 _ASSET = re.compile(r"a\.(\d{1,4})\.sha256")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -51,6 +47,7 @@ def read_fields(
     # an agency that has left the register stays with its post
     agencies = {one.code for one in plan.agencies} | ({before.agency} if before else set())
     chosen = form.choices("platforms", "Kênh đăng", platforms)
+    told = rules.read_rules(form)
     read = PostFields(
         title=form.text("title", "Tiêu đề", most=MOST["title"]),
         body=form.long_text("body", "Nội dung", most=MOST["body"]),
@@ -68,8 +65,7 @@ def read_fields(
         allowed_in_pause=form.yes("allowed_in_pause"),
         valid_from=form.day("valid_from", "Dùng từ ngày"),
         valid_to=form.day("valid_to", "Dùng đến hết ngày"),
-        late_rule=form.choice("late_rule", "Khi đã quá giờ", LATE_WORDS, required=False) or LateRule.EXPIRE.value,
-        late_minutes=form.number("late_minutes", "Số phút được trễ", least=1, most=LATE_MOST, start=180),
+        **(told if before is None else rules.one_order(told, before)),
         agency=form.choice("agency", "Cơ quan, đơn vị", agencies, required=False),
         assets=_assets(form, platforms),
     )
@@ -79,8 +75,9 @@ def read_fields(
 def start_of(fields: PostFields) -> dict[str, Any]:
     """What the form shows of these fields: `Form(**start_of(fields))`."""
     start: dict[str, Any] = {one.name: getattr(fields, one.name) for one in dataclass_fields(PostFields)}
-    for name in ("assets", "variants"):
+    for name in ("assets", "variants", *rules.FIELDS):
         del start[name]
+    start |= rules.start_of_rules(fields)
     for name in ("sensitive", "evergreen", "allowed_in_pause"):
         start[name] = "1" if start[name] else ""
     for name in ("valid_from", "valid_to"):

@@ -18,6 +18,7 @@ from content.editing import ROLES, PostFields, as_post, fields_of
 from content.editorial import ACTION_WORDS, STATE_WORDS
 from content.plan import LEGAL_WORDS, Plan, active_plan
 from content.tables import Asset, Editorial, Post, Review
+from content.tags import KNOWN
 from content.vietnamese import local_day
 from scheduler.db import reading
 from scheduler.lifecycle import WORDS, State
@@ -27,14 +28,14 @@ from web.forms import Form
 from web.options import Option, options_of
 from web.page import page
 from web.roles import Permission, Person
-from web.rooms.compose import schedule, working
+from web.rooms.compose import rules, schedule, working
 from web.rooms.compose.drawn import drawn_hashes
-from web.rooms.compose.fields import LATE_WORDS, ROLE_WORDS, VARIANT_TEXTS, legal_lines, read_fields, start_of
+from web.rooms.compose.fields import ROLE_WORDS, VARIANT_TEXTS, legal_lines, read_fields, start_of
 from web.tables import WorkCopy
 
 _ASSETS = re.compile(r"assets\b.*")
 _VARIANT = re.compile(r"variants\.(?P<platform>\w+)(?:\.(?P<name>options\.\w+|\w+))?")
-RULES = ("valid_from", "valid_to", "late_rule", "late_minutes")
+RULES = ("sensitive", "evergreen", "valid_from", "valid_to", "late_rule", "late_minutes", *rules.NAMES)
 HISTORY = 8
 
 
@@ -130,7 +131,7 @@ def anchor(name: str) -> str:
     if found := _VARIANT.fullmatch(name):
         inner = (found["name"] or "text").replace("options.", "o.")
         return f"v.{found['platform']}.{inner}"
-    return name
+    return rules.ANCHORS.get(name, name)
 
 
 def speaks(form: Form, place: Place) -> bool:
@@ -187,9 +188,8 @@ LABELS = {
     "sensitive": "Nội dung nhạy cảm",
     "evergreen": "Dùng lại được",
     "allowed_in_pause": "Được đăng khi tạm dừng",
-    "late_rule": "Khi đã quá giờ",
-    "late_minutes": "Số phút được trễ",
     "agency": "Cơ quan, đơn vị",
+    **rules.LABELS,
 }
 
 
@@ -226,7 +226,7 @@ def show(request: Request, person: Person, sheet: Sheet, *, status: int = 200) -
         place_names=[(one.code, one.label) for one in places()],
         platform_words={one.code: one.label for one in places()},
         speaks={one.code for one in places() if speaks(sheet.form, one)},
-        rules_open=any(name in checked.fields or name in sheet.form.errors for name in RULES),
+        rules_open=rules.are_set(sheet.form) or not {*RULES}.isdisjoint({*checked.fields, *sheet.form.errors}),
         queue_words={state.value: words for state, words in WORDS.items()},
         movable={State.SCHEDULED, State.HELD, State.MISSED, State.FAILED, State.READY, State.RETRY_WAIT},
         tomorrow=(local_day(now) + timedelta(days=1)).isoformat(),
@@ -238,7 +238,8 @@ def show(request: Request, person: Person, sheet: Sheet, *, status: int = 200) -
         audiences=[(one.code, one.label) for one in plan.audiences],
         agencies=_agencies(plan, sheet),
         legal=[(one.code, f"{one.name} ({LEGAL_WORDS[one.state]})") for one in plan.legal_refs],
-        late=list(LATE_WORDS.items()),
+        late=list(rules.LATE_WORDS.items()),
+        tags=list(KNOWN.items()),
         roles=[(one, ROLE_WORDS[one]) for one in ROLES],
         state_words=STATE_WORDS,
         action_words=ACTION_WORDS,

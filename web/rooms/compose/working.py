@@ -22,6 +22,7 @@ from content.keys import KEY
 from content.vietnamese import nfc
 from web.forms import Form
 from web.roles import Person
+from web.rooms.compose import rules
 from web.rooms.compose.fields import ASSETS_MOST, start_of
 from web.tables import Staff, WorkCopy
 
@@ -36,6 +37,7 @@ _NEW_KEY = re.compile(r"~[0-9a-f]{12}")
 _KNOWN = re.compile(
     r"title|body|topic|form|audiences|source|source_url|legal_refs|hashtags|platforms|sensitive|evergreen"
     r"|allowed_in_pause|valid_from|valid_to|late_rule|late_minutes|agency"
+    rf"|{'|'.join(rules.NAMES)}"
     r"|v\.[a-z0-9_]{1,40}\.(?:title|summary|text|link|first_comment|o\.[a-z0-9_]{1,60})"
     r"|a\.\d{1,4}\.(?:sha256|role|platform|alt)"
 )
@@ -205,7 +207,7 @@ def pairs_of(fields: PostFields) -> list[list[str]]:
     """The fields as a form would send them."""
     pairs: list[list[str]] = []
     for name, value in start_of(fields).items():
-        if name in ("audiences", "platforms"):
+        if name in ("audiences", "platforms", "tags"):
             pairs += [[name, one] for one in value]
         elif value not in ("", None):
             pairs.append([name, str(value)])

@@ -23,7 +23,7 @@ from web.page import go
 from web.roles import Permission, Person
 from web.rooms.compose import conflict, working
 from web.rooms.compose.fields import read_fields
-from web.rooms.compose.sheet import Sheet, opened, show
+from web.rooms.compose.sheet import Sheet, anchor, opened, show
 from web.rooms.compose.working import Key
 from web.tables import WorkCopy
 from web.words import say
@@ -212,7 +212,7 @@ def saved(request: Request, key: str, person: Person, posted: FormData) -> Post 
         return conflict.shown(request, person, post.key if post else key, posted, fields)
     except ContentError as error:
         name, _, words = error.words.partition(": ")
-        form.fail(name, say("{words}", words=words[:1].upper() + words[1:]))
+        form.fail(anchor(name), say("{words}", words=words[:1].upper() + words[1:]))
         return show(request, person, Sheet(key, form, seen, post, copy), status=422)
 
 

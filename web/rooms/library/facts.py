@@ -43,6 +43,10 @@ FIELD_WORDS = {
     "text": "Lời riêng",
     "link": "Liên kết",
     "first_comment": "Bình luận đầu tiên",
+    "tags": "Nhãn",
+    "season": "Mùa trong năm",
+    "repeat": "Đăng lại",
+    "series": "Loạt bài",
 }
 VARIANT_FIELDS = ("title", "summary", "text", "link", "first_comment")
 

@@ -17,6 +17,7 @@ from web.door import Forbidden, Posted, Someone, house_of
 from web.house import House
 from web.page import go, page
 from web.plans import plan_words
+from web.postrules import rule_lines
 from web.roles import Permission, Person
 from web.rooms.library import facts
 from web.words import say
@@ -56,6 +57,7 @@ def show(request: Request, key: str, person: Someone) -> Response:
         gone=gone,
         acts=acts,
         form=FORMS.get(post.form, post.form),
+        rules=list(rule_lines(post)),
         state=STATE_WORDS[Editorial(post.state)],
         action_words=ACTION_WORDS,
         approved=is_approved(post),
