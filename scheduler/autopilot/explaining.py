@@ -85,15 +85,14 @@ def why_empty(board: Board, place: Place) -> str:
     mine = [one for one in board.candidates.values() if place.channel.id in one.channels]
     if not mine:
         return "Không có bài đã duyệt nào dùng được cho kênh này."
-    rules = Counter(rule for one in mine if (rule := against(board, one, place)) is not None)
-    if not rules:
-        return "Không có bài đã duyệt nào được chọn cho khung giờ này."
-    top, count = max(rules.items(), key=lambda item: (item[1], item[0].name))
-    if top.name == "topic" and count == len(mine):
+    rest = [one for one in mine if place.on not in board.used_on.get((one.post_id, place.channel.id), ())]
+    rules = Counter(rule for one in rest if (rule := against(board, one, place)) is not None)
+    if all(rule.name == "topic" for rule in rules):
         return "Trong ngày đã có bài của mọi nội dung còn bài để đăng."
-    again = first_free(board, mine, [place.channel.id], place.on) if top.name == "cool-down" else None
+    top, count = max(rules.items(), key=lambda item: (item[1], item[0].name))
+    again = first_free(board, rest, [place.channel.id], place.on) if top.name == "cool-down" else None
     more = f"; bài sớm nhất đăng lại được từ ngày {day(again)}" if again else ""
-    return f"Không có bài phù hợp: {count} trong {len(mine)} bài đã duyệt của kênh {top.many}{more}."
+    return f"Không có bài phù hợp: {count} trong {len(rest)} bài dùng được cho kênh này {top.many}{more}."
 
 
 def first_free(board: Board, posts: Iterable[Candidate], channels: Iterable[int], on: date) -> date | None:

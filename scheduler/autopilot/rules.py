@@ -232,7 +232,7 @@ RULES = (
             f"đã có trên kênh này ngày {day(board.last_seen(one.post_id, place.channel.id))}, "
             f"chưa cách đủ {cool_down(board, one)} ngày"
         ),
-        "mới đăng hoặc sắp đăng trên kênh này",
+        "chưa qua thời gian chờ đăng lại",
     ),
     Rule(
         "series order",

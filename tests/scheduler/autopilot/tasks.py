@@ -193,3 +193,35 @@ def tasks(draw: st.DrawFn, *, calm: bool = False) -> Task:
         wishes=[draw(wishes(number)) for number in range(1, draw(st.integers(0, 4)) + 1)],
         campaigns=[draw(campaigns(number)) for number in range(1, draw(st.integers(0, 2)) + 1)],
     )
+
+
+@st.composite
+def crowded(draw: st.DrawFn) -> Task:
+    """An office whose few slots are kept for forms, with more wanted than fits: every choice takes something away."""
+    letters, forms, few = "abi", FORMS[:2], st.integers(0, 3)
+    library = [
+        Candidate(
+            number, f"bai-{number:02}", f"Bài {number}", draw(st.sampled_from(letters)), draw(st.sampled_from(forms)),
+            draw(st.sampled_from((frozenset({1}), frozenset({1, 2})))), evergreen=draw(st.booleans()),
+            alike=draw(st.frozensets(st.integers(1, 8), max_size=1)) - {number},
+        )
+        for number in range(1, draw(st.integers(2, 8)) + 1)
+    ]  # fmt: skip
+    slots = [(minute, draw(st.sampled_from(("", *forms)))) for minute in MINUTES[:3]]
+    return Task(
+        days=[MONDAY + timedelta(days=offset) for offset in range(draw(st.integers(1, 2)))],
+        now=datetime(2026, 12, 27, 16, tzinfo=LOCAL),
+        channels=[
+            ChannelRules(
+                number, f"kenh-{number}", f"Kênh {number}",
+                tuple(SlotTime(weekday, minute, form) for weekday in (0, 1) for minute, form in slots[: 4 - number]),
+            )
+            for number in (1, 2)
+        ],
+        topics={
+            letter: TopicGoal(letter, order, letter, 2 if letter == "i" else 1, draw(few), draw(few))
+            for order, letter in enumerate(letters, 1)
+        },
+        candidates=library,
+        seed=draw(st.sampled_from("abc")),
+    )  # fmt: skip

@@ -26,7 +26,7 @@ from scheduler.autopilot import (
 from scheduler.autopilot.running import Run
 from scheduler.autopilot.steady import most_coverage
 from tests.scheduler.autopilot.checker import VIETNAM, broken
-from tests.scheduler.autopilot.tasks import MONDAY, POSTS, posts, tasks, used_of
+from tests.scheduler.autopilot.tasks import MONDAY, POSTS, crowded, posts, tasks, used_of
 
 generous = settings(
     max_examples=60,
@@ -78,7 +78,7 @@ def test_a_new_post_never_lowers_what_is_covered_of_the_plan(task: Task, new: Ca
 
 
 @generous
-@given(tasks(calm=True))
+@given(st.one_of(crowded(), tasks(calm=True)))
 def test_a_library_that_grows_post_by_post_covers_more_and_more(task: Task) -> None:
     covered = -1
     for place in range(len(task.candidates) + 1):
@@ -153,6 +153,14 @@ def test_every_slot_gets_a_post_or_a_sentence_that_tells_why_not(task: Task) -> 
     assert sorted(told) == sorted(slots - taken)
     for words in (one.reason for one in (*outcome.decisions, *outcome.gaps, *outcome.shortfalls)):
         assert words.endswith(".") and words[0].isupper() and "None" not in words and "\n" not in words
+
+
+@generous
+@given(st.one_of(crowded(), tasks()))
+def test_filling_the_same_days_again_adds_nothing(task: Task) -> None:
+    posts_of = {one.post_id: one for one in task.candidates}
+    made = [used_of(posts_of[one.post_id], one.at, one.channel_id) for one in decide(task).decisions]
+    assert decide(replace(task, used=[*task.used, *made])).decisions == ()
 
 
 @generous
