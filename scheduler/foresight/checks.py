@@ -9,6 +9,7 @@ from content.seasons import in_season, season_words
 from content.tables import LateRule
 from content.vietnamese import day, local, local_day, moment
 from scheduler.channels import BLOCKED, CHANNEL_WORDS, CONNECTED
+from scheduler.days import broken
 from scheduler.foresight.values import Cause, ChannelFacts, PostFacts, Snapshot, Standing, Trouble
 from scheduler.lifecycle import WORDS, Event, State
 from scheduler.pauses import covering, tell
@@ -177,15 +178,10 @@ def _preparing(asked: Asked) -> Iterator[Trouble]:
 
 
 def _day(asked: Asked) -> Iterator[Trouble]:
-    rule = asked.snapshot.task.rules.get(local_day(asked.row.at))
-    if rule is None or asked.row.part != Part.POST:
-        return
-    tags, path = asked.post.tags, asked.page
-    if tags & rule.without:
-        words = f"{rule.name}: không đăng loại bài này vào ngày nghỉ; hãy đổi sang ngày làm việc."
-        yield Trouble(Cause.DAY, words, path, fails=False)
-    elif rule.only and not tags & rule.only:
-        yield Trouble(Cause.DAY, f"{rule.name}: chỉ đăng bài dành cho ngày này.", path, fails=False)
+    on = local_day(asked.row.at)
+    rule = asked.snapshot.task.rules.get(on)
+    if rule is not None and asked.row.part == Part.POST and (words := broken(rule, asked.post.tags, on)):
+        yield Trouble(Cause.DAY, words, asked.page, fails=False)
 
 
 Check = Callable[[Asked], Iterator[Trouble]]
