@@ -27,6 +27,7 @@ from reports.spans import SPAN_WORDS
 from reports.summary import BASES, PARTS
 from scheduler.agenda import GROUP_WORDS
 from scheduler.channels import CHANNEL_WORDS
+from scheduler.foresight.values import CAUSE_WORDS, GRADE_WORDS
 from scheduler.lifecycle import WORDS
 from scheduler.parts import PART_WORDS
 from scheduler.pauses import REASONS
@@ -43,6 +44,7 @@ _TABLES = (
     *(FORMS, HEADINGS, ACTION_WORDS, STATE_WORDS, SUGGESTION_WORDS, KIND_WORDS, LEGAL_WORDS),
     *(SIZE_NAMES, TEMPLATE_NAMES, USES, METRIC_WORDS, SPAN_WORDS, BASES, PARTS),
     *(CHANNEL_WORDS, WORDS, PART_WORDS, GROUP_WORDS, REASONS, OUTCOMES, ICONS, TAG_WORDS),
+    *(GRADE_WORDS, CAUSE_WORDS),
 )
 """Their words are shown on pages; a text without a Vietnamese letter ("xong") is found nowhere else."""
 

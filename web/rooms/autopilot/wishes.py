@@ -1,7 +1,6 @@
 """What people tell the autopilot: this post then (pin), not this post then (veto), and taking either back."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
 
@@ -60,16 +59,8 @@ def take_one_back(request: Request, number: int, someone: Scheduler) -> Response
 # Pin and veto by hand ------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """What the two forms differ in."""
-
-    name: str
-    """The last part of the address."""
-    what: str
-
-
-PIN, VETO = Kind("ghim", "ghim"), Kind("loai", "loại")
+PIN, VETO = "ghim", "loai"
+"""What the form is for, and the last part of its address."""
 
 
 @router.get("/tu-dong/ghim")
@@ -106,31 +97,31 @@ def _start(query: QueryParams, today: date) -> Form:
     return Form(None, bai=query.get("bai", ""), kenh=query.get("kenh", ""), tu=on or today.isoformat(), den="")
 
 
-def _do(request: Request, kind: Kind, someone: Person, form: Form) -> Response:
+def _do(request: Request, kind: str, someone: Person, form: Form) -> Response:
     house = house_of(request)
     with reading(house.engine) as session:
         post, channels = _post(session, form), _channels(session)
-    channel = form.choice("kenh", "Kênh", [one.key for one in channels], required=kind is PIN)
+    channel = form.choice("kenh", "Kênh", [one.key for one in channels], required=kind == PIN)
     since, until = form.day("tu", "Từ ngày", required=True), form.day("den", "Đến ngày")
-    reason = form.text("ly_do", "Lý do", most=REASON_MOST, required=kind is VETO)
+    reason = form.text("ly_do", "Lý do", most=REASON_MOST, required=kind == VETO)
     if form.errors or since is None:
         return _form(request, kind, form, status=422)
     facts = {"now": house.now(), "actor": someone.name, "reason": reason}
     try:
-        if kind is PIN:
+        if kind == PIN:
             pin(house.engine, post.key, channel, since, until or since, **facts)
         else:
             veto(house.engine, post.key, channel, since, until, **facts)
     except ChoiceError as error:
         return _form(request, kind, form, status=422, problem=str(error))
-    if kind is PIN:
+    if kind == PIN:
         told = say("Đã ghim bài “{title}” từ ngày {day}.", title=post.title, day=day(since))
     else:
         told = say("Hệ thống sẽ không tự chọn bài “{title}” từ ngày {day}.", title=post.title, day=day(since))
     return go(request, HOME, told)
 
 
-def _form(request: Request, kind: Kind, form: Form, *, status: int = 200, problem: str = "") -> HTMLResponse:
+def _form(request: Request, kind: str, form: Form, *, status: int = 200, problem: str = "") -> HTMLResponse:
     house = house_of(request)
     with reading(house.engine) as session:
         post, channels = _post(session, form), _channels(session)
@@ -138,12 +129,12 @@ def _form(request: Request, kind: Kind, form: Form, *, status: int = 200, proble
         request,
         "autopilot/wish.html",
         status=status,
-        kind=kind.name,
+        kind=kind,
         post=post,
         item=None,
         form=form,
         channels=[(one.key, one.name) for one in channels if one.platform in post.platforms],
-        action=f"/tu-dong/{kind.name}",
+        action=f"/tu-dong/{kind}",
         back="/tu-dong",
         today=local_day(house.now()),
         problem=problem,
