@@ -1,4 +1,4 @@
-"""`cchc plan …`: a month tried beforehand, and why the autopilot would take a post or not. Nothing is written or sent."""
+"""`cchc plan …`: a month tried beforehand, and why the autopilot would take a post. Nothing is written or sent."""
 
 import json
 from collections import defaultdict
@@ -31,9 +31,7 @@ LEGEND = "Dấu: ✓ đã đăng; • đăng được; ! cần xem lại; ✗ kh
 @app.callback(help="Chạy thử một tháng: lịch từng ngày, mục nào không đăng được và vì sao, còn thiếu gì, độ phủ.")
 def plan(
     context: typer.Context,
-    month: Annotated[
-        str, typer.Option("--month", help="Tháng, như 2026-12 hay 12/2026; bỏ trống: tháng này.")
-    ] = "",
+    month: Annotated[str, typer.Option("--month", help="Tháng, như 2026-12 hay 12/2026; bỏ trống: tháng này.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="In toàn bộ kết quả dạng JSON.")] = False,
 ) -> None:
     """Try a month. Exit code 1 when something would not go out."""
@@ -87,11 +85,11 @@ def tell(forecast: Forecast, month: Month) -> None:
     if missing := list(_missing(forecast)):
         table("Còn thiếu", ("Khi nào", "Ở đâu", "Vì sao"), missing)
     if forecast.budgets:
-        rows = [
+        limits = [
             (one.channel, one.words, f"{one.most}/{one.amount}", "vượt" if one.over else "đủ", day(one.on))
             for one in forecast.budgets
         ]
-        table("Hạn mức của nền tảng", ("Kênh", "Hạn mức", "Dùng", "Kết luận", "Ngày nhiều nhất"), rows)
+        table("Hạn mức của nền tảng", ("Kênh", "Hạn mức", "Dùng", "Kết luận", "Ngày nhiều nhất"), limits)
     _coverage(forecast)
     for note in forecast.notes:
         say(note)
@@ -101,7 +99,8 @@ def _summary(forecast: Forecast) -> str:
     counts = {grade: sum(one.grade is grade for one in forecast.items) for grade in Grade}
     parts = [f"{counts[grade]} {GRADE_WORDS[grade].lower()}" for grade in Grade if counts[grade]]
     told = f": {', '.join(parts)}" if parts else ""
-    return f"Có {len(forecast.items)} mục{told}; {len(forecast.gaps)} khung giờ trống, {len(forecast.empty_days)} ngày trống."
+    empty = f"{len(forecast.gaps)} khung giờ trống, {len(forecast.empty_days)} ngày trống"
+    return f"Có {len(forecast.items)} mục{told}; {empty}."
 
 
 def _calendar(forecast: Forecast) -> Iterator[tuple[str, ...]]:
@@ -146,7 +145,11 @@ def _missing(forecast: Forecast) -> Iterator[tuple[str, str, str]]:
     """Topics that stay short, and empty slots, those with one reason together."""
     for short in forecast.shortfalls:
         span = f"{short.first:%d/%m} – {short.last:%d/%m}"
-        yield (span, "ghim" if short.wish_id else "chiến dịch" if short.campaign_id else f"điểm {short.topic}", short.reason)
+        yield (
+            span,
+            "ghim" if short.wish_id else "chiến dịch" if short.campaign_id else f"điểm {short.topic}",
+            short.reason,
+        )
     slots: dict[tuple[str, str], list[str]] = defaultdict(list)
     for gap in forecast.gaps:
         slots[gap.channel_key, gap.reason].append(_short(gap.at))

@@ -61,9 +61,7 @@ def foresee(snapshot: Snapshot) -> Forecast:
 
 
 def _troubles(asked: Sequence[Asked]) -> dict[int, list[Trouble]]:
-    return {
-        place: [] if one.row.state == State.PUBLISHED else troubles_of(one) for place, one in enumerate(asked)
-    }
+    return {place: [] if one.row.state == State.PUBLISHED else troubles_of(one) for place, one in enumerate(asked)}
 
 
 def _living(asked: Sequence[Asked], troubles: Found) -> list[int]:
@@ -122,7 +120,9 @@ def _notes(snapshot: Snapshot) -> tuple[str, ...]:
         "Giả định: thư viện, lịch chờ, khung giờ và quy tắc giữ nguyên như lúc chạy thử; không tính sự cố bất ngờ.",
     ]
     if (since := begins(snapshot)) > local_day(snapshot.now):
-        words.append(f"Tháng còn xa: chỉ mô phỏng việc tự xếp lịch từ ngày {day(since)}; trước đó coi như không xếp gì.")
+        words.append(
+            f"Tháng còn xa: chỉ mô phỏng việc tự xếp lịch từ ngày {day(since)}; trước đó coi như không xếp gì."
+        )
     if snapshot.planless:
         words.append("Chưa nạp kế hoạch tuyên truyền nên không có chỉ tiêu để so.")
     if not snapshot.channels:

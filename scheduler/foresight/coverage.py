@@ -17,9 +17,7 @@ def coverage_of(snapshot: Snapshot, items: Sequence[Item], done: Counter[tuple[s
             (went if item.grade is Grade.DONE else to_come)[item.topic, item.channel_id] += 1
     lines = []
     for goal in sorted(snapshot.task.topics.values(), key=lambda one: one.order):
-        cells = {
-            number: went[goal.letter, number] + to_come[goal.letter, number] for number in snapshot.channels
-        }
+        cells = {number: went[goal.letter, number] + to_come[goal.letter, number] for number in snapshot.channels}
         lines.append(
             CoverageLine(
                 goal.letter,

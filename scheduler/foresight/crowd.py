@@ -128,7 +128,9 @@ def _fullest(snapshot: Snapshot, asked: Mapping[tuple[str, str], _Ledger]) -> tu
     for (scope, _name), ledger in asked.items():
         moments = [when for when, _ in ledger.spent if when >= since]
         if moments:
-            most, when = max(((ledger.used(at), at) for at in moments), key=lambda pair: (pair[0], -pair[1].timestamp()))
+            most, when = max(
+                ((ledger.used(at), at) for at in moments), key=lambda pair: (pair[0], -pair[1].timestamp())
+            )
             lines.append(BudgetLine(names[scope], ledger.budget.words, ledger.budget.amount, most, local_day(when)))
     return tuple(lines)
 

@@ -55,7 +55,9 @@ def _accesses(snapshot: Snapshot, items: Sequence[Item]) -> Iterator[Need]:
     for channel_id, several in stopped.items():
         channel = snapshot.channels[channel_id]
         by = _dies(channel, min(one.at for one in several))
-        words = f"{_todo(channel)} kênh “{channel.name}” trước {moment(by)}; nếu không, {len(several)} mục không đăng được."
+        words = (
+            f"{_todo(channel)} kênh “{channel.name}” trước {moment(by)}; nếu không, {len(several)} mục không đăng được."
+        )
         yield Need(by, words, f"/kenh/{channel.key}", Cause.ACCESS)
 
 

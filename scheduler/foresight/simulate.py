@@ -89,6 +89,4 @@ def _used(row: Standing, snapshot: Snapshot, known: dict[int, Candidate]) -> Use
 
 
 def _as_used(one: Decision, post: Candidate) -> Used:
-    return Used(
-        one.post_id, post.topic, one.at, one.channel_id, post.audiences, post.series, post.series_part
-    )
+    return Used(one.post_id, post.topic, one.at, one.channel_id, post.audiences, post.series, post.series_part)

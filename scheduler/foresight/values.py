@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from connectors.meter import Budget
 from content.tables import LateRule
-from scheduler.autopilot.values import DayRule, Gap, Shortfall, Task
+from scheduler.autopilot.values import Gap, Shortfall, Task
 from scheduler.lifecycle import State
 from scheduler.tables import Pause
 

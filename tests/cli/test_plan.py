@@ -52,7 +52,9 @@ def test_a_month_is_printed_at_80_columns_as_calendar_lists_and_coverage(fanpage
     when = queued(fanpage)
     told = fanpage("plan", "--month", f"{when:%m/%Y}")
     assert told.code == 0, told.err
-    assert all(len(line) <= 80 for line in told.out.splitlines() if not line.startswith(("Chạy thử", "Có ", "Dấu", "Giả")))
+    assert all(
+        len(line) <= 80 for line in told.out.splitlines() if not line.startswith(("Chạy thử", "Có ", "Dấu", "Giả"))
+    )
     assert BANNER in told.out and "09:00" in told.out and "fanpage" in told.out
     assert "Độ phủ sẽ đạt" in told.out and "thiếu" in told.out
     words = " ".join(told.out.split())
@@ -92,3 +94,32 @@ def test_the_whole_forecast_is_printed_as_json(fanpage: Cchc) -> None:
 def test_this_month_is_tried_when_none_is_named(fanpage: Cchc) -> None:
     today = SystemClock().now().astimezone(LOCAL)
     assert f"Chạy thử {Month(today.year, today.month).label}" in fanpage("plan").out
+
+
+@pytest.mark.parametrize(
+    ("post", "hour", "says"),
+    [
+        ("a-gioi-thieu", "07:30", "được phép tự xếp"),
+        ("a-gioi-thieu", "07:31", "không phải khung giờ"),
+        ("a-gioi-thieu", "23:30", "giờ yên tĩnh"),
+        ("k-canh-bao", "07:30", "chưa được duyệt"),
+    ],
+)
+def test_why_a_post_would_be_taken_or_not_is_said(fanpage: Cchc, post: str, hour: str, says: str) -> None:
+    told = fanpage.ok("plan", "why", post, "fanpage", f"{next_month():%d/%m/%Y} {hour}")
+    assert says in told and LIBRARY[post][1] in told
+
+
+@pytest.mark.parametrize(
+    ("post", "channel", "hour", "says"),
+    [
+        ("khong-co", "fanpage", "31/12/2030 07:30", "Không có bài"),
+        ("a-gioi-thieu", "khong-co", "31/12/2030 07:30", "Không có kênh"),
+        ("a-gioi-thieu", "fanpage", "mai", "không hiểu thời gian"),
+        ("a-gioi-thieu", "fanpage", "32/12/2030 07:30", "không hiểu thời gian"),
+    ],
+)
+def test_a_question_about_nothing_is_one_clear_sentence(
+    fanpage: Cchc, post: str, channel: str, hour: str, says: str
+) -> None:
+    assert says in fanpage("plan", "why", post, channel, hour).sentence

@@ -14,7 +14,9 @@ from scheduler.lifecycle import State
 from tests.conftest import NOW
 
 FIRST, LAST = date(2026, 11, 1), date(2026, 11, 30)
-FANPAGE = ChannelFacts(1, "fanpage", "Fanpage tỉnh", "facebook", "Facebook", "FB", "connected", quiet_from=1320, quiet_until=360)
+FANPAGE = ChannelFacts(
+    1, "fanpage", "Fanpage tỉnh", "facebook", "Facebook", "FB", "connected", quiet_from=1320, quiet_until=360
+)
 POST = PostFacts(1, "bai-1", "Giữ giấy hẹn", "d", approved=True)
 
 

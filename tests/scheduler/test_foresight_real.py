@@ -76,9 +76,7 @@ class Month(Running):
                     col(Publication.channel_id) == col(Channel.id), Publication.part == Part.POST
                 )
             ).all()
-        return {
-            (row.post_id, channel.key, row.due_at): row.state == State.PUBLISHED for row, channel in rows
-        }  # type: ignore[return-value,misc]  # post ids are numbers
+        return {(row.post_id, channel.key, row.due_at): row.state == State.PUBLISHED for row, channel in rows}  # type: ignore[return-value,misc]  # post ids are numbers
 
 
 def foreseen(forecast: Forecast) -> dict[tuple[Any, str, datetime], bool]:
@@ -199,9 +197,9 @@ def test_a_publication_spends_what_its_connector_said_it_would(
     assert all(abs(told[name] - units) <= 5 for name, units in spent.items()), (told, spent)
 
 
-@pytest.mark.parametrize(("year", "number", "says"), [(2026, 10, "đã qua"), (2028, 1, "còn xa quá"), (2026, 13, "không có")])
+@pytest.mark.parametrize(
+    ("year", "number", "says"), [(2026, 10, "đã qua"), (2028, 1, "còn xa quá"), (2026, 13, "không có")]
+)
 def test_a_month_that_nobody_can_foresee_is_refused_in_words(year: int, number: int, says: str) -> None:
     with pytest.raises(ForesightError, match=says):
         month_days(year, number, now=NOW)
-
-

@@ -44,7 +44,11 @@ def trouble(desk: Desk, channel: Channel) -> dict[str, int]:
     paused = desk.post(title="Cuộc thi tìm hiểu dịch vụ công")
     with writing(desk.engine) as session:
         session.add(Pause(reason="quoc_tang", since=NOW + 5 * A_DAY, until=NOW + 6 * A_DAY, started_by="Hà"))
-    hours = {"approval": (draft, NOW + A_DAY), "validity": (ends, NOW + 4 * A_DAY), "pause": (paused, NOW + 5.2 * A_DAY)}
+    hours = {
+        "approval": (draft, NOW + A_DAY),
+        "validity": (ends, NOW + 4 * A_DAY),
+        "pause": (paused, NOW + 5.2 * A_DAY),
+    }
     found = {}
     for name, (post, due) in hours.items():
         held = {"state": "held", "held_by": "approval_lost"} if name == "approval" else {}

@@ -87,7 +87,12 @@ def test_an_item_is_kept_by_a_pin_that_can_be_taken_back(filled: Desk) -> None:
     assert "Đã ghim" in lan.post(f"/tu-dong/muc/{row.id}/ghim").text
     assert "Đã ghim" in lan.get("/tu-dong").text
     [wish] = wishes(filled)
-    assert (wish.kind, wish.post_id, wish.since, wish.until) == ("pin", row.post_id, local_day(row.due_at), local_day(row.due_at))
+    assert (wish.kind, wish.post_id, wish.since, wish.until) == (
+        "pin",
+        row.post_id,
+        local_day(row.due_at),
+        local_day(row.due_at),
+    )
     assert "Lan" in lan.get("/tu-dong/y-kien").text
     lan.post(f"/tu-dong/y-kien/{wish.id}/bo")
     assert wishes(filled) == []

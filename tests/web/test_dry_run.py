@@ -29,7 +29,7 @@ def test_a_month_is_shown_with_its_banner_what_fails_and_where_to_mend_it(busy: 
     assert "Chạy thử tháng 11 năm 2026" in answer.text
     assert "chưa được duyệt" in answer.text and "Tạm dừng (Quốc tang)" in answer.text
     assert "chỉ có hiệu lực đến hết ngày 25/11/2026" in answer.text
-    assert '/duyet/bai-' in answer.text and 'href="/tam-dung/giu-lai"' in answer.text
+    assert "/duyet/bai-" in answer.text and 'href="/tam-dung/giu-lai"' in answer.text
     assert "Độ phủ sẽ đạt" in answer.text and "Dịch vụ công trực tuyến" in answer.text
     assert "Việc cần người làm" in answer.text and "Dự kiến" in answer.text
 
@@ -41,7 +41,16 @@ def test_one_day_is_shown_whole_with_the_reason_of_each_item(busy: Desk) -> None
 
 
 @pytest.mark.parametrize(
-    "query", ["thang=2026-13", "thang=x", "thang=%00", "thang=2020-01", "thang=2099-01", "ngay=2026-02-31", "thang=" + "9" * 500]
+    "query",
+    [
+        "thang=2026-13",
+        "thang=x",
+        "thang=%00",
+        "thang=2020-01",
+        "thang=2099-01",
+        "ngay=2026-02-31",
+        "thang=" + "9" * 500,
+    ],
 )
 def test_a_month_that_cannot_be_tried_is_said_and_this_month_is_shown(busy: Desk, query: str) -> None:
     answer = busy.visit(busy.lan).get(f"/chay-thu?{query}")
@@ -93,5 +102,3 @@ def test_it_is_clean_at_every_width_and_a_list_on_a_phone(busy: Desk, browser: B
             cell = page.locator("td.today")
             box = cell.bounding_box()
             assert box is not None and (box["width"] > 300) is (width <= 1000)
-
-

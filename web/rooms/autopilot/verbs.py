@@ -104,7 +104,9 @@ def do_swap(request: Request, number: int, someone: Scheduler, posted: Posted) -
         made = swap(house.service.desk, number, key, now=house.now(), actor=someone.name)
     except (ChoiceError, QueueError) as error:
         return _swap_page(request, number, status=422, problem=str(error))
-    told = say("Đã đổi “{title}” lúc {at} sang bài khác (mục {made}).", title=one.post.title, at=moment(one.at), made=made.id)
+    told = say(
+        "Đã đổi “{title}” lúc {at} sang bài khác (mục {made}).", title=one.post.title, at=moment(one.at), made=made.id
+    )
     return go(request, "/tu-dong", told)
 
 
