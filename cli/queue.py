@@ -1,8 +1,10 @@
 """`cchc queue …`: what goes out when, and a person's hand on it."""
 
+from datetime import timedelta
 from typing import Annotated
 
 import typer
+from sqlmodel import select
 
 from cli import settings as settings_module
 from cli.console import say, table
@@ -13,12 +15,13 @@ from connectors.base import Part
 from content.tables import Post
 from content.vietnamese import local_day, moment, weekday
 from scheduler.channels import find_channel
+from scheduler.conflicts import conflict_of, conflicts
 from scheduler.db import reading
 from scheduler.lifecycle import WORDS, Event, State
 from scheduler.parts import PART_WORDS
 from scheduler.queue import free_slots
 from scheduler.queue_parts import broadcast, revise
-from scheduler.tables import Publication
+from scheduler.tables import Channel, Publication
 
 app = typer.Typer(
     help="Hàng chờ đăng: thêm, xem, giữ, mở lại, hủy, kết luận, sửa, gỡ, gửi tới người quan tâm.", no_args_is_help=True
@@ -54,6 +57,10 @@ def add(
     row = service.desk.add(post, channel, due, now=now, actor=by)
     on = local_day(row.due_at)
     say(f"Đã lên lịch mục {row.id} lúc {moment(row.due_at)} ({weekday(on)}) trên kênh {channel}.")
+    with reading(service.engine) as session:
+        close = conflict_of(session, row, service.policy)
+    if close:
+        say(f"Cần xem lại: {close.told(row.id or 0)}")
 
 
 @app.command("list", help="Xem những mục đang chờ, đang xử lý hoặc cần người quyết định.")
@@ -65,6 +72,26 @@ def list_queue(limit: Annotated[int, typer.Option(min=1, help="Số dòng.")] = 
         for row, channel, post in service.desk.waiting(limit=limit)
     ]
     table("Hàng chờ đăng", ("Mục", "Giờ đăng", "Kênh", "Bài", "Trạng thái", "Ghi chú"), rows, whole=("Kênh",))
+
+
+@app.command("conflicts", help="Xem những mục trùng bài hoặc gần giống bài khác trên cùng một kênh, quá sát nhau.")
+def conflicts_of(
+    days: Annotated[int, typer.Option("--days", min=1, max=400, help="Xem trong bao nhiêu ngày tới.")] = 60,
+) -> None:
+    """What stands too close to something like it, from today on."""
+    service = build(settings_module.load())
+    now = service.clock.now()
+    with reading(service.engine) as session:
+        found = conflicts(session, now, now + timedelta(days=days), service.policy)
+        channels = {one.id: one.key for one in session.exec(select(Channel))}
+    if not found:
+        say(f"Trong {days} ngày tới không có mục nào trùng bài hoặc gần giống bài khác trên cùng kênh.")
+        return
+    rows = [
+        (one.second.id, moment(one.second.at), channels[one.second.channel_id], one.about[1].key, one.words)
+        for one in found
+    ]
+    table("Trùng, gần giống", ("Mục", "Giờ đăng", "Kênh", "Bài", "Vì sao"), rows, whole=("Kênh",))
 
 
 @app.command("next", help="Xem bài nào sẽ đăng tiếp theo, lúc nào.")

@@ -3,15 +3,22 @@
 `alike({post id: its texts})` answers, for every post that has any, the ids of the others: what a `Candidate.alike`
 asks for. Give each post the texts that people read (`texts_of_post`); ids may be any ints. Pure; two thousand posts
 of the usual length take a second or two, because only posts that share one of their rarest runs are compared.
+`Alikes` is for whoever asks again and again: it compares only what it has not seen.
 """
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from threading import Lock
+from typing import Any, TypeVar
 
 from content.checks.duplicates import ALIKE, RUNS_MIN, share_of
 from content.checks.runs import runs
+
+Runs = tuple[frozenset[int], ...]
+Name = TypeVar("Name", bound=Hashable)
+_FEW = 20
+"""So many new posts are held against all others one by one; more of them all at once."""
 
 
 def texts_of_post(body: str, variants: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
@@ -19,30 +26,78 @@ def texts_of_post(body: str, variants: Mapping[str, Mapping[str, Any]]) -> tuple
     return (body, *(str(one["text"]) for one in variants.values() if one.get("text")))
 
 
-def alike(texts: Mapping[int, Sequence[str]]) -> dict[int, frozenset[int]]:
+def alike(texts: Mapping[Name, Sequence[str]]) -> dict[Name, frozenset[Name]]:
     """For each post that has any: the posts that say nearly the same. It is mutual, and never holds the post itself.
 
     A text that is too short to prove anything (fewer than `RUNS_MIN` runs) is like no other.
     """
-    owners = _owners(texts)
-    found: defaultdict[int, set[int]] = defaultdict(set)
+    return _alike({name: _runs_of(its) for name, its in texts.items()})
+
+
+class Alikes:
+    """What was compared once. A post's name is its content hash, so that what was learnt never grows old.
+
+    It may be shared by threads. Of more than `most` posts those that nobody asks for are forgotten.
+    """
+
+    def __init__(self, most: int = 4_000) -> None:
+        self._most, self._lock = most, Lock()
+        self._runs: dict[str, Runs] = {}
+        self._near: dict[str, frozenset[str]] = {}
+
+    def missing(self, names: Iterable[str]) -> list[str]:
+        """Those whose texts have to be told first, by `learn`."""
+        return [name for name in names if name not in self._runs]
+
+    def learn(self, texts: Mapping[str, Sequence[str]], keep: Collection[str]) -> None:
+        """Compare these with all that is known; `keep` is what is asked for now."""
+        with self._lock:
+            known = dict(self._runs)
+            if len(known) + len(texts) > self._most:
+                known = {name: its for name, its in known.items() if name in keep}
+            new = {name: _runs_of(its) for name, its in texts.items() if name not in known}
+            both = known | new
+            self._near = _alike(both) if len(new) > _FEW else _joined(known, new, self._near)
+            self._runs = both
+
+    def near(self, name: str) -> frozenset[str]:
+        """The names of all known posts that say nearly the same as this one."""
+        return self._near.get(name, frozenset())
+
+
+def _runs_of(texts: Sequence[str]) -> Runs:
+    found = {one for one in map(runs, texts) if len(one) >= RUNS_MIN}
+    return tuple(found)
+
+
+def _joined(
+    known: Mapping[str, Runs], new: Mapping[str, Runs], before: Mapping[str, frozenset[str]]
+) -> dict[str, frozenset[str]]:
+    """What is known of `known`, and each of the few new ones held against everything."""
+    found = {name: others & known.keys() for name, others in before.items() if name in known}
+    seen = dict(known)
+    for name, ours in new.items():
+        others = {
+            other for other, its in seen.items() if any(share_of(one, two) >= ALIKE for one in ours for two in its)
+        }
+        for other in others:
+            found[other] = found.get(other, frozenset()) | {name}
+        found[name] = frozenset(others)
+        seen[name] = ours
+    return {name: others for name, others in found.items() if others}
+
+
+def _alike(runs_of: Mapping[Name, Runs]) -> dict[Name, frozenset[Name]]:
+    owners: defaultdict[frozenset[int], set[Name]] = defaultdict(set)
+    for name, its in runs_of.items():
+        for one in its:
+            owners[one].add(name)
+    found: defaultdict[Name, set[Name]] = defaultdict(set)
     for ours, theirs in _pairs(list(owners)):
         together = owners[ours] | owners[theirs]
-        for post in owners[ours]:
-            found[post] |= together
-        for post in owners[theirs]:
-            found[post] |= together
-    return {post: frozenset(others - {post}) for post, others in found.items() if others - {post}}
-
-
-def _owners(texts: Mapping[int, Sequence[str]]) -> dict[frozenset[int], set[int]]:
-    """Every different text, as its runs, with the posts that say it."""
-    owners: defaultdict[frozenset[int], set[int]] = defaultdict(set)
-    for post, its in texts.items():
-        for text in its:
-            if len(one := runs(text)) >= RUNS_MIN:
-                owners[one].add(post)
-    return owners
+        for name in together:
+            found[name] |= together
+    return {name: frozenset(others - {name}) for name, others in found.items() if others - {name}}
 
 
 def _pairs(all_runs: Sequence[frozenset[int]]) -> Iterable[tuple[frozenset[int], frozenset[int]]]:

@@ -1,101 +1,119 @@
-"""The autopilot's hand: one channel's free slots of one day, filled in the caller's transaction."""
+"""The autopilot's hand: what it decided from everything as it stands is written into the queue.
+
+Reading and deciding hold no lock. Writing goes channel by channel under the channel's lock, and what has come to stand
+on the channel meanwhile is asked about again: two clocks that fill the same days fill each slot once.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
+import structlog
+from sqlalchemy import update
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from connectors.base import Part
-from content.plan import Plan
+from content.editorial import is_approved
 from content.tables import Post
-from scheduler.autopilot import (
-    Candidate,
-    ChannelRules,
-    Decision,
-    Gap,
-    SlotTime,
-    Stop,
-    Task,
-    TopicGoal,
-    decide,
-    slot_times,
-)
-from scheduler.pauses import standing, tell
-from scheduler.rows import insert_row, used
-from scheduler.tables import Channel, Publication, Slot
+from scheduler.autopilot import Decision, Gap, Shortfall, Task, decide, why_not
+from scheduler.calendar_tables import Choice
+from scheduler.db import reading, writing
+from scheduler.gathering import Facts, Gathered, Row, as_used, facts_of, gather, rows_since
+from scheduler.gathering import task_for as task_for
+from scheduler.queue import Desk
+from scheduler.rows import insert_row
+from scheduler.tables import Channel, Publication
+
+log = structlog.get_logger("scheduler.filling")
+AUTOPILOT = "autopilot"
 
 
 @dataclass
 class Filled:
-    """What the autopilot did: posts queued, slots that stay empty and why, and what kept a post or channel out."""
+    """What the autopilot did: posts queued, slots that stay empty and why, what the plan asks for and will not get,
+    and what kept a post or a channel out."""
 
     decisions: list[Decision] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
+    shortfalls: list[Shortfall] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
 
-def as_candidate(post: Post) -> Candidate:
-    """The post as the autopilot judges it."""
-    assert post.id is not None
-    return Candidate(
-        post.id, post.key, post.title, post.topic, post.form, frozenset(), evergreen=post.evergreen,
-        valid_from=post.valid_from, valid_to=post.valid_to,
-    )  # fmt: skip
+def fill(desk: Desk, days: Sequence[date], *, now: datetime) -> Filled:
+    """Queue approved posts into the free slots of all channels on these local days.
 
-
-def goals(plan: Plan) -> dict[str, TopicGoal]:
-    """What the plan asks of each topic, by letter."""
-    return {
-        topic.letter: TopicGoal(topic.letter, topic.order, topic.label, topic.weight, topic.minimum_per_week)
-        for topic in plan.topics
-    }
-
-
-def fill_channel(
-    session: Session,
-    channel: Channel,
-    candidates: Sequence[Candidate],
-    wanted: dict[str, TopicGoal],
-    on: date,
-    *,
-    now: datetime,
-) -> tuple[list[Decision], list[Gap]]:
-    """Queue candidates into the channel's free slots of the local day `on`; the caller commits.
-
-    A slot that lies in a pause stays empty: what would be queued there would only be held.
+    Repeating it adds nothing: slots that are taken are not free any more. What is wrong with one post or one channel
+    does not keep the others from being filled.
     """
+    with reading(desk.engine) as session:
+        gathered = gather(session, desk, days, now=now)
+    outcome = decide(gathered.task)
+    filled = Filled([], list(outcome.gaps), list(outcome.shortfalls), list(gathered.problems))
+    for channel_id in sorted({one.channel_id for one in outcome.decisions}):
+        mine = [one for one in outcome.decisions if one.channel_id == channel_id]
+        try:
+            with writing(desk.engine) as session:
+                filled.decisions += _write(session, gathered, channel_id, mine)
+        except Exception as error:
+            log.exception("not_filled", channel=mine[0].channel_key)
+            filled.problems.append(f"{mine[0].channel_key}: {type(error).__name__}")
+    filled.decisions.sort(key=lambda one: (one.at, one.channel_key))
+    return filled
+
+
+def _write(session: Session, gathered: Gathered, channel_id: int, decisions: Sequence[Decision]) -> list[Decision]:
+    """Queue one channel's decisions; the caller commits."""
     # Two clocks would both see the slots free; on PostgreSQL the second one waits here.
-    session.exec(select(Channel.id).where(Channel.id == channel.id).with_for_update(key_share=True)).one()
-    assert channel.id is not None
-    had = _had_that_day(session, channel, on)
-    slots = session.exec(select(Slot).where(Slot.channel_id == channel.id)).all()
-    rules = ChannelRules(
-        channel.id, channel.key, channel.name, tuple(SlotTime(one.weekday, one.minute, one.form) for one in slots)
-    )
-    stops = [
-        Stop(tell(one), one.since, one.until, one.channel_id) for one in standing(session, now=now)
-    ]  # fmt: skip
-    mine = [replace(one, channels=frozenset({channel.id})) for one in candidates if one.post_id not in had]
-    outcome = decide(Task([on], now, [rules], wanted, mine, used(session, channel), stops=stops))
-    decisions, gaps = list(outcome.decisions), list(outcome.gaps)
+    channel = session.exec(select(Channel).where(Channel.id == channel_id).with_for_update(key_share=True)).one()
+    posts = {one.post_id: one for one in gathered.task.candidates}
+    task, changed = _as_now(session, gathered, channel_id)
+    made = []
     for decision in decisions:
-        post = session.get_one(Post, decision.post_id)
-        insert_row(
-            session, post, channel, decision.at, now=now, origin="autopilot", reason=decision.reason, actor="autopilot"
-        )
-    return decisions, gaps
+        row = None if changed and _is_spoilt(task, decision) else _insert(session, channel, decision, task.now)
+        if row is None:
+            changed = True  # what was to follow it may have counted on it
+            continue
+        if decision.pin_id:
+            _end_pin(session, decision.pin_id, row, task.now)
+        made.append(decision)
+        one, stands = posts[decision.post_id], Row(decision.post_id, channel_id, decision.at)
+        facts = Facts(one.topic, one.audiences, one.series, one.series_part)
+        task = replace(task, used=[*task.used, as_used(stands, facts)])
+    return made
 
 
-def _had_that_day(session: Session, channel: Channel, on: date) -> set[int]:
-    """Posts this channel had in its queue for that day, whatever became of them: a person may have cancelled one."""
-    midnight = slot_times(on, [0])[0]
-    rows = session.exec(
-        select(Publication.post_id).where(
-            Publication.channel_id == channel.id,
-            Publication.part == Part.POST,
-            col(Publication.due_at) >= midnight,
-            col(Publication.due_at) < midnight + timedelta(days=1),
-        )
-    )
-    return set(rows)
+def _as_now(session: Session, gathered: Gathered, channel_id: int) -> tuple[Task, bool]:
+    """The task with the channel as it stands at this moment, and whether that is another than it was."""
+    task = gathered.task
+    known = {(one.post_id, one.at): one for one in task.used if one.channel_id == channel_id}
+    rows = rows_since(session, gathered.since, col(Publication.channel_id) == channel_id)
+    if {(row.post_id, row.at) for row in rows} == known.keys():
+        return task, False
+    facts = facts_of(session, {row.post_id for row in rows})
+    others = [one for one in task.used if one.channel_id != channel_id]
+    return replace(task, used=[*others, *(as_used(row, facts[row.post_id]) for row in rows)]), True
+
+
+def _is_spoilt(task: Task, decision: Decision) -> bool:
+    """Whether what came to stand on the channel takes the decision's place, or speaks against it by a rule."""
+    taken = any(one.at == decision.at and one.channel_id == decision.channel_id for one in task.used)
+    return taken or bool(why_not(task, decision.post_id, decision.channel_id, decision.at))
+
+
+def _insert(session: Session, channel: Channel, decision: Decision, now: datetime) -> Publication | None:
+    """The decision's row; None when the post is not approved any more, or somebody put it there a moment ago."""
+    post = session.get_one(Post, decision.post_id)
+    if not is_approved(post):
+        return None
+    at, reason = decision.at, decision.reason
+    try:
+        with session.begin_nested():
+            return insert_row(session, post, channel, at, now=now, origin=AUTOPILOT, reason=reason, actor=AUTOPILOT)
+    except IntegrityError:
+        return None
+
+
+def _end_pin(session: Session, number: int, row: Publication, now: datetime) -> None:
+    """A pin that was carried out asks for nothing more."""
+    ended = update(Choice).where(col(Choice.id) == number, col(Choice.ended_at).is_(None))
+    session.exec(ended.values(ended_at=now, ended_by=f"{AUTOPILOT}: mục {row.id}"))

@@ -1,31 +1,29 @@
-"""What people and the autopilot do to the queue: add, hold, resume, cancel, settle, withdraw, list, fill a day."""
+"""What people do to the queue: add, hold, resume, cancel, settle, withdraw, list."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
-import structlog
 from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from connectors.base import Credentials, Part, Problem
 from content.editorial import is_approved
-from content.errors import ContentError
-from content.plan import active_plan
 from content.store import AssetStore
-from content.tables import Editorial, Post
+from content.tables import Post
 from content.vietnamese import LOCAL, local_day, moment
 from scheduler.access import Access, Platforms
-from scheduler.autopilot import Candidate, slot_times
+from scheduler.autopilot import slot_times
 from scheduler.channels import OFF, find_channel
 from scheduler.compose import blocking, compose, problems, valid_on
 from scheduler.db import reading, writing
-from scheduler.filling import Filled, as_candidate, fill_channel, goals
+from scheduler.fitting import Fits
 from scheduler.lifecycle import FINAL, OPEN, TRANSITIONS, WORDS, Event, State
 from scheduler.move import LostRace, apply
 from scheduler.parts import PART_WORDS, comment_of
@@ -35,8 +33,6 @@ from scheduler.rows import OCCUPIES as OCCUPIES
 from scheduler.rows import first_try, insert_row, worth_until
 from scheduler.tables import Channel, Publication, Slot
 from scheduler.withdrawal import take_down
-
-log = structlog.get_logger("scheduler.queue")
 
 MOST = 2**31 - 1
 """No number of an item is larger; a database would refuse to compare it."""
@@ -56,6 +52,11 @@ class Desk:
     media_address: Callable[[str], str]
     access: Access
     policy: Policy = field(default_factory=Policy)
+
+    @cached_property
+    def fits(self) -> Fits:
+        """Which posts which channels take, as far as it was looked at."""
+        return Fits(self.store, self.platforms, self.media_address)
 
     # Adding --------------------------------------------------------------------------------------------
 
@@ -197,48 +198,6 @@ class Desk:
                 .limit(limit)
             )
             return list(session.exec(statement).all())
-
-    # The autopilot -------------------------------------------------------------------------------------
-
-    def fill(self, on: date, *, now: datetime) -> Filled:
-        """Queue approved posts into every channel's free slots of the local day `on`.
-
-        Repeating it adds nothing: slots that are taken are not free any more. What is wrong with one post
-        or one channel does not keep the others from being filled.
-        """
-        filled = Filled()
-        with reading(self.engine) as session:
-            plan = active_plan(session)
-            channels = session.exec(select(Channel).where(Channel.state != OFF).order_by(Channel.key)).all()
-        for channel in channels:
-            try:
-                with reading(self.engine) as session:
-                    candidates = self._candidates(session, channel, filled)
-                with writing(self.engine) as session:
-                    made, empty = fill_channel(session, channel, candidates, goals(plan), on, now=now)
-            except Exception as error:
-                log.exception("not_filled", channel=channel.key)
-                filled.problems.append(f"{channel.key}: {type(error).__name__}")
-                continue
-            filled.decisions += made
-            filled.gaps += empty
-        return filled
-
-    def _candidates(self, session: Session, channel: Channel, filled: Filled) -> list[Candidate]:
-        """Approved, not sensitive (those need a person), meant for this platform and accepted by its limits."""
-        posts = session.exec(select(Post).where(Post.state == Editorial.APPROVED, col(Post.sensitive).is_(False)))
-        found = []
-        for post in posts:
-            if not is_approved(post) or channel.platform not in post.platforms:
-                continue
-            try:
-                fits = not blocking(self.check(session, post, channel))
-            except ContentError as error:
-                filled.problems.append(f"{post.key}: {error.words}")
-                continue
-            if fits:
-                found.append(as_candidate(post))
-        return found
 
 
 def refuse_taken(

@@ -1,14 +1,12 @@
 """A row of the queue for a post: how it is made, when it is prepared, until when it is worth sending."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from connectors import connector_class
 from connectors.base import Part
 from content.tables import LateRule, Post
-from scheduler.autopilot import Used
 from scheduler.lifecycle import Event, State
 from scheduler.parts import TOO_LATE, WORTH_SENDING, queued
 from scheduler.tables import Channel, Publication
@@ -73,16 +71,3 @@ def insert_row(
     session.flush()
     session.add(queued(row, now=now, words=reason if approved else f"{reason} {AWAITED}", actor=actor))
     return row
-
-
-def used(session: Session, channel: Channel) -> Sequence[Used]:
-    """The posts that stand in this channel's queue or went out on it."""
-    rows = session.exec(
-        select(Publication.post_id, Post.topic, Publication.due_at).where(
-            col(Publication.post_id) == col(Post.id),
-            Publication.channel_id == channel.id,
-            Publication.part == Part.POST,
-            col(Publication.state).in_(OCCUPIES),
-        )
-    )
-    return [Used(post_id, topic, due_at, channel.id or 0) for post_id, topic, due_at in rows]

@@ -26,6 +26,7 @@ from scheduler.checkup import MediaCheck, look_at, look_at_all
 from scheduler.claim import claim, sweep
 from scheduler.clock import Clock
 from scheduler.db import reading, writing
+from scheduler.filling import fill
 from scheduler.intake import Intake, Turn
 from scheduler.jobs import Job, next_hour, run_due
 from scheduler.lifecycle import WAITING, WORKING
@@ -39,6 +40,8 @@ from scheduler.tables import Channel, Credential, Heartbeat, Publication
 from scheduler.vault import Vault
 from scheduler.worker import Worker
 
+TOLD = 10
+"""So much of what the plan asks for and will not get is told in a job's row."""
 WORKERS = 8
 """Publications in flight at once; each waits for a platform most of its time."""
 
@@ -198,12 +201,15 @@ class Service:
 
     def fill_days(self, first: date, days: int) -> str:
         """Fill the free slots of `days` days from the local day `first`; a sentence for the job's row."""
-        filled = [self.desk.fill(first + timedelta(days=offset), now=self.clock.now()) for offset in range(days)]
-        made, empty = sum(len(one.decisions) for one in filled), sum(len(one.gaps) for one in filled)
-        problems = dict.fromkeys(problem for one in filled for problem in one.problems)
+        filled = fill(self.desk, [first + timedelta(days=offset) for offset in range(days)], now=self.clock.now())
         last = first + timedelta(days=days - 1)
-        words = f"Xếp {made} bài từ ngày {day(first)} đến ngày {day(last)}; còn {empty} khung giờ trống."
-        return " ".join([words, *problems])
+        words = (
+            f"Xếp {len(filled.decisions)} bài từ ngày {day(first)} đến ngày {day(last)}; "
+            f"còn {len(filled.gaps)} khung giờ trống."
+        )
+        short = [one.reason for one in filled.shortfalls]
+        more = [f"Còn {len(short) - TOLD} chỗ thiếu khác."] if len(short) > TOLD else []
+        return " ".join([words, *filled.problems, *short[:TOLD], *more])
 
     def collect(self) -> Collected:
         """Read every channel's figures once; what no budget reaches back to any more is forgotten."""

@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 
 from argon2 import PasswordHasher
 from sqlalchemy import Engine
 
 from portal.guard import Guard
+from scheduler.conflicts import Watch
 from scheduler.consents import Consents
 from scheduler.service import Service
 from scheduler.submission import Submissions
@@ -17,7 +19,8 @@ from web.roles import Role
 
 @dataclass(frozen=True)
 class House:
-    """One office's desk. It keeps nothing between requests: any number of processes may serve the same database."""
+    """One office's desk. Between requests it keeps only what the database is asked to confirm each time: any number of
+    processes may serve the same one."""
 
     service: Service
     submissions: Submissions
@@ -45,6 +48,11 @@ class House:
     def engine(self) -> Engine:
         """The database."""
         return self.service.engine
+
+    @cached_property
+    def watch(self) -> Watch:
+        """What stands too close to something like it."""
+        return Watch(self.service.policy)
 
     def now(self) -> datetime:
         """This moment, aware UTC."""

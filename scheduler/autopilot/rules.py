@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from content.seasons import in_season, season_words
 from content.vietnamese import day
 from scheduler.autopilot.board import VETO, Board, Place, covers
 from scheduler.autopilot.places import lasts
@@ -42,15 +43,6 @@ def _not_valid(_board: Board, one: Candidate, place: Place) -> bool:
     return (one.valid_from is not None and place.on < one.valid_from) or (
         one.valid_to is not None and place.on > one.valid_to
     )
-
-
-def in_season(season: str, on: date) -> bool:
-    """Whether the day lies in a season "MM-DD/MM-DD", both days included, perhaps over New Year."""
-    if not season:
-        return True
-    first, _, last = season.partition("/")
-    told = f"{on:%m-%d}"
-    return first <= told <= last if first <= last else told >= first or told <= last
 
 
 def _out_of_season(_board: Board, one: Candidate, place: Place) -> bool:
@@ -200,7 +192,7 @@ RULES = (
     Rule(
         "season",
         _out_of_season,
-        lambda _board, one, _place: f"chỉ đăng trong mùa {told_season(one.season)} hằng năm",
+        lambda _board, one, _place: f"chỉ đăng theo mùa {season_words(one.season)}",
         "ngoài mùa của bài",
     ),
     Rule("veto", _vetoed, _veto_words, "được yêu cầu không đăng"),
@@ -274,9 +266,3 @@ BY_PLACE = tuple(rule for rule in RULES if not rule.by_day)
 def against(board: Board, one: Candidate, place: Place) -> Rule | None:
     """The first rule that keeps the post out of the place; None: it may stand there."""
     return next((rule for rule in RULES if rule.forbids(board, one, place)), None)
-
-
-def told_season(season: str) -> str:
-    """ "01-20/02-10" as "20/01–10/02"."""
-    first, _, last = season.partition("/")
-    return "–".join("/".join(reversed(part.split("-"))) for part in (first, last))

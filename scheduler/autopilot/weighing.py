@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from functools import cached_property
 from typing import NamedTuple
 
+from content.seasons import ends
 from scheduler.autopilot.board import TOTAL, Board, Place, runs
 from scheduler.autopilot.values import CampaignGoal, Candidate
 
@@ -123,17 +124,17 @@ def days_left(one: Candidate, on: date) -> int:
 
 
 def _season_end(season: str, on: date) -> date | None:
-    """The last day of the season that `on` lies in; None for the whole year or what cannot be read."""
-    try:
-        month, number = map(int, season.partition("/")[2].split("-"))
-        for year in (on.year, on.year + 1):
-            # "02-29" ends a season on the last day of February in any year
-            end = min(date(year, month, 1) + timedelta(days=number - 1), _month_end(year, month))
-            if end >= on:
-                return end
-    except ValueError:
+    """The last day of the season that `on` lies in; None for the whole year."""
+    found = ends(season)
+    if found is None:
         return None
-    return None
+    month, number = found[1]
+    # a season that ends on 29/02 ends on the last day of February in any year
+    days = (
+        min(date(year, month, 1) + timedelta(days=number - 1), _month_end(year, month))
+        for year in (on.year, on.year + 1)
+    )
+    return next((end for end in days if end >= on), None)
 
 
 def _month_end(year: int, month: int) -> date:

@@ -10,10 +10,10 @@ from sqlalchemy import Engine
 from connectors.base import Part
 from content.tables import Editorial, LateRule
 from content.vietnamese import local_day
-from scheduler import queue
 from scheduler.channels import set_slots
 from scheduler.claim import claim, sweep
 from scheduler.db import reading, writing
+from scheduler.filling import fill
 from scheduler.lifecycle import Event, State
 from scheduler.move import apply
 from scheduler.moving import hasten, move, publish_now
@@ -137,17 +137,13 @@ def test_nobody_publishes_now_or_plans_into_a_pause_of_a_tag_and_other_posts_go_
     move(desk, row.id or 0, NOW + DAY, now=NOW, actor=LAN)
 
 
-def test_the_autopilot_chooses_no_post_of_a_paused_tag(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Blank:
-        code, topics = "thu", ()
-
-    monkeypatch.setattr(queue, "active_plan", lambda _session: Blank)
+def test_the_autopilot_chooses_no_post_of_a_paused_tag(running: Running) -> None:
     page, on = running.connect("facebook"), local_day(NOW) + DAY
     running.post(tags=CONTEST)
     with writing(running.engine) as session:
         set_slots(session, page, {on.weekday(): [450]})
     pause(running, tag="cuoc-thi")
-    filled = running.service.desk.fill(on, now=NOW)
+    filled = fill(running.service.desk, [on], now=NOW)
     assert filled.decisions == []
     assert len(filled.gaps) == 1
 

@@ -9,11 +9,11 @@ from sqlalchemy import Engine
 from connectors.base import Part
 from content.tables import Editorial
 from content.vietnamese import local_day
-from scheduler import queue
 from scheduler.audit import audit_channel
 from scheduler.channels import ChannelError, set_slots
 from scheduler.claim import claim, sweep
 from scheduler.db import reading, writing
+from scheduler.filling import fill
 from scheduler.lifecycle import Event, State
 from scheduler.moving import hasten, move, publish_now
 from scheduler.pauses import PauseError, active, begin, covering, end, held_by_pause, standing
@@ -287,19 +287,13 @@ def test_without_a_pause_a_tick_asks_one_question_more(engine: Engine) -> None:
 # The autopilot and the audit ----------------------------------------------------------------------------
 
 
-def test_the_autopilot_leaves_the_slots_of_a_pause_empty_and_says_why(
-    running: Running, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    class Blank:
-        code, topics = "thu", ()
-
-    monkeypatch.setattr(queue, "active_plan", lambda _session: Blank)
+def test_the_autopilot_leaves_the_slots_of_a_pause_empty_and_says_why(running: Running) -> None:
     page, day = running.connect("facebook"), local_day(NOW) + DAY
     running.post(), running.post(topic="e")
     with writing(running.engine) as session:
         set_slots(session, page, {day.weekday(): [450, 600]})
     pause(running, until=NOW + DAY + HOUR)  # tomorrow 09:00: between the two slots
-    filled = running.service.desk.fill(day, now=NOW)
+    filled = fill(running.service.desk, [day], now=NOW)
     assert (len(filled.decisions), [gap.reason[:9] for gap in filled.gaps]) == (1, ["Tạm dừng "])
     assert filled.decisions[0].at == NOW + DAY + 2 * HOUR
 

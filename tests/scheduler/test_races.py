@@ -12,7 +12,7 @@ from sqlmodel import Session, select
 
 from content.tables import Asset, Post, PostAsset
 from content.vietnamese import local_day
-from scheduler import queue
+from scheduler import filling, queue
 from scheduler.channels import (
     set_slots,
 )
@@ -40,18 +40,6 @@ def running(engine: Engine, sandbox: Sandbox, tmp_path: Path, media_host: str) -
 @pytest.fixture
 def page(running: Running) -> Channel:
     return running.connect("facebook")
-
-
-class BlankPlan:
-    """A plan without topics: the autopilot then goes by freshness alone."""
-
-    code = "thu"
-    topics = ()
-
-
-@pytest.fixture
-def plan(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(queue, "active_plan", lambda _session: BlankPlan)
 
 
 def at_the_hour(running: Running) -> Claim:
@@ -299,7 +287,6 @@ def slot_tomorrow(running: Running, channel: Channel) -> None:
         set_slots(session, channel, {DAY.weekday(): [450]})
 
 
-@pytest.mark.usefixtures("plan")
 def test_a_post_a_person_cancelled_is_not_queued_again_for_that_day(running: Running, page: Channel) -> None:
     running.post()
     slot_tomorrow(running, page)
@@ -309,7 +296,6 @@ def test_a_post_a_person_cancelled_is_not_queued_again_for_that_day(running: Run
     assert "Xếp 0 bài" in running.service.fill_days(DAY, 1)
 
 
-@pytest.mark.usefixtures("plan")
 def test_a_lost_picture_keeps_only_its_own_post_out(running: Running, page: Channel) -> None:
     lost, sound = running.post(), running.post(topic="e")
     running.picture(lost)
@@ -326,24 +312,21 @@ def test_a_lost_picture_keeps_only_its_own_post_out(running: Running, page: Chan
     assert row.post_id == sound.id
 
 
-@pytest.mark.usefixtures("plan")
 def test_two_clocks_that_fill_the_same_day_fill_each_slot_once(
     running: Running, page: Channel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for topic in "abc":
         running.post(topic=topic)
     slot_tomorrow(running, page)
-    real = running.service.desk._candidates.__func__  # type: ignore[attr-defined]  # the plain function
-    once: list[int] = []
+    real, once = filling.decide, []
 
-    def candidates(desk: Any, *arguments: Any) -> Any:
-        found = real(desk, *arguments)
+    def decided(task: Any) -> Any:
         if not once:
             once.append(1)
             running.service.fill_days(DAY, 1)
-        return found
+        return real(task)
 
-    monkeypatch.setattr(queue.Desk, "_candidates", candidates)
+    monkeypatch.setattr(filling, "decide", decided)
     running.service.fill_days(DAY, 1)
     assert len(running.service.desk.waiting()) == 1
 

@@ -162,10 +162,19 @@ def used_of(one: Candidate, at: datetime, channel_id: int) -> Used:
     return Used(one.post_id, one.topic, at, channel_id, one.audiences, one.series, one.series_part)
 
 
+def alike_both_ways(library: list[Candidate]) -> list[Candidate]:
+    """What says the same as another says so of both, whether or not both are in the library."""
+    return [
+        replace(one, alike=one.alike | {other.post_id for other in library if one.post_id in other.alike})
+        for one in library
+    ]
+
+
 @st.composite
 def tasks(draw: st.DrawFn, *, calm: bool = False) -> Task:
     """Any office. `calm`: nobody wished or paused anything, and no campaign runs."""
     library = [draw(posts(number)) for number in range(1, draw(st.integers(0, POSTS)) + 1)]
+    library = alike_both_ways(library)
     places = draw(st.lists(st.tuples(st.integers(0, POSTS - 1), a_moment(), st.sampled_from(CHANNELS)), max_size=12))
     used = [used_of(library[place % len(library)], at, channel_id) for place, at, channel_id in places if library]
     before = draw(

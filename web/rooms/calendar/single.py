@@ -1,7 +1,7 @@
 """One item seen close, another time for it, and an approved post for an empty slot."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any
 
@@ -18,6 +18,7 @@ from content.vietnamese import LOCAL, local, local_day, moment, nfc
 from scheduler.agenda import empty_slots
 from scheduler.channels import OFF, ChannelError
 from scheduler.compose import valid_on
+from scheduler.conflicts import conflict_of
 from scheduler.db import reading
 from scheduler.lifecycle import WORDS
 from scheduler.parts import PART_WORDS
@@ -52,12 +53,17 @@ class Single:
     channel: Mark
     part: str
     movable: bool
+    flag: str = ""
+    """What it is too close to, in one sentence."""
 
 
 @router.get("/lich/muc/{number}")
 def item(request: Request, number: str, someone: Reader) -> HTMLResponse:
     """The essentials of one publication; with `?phan=1` only the part that a script puts into a dialog."""
-    found = _find(house_of(request), number)
+    house = house_of(request)
+    found = _find(house, number)
+    with reading(house.engine) as session:
+        found = replace(found, flag=house.watch.flags(session, house.now()).get(found.row.id or 0, ""))
     back = _back(request.query_params.get("tiep", ""), found.row.due_at)
     facts: dict[str, Any] = {
         "one": found, "words": WORDS, "back": back, "may_move": someone.may(Permission.SCHEDULE)
@@ -160,11 +166,15 @@ def fill(request: Request, someone: Scheduler, sent: Posted) -> Response:
     back = _back(form.raw("tiep"), place.at)
     key = nfc(form.raw("bai"))[:300]
     try:
-        house.service.desk.add(key, place.channel.key, place.at, now=house.now(), actor=someone.name)
+        row = house.service.desk.add(key, place.channel.key, place.at, now=house.now(), actor=someone.name)
     except (QueueError, ChannelError, ContentError) as error:
         return go(request, back, str(error), "bad")
     words = say("Đã lên lịch lúc {moment} trên {channel}.", moment=moment(place.at), channel=place.channel.name)
-    return go(request, back, words)
+    with reading(house.engine) as session:
+        close = conflict_of(session, row, house.service.policy)
+    if close is None:
+        return go(request, back, words)
+    return go(request, back, say("{done} Cần xem lại: {why}", done=words, why=close.told(row.id or 0)), "warn")
 
 
 def _place(house: House, key: str, day: str, hour: str) -> Place:

@@ -15,6 +15,7 @@ from content.errors import ContentError
 from content.tables import Post
 from content.vietnamese import local_day, moment
 from scheduler.channels import OFF, ChannelError
+from scheduler.conflicts import conflict_of
 from scheduler.db import reading
 from scheduler.lifecycle import OPEN
 from scheduler.queue import QueueError, free_slots
@@ -89,7 +90,7 @@ def schedule(request: Request, key: Key, person: Scheduler, posted: Posted) -> R
         return _back(
             request, key, say("Hàng chờ của bài vừa thay đổi nên chưa lên lịch; hãy xem lại rồi làm lại."), "warn"
         )
-    done, refused = [], []
+    done, refused, close = [], [], []
     for name in chosen:
         with reading(house.engine) as session:
             times = [at] if at else _slots(session, known[name], now, days)
@@ -97,12 +98,15 @@ def schedule(request: Request, key: Key, person: Scheduler, posted: Posted) -> R
             refused.append(f"{known[name].name}: chưa có khung giờ trống trong {LOOKS_AHEAD} ngày tới")
         for time in times:
             try:
-                house.service.desk.add(key, name, time, now=now, actor=person.name, unapproved=True)
+                row = house.service.desk.add(key, name, time, now=now, actor=person.name, unapproved=True)
             except (QueueError, ChannelError, ContentError) as error:
                 refused.append(f"{known[name].name}: {error}")
                 break
             done.append(f"{moment(time)} trên {known[name].name}")
-    return _told(request, key, done, refused)
+            with reading(house.engine) as session:
+                if found := conflict_of(session, row, house.service.policy):
+                    close.append(f"{known[name].name}, {moment(time)}: {found.told(row.id or 0)}")
+    return _told(request, key, done, refused, close)
 
 
 def _slots(session: Session, channel: Channel, now: datetime, days: int) -> list[datetime]:
@@ -113,8 +117,12 @@ def _slots(session: Session, channel: Channel, now: datetime, days: int) -> list
     return list(first.values())[:days]
 
 
-def _told(request: Request, key: str, done: Sequence[str], refused: Sequence[str]) -> Response:
+def _told(request: Request, key: str, done: Sequence[str], refused: Sequence[str], close: Sequence[str]) -> Response:
+    """What was done, what was not, and what now stands too close to something like it: a warning, no refusal."""
     told = "; ".join(done[:4]) + (f" và {len(done) - 4} lượt nữa" if len(done) > 4 else "")
+    if not refused and close:
+        near = " ".join(close[:2])
+        return _back(request, key, say("Đã lên lịch: {told}. Cần xem lại: {near}", told=told, near=near), "warn")
     if not refused:
         return _back(request, key, say("Đã lên lịch: {told}.", told=told), "good")
     why = "; ".join(dict.fromkeys(refused)).rstrip(".")

@@ -98,6 +98,7 @@ def one_life(request: Request, number: int, someone: Someone) -> HTMLResponse:
     house = house_of(request)
     with reading(house.engine) as session:
         found = _life(session, number) if 0 < number <= MOST else None
+        flags = house.watch.flags(session, house.now()) if found and someone.may(Permission.READ) else {}
     if found is None or not someone.sees(found.post):
         raise HTTPException(404, "Không có mục này.")
     row = found.row
@@ -116,6 +117,7 @@ def one_life(request: Request, number: int, someone: Someone) -> HTMLResponse:
         settles=settles,
         asks=settles and Event.ASKED in allowed(row.state),
         form=Form(),
+        flag=flags.get(number, ""),
         is_as_prepared=row.prepared_hash == found.post.content_hash,
         swaps=_swaps(row, someone, house.now()),
     )

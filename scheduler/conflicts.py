@@ -1,0 +1,243 @@
+"""Two items of one channel that readers would see as one: the same post too soon, or nearly the same words.
+
+Nothing is refused: a person who looks at the queue is told, and decides. Each item is held against the nearest one
+before it, so what is told never grows faster than the queue. Whoever has already gone out is told of only beside
+something that still may.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from threading import Lock
+from typing import NamedTuple
+
+from sqlalchemy import Select, and_, func, or_, select
+from sqlmodel import Session, col
+
+from connectors.base import Part
+from content.alike import Alikes, texts_of_post
+from content.tables import Post, Review
+from content.vietnamese import local_day, moment
+from scheduler.lifecycle import OPEN, State
+from scheduler.policy import Policy
+from scheduler.tables import Publication, PublicationEvent
+
+_COUNTS = sorted(OPEN | {State.PUBLISHED})
+_CHUNK = 500
+"""Values in one statement; databases limit them."""
+_Rows = Select[int | None, int, int, datetime, bool]
+_KNOWN = Alikes()
+"""By content hash, so that it holds for every database that this process serves."""
+
+
+class Placed(NamedTuple):
+    """A post in its place on a channel. `at` (aware) is when it went out, or is to."""
+
+    id: int
+    post_id: int
+    channel_id: int
+    at: datetime
+    open: bool
+    """Whether it still may go out."""
+
+
+class About(NamedTuple):
+    """What is asked of a post."""
+
+    id: int
+    key: str
+    title: str
+    content_hash: str
+    evergreen: bool
+    repeat_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Two items of one channel, the earlier one first."""
+
+    first: Placed
+    second: Placed
+    about: tuple[About, About]
+    days: int | None
+    """So many days should lie between them; None: the post goes out once."""
+
+    @property
+    def is_same(self) -> bool:
+        """Whether both are the same post."""
+        return self.first.post_id == self.second.post_id
+
+    @property
+    def words(self) -> str:
+        """One sentence, as the later one's reader is told it."""
+        return self.told(self.second.id)
+
+    def told(self, number: int) -> str:
+        """One sentence about the other one, for the reader of item `number`."""
+        other, about = (self.first, self.about[0]) if number == self.second.id else (self.second, self.about[1])
+        where = f"mục {other.id}, {moment(other.at)}, trên cùng kênh"
+        if self.is_same and self.days is None:
+            return f"Bài chỉ đăng một lần mà còn có ở {where}."
+        apart = _apart(self.first, self.second)
+        gap = f"cách {apart} ngày" if apart else "trong cùng một ngày"
+        if self.is_same:
+            return f"Cùng bài với {where}: {gap}, trong khi bài này cần cách ít nhất {self.days} ngày."
+        return f"Lời gần giống bài “{about.title}” ({where}): {gap}, trong khi nên cách ít nhất {self.days} ngày."
+
+
+def conflicts(
+    session: Session, since: datetime, until: datetime | None, policy: Policy, *, channel_id: int | None = None
+) -> list[Conflict]:
+    """The conflicts of items that may still go out between two moments (aware), by time; `until` None: without end.
+
+    Four statements at most (more for more than five hundred posts), and no text of a post that was compared before.
+    """
+    span = timedelta(days=max(policy.alike_days, policy.cool_down))
+    early, late = since - span, until + span if until else None
+    rows = [Placed._make(row) for row in session.connection().execute(_window(early, late, channel_id))]
+    posts = _about(session, {row.post_id for row in rows})
+    asked = {row.post_id for row in rows if row.open and since <= row.at and (until is None or row.at < until)}
+    # what goes out once, or is repeated more rarely than others, is looked for beyond the window
+    rare = [post for post in asked if not posts[post].evergreen or posts[post].repeat_days > span.days]
+    for chunk in _chunks(rare):
+        rows += [Placed._make(row) for row in session.connection().execute(_beyond(chunk, early, late, channel_id))]
+    near = _near(session, posts)
+    return [
+        one
+        for one in pairs(rows, posts, near, policy)
+        if any(row.open and since <= row.at and (until is None or row.at < until) for row in (one.first, one.second))
+    ]
+
+
+def conflict_of(session: Session, row: Publication, policy: Policy) -> Conflict | None:
+    """The conflict of one item of the queue with what stands before it, or else after it."""
+    found = conflicts(session, row.due_at, row.due_at + timedelta(seconds=1), policy, channel_id=row.channel_id)
+    own = [one for one in found if row.id in (one.first.id, one.second.id)]
+    return min(own, key=lambda one: one.second.id != row.id, default=None)
+
+
+def pairs(
+    rows: Iterable[Placed], posts: Mapping[int, About], near: Mapping[int, frozenset[int]], policy: Policy
+) -> Iterator[Conflict]:
+    """Each item with the nearest before it on its channel that it is too close to. Pure."""
+    last: dict[tuple[int, int], Placed] = {}
+    days: dict[int, date] = {}
+    for row in sorted(rows, key=lambda row: (row.at, row.id)):
+        days[row.id] = local_day(row.at)
+        best: tuple[Placed, int | None] | None = None
+        for post in (row.post_id, *near.get(row.post_id, ())):
+            before = last.get((row.channel_id, post))
+            if before is None or (best and before.at <= best[0].at):
+                continue
+            wanted = _wanted(posts[row.post_id], policy) if post == row.post_id else policy.alike_days
+            if wanted is None or (days[row.id] - days[before.id]).days < wanted:
+                best = before, wanted
+        if best and (row.open or best[0].open):
+            yield Conflict(best[0], row, (posts[best[0].post_id], posts[row.post_id]), best[1])
+        last[row.channel_id, row.post_id] = row
+
+
+def _wanted(post: About, policy: Policy) -> int | None:
+    """Days between two times of the post; None: there is no second one."""
+    return post.repeat_days or policy.cool_down if post.evergreen else None
+
+
+def _apart(first: Placed, second: Placed) -> int:
+    return (local_day(second.at) - local_day(first.at)).days
+
+
+# Reading -----------------------------------------------------------------------------------------------
+
+
+def _window(early: datetime, late: datetime | None, channel_id: int | None) -> _Rows:
+    statement = _placed(channel_id).where(col(Publication.due_at) >= early)
+    return statement if late is None else statement.where(col(Publication.due_at) < late)
+
+
+def _beyond(posts: Sequence[int], early: datetime, late: datetime | None, channel_id: int | None) -> _Rows:
+    due = col(Publication.due_at)
+    outside = due < early if late is None else or_(due < early, due >= late)
+    return _placed(channel_id).where(and_(col(Publication.post_id).in_(posts), outside))
+
+
+def _placed(channel_id: int | None) -> _Rows:
+    row = Publication
+    statement = select(
+        *(col(row.id), col(row.post_id), col(row.channel_id)),
+        *(func.coalesce(col(row.published_at), col(row.due_at)), col(row.state) != State.PUBLISHED),
+    )
+    statement = statement.where(col(row.part) == Part.POST, col(row.state).in_(_COUNTS))
+    return statement if channel_id is None else statement.where(col(row.channel_id) == channel_id)
+
+
+def _about(session: Session, ids: Iterable[int]) -> dict[int, About]:
+    columns = (col(getattr(Post, name)) for name in About._fields)
+    statement = select(*columns)
+    return {
+        row[0]: About(*row)
+        for chunk in _chunks(sorted(ids))
+        for row in session.connection().execute(statement.where(col(Post.id).in_(chunk)))
+    }
+
+
+def _near(session: Session, posts: Mapping[int, About]) -> dict[int, frozenset[int]]:
+    """Of each post the others among these that say nearly the same; texts are read once in a process's life."""
+    ids = {one.content_hash: one.id for one in posts.values()}
+    new = [ids[name] for name in _KNOWN.missing(ids)]
+    texts: dict[str, Sequence[str]] = {}
+    for chunk in _chunks(new):
+        read = select(col(Post.id), col(Post.body), col(Post.variants)).where(col(Post.id).in_(chunk))
+        for number, body, variants in session.connection().execute(read):
+            texts[posts[number].content_hash] = texts_of_post(body, variants)
+    if texts:
+        _KNOWN.learn(texts, ids.keys())
+    return {
+        one.id: frozenset(ids[name] for name in _KNOWN.near(one.content_hash) if name in ids) for one in posts.values()
+    }
+
+
+def _chunks(values: Sequence[int]) -> Iterator[Sequence[int]]:
+    return (values[start : start + _CHUNK] for start in range(0, len(values), _CHUNK))
+
+
+# For pages ---------------------------------------------------------------------------------------------
+
+
+class Watch:
+    """The conflicts of everything that still may go out, found anew only when the queue or a post has changed."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy, self._lock = policy, Lock()
+        self._kept: tuple[tuple[object, ...], dict[int, str]] | None = None
+
+    def flags(self, session: Session, now: datetime) -> Mapping[int, str]:
+        """Item -> one sentence about what it is too close to. One statement while nothing has changed."""
+        state = self._state(session, now)
+        with self._lock:
+            if self._kept is None or self._kept[0] != state:
+                self._kept = state, _flags(conflicts(session, now - self._reach, None, self._policy))
+            return self._kept[1]
+
+    @property
+    def _reach(self) -> timedelta:
+        """So far back an item that waits for a person is still told of."""
+        return timedelta(days=max(self._policy.alike_days, self._policy.cool_down))
+
+    @staticmethod
+    def _state(session: Session, now: datetime) -> tuple[object, ...]:
+        """The last of everything that changes a queue or a post: each act leaves a row, and rows are only added."""
+        newest = (
+            select(func.max(col(table.id))).scalar_subquery() for table in (Publication, PublicationEvent, Review)
+        )
+        return (local_day(now), *session.connection().execute(select(*newest)).one())
+
+
+def _flags(found: Iterable[Conflict]) -> dict[int, str]:
+    """What stands before an item is told rather than what comes after it."""
+    flags: dict[int, str] = {}
+    for one in found:
+        if one.second.open:
+            flags[one.second.id] = one.told(one.second.id)
+        if one.first.open:
+            flags.setdefault(one.first.id, one.told(one.first.id))
+    return flags
