@@ -32,7 +32,7 @@ def look_ahead(snapshot: Snapshot) -> Ahead:
     used = [*snapshot.task.used, *(_used(row, snapshot, known) for row in again)]
     decisions: list[Decision] = []
     gaps: dict[tuple[int, datetime], Gap] = {}
-    shortfalls: tuple[Shortfall, ...] = ()
+    shortfalls: list[Shortfall] = []
     for moment in plan_moments(snapshot):
         days = _days_after(moment, snapshot)
         outcome = decide(replace(snapshot.task, days=days, now=moment, used=tuple(used)))
@@ -41,9 +41,11 @@ def look_ahead(snapshot: Snapshot) -> Ahead:
             used.append(_as_used(one, known[one.post_id]))
         gaps |= {(one.channel_id, one.at): one for one in outcome.gaps}
         decisions += outcome.decisions
-        shortfalls = outcome.shortfalls
+        # a period that goes on is told anew by every later run; what is over stays as it ended
+        shortfalls = [*(one for one in shortfalls if one.last < days[0]), *outcome.shortfalls]
     rows = [*again, *(_standing(one) for one in decisions)]
-    return Ahead(tuple(rows), tuple(sorted(gaps.values(), key=lambda one: (one.at, one.channel_id))), shortfalls)
+    told = tuple(one for one in shortfalls if one.first <= snapshot.last and one.last >= snapshot.first)
+    return Ahead(tuple(rows), tuple(sorted(gaps.values(), key=lambda one: (one.at, one.channel_id))), told)
 
 
 def plan_moments(snapshot: Snapshot) -> Iterator[datetime]:
@@ -63,8 +65,7 @@ def begins(snapshot: Snapshot) -> date:
 
 def _days_after(moment: datetime, snapshot: Snapshot) -> tuple[date, ...]:
     on = local_day(moment)
-    days = (on + timedelta(days=ahead) for ahead in range(1, snapshot.days_ahead + 1))
-    return tuple(one for one in days if one <= snapshot.last)
+    return tuple(on + timedelta(days=ahead) for ahead in range(1, snapshot.days_ahead + 1))
 
 
 def _recurring(snapshot: Snapshot) -> Iterator[Standing]:

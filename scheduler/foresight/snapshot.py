@@ -10,15 +10,16 @@ from sqlmodel import Session, col, select
 
 from connectors import connector_class
 from connectors.base import Connector, Credentials, Media, Outgoing, Part
-from content.alike import alike, texts_of_post
 from content.editorial import STATE_WORDS, is_approved
 from content.errors import ContentError
-from content.tables import Asset, Editorial, Post, PostAsset
+from content.tables import Editorial, Post
 from content.vietnamese import LOCAL, day, local_day
+from scheduler.autopilot import Task
 from scheduler.compose import Placed, blocking, compose_of, problems, used_on
 from scheduler.db import reading
-from scheduler.filling import task_for
+from scheduler.fitting import chunks, placed
 from scheduler.foresight.values import Again, ChannelFacts, PostFacts, Snapshot, Standing
+from scheduler.gathering import task_for
 from scheduler.lifecycle import WAITING, State
 from scheduler.limits import scope_of
 from scheduler.pauses import standing as standing_pauses
@@ -27,8 +28,6 @@ from scheduler.tables import Channel, Credential, Publication, Spending
 
 MONTHS_AHEAD = 12
 """What lies further ahead is a guess about a library nobody has written yet."""
-_CHUNK = 500
-"""Values in one statement; databases limit them."""
 _SHOWN = frozenset(State) - {State.CANCELLED, State.EXPIRED, State.WITHDRAWN}
 
 Pair = tuple[int, int]
@@ -66,7 +65,7 @@ def _take(session: Session, desk: Desk, first: date, last: date, now: datetime) 
     again = _recurring(session, local_day(now), last)
     pairs = {(row.post_id, row.channel_id) for row in rows} | {(one.post_id, one.channel_id) for one in again}
     posts = _posts(session, {post_id for post_id, _ in pairs})
-    files = _files(session, posts)
+    files = placed(session, posts)
     connectors = {one.id or 0: desk.platforms.open(one, Credentials({})) for one in channels.values()}
     pairs |= {(one.post_id, number) for one in task.candidates for number in one.channels if one.post_id in posts}
     costs = {
@@ -82,7 +81,7 @@ def _take(session: Session, desk: Desk, first: date, last: date, now: datetime) 
         task=task,
         plan_at=desk.policy.plan_at,
         days_ahead=desk.policy.days_ahead,
-        posts=_post_facts(posts, files),
+        posts=_post_facts(posts, files, _near(task)),
         channels=facts,
         standing=tuple(_standing(row, connectors) for row in rows),
         recurring=again,
@@ -160,24 +159,24 @@ def _recurring(session: Session, first: date, last: date) -> tuple[Again, ...]:
 def _posts(session: Session, also: Collection[int]) -> dict[int, Post]:
     """Every approved post, and these."""
     found = {post.id or 0: post for post in session.exec(select(Post).where(Post.state == Editorial.APPROVED))}
-    missing = sorted(set(also) - set(found))
-    for start in range(0, len(missing), _CHUNK):
-        part = missing[start : start + _CHUNK]
+    for part in chunks(set(also) - set(found)):
         found |= {post.id or 0: post for post in session.exec(select(Post).where(col(Post.id).in_(part)))}
     return found
 
 
-def _files(session: Session, posts: Collection[int]) -> dict[int, Placed]:
-    found: dict[int, list[tuple[PostAsset, Asset]]] = defaultdict(list)
-    statement = select(PostAsset, Asset).where(col(PostAsset.sha256) == col(Asset.sha256))
-    for use, asset in session.exec(statement.order_by(col(PostAsset.position))):
-        if use.post_id in posts:
-            found[use.post_id].append((use, asset))
-    return dict(found)
+def _near(task: Task) -> dict[int, set[int]]:
+    """Post id -> the posts that say nearly the same, told both ways; what was asked for already is not asked again."""
+    found: dict[int, set[int]] = defaultdict(set)
+    for one in task.candidates:
+        for other in one.alike:
+            found[one.post_id].add(other)
+            found[other].add(one.post_id)
+    return found
 
 
-def _post_facts(posts: Mapping[int, Post], files: Mapping[int, Placed]) -> dict[int, PostFacts]:
-    near = alike({number: texts_of_post(post.body, post.variants) for number, post in posts.items()})
+def _post_facts(
+    posts: Mapping[int, Post], files: Mapping[int, Placed], near: Mapping[int, Collection[int]]
+) -> dict[int, PostFacts]:
     return {
         number: PostFacts(
             id=number,
@@ -197,7 +196,7 @@ def _post_facts(posts: Mapping[int, Post], files: Mapping[int, Placed]) -> dict[
             repeat_days=post.repeat_days,
             late_rule=post.late_rule,
             late_minutes=post.late_minutes,
-            alike=near.get(number, frozenset()),
+            alike=frozenset(near.get(number, ())),
         )
         for number, post in posts.items()
     }

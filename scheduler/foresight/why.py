@@ -8,7 +8,7 @@ from content.vietnamese import local, local_day, moment
 from scheduler.autopilot import ChannelRules, Decision, Task, alternatives, why_not
 from scheduler.channels import find_channel
 from scheduler.db import reading
-from scheduler.filling import task_for
+from scheduler.gathering import task_for
 from scheduler.queue import Desk, find_post
 
 LOOKED_AT = 1000
