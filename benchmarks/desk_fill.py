@@ -193,6 +193,7 @@ def _queue(
                 "due_at": at,
                 "created_at": at - timedelta(days=5),
                 "state": state,
+                "origin": "autopilot" if number % 2 else "staff",
                 "late_until": at + timedelta(hours=3),
                 "next_attempt_at": at if state in (State.SCHEDULED, State.READY) else None,
                 "held_by": "held" if state is State.HELD else "",
@@ -335,6 +336,7 @@ def _facts(engine: Engine, now: datetime, plan_dir: Path) -> dict[str, str]:
             "week": f"{week.year}-W{week.week:02}",
             "last_week": f"{last_week.year}-W{last_week.week:02}",
             "month": f"{today:%Y-%m}",
+            "next_month": f"{today.replace(day=1) + timedelta(days=32):%Y-%m}",
             "day": f"{today:%Y-%m-%d}",
             "free_day": f"{free:%Y-%m-%d}",
             "free_hour": "07:30",
@@ -342,6 +344,7 @@ def _facts(engine: Engine, now: datetime, plan_dir: Path) -> dict[str, str]:
             "asset": session.exec(select(Asset.sha256).where(col(Asset.name).startswith("anh-"))).first() or "",
             "published": _one(session, State.PUBLISHED),
             "waiting": _one(session, State.SCHEDULED),
+            "chosen": _one(session, State.SCHEDULED, "autopilot"),
             "suggestion": str(session.exec(select(func.max(Suggestion.id))).one()),
             "feed": session.exec(select(PortalSource.key)).first() or "",
             "staff": str(session.exec(select(func.min(Staff.id))).one()),
@@ -353,8 +356,10 @@ def _facts(engine: Engine, now: datetime, plan_dir: Path) -> dict[str, str]:
         }
 
 
-def _one(session: Session, state: State) -> str:
+def _one(session: Session, state: State, origin: str = "") -> str:
     wanted = select(Publication.id).where(Publication.state == state, Publication.part == Part.POST)
+    if origin:
+        wanted = wanted.where(Publication.origin == origin)
     return str(session.exec(wanted.order_by(col(Publication.due_at).desc())).first())
 
 

@@ -11,11 +11,16 @@ from web.roles import MAY, Permission, Role
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page. `needs` None: everybody who is signed in sees it; `outside`: it is for who is not signed in."""
+    """One page. `needs` None: everybody who is signed in sees it; `outside`: it is for who is not signed in.
+
+    `decides`: the autopilot's decision is made anew for it, which few people ask for: it is measured alone and has
+    two seconds.
+    """
 
     address: str
     needs: Permission | None = None
     outside: bool = False
+    decides: bool = False
 
     @property
     def roles(self) -> tuple[Role, ...]:
@@ -86,6 +91,16 @@ PAGES = (
     Page("/nguoi-dung/them", P.PEOPLE),
     Page("/nguoi-dung/uy-quyen", P.PEOPLE),
     Page("/nguoi-dung/{staff}", P.PEOPLE),
+    Page("/tu-dong", P.READ),
+    Page("/tu-dong/du-kien", P.READ, decides=True),
+    Page("/tu-dong/y-kien", P.READ),
+    Page("/tu-dong/ghim", P.SCHEDULE),
+    Page("/tu-dong/ghim?bai={approved}", P.SCHEDULE),
+    Page("/tu-dong/loai?bai={approved}", P.SCHEDULE),
+    Page("/tu-dong/muc/{chosen}/doi", P.SCHEDULE, decides=True),
+    Page("/tu-dong/muc/{chosen}/loai", P.SCHEDULE),
+    Page("/chay-thu", P.READ, decides=True),
+    Page("/chay-thu?thang={next_month}", P.READ, decides=True),
     Page("/tai-khoan"),
     Page("/tai-khoan/bao-mat"),
     Page("/tai-khoan/ma-truy-cap"),

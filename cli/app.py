@@ -18,6 +18,7 @@ from cli import (
     notices,
     operate,
     pause,
+    plan,
     portal,
     posts,
     queue,
@@ -56,6 +57,7 @@ month.register(queue.app)
 app.add_typer(library.app, name="library")
 app.add_typer(posts.app, name="post")
 app.add_typer(queue.app, name="queue")
+app.add_typer(plan.app, name="plan")
 app.add_typer(channels.app, name="channels")
 app.add_typer(pause.app, name="pause")
 app.add_typer(portal.app, name="portal")

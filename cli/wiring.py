@@ -105,6 +105,7 @@ def build(settings: CommonSettings, *, clock: Clock | None = None, engine: Engin
             cool_down=settings.repeat_days,
             alike_days=settings.alike_days,
             days_ahead=settings.days_ahead,
+            plan_at=time.fromisoformat(settings.plan_at),
             catch_up=timedelta(minutes=settings.catch_up_minutes),
         ),
     )

@@ -1,6 +1,6 @@
 """What holds on special days: a lighter queue, no administrative notices (domain 2.5)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from pathlib import Path
 
@@ -52,11 +52,14 @@ def warning(session: Session, plan_dir: Path | None, post: Post, at: datetime) -
     on = local_day(at)
     found, _whole = office.holidays_anyway(session, plan_dir, [on])
     rule = rule_of(found[on]) if on in found else None
-    if rule is None:
-        return ""
-    if barred := rule.without & set(post.tags):
+    return broken(rule, post.tags, on) if rule is not None else ""
+
+
+def broken(rule: DayRule, tags: Collection[str], on: date) -> str:
+    """Why a post with these tags should not go out on a day with this rule; "" when nothing speaks against it."""
+    if barred := rule.without & set(tags):
         return f"Ngày {day(on)} là {rule.name}, không nên đăng {_named(barred)}; hãy cân nhắc chọn ngày khác."
-    if rule.only and not rule.only & set(post.tags):
+    if rule.only and not rule.only & set(tags):
         return f"Ngày {day(on)} là {rule.name}, chỉ nên đăng {_named(rule.only)}; hãy cân nhắc chọn ngày khác."
     return ""
 

@@ -1,7 +1,7 @@
 """How this office runs its calendar: numbers that rules ask for, told by the settings."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 
 from scheduler.autopilot.values import ALIKE_DAYS, COOL_DOWN_DAYS
@@ -18,6 +18,8 @@ class Policy:
     alike_days: int = ALIKE_DAYS
     """For so many days nothing that says nearly the same goes out on a channel."""
     days_ahead: int = 2
-    """So many coming days are kept filled."""
+    """So many coming days are kept filled…"""
+    plan_at: time = time(16, 0)
+    """… by the job of this local hour."""
     catch_up: timedelta = timedelta(minutes=15)
     """After an outage, at least so much time lies between two late posts of a channel."""

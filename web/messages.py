@@ -29,6 +29,8 @@ from reports.summary import BASES, PARTS
 from scheduler.agenda import GROUP_WORDS
 from scheduler.channels import CHANNEL_WORDS
 from scheduler.deliveries import SENDING_WORDS, WAY_WORDS
+from scheduler.foresight.values import CAUSE_WORDS
+from scheduler.foresight.values import GRADE_WORDS as FORESEEN_WORDS
 from scheduler.lifecycle import WORDS
 from scheduler.notices import GRADE_WORDS, KINDS
 from scheduler.parts import PART_WORDS
@@ -47,6 +49,7 @@ _TABLES = (
     *(SIZE_NAMES, TEMPLATE_NAMES, USES, METRIC_WORDS, SPAN_WORDS, BASES, PARTS),
     *(CHANNEL_WORDS, WORDS, PART_WORDS, GROUP_WORDS, REASONS, OUTCOMES, ICONS, TAG_WORDS, ORIGIN_WORDS),
     *(KINDS, GRADE_WORDS, WAY_WORDS, SENDING_WORDS),
+    *(FORESEEN_WORDS, CAUSE_WORDS),
 )
 """Their words are shown on pages; a text without a Vietnamese letter ("xong") is found nowhere else."""
 

@@ -1,16 +1,49 @@
 """What a pause covers: everything, one channel, one agency (its channels, and its posts anywhere), or one tag."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Protocol
 
 from content.office import REASON_WORDS
-from content.tables import Post
 from content.tags import tag_words
 from content.vietnamese import moment
-from scheduler.tables import Channel, Pause
+from scheduler.tables import Pause
 
 
-def covers(pause: Pause, channel: Channel, post: Post | None = None) -> bool:
+class OfChannel(Protocol):
+    """What is asked of a channel: a row of its table, or a value that was made from one."""
+
+    @property
+    def id(self) -> int | None:
+        """Its number."""
+        ...
+
+    @property
+    def agency(self) -> str:
+        """The code of the agency that owns it."""
+        ...
+
+
+class OfPost(Protocol):
+    """What is asked of a post: a row of its table, or a value that was made from one."""
+
+    @property
+    def agency(self) -> str:
+        """The code of the agency that proposed it."""
+        ...
+
+    @property
+    def tags(self) -> Collection[str]:
+        """Its tags."""
+        ...
+
+    @property
+    def allowed_in_pause(self) -> bool:
+        """Whether it goes out in a pause, too."""
+        ...
+
+
+def covers(pause: Pause, channel: OfChannel, post: OfPost | None = None) -> bool:
     """Whether the pause is about this post on this channel; without a post: about the whole channel."""
     if pause.channel_id is not None:
         return pause.channel_id == channel.id
@@ -37,7 +70,7 @@ def runs(pause: Pause, at: datetime) -> bool:
     return pause.since <= at and (end is None or at < end)
 
 
-def covering(pauses: Sequence[Pause], channel: Channel, at: datetime, post: Post | None = None) -> Pause | None:
+def covering(pauses: Sequence[Pause], channel: OfChannel, at: datetime, post: OfPost | None = None) -> Pause | None:
     """The first of these pauses that covers the post (without one: the whole channel) at that moment.
 
     Whether the post is allowed in a pause is not asked here; see `stopping`.
@@ -45,7 +78,7 @@ def covering(pauses: Sequence[Pause], channel: Channel, at: datetime, post: Post
     return next((one for one in pauses if runs(one, at) and covers(one, channel, post)), None)
 
 
-def stopping(pauses: Sequence[Pause], channel: Channel, at: datetime, posts: Sequence[Post]) -> Pause | None:
+def stopping(pauses: Sequence[Pause], channel: OfChannel, at: datetime, posts: Sequence[OfPost]) -> Pause | None:
     """The first of these pauses in which one of the posts must not go out at that moment: it is not allowed in one."""
     barred = [post for post in posts if not post.allowed_in_pause]
     return next((found for post in barred if (found := covering(pauses, channel, at, post))), None)

@@ -143,7 +143,7 @@ def list_publications(
     """By due time, earliest first."""
     after = cursor_at(cursor, aware, int)
     due, number = col(Publication.due_at), col(Publication.id)
-    statement = _rows()
+    statement = publication_rows()
     for wanted in (
         due >= since if since else None,
         due < until if until else None,
@@ -154,7 +154,7 @@ def list_publications(
         statement = statement if wanted is None else statement.where(wanted)
     with reading(house_of(request).engine) as session:
         rows = session.exec(statement.order_by(due, number).limit(limit + 1)).all()
-    items = [_told(*row) for row in rows[:limit]]
+    items = [publication_told(*row) for row in rows[:limit]]
     more = cursor_of(rows[limit - 1][0].due_at, rows[limit - 1][0].id) if len(rows) > limit else None
     return Page(items=items, next=more)
 
@@ -182,7 +182,7 @@ def queue_post(request: Request, someone: Scheduler, body: PublicationIn, key: O
             assert at is not None, "the model asks for one"
             made = desk.add(body.post, body.channel, at, now=now, actor=someone.name, unapproved=True)
         with reading(house.engine) as session:
-            return _told(*_found(session, someone, made.id or 0))
+            return publication_told(*_found(session, someone, made.id or 0))
 
     return once(request, someone, key, body, do)  # type: ignore[no-any-return]  # the answer, or as the first time
 
@@ -246,7 +246,7 @@ def withdraw_publication(
     return read_publication(request, someone, number)
 
 
-def _rows() -> Any:
+def publication_rows() -> Any:
     """The three rows that every answer is made of."""
     return select(Publication, Channel, Post).where(
         col(Publication.channel_id) == col(Channel.id), col(Publication.post_id) == col(Post.id)
@@ -254,7 +254,7 @@ def _rows() -> Any:
 
 
 def _found(session: Session, someone: Person, number: int) -> tuple[Publication, Channel, Post]:
-    row = session.exec(_rows().where(Publication.id == number)).first()
+    row = session.exec(publication_rows().where(Publication.id == number)).first()
     if row is None or not someone.sees(row[2]):
         raise missing()
     return row[0], row[1], row[2]
@@ -272,7 +272,8 @@ def _next_slot(session: Session, key: str, now: datetime) -> datetime:
     return slots[0]
 
 
-def _told(row: Publication, channel: Channel, post: Post) -> PublicationOut:
+def publication_told(row: Publication, channel: Channel, post: Post) -> PublicationOut:
+    """One row as it is answered."""
     facts = {name: getattr(row, name) for name in PublicationOut.model_fields if hasattr(row, name)}
     words, may = WORDS[State(row.state)], [event.value for event in allowed(row.state)]
     return PublicationOut(**facts, post=post.key, title=post.title, channel=channel.key, words=words, may=may)
@@ -290,7 +291,7 @@ def _life(session: Session, someone: Person, number: int) -> PublicationLife:
         select(Attempt).where(Attempt.publication_id == number).order_by(col(Attempt.id)).limit(500)
     )
     return PublicationLife(
-        **_told(row, channel, post).model_dump(),
+        **publication_told(row, channel, post).model_dump(),
         events=[EventOut.model_validate(one) for one in events],
         attempts=[AttemptOut.model_validate(one) for one in attempts],
     )

@@ -119,6 +119,7 @@ def one_life(request: Request, number: int, someone: Someone) -> HTMLResponse:
         form=Form(),
         flag=flags.get(number, ""),
         is_as_prepared=row.prepared_hash == found.post.content_hash,
+        swaps=_swaps(row, someone, house.now()),
     )
 
 
@@ -204,6 +205,11 @@ def _figures(session: Session, number: int) -> tuple[Value, ...]:
     )
     values = {metric: Value(METRIC_WORDS.get(metric, metric), value or 0, at) for metric, value, at in rows}
     return tuple(values[metric] for metric in dict.fromkeys([*METRIC_WORDS, *sorted(values)]) if metric in values)
+
+
+def _swaps(row: Publication, someone: Person, now: datetime) -> bool:
+    """Whether the autopilot chose it and this person may have it choose again."""
+    return row.origin == "autopilot" and row.state in MOVABLE and row.due_at > now and someone.may(Permission.SCHEDULE)
 
 
 def _verbs(row: Publication, someone: Person) -> Iterator[tuple[str, str, bool]]:

@@ -1,0 +1,93 @@
+"""The days to come, one after the other, as the calendar job would fill them: the same decision, made beforehand."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from connectors.base import Part
+from content.vietnamese import LOCAL, local_day
+from scheduler.autopilot import decide
+from scheduler.autopilot.values import Candidate, Decision, Gap, Shortfall, Used
+from scheduler.foresight.values import AUTOPILOT, RECURRENCE, Snapshot, Standing
+from scheduler.lifecycle import State
+
+LEAD = timedelta(days=35)
+"""Longer than the usual cool-down: what was queued before it hardly changes what a month may take."""
+RECURRING_WORDS = "Bài lặp lại theo lịch do người phụ trách đặt."
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What would be added to the queue, what would stay empty, and what the plan would not get."""
+
+    added: tuple[Standing, ...]
+    gaps: tuple[Gap, ...]
+    shortfalls: tuple[Shortfall, ...]
+
+
+def look_ahead(snapshot: Snapshot) -> Ahead:
+    """Recurring posts and the autopilot's decisions from now to the last day."""
+    again = list(_recurring(snapshot))
+    known = {one.post_id: one for one in snapshot.task.candidates}
+    used = [*snapshot.task.used, *(_used(row, snapshot, known) for row in again)]
+    decisions: list[Decision] = []
+    gaps: dict[tuple[int, datetime], Gap] = {}
+    shortfalls: list[Shortfall] = []
+    for moment in plan_moments(snapshot):
+        days = _days_after(moment, snapshot)
+        outcome = decide(replace(snapshot.task, days=days, now=moment, used=tuple(used)))
+        for one in outcome.decisions:
+            gaps.pop((one.channel_id, one.at), None)
+            used.append(_as_used(one, known[one.post_id]))
+        gaps |= {(one.channel_id, one.at): one for one in outcome.gaps}
+        decisions += outcome.decisions
+        # a period that goes on is told anew by every later run; what is over stays as it ended
+        shortfalls = [*(one for one in shortfalls if one.last < days[0]), *outcome.shortfalls]
+    rows = [*again, *(_standing(one) for one in decisions)]
+    told = tuple(one for one in shortfalls if one.first <= snapshot.last and one.last >= snapshot.first)
+    return Ahead(tuple(rows), tuple(sorted(gaps.values(), key=lambda one: (one.at, one.channel_id))), told)
+
+
+def plan_moments(snapshot: Snapshot) -> Iterator[datetime]:
+    """When the calendar job will run, from now on, as long as it fills days that are asked for."""
+    on = begins(snapshot)
+    while on < snapshot.last:
+        at = datetime.combine(on, snapshot.plan_at, LOCAL)
+        if at > snapshot.now:
+            yield at
+        on += timedelta(days=1)
+
+
+def begins(snapshot: Snapshot) -> date:
+    """The day from which on the job is tried: today, or long enough before a month that is far ahead."""
+    return max(local_day(snapshot.now), snapshot.first - LEAD)
+
+
+def _days_after(moment: datetime, snapshot: Snapshot) -> tuple[date, ...]:
+    on = local_day(moment)
+    return tuple(on + timedelta(days=ahead) for ahead in range(1, snapshot.days_ahead + 1))
+
+
+def _recurring(snapshot: Snapshot) -> Iterator[Standing]:
+    for one in snapshot.recurring:
+        for at in one.moments:
+            yield Standing(
+                0, one.post_id, one.channel_id, at, Part.POST, State.SCHEDULED,
+                origin=RECURRENCE, reason=RECURRING_WORDS,
+            )  # fmt: skip
+
+
+def _standing(one: Decision) -> Standing:
+    return Standing(
+        0, one.post_id, one.channel_id, one.at, Part.POST, State.SCHEDULED, origin=AUTOPILOT, reason=one.reason
+    )
+
+
+def _used(row: Standing, snapshot: Snapshot, known: dict[int, Candidate]) -> Used:
+    post, one = snapshot.posts[row.post_id], known.get(row.post_id)
+    audiences, series, part = (one.audiences, one.series, one.series_part) if one else ((), "", 0)
+    return Used(row.post_id, post.topic, row.at, row.channel_id, audiences, series, part)
+
+
+def _as_used(one: Decision, post: Candidate) -> Used:
+    return Used(one.post_id, post.topic, one.at, one.channel_id, post.audiences, post.series, post.series_part)

@@ -1,0 +1,226 @@
+"""What becomes of items in a month that is foreseen: values in, values out."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from connectors.base import Part
+from connectors.meter import Budget, Calendar, Per
+from content.tables import LateRule
+from scheduler.autopilot.values import DayRule, Used
+from scheduler.foresight import foresee
+from scheduler.foresight.values import Cause, Grade
+from scheduler.lifecycle import State
+from scheduler.tables import Pause
+from tests.conftest import NOW
+from tests.scheduler.foresight_case import FANPAGE, POST, at, candidate, forecast, only, row, slots, snapshot
+
+DAILY = Budget("upload", "lượt tải video trong ngày", Per.CHANNEL, 2, Calendar("Asia/Ho_Chi_Minh"))
+LIMITED = replace(FANPAGE, budgets=(DAILY,))
+
+
+def test_an_approved_post_on_a_living_channel_goes_out() -> None:
+    item = only(forecast(row(7, at(24, 8))))
+    assert (item.grade, item.troubles, item.number) == (Grade.GOES, (), 7)
+
+
+def test_what_is_public_is_told_as_done_whatever_became_of_its_post_since() -> None:
+    item = only(forecast(row(7, at(23, 6), state=State.PUBLISHED), posts=[replace(POST, approved=False)]))
+    assert item.grade is Grade.DONE
+
+
+PAUSE = Pause(
+    id=1, reason="quoc_tang", since=at(24, 0), until=at(25, 0), started_by="Hà", channel_id=None,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("cause", "facts"),
+    [
+        (Cause.APPROVAL, {"posts": [replace(POST, approved=False, submitted=True)]}),
+        (Cause.VALIDITY, {"posts": [replace(POST, valid_to=date(2026, 11, 23))]}),
+        (Cause.VALIDITY, {"posts": [replace(POST, valid_from=date(2026, 11, 25))]}),
+        (Cause.PAUSE, {"pauses": [PAUSE]}),
+        (Cause.CHANNEL, {"channels": [replace(FANPAGE, state="off")]}),
+        (Cause.CHANNEL, {"channels": [replace(FANPAGE, state="reconnect")]}),
+        (Cause.CHANNEL, {"channels": [replace(FANPAGE, state="misconfigured")]}),
+        (Cause.CHANNEL, {"channels": [replace(FANPAGE, state="blocked")]}),
+        (Cause.CHANNEL, {"channels": [replace(FANPAGE, state="blocked", not_before=at(25, 0))]}),
+        (Cause.ACCESS, {"channels": [replace(FANPAGE, has_access=False)]}),
+        (Cause.ACCESS, {"channels": [replace(FANPAGE, expires_at=at(24, 7))]}),
+        (Cause.REFUSED, {"refusals": {(1, 1): "ảnh quá lớn."}}),
+    ],
+)
+def test_each_thing_that_keeps_it_from_going_out_is_told_with_a_way_to_mend_it(
+    cause: Cause, facts: dict[str, object]
+) -> None:
+    item = only(forecast(row(7, at(24, 8)), **facts))
+    assert item.grade is Grade.FAILS
+    [trouble] = item.troubles
+    assert trouble.cause is cause and trouble.path.startswith("/") and trouble.words.endswith(".")
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"channels": [replace(FANPAGE, expires_at=at(24, 7), renews=True)]},
+        {"channels": [replace(FANPAGE, expires_at=at(24, 9))]},
+        {"posts": [replace(POST, allowed_in_pause=True)], "pauses": [PAUSE]},
+        {"pauses": [Pause(id=1, reason="chi_dao", since=at(25, 0), started_by="Hà", channel_id=None)]},
+        {"channels": [replace(FANPAGE, state="blocked", not_before=at(24, 7))]},
+    ],
+)
+def test_what_is_over_or_renewed_by_its_hour_stops_nothing(facts: dict[str, object]) -> None:
+    assert only(forecast(row(7, at(24, 8)), **facts)).grade is Grade.GOES
+
+
+@pytest.mark.parametrize("state", [State.FAILED, State.MISSED, State.NEEDS_PERSON, State.HELD])
+def test_what_only_a_person_can_move_on_does_not_go_out(state: State) -> None:
+    item = only(forecast(row(7, at(24, 8), state=state, held_by="held" if state is State.HELD else "")))
+    assert item.grade is Grade.FAILS and item.troubles[0].path == "/muc/7"
+
+
+def test_what_waits_for_an_approval_that_has_come_meanwhile_goes_out() -> None:
+    item = only(forecast(row(7, at(24, 8), state=State.HELD, held_by="approval_lost")))
+    assert item.grade is Grade.GOES
+
+
+@pytest.mark.parametrize("state", [State.CANCELLED, State.EXPIRED, State.WITHDRAWN])
+def test_what_was_ended_is_no_part_of_the_month(state: State) -> None:
+    assert forecast(row(7, at(24, 8), state=state)).items == ()
+
+
+def test_a_block_that_ends_within_the_late_rule_only_delays() -> None:
+    blocked = replace(FANPAGE, state="blocked", not_before=at(24, 9))
+    item = only(forecast(row(7, at(24, 8)), channels=[blocked]))
+    assert item.grade is Grade.WARN and "09:00" in item.troubles[0].words
+
+
+def test_a_late_item_goes_by_its_own_late_rule() -> None:
+    late = row(7, NOW - timedelta(hours=5))
+    assert only(forecast(late)).grade is Grade.FAILS
+    moves = replace(POST, late_rule=LateRule.NEXT_SLOT)
+    assert only(forecast(late, posts=[moves])).grade is Grade.WARN
+
+
+@pytest.mark.parametrize(
+    ("cause", "when", "facts"),
+    [
+        (Cause.QUIET, at(24, 23), {}),
+        (Cause.SEASON, at(24, 8), {"posts": [replace(POST, season="12-15/02-28")]}),
+        (Cause.DAY, at(24, 8), {
+            "posts": [replace(POST, tags=frozenset({"thong-bao"}))],
+            "task": {"rules": {date(2026, 11, 24): DayRule("Ngày Văn hóa", without=frozenset({"thong-bao"}))}},
+        }),
+        (Cause.DOUBLE, at(24, 8), {"task": {"used": (Used(1, "d", NOW - timedelta(days=3), 1),)}}),
+        (Cause.PREPARING, at(23, 9), {
+            "posts": [replace(POST, has_video=True)],
+            "channels": [replace(FANPAGE, prepare_ahead=timedelta(hours=6))],
+        }),
+    ],
+)  # fmt: skip
+def test_what_a_person_should_look_at_goes_out_nevertheless(
+    cause: Cause, when: object, facts: dict[str, object]
+) -> None:
+    item = only(forecast(row(7, when), **facts))  # type: ignore[arg-type]  # a moment
+    assert item.grade is Grade.WARN
+    assert [one.cause for one in item.troubles] == [cause]
+
+
+def test_what_goes_out_beyond_a_platforms_limit_of_the_day_fails_and_the_limit_is_told() -> None:
+    rows = [row(number, at(24, 8 + number)) for number in range(1, 4)]
+    found = forecast(*rows, channels=[LIMITED], costs={(1, 1): {"upload": 1}})
+    stopped = [one.number for one in found.items if Cause.BUDGET in {each.cause for each in one.troubles}]
+    assert stopped == [3] and found.items[2].grade is Grade.FAILS
+    [line] = found.budgets
+    assert (line.most, line.amount, line.over) == (3, 2, True)
+
+
+def test_what_was_spent_already_counts_against_the_limit_and_the_next_day_is_free_again() -> None:
+    facts = {"channels": [LIMITED], "costs": {(1, 1): {"upload": 1}}}
+    spent = {("channel:1", "upload"): [(NOW - timedelta(minutes=5), 2)]}
+    found = forecast(row(1, at(23, 10)), row(2, at(24, 10)), spent=spent, **facts)
+    failing = [one.number for one in found.failing]
+    assert failing == [1]
+    assert forecast(row(1, at(23, 10)), row(2, at(24, 10)), **facts).failing == ()
+
+
+def test_what_fails_for_another_reason_uses_up_nothing() -> None:
+    rows = [row(1, at(24, 8), post=2), row(2, at(24, 9)), row(3, at(24, 10))]
+    draft = replace(POST, id=2, key="nhap", approved=False)
+    costs = {(post, 1): {"upload": 1} for post in (1, 2)}
+    found = forecast(*rows, posts=[POST, draft], channels=[LIMITED], costs=costs)
+    assert [one.number for one in found.failing] == [1]
+
+
+def test_a_broadcast_outside_the_platforms_hours_waits_for_them() -> None:
+    late = row(7, at(24, 22), part=Part.BROADCAST, opens=at(25, 6), late_until=at(25, 10))
+    item = only(forecast(late))
+    assert item.grade is Grade.WARN and item.troubles[0].cause is Cause.WINDOW
+    never = row(7, at(24, 22), part=Part.BROADCAST, opens=at(25, 6), late_until=at(25, 5))
+    assert only(forecast(never)).grade is Grade.FAILS
+
+
+def test_two_posts_that_say_nearly_the_same_on_one_channel_are_told_once_at_the_later_one() -> None:
+    other = replace(POST, id=2, key="bai-2", title="Giữ giấy hẹn nhé", alike=frozenset({1}))
+    found = forecast(row(1, at(24, 8)), row(2, at(25, 8), post=2), posts=[replace(POST, alike=frozenset({2})), other])
+    assert [(one.number, [each.cause for each in one.troubles]) for one in found.warned] == [(2, [Cause.ALIKE])]
+
+
+def test_more_than_a_channel_takes_in_a_day_and_too_close_together_is_told() -> None:
+    narrow = replace(FANPAGE, daily_most=1, gap_minutes=120)
+    posts = [POST, replace(POST, id=2, key="bai-2")]
+    found = forecast(row(1, at(24, 8)), row(2, at(24, 9), post=2), posts=posts, channels=[narrow])
+    assert [one.cause for one in found.items[1].troubles] == [Cause.RULES, Cause.RULES]
+    assert found.items[0].troubles == ()
+
+
+def test_the_autopilot_fills_the_coming_days_and_its_items_are_told_as_planned() -> None:
+    posts = [replace(POST, id=number, key=f"bai-{number}", topic="d") for number in range(1, 9)]
+    task = {"channels": (slots(8),), "candidates": tuple(candidate(one) for one in posts)}
+    found = forecast(posts=posts, task=task)
+    assert len(found.items) == 7, "24 to 30: the job of today at 16:00 fills from tomorrow on"
+    assert all(one.planned and one.grade is Grade.GOES and one.reason for one in found.items)
+    assert [one.on for one in found.empty_days] == [date(2026, 11, 23)]
+
+
+def test_slots_without_a_post_are_told_with_the_reason_and_so_is_the_missing_coverage() -> None:
+    found = forecast(posts=[POST], task={"channels": (slots(8),), "candidates": (candidate(POST),)})
+    assert len(found.items) == 1 and len(found.gaps) == 6
+    assert all(gap.reason for gap in found.gaps)
+    [line] = found.coverage
+    assert (line.to_come, line.wanted, line.missing) == (1, 4, 3)
+
+
+def test_the_coverage_counts_what_went_out_and_what_would_but_not_what_fails() -> None:
+    draft = replace(POST, id=2, key="nhap", approved=False)
+    rows = [
+        row(1, at(3, 8), state=State.PUBLISHED), row(2, at(23, 6), state=State.PUBLISHED), row(3, at(24, 8)),
+        row(4, at(25, 8), post=2),
+    ]  # fmt: skip
+    [line] = forecast(*rows, posts=[POST, draft]).coverage
+    assert (line.done, line.to_come, line.cells) == (2, 1, {1: 3})
+
+
+def test_a_person_is_told_what_to_do_by_when_the_most_urgent_first() -> None:
+    draft = replace(POST, id=2, key="nhap", approved=False, submitted=True)
+    dying = replace(FANPAGE, expires_at=at(25, 0), prepare_ahead=timedelta(hours=6))
+    found = forecast(row(1, at(26, 8)), row(2, at(24, 8), post=2), posts=[POST, draft], channels=[dying])
+    assert [(one.cause, one.by, one.path) for one in found.needs] == [
+        (Cause.APPROVAL, at(24, 2), "/duyet/nhap"),
+        (Cause.ACCESS, at(25, 0), "/kenh/fanpage"),
+    ]
+
+
+def test_the_same_snapshot_gives_the_same_forecast() -> None:
+    posts = [replace(POST, id=number, key=f"bai-{number}") for number in range(1, 30)]
+    task = {"channels": (slots(8, 11, 17),), "candidates": tuple(candidate(one) for one in posts)}
+    assert forecast(posts=posts, task=task) == forecast(posts=posts, task=task)
+
+
+def test_a_month_far_ahead_says_from_when_on_it_was_tried() -> None:
+    far = replace(snapshot(), first=date(2027, 3, 1), last=date(2027, 3, 31))
+    found = foresee(far)
+    assert any("25/01/2027" in note for note in found.notes)
+    assert len(found.days) == 31 and found.days[0].on == date(2027, 3, 1)

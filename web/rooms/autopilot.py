@@ -1,5 +1,0 @@
-"""The autopilot's page: what it will do and why; pin, veto, swap."""
-
-from fastapi import APIRouter
-
-router = APIRouter()
