@@ -3,31 +3,28 @@
 Nothing here sends anything: every row gets an hour of its own, and the queue does the rest.
 """
 
-from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-
-from sqlmodel import Session
+from itertools import islice
 
 from connectors.base import Part
 from content.editorial import give_back
 from content.tables import Editorial, Post
-from content.vietnamese import local_day, moment
-from scheduler.compose import valid_on
+from content.vietnamese import moment
 from scheduler.db import reading, writing
 from scheduler.lifecycle import WORDS, Event, State
 from scheduler.move import apply
 from scheduler.moving import move
 from scheduler.parts import PART_WORDS
 from scheduler.pauses import covering, held_by_pause, standing, tell
-from scheduler.queue import Desk, QueueError, find_publication, free_slots, one_move
-from scheduler.tables import Channel, Publication
+from scheduler.queue import Desk, QueueError, find_publication, one_move
+from scheduler.slots import FAR, Coming, coming
+from scheduler.tables import Publication
 
-AHEAD = 60
-"""Days in which free slots are looked for."""
 MOST = 200
 """Items in one go."""
+TRIED = 5
+"""Free slots that one item is offered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +52,10 @@ def spread(desk: Desk, *, now: datetime, actor: str) -> Spread:
     done = Spread()
     with reading(desk.engine) as session:
         rows = held_by_pause(session, limit=MOST)
-        slots = _slots(session, [channel for _, channel, _ in rows], now)
+        days = {
+            channel.id: coming(session, channel, now=now, days=FAR, policy=desk.policy)
+            for channel in {one.id: one for _, one, _ in rows}.values()
+        }
         pauses = [one for one in standing(session, now=now) if one.since <= now]
     for row, _, post in rows:
         pause = covering(pauses, row.channel_id, now)
@@ -64,33 +64,24 @@ def spread(desk: Desk, *, now: datetime, actor: str) -> Spread:
         elif pause is not None and not post.allowed_in_pause:
             why = tell(pause)
         else:
-            why = _into_a_slot(desk, row, post, slots[row.channel_id], done, now=now, actor=actor)
+            why = _into_a_slot(desk, row, post, days[row.channel_id], done, now=now, actor=actor)
         if why:
             done.left.append(Left(row.id or 0, post.title, why))
     return done
 
 
-def _slots(session: Session, channels: Sequence[Channel], now: datetime) -> dict[int, list[datetime]]:
-    """Free slots by channel, without those that lie in a pause."""
-    pauses, found = standing(session, now=now), defaultdict[int, list[datetime]](list)
-    for channel in {one.id: one for one in channels}.values():
-        free = free_slots(session, channel, now=now, days=AHEAD)
-        found[channel.id or 0] = [at for at in free if covering(pauses, channel.id, at) is None]
-    return found
-
-
 def _into_a_slot(
-    desk: Desk, row: Publication, post: Post, slots: list[datetime], done: Spread, *, now: datetime, actor: str
+    desk: Desk, row: Publication, post: Post, days: Coming, done: Spread, *, now: datetime, actor: str
 ) -> str:
     """Move the row into the first slot it fits, which then is taken; why it could not be done, else ""."""
     why = "Kênh không còn khung giờ trống nào phù hợp; hãy tự chọn giờ."
-    for at in [one for one in slots if valid_on(post, local_day(one))][:5]:
+    for at in islice(days.free(post), TRIED):
         try:
             move(desk, row.id or 0, at, now=now, actor=actor, seen=row.due_at, reason="Xếp lại sau khi tạm dừng.")
         except QueueError as error:
             why = str(error)
             continue
-        slots.remove(at)
+        days.take(at, row.post_id)
         done.moved.append((row.id or 0, at))
         return ""
     return why
