@@ -330,7 +330,7 @@ def _facts(engine: Engine, now: datetime, plan_dir: Path) -> dict[str, str]:
         last_week = (today - timedelta(days=7)).isocalendar()
         week = today.isocalendar()
         free = today + timedelta(days=AHEAD + 3)
-        plan, holidays = active_plan(session), office.holidays(session, plan_dir)
+        plan, holidays = active_plan(session), office.own_holidays(session, plan_dir)
         return {
             "week": f"{week.year}-W{week.week:02}",
             "last_week": f"{last_week.year}-W{last_week.week:02}",

@@ -32,7 +32,7 @@ def month(
     engine = open_database(settings)
     with reading(engine) as session:
         rows = month_rows(session, chosen)
-        holidays = office.holidays(session, settings.plan_dir)
+        holidays = office.holidays(session, settings.plan_dir, chosen.days)
     platforms = {one: connector_class(one).capabilities.label for one in CONNECTORS}
     files = write_month(out, chosen, rows, holidays, platforms, SystemClock().now())
     say(f"Đã ghi lịch đăng {chosen.label} ({len(rows)} mục): {', '.join(str(file) for file in files)}.")

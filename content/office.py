@@ -7,7 +7,7 @@ saves says which version they saw, so nobody overwrites what they have not read.
 
 import base64
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
@@ -21,7 +21,7 @@ from sqlmodel import Session, col, delete, select, update
 from content.brand import Brand
 from content.errors import ContentError
 from content.files import Entry, sentence_of
-from content.holidays import Holiday, read_holidays
+from content.holidays import Holiday, base_days, read_holidays
 from content.logo import SIDE
 from content.plan import Agency, Plan, Slip, active_plan, inconsistencies
 from content.tables import OfficeSetting
@@ -125,13 +125,34 @@ def read(session: Session, name: str) -> Kept:
     return Kept([]) if row is None else Kept(row.data, row.version, row.actor, row.updated_at)
 
 
-def holidays(session: Session, plan_dir: Path) -> dict[date, Holiday]:
-    """The office's holidays, else those of the plan's file. Raises `LibraryError` for a file that cannot be read."""
+def own_holidays(session: Session, plan_dir: Path | None) -> dict[date, Holiday]:
+    """What the office wrote over the base layer: its rows, else the plan's file.
+
+    Raises `LibraryError` for a file that cannot be read.
+    """
     kept = read(session, HOLIDAYS)
     if not kept.version:
-        return read_holidays(plan_dir)
+        return read_holidays(plan_dir) if plan_dir else {}
     found: tuple[Holiday, ...] = _MODELS[HOLIDAYS].validate_python(kept.data)
     return {one.on: one for one in found}
+
+
+def holidays(session: Session, plan_dir: Path | None, days: Iterable[date]) -> dict[date, Holiday]:
+    """Those of these days that are special: the base layer, and over it what the office wrote.
+
+    Raises `LibraryError` for a file that cannot be read.
+    """
+    asked, own = sorted(days), own_holidays(session, plan_dir)
+    return {**base_days(asked), **{on: own[on] for on in asked if on in own}}
+
+
+def holidays_anyway(session: Session, plan_dir: Path | None, days: Iterable[date]) -> tuple[dict[date, Holiday], bool]:
+    """The same; a file that cannot be read costs what stands in it, and False says so."""
+    asked = list(days)
+    try:
+        return holidays(session, plan_dir, asked), True
+    except ContentError:
+        return base_days(asked), False
 
 
 def pauses(session: Session) -> tuple[PauseText, ...]:

@@ -202,12 +202,31 @@ def test_a_plan_that_the_desks_agencies_do_not_fit_is_refused_with_the_way_out(l
 
 def test_the_files_holidays_hold_until_the_office_has_its_own(loaded: Session) -> None:
     folder = PLANS / "mau-nam"
-    assert office.holidays(loaded, folder)[date(2026, 2, 17)].name == "Tết Nguyên đán (mùng 1)"
+    days = [date(2026, 1, 1), date(2026, 2, 18), date(2026, 2, 19), date(2026, 10, 10), date(2026, 12, 25)]
+    assert "Ngày Chuyển đổi số quốc gia" in {one.name for one in office.holidays(loaded, folder, days).values()}
     own = [{"on": "18/02/2026", "name": "Nghỉ bù"}, {"on": "2026-01-01", "name": "Tết Dương lịch", "off": False}]
     save(loaded, "holidays", own, seen=0, by=SON, now=NOW)
-    found = office.holidays(loaded, folder)
-    assert list(found) == [date(2026, 1, 1), date(2026, 2, 18)]
-    assert [one.off for one in found.values()] == [False, True]
+    found = office.holidays(loaded, folder, days)
+    assert {on.isoformat(): (one.name, one.off) for on, one in found.items()} == {
+        "2026-01-01": ("Tết Dương lịch", False),
+        "2026-02-18": ("Nghỉ bù", True),
+        "2026-02-19": ("Tết Nguyên đán (mùng 3)", True),
+    }, "the office's rows over the base layer; what only the file said is the office's to say now"
+
+
+def test_a_day_may_have_rules_of_its_own_and_nonsense_is_refused_beside_its_field(loaded: Session) -> None:
+    own = [{"on": "22/08/2026", "name": "Làm bù", "working": True}]
+    save(loaded, "holidays", own, seen=0, by=SON, now=NOW)
+    assert read(loaded, "holidays").data == [{"on": "2026-08-22", "name": "Làm bù", "off": False, "working": True}]
+    for facts, field in (
+        ({"at_most": -1}, "at_most"),
+        ({"at_most": 51}, "at_most"),
+        ({"without": ["Thông báo"]}, "without"),
+        ({"only": ["x" * 41]}, "only"),
+        ({"only": ["tin-vui"], "without": ["tin-vui"]}, ""),
+    ):
+        told = refused(loaded, "holidays", [{"on": "01/01/2027", "name": "Tết", **facts}])
+        assert [one.field for one in told] == [field], facts
 
 
 def test_a_day_stands_once_among_the_holidays_and_has_a_name(loaded: Session) -> None:

@@ -225,8 +225,9 @@ def test_both_files_are_written_and_replaced(tmp_path: Path) -> None:
 
 def test_the_shipped_holidays_are_read_and_a_plan_may_have_its_own(tmp_path: Path) -> None:
     shipped = read_holidays(PLANS / "mau-nam")
-    assert shipped[date(2026, 9, 2)].name == "Quốc khánh"
-    assert shipped[date(2027, 2, 6)].off is True
+    assert shipped[date(2026, 10, 10)].name == "Ngày Chuyển đổi số quốc gia" and date(2026, 3, 26) not in shipped
+    hue = read_holidays(PLANS / "thua-thien-hue-2023")
+    assert hue[date(2026, 3, 26)].off is False and date(2026, 10, 10) in hue
     own = tmp_path / "ke-hoach"
     own.mkdir()
     assert read_holidays(own) == {}

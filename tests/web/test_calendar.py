@@ -170,7 +170,7 @@ def test_holidays_that_the_office_changed_are_named_instead_of_the_files(desk: D
         own = [{"on": "26/11/2026", "name": "Ngày truyền thống của tỉnh"}]
         office.save(session, office.HOLIDAYS, own, seen=0, by="Sơn", now=NOW)
     text = look(desk)
-    assert "Ngày truyền thống của tỉnh" in cell(text, date(2026, 11, 26)) and "Ngày Văn hóa" not in text
+    assert "Ngày truyền thống của tỉnh" in cell(text, date(2026, 11, 26)) and "Pháp luật" not in text
 
 
 def test_holidays_that_cannot_be_read_cost_their_names_and_not_the_page(

@@ -12,7 +12,6 @@ from starlette.exceptions import HTTPException
 
 from connectors import CONNECTORS, connector_class
 from content import office
-from content.errors import ContentError
 from content.holidays import Holiday
 from content.vietnamese import local, local_day
 from reports.monthly import Month, month_rows
@@ -38,7 +37,7 @@ TEMPLATES = {
     View.LIST: "calendar/list.html",
     View.DAY: "calendar/list.html",
 }
-BAD_HOLIDAYS = say("Không đọc được danh sách ngày lễ; lịch vẫn dùng được nhưng không ghi tên ngày lễ.")
+BAD_HOLIDAYS = say("Không đọc được danh sách ngày lễ; lịch vẫn dùng được nhưng chỉ ghi những ngày nghỉ có sẵn.")
 
 
 @router.get("/lich")
@@ -53,7 +52,7 @@ def calendar(request: Request, someone: Reader) -> HTMLResponse:
         choice, filters, unknown = wanted(wish.filters, channels, called.plan)
         wish = Asked(wish.view, wish.on, wish.today, filters, wish.problem or unknown)
         found = agenda(session, wish.days, choice, most=MOST[wish.view])
-        holidays, trouble = _holidays(session, house)
+        holidays, trouble = _holidays(session, house, wish.days)
         slots = empty_slots(session, wish.days, now=now, channel_id=choice.channel_id) if choice.every_post else {}
     known = marks(channels)
     days = days_of(wish, found, slots, known, holidays, now, gaps=choice.every_post)
@@ -89,12 +88,10 @@ def _options(channels: Sequence[Channel], words: Words) -> dict[str, list[tuple[
     }
 
 
-def _holidays(session: Session, house: House) -> tuple[Mapping[date, Holiday], str]:
-    """The office's holidays; a broken file costs their names, not the page."""
-    try:
-        return office.holidays(session, house.plan_dir), ""
-    except ContentError:
-        return {}, BAD_HOLIDAYS
+def _holidays(session: Session, house: House, days: Sequence[date]) -> tuple[Mapping[date, Holiday], str]:
+    """What is special of these days; a broken file costs what stands in it, not the page."""
+    found, whole = office.holidays_anyway(session, house.plan_dir, days)
+    return found, "" if whole else BAD_HOLIDAYS
 
 
 # Files -----------------------------------------------------------------------------------------------------
@@ -119,7 +116,7 @@ def _file(house: House, month: Month, ending: str) -> tuple[bytes, str]:
 
     with reading(house.engine) as session:
         rows = month_rows(session, month)
-        holidays, _trouble = _holidays(session, house)
+        holidays, _trouble = _holidays(session, house, month.days)
     platforms = {one: connector_class(one).capabilities.label for one in CONNECTORS}
     if ending == "ics":
         return month_calendar(month, rows, platforms, house.now().astimezone(UTC)), "text/calendar; charset=utf-8"

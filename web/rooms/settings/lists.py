@@ -57,7 +57,7 @@ def plan_in_force(session: Session) -> Plan | None:
 def shelf(session: Session, house: House, name: str) -> Shelf:
     """The list of that name as it stands. Raises `ContentError` when there is no plan, or its file is broken."""
     if name == office.HOLIDAYS:
-        found: Any = [one for _, one in sorted(office.holidays(session, house.plan_dir).items())]
+        found: Any = [one for _, one in sorted(office.own_holidays(session, house.plan_dir).items())]
     elif name == office.PAUSE_TEXTS:
         found = office.pauses(session)
     else:

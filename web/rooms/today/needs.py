@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from sqlmodel import Session
 
 from content import office
-from content.errors import ContentError
 from content.holidays import Holiday
 from content.standing import Approver
 from content.tables import Review
@@ -218,9 +217,8 @@ def _week(on: date) -> str:
     return f"{year}-W{week:02}"
 
 
-def named_days(session: Session, plan_dir: Path) -> dict[date, Holiday]:
-    """The office's holidays; none when its file cannot be read, which the settings page tells."""
-    try:
-        return office.holidays(session, plan_dir)
-    except ContentError:
-        return {}
+def named_days(session: Session, plan_dir: Path, today: date) -> dict[date, Holiday]:
+    """The special days from today on; a file that cannot be read is the settings page's to tell."""
+    return office.holidays_anyway(session, plan_dir, (today + timedelta(days=one) for one in range(reading.AHEAD + 1)))[
+        0
+    ]

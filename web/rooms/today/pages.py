@@ -37,7 +37,7 @@ def _office(request: Request, session: Session, someone: Person, house: House) -
     upcoming = reading.next_ones(session, now)
     shown = {one.id for one in upcoming}
     rest = [one for one in reading.of_the_day(session, local_day(now)) if one.id not in shown]
-    counted, holidays = reading.counts(session), named_days(session, house.plan_dir)
+    counted, holidays = reading.counts(session), named_days(session, house.plan_dir, local_day(now))
     holiday = holidays.get(local_day(now))
     return page(
         request, "today/index.html", day=local_day(now), holiday=holiday.name if holiday else "",
