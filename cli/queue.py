@@ -16,8 +16,9 @@ from scheduler.channels import find_channel
 from scheduler.db import reading
 from scheduler.lifecycle import WORDS, Event, State
 from scheduler.parts import PART_WORDS
-from scheduler.queue import free_slots
+from scheduler.queue import find_post
 from scheduler.queue_parts import broadcast, revise
+from scheduler.slots import FAR, next_free, warnings
 from scheduler.tables import Publication
 
 app = typer.Typer(
@@ -39,21 +40,31 @@ def add(
     at: Annotated[
         str, typer.Option("--at", help="Lúc nào, như “31/12/2026 07:30”; bỏ trống: khung giờ trống gần nhất.")
     ] = "",
+    next_slot: Annotated[bool, typer.Option("--next", help="Vào khung giờ trống kế tiếp của kênh.")] = False,
 ) -> None:
     """Queue an approved post on a channel."""
     service = build(settings_module.load())
     now = service.clock.now()
-    if at:
-        due = parse_moment(at, "--at")
-    else:
-        with reading(service.engine) as session:
-            slots = free_slots(session, find_channel(session, channel), now=now)
-        if not slots:
-            raise UserError(f"Kênh “{channel}” không còn khung giờ trống trong 14 ngày tới; hãy chọn giờ bằng --at.")
-        due = slots[0]
+    if at and next_slot:
+        raise UserError("Chỉ ghi một trong hai: --at hoặc --next.")
+    against: list[str] = []
+    with reading(service.engine) as session:
+        where, what, policy = find_channel(session, channel), find_post(session, post), service.policy
+        if at:
+            due = parse_moment(at, "--at")
+            against = warnings(session, where, due, now=now, policy=policy, post=what)
+        elif found := next_free(session, where, now=now, policy=policy, post=what):
+            due = found
+        else:
+            raise UserError(
+                f"Kênh “{channel}” không còn khung giờ trống nào hợp với bài trong {FAR} ngày tới; "
+                "hãy chọn giờ bằng --at."
+            )
     row = service.desk.add(post, channel, due, now=now, actor=by)
     on = local_day(row.due_at)
     say(f"Đã lên lịch mục {row.id} lúc {moment(row.due_at)} ({weekday(on)}) trên kênh {channel}.")
+    for words in against:
+        say(f"Nên xem lại: {words}")
 
 
 @app.command("list", help="Xem những mục đang chờ, đang xử lý hoặc cần người quyết định.")

@@ -252,7 +252,7 @@ def one_at_a_time(session: Session, channel_id: int | None) -> None:
 
 
 def refuse_double(session: Session, post: Post, channel: Channel, now: datetime, *, itself: int | None = None) -> None:
-    """Raises `QueueError`: what went out within the hour, may be public already, or is about to go out by itself stands in the way."""
+    """Raises `QueueError` when the post went out within the hour, may be public already, or is about to go out."""
     mine = and_(
         col(Publication.post_id) == post.id,
         col(Publication.channel_id) == channel.id,

@@ -33,7 +33,16 @@ LOOK_FOR = timedelta(hours=12)
 """A result that could not be looked up for this long is a person's to decide."""
 
 DELAYS = (
-    *(WAITS, SPACED, Event.HELD, Event.PAUSED, Event.APPROVAL_LOST, Event.WILL_RETRY, Event.REJECTED, Event.LEASE_RAN_OUT),
+    *(
+        WAITS,
+        SPACED,
+        Event.HELD,
+        Event.PAUSED,
+        Event.APPROVAL_LOST,
+        Event.WILL_RETRY,
+        Event.REJECTED,
+        Event.LEASE_RAN_OUT,
+    ),
 )
 """Events whose words say why a post went out late."""
 

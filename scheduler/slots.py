@@ -21,8 +21,8 @@ from scheduler.compose import valid_on
 from scheduler.days import day_rules
 from scheduler.hours import clock_of, is_quiet, midnight
 from scheduler.lifecycle import State
-from scheduler.policy import Policy
 from scheduler.pauses import covering, standing, tell
+from scheduler.policy import Policy
 from scheduler.rows import OCCUPIES
 from scheduler.tables import Channel, Pause, Publication, Slot
 
