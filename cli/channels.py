@@ -68,9 +68,7 @@ def slots(key: Key, slot: Annotated[list[str], SLOTS]) -> None:
 def rules(
     key: Key,
     gap: Annotated[int | None, typer.Option("--gap", help="Hai mục cách nhau ít nhất bao nhiêu phút.")] = None,
-    most: Annotated[
-        int | None, typer.Option("--most", help="Số mục tối đa mỗi ngày; 0: không giới hạn.")
-    ] = None,
+    most: Annotated[int | None, typer.Option("--most", help="Số mục tối đa mỗi ngày; 0: không giới hạn.")] = None,
     quiet: Annotated[
         str, typer.Option("--quiet", help="Giờ yên lặng, như “22:00-06:00”; “khong”: không có giờ yên lặng.")
     ] = "",

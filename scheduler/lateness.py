@@ -59,21 +59,29 @@ def turns(
     """The turn of each overdue post of one channel, in the order of their hours.
 
     `out`: when something went out there lately, or may have; `due`: the hours of what is on time. One late post
-    alone goes at once. A turn that was given stays, so asking again changes nothing.
+    alone goes at once. A turn that was given stays while nothing stands in its way, so asking again changes nothing.
     """
     warnings = [one for one in overdue if one.first]
     rest = sorted((one for one in overdue if not one.first), key=lambda one: (one.due_at, one.id))
     found = [Turn(one.id, max(now, one.earliest), True) for one in warnings]
     alone = len(overdue) == 1 and not any(abs(now - at) < pace.gap for at in out)
-    kept = {one.id: one.earliest for one in rest if one.ready and one.earliest > now}
-    taken = sorted([*out, *due, *(turn.at for turn in found), *kept.values()])
+    taken = [] if alone else sorted([*out, *due, *(turn.at for turn in found)])
     for one in rest:
-        at = kept.get(one.id) or _place(one, [] if alone else taken, pace, max(now, one.earliest))
+        at = max(now, one.earliest)
+        # a turn that was given a while ago may be a little nearer; when it comes, the whole gap counts again
+        if not (one.ready and at > now) or _near(taken, at, pace.gap / 2):
+            at = _place(one, taken, pace, at)
         in_time = one.until is None or at <= one.until
         found.append(Turn(one.id, at, in_time))
-        if in_time and one.id not in kept:
+        if in_time:
             insort(taken, at)
     return found
+
+
+def _near(taken: Sequence[datetime], at: datetime, gap: timedelta) -> list[datetime]:
+    """What of `taken`, which is in order, is nearer to `at` than the gap."""
+    place = bisect_left(taken, at)
+    return [other for other in taken[max(0, place - 1) : place + 1] if abs(other - at) < gap]
 
 
 def _place(one: Overdue, taken: Sequence[datetime], pace: Pace, at: datetime) -> datetime:
@@ -86,9 +94,7 @@ def _place(one: Overdue, taken: Sequence[datetime], pace: Pace, at: datetime) ->
         before = at
         if heeds_quiet:
             at = after_quiet(at, pace.quiet_from, pace.quiet_until)
-        place = bisect_left(taken, at)
-        near = [other for other in taken[max(0, place - 1) : place + 1] if abs(other - at) < pace.gap]
-        if near:
+        if near := _near(taken, at, pace.gap):
             at = max(near) + pace.gap
         if at == before:
             break

@@ -97,9 +97,12 @@ class _Overtaken:
             Publication.channel_id == self.channel.id, col(Publication.post_id) == col(Post.id),
             _is_over(self.now), moves_by_itself(),
         )  # fmt: skip
-        for row, post in self.session.exec(over.order_by(col(Publication.due_at), col(Publication.id))).all():
-            if is_approved(post) or row.state != State.HELD:
-                self._to_next_slot(row, post, _why(row))
+        rows = self.session.exec(over.order_by(col(Publication.due_at), col(Publication.id))).all()
+        moving = [(row, post) for row, post in rows if is_approved(post) or row.state != State.HELD]
+        for row, _ in moving:
+            self._coming().leave(row.id or 0)
+        for row, post in moving:
+            self._to_next_slot(row, post, _why(row))
         if self.channel.state == CONNECTED and (self.channel.not_before or self.now) <= self.now:
             self._space()
 
@@ -183,6 +186,7 @@ class _Overtaken:
             self._miss(row, f"{over}; mục này đã tự chuyển giờ {MOVES_MOST} lần nên cần người chọn giờ hoặc hủy.")
             return
         days = self._coming()
+        days.leave(row.id or 0)
         at = days.next_free(post)
         if at is None:
             self._miss(

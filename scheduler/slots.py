@@ -53,6 +53,8 @@ class Coming:
     _a_day: Counter[date] = field(default_factory=Counter)
     _of_post: dict[int, list[datetime]] = field(default_factory=dict)
     """Where a post stands or has a row of whatever state: that very moment cannot be given again."""
+    _rows: dict[int, tuple[datetime, int]] = field(default_factory=dict)
+    """Publication id -> where it stands, and its post."""
 
     def free(self, post: Post | None = None) -> Iterator[datetime]:
         """The slots that nothing occupies and no rule forbids, soonest first; `post`: that it fits, too."""
@@ -70,6 +72,14 @@ class Coming:
         insort(self._times, at)
         self._a_day[local_day(at)] += 1
         self._of_post.setdefault(post_id, []).append(at)
+
+    def leave(self, publication_id: int) -> None:
+        """This row does not stand where it stood any more."""
+        if publication_id in self._rows:
+            at, post_id = self._rows.pop(publication_id)
+            self._times.remove(at)
+            self._a_day[local_day(at)] -= 1
+            self._of_post[post_id].remove(at)
 
     def why_not(self, at: datetime, post: Post | None = None) -> str:
         """Why no rule may give `post` (None: any) this hour, in one sentence; "" when it may."""
@@ -163,18 +173,20 @@ def coming(
     )
     gap = timedelta(minutes=channel.gap_minutes)
     known = select(
-        Publication.post_id, Publication.due_at, Publication.state, Publication.next_attempt_at
+        Publication.id, Publication.post_id, Publication.due_at, Publication.state, Publication.next_attempt_at
     ).where(
         Publication.channel_id == channel.id,
         Publication.part == Part.POST,
         col(Publication.due_at) >= first - gap,
         col(Publication.due_at) < last + gap,
         col(Publication.id) != (itself or 0),
-    )  # fmt: skip
-    for post_id, due_at, state, own in session.exec(known.order_by(col(Publication.due_at))):
+    )
+    for number, post_id, due_at, state, own in session.connection().execute(known.order_by(col(Publication.due_at))):
         if state in OCCUPIES:
             # what is late goes out at its own time
-            found.take(max(due_at, own) if state == State.READY and own else due_at, post_id)
+            at = max(due_at, own) if state == State.READY and own else due_at
+            found.take(at, post_id)
+            found._rows[number] = (at, post_id)
         else:
             found._of_post.setdefault(post_id, []).append(due_at)
     return found
