@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from cli import repeats
 from cli import settings as settings_module
 from cli.console import say, table
 from cli.errors import UserError
@@ -22,8 +23,10 @@ from scheduler.slots import FAR, next_free, warnings
 from scheduler.tables import Publication
 
 app = typer.Typer(
-    help="Hàng chờ đăng: thêm, xem, giữ, mở lại, hủy, kết luận, sửa, gỡ, gửi tới người quan tâm.", no_args_is_help=True
+    help="Hàng chờ đăng: thêm, xem, giữ, mở lại, hủy, lặp lại, kết luận, sửa, gỡ, gửi tới người quan tâm.",
+    no_args_is_help=True,
 )
+repeats.register(app)
 
 NEXT = (State.SCHEDULED, State.READY, State.RETRY_WAIT)
 """States in which an item will go out by itself."""

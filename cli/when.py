@@ -8,7 +8,8 @@ from content.vietnamese import LOCAL
 from scheduler.hours import read_hour, read_slot
 
 _FORMS = ("%d/%m/%Y %H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%H:%M %d/%m/%Y")
-_DAYS = {"T2": 0, "T3": 1, "T4": 2, "T5": 3, "T6": 4, "T7": 5, "CN": 6}
+DAYS = {"T2": 0, "T3": 1, "T4": 2, "T5": 3, "T6": 4, "T7": 5, "CN": 6}
+"""The days of a week as staff type them, Monday first."""
 
 
 def parse_moment(text: str, option: str) -> datetime:
@@ -45,7 +46,7 @@ def parse_slots(entries: list[str]) -> dict[int, dict[int, str]]:
             minute, form = read_slot(told)
         except ValueError as error:
             raise UserError(f"--slot: không hiểu khung giờ “{entry}”: {error}") from None
-        for weekday in [_DAYS[day.upper()]] if day else range(7):
+        for weekday in [DAYS[day.upper()]] if day else range(7):
             weekly.setdefault(weekday, {})[minute] = form
     return weekly
 

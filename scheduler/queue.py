@@ -105,9 +105,9 @@ class Desk:
             raise QueueError(f"Bài “{post.key}” không còn (hoặc chưa) hiệu lực vào {moment(at)}; hãy chọn ngày khác.")
         if channel.state == OFF:
             raise QueueError(f"Kênh “{channel.key}” đã tắt; hãy bật kênh hoặc chọn kênh khác.")
-        found = blocking(self.check(session, post, channel))
-        if found:
-            raise QueueError("; ".join(f"{problem.field}: {problem.words}" for problem in found))
+        refused = self.refused(session, post, channel)
+        if refused:
+            raise QueueError(refused)
         refuse_taken(session, post, channel, at)
 
     def check(self, session: Session, post: Post, channel: Channel) -> list[Problem]:
@@ -115,6 +115,11 @@ class Desk:
         outgoing = compose(session, self.store, self.media_address, post, channel, "check")
         connector = self.platforms.open(channel, Credentials({}))
         return problems(outgoing, post, connector, channel)
+
+    def refused(self, session: Session, post: Post, channel: Channel) -> str:
+        """Why this channel's platform would not take this post, for staff; "" when it would."""
+        found = blocking(self.check(session, post, channel))
+        return "; ".join(f"{problem.field}: {problem.words}" for problem in found)
 
     # Moving --------------------------------------------------------------------------------------------
 

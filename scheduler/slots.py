@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
+from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
 from connectors.base import Part
@@ -52,7 +53,8 @@ class Coming:
     """When something goes out, in order."""
     _a_day: Counter[date] = field(default_factory=Counter)
     _of_post: dict[int, list[datetime]] = field(default_factory=dict)
-    """Where a post stands or has a row of whatever state: that very moment cannot be given again."""
+    _burnt: set[tuple[int, datetime]] = field(default_factory=set)
+    """Moments at which a post has a row that is over, which cannot be given to it again."""
     _rows: dict[int, tuple[datetime, int]] = field(default_factory=dict)
     """Publication id -> where it stands, and its post."""
 
@@ -92,6 +94,8 @@ class Coming:
             near = [one for one in self._of_post.get(post.id or 0, ()) if abs(one - at) < APART]
             if near:
                 return f"Chính bài này đã có một mục lúc {moment(near[0])} trên kênh."
+            if (post.id, at) in self._burnt:
+                return f"Chính bài này đã từng có một mục đúng lúc {moment(at)} trên kênh."
         return next(self.against(at, post), "")
 
     def against(self, at: datetime, post: Post | None = None) -> Iterator[str]:
@@ -172,9 +176,8 @@ def coming(
         standing(session, now=now),
     )
     gap = timedelta(minutes=channel.gap_minutes)
-    known = select(
-        Publication.id, Publication.post_id, Publication.due_at, Publication.state, Publication.next_attempt_at
-    ).where(
+    row = Publication
+    known = columns(*(col(row.id), col(row.post_id), col(row.due_at), col(row.state)), col(row.next_attempt_at)).where(
         Publication.channel_id == channel.id,
         Publication.part == Part.POST,
         col(Publication.due_at) >= first - gap,
@@ -188,7 +191,7 @@ def coming(
             found.take(at, post_id)
             found._rows[number] = (at, post_id)
         else:
-            found._of_post.setdefault(post_id, []).append(due_at)
+            found._burnt.add((post_id, due_at))
     return found
 
 
