@@ -48,8 +48,7 @@ def connect(
     settings = settings_module.load()
     service = build(settings)
     consents = Consents(service.engine, service.vault, service.platforms)
-    weekly = {day: list(minutes) for day, minutes in parse_slots(slot or []).items()}
-    wish = Wish(key, agency, weekly, dict(_pair(one) for one in option or []))
+    wish = Wish(key, agency, parse_slots(slot or []), dict(_pair(one) for one in option or []))
     if paste_token:
         offer = _adopted(service, consents, platform, wish)
     else:

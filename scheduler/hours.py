@@ -17,7 +17,11 @@ def midnight(at: datetime) -> datetime:
 
 def is_quiet(at: datetime, quiet_from: int, quiet_until: int) -> bool:
     """Whether an aware moment lies in quiet hours; they may run over midnight, and two equal ends mean none."""
-    minute = local(at).hour * 60 + local(at).minute
+    return is_quiet_minute(local(at).hour * 60 + local(at).minute, quiet_from, quiet_until)
+
+
+def is_quiet_minute(minute: int, quiet_from: int, quiet_until: int) -> bool:
+    """The same for minutes after midnight."""
     if quiet_from <= quiet_until:
         return quiet_from <= minute < quiet_until
     return minute >= quiet_from or minute < quiet_until

@@ -178,8 +178,8 @@ def coming(
     gap = timedelta(minutes=channel.gap_minutes)
     row = Publication
     known = columns(*(col(row.id), col(row.post_id), col(row.due_at), col(row.state)), col(row.next_attempt_at)).where(
-        Publication.channel_id == channel.id,
-        Publication.part == Part.POST,
+        col(row.channel_id) == channel.id,
+        col(row.part) == Part.POST,
         col(Publication.due_at) >= first - gap,
         col(Publication.due_at) < last + gap,
         col(Publication.id) != (itself or 0),
@@ -189,7 +189,7 @@ def coming(
             # what is late goes out at its own time
             at = max(due_at, own) if state == State.READY and own else due_at
             found.take(at, post_id)
-            found._rows[number] = (at, post_id)
+            found._rows[number or 0] = (at, post_id)
         else:
             found._burnt.add((post_id, due_at))
     return found
