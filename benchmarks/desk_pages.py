@@ -44,6 +44,8 @@ PAGES = (
     Page("/lich/muc/{published}", P.READ),
     Page("/lich/doi/{waiting}", P.SCHEDULE),
     Page("/lich/khung-gio?kenh={channel}&ngay={free_day}&gio={free_hour}", P.SCHEDULE),
+    Page("/lich/lap-lai", P.READ),
+    Page("/lich/lap-lai?bai={approved}", P.READ),
     Page("/muc/{published}", P.READ),
     Page("/muc/{waiting}/doi-gio", P.SCHEDULE),
     Page("/bai/{approved}/dang-ngay", P.SCHEDULE),

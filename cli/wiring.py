@@ -34,6 +34,8 @@ from scheduler.intake import Intake
 from scheduler.jobs import Job, Timetable
 from scheduler.policy import Policy
 from scheduler.portals import Portals
+from scheduler.recurring import AHEAD as FURTHER
+from scheduler.recurring import queue_coming
 from scheduler.service import Service
 from scheduler.submission import Submissions
 from scheduler.tables import Credential
@@ -183,7 +185,9 @@ def calendar_jobs(service: Service, settings: CommonSettings) -> list[Job]:
     """What runs at which hour; `cchc run` and a simulated week have the same ones."""
 
     def plan(_slot: datetime, now: datetime) -> str:
-        return service.fill_days(local_day(now) + timedelta(days=1), settings.days_ahead)
+        repeated = queue_coming(service.desk, settings.days_ahead + FURTHER, now=now)  # before others take the hours
+        filled = service.fill_days(local_day(now) + timedelta(days=1), settings.days_ahead)
+        return " ".join(filter(None, (repeated.words, filled)))
 
     def tokens(_slot: datetime, _now: datetime) -> str:
         return service.refresh_tokens()

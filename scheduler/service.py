@@ -108,7 +108,7 @@ class Service:
         """
         self._reap()
         now = self.clock.now()
-        sweep(self.engine, now=now)
+        sweep(self.engine, now=now, policy=self.policy)
         free = self.workers - len(self._running)
         if free <= 0:
             return 0
@@ -162,7 +162,7 @@ class Service:
 
     def recover(self) -> None:
         """Give up every lease. Only for the one process that holds the data folder's lock, at its start."""
-        sweep(self.engine, now=self.clock.now(), everything=True)
+        sweep(self.engine, now=self.clock.now(), everything=True, policy=self.policy)
 
     def beat(self) -> None:
         """Leave a sign of life."""
