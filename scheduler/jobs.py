@@ -20,6 +20,9 @@ from scheduler.tables import JobRun
 TAKE_OVER = timedelta(minutes=30)
 """A run that failed, or has not ended after this long and so is dead, is done again after this."""
 
+TURNED_BACK = timedelta(hours=2)
+"""By so much a clock may be turned back without an older hour of a job being made up for after its newer one."""
+
 INSTALLED = "installed"
 """The marker whose slot is the moment of installation: no job is made up for from before it."""
 
@@ -91,6 +94,8 @@ def _take(engine: Engine, name: str, slot: datetime, now: datetime) -> bool:
     try:
         with writing(engine) as session:
             row = _row(session, name, slot)
+            if row is None and _ran_later(session, name, slot, now):
+                return False
             if row is None:
                 session.add(JobRun(job=name, slot=slot, started_at=now))
                 return True
@@ -101,6 +106,12 @@ def _take(engine: Engine, name: str, slot: datetime, now: datetime) -> bool:
             return True
     except IntegrityError:
         return False
+
+
+def _ran_later(session: Session, name: str, slot: datetime, now: datetime) -> bool:
+    """Whether a newer hour was taken already, by a clock that stood ahead a moment ago."""
+    newer = select(JobRun.id).where(JobRun.job == name, JobRun.slot > slot, JobRun.slot <= now + TURNED_BACK)
+    return session.exec(newer).first() is not None
 
 
 def _row(session: Session, name: str, slot: datetime) -> JobRun | None:
