@@ -18,6 +18,7 @@ from starlette.datastructures import FormData, UploadFile
 
 from content.vietnamese import local_day
 from scheduler.db import reading, writing
+from scheduler.notices import alarms_open
 from web.house import House
 from web.roles import DELEGABLE, Delegated, Permission, Person, Role, permissions_of
 from web.tables import Delegation, Staff, StaffSession
@@ -121,7 +122,8 @@ def person(request: Request) -> Person:
     now = house.now()
     with reading(house.engine) as session:
         found = session.exec(
-            select(StaffSession, Staff).where(
+            # the open alarms come along: every page's menu counts them
+            select(StaffSession, Staff, alarms_open()).where(
                 col(StaffSession.staff_id) == col(Staff.id),
                 StaffSession.token_hash == hashed(token),
                 col(StaffSession.ended_at).is_(None),
@@ -132,7 +134,7 @@ def person(request: Request) -> Person:
         ).first()
         if found is None:
             raise NotSignedIn
-        row, staff = found
+        row, staff, alarms = found
         someone = as_person(session, staff, now, session_id=row.id or 0)
     if row.seen_at < now - IDLE_STEP:
         with writing(house.engine) as session:
@@ -140,6 +142,7 @@ def person(request: Request) -> Person:
                 update(StaffSession).where(col(StaffSession.id) == row.id).values(seen_at=now, expires_at=now + STAYS)
             )
     request.state.person, request.state.flash, request.state.csrf = someone, row.flash, csrf_of(token)
+    request.state.alarms = alarms if someone.may(Permission.READ) else 0
     return someone
 
 

@@ -16,7 +16,6 @@ from sqlmodel import col, update
 from content import vietnamese
 from scheduler.db import writing
 from web import statics
-from web.bell import open_alarms
 from web.door import house_of
 from web.roles import Permission, Person
 from web.tables import StaffSession
@@ -77,14 +76,6 @@ def environment() -> Environment:
     return made
 
 
-def _alarms(request: Request, someone: object) -> int:
-    """The open alarms, for the menu of who sees them."""
-    if not isinstance(someone, Person) or not someone.may(Permission.READ):
-        return 0
-    house = house_of(request)
-    return open_alarms(house.engine, house.now())
-
-
 @pass_context
 def _told(context: Context, text: str, **facts: Any) -> str:
     return told(text, context.get("language", HOME), **facts)
@@ -102,7 +93,7 @@ def page(request: Request, template: str, *, status: int = 200, **facts: Any) ->
         csrf=getattr(request.state, "csrf", ""),
         flash=_taken(request, someone),
         nav=[one for one in NAV if one[3] is None or (someone and someone.may(one[3]))],
-        alarms=_alarms(request, someone),
+        alarms=getattr(request.state, "alarms", 0),
         now=house_of(request).now(),
     )  # fmt: skip
     return HTMLResponse(text, status_code=status, headers={"Cache-Control": "no-store"})
