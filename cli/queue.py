@@ -13,6 +13,7 @@ from connectors.base import Part
 from content.tables import Post
 from content.vietnamese import local_day, moment, weekday
 from scheduler.channels import find_channel
+from scheduler.days import warning
 from scheduler.db import reading
 from scheduler.lifecycle import WORDS, Event, State
 from scheduler.parts import PART_WORDS
@@ -54,6 +55,10 @@ def add(
     row = service.desk.add(post, channel, due, now=now, actor=by)
     on = local_day(row.due_at)
     say(f"Đã lên lịch mục {row.id} lúc {moment(row.due_at)} ({weekday(on)}) trên kênh {channel}.")
+    with reading(service.engine) as session:
+        doubt = warning(session, service.policy.plan_dir, session.get_one(Post, row.post_id), row.due_at)
+    if doubt:
+        say(f"Lưu ý: {doubt}")
 
 
 @app.command("list", help="Xem những mục đang chờ, đang xử lý hoặc cần người quyết định.")

@@ -18,10 +18,11 @@ from content.vietnamese import LOCAL, local, local_day, moment, nfc
 from scheduler.agenda import empty_slots
 from scheduler.channels import OFF, ChannelError
 from scheduler.compose import valid_on
+from scheduler.days import warning
 from scheduler.db import reading
 from scheduler.lifecycle import WORDS
 from scheduler.parts import PART_WORDS
-from scheduler.queue import OCCUPIES, QueueError
+from scheduler.queue import OCCUPIES, QueueError, find_post
 from scheduler.tables import Channel, Publication
 from web import asking
 from web.door import Posted, house_of, may, safe_way_back
@@ -164,6 +165,10 @@ def fill(request: Request, someone: Scheduler, sent: Posted) -> Response:
     except (QueueError, ChannelError, ContentError) as error:
         return go(request, back, str(error), "bad")
     words = say("Đã lên lịch lúc {moment} trên {channel}.", moment=moment(place.at), channel=place.channel.name)
+    with reading(house.engine) as session:
+        doubt = warning(session, house.plan_dir, find_post(session, key), place.at)
+    if doubt:
+        return go(request, back, say("{done} Lưu ý: {doubt}", done=words, doubt=doubt), "warn")
     return go(request, back, words)
 
 

@@ -15,6 +15,7 @@ from content.errors import ContentError
 from content.tables import Post
 from content.vietnamese import local_day, moment
 from scheduler.channels import OFF, ChannelError
+from scheduler.days import warning
 from scheduler.db import reading
 from scheduler.lifecycle import OPEN
 from scheduler.queue import QueueError, free_slots
@@ -89,7 +90,7 @@ def schedule(request: Request, key: Key, person: Scheduler, posted: Posted) -> R
         return _back(
             request, key, say("Hàng chờ của bài vừa thay đổi nên chưa lên lịch; hãy xem lại rồi làm lại."), "warn"
         )
-    done, refused = [], []
+    done, refused, planned = [], [], list[datetime]()
     for name in chosen:
         with reading(house.engine) as session:
             times = [at] if at else _slots(session, known[name], now, days)
@@ -102,7 +103,10 @@ def schedule(request: Request, key: Key, person: Scheduler, posted: Posted) -> R
                 refused.append(f"{known[name].name}: {error}")
                 break
             done.append(f"{moment(time)} trên {known[name].name}")
-    return _told(request, key, done, refused)
+            planned.append(time)
+    with reading(house.engine) as session:
+        doubts = [warning(session, house.plan_dir, post, time) for time in dict.fromkeys(planned)]
+    return _told(request, key, done, refused, next(filter(None, doubts), ""))
 
 
 def _slots(session: Session, channel: Channel, now: datetime, days: int) -> list[datetime]:
@@ -113,8 +117,10 @@ def _slots(session: Session, channel: Channel, now: datetime, days: int) -> list
     return list(first.values())[:days]
 
 
-def _told(request: Request, key: str, done: Sequence[str], refused: Sequence[str]) -> Response:
+def _told(request: Request, key: str, done: Sequence[str], refused: Sequence[str], doubt: str) -> Response:
     told = "; ".join(done[:4]) + (f" và {len(done) - 4} lượt nữa" if len(done) > 4 else "")
+    if doubt and not refused:
+        return _back(request, key, say("Đã lên lịch: {told}. Lưu ý: {doubt}", told=told, doubt=doubt), "warn")
     if not refused:
         return _back(request, key, say("Đã lên lịch: {told}.", told=told), "good")
     why = "; ".join(dict.fromkeys(refused)).rstrip(".")

@@ -11,6 +11,8 @@ from connectors import connector_class
 from content.editorial import is_approved
 from content.tables import Post
 from content.vietnamese import LOCAL, moment
+from scheduler.days import warning
+from scheduler.db import reading
 from scheduler.lifecycle import TRANSITIONS, Event, State
 from scheduler.moving import MOVABLE, ask_again, hasten, move
 from scheduler.parts import PART_WORDS
@@ -105,6 +107,11 @@ def _move(asked: Asked) -> Say:
     state = move(asked.desk, asked.number, at, now=asked.now, actor=asked.actor, seen=seen)
     if state is State.HELD:
         return asked.say("Đã đổi giờ “{title}” trên {channel} sang {new}; mục này vẫn chờ duyệt.", new=moment(at))
+    with reading(asked.desk.engine) as session:
+        doubt = warning(session, asked.desk.policy.plan_dir, asked.post, at)
+    if doubt:
+        words = "Đã đổi giờ đăng “{title}” trên {channel} sang {new}. Lưu ý: {doubt}"
+        return asked.say(words, new=moment(at), doubt=doubt)
     return asked.say("Đã đổi giờ đăng “{title}” trên {channel} sang {new}.", new=moment(at))
 
 
