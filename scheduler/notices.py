@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, case, func
+from sqlalchemy import ColumnElement, ScalarSelect, case, func
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select, update
 
@@ -186,10 +186,15 @@ def cleared_notices(session: Session, *, since: datetime, limit: int) -> Sequenc
     return session.exec(statement.order_by(col(Notice.cleared_at).desc(), col(Notice.id)).limit(limit)).all()
 
 
+def alarms_open() -> ScalarSelect[int]:
+    """How many alarms are open, to be asked within another question: by the index over what is open."""
+    alarms = (col(Notice.cleared_at).is_(None), Notice.grade == Grade.ALARM)
+    return select(func.count()).select_from(Notice).where(*alarms).scalar_subquery()
+
+
 def count_alarms(session: Session) -> int:
     """How many alarms are open."""
-    alarms = (col(Notice.cleared_at).is_(None), Notice.grade == Grade.ALARM)
-    return session.exec(select(func.count()).where(*alarms)).one()
+    return int(session.exec(select(alarms_open())).one())
 
 
 def deliveries_of(session: Session, notices: Iterable[Notice]) -> dict[int, list[NoticeDelivery]]:

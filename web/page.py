@@ -17,7 +17,6 @@ from content import vietnamese
 from scheduler.db import reading, writing
 from scheduler.pauses import active
 from web import statics
-from web.bell import open_alarms
 from web.door import house_of
 from web.pauses import Told
 from web.pauses import told as told_pauses
@@ -80,14 +79,6 @@ def environment() -> Environment:
     return made
 
 
-def _alarms(request: Request, someone: object) -> int:
-    """The open alarms, for the menu of who sees them."""
-    if not isinstance(someone, Person) or not someone.may(Permission.READ):
-        return 0
-    house = house_of(request)
-    return open_alarms(house.engine, house.now())
-
-
 @pass_context
 def _told(context: Context, text: str, **facts: Any) -> str:
     return told(text, context.get("language", HOME), **facts)
@@ -105,7 +96,7 @@ def page(request: Request, template: str, *, status: int = 200, **facts: Any) ->
         csrf=getattr(request.state, "csrf", ""),
         flash=_taken(request, someone),
         nav=[one for one in NAV if one[3] is None or (someone and someone.may(one[3]))],
-        alarms=_alarms(request, someone),
+        alarms=getattr(request.state, "alarms", 0),
         now=house_of(request).now(),
         strip=_paused(request),
     )  # fmt: skip

@@ -11,7 +11,6 @@ from scheduler.channels import CHANNEL_WORDS, OFF
 from scheduler.db import reading as reads
 from scheduler.lifecycle import WORDS
 from scheduler.pauses import standing
-from web import bell
 from web.door import Someone, house_of
 from web.house import House
 from web.page import page
@@ -41,13 +40,11 @@ def _office(request: Request, session: Session, someone: Person, house: House) -
     rest = [one for one in reading.of_the_day(session, local_day(now)) if one.id not in shown]
     counted, holidays = reading.counts(session), named_days(session, house.plan_dir, local_day(now))
     holiday = holidays.get(local_day(now))
-    alarms = reading.alarms(session)
-    bell.heard(house.engine, len(alarms), now)
     return page(
         request, "today/index.html", day=local_day(now), holiday=holiday.name if holiday else "",
         upcoming=upcoming, known=known, rest=reading.by_channel(rest, known),
         health=[one for one in known.values() if one.state != OFF],
-        alarms_here=[one for one in alarms if one.kind not in reading.TOLD_ELSEWHERE][: reading.NEXT],
+        alarms_here=reading.alarms(session),
         needs=needs(session, someone, known, counted, holidays, now),
         counted=counted, runs=counted.runs(now), states=WORDS, channel_states=CHANNEL_WORDS,
         pauses=told(session, standing(session, now=now), {number: one.name for number, one in known.items()}),

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import islice
 from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, union_all
@@ -260,8 +261,9 @@ TOLD_ELSEWHERE = frozenset(
 
 
 def alarms(session: Session) -> list[Notice]:
-    """The open alarms, the newest first."""
-    return [one for one in open_notices(session) if one.grade == Grade.ALARM]
+    """Open alarms that nothing else on the page tells, the newest first."""
+    told = (one for one in open_notices(session) if one.grade == Grade.ALARM and one.kind not in TOLD_ELSEWHERE)
+    return list(islice(told, NEXT))
 
 
 @dataclass(frozen=True, slots=True)
