@@ -152,7 +152,7 @@ def _campaigns(session: Session, first: date) -> tuple[CampaignGoal, ...]:
     found = session.exec(open_ones.order_by(col(Campaign.id))).all()
     if not found:
         return ()
-    ids: Mapping[str, int] = dict(session.exec(select(Channel.key, Channel.id)))  # type: ignore[arg-type]  # a stored row has its id
+    ids = {key: number or 0 for key, number in session.exec(select(Channel.key, Channel.id))}
     posts: dict[int, set[int]] = defaultdict(set)
     numbers = [one.id or 0 for one in found]
     for number, post_id in session.exec(
