@@ -6,7 +6,22 @@ import sys
 import typer
 from sqlalchemy.exc import OperationalError
 
-from cli import channels, clips, connect, exchange, gallery, library, month, operate, plan, portal, posts, queue, staff, web
+from cli import (
+    channels,
+    clips,
+    connect,
+    exchange,
+    gallery,
+    library,
+    month,
+    operate,
+    plan,
+    portal,
+    posts,
+    queue,
+    staff,
+    web,
+)
 from cli.console import complain
 from cli.errors import UserError
 from cli.wiring import opened
