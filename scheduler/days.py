@@ -1,16 +1,14 @@
 """What holds on special days: a lighter queue, no administrative notices (domain 2.5)."""
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import date, datetime
-from pathlib import Path
+from datetime import date
 
 from sqlmodel import Session
 
 from content import office
 from content.holidays import Holiday
-from content.tables import Post
 from content.tags import KNOWN, NOTICE, tag_words
-from content.vietnamese import day, local_day
+from content.vietnamese import day
 from scheduler.autopilot.values import DayRule
 from scheduler.policy import Policy
 
@@ -45,14 +43,6 @@ def rule_words(rule: DayRule) -> str:
         parts.append(f"chỉ đăng {_named(rule.only)}")
     words = "; ".join(parts)
     return f"{words[:1].upper()}{words[1:]}."
-
-
-def warning(session: Session, plan_dir: Path | None, post: Post, at: datetime) -> str:
-    """Why a person should think again before this post goes out at `at` (aware); "" when nothing speaks against it."""
-    on = local_day(at)
-    found, _whole = office.holidays_anyway(session, plan_dir, [on])
-    rule = rule_of(found[on]) if on in found else None
-    return broken(rule, post.tags, on) if rule is not None else ""
 
 
 def broken(rule: DayRule, tags: Collection[str], on: date) -> str:

@@ -15,11 +15,10 @@ from sqlmodel import Session, col, select
 
 from connectors.base import Part
 from content.tables import Post
-from content.tags import tag_words
 from content.vietnamese import LOCAL, clock, day, local_day, moment
 from scheduler.autopilot.values import DayRule
 from scheduler.compose import valid_on
-from scheduler.days import day_rules
+from scheduler.days import broken, day_rules
 from scheduler.hours import clock_of, is_quiet, midnight
 from scheduler.lifecycle import State
 from scheduler.pauses import covering, standing, stopping, tell
@@ -135,15 +134,8 @@ def _by_day(rule: DayRule, on: date, count: int, post: Post | None) -> Iterator[
     which = f"Ngày {day(on)} ({rule.name})"
     if rule.at_most is not None and count >= rule.at_most:
         yield f"{which} chỉ đăng tối đa {rule.at_most} mục trên mỗi kênh."
-    tags = set(post.tags) if post is not None else set()
-    if post is not None and rule.only and not tags & rule.only:
-        yield f"{which} chỉ đăng bài có nhãn {_named(rule.only)}."
-    if tags & rule.without:
-        yield f"{which} không đăng bài có nhãn {_named(tags & rule.without)}."
-
-
-def _named(tags: set[str] | frozenset[str]) -> str:
-    return ", ".join(f"“{tag_words(tag)}”" for tag in sorted(tags))
+    if post is not None and (words := broken(rule, post.tags, on)):
+        yield words
 
 
 def coming(

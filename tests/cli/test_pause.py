@@ -74,4 +74,4 @@ def test_who_queues_a_notice_on_a_day_off_is_warned_and_it_is_queued(fanpage: Cc
     with closing(sqlite3.connect(fanpage.folder / "data" / "cchc.sqlite3")) as connection, connection:
         connection.execute("""UPDATE post SET tags = '["thong-bao"]' WHERE key = 'd-giay-hen'""")
     told = fanpage.ok("queue", "add", "d-giay-hen", "fanpage", "--at", "02/09/2030 07:30", "--by", LAN)
-    assert "Đã lên lịch" in told and "Lưu ý: Ngày 02/09/2030 là Quốc khánh" in told
+    assert "Đã lên lịch" in told and "Nên xem lại: Ngày 02/09/2030 là Quốc khánh" in told

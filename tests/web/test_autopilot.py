@@ -51,7 +51,7 @@ def test_every_decision_of_the_coming_days_is_shown_with_its_sentence(filled: De
     assert len(rows) == 4
     for row in rows:
         assert row.reason and row.reason[:40] in answer.text and f'href="/muc/{row.id}"' in answer.text
-    assert "thứ Ba, 24/11/2026".capitalize() in answer.text
+    assert "Thứ Ba, 24/11/2026" in answer.text
     assert "Đổi bài khác" not in answer.text, "who only reads has no buttons"
 
 
@@ -105,9 +105,20 @@ def test_another_post_is_chosen_among_the_offers_each_with_its_sentence(filled: 
     assert len(offered) >= 3 and page.count("Chọn vì") > len(offered) - 1
     answer = lan.post(f"/tu-dong/muc/{row.id}/doi", {"bai": offered[1]})
     assert answer.status_code == 200 and "Đã đổi" in answer.text
-    there = [one for one in standing(filled) if one.due_at == row.due_at]
-    assert len(there) == 1 and there[0].post_id != row.post_id
-    assert len(standing(filled)) == 4, "one for one"
+    with reading(filled.engine) as session:
+        every = session.exec(select(Publication).where(Publication.state != State.CANCELLED)).all()
+    [there] = [one for one in every if one.due_at == row.due_at]
+    assert there.post_id != row.post_id and "Lan đổi bài" in there.reason
+    assert len(every) == 4, "one for one"
+
+
+def test_a_form_that_shows_another_hour_than_the_item_has_now_changes_nothing(filled: Desk) -> None:
+    lan, row = filled.visit(filled.lan), items(filled)[0]
+    for verb, sent in (("doi", {"bai": "thu-vien-30"}), ("loai", {"ly_do": "x"})):
+        for seen in ((row.due_at + A_DAY).isoformat(), "hôm qua", "2026-11-24T07:30"):
+            answer = lan.post(f"/tu-dong/muc/{row.id}/{verb}", {**sent, "cu": seen})
+            assert answer.status_code == 422 and "tải lại trang" in answer.text
+    assert len(standing(filled)) == 4 and wishes(filled) == []
 
 
 def test_a_post_that_breaks_a_rule_is_not_taken_in_exchange(filled: Desk) -> None:

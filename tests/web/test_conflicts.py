@@ -74,13 +74,13 @@ def test_who_schedules_by_hand_is_warned_and_not_refused(both: Desk) -> None:
     at = local(NOW + 3 * DAY)
     slot = {"kenh": channel.key, "ngay": f"{at:%Y-%m-%d}", "gio": "09:00", "bai": mine.key}
     told = unescape(both.visit(both.lan).post("/lich/khung-gio", slot).text)
-    assert "Đã lên lịch lúc 09:00" in told and "Cần xem lại: Lời gần giống bài “Đã có”" in told
+    assert "Đã lên lịch lúc 09:00" in told and "Nên xem lại: Lời gần giống bài “Đã có”" in told
     page = shown(both, "/soan/moi")
     mark = re.search(r'name="hang_cho" value="([^"]*)"', page)
     assert mark
     form = {"kenh": [channel.key], "cach": "gio", "ngay": f"{at:%Y-%m-%d}", "gio": "19:00", "hang_cho": mark[1]}
     told = unescape(both.visit(both.lan).post("/soan/moi/len-lich", form).text)
-    assert "Đã lên lịch: 19:00" in told and "Cần xem lại" in told and "Cùng bài với mục" in told
+    assert "Đã lên lịch: 19:00" in told and "Nên xem lại" in told and "Cùng bài với mục" in told
 
 
 def test_a_calendar_full_of_conflicts_asks_no_more_of_the_database(desk: Desk) -> None:

@@ -202,10 +202,10 @@ def test_who_schedules_a_notice_on_a_day_off_at_the_desk_is_warned(desk: Desk) -
     post = desk.post(tags=["thong-bao"])
     lan = desk.visit(desk.lan)
     answer = lan.post("/lich/khung-gio", {"kenh": page.key, "ngay": "2027-01-01", "gio": "07:30", "bai": post.key})
-    assert "Lưu ý: Ngày 01/01/2027 là Tết Dương lịch, không nên đăng thông báo hành chính" in answer.text
+    assert "Nên xem lại: Ngày 01/01/2027 là Tết Dương lịch, không nên đăng thông báo hành chính" in answer.text
     row = desk.queue(desk.post(tags=["thong-bao"]), page, NOW + HOUR)
     answer = lan.post(f"/muc/{row.id}/doi-gio", {"ngay": "2027-02-06", "gio": "09:00", "tiep": "/lich"})
-    assert "Lưu ý: Ngày 06/02/2027 là Tết Nguyên đán (mùng 1)" in answer.text
+    assert "Nên xem lại: Ngày 06/02/2027 là Tết Nguyên đán (mùng 1)" in answer.text
     assert desk.load(row.id).due_at == NOW.replace(year=2027, month=2, day=6, hour=2)
 
 

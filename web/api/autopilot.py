@@ -9,13 +9,15 @@ from sqlmodel import col
 
 from connectors.base import Part
 from content.vietnamese import local_day
+from scheduler.calendar_tables import Choice
+from scheduler.choices import open_choices, pin, swap, take_back, veto
 from scheduler.db import reading
 from scheduler.foresight import foresee
 from scheduler.foresight.plain import plain
 from scheduler.foresight.snapshot import month_days, take
 from scheduler.lifecycle import OPEN
 from scheduler.tables import Publication
-from web.api.frame import In, Out, Page, Told, Words, needs
+from web.api.frame import In, OnceKey, Out, Page, Told, Words, needs, once
 from web.api.publications import PublicationOut, publication_rows, publication_told
 from web.asking import NUMBER_MOST
 from web.door import house_of
@@ -132,7 +134,7 @@ def decisions(request: Request, _someone: Reader) -> Page[PublicationOut]:
 
 @router.get("/ahead")
 def ahead(request: Request, _someone: Reader, days: Annotated[int, Query(ge=1, le=SEEN)] = SEEN) -> AheadOut:
-    """The coming days as they would be filled: posts, empty slots and what the plan will not get, each with its reason."""
+    """The coming days as they would be filled: posts, empty slots, what the plan will not get; each with its reason."""
     house = house_of(request)
     today = local_day(house.now())
     found = foresee(take(house.service.desk, today, today + timedelta(days=days), now=house.now()))
@@ -162,3 +164,78 @@ def run(request: Request, _someone: Scheduler) -> DoneOut:
     house = house_of(request)
     first = local_day(house.now()) + timedelta(days=1)
     return DoneOut(words=house.service.fill_days(first, house.service.policy.days_ahead))
+
+
+# What people tell it -------------------------------------------------------------------------------------
+
+
+@router.get("/choices")
+def choices(request: Request, _someone: Reader) -> Page[ChoiceOut]:
+    """The pins and vetoes that count now or later, the soonest first."""
+    house = house_of(request)
+    with reading(house.engine) as session:
+        found = open_choices(session, now=house.now())
+    return Page(items=[_choice(one.row, one.post_key, one.channel_key) for one in found])
+
+
+@router.post("/pins", status_code=201)
+def pin_post(request: Request, someone: Scheduler, body: PinIn, key: OnceKey = None) -> ChoiceOut:
+    """Ask for a post on a channel on one of these days; the next planning gives it a slot."""
+    house = house_of(request)
+
+    def do() -> ChoiceOut:
+        made = pin(
+            house.engine, body.post, body.channel, body.since, body.until or body.since, now=house.now(),
+            actor=someone.name, reason=body.reason,
+        )  # fmt: skip
+        return _made(made, body)
+
+    return once(request, someone, key, body, do)  # type: ignore[no-any-return]  # the answer, or as the first time
+
+
+@router.post("/vetoes", status_code=201)
+def veto_post(request: Request, someone: Scheduler, body: VetoIn, key: OnceKey = None) -> ChoiceOut:
+    """Ask that a post is not chosen on these days."""
+    house = house_of(request)
+
+    def do() -> ChoiceOut:
+        made = veto(
+            house.engine, body.post, body.channel, body.since, body.until, now=house.now(), actor=someone.name,
+            reason=body.reason,
+        )  # fmt: skip
+        return _made(made, body)
+
+    return once(request, someone, key, body, do)  # type: ignore[no-any-return]  # the answer, or as the first time
+
+
+@router.post("/choices/{number}/end")
+def end_choice(request: Request, someone: Scheduler, number: Number) -> DoneOut:
+    """A pin or a veto counts no more."""
+    house = house_of(request)
+    ended = take_back(house.engine, number, now=house.now(), by=someone.name)
+    return DoneOut(words=f"Đã kết thúc mục số {ended.id}.")
+
+
+@router.post("/swaps", status_code=201)
+def swap_post(request: Request, someone: Scheduler, body: SwapIn, key: OnceKey = None) -> PublicationOut:
+    """Put another post in the place of an item that the autopilot chose."""
+    house = house_of(request)
+
+    def do() -> PublicationOut:
+        made = swap(house.service.desk, body.publication, body.post, now=house.now(), actor=someone.name)
+        with reading(house.engine) as session:
+            row = session.exec(publication_rows().where(Publication.id == made.id)).one()
+        return publication_told(*row)
+
+    return once(request, someone, key, body, do)  # type: ignore[no-any-return]  # the answer, or as the first time
+
+
+def _made(row: Choice, body: PinIn | VetoIn) -> ChoiceOut:
+    return _choice(row, body.post, body.channel)
+
+
+def _choice(row: Choice, post: str, channel: str) -> ChoiceOut:
+    return ChoiceOut(
+        id=row.id or 0, kind=row.kind, post=post, channel=channel, since=row.since, until=row.until,
+        reason=row.reason, actor=row.actor,
+    )  # fmt: skip

@@ -35,7 +35,7 @@ def overview(request: Request, someone: Reader) -> HTMLResponse:
         channels = session.exec(select(Channel).order_by(col(Channel.key))).all()
         wishes = open_choices(session, now=now)
         known = marks(channels)
-        found = decided(session, known, [one for one, *_ in wishes], now=now)
+        found = decided(session, known, [one.row for one in wishes], now=now)
         slots = empty(empty_slots(session, days, now=now), known)
         run = last_run(session)
     return page(

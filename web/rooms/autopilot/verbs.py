@@ -80,7 +80,10 @@ def _swap_page(request: Request, number: int, *, status: int = 200, problem: str
     house = house_of(request)
     with reading(house.engine) as session:
         one = _single(session, number)
-    found = offers(house.service.desk, number, now=house.now())
+    try:
+        found = offers(house.service.desk, number, now=house.now())
+    except ChoiceError as error:
+        found, status, problem = [], status if problem else 409, problem or str(error)
     with reading(house.engine) as session:
         rows = session.exec(
             select(Post.id, Post.title).where(col(Post.id).in_([offer.post_id for offer in found]))
@@ -101,8 +104,9 @@ def do_swap(request: Request, number: int, someone: Scheduler, posted: Posted) -
     if form.errors:
         return _swap_page(request, number, status=422, problem=str(next(iter(form.errors.values()))))
     try:
-        made = swap(house.service.desk, number, key, now=house.now(), actor=someone.name)
-    except (ChoiceError, QueueError) as error:
+        seen = _seen(form)
+        made = swap(house.service.desk, number, key, now=house.now(), actor=someone.name, seen=seen)
+    except QueueError as error:
         return _swap_page(request, number, status=422, problem=str(error))
     told = say(
         "Đã đổi “{title}” lúc {at} sang bài khác (mục {made}).", title=one.post.title, at=moment(one.at), made=made.id
@@ -146,10 +150,23 @@ def do_refuse(request: Request, number: int, someone: Scheduler, posted: Posted)
     with reading(house.engine) as session:
         one = _single(session, number)
     try:
-        refuse(house.service.desk, number, until, now=house.now(), actor=someone.name, reason=reason)
-    except (ChoiceError, QueueError) as error:
+        seen = _seen(form)
+        refuse(house.service.desk, number, until, now=house.now(), actor=someone.name, reason=reason, seen=seen)
+    except QueueError as error:
         return _refuse_page(request, number, form, status=422, problem=str(error))
     return go(request, "/tu-dong", say("Đã bỏ “{title}” lúc {at}.", title=one.post.title, at=moment(one.at)))
+
+
+def _seen(form: Form) -> datetime | None:
+    """The hour that stood on the page, where the form tells it. Raises `ChoiceError` for what is none."""
+    text = form.raw("cu")
+    try:
+        seen = datetime.fromisoformat(text) if text else None
+    except ValueError:
+        raise ChoiceError("Biểu mẫu đã cũ; hãy tải lại trang rồi làm lại.") from None
+    if seen is not None and seen.tzinfo is None:
+        raise ChoiceError("Biểu mẫu đã cũ; hãy tải lại trang rồi làm lại.")
+    return seen
 
 
 def _single(session: Session, number: int) -> Single:

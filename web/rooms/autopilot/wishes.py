@@ -106,12 +106,12 @@ def _do(request: Request, kind: str, someone: Person, form: Form) -> Response:
     reason = form.text("ly_do", "Lý do", most=REASON_MOST, required=kind == VETO)
     if form.errors or since is None:
         return _form(request, kind, form, status=422)
-    facts = {"now": house.now(), "actor": someone.name, "reason": reason}
+    now, who = house.now(), someone.name
     try:
         if kind == PIN:
-            pin(house.engine, post.key, channel, since, until or since, **facts)
+            pin(house.engine, post.key, channel, since, until or since, now=now, actor=who, reason=reason)
         else:
-            veto(house.engine, post.key, channel, since, until, **facts)
+            veto(house.engine, post.key, channel, since, until, now=now, actor=who, reason=reason)
     except ChoiceError as error:
         return _form(request, kind, form, status=422, problem=str(error))
     if kind == PIN:

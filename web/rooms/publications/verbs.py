@@ -11,8 +11,8 @@ from connectors import connector_class
 from content.editorial import is_approved
 from content.tables import Post
 from content.vietnamese import LOCAL, moment
-from scheduler.days import warning
 from scheduler.db import reading
+from scheduler.doubts import doubts
 from scheduler.lifecycle import TRANSITIONS, Event, State
 from scheduler.moving import MOVABLE, ask_again, hasten, move
 from scheduler.parts import PART_WORDS
@@ -108,10 +108,10 @@ def _move(asked: Asked) -> Say:
     if state is State.HELD:
         return asked.say("Đã đổi giờ “{title}” trên {channel} sang {new}; mục này vẫn chờ duyệt.", new=moment(at))
     with reading(asked.desk.engine) as session:
-        doubt = warning(session, asked.desk.policy.plan_dir, asked.post, at)
-    if doubt:
-        words = "Đã đổi giờ đăng “{title}” trên {channel} sang {new}. Lưu ý: {doubt}"
-        return asked.say(words, new=moment(at), doubt=doubt)
+        notes = doubts(session, session.get_one(Publication, asked.number), asked.desk.policy, now=asked.now)
+    if notes:
+        words = "Đã đổi giờ đăng “{title}” trên {channel} sang {new}. Nên xem lại: {notes}"
+        return asked.say(words, new=moment(at), notes=" ".join(notes))
     return asked.say("Đã đổi giờ đăng “{title}” trên {channel} sang {new}.", new=moment(at))
 
 
