@@ -16,6 +16,7 @@ from sqlmodel import Session, col
 from sqlmodel import select as rows
 
 from connectors.base import Metric, Part
+from content.campaigns import posts_of
 from content.plan import Plan
 from content.tables import Post
 from content.vietnamese import local_day
@@ -40,6 +41,8 @@ class Only:
     topic: str = ""
     agency: str | None = None
     """None: every agency; "" is the office itself."""
+    campaign: str = ""
+    """The key of a campaign: only publications of its posts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +237,8 @@ def _only(only: Only) -> list[ColumnElement[bool]]:
         found.append(col(Post.topic) == only.topic)
     if only.agency is not None:
         found.append(col(Post.agency) == only.agency)
+    if only.campaign:
+        found.append(col(Post.id).in_(posts_of(only.campaign)))
     return found
 
 
