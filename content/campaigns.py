@@ -9,20 +9,28 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, or_
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, delete, func, select, update
 
-from content.campaign_fields import CampaignError, CampaignFields, Problem, called, checked, differing, fields_of
+from content.campaign_fields import (
+    KEY_MOST,
+    CampaignError,
+    CampaignFields,
+    Problem,
+    called,
+    checked,
+    differing,
+    fields_of,
+)
 from content.errors import ContentError
 from content.keys import KEY, slug
 from content.plan import active_plan
 from content.tables import Campaign, CampaignPost, Post
 from content.vietnamese import moment, number
 
-KEY_MOST = 60
 AT_ONCE = 500
 """Posts that are added or taken out in one go, at most."""
 POSTS_MOST = 2_000
@@ -59,6 +67,13 @@ class CampaignConflict(ContentError):
         )
         self.standing = standing
         self.names = list(names)
+
+
+class Begun(NamedTuple):
+    """A campaign, and whether it was made just now."""
+
+    row: Campaign
+    new: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +163,7 @@ def posts_of(campaign_key: str) -> Any:
 
 def create(
     session: Session, fields: CampaignFields, *, channels: Collection[str], by: str, now: datetime, key: str = ""
-) -> Campaign:
+) -> Begun:
     """A new campaign; without a key it gets one made of its name. The caller commits.
 
     The same campaign sent again by the same person (a double click) is the one that is there. Raises `CampaignError`.
@@ -163,10 +178,10 @@ def create(
         wanted = start if place == 1 else f"{start[: KEY_MOST - 4].rstrip('-')}-{place}"
         made = _put(session, wanted, ready, by, now)
         if isinstance(made, Campaign):
-            return made
+            return Begun(made, True)
         standing = find_campaign(session, wanted)
         if standing.created_by == by and standing.ended_at is None and not differing(fields_of(standing), ready):
-            return standing
+            return Begun(standing, False)
         if key:
             break
     raise CampaignError([Problem("key", f"Đã có chiến dịch mang tên gọi “{start}”: hãy chọn tên gọi khác.")])

@@ -97,21 +97,24 @@ def what_is_unused(summary: CampaignSummary) -> Iterator[str]:
 
 def what_it_reached(channels: Sequence[ChannelTally]) -> Iterator[str]:
     """Each channel for itself: figures of two channels may not be added."""
-    told = [
-        f"{line.title} {number(line.base)} {line.base_label.lower()}, {number(line.interactions)} lượt tương tác"
-        for line in channels
-        if line.base is not None or line.interactions is not None
-    ]
+    told = [_reached(line) for line in channels if line.base is not None or line.interactions is not None]
     if told:
         yield f"Kết quả từng kênh: {'; '.join(told)}."
     elif any(line.tally.published for line in channels):
         yield "Chưa có số liệu tương tác của các bài đã đăng."
 
 
+def _reached(line: ChannelTally) -> str:
+    """What was told of one channel, and that the rest was not."""
+    base = "" if line.base is None else f"{number(line.base)} {line.base_label.lower()}"
+    acts = "chưa có số liệu tương tác" if line.interactions is None else f"{number(line.interactions)} lượt tương tác"
+    return f"{line.title} {', '.join(filter(None, (base, acts)))}"
+
+
 def notes(summary: CampaignSummary) -> tuple[str, ...]:
     """What a reader of the figures has to know."""
     found = [
-        "Tính các lượt đăng của bài thuộc chiến dịch, trên các kênh và trong những ngày của chiến dịch; "
+        "Tính các lượt đăng của bài thuộc chiến dịch, trên các kênh của chiến dịch, có giờ đăng trong những ngày đó; "
         "một bài đăng trên hai kênh tính là hai.",
         "Tiến độ tính đều theo thời gian từ ngày đầu đến ngày cuối.",
         "Số liệu là số cộng dồn của từng bài ở lần thu gần nhất; lượt tiếp cận và lượt xem của các kênh "

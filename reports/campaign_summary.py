@@ -1,7 +1,7 @@
 """A campaign's figures at one moment, whole: pure values, stored as JSON, told by the documents and the desk.
 
-Counted are publications of the campaign's posts on its channels between its days: a post on two channels counts
-twice, as the targets do. Reach and views of two channels are never added; missing is None, never 0.
+Counted are publications of the campaign's posts on its channels whose hour lies between its days: a post on two
+channels counts twice, as the targets do. Reach and views of two channels are never added; missing is None, never 0.
 """
 
 from datetime import date

@@ -1,7 +1,8 @@
 """How campaigns stand: one line for each of a list, or everything about one of them. SELECTs only.
 
-Which publications count: those of its posts, on its channels, that became public between its days, and those that
-are due between its days and did not. Comments, broadcasts and corrections are no posts.
+Which publications count: those of its posts, on its channels, whose hour lies between its days; what was cancelled
+does not. Comments, broadcasts and corrections are no posts. The hour decides, not the moment at which a post became
+public, so that one which is late by a retry on the last evening is not lost to its campaign.
 """
 
 from collections import Counter, defaultdict
@@ -9,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Integer, case, func, literal, or_, select, union_all
 from sqlmodel import Session, col
 
 from connectors.base import Part
@@ -49,7 +50,7 @@ class _Row(NamedTuple):
     post_id: int
     channel_id: int
     at: datetime
-    """When it became public, or is due."""
+    """Its hour."""
     what: str
     state: str
 
@@ -61,20 +62,19 @@ def progress(session: Session, rows: Sequence[Campaign]) -> dict[int, Tally]:
     """How far each of these campaigns is, by its id; two statements for all of them."""
     if not rows:
         return {}
-    keys = {key: number for number, key in session.connection().execute(select(col(Channel.id), col(Channel.key)))}
-    ids = {row.id or 0: {keys.get(key) for key in row.channels} for row in rows}
-    statement = (
-        select(col(CampaignPost.campaign_id), col(Publication.channel_id), _what(), func.count())
-        .join(Publication, col(Publication.post_id) == col(CampaignPost.post_id))
-        .where(
-            _is_post(), _counts(), or_(*(and_(col(CampaignPost.campaign_id) == row.id, _within(row)) for row in rows))
-        )
-        .group_by(col(CampaignPost.campaign_id), col(Publication.channel_id), _what())
-    )
+    channels = session.connection().execute(select(col(Channel.id), col(Channel.key)))
+    known = [(number or 0, key) for number, key in channels]
+    each = [
+        select(literal(row.id, Integer).label("campaign"), _what().label("what"), func.count().label("count"))
+        .select_from(Publication)
+        .join(CampaignPost, col(CampaignPost.post_id) == col(Publication.post_id))
+        .where(*_of(row, [number for number, key in known if not row.channels or key in row.channels]))
+        .group_by("what")
+        for row in rows
+    ]
     found: dict[int, Counter[str]] = defaultdict(Counter)
-    for campaign_id, channel_id, what, count in session.connection().execute(statement):
-        if not ids[campaign_id] or channel_id in ids[campaign_id]:
-            found[campaign_id][what] += count
+    for campaign_id, what, count in session.connection().execute(union_all(*each)):
+        found[campaign_id][what] += count
     return {row.id or 0: _tally(found[row.id or 0], int(row.targets.get("total", 0))) for row in rows}
 
 
@@ -99,19 +99,17 @@ def _what() -> ColumnElement[str]:
     )
 
 
-def _counts() -> ColumnElement[bool]:
-    """What was cancelled never counted."""
-    return or_(col(Publication.published_at).is_not(None), col(Publication.state).in_(_values(OPEN | LOST)))
-
-
-def _within(row: Campaign) -> ColumnElement[bool]:
-    span = Span(row.first, row.last)
-    at = func.coalesce(col(Publication.published_at), col(Publication.due_at))
-    return and_(at >= span.since, at < span.until)
-
-
-def _is_post() -> ColumnElement[bool]:
-    return col(Publication.part) == Part.POST.value
+def _of(row: Campaign, channels: Sequence[int]) -> tuple[ColumnElement[bool], ...]:
+    """What counts for a campaign. Channel and hour are told first: so the database reads the hours, not the posts."""
+    span, due = Span(row.first, row.last), col(Publication.due_at)
+    return (
+        col(Publication.channel_id).in_(channels),
+        due >= span.since,
+        due < span.until,
+        col(Publication.part) == Part.POST.value,
+        col(CampaignPost.campaign_id) == row.id,
+        or_(col(Publication.published_at).is_not(None), col(Publication.state).in_(_values(OPEN | LOST))),
+    )
 
 
 def _values(states: Iterable[State]) -> list[str]:
@@ -133,10 +131,10 @@ def _tally(counted: Mapping[str, int], wanted: int) -> Tally:
 def summarise(session: Session, row: Campaign, now: datetime) -> CampaignSummary:
     """Everything about one campaign as known `now` (aware)."""
     channels = [one for one in channel_rows(session, now) if not row.channels or one.key in row.channels]
-    rows = _rows(session, row, {one.id for one in channels})
+    rows = _rows(session, row, channels)
     posts = _posts(session, row)
     topic_of = {post_id: topic for post_id, _key, _title, topic, _state in posts}
-    readings = _readings(session, row, channels)
+    readings = figures.lines_of(session, [one.id for one in rows if one.what == PUBLISHED])
     summary = CampaignSummary(
         key=row.key,
         name=row.name,
@@ -167,19 +165,16 @@ def _plan(session: Session) -> Plan | None:
         return None
 
 
-def _rows(session: Session, row: Campaign, channels: set[int]) -> list[_Row]:
-    at = func.coalesce(col(Publication.published_at), col(Publication.due_at)).label("at")
+def _rows(session: Session, row: Campaign, channels: Sequence[ChannelRow]) -> list[_Row]:
+    columns = (Publication.id, Publication.post_id, Publication.channel_id, Publication.due_at)
     statement = (
-        select(
-            *(col(Publication.id), col(Publication.post_id), col(Publication.channel_id)),
-            *(at, _what().label("what"), col(Publication.state)),
-        )
+        select(*(col(one) for one in columns), _what().label("what"), col(Publication.state))
         .join(CampaignPost, col(CampaignPost.post_id) == col(Publication.post_id))
-        .where(col(CampaignPost.campaign_id) == row.id, _is_post(), _counts(), _within(row))
-        .order_by(at, col(Publication.id))
+        .where(*_of(row, [one.id for one in channels]))
+        .order_by(col(Publication.due_at), col(Publication.id))
     )
     found: list[Any] = [tuple(one) for one in session.connection().execute(statement)]
-    return [one for one in map(_Row._make, found) if one.channel_id in channels]
+    return [_Row._make(one) for one in found]
 
 
 def _posts(session: Session, row: Campaign) -> list[tuple[int, str, str, str, str]]:
@@ -197,12 +192,6 @@ def _posts(session: Session, row: Campaign) -> list[tuple[int, str, str, str, st
 
 def _place(letter: str) -> tuple[int, str]:
     return (TOPIC_ORDER.index(letter) if letter in TOPIC_ORDER else len(TOPIC_ORDER), letter)
-
-
-def _readings(session: Session, row: Campaign, channels: Sequence[ChannelRow]) -> list[figures.PostLine]:
-    ids = {one.id for one in channels}
-    lines = figures.post_lines(session, Span(row.first, row.last), figures.Only(campaign=row.key))
-    return [line for line in lines if line.channel_id in ids]
 
 
 def _titles(channels: Sequence[ChannelRow]) -> dict[int, str]:

@@ -55,7 +55,7 @@ def house(engine: Engine) -> House:
 
 def made(house: House, fields: CampaignFields = WEEK, *, by: str = LAN, key: str = "") -> Campaign:
     with writing(house.engine) as session:
-        return create(session, fields, channels=CHANNELS, by=by, now=NOW, key=key)
+        return create(session, fields, channels=CHANNELS, by=by, now=NOW, key=key).row
 
 
 def changed(house: House, fields: CampaignFields, *, seen: int = 1, by: str = LAN, key: str = "") -> Campaign:

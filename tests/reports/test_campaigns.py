@@ -6,9 +6,9 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from sqlmodel import Session
+from sqlmodel import Session, select
 
-from content.campaigns import Phase
+from content.campaigns import Phase, posts_of
 from content.plan import active_plan
 from content.tables import Campaign as CampaignRow
 from content.tables import CampaignPost
@@ -19,6 +19,7 @@ from reports.periods import midnight
 from reports.render import campaign_documents
 from reports.spans import Span
 from scheduler.lifecycle import State
+from scheduler.tables import Channel
 from tests.reports.campaign import Campaign, at
 
 NOW = at(21, 0)
@@ -99,6 +100,18 @@ def test_only_its_posts_on_its_channels_between_its_days_count(
         ("fanpage", (8, 2, 1, 1, 5)),
         ("oa", (2, 1, 1, 0, 0)),
     ]
+
+
+def test_the_hour_decides_so_that_a_retry_on_the_last_evening_is_not_lost(
+    session: Session, week: tuple[Week, CampaignRow]
+) -> None:
+    made, row = week
+    [post, *_] = session.exec(posts_of(row.key))
+    page = session.exec(select(Channel.id).where(Channel.key == "fanpage")).one() or 0
+    made.publication(page, post, at(30, 23), State.PUBLISHED, published_at=at(1, 0, month=12))
+    made.publication(page, post, at(10, 22), State.PUBLISHED, published_at=at(11, 1))
+    session.commit()
+    assert of(session, row).tally.published == progress(session, [row])[row.id or 0].published == 4
 
 
 def test_the_pace_is_straight_and_a_part_of_a_post_is_nobodys_debt(
@@ -190,7 +203,8 @@ def test_the_first_sentence_fits_where_the_campaign_stands(
 def test_a_list_tells_the_same_as_the_campaign_itself(session: Session, week: tuple[Week, CampaignRow]) -> None:
     made, row = week
     other = made.campaign([], channels=["khong-con"], targets={"total": 4})
-    everywhere = made.campaign([1, 2, 3], first=date(2026, 11, 13), last=date(2026, 11, 13))
+    posts = list(session.exec(posts_of(row.key)))
+    everywhere = made.campaign(posts, first=date(2026, 11, 13), last=date(2026, 11, 13))
     session.commit()
     found = progress(session, [row, other, everywhere])
     assert told(found[row.id or 0]) == told(of(session, row).tally)

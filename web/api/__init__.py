@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from web.api import assets, channels, figures, pauses, posts, publications, suggestions
+from web.api import assets, campaigns, channels, figures, pauses, posts, publications, suggestions
 from web.api.frame import answers_of_errors, router_options
 from web.house import House
 
@@ -28,7 +28,7 @@ def create_api(house: House) -> FastAPI:
         openapi_url="/openapi.json",
     )
     api.state.house = house
-    for module in (posts, publications, channels, figures, suggestions, assets, pauses):
+    for module in (posts, publications, campaigns, channels, figures, suggestions, assets, pauses):
         api.include_router(module.router, **router_options())
     answers_of_errors(api)
     return api

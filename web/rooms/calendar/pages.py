@@ -20,6 +20,7 @@ from scheduler.agenda import agenda, empty_slots
 from scheduler.db import reading
 from scheduler.lifecycle import WORDS
 from scheduler.tables import Channel
+from web.campaigns import Offer, offers
 from web.door import house_of, may
 from web.forms import Form
 from web.house import House
@@ -50,7 +51,8 @@ def calendar(request: Request, someone: Reader) -> HTMLResponse:
     with reading(house.engine) as session:
         channels = session.exec(select(Channel).order_by(col(Channel.key))).all()
         called = plan_words(session)
-        choice, filters, unknown = wanted(wish.filters, channels, called.plan)
+        campaigns = offers(session, wish.filters.chien_dich)
+        choice, filters, unknown = wanted(wish.filters, channels, called.plan, campaigns)
         wish = Asked(wish.view, wish.on, wish.today, filters, wish.problem or unknown)
         found = agenda(session, wish.days, choice, most=MOST[wish.view])
         holidays, trouble = _holidays(session, house)
@@ -68,7 +70,7 @@ def calendar(request: Request, someone: Reader) -> HTMLResponse:
         channels=known.values(),
         total=sum(day.total for day in found.values()),
         form=Form(None, **filters.pairs),
-        options=_options(channels, called),
+        options=_options(channels, called, campaigns),
         words=WORDS,
         problems=[one for one in (wish.problem, trouble) if one],
         may_move=someone.may(Permission.SCHEDULE),
@@ -78,7 +80,7 @@ def calendar(request: Request, someone: Reader) -> HTMLResponse:
     )
 
 
-def _options(channels: Sequence[Channel], words: Words) -> dict[str, list[tuple[str, str]]]:
+def _options(channels: Sequence[Channel], words: Words, campaigns: Sequence[Offer]) -> dict[str, list[tuple[str, str]]]:
     """What the filters offer."""
     agencies = [(one.code, one.short) for one in words.plan.agencies] if words.plan else []
     return {
@@ -86,6 +88,7 @@ def _options(channels: Sequence[Channel], words: Words) -> dict[str, list[tuple[
         "diem": list(words.topics.items()),
         "trang_thai": list(STATE_OPTIONS),
         "don_vi": [(OFFICE, "Đơn vị quản lý kênh"), *agencies],
+        "chien_dich": [(one.key, one.name) for one in campaigns],
     }
 
 
