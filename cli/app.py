@@ -6,7 +6,22 @@ import sys
 import typer
 from sqlalchemy.exc import OperationalError
 
-from cli import channels, clips, connect, exchange, gallery, library, month, operate, portal, posts, queue, staff, web
+from cli import (
+    campaigns,
+    channels,
+    clips,
+    connect,
+    exchange,
+    gallery,
+    library,
+    month,
+    operate,
+    portal,
+    posts,
+    queue,
+    staff,
+    web,
+)
 from cli.console import complain
 from cli.errors import UserError
 from cli.wiring import opened
@@ -37,6 +52,7 @@ month.register(queue.app)
 app.add_typer(library.app, name="library")
 app.add_typer(posts.app, name="post")
 app.add_typer(queue.app, name="queue")
+app.add_typer(campaigns.app, name="campaign")
 app.add_typer(channels.app, name="channels")
 app.add_typer(portal.app, name="portal")
 app.add_typer(staff.app, name="staff")

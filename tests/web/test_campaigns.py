@@ -14,7 +14,7 @@ from reports.render import campaign_documents
 from scheduler.db import reading, writing
 from tests.conftest import NOW
 from tests.web.browser import WIDTHS, violations, window
-from tests.web.campaign_case import FIELDS, HERE, KEY, furnished
+from tests.web.campaign_case import FIELDS, HERE, KEY, TITLES, furnished
 from tests.web.desk import Desk, counted
 from web.rooms.campaigns.one import FILES
 from web.tables import DeskAct, Staff
@@ -266,6 +266,16 @@ def test_calendar_library_and_figures_can_be_narrowed_to_a_campaign(full: Desk) 
             assert full.visit(full.lan).get(f"{path}?chien_dich={value}").status_code == 200
 
 
+def test_figures_asked_for_with_a_campaign_alone_say_what_they_are_of(full: Desk) -> None:
+    text = look(full, f"/so-lieu?chien_dich={KEY}")
+    for chosen in (
+        '<option value="thang-nay" selected>',
+        '<option value="*" selected>',
+        f'<option value="{KEY}" selected>',
+    ):
+        assert chosen in text
+
+
 def test_figures_of_a_campaign_change_when_its_posts_do(full: Desk) -> None:
     def told() -> int:
         return look(full, f"/so-lieu/bai?chien_dich={KEY}").count("<tr")
@@ -322,9 +332,18 @@ def test_more_campaigns_and_posts_cost_no_more_statements(full: Desk) -> None:
 
 
 def test_every_page_is_usable_by_everybody_at_every_width(full: Desk, browser: Browser) -> None:
+    for n, (title, topic) in enumerate(TITLES):
+        full.post(key=f"khac-{n}", title=title, topic=topic, state="draft" if n % 2 else "approved")
     for width in WIDTHS:
         with window(browser, full, full.lan, width) as page:
-            for path in ("/chien-dich?loc=tat-ca", HERE, NEW, f"{HERE}/sua", f"{HERE}/them-bai?tim=khong+co"):
+            for path in (
+                "/chien-dich?loc=tat-ca",
+                HERE,
+                NEW,
+                f"{HERE}/sua",
+                f"{HERE}/them-bai",
+                f"{HERE}/them-bai?tim=x",
+            ):
                 page.goto(path)
                 assert violations(page) == [], (path, width)
             page.goto(HERE)

@@ -80,8 +80,9 @@ class Asked:
 
 def asked(request: Request, session: Session, now: datetime, week_start: int) -> Asked:
     """The question in an address; what it asks wrongly stands beside its field, and the usual span is shown."""
-    data = FormData(list(request.query_params.multi_items()))
-    form = Form(data if request.query_params else None, ky=USUAL, co_quan=EVERY)
+    sent, usual = request.query_params, {"ky": USUAL, "co_quan": EVERY}
+    data = FormData([*sent.multi_items(), *(one for one in usual.items() if one[0] not in sent)])
+    form = Form(data)
     channels = session.exec(select(Channel).order_by(col(Channel.id))).all()
     try:
         plan = active_plan(session)
@@ -89,7 +90,7 @@ def asked(request: Request, session: Session, now: datetime, week_start: int) ->
         plan = None
     channel = form.choice("kenh", "Kênh", [one.key for one in channels], required=False)
     topic = form.choice("diem", "Nội dung", plan.letters if plan else (), required=False)
-    agency = form.raw("co_quan") if "co_quan" in request.query_params else EVERY
+    agency = form.raw("co_quan")
     if agency not in ("", EVERY) and agency not in {one.code for one in (plan.agencies if plan else ())}:
         form.fail("co_quan", say("Hãy chọn “{label}” trong danh sách.", label="Cơ quan"))
         agency = EVERY
