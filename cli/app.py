@@ -7,6 +7,7 @@ import typer
 from sqlalchemy.exc import OperationalError
 
 from cli import (
+    campaigns,
     channels,
     clips,
     connect,
@@ -58,6 +59,7 @@ app.add_typer(library.app, name="library")
 app.add_typer(posts.app, name="post")
 app.add_typer(queue.app, name="queue")
 app.add_typer(plan.app, name="plan")
+app.add_typer(campaigns.app, name="campaign")
 app.add_typer(channels.app, name="channels")
 app.add_typer(pause.app, name="pause")
 app.add_typer(portal.app, name="portal")

@@ -13,6 +13,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 from jinja2 import nodes
 
+from content.campaigns import PHASE_WORDS
 from content.checks.telling import HEADINGS
 from content.checks.values import FORMS
 from content.days import ORIGIN_WORDS
@@ -47,8 +48,8 @@ _LETTER = re.compile(r"[^\W\d_]")
 _TABLES = (
     *(FORMS, HEADINGS, ACTION_WORDS, STATE_WORDS, SUGGESTION_WORDS, KIND_WORDS, LEGAL_WORDS),
     *(SIZE_NAMES, TEMPLATE_NAMES, USES, METRIC_WORDS, SPAN_WORDS, BASES, PARTS),
-    *(CHANNEL_WORDS, WORDS, PART_WORDS, GROUP_WORDS, REASONS, OUTCOMES, ICONS, TAG_WORDS, ORIGIN_WORDS),
-    *(KINDS, GRADE_WORDS, WAY_WORDS, SENDING_WORDS),
+    *(PHASE_WORDS, CHANNEL_WORDS, WORDS, PART_WORDS, GROUP_WORDS, REASONS, OUTCOMES, ICONS, TAG_WORDS),
+    *(ORIGIN_WORDS, KINDS, GRADE_WORDS, WAY_WORDS, SENDING_WORDS),
     *(FORESEEN_WORDS, CAUSE_WORDS),
 )
 """Their words are shown on pages; a text without a Vietnamese letter ("xong") is found nowhere else."""

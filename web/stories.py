@@ -89,6 +89,7 @@ ACTS: dict[str, str] = {
     Act.PAUSED: "{who} tạm dừng việc đăng bài.",
     Act.RESUMED: "{who} cho việc đăng bài tiếp tục.",
     Act.FILE: "{who} tải tệp lên.",
+    Act.CAMPAIGN: "{who} sửa chiến dịch.",
 }
 UNTOLD = "{who}: {what}."
 """For a word in the history that this version does not know."""

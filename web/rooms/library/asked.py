@@ -1,6 +1,6 @@
 """What the list of posts is asked for: it stands in the address, so that a list can be sent to a colleague."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -17,6 +17,7 @@ from content.tags import FORM, LONGEST, tag_words
 from scheduler.lifecycle import OPEN, State
 from scheduler.tables import Publication
 from web import asking
+from web.campaigns import Offer
 from web.plans import Words
 from web.roles import Permission, Person
 from web.words import Say, say
@@ -46,12 +47,13 @@ class Asked:
     dang: str = ""
     loai: str = ""
     nhan: str = ""
+    chien_dich: str = ""
     xem: str = ""
     trang: int = 1
 
     @classmethod
-    def of(cls, query: QueryParams, words: Words) -> "Asked":
-        """What the plan, the platforms and the states do not know is not asked for."""
+    def of(cls, query: QueryParams, words: Words, campaigns: Sequence[Offer] = ()) -> "Asked":
+        """What the plan, the platforms, the campaigns and the states do not know is not asked for."""
         return cls(
             tim=asking.words(query, "tim"),
             noi_dung=asking.one_of(query, "noi_dung", words.topics),
@@ -62,11 +64,12 @@ class Asked:
             dang=asking.one_of(query, "dang", QUEUE_WORDS),
             loai=asking.one_of(query, "loai", KIND_WORDS),
             nhan=_tag(asking.words(query, "nhan", LONGEST)),
+            chien_dich=asking.one_of(query, "chien_dich", {one.key for one in campaigns}),
             xem=asking.one_of(query, "xem", ("danh-sach",)),
             trang=asking.number(query.get("trang", ""), most=PAGE_MOST) or 1,
         )
 
-    def facts(self, person: Person) -> Facts:
+    def facts(self, person: Person, campaigns: Sequence[Offer] = ()) -> Facts:
         """The same for the search, with what this person may see."""
         found: Facts = {
             "topic": self.noi_dung or None,
@@ -75,6 +78,7 @@ class Asked:
             "platform": self.nen_tang or None,
             "agency": self.co_quan or None,
             "theirs": seen_by(person),
+            "campaign_id": next((one.id for one in campaigns if one.key == self.chien_dich), None),
         }
         if self.loai:
             found |= {"sensitive": True} if self.loai == "nhay-cam" else {"evergreen": self.loai == "dung-lai"}
@@ -102,7 +106,7 @@ class Asked:
         """The list with this value, or without it where it is chosen."""
         return self.address(**{name: "" if getattr(self, name) == value else value})
 
-    def chosen(self, words: Words) -> Iterator[Chosen]:
+    def chosen(self, words: Words, campaigns: Sequence[Offer] = ()) -> Iterator[Chosen]:
         """Every filter that is on."""
         known = (
             ("noi_dung", words.topics),
@@ -113,6 +117,7 @@ class Asked:
             ("dang", QUEUE_WORDS),
             ("loai", KIND_WORDS),
             ("nhan", {self.nhan: tag_words(self.nhan)}),
+            ("chien_dich", {one.key: one.name for one in campaigns}),
         )
         for name, told in known:
             if value := getattr(self, name):
