@@ -8,14 +8,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from connectors import connector_class
+from connectors.base import Part
 from content.editorial import is_approved
 from content.tables import Post
 from content.vietnamese import LOCAL, moment
+from scheduler.db import reading
 from scheduler.lifecycle import TRANSITIONS, Event, State
 from scheduler.moving import MOVABLE, ask_again, hasten, move
 from scheduler.parts import PART_WORDS
 from scheduler.queue import Desk, is_address
 from scheduler.release import back_to_draft
+from scheduler.slots import warnings
 from scheduler.tables import Channel, Publication
 from web.forms import Form
 from web.roles import Permission
@@ -102,10 +105,23 @@ def _move(asked: Asked) -> Say:
         asked.form.fail("ngay", say("Biểu mẫu đã cũ; hãy tải lại trang rồi chọn giờ."))
     if at is None or asked.form.errors:
         return say("")
+    against = _against(asked, at)
     state = move(asked.desk, asked.number, at, now=asked.now, actor=asked.actor, seen=seen)
     if state is State.HELD:
-        return asked.say("Đã đổi giờ “{title}” trên {channel} sang {new}; mục này vẫn chờ duyệt.", new=moment(at))
-    return asked.say("Đã đổi giờ đăng “{title}” trên {channel} sang {new}.", new=moment(at))
+        done = asked.say("Đã đổi giờ “{title}” trên {channel} sang {new}; mục này vẫn chờ duyệt.", new=moment(at))
+    else:
+        done = asked.say("Đã đổi giờ đăng “{title}” trên {channel} sang {new}.", new=moment(at))
+    return say("{said} Nên xem lại: {notes}", said=done, notes=" ".join(against)) if against else done
+
+
+def _against(asked: Asked, at: datetime) -> list[str]:
+    """What the channel's rules say against an hour that a person chose."""
+    if asked.row.part != Part.POST:
+        return []
+    with reading(asked.desk.engine) as session:
+        return warnings(
+            session, asked.channel, at, now=asked.now, policy=asked.desk.policy, post=asked.post, itself=asked.row.id
+        )
 
 
 def _seen(text: str) -> tuple[datetime | None, bool]:
