@@ -416,5 +416,5 @@ def test_the_hours_of_the_platform_itself_stand_beside_the_rules(desk: Desk) -> 
     desk.channel("zalo", key="oa")
     desk.channel(key="fanpage")
     quang = desk.visit(desk.quang)
-    assert "nền tảng chỉ nhận từ 06:00 đến 20:00" in quang.get("/kenh/oa").text
+    assert "nền tảng chỉ nhận từ 06:00 đến 21:15" in quang.get("/kenh/oa").text
     assert "nền tảng chỉ nhận" not in quang.get("/kenh/fanpage").text

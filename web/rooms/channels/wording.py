@@ -73,6 +73,5 @@ def own_hours(platforms: Platforms, channel: Channel, now: datetime) -> list[Say
         if taken and len(taken) < len(quarters):
             words = "{what}: nền tảng chỉ nhận từ {since} đến {until}."
             what = PART_WORDS[part]
-            until = clock(taken[-1] + timedelta(minutes=15))
-            found.append(say(words, what=what[:1].upper() + what[1:], since=clock(taken[0]), until=until))
+            found.append(say(words, what=what[:1].upper() + what[1:], since=clock(taken[0]), until=clock(taken[-1])))
     return found

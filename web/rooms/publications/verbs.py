@@ -106,13 +106,12 @@ def _move(asked: Asked) -> Say:
         return say("")
     state = move(asked.desk, asked.number, at, now=asked.now, actor=asked.actor, seen=seen)
     if state is State.HELD:
-        return asked.say("Đã đổi giờ “{title}” trên {channel} sang {new}; mục này vẫn chờ duyệt.", new=moment(at))
+        done = asked.say("Đã đổi giờ “{title}” trên {channel} sang {new}; mục này vẫn chờ duyệt.", new=moment(at))
+    else:
+        done = asked.say("Đã đổi giờ đăng “{title}” trên {channel} sang {new}.", new=moment(at))
     with reading(asked.desk.engine) as session:
         notes = doubts(session, session.get_one(Publication, asked.number), asked.desk.policy, now=asked.now)
-    if notes:
-        words = "Đã đổi giờ đăng “{title}” trên {channel} sang {new}. Nên xem lại: {notes}"
-        return asked.say(words, new=moment(at), notes=" ".join(notes))
-    return asked.say("Đã đổi giờ đăng “{title}” trên {channel} sang {new}.", new=moment(at))
+    return say("{said} Nên xem lại: {notes}", said=done, notes=" ".join(notes)) if notes else done
 
 
 def _seen(text: str) -> tuple[datetime | None, bool]:
