@@ -29,7 +29,7 @@ from content.infographic.templates import TEMPLATES
 from content.plan import active_plan
 from content.searchwords import search_keys
 from content.store import AssetStore
-from content.tables import Asset, Editorial, PortalSource, Post, PostAsset, Suggestion
+from content.tables import Asset, Campaign, CampaignPost, Editorial, PortalSource, Post, PostAsset, Suggestion
 from content.vietnamese import LOCAL, fold, local_day
 from reports.weekly import make_weekly
 from scheduler.channels import set_slots
@@ -41,6 +41,7 @@ from web.roles import Role
 from web.tables import DeskAct, Staff
 
 POSTS, PICTURES, CHANNELS_EACH, DAYS, AHEAD, SUGGESTIONS, ACTS = 600, 30, 2, 730, 30, 500, 5_000
+CAMPAIGNS, CAMPAIGN_POSTS = 20, 60
 PEOPLE = {
     Role.EDITOR: 22,
     Role.CONTRIBUTOR: 8,
@@ -92,6 +93,7 @@ def fill(folder: Path, publications: int) -> Office:
         _lives(engine, now)
         _readings(engine, now, rng)
         _around(engine, now)
+        _campaigns(engine, posts, now)
         people = _people(engine, now)
         last = (local_day(now) - timedelta(days=7)).isocalendar()
         make_weekly(engine, f"{last.year}-W{last.week:02}", now, summaries(settings))
@@ -308,6 +310,25 @@ def _around(engine: Engine, now: datetime) -> None:
         session.add(Heartbeat(owner="benchmark", started_at=now, at=now))
 
 
+def _campaigns(engine: Engine, posts: list[tuple[int, str]], now: datetime) -> None:
+    """Campaigns of three weeks, one begun every week of the last months, and a long one; each of sixty posts."""
+    spans = [(-7 * number, 21) for number in range(CAMPAIGNS)] + [(-300, 600)]
+    today = local_day(now)
+    for number, (since, days) in enumerate(spans):
+        first = today + timedelta(days=since)
+        row = Campaign(
+            key=f"dot-{number}", name=f"Đợt tuyên truyền số {number}", first=first, last=first + timedelta(days=days),
+            channels=[], targets={"total": 90, "topics": {"l": 20}}, created_by="x", created_at=now, updated_at=now,
+        )  # fmt: skip
+        with writing(engine) as session:
+            session.add(row)
+            session.flush()
+            mine = posts[number * 7 : number * 7 + CAMPAIGN_POSTS]
+            session.add_all(
+                CampaignPost(campaign_id=row.id or 0, post_id=post, added_by="x", added_at=now) for post, _ in mine
+            )
+
+
 def _people(engine: Engine, now: datetime) -> list[Staffer]:
     found = []
     with writing(engine) as session:
@@ -341,6 +362,7 @@ def _facts(engine: Engine, now: datetime, plan_dir: Path) -> dict[str, str]:
             "free_day": f"{free:%Y-%m-%d}",
             "free_hour": "07:30",
             "channel": session.exec(select(Channel.key).order_by(col(Channel.id))).first() or "",
+            "campaign": "dot-3",
             "asset": session.exec(select(Asset.sha256).where(col(Asset.name).startswith("anh-"))).first() or "",
             "published": _one(session, State.PUBLISHED),
             "waiting": _one(session, State.SCHEDULED),

@@ -7,14 +7,18 @@ import typer
 from sqlalchemy.exc import OperationalError
 
 from cli import (
+    campaigns,
     channels,
     clips,
     connect,
+    days,
     exchange,
     gallery,
     library,
     month,
+    notices,
     operate,
+    pause,
     plan,
     portal,
     posts,
@@ -31,6 +35,7 @@ from content.vietnamese import nfc
 from portal.errors import PortalError
 from reports.periods import ReportError
 from scheduler.channels import ChannelError
+from scheduler.pauses import PauseError
 from scheduler.queue import QueueError
 from scheduler.vault import VaultError
 from web.staff import StaffError
@@ -45,6 +50,7 @@ app = typer.Typer(
 operate.register(app)
 app.command(help=connect.HELP)(connect.connect)
 app.command(help=web.HELP)(web.web)
+app.command(help=days.HELP)(days.days)
 clips.register(library.app)
 exchange.register(library.app)
 gallery.register(library.app)
@@ -53,13 +59,16 @@ app.add_typer(library.app, name="library")
 app.add_typer(posts.app, name="post")
 app.add_typer(queue.app, name="queue")
 app.add_typer(plan.app, name="plan")
+app.add_typer(campaigns.app, name="campaign")
 app.add_typer(channels.app, name="channels")
+app.add_typer(pause.app, name="pause")
 app.add_typer(portal.app, name="portal")
+app.add_typer(notices.app, name="notices")
 app.add_typer(staff.app, name="staff")
 
 EXPECTED = (
     *(UserError, ContentError, QueueError, ChannelError, VaultError, ReportError, ConnectorError, PortalError),
-    StaffError,
+    *(StaffError, PauseError),
 )
 """What a person can mend: one sentence and exit code 1. Everything else is a bug and shows its trace."""
 

@@ -9,19 +9,23 @@ from cli import settings as settings_module
 from cli.check import check, prove
 from cli.console import say, table
 from cli.errors import UserError
-from cli.when import parse_slots
+from cli.when import parse_hour, parse_slots
 from cli.wiring import open_database
 from connectors import CONNECTORS, connector_class
-from content.vietnamese import moment
+from content.vietnamese import fold, moment
 from reports.abilities import about_platform
-from scheduler.channels import CHANNEL_WORDS, find_channel, set_slots
+from scheduler.channels import CHANNEL_WORDS, find_channel, rules_words, set_rules, set_slots
 from scheduler.db import reading, writing
+from scheduler.hours import slot_words
 from scheduler.tables import Channel, Credential, Slot
 
-app = typer.Typer(help="Các kênh: xem, kiểm tra, kiểm chứng, khung giờ, giới hạn.", no_args_is_help=True)
+app = typer.Typer(help="Các kênh: xem, kiểm tra, kiểm chứng, khung giờ, quy tắc, giới hạn.", no_args_is_help=True)
 
 Key = Annotated[str, typer.Argument(help="Tên gọi của kênh.")]
-SLOTS = typer.Option("--slot", help="Khung giờ: “07:30” cho mọi ngày, hoặc “T2 07:30”. Ghi nhiều lần được.")
+SLOTS = typer.Option(
+    "--slot",
+    help="Khung giờ: “07:30” cho mọi ngày, “T2 07:30”, hay “T7 19:30 video” cho một hình thức. Ghi nhiều lần được.",
+)
 
 
 @app.command("list", help="Xem các kênh, trạng thái và quyền truy cập.")
@@ -47,8 +51,8 @@ def _expiry(session: Session, channel: Channel) -> str:
 
 
 def _slots(session: Session, channel: Channel) -> str:
-    minutes = session.exec(select(Slot.minute).where(Slot.channel_id == channel.id).distinct()).all()
-    return ", ".join(f"{minute // 60:02d}:{minute % 60:02d}" for minute in sorted(minutes)) or "-"
+    rows = session.exec(select(Slot.minute, Slot.form).where(Slot.channel_id == channel.id).distinct()).all()
+    return ", ".join(slot_words(minute, form) for minute, form in sorted(rows)) or "-"
 
 
 @app.command("slots", help="Thay các khung giờ đăng của một kênh.")
@@ -58,6 +62,41 @@ def slots(key: Key, slot: Annotated[list[str], SLOTS]) -> None:
     with writing(open_database(settings_module.load())) as session:
         set_slots(session, find_channel(session, key), weekly)
     say(f"Kênh “{key}” có {sum(map(len, weekly.values()))} khung giờ mỗi tuần.")
+
+
+@app.command("rules", help="Xem hoặc đặt quy tắc giờ đăng của một kênh: khoảng cách, số mục mỗi ngày, giờ yên lặng.")
+def rules(
+    key: Key,
+    gap: Annotated[int | None, typer.Option("--gap", help="Hai mục cách nhau ít nhất bao nhiêu phút.")] = None,
+    most: Annotated[int | None, typer.Option("--most", help="Số mục tối đa mỗi ngày; 0: không giới hạn.")] = None,
+    quiet: Annotated[
+        str, typer.Option("--quiet", help="Giờ yên lặng, như “22:00-06:00”; “khong”: không có giờ yên lặng.")
+    ] = "",
+) -> None:
+    """Show or set when rules may give something an hour on a channel."""
+    with writing(open_database(settings_module.load())) as session:
+        channel = find_channel(session, key)
+        since, until = channel.quiet_from, channel.quiet_until
+        if quiet:
+            since, until = _quiet(quiet)
+        set_rules(
+            session,
+            channel,
+            gap_minutes=channel.gap_minutes if gap is None else gap,
+            daily_most=channel.daily_most if most is None else most,
+            quiet_from=since,
+            quiet_until=until,
+        )
+    say(f"Kênh “{key}”: {rules_words(channel)}")
+
+
+def _quiet(text: str) -> tuple[int, int]:
+    if fold(text) in ("khong", "0"):
+        return 0, 0
+    since, sign, until = text.replace("–", "-").partition("-")
+    if not sign:
+        raise UserError(f"--quiet: không hiểu “{text}”; hãy viết như 22:00-06:00, hoặc khong.")
+    return parse_hour(since, "--quiet"), parse_hour(until, "--quiet")
 
 
 app.command("check", help="Hỏi các nền tảng: quyền còn dùng được không, khi nào hết hạn, thiếu gì, cần làm gì.")(check)

@@ -1,4 +1,4 @@
-"""The desk of `cchc demo`: people of every role, the next days' queue, something to approve, and a clock that stands.
+"""The desk of `cchc demo`: people of every role, a campaign, the next days' queue, something to approve; time stands.
 
 The passwords are random and told once; whatever is put into the queue for now goes out to the sandbox at once.
 """
@@ -14,13 +14,15 @@ from sqlmodel import col, select
 from cli.console import say, table
 from cli.settings import CommonSettings
 from cli.wiring import house, submissions
+from content.campaign_fields import CampaignFields
+from content.campaigns import add_posts, create
 from content.editorial import give_back
 from content.tables import Editorial, Post
 from content.vietnamese import local_day, moment
 from scheduler.db import reading, writing
 from scheduler.lifecycle import WAITING
 from scheduler.service import Service
-from scheduler.tables import Publication
+from scheduler.tables import Channel, Publication
 from scheduler.ticker import Ticker
 from web.agencies import agency_names
 from web.app import create_app
@@ -63,6 +65,7 @@ class Door:
 def open_desk(service: Service, settings: CommonSettings) -> Iterator[Door]:
     """The desk over the week that has passed, until the block ends."""
     now = service.clock.now()
+    _begin_campaign(service)
     service.fill_days(local_day(now) + timedelta(days=1), DAYS)
     desk = house(service, settings)
     _leave_work(service, settings)
@@ -90,6 +93,25 @@ def _person(desk: House, login: str, name: str, role: Role, agency: str) -> dict
         row = add(session, login, Facts(name, (role,), agency), agencies=agency_names(session), now=now)
         set_password(session, row, password_hash, now=now)
     return {"login": login, "name": name, "role": role, "words": ROLE_WORDS[role], "password": password}
+
+
+def _begin_campaign(service: Service) -> None:
+    """A campaign over the week that has passed and the two to come, with the shipped posts on smart-city services."""
+    now = service.clock.now()
+    today = local_day(now)
+    fields = CampaignFields(
+        "Đợt cao điểm phản ánh hiện trường",
+        today - timedelta(days=7),
+        today + timedelta(days=13),
+        "Người dân biết gửi phản ánh hiện trường, theo dõi kết quả và giữ an toàn trên mạng.",
+        total=24,
+        topics={"l": 14, "k": 8},
+    )
+    with writing(service.engine) as session:
+        channels = session.exec(select(Channel.key)).all()
+        posts = session.exec(select(Post.key).where(col(Post.topic).in_(fields.topics)).order_by(Post.key)).all()
+        row, _ = create(session, fields, channels=channels, by=EDITOR, now=now)
+        add_posts(session, row.key, posts, by=EDITOR, now=now)
 
 
 def _leave_work(service: Service, settings: CommonSettings) -> None:

@@ -21,10 +21,11 @@ from cli.demo import demo
 from cli.errors import UserError
 from cli.library import load_everything
 from cli.logs import set_up_logs
+from cli.notices import untold
 from cli.settings import ROOT, CommonSettings
 from cli.web import is_alive, serving
 from cli.when import parse_moment
-from cli.wiring import JOB_WORDS, build, key_file, make_database, open_database, summaries
+from cli.wiring import JOB_WORDS, WATCH, build, key_file, make_database, open_database, summaries
 from connectors import CONNECTORS
 from content.sources import how_it_stands, sources
 from content.vietnamese import moment
@@ -34,7 +35,9 @@ from scheduler.clock import FrozenClock
 from scheduler.db import reading
 from scheduler.jobs import INSTALLED, mark_installed
 from scheduler.lifecycle import WORDS, State
+from scheduler.notices import count_alarms
 from scheduler.tables import Channel, Credential, Heartbeat, JobRun, Publication
+from scheduler.telling import told_words
 from scheduler.ticker import Ticker
 from scheduler.vault import Vault, VaultError
 
@@ -104,10 +107,13 @@ def tick(
     jobs = service.run_jobs()
     claimed = service.settle()
     read = service.read_portals()
+    told = service.tell()
     service.close()
     say(f"Đã xử lý {claimed} lượt; việc theo lịch đã chạy: {', '.join(JOB_WORDS[job] for job in jobs) or 'không có'}.")
     for turn in read:
         say(f"Nguồn tin {turn.key}: {turn.words}")
+    for one in told:
+        say(told_words(one))
 
 
 def collect() -> None:
@@ -145,9 +151,10 @@ def status() -> None:
             select(Publication.state, func.count()).group_by(col(Publication.state)).order_by(col(Publication.state))
         ).all()
         jobs = session.exec(
-            select(JobRun).where(JobRun.job != INSTALLED).order_by(col(JobRun.id).desc()).limit(8)
+            select(JobRun).where(col(JobRun.job).not_in((INSTALLED, WATCH))).order_by(col(JobRun.id).desc()).limit(8)
         ).all()
         ill = [one for one in sources(session) if one.active and one.failures]
+        alarms = count_alarms(session)
     alive = "đang chạy" if is_alive(service) else "KHÔNG chạy"
     say(f"Dịch vụ {alive}; nhịp gần nhất: {moment(last)}.")
     table("Kênh", ("Kênh", "Trạng thái", "Ghi chú"), [(c.key, CHANNEL_WORDS[c.state], c.state_words) for c in channels])
@@ -162,6 +169,8 @@ def status() -> None:
     waiting = sum(count for state, count in counts if state in BY_HAND)
     if waiting:
         say(f"{waiting} mục cần người xử lý; xem bằng lệnh: cchc queue list.")
+    if alarms:
+        say(f"{alarms} báo động đang mở; xem bằng lệnh: cchc notices.")
 
 
 def doctor() -> None:
@@ -188,7 +197,7 @@ def _findings(settings: CommonSettings) -> list[str]:
             found.append(f"{what} {file} đang cho người khác đọc; hãy chạy: chmod 600 {file}")
     if settings.data_dir.exists() and shutil.disk_usage(settings.data_dir).free < ROOM:
         found.append("Ổ đĩa của thư mục dữ liệu còn dưới 500 MB; hãy dọn bớt.")
-    return found + _plain_addresses(settings)
+    return found + untold(settings) + _plain_addresses(settings)
 
 
 def _unreadable_access(settings: CommonSettings) -> list[str]:
@@ -216,7 +225,8 @@ def _plain_addresses(settings: CommonSettings) -> list[str]:
     return [
         f"CCHC_{name.upper()} là địa chỉ http không mã hóa; hãy dùng https."
         for name, value in {**common, **sections}.items()
-        if name != "proxy"  # an office's proxy is spoken to in clear; what goes through it is not
+        # an office's proxy is spoken to in clear, what goes through it is not; webhooks have a rule of their own
+        if name not in ("proxy", "webhooks")
         and isinstance(value, str)
         and value.startswith("http://")
         and not value.startswith(("http://127.", "http://localhost", "http://[::1]"))

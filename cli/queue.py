@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 from sqlmodel import select
 
+from cli import repeats
 from cli import settings as settings_module
 from cli.console import say, table
 from cli.errors import UserError
@@ -15,17 +16,21 @@ from connectors.base import Part
 from content.tables import Post
 from content.vietnamese import local_day, moment, weekday
 from scheduler.channels import find_channel
-from scheduler.conflicts import conflict_of, conflicts
+from scheduler.conflicts import conflicts
 from scheduler.db import reading
+from scheduler.doubts import doubts
 from scheduler.lifecycle import WORDS, Event, State
 from scheduler.parts import PART_WORDS
-from scheduler.queue import free_slots
+from scheduler.queue import find_post
 from scheduler.queue_parts import broadcast, revise
+from scheduler.slots import FAR, next_free
 from scheduler.tables import Channel, Publication
 
 app = typer.Typer(
-    help="Hàng chờ đăng: thêm, xem, giữ, mở lại, hủy, kết luận, sửa, gỡ, gửi tới người quan tâm.", no_args_is_help=True
+    help="Hàng chờ đăng: thêm, xem, giữ, mở lại, hủy, lặp lại, kết luận, sửa, gỡ, gửi tới người quan tâm.",
+    no_args_is_help=True,
 )
+repeats.register(app)
 
 NEXT = (State.SCHEDULED, State.READY, State.RETRY_WAIT)
 """States in which an item will go out by itself."""
@@ -42,25 +47,30 @@ def add(
     at: Annotated[
         str, typer.Option("--at", help="Lúc nào, như “31/12/2026 07:30”; bỏ trống: khung giờ trống gần nhất.")
     ] = "",
+    next_slot: Annotated[bool, typer.Option("--next", help="Vào khung giờ trống kế tiếp của kênh.")] = False,
 ) -> None:
     """Queue an approved post on a channel."""
     service = build(settings_module.load())
     now = service.clock.now()
-    if at:
-        due = parse_moment(at, "--at")
-    else:
-        with reading(service.engine) as session:
-            slots = free_slots(session, find_channel(session, channel), now=now)
-        if not slots:
-            raise UserError(f"Kênh “{channel}” không còn khung giờ trống trong 14 ngày tới; hãy chọn giờ bằng --at.")
-        due = slots[0]
+    if at and next_slot:
+        raise UserError("Chỉ ghi một trong hai: --at hoặc --next.")
+    with reading(service.engine) as session:
+        where, what, policy = find_channel(session, channel), find_post(session, post), service.policy
+        if at:
+            due = parse_moment(at, "--at")
+        elif found := next_free(session, where, now=now, policy=policy, post=what):
+            due = found
+        else:
+            raise UserError(
+                f"Kênh “{channel}” không còn khung giờ trống nào hợp với bài trong {FAR} ngày tới; "
+                "hãy chọn giờ bằng --at."
+            )
     row = service.desk.add(post, channel, due, now=now, actor=by)
     on = local_day(row.due_at)
     say(f"Đã lên lịch mục {row.id} lúc {moment(row.due_at)} ({weekday(on)}) trên kênh {channel}.")
     with reading(service.engine) as session:
-        close = conflict_of(session, row, service.policy)
-    if close:
-        say(f"Cần xem lại: {close.told(row.id or 0)}")
+        for words in doubts(session, row, service.policy, now=now):
+            say(f"Nên xem lại: {words}")
 
 
 @app.command("list", help="Xem những mục đang chờ, đang xử lý hoặc cần người quyết định.")

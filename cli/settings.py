@@ -19,12 +19,15 @@ from cli.errors import UserError
 from connectors import CONNECTORS, connector_class
 from connectors.media import MediaSettings
 from portal.guard import Guard
+from postbox import mail, webhook
+from postbox.hosts import is_host
 from web.roles import roles_named
 
 ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "CCHC_"
 CLOCK = r"^([01]\d|2[0-3]):[0-5]\d$"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+HOOKS_MOST = 10
 
 
 def is_loopback(redirect_uri: str) -> bool:
@@ -44,6 +47,11 @@ def check_redirect(value: str) -> str:
     if parts.fragment or not ((parts.scheme == "https" and parts.hostname) or is_loopback(value)):
         raise ValueError(words)
     return value
+
+
+def listed(value: str) -> list[str]:
+    """The entries of a list with commas, each once."""
+    return list(dict.fromkeys(one.strip() for one in value.split(",") if one.strip()))
 
 
 class CommonSettings(MediaSettings, BaseSettings):
@@ -177,6 +185,46 @@ class CommonSettings(MediaSettings, BaseSettings):
         roles_named(value)
         return value
 
+    @field_validator("smtp_host")
+    @classmethod
+    def _a_machine(cls, value: str) -> str:
+        if value and not is_host(value):
+            raise ValueError("phải là tên máy chủ thư, như thu.hue.gov.vn, không có smtp:// hay số cổng")
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _one_address(cls, value: str) -> str:
+        if value and not mail.is_address(value):
+            raise ValueError("phải là một địa chỉ thư như cchc@hue.gov.vn, không có tên hiển thị")
+        return value
+
+    @field_validator("mail_to")
+    @classmethod
+    def _several_addresses(cls, value: str) -> str:
+        wrong = [one for one in listed(value) if not mail.is_address(one)]
+        if wrong:
+            raise ValueError(f"“{wrong[0][:100]}” không phải địa chỉ thư như lan@hue.gov.vn")
+        if len(listed(value)) > mail.RECIPIENTS_MOST:
+            raise ValueError(f"có {len(listed(value))} địa chỉ; nhiều nhất là {mail.RECIPIENTS_MOST}")
+        return value
+
+    @field_validator("webhooks")
+    @classmethod
+    def _places_for_hooks(cls, value: str) -> str:
+        for one in listed(value):
+            webhook.check_address(one)
+        if len(listed(value)) > HOOKS_MOST:
+            raise ValueError(f"có {len(listed(value))} địa chỉ; nhiều nhất là {HOOKS_MOST}")
+        return value
+
+    @field_validator("webhook_secret")
+    @classmethod
+    def _a_signing_key(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value():
+            webhook.key_of(value.get_secret_value())
+        return value
+
     @field_validator("portal_allow")
     @classmethod
     def _readable_guard(cls, value: str) -> str:
@@ -188,6 +236,16 @@ class CommonSettings(MediaSettings, BaseSettings):
         found = getattr(self, name)
         assert isinstance(found, BaseModel)
         return found
+
+    @property
+    def mails(self) -> bool:
+        """Whether notices go out by mail."""
+        return bool(self.smtp_host and self.mail_from and listed(self.mail_to))
+
+    @property
+    def hooks(self) -> list[str]:
+        """Where notices go as webhooks; nowhere without a secret to sign them with."""
+        return listed(self.webhooks) if self.webhook_secret.get_secret_value() else []
 
     @property
     def database(self) -> str:

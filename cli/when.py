@@ -5,9 +5,11 @@ from datetime import UTC, date, datetime
 
 from cli.errors import UserError
 from content.vietnamese import LOCAL
+from scheduler.hours import read_hour, read_slot
 
 _FORMS = ("%d/%m/%Y %H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%H:%M %d/%m/%Y")
-_DAYS = {"T2": 0, "T3": 1, "T4": 2, "T5": 3, "T6": 4, "T7": 5, "CN": 6}
+DAYS = {"T2": 0, "T3": 1, "T4": 2, "T5": 3, "T6": 4, "T7": 5, "CN": 6}
+"""The days of a week as staff type them, Monday first."""
 
 
 def parse_moment(text: str, option: str) -> datetime:
@@ -34,15 +36,24 @@ def parse_day(text: str, option: str) -> date:
     raise UserError(f"{option}: không hiểu ngày “{text}”; hãy viết như 31/12/2026.")
 
 
-def parse_slots(entries: list[str]) -> dict[int, list[int]]:
-    """{weekday: [minutes]} from "07:30" (every day) or "T2 07:30". Raises `UserError`."""
-    weekly: dict[int, list[int]] = {}
+def parse_slots(entries: list[str]) -> dict[int, dict[int, str]]:
+    """{weekday: {minute: form}} from "07:30" (every day), "T2 07:30" or "T7 19:30 video". Raises `UserError`."""
+    weekly: dict[int, dict[int, str]] = {}
     for entry in entries:
-        found = re.fullmatch(r"(?:(T[2-7]|CN)\s+)?([01]?\d|2[0-3]):([0-5]\d)", entry.strip().upper())
-        if not found:
-            raise UserError(f"--slot: không hiểu khung giờ “{entry}”; hãy viết như 07:30 hoặc “T2 07:30”.")
-        minute = int(found[2]) * 60 + int(found[3])
-        for weekday in [_DAYS[found[1]]] if found[1] else range(7):
-            if minute not in weekly.setdefault(weekday, []):
-                weekly[weekday].append(minute)
+        found = re.fullmatch(r"(?:(T[2-7]|CN)\s+)?(.*)", entry.strip(), re.IGNORECASE)
+        day, told = (found[1], found[2]) if found else ("", entry)
+        try:
+            minute, form = read_slot(told)
+        except ValueError as error:
+            raise UserError(f"--slot: không hiểu khung giờ “{entry}”: {error}") from None
+        for weekday in [DAYS[day.upper()]] if day else range(7):
+            weekly.setdefault(weekday, {})[minute] = form
     return weekly
+
+
+def parse_hour(text: str, option: str) -> int:
+    """Minutes after midnight from "07:30" or "7h30". Raises `UserError` that names the option."""
+    try:
+        return read_hour(text)
+    except ValueError as error:
+        raise UserError(f"{option}: {error}") from None

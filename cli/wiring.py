@@ -13,7 +13,7 @@ from sqlmodel import select
 from cli import database
 from cli.backup import back_up
 from cli.errors import UserError
-from cli.settings import CommonSettings
+from cli.settings import CommonSettings, listed
 from connectors import CONNECTORS
 from connectors.http import new_session
 from connectors.media import MediaHost
@@ -22,8 +22,11 @@ from content.store import AssetStore
 from content.vietnamese import local_day
 from portal.fetch import Limits
 from portal.guard import Guard
+from postbox.mail import MailServer
+from postbox.webhook import Hook
 from reports.weekly import make_weekly, week_before
 from scheduler.access import Platforms
+from scheduler.alarms import watch
 from scheduler.clock import Clock, SystemClock
 from scheduler.consents import Consents
 from scheduler.db import open_engine, reading
@@ -31,9 +34,12 @@ from scheduler.intake import Intake
 from scheduler.jobs import Job, Timetable
 from scheduler.policy import Policy
 from scheduler.portals import Portals
+from scheduler.recurring import AHEAD as FURTHER
+from scheduler.recurring import queue_coming
 from scheduler.service import Service
 from scheduler.submission import Submissions
 from scheduler.tables import Credential
+from scheduler.telling import Mailing, Telling
 from scheduler.vault import Vault
 from web.house import House
 from web.roles import roles_named
@@ -105,9 +111,24 @@ def build(settings: CommonSettings, *, clock: Clock | None = None, engine: Engin
             catch_up=timedelta(minutes=settings.catch_up_minutes),
         ),
     )
+    service.telling = telling(settings, engine, service.clock)
     service.intake = Intake(engine, service.clock, portals(settings).feed, days=settings.portal_days)
     service.jobs = tuple(calendar_jobs(service, settings))
     return service
+
+
+def telling(settings: CommonSettings, engine: Engine, clock: Clock) -> Telling | None:
+    """How notices leave the house, as far as the settings say; None: they are shown at the desk only."""
+    hooks = tuple(Hook(one, settings.webhook_secret.get_secret_value(), settings.proxy) for one in settings.hooks)
+    mail = None
+    if settings.mails:
+        server = MailServer(
+            settings.smtp_host, settings.smtp_port, settings.smtp_security, settings.smtp_user,
+            settings.smtp_password.get_secret_value(),
+        )  # fmt: skip
+        every = timedelta(minutes=settings.mail_every_minutes)
+        mail = Mailing(server, settings.mail_from, tuple(listed(settings.mail_to)), every)
+    return Telling(engine, clock, mail=mail, hooks=hooks, desk=settings.web_address) if mail or hooks else None
 
 
 def portals(settings: CommonSettings) -> Portals:
@@ -164,7 +185,9 @@ def calendar_jobs(service: Service, settings: CommonSettings) -> list[Job]:
     """What runs at which hour; `cchc run` and a simulated week have the same ones."""
 
     def plan(_slot: datetime, now: datetime) -> str:
-        return service.fill_days(local_day(now) + timedelta(days=1), settings.days_ahead)
+        repeated = queue_coming(service.desk, settings.days_ahead + FURTHER, now=now)  # before others take the hours
+        filled = service.fill_days(local_day(now) + timedelta(days=1), settings.days_ahead)
+        return " ".join(filter(None, (repeated.words, filled)))
 
     def tokens(_slot: datetime, _now: datetime) -> str:
         return service.refresh_tokens()
@@ -185,6 +208,12 @@ def calendar_jobs(service: Service, settings: CommonSettings) -> list[Job]:
     def backup(slot: datetime, _now: datetime) -> str:
         return back_up(service.engine, settings.data_dir / "backup", local_day(slot))
 
+    def look(_slot: datetime, now: datetime) -> str:
+        return watch(service.engine, service.platforms, service.policy, JOB_WORDS, empty_day_at=empty_at, now=now)
+
+    empty_at = time.fromisoformat(settings.empty_day_at)
+    half_hours = {time(hour, minute) for hour in range(6, 22) for minute in (0, 30)} | {time(22, 0), empty_at}
+
     return [
         Job("tokens", Timetable((time(0, 30), time(6, 15), time(12, 15), time(18, 15))), tokens),
         Job("check", Timetable((time(5, 30),)), check),
@@ -192,9 +221,13 @@ def calendar_jobs(service: Service, settings: CommonSettings) -> list[Job]:
         Job("summary", Timetable((time(7, 0),), weekday=settings.week_start), summary),
         Job("plan", Timetable((time.fromisoformat(settings.plan_at),)), plan),
         Job("backup", Timetable((time(2, 0),)), backup),
+        # the last one: it tells what the others came to
+        Job(WATCH, Timetable(tuple(sorted(half_hours))), look),
     ]
 
 
+WATCH = "watch"
+"""The job that finds what people have to be told: every half hour of the day, and at the hour of empty days."""
 JOB_WORDS = {
     "tokens": "làm mới mã truy cập",
     "check": "kiểm tra kênh",
@@ -202,6 +235,7 @@ JOB_WORDS = {
     "summary": "tổng hợp tuần",
     "plan": "tự xếp lịch",
     "backup": "sao lưu",
+    WATCH: "soát việc cần báo",
 }
 """The calendar jobs, as staff call them."""
 

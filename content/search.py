@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Select, column, func, literal_column, or_,
 from sqlmodel import Session, col
 
 from content.searchwords import Wanted, wanted
-from content.tables import Post, PostSearch
+from content.tables import CampaignPost, Post, PostSearch
 from content.vietnamese import TOPIC_ORDER
 
 _FTS = table("post_words", column("rowid"), column("post_words"))
@@ -33,6 +33,8 @@ class Facts(TypedDict, total=False):
     """One of the platforms the post is meant for."""
     theirs: tuple[str, str] | None
     """A person's name and the code of their agency ("" for none): only what they wrote or it proposed."""
+    campaign_id: int | None
+    """Only the posts of this campaign."""
     among: Select[Any] | None
     """Ids of posts, asked by who knows more of them than this floor does: only these."""
     beyond: Select[Any] | None
@@ -150,6 +152,9 @@ def _are(facts: Facts, *, hidden: bool = False) -> list[ColumnElement[bool]]:
         name, agency = theirs
         wrote = own("author") == name
         found.append(or_(wrote, own("agency") == agency) if agency else wrote)
+    if (campaign_id := facts.get("campaign_id")) is not None:
+        mine = select(col(CampaignPost.post_id)).where(col(CampaignPost.campaign_id) == campaign_id)
+        found.append(own("post_id").in_(mine))
     if (among := facts.get("among")) is not None:
         found.append(own("post_id").in_(among))
     if (beyond := facts.get("beyond")) is not None:

@@ -353,6 +353,7 @@ class Campaign(SQLModel, table=True):
     """Rises with every change; who saves says which one they saw."""
     created_by: str
     created_at: datetime
+    updated_by: str = ""
     updated_at: datetime
     ended_at: datetime | None = None
     ended_by: str = ""

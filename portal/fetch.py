@@ -17,10 +17,11 @@ from urllib.parse import urljoin, urlsplit
 import requests
 import urllib3
 
+from connectors.deadline import Deadline
 from content.vietnamese import number
 from portal.errors import PortalError, Refused
 from portal.guard import Checked, Guard, shown
-from portal.wire import Deadline, open_session
+from portal.wire import open_session
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _LASTING = frozenset({301, 308})

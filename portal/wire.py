@@ -1,15 +1,10 @@
 """Connections that go to a machine that was checked, say what the server wrote, and end in time.
 
 The name stays in the Host header, in TLS's server name and in the check of the certificate; only the look-up of the
-name is left out. A shutdown of the socket is what ends a slow answer: it reaches a handshake, a head that drips and a
-body alike, which time-outs between two bytes do not.
+name is left out. What takes too long is ended by `connectors.deadline`.
 """
 
-import contextlib
 import socket
-from threading import Lock, Timer
-from time import monotonic
-from types import TracebackType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,58 +14,11 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import InvalidChunkLength, NewConnectionError
 
+from connectors.deadline import Deadline
 from portal.guard import Checked
 
 _MACHINES = 4
 """Machines of one name that are tried."""
-
-
-class Deadline:
-    """Ends every socket it was given when its time is over."""
-
-    def __init__(self, seconds: float) -> None:
-        self.passed = False
-        self._end_at = monotonic() + seconds
-        self._sockets: list[socket.socket] = []
-        self._lock = Lock()
-        self._timer = Timer(seconds, self._end)
-        self._timer.daemon = True
-
-    def __enter__(self) -> "Deadline":
-        self._timer.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._timer.cancel()
-        self._timer.join()
-        with self._lock:
-            for one in self._sockets:
-                one.close()
-            self._sockets.clear()
-
-    @property
-    def left(self) -> float:
-        """Seconds until the end; not above 0 when it is over."""
-        return 0.0 if self.passed else self._end_at - monotonic()
-
-    def watch(self, made: socket.socket) -> socket.socket:
-        """The same socket, watched from now on. Raises TimeoutError when it is too late already."""
-        with self._lock:
-            if self.passed:
-                made.close()
-                raise TimeoutError("the whole time is over")
-            # TLS takes the socket over; a second handle on it stays ours
-            self._sockets.append(made.dup())
-        return made
-
-    def _end(self) -> None:
-        with self._lock:
-            self.passed = True
-            for one in self._sockets:
-                with contextlib.suppress(OSError):
-                    one.shutdown(socket.SHUT_RDWR)
 
 
 def open_session(checked: Checked, deadline: Deadline, proxy: str = "") -> requests.Session:

@@ -16,6 +16,7 @@ from sqlmodel import Session, col
 from sqlmodel import select as rows
 
 from connectors.base import Metric, Part
+from content.campaigns import posts_of
 from content.plan import Plan
 from content.tables import Post
 from content.vietnamese import local_day
@@ -28,6 +29,8 @@ from scheduler.tables import Channel, Publication, Reading
 ON_TIME = timedelta(minutes=5)
 """Public this long after its hour is still on time."""
 
+AT_ONCE = 2_000
+"""Ids in one statement; every database takes as many."""
 OFFICE = ""
 """The agency of posts that name none: the office that runs the channels."""
 
@@ -40,6 +43,8 @@ class Only:
     topic: str = ""
     agency: str | None = None
     """None: every agency; "" is the office itself."""
+    campaign: str = ""
+    """The key of a campaign: only publications of its posts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +169,18 @@ def figures(session: Session, span: Span, plan: Plan | None, now: datetime, only
 
 def post_lines(session: Session, span: Span, only: Only = Only()) -> tuple[PostLine, ...]:
     """Each publication that became public in the span, newest first, with the last value of each counter."""
+    return _lines(session, *_public(span), *_only(only))
+
+
+def lines_of(session: Session, ids: Sequence[int]) -> tuple[PostLine, ...]:
+    """The same of these publications, as far as they are public; newest first."""
+    at = col(Publication.published_at)
+    parts = [ids[place : place + AT_ONCE] for place in range(0, len(ids), AT_ONCE)]
+    lines = [line for part in parts for line in _lines(session, col(Publication.id).in_(part), at.is_not(None))]
+    return tuple(sorted(lines, key=lambda line: (line.published_at, line.id), reverse=True))
+
+
+def _lines(session: Session, *where: ColumnElement[bool]) -> tuple[PostLine, ...]:
     statement = (
         select(
             col(Publication.id), col(Publication.channel_id), col(Post.key), col(Post.title), col(Post.topic),
@@ -172,7 +189,7 @@ def post_lines(session: Session, span: Span, only: Only = Only()) -> tuple[PostL
         )
         .join(Post, col(Post.id) == col(Publication.post_id))
         .join(Channel, col(Channel.id) == col(Publication.channel_id))
-        .where(*_public(span), *_only(only))
+        .where(*where)
         .order_by(col(Publication.published_at).desc(), col(Publication.id).desc())
     )  # fmt: skip
     names = [metric.value for metric in COUNTERS]
@@ -234,6 +251,8 @@ def _only(only: Only) -> list[ColumnElement[bool]]:
         found.append(col(Post.topic) == only.topic)
     if only.agency is not None:
         found.append(col(Post.agency) == only.agency)
+    if only.campaign:
+        found.append(col(Post.id).in_(posts_of(only.campaign)))
     return found
 
 

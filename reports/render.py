@@ -1,15 +1,17 @@
-"""The weekly summary as documents: HTML, plain text of 80 columns, JSON, and the chart as SVG and PNG."""
+"""Summaries as documents: HTML, plain text of 80 columns, JSON; the weekly one's chart as SVG and PNG, too."""
 
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from content.campaigns import PHASE_WORDS
 from content.palette import DEFAULT, PALETTES
 from content.vietnamese import clock, day, local_day, moment, number, percent, weekday
-from reports import chart, table
+from reports import campaign_chart, chart, table
+from reports.campaign_summary import CampaignSummary
 from reports.phrases import METRIC_WORDS, signed
 from reports.portal import minutes_words
-from reports.summary import WeeklySummary
+from reports.summary import PARTS, WeeklySummary
 
 
 def documents(summary: WeeklySummary) -> dict[str, bytes]:
@@ -43,6 +45,26 @@ def text(summary: WeeklySummary) -> str:
     return _environment().get_template("weekly.txt.j2").render(summary=summary)
 
 
+def campaign_documents(summary: CampaignSummary) -> dict[str, bytes]:
+    """Every document of a campaign's summary, by file name. The HTML asks no other server for anything."""
+    facts = {
+        "summary": summary,
+        "phases": PHASE_WORDS,
+        "parts": PARTS,
+        "weeks": campaign_chart.weeks_svg(summary),
+        "bar": campaign_chart.bar_svg,
+    }
+    made = {
+        ending: _environment().get_template(f"campaign.{ending}.j2").render(**facts).encode()
+        for ending in ("html", "txt")
+    }
+    return {
+        "summary.html": made["html"],
+        "summary.txt": made["txt"],
+        "summary.json": (summary.model_dump_json(indent=2) + "\n").encode(),
+    }
+
+
 @cache
 def _environment() -> Environment:
     environment = Environment(
@@ -56,6 +78,7 @@ def _environment() -> Environment:
     environment.filters |= {
         "number": number,
         "percent": lambda share: percent(share, 2),
+        "share": lambda share: percent(share, 1),
         "signed": signed,
         "day": day,
         "day_of": lambda at: day(local_day(at)),

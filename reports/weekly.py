@@ -63,7 +63,7 @@ def make_weekly(
         raise ReportError(f"{wanted.label} chưa bắt đầu: hãy chọn tuần đã qua hoặc tuần này.")
     summary = _stored(engine, wanted, closed) or _store(engine, _gathered(engine, wanted, closed), now)
     folder = out_folder / wanted.period
-    return Made(summary, folder, _written(folder, documents(summary)))
+    return Made(summary, folder, written(folder, documents(summary)))
 
 
 def _gathered(engine: Engine, week: Week, cutoff: datetime) -> WeeklySummary:
@@ -145,7 +145,7 @@ def _figures(summary: WeeklySummary, summary_id: int) -> list[SummaryFigure]:
     return rows
 
 
-def _written(folder: Path, files: dict[str, bytes]) -> dict[str, Path]:
+def written(folder: Path, files: dict[str, bytes]) -> dict[str, Path]:
     """Each file is written beside its place and then moved there: a reader never sees half a document."""
     paths = {name: folder / name for name in files}
     try:

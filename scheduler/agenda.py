@@ -29,7 +29,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, SQLModel, col
 
 from connectors.base import Part
-from content.tables import Post
+from content.tables import CampaignPost, Post
 from content.vietnamese import local_day
 from scheduler.autopilot import slot_times
 from scheduler.channels import OFF
@@ -87,11 +87,12 @@ class Wanted:
     channel_id: int | None = None
     topic: str | None = None
     agency: str | None = None
+    campaign_id: int | None = None
 
     @property
     def every_post(self) -> bool:
         """Whether nothing is left out of what a channel sends: only then does an empty place mean anything."""
-        return self.states == USUAL and self.topic is None and self.agency is None
+        return self.states == USUAL and {self.topic, self.agency, self.campaign_id} == {None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +113,13 @@ class EmptySlot:
 
 def agenda(session: Session, days: Sequence[date], wanted: Wanted, *, most: int) -> dict[date, DayItems]:
     """Of each local day at most `most` items by time, and the number of all; one statement."""
-    asked: dict[str, Any] = {"most": most, "channel": wanted.channel_id, "topic": wanted.topic, "agency": wanted.agency}
+    asked: dict[str, Any] = {
+        "most": most, "channel": wanted.channel_id, "topic": wanted.topic, "agency": wanted.agency,
+        "campaign": wanted.campaign_id,
+    }  # fmt: skip
     for place, on in enumerate(days):
         asked |= {f"since{place}": slot_times(on, [0])[0], f"until{place}": slot_times(on, [0])[0] + A_DAY}
-    filters = tuple(name for name in ("channel", "topic", "agency") if asked[name] is not None)
+    filters = tuple(name for name in ("channel", "topic", "agency", "campaign") if asked[name] is not None)
     statement = _statement(len(days), wanted.states, filters)
     found: dict[date, list[Item]] = {}
     totals: dict[date, int] = {}
@@ -188,6 +192,10 @@ def _wanted(row: Any, states: frozenset[State], filters: Sequence[str]) -> Itera
     facts = [col(column) == bindparam(name, type_=String) for name, column in columns.items() if name in filters]
     if facts:
         yield exists().where(col(post.id) == col(row.post_id), *facts)
+    if "campaign" in filters:
+        member = aliased(CampaignPost)
+        mine = col(member.campaign_id) == bindparam("campaign", type_=Integer)
+        yield exists().where(col(member.post_id) == col(row.post_id), mine)
 
 
 def weekly_slots(session: Session) -> dict[int, list[tuple[int, int]]]:

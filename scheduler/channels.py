@@ -1,6 +1,6 @@
 """Channels as rows: add, stop, open again, slots, credentials sealed, and what was spent on them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,9 @@ from sqlmodel import Session, col, select
 from connectors import CONNECTORS, connector_class
 from connectors.base import Connected, Connector, Credentials
 from connectors.meter import Per
+from content.checks.values import FORMS
 from content.vietnamese import moment
+from scheduler.hours import DAY_MINUTES, clock_of
 from scheduler.limits import store_levels, store_spent
 from scheduler.tables import Channel, Credential, Slot
 from scheduler.vault import Vault
@@ -26,7 +28,8 @@ CHANNEL_WORDS = {
     OFF: "Đã tắt",
 }
 
-DAY_MINUTES = 24 * 60
+GAP_MOST, DAILY_MOST = 12 * 60, 100
+"""Rules beyond these are slips of the hand."""
 _SEVERITY = {CONNECTED: 0, BLOCKED: 1, RECONNECT: 2, MISCONFIGURED: 2, OFF: 3}
 
 
@@ -118,10 +121,11 @@ def switch_off(session: Session, channel: Channel, by: str, now: datetime) -> No
     stop_channel(session, channel.id, OFF, f"{by} tắt lúc {moment(now)}.", None)
 
 
-def set_slots(session: Session, channel: Channel, weekly: Mapping[int, list[int]]) -> None:
+def set_slots(session: Session, channel: Channel, weekly: Mapping[int, Sequence[int] | Mapping[int, str]]) -> None:
     """Replace a channel's slots: {weekday (0 is Monday): [minutes after midnight, …]}; the caller commits.
 
-    Raises `ChannelError` for a time that no day has, and for one that is named twice.
+    {minute: form} instead of the list: the form of posts each slot is kept for. Raises `ChannelError` for a time that
+    no day has, one that is named twice, and a form that there is not.
     """
     assert channel.id is not None
     for weekday, minutes in weekly.items():
@@ -129,11 +133,56 @@ def set_slots(session: Session, channel: Channel, weekly: Mapping[int, list[int]
             raise ChannelError("Khung giờ phải nằm trong ngày, từ 00:00 đến 23:59.")
         if len(set(minutes)) < len(minutes):
             raise ChannelError("Mỗi khung giờ chỉ ghi một lần trong một ngày.")
+        if isinstance(minutes, Mapping) and any(form and form not in FORMS for form in minutes.values()):
+            raise ChannelError(f"Hình thức của khung giờ phải là một trong: {', '.join(FORMS)}.")
     for slot in session.exec(select(Slot).where(Slot.channel_id == channel.id)):
         session.delete(slot)
     session.flush()
     for weekday, minutes in weekly.items():
-        session.add_all(Slot(channel_id=channel.id, weekday=weekday, minute=minute) for minute in minutes)
+        forms = minutes if isinstance(minutes, Mapping) else {}
+        session.add_all(
+            Slot(channel_id=channel.id, weekday=weekday, minute=minute, form=forms.get(minute, ""))
+            for minute in minutes
+        )
+
+
+def weekly_slots_of(session: Session, channel: Channel) -> dict[int, dict[int, str]]:
+    """A channel's slots as `set_slots` takes them."""
+    weekly: dict[int, dict[int, str]] = {}
+    rows = select(Slot).where(Slot.channel_id == channel.id).order_by(col(Slot.weekday), col(Slot.minute))
+    for slot in session.exec(rows):
+        weekly.setdefault(slot.weekday, {})[slot.minute] = slot.form
+    return weekly
+
+
+def set_rules(
+    session: Session, channel: Channel, *, gap_minutes: int, daily_most: int, quiet_from: int, quiet_until: int
+) -> None:
+    """Replace when something may be given an hour here by a rule; the caller commits. Raises `ChannelError`.
+
+    Minutes after midnight, local; the same two ends: no quiet hours.
+    """
+    if gap_minutes not in range(GAP_MOST + 1):
+        raise ChannelError(f"Khoảng cách giữa hai mục là số phút từ 0 đến {GAP_MOST}.")
+    if daily_most not in range(DAILY_MOST + 1):
+        raise ChannelError(f"Số mục tối đa mỗi ngày là số từ 0 (không giới hạn) đến {DAILY_MOST}.")
+    if quiet_from not in range(DAY_MINUTES) or quiet_until not in range(DAY_MINUTES):
+        raise ChannelError("Giờ yên lặng phải nằm trong ngày, từ 00:00 đến 23:59.")
+    channel.gap_minutes, channel.daily_most = gap_minutes, daily_most
+    channel.quiet_from, channel.quiet_until = quiet_from, quiet_until
+    session.add(channel)
+
+
+def rules_words(channel: Channel) -> str:
+    """The channel's rules in one sentence for staff."""
+    gap = f"cách nhau ít nhất {channel.gap_minutes} phút" if channel.gap_minutes else "không đặt khoảng cách"
+    most = f"tối đa {channel.daily_most} mục mỗi ngày" if channel.daily_most else "không giới hạn số mục mỗi ngày"
+    quiet = (
+        f"yên lặng từ {clock_of(channel.quiet_from)} đến {clock_of(channel.quiet_until)}"
+        if channel.quiet_from != channel.quiet_until
+        else "không có giờ yên lặng"
+    )
+    return f"{gap}; {most}; {quiet}."
 
 
 def stop_channel(session: Session, channel_id: int, state: str, words: str, until: datetime | None) -> None:

@@ -19,15 +19,17 @@ from connectors import connector_class
 from connectors.base import Part
 from connectors.meter import Level
 from content.editorial import is_approved
-from content.tables import Editorial, Post
+from content.tables import Editorial, LateRule, Post
 from content.vietnamese import local_day
 from scheduler.channels import CHANNEL_WORDS, CONNECTED, reopen_channels
 from scheduler.db import writing
 from scheduler.lifecycle import WAITING, WORKING, Event, State
 from scheduler.limits import Work, levels, may
 from scheduler.move import LostRace, apply
+from scheduler.overtaken import STILL, moves_by_itself, overtake
 from scheduler.parts import comment_of
 from scheduler.pauses import counting, hold, hold_the_due, stopped_by
+from scheduler.policy import Policy
 from scheduler.retry import BACKOFF, FIND, PREPARE, PUBLISH
 from scheduler.rows import first_try
 from scheduler.tables import Attempt, Channel, Pause, Publication, PublicationEvent
@@ -73,8 +75,10 @@ class Claim:
         return self.publication.id
 
 
-def sweep(engine: Engine, *, now: datetime, everything: bool = False) -> None:
+def sweep(engine: Engine, *, now: datetime, everything: bool = False, policy: Policy = Policy()) -> None:
     """Move what time has overtaken: dead leases, late publications, new approvals, blocks that have run out.
+
+    Then every channel's late posts get their turns, each channel in a transaction of its own.
 
     `everything` gives up every lease whatever its time: right only for the one process that holds the data
     folder's lock, at its start.
@@ -87,6 +91,7 @@ def sweep(engine: Engine, *, now: datetime, everything: bool = False) -> None:
         _tell_the_held_up(session, now)
         _miss_the_late(session, now)
         _release_the_approved(session, now)
+    overtake(engine, now=now, policy=policy)
 
 
 def _dead_leases(session: Session, now: datetime, everything: bool) -> Sequence[Publication]:
@@ -147,10 +152,12 @@ def _tell_the_held_up(session: Session, now: datetime) -> None:
 
 def _miss_the_late(session: Session, now: datetime) -> None:
     late = select(Publication).where(
-        col(Publication.state).in_((State.SCHEDULED, State.READY, State.RETRY_WAIT)),
+        col(Publication.state).in_(STILL),
         col(Publication.late_until) < now,
+        col(Publication.post_id) == col(Post.id),
+        not_(moves_by_itself()),
     )
-    for row in session.exec(late.with_for_update(skip_locked=True)):
+    for row in session.exec(late.with_for_update(of=Publication, skip_locked=True)):
         words = "Đã quá giờ đăng theo quy định của bài" + (f"; trước đó: {row.problem}" if row.problem else ".")
         apply(session, row, Event.TOO_LATE, now=now, words=words, problem=words, next_attempt_at=None)
 
@@ -170,7 +177,10 @@ def _release_the_approved(session: Session, now: datetime) -> None:
     for row, post, channel in session.exec(held.with_for_update(of=Publication, skip_locked=True)):
         if not is_approved(post):
             continue
-        if row.late_until is not None and row.late_until < now:
+        is_over = row.late_until is not None and row.late_until < now
+        if is_over and row.part == Part.POST and post.late_rule == LateRule.NEXT_SLOT:
+            continue  # `overtake` gives it the next slot
+        if is_over:
             words = "Bài được duyệt khi đã quá giờ đăng nên không tự đăng nữa; hãy chọn giờ khác hoặc hủy mục này."
             apply(session, row, Event.TOO_LATE, now=now, words=words, problem=words, next_attempt_at=None)
         else:

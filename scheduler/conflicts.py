@@ -7,7 +7,7 @@ something that still may.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from threading import Lock
 from typing import NamedTuple
 
@@ -121,20 +121,36 @@ def pairs(
 ) -> Iterator[Conflict]:
     """Each item with the nearest before it on its channel that it is too close to. Pure."""
     last: dict[tuple[int, int], Placed] = {}
-    days: dict[int, date] = {}
+    open_on: set[int] = set()
     for row in sorted(rows, key=lambda row: (row.at, row.id)):
-        days[row.id] = local_day(row.at)
-        best: tuple[Placed, int | None] | None = None
-        for post in (row.post_id, *near.get(row.post_id, ())):
-            before = last.get((row.channel_id, post))
-            if before is None or (best and before.at <= best[0].at):
-                continue
-            wanted = _wanted(posts[row.post_id], policy) if post == row.post_id else policy.alike_days
-            if wanted is None or (days[row.id] - days[before.id]).days < wanted:
-                best = before, wanted
-        if best and (row.open or best[0].open):
-            yield Conflict(best[0], row, (posts[best[0].post_id], posts[row.post_id]), best[1])
+        if row.open:
+            open_on.add(row.channel_id)
+        # of two that have gone out nothing is told, and most of what is read has
+        if row.channel_id in open_on and (found := _nearest(row, last, posts, near, policy)):
+            before, wanted = found
+            if row.open or before.open:
+                yield Conflict(before, row, (posts[before.post_id], posts[row.post_id]), wanted)
         last[row.channel_id, row.post_id] = row
+
+
+def _nearest(
+    row: Placed,
+    last: Mapping[tuple[int, int], Placed],
+    posts: Mapping[int, About],
+    near: Mapping[int, frozenset[int]],
+    policy: Policy,
+) -> tuple[Placed, int | None] | None:
+    """The latest before it that it is too close to, and the days that should lie between them."""
+    best: tuple[Placed, int | None] | None = None
+    on = local_day(row.at)
+    for post in (row.post_id, *near.get(row.post_id, ())):
+        before = last.get((row.channel_id, post))
+        if before is None or (best and before.at <= best[0].at):
+            continue
+        wanted = _wanted(posts[row.post_id], policy) if post == row.post_id else policy.alike_days
+        if wanted is None or (on - local_day(before.at)).days < wanted:
+            best = before, wanted
+    return best
 
 
 def _wanted(post: About, policy: Policy) -> int | None:

@@ -44,13 +44,13 @@ OTHER_WORDS = "Câu trả lời không khớp với lượt kết nối đang ch
 class Wish:
     """What a person wants the channel to be.
 
-    `slots` is {weekday (0 is Monday): minutes after midnight}; empty: it keeps those it has, and a new channel
-    begins with the platform's usual ones.
+    `slots` as `set_slots` takes them; empty: it keeps those it has, and a new channel begins with the platform's usual
+    ones.
     """
 
     key: str
     agency: str = ""
-    slots: Mapping[int, Sequence[int]] = field(default_factory=dict)
+    slots: Mapping[int, Sequence[int] | Mapping[int, str]] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -226,8 +226,7 @@ class Consents:
                 key=wish.key, agency=wish.agency, options=wish.options, now=now,
             )  # fmt: skip
             if wish.slots or session.exec(select(Slot.id).where(Slot.channel_id == channel.id)).first() is None:
-                weekly = wish.slots or usual_slots(offer.platform)
-                set_slots(session, channel, {weekday: list(minutes) for weekday, minutes in weekly.items()})
+                set_slots(session, channel, wish.slots or usual_slots(offer.platform))
         return channel
 
     def _row(self, state: str, kind: str, by: str, now: datetime) -> PendingConsent:
@@ -291,8 +290,13 @@ def _theirs(row: PendingConsent | None, kind: str, by: str, now: datetime) -> Pe
 
 
 def _wish(row: PendingConsent) -> Wish:
-    slots = {int(weekday): minutes for weekday, minutes in row.facts["slots"].items()}
+    slots = {int(weekday): _day(kept) for weekday, kept in row.facts["slots"].items()}
     return Wish(row.facts["key"], row.facts["agency"], slots, row.facts["options"])
+
+
+def _day(kept: list[int] | dict[str, str]) -> list[int] | dict[int, str]:
+    """A day's slots as they were before JSON made their keys text."""
+    return {int(minute): form for minute, form in kept.items()} if isinstance(kept, dict) else kept
 
 
 def _text(at: datetime | None) -> str | None:

@@ -1,21 +1,19 @@
 """What holds on special days: a lighter queue, no administrative notices (domain 2.5)."""
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import date, datetime
-from pathlib import Path
+from datetime import date
 
 from sqlmodel import Session
 
 from content import office
 from content.holidays import Holiday
-from content.tables import Post
 from content.tags import KNOWN, NOTICE, tag_words
-from content.vietnamese import day, local_day
+from content.vietnamese import day
 from scheduler.autopilot.values import DayRule
 from scheduler.policy import Policy
 
-OFF_MOST = 1
-"""Posts on a channel on a day off, where nobody says otherwise."""
+USUAL = DayRule("", at_most=1, without=frozenset({NOTICE}))
+"""What a day off asks where nobody says otherwise."""
 
 
 def day_rules(session: Session, policy: Policy, days: Sequence[date]) -> dict[date, DayRule]:
@@ -27,8 +25,8 @@ def day_rules(session: Session, policy: Policy, days: Sequence[date]) -> dict[da
 def rule_of(one: Holiday) -> DayRule | None:
     """What a special day asks of the queue; None: it is like any other. A notice is never sent on a day off."""
     if one.off:
-        most = OFF_MOST if one.at_most is None else one.at_most
-        return DayRule(one.name, most, frozenset({NOTICE, *one.without}), frozenset(one.only))
+        most = USUAL.at_most if one.at_most is None else one.at_most
+        return DayRule(one.name, most, USUAL.without | set(one.without), frozenset(one.only))
     if one.at_most is None and not one.without and not one.only:
         return None
     return DayRule(one.name, one.at_most, frozenset(one.without), frozenset(one.only))
@@ -45,14 +43,6 @@ def rule_words(rule: DayRule) -> str:
         parts.append(f"chỉ đăng {_named(rule.only)}")
     words = "; ".join(parts)
     return f"{words[:1].upper()}{words[1:]}."
-
-
-def warning(session: Session, plan_dir: Path | None, post: Post, at: datetime) -> str:
-    """Why a person should think again before this post goes out at `at` (aware); "" when nothing speaks against it."""
-    on = local_day(at)
-    found, _whole = office.holidays_anyway(session, plan_dir, [on])
-    rule = rule_of(found[on]) if on in found else None
-    return broken(rule, post.tags, on) if rule is not None else ""
 
 
 def broken(rule: DayRule, tags: Collection[str], on: date) -> str:

@@ -22,6 +22,7 @@ CHUNK = 500
 """Values in one statement; databases limit them."""
 
 _Key = tuple[int, str, int, str]
+"""Post, its content hash, channel, and what of the channel counts."""
 
 
 @dataclass
@@ -42,9 +43,10 @@ class Fits:
         What cannot be looked at, such as a post whose picture is lost, is told in `problems_` and left out.
         """
         asked = {
-            (post.id or 0, channel.id or 0): _key(post, channel)
-            for post in posts
+            (post.id or 0, channel.id or 0): (post.id or 0, post.content_hash, channel.id or 0, facts)
             for channel in channels
+            for facts in [_facts(channel)]
+            for post in posts
             if channel.platform in post.platforms
         }
         missing = [pair for pair, key in asked.items() if key not in self._known]
@@ -111,6 +113,6 @@ def chunks(values: Iterable[int]) -> Iterable[list[int]]:
     return (ready[start : start + CHUNK] for start in range(0, len(ready), CHUNK))
 
 
-def _key(post: Post, channel: Channel) -> _Key:
-    facts = json.dumps([channel.platform, channel.options, sorted(channel.proofs)], sort_keys=True, default=str)
-    return (post.id or 0, post.content_hash, channel.id or 0, facts)
+def _facts(channel: Channel) -> str:
+    """What of a channel its answers depend on."""
+    return json.dumps([channel.platform, channel.options, sorted(channel.proofs)], sort_keys=True, default=str)

@@ -4,7 +4,7 @@ A run first inserts (job, slot) under a unique key, so a second clock does no ha
 failed is done again after a while. Only the newest hour of a job is made up for after an outage.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
@@ -19,6 +19,9 @@ from scheduler.tables import JobRun
 
 TAKE_OVER = timedelta(minutes=30)
 """A run that failed, or has not ended after this long and so is dead, is done again after this."""
+
+TURNED_BACK = timedelta(hours=2)
+"""By so much a clock may be turned back without an older hour of a job being made up for after its newer one."""
 
 INSTALLED = "installed"
 """The marker whose slot is the moment of installation: no job is made up for from before it."""
@@ -70,12 +73,14 @@ def mark_installed(engine: Engine, *, now: datetime) -> None:
 
 def run_due(engine: Engine, jobs: Sequence[Job], *, now: datetime) -> list[str]:
     """Run every job whose newest hour has come and was not run yet; the names of those that ran."""
+    newest = {job.name: job.timetable.latest(now) for job in jobs}
     with reading(engine) as session:
         began = session.exec(select(JobRun.slot).where(JobRun.job == INSTALLED)).first()
+        done = _done(session, newest)
     ran = []
     for job in jobs:
-        slot = job.timetable.latest(now)
-        if began is None or slot < began or not _take(engine, job.name, slot, now):
+        slot = newest[job.name]
+        if began is None or slot < began or job.name in done or not _take(engine, job.name, slot, now):
             continue
         _run(engine, job, slot, now)
         ran.append(job.name)
@@ -87,10 +92,20 @@ def next_hour(jobs: Sequence[Job], *, now: datetime) -> datetime | None:
     return min((job.timetable.upcoming(now) for job in jobs), default=None)
 
 
+def _done(session: Session, newest: Mapping[str, datetime]) -> set[str]:
+    """The jobs whose newest hour was run: seen by reading alone, because this is asked every few seconds."""
+    rows = select(JobRun.job, JobRun.slot).where(
+        col(JobRun.job).in_(newest), col(JobRun.slot).in_(set(newest.values())), JobRun.outcome == "ok"
+    )
+    return {job for job, slot in session.exec(rows) if slot == newest[job]}
+
+
 def _take(engine: Engine, name: str, slot: datetime, now: datetime) -> bool:
     try:
         with writing(engine) as session:
             row = _row(session, name, slot)
+            if row is None and _ran_later(session, name, slot, now):
+                return False
             if row is None:
                 session.add(JobRun(job=name, slot=slot, started_at=now))
                 return True
@@ -101,6 +116,12 @@ def _take(engine: Engine, name: str, slot: datetime, now: datetime) -> bool:
             return True
     except IntegrityError:
         return False
+
+
+def _ran_later(session: Session, name: str, slot: datetime, now: datetime) -> bool:
+    """Whether a newer hour was taken already, by a clock that stood ahead a moment ago."""
+    newer = select(JobRun.id).where(JobRun.job == name, JobRun.slot > slot, JobRun.slot <= now + TURNED_BACK)
+    return session.exec(newer).first() is not None
 
 
 def _row(session: Session, name: str, slot: datetime) -> JobRun | None:

@@ -5,12 +5,11 @@ one move and one sentence.
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, or_
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from connectors.base import Part
 from content.editorial import is_approved
@@ -19,21 +18,28 @@ from content.vietnamese import local_day, moment
 from scheduler.channels import OFF, find_channel
 from scheduler.compose import valid_on
 from scheduler.db import reading, writing
-from scheduler.lifecycle import OPEN, TRANSITIONS, WORDS, Event, State
+from scheduler.lifecycle import TRANSITIONS, WORDS, Event, State
 from scheduler.move import apply
 from scheduler.parts import PART_WORDS
 from scheduler.pauses import posts_of, standing, stopping, tell
-from scheduler.queue import Desk, QueueError, back, find_post, find_publication, one_move, refuse_taken, taken_words
+from scheduler.queue import (
+    Desk,
+    QueueError,
+    find_post,
+    find_publication,
+    one_at_a_time,
+    one_move,
+    refuse_double,
+    refuse_taken,
+    taken_words,
+)
 from scheduler.queue_parts import refuse_broadcast_hour
-from scheduler.rows import AWAITED, insert_row
+from scheduler.rows import AWAITED, back, insert_row
 from scheduler.tables import Channel, Publication
 
 WAITS_FOR_ITS_TIME = (State.SCHEDULED, State.READY, State.RETRY_WAIT)
 MOVABLE = (*WAITS_FOR_ITS_TIME, State.HELD, State.FAILED, State.MISSED)
 """States in which a person may give another time; the last three go on with it."""
-AT_ONCE = timedelta(hours=1)
-"""So near to another publication of the same post on the same channel, "now" is a second click."""
-_MAYBE_PUBLIC = (State.PUBLISHING, State.UNCONFIRMED, State.NEEDS_PERSON)
 
 
 def move(
@@ -122,12 +128,12 @@ def publish_now(desk: Desk, post_key: str, channel_key: str, *, now: datetime, a
     """
     with reading(desk.engine) as session:
         channel, post = find_channel(session, channel_key), find_post(session, post_key)
-        _refuse_double(session, post, channel, now)  # first: of all reasons this one helps most
+        refuse_double(session, post, channel, now)  # first: of all reasons this one helps most
         desk.refuse_unfit(session, post, channel, now)
     try:
         with writing(desk.engine) as session:
-            _one_at_a_time(session, channel.id)
-            _refuse_double(session, post, channel, now)
+            one_at_a_time(session, channel.id)
+            refuse_double(session, post, channel, now)
             _refuse_in_pause(session, [post], channel, now)
             reason = f"{actor} chọn đăng ngay."
             return insert_row(session, post, channel, now, now=now, origin="staff", reason=reason, actor=actor)
@@ -138,7 +144,7 @@ def publish_now(desk: Desk, post_key: str, channel_key: str, *, now: datetime, a
 def hasten(desk: Desk, publication_id: int, *, now: datetime, actor: str) -> State:
     """Send an item of the queue at once instead of at its hour; doing so again is fine. Raises `QueueError`."""
     with one_move(publication_id), writing(desk.engine) as session:
-        _one_at_a_time(session, find_publication(session, publication_id).channel_id)
+        one_at_a_time(session, find_publication(session, publication_id).channel_id)
         row = session.get_one(Publication, publication_id, populate_existing=True)
         post, channel = session.get_one(Post, row.post_id), session.get_one(Channel, row.channel_id)
         if row.state in WAITS_FOR_ITS_TIME and row.due_at <= now:
@@ -147,46 +153,17 @@ def hasten(desk: Desk, publication_id: int, *, now: datetime, actor: str) -> Sta
         if not is_approved(post):
             raise QueueError(f"Bài “{post.key}” chưa được duyệt nên chưa đăng được; hãy trình duyệt và duyệt bài.")
         if row.part == Part.POST:
-            _refuse_double(session, post, channel, now, itself=row.id)
+            refuse_double(session, post, channel, now, itself=row.id)
         _refuse_hour(desk, session, row, post, channel, now, now)
         _refuse_in_pause(session, posts_of(session, row, post), channel, now)
         words = f"Đăng ngay, không đợi đến {moment(row.due_at)}."
         return _move(session, row, post, channel, now, now=now, words=words, actor=actor)
 
 
-def _one_at_a_time(session: Session, channel_id: int | None) -> None:
-    """Who wants something out at once on a channel waits here until the row of whoever came before stands."""
-    session.exec(select(Channel.id).where(Channel.id == channel_id).with_for_update(key_share=True)).one()
-
-
 def _refuse_in_pause(session: Session, posts: Sequence[Post], channel: Channel, now: datetime) -> None:
     pause = stopping(standing(session, now=now), channel, now, posts)
     if pause is not None:
         raise QueueError(f"Không đăng ngay được: {tell(pause)}")
-
-
-def _refuse_double(session: Session, post: Post, channel: Channel, now: datetime, *, itself: int | None = None) -> None:
-    """What went out within the hour, may be public already, or is about to go out by itself stands in the way."""
-    mine = and_(
-        col(Publication.post_id) == post.id,
-        col(Publication.channel_id) == channel.id,
-        col(Publication.part) == Part.POST,
-        col(Publication.id) != (itself or 0),
-    )
-    lately, soon = now - AT_ONCE, now + AT_ONCE
-    due, state = col(Publication.due_at), col(Publication.state)
-    in_the_way = or_(
-        state.in_(_MAYBE_PUBLIC),
-        and_(state.in_(OPEN - {State.HELD}), due < soon),
-        and_(state == State.HELD, due > lately, due < soon),
-        and_(state == State.PUBLISHED, or_(due > lately, col(Publication.published_at) > lately)),
-    )
-    other = session.exec(select(Publication).where(mine, in_the_way).order_by(due.desc())).first()
-    if other is not None:
-        raise QueueError(
-            f"Bài “{post.key}” đã có mục {other.id} trên kênh “{channel.key}” lúc {moment(other.due_at)} "
-            f"(“{WORDS[State(other.state)]}”) nên không đăng thêm lần nữa; hãy xem mục đó."
-        )
 
 
 def ask_again(desk: Desk, publication_id: int, *, now: datetime, actor: str) -> State:

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, and_, or_
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
@@ -17,9 +17,8 @@ from connectors.base import Credentials, Part, Problem
 from content.editorial import is_approved
 from content.store import AssetStore
 from content.tables import Post
-from content.vietnamese import LOCAL, local_day, moment
+from content.vietnamese import local_day, moment
 from scheduler.access import Access, Platforms
-from scheduler.autopilot import slot_times
 from scheduler.channels import OFF, find_channel
 from scheduler.compose import blocking, compose, problems, valid_on
 from scheduler.db import reading, writing
@@ -30,12 +29,15 @@ from scheduler.parts import PART_WORDS, comment_of
 from scheduler.pauses import active, stopped_by, tell
 from scheduler.policy import Policy
 from scheduler.rows import OCCUPIES as OCCUPIES
-from scheduler.rows import first_try, insert_row, worth_until
-from scheduler.tables import Channel, Publication, Slot
+from scheduler.rows import back, insert_row
+from scheduler.tables import Channel, Publication
 from scheduler.withdrawal import take_down
 
 MOST = 2**31 - 1
 """No number of an item is larger; a database would refuse to compare it."""
+AT_ONCE = timedelta(hours=1)
+"""So near to another publication of the same post on the same channel, "now" is a second click."""
+_MAYBE_PUBLIC = (State.PUBLISHING, State.UNCONFIRMED, State.NEEDS_PERSON)
 
 
 class QueueError(Exception):
@@ -102,9 +104,9 @@ class Desk:
             raise QueueError(f"Bài “{post.key}” không còn (hoặc chưa) hiệu lực vào {moment(at)}; hãy chọn ngày khác.")
         if channel.state == OFF:
             raise QueueError(f"Kênh “{channel.key}” đã tắt; hãy bật kênh hoặc chọn kênh khác.")
-        found = blocking(self.check(session, post, channel))
-        if found:
-            raise QueueError("; ".join(f"{problem.field}: {problem.words}" for problem in found))
+        refused = self.refused(session, post, channel)
+        if refused:
+            raise QueueError(refused)
         refuse_taken(session, post, channel, at)
 
     def check(self, session: Session, post: Post, channel: Channel) -> list[Problem]:
@@ -112,6 +114,11 @@ class Desk:
         outgoing = compose(session, self.store, self.media_address, post, channel, "check")
         connector = self.platforms.open(channel, Credentials({}))
         return problems(outgoing, post, connector, channel)
+
+    def refused(self, session: Session, post: Post, channel: Channel) -> str:
+        """Why this channel's platform would not take this post, for staff; "" when it would."""
+        found = blocking(self.check(session, post, channel))
+        return "; ".join(f"{problem.field}: {problem.words}" for problem in found)
 
     # Moving --------------------------------------------------------------------------------------------
 
@@ -200,6 +207,35 @@ class Desk:
             return list(session.exec(statement).all())
 
 
+def one_at_a_time(session: Session, channel_id: int | None) -> None:
+    """Who wants something out at once on a channel waits here until the row of whoever came before stands."""
+    session.exec(select(Channel.id).where(Channel.id == channel_id).with_for_update(key_share=True)).one()
+
+
+def refuse_double(session: Session, post: Post, channel: Channel, now: datetime, *, itself: int | None = None) -> None:
+    """Raises `QueueError` when the post went out within the hour, may be public already, or is about to go out."""
+    mine = and_(
+        col(Publication.post_id) == post.id,
+        col(Publication.channel_id) == channel.id,
+        col(Publication.part) == Part.POST,
+        col(Publication.id) != (itself or 0),
+    )
+    lately, soon = now - AT_ONCE, now + AT_ONCE
+    due, state = col(Publication.due_at), col(Publication.state)
+    in_the_way = or_(
+        state.in_(_MAYBE_PUBLIC),
+        and_(state.in_(OPEN - {State.HELD}), due < soon),
+        and_(state == State.HELD, due > lately, due < soon),
+        and_(state == State.PUBLISHED, or_(due > lately, col(Publication.published_at) > lately)),
+    )
+    other = session.exec(select(Publication).where(mine, in_the_way).order_by(due.desc())).first()
+    if other is not None:
+        raise QueueError(
+            f"Bài “{post.key}” đã có mục {other.id} trên kênh “{channel.key}” lúc {moment(other.due_at)} "
+            f"(“{WORDS[State(other.state)]}”) nên không đăng thêm lần nữa; hãy xem mục đó."
+        )
+
+
 def refuse_taken(
     session: Session, post: Post, channel: Channel, at: datetime, *, part: str = Part.POST, itself: int | None = None
 ) -> None:
@@ -267,43 +303,19 @@ def _left_out(session: Session, row: Publication) -> str:
     return ""
 
 
-def back(session: Session, row: Publication, at: datetime, now: datetime) -> dict[str, Any]:
-    """What a row needs to wait anew for `at` (aware), whatever became of it before."""
-    post, channel = session.get_one(Post, row.post_id), session.get_one(Channel, row.channel_id)
-    return {
-        "next_attempt_at": first_try(channel, at, now=now),
-        "late_until": worth_until(row.part, post, at),
-        **{"attempts": 0, "looks": 0, "sent_at": None, "problem": "", "problem_code": ""},
-    }
-
-
 def _resume(session: Session, row: Publication, now: datetime) -> dict[str, Any]:
-    """Back into the queue: at its own hour when that is still to come, else now, by a person's decision."""
-    pause = stopped_by(session, active(session, now=now), row, session.get_one(Post, row.post_id), now=now)
+    """Back into the queue: at its own hour when that is still to come, else now, by a person's decision.
+
+    What goes out now is no second time of the same post; of several that are late the sweep lets one out at a time.
+    """
+    post, channel = session.get_one(Post, row.post_id), session.get_one(Channel, row.channel_id)
+    if row.part == Part.POST and row.due_at <= now:
+        one_at_a_time(session, row.channel_id)
+        refuse_double(session, post, channel, now, itself=row.id)
+    pause = stopped_by(session, active(session, now=now), row, post, now=now)
     if pause is not None:
         raise QueueError(f"Chưa đăng được: {tell(pause)} Hãy kết thúc tạm dừng trước, hoặc chọn một giờ mới.")
     return back(session, row, max(row.due_at, now), now)
-
-
-def free_slots(session: Session, channel: Channel, *, now: datetime, days: int = 14) -> Sequence[datetime]:
-    """The channel's slots of the next `days` days that nothing occupies, soonest first."""
-    occupied = select(Publication.due_at).where(
-        Publication.channel_id == channel.id,
-        Publication.part == Part.POST,
-        col(Publication.due_at) > now,
-        col(Publication.state).in_(OCCUPIES),
-    )
-    taken = set(session.exec(occupied))
-    slots = session.exec(select(Slot).where(Slot.channel_id == channel.id)).all()
-    today = now.astimezone(LOCAL).date()
-    found = [
-        at
-        for offset in range(days)
-        for on in [today + timedelta(days=offset)]
-        for at in slot_times(on, [slot.minute for slot in slots if slot.weekday == on.weekday()])
-        if at > now and at not in taken
-    ]
-    return sorted(found)
 
 
 def still_to_come(session: Session, keys: Sequence[str]) -> dict[str, int]:

@@ -21,6 +21,7 @@ from scheduler.channels import keep_books, stop_channel
 from scheduler.claim import APPROVAL_WORDS, APPROVED_LATE, LEASES, WAITS, Claim
 from scheduler.clock import Clock
 from scheduler.db import reading, writing
+from scheduler.lateness import SPACED
 from scheduler.lifecycle import TRANSITIONS, Event, State
 from scheduler.move import LostRace, apply
 from scheduler.parts import follow
@@ -32,7 +33,18 @@ from scheduler.vault import VaultError
 LOOK_FOR = timedelta(hours=12)
 """A result that could not be looked up for this long is a person's to decide."""
 
-DELAYS = (WAITS, Event.HELD, Event.PAUSED, Event.APPROVAL_LOST, Event.WILL_RETRY, Event.REJECTED, Event.LEASE_RAN_OUT)
+DELAYS = (
+    *(
+        WAITS,
+        SPACED,
+        Event.HELD,
+        Event.PAUSED,
+        Event.APPROVAL_LOST,
+        Event.WILL_RETRY,
+        Event.REJECTED,
+        Event.LEASE_RAN_OUT,
+    ),
+)
 """Events whose words say why a post went out late."""
 
 log = structlog.get_logger("scheduler.worker")

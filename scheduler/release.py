@@ -4,31 +4,32 @@ Nothing here sends anything: a row gets an hour of its own and the queue does th
 moved whole or not at all; what is left is told with its reason.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 
 from connectors.base import Part
 from content.editorial import give_back
 from content.errors import ContentError
 from content.tables import Editorial, Post
-from content.vietnamese import local_day, moment
-from scheduler.compose import valid_on
+from content.vietnamese import moment
 from scheduler.db import reading, writing
 from scheduler.lifecycle import WORDS, Event, State
 from scheduler.move import apply
 from scheduler.moving import move
 from scheduler.parts import PART_WORDS
-from scheduler.pauses import HeldRow, active, count_held, held_by_pause, standing, stopping, tell
-from scheduler.queue import Desk, QueueError, find_publication, free_slots, one_move
-from scheduler.tables import Channel, Pause, Publication
+from scheduler.pauses import HeldRow, active, count_held, held_by_pause, stopping, tell
+from scheduler.queue import Desk, QueueError, find_publication, one_move
+from scheduler.slots import FAR, Coming, coming
+from scheduler.tables import Channel, Publication
 
-AHEAD = 60
-"""Days in which free slots are looked for."""
 MOST = 200
 """Items decided about in one go."""
 LOOKED_AT = 2000
 """Items looked at in one go; those that cannot be moved must not stand in the way of the others."""
+TRIED = 5
+"""Free slots that one item is offered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +66,8 @@ def spread(desk: Desk, *, now: datetime, actor: str, pause_id: int | None = None
     `pause_id`: only what this pause holds. What follows a post (a comment, a broadcast, new words) and what fits no
     slot is left to a person.
     """
-    done, slots = Spread(), dict[int, list[datetime]]()
+    done, days = Spread(), dict[int, Coming]()
     with reading(desk.engine) as session:
-        pauses = standing(session, now=now)
         running = active(session, now=now)
 
     def one(row: Publication, channel: Channel, post: Post) -> str:
@@ -75,10 +75,10 @@ def spread(desk: Desk, *, now: datetime, actor: str, pause_id: int | None = None
             return f"Đây là {PART_WORDS[row.part]}; hãy tự quyết định."
         if (pause := stopping(running, channel, now, [post])) is not None:
             return tell(pause)
-        if row.channel_id not in slots:
+        if row.channel_id not in days:
             with reading(desk.engine) as session:
-                slots[row.channel_id] = list(free_slots(session, channel, now=now, days=AHEAD))
-        at, why = _into_a_slot(desk, row, channel, post, slots[row.channel_id], pauses, now=now, actor=actor)
+                days[row.channel_id] = coming(session, channel, now=now, days=FAR, policy=desk.policy)
+        at, why = _into_a_slot(desk, row, post, days[row.channel_id], now=now, actor=actor)
         if at is not None:
             done.moved.append((row.id or 0, at))
         return why
@@ -88,19 +88,17 @@ def spread(desk: Desk, *, now: datetime, actor: str, pause_id: int | None = None
 
 
 def _into_a_slot(
-    desk: Desk, row: Publication, channel: Channel, post: Post, slots: list[datetime], pauses: Sequence[Pause], *,
-    now: datetime, actor: str,
-) -> tuple[datetime | None, str]:  # fmt: skip
+    desk: Desk, row: Publication, post: Post, days: Coming, *, now: datetime, actor: str
+) -> tuple[datetime | None, str]:
     """Move the row into the first slot it fits, which then is taken; else why it could not be done."""
     why = "Kênh không còn khung giờ trống nào phù hợp; hãy tự chọn giờ."
-    fit = (at for at in slots if valid_on(post, local_day(at)) and not stopping(pauses, channel, at, [post]))
-    for at, _ in zip(fit, range(5), strict=False):
+    for at in islice(days.free(post), TRIED):
         try:
             move(desk, row.id or 0, at, now=now, actor=actor, seen=row.due_at, reason="Xếp lại sau khi tạm dừng.")
         except QueueError as error:
             why = str(error)
             continue
-        slots.remove(at)
+        days.take(at, row.post_id)
         return at, ""
     return None, why
 

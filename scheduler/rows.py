@@ -1,6 +1,7 @@
 """A row of the queue for a post: how it is made, when it is prepared, until when it is worth sending."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlmodel import Session
 
@@ -18,7 +19,10 @@ AWAITED = "Chờ duyệt: mục này chỉ được đăng sau khi bài được
 
 
 def late_until(post: Post, at: datetime) -> datetime | None:
-    """After this a publication due at `at` is missed, by the post's own late rule; None: never too late."""
+    """When the time of a publication due at `at` is over, by the post's own late rule; None: never.
+
+    What becomes of it then differs: it is missed, or it moves to its channel's next free slot (`scheduler.overtaken`).
+    """
     return None if post.late_rule == LateRule.ANY_TIME else at + timedelta(minutes=post.late_minutes)
 
 
@@ -37,6 +41,16 @@ def worth_until(part: str, post: Post, at: datetime) -> datetime | None:
 def first_try(channel: Channel, at: datetime, *, now: datetime) -> datetime:
     """When to begin to prepare what is due at `at`: some hours before it, by the platform's need."""
     return max(now, at - connector_class(channel.platform).capabilities.prepare_ahead)
+
+
+def back(session: Session, row: Publication, at: datetime, now: datetime) -> dict[str, Any]:
+    """What a row needs to wait anew for `at` (aware), whatever became of it before."""
+    post, channel = session.get_one(Post, row.post_id), session.get_one(Channel, row.channel_id)
+    return {
+        "next_attempt_at": first_try(channel, at, now=now),
+        "late_until": worth_until(row.part, post, at),
+        **{"attempts": 0, "looks": 0, "sent_at": None, "problem": "", "problem_code": ""},
+    }
 
 
 def insert_row(

@@ -37,6 +37,7 @@ from scheduler.portals import Portals
 from scheduler.queue import Desk
 from scheduler.retry import PREPARE
 from scheduler.tables import Channel, Credential, Heartbeat, Publication
+from scheduler.telling import Telling, Told
 from scheduler.vault import Vault
 from scheduler.worker import Worker
 
@@ -75,6 +76,7 @@ class Service:
         jobs: Sequence[Job] = (),
         portals: Portals | None = None,
         intake: Intake | None = None,
+        telling: Telling | None = None,
         workers: int = WORKERS,
         policy: Policy = Policy(),
     ) -> None:
@@ -86,6 +88,7 @@ class Service:
         self.jobs = tuple(jobs)
         self.portals = portals
         self.intake = intake
+        self.telling = telling
         self.check_media = check_media
         self.access = Access(engine, vault, platforms)
         self.policy = policy
@@ -105,7 +108,7 @@ class Service:
         """
         self._reap()
         now = self.clock.now()
-        sweep(self.engine, now=now)
+        sweep(self.engine, now=now, policy=self.policy)
         free = self.workers - len(self._running)
         if free <= 0:
             return 0
@@ -153,9 +156,13 @@ class Service:
         """Read the portals' feeds that are due, side by side; what came of each."""
         return self.intake.run() if self.intake is not None else []
 
+    def tell(self) -> list[Told]:
+        """Carry the open notices out, by mail and to other programs; what came of each sending."""
+        return self.telling.run() if self.telling is not None else []
+
     def recover(self) -> None:
         """Give up every lease. Only for the one process that holds the data folder's lock, at its start."""
-        sweep(self.engine, now=self.clock.now(), everything=True)
+        sweep(self.engine, now=self.clock.now(), everything=True, policy=self.policy)
 
     def beat(self) -> None:
         """Leave a sign of life."""

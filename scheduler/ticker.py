@@ -14,11 +14,14 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from content.vietnamese import LOCAL
+from scheduler.clock import SystemClock
+from scheduler.deliveries import Sending
 from scheduler.service import Service
 
 TICK_SECONDS = 5
 JOBS_SECONDS = 20
 INTAKE, INTAKE_SECONDS = "intake", 60
+TELLING, TELLING_SECONDS = "telling", 60
 BEAT = timedelta(seconds=30)
 
 log = structlog.get_logger("scheduler.ticker")
@@ -38,6 +41,8 @@ class Ticker:
         self._scheduler.add_listener(self._listen, EVENT_JOB_ERROR | EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES)
         self._lock = threading.Lock()
         self._beaten: datetime | None = None
+        self._stopping = threading.Event()
+        self._watching = threading.Thread(target=self._watch, name="watch", daemon=True)
 
     def start(self) -> None:
         """Begin to ring, in threads of its own."""
@@ -47,14 +52,23 @@ class Ticker:
         if self.service.intake is not None:
             # a lane of its own: a slow portal holds up neither the tick nor the calendar jobs
             add(_guarded(self.read_portals), "interval", seconds=INTAKE_SECONDS, id=INTAKE, replace_existing=True)
+        if self.service.telling is not None:
+            # another one: nor does a slow mail server
+            add(_guarded(self.tell), "interval", seconds=TELLING_SECONDS, id=TELLING, replace_existing=True)
         self._scheduler.start()
+        self._watching.start()
         self._arm(None)
 
     def stop(self) -> None:
         """Ring no more, and let the work in flight end."""
+        self._stopping.set()
         if self.service.intake is not None:
             self.service.intake.stop()
+        if self.service.telling is not None:
+            self.service.telling.stop()
         self._scheduler.shutdown(wait=True)
+        if self._watching.is_alive():
+            self._watching.join()
         self.service.close()
 
     def tick(self) -> None:
@@ -66,10 +80,24 @@ class Ticker:
         if at is not None:
             self._arm(at)
 
+    def _watch(self) -> None:
+        """Until the end; this waits by a clock that nobody can turn back."""
+        while not self._stopping.wait(self.tick_seconds):
+            _guarded(self.catch_up)()
+
+    def catch_up(self) -> None:
+        """When the computer's clock was turned back, ring on at once instead of when it has come round again."""
+        now = SystemClock().now()  # the clock that APScheduler goes by
+        for job in self._scheduler.get_jobs():
+            every = getattr(job.trigger, "interval", None)
+            if every is not None and job.next_run_time is not None and job.next_run_time - now > 2 * every:
+                log.warning("clock_turned_back", job=job.id)
+                job.modify(next_run_time=now)
+
     def _beat(self) -> None:
         """A sign of life now and then, from the tick itself: a stuck tick must be seen."""
         now = self.service.clock.now()
-        if self._beaten is None or now - self._beaten >= BEAT:
+        if self._beaten is None or abs(now - self._beaten) >= BEAT:
             self.service.beat()
             self._beaten = now
 
@@ -85,6 +113,12 @@ class Ticker:
             tell = log.info if turn.ok else log.warning
             tell("portal", source=turn.key, new=turn.recorded.new, words=turn.words)
 
+    def tell(self) -> None:
+        """The notices that nobody was told of yet."""
+        for told in self.service.tell():
+            note = log.info if told.state is Sending.SENT else log.warning
+            note("told", way=told.way, target=told.target, state=told.state, notices=told.count, words=told.words)
+
     def _arm(self, at: datetime | None) -> None:
         """Ring the tick at `at` (aware; None: at once), in place of the bell that was armed before."""
         if not self._scheduler.running:
@@ -99,8 +133,8 @@ class Ticker:
 
     @staticmethod
     def _listen(event: JobEvent) -> None:
-        if event.job_id == INTAKE and event.code == EVENT_JOB_MAX_INSTANCES:
-            return  # many feeds, or slow ones: the turn that runs takes them all
+        if event.job_id in (INTAKE, TELLING) and event.code == EVENT_JOB_MAX_INSTANCES:
+            return  # many feeds, a slow mail server: the turn that runs takes what there is
         log.error("bell", job=event.job_id, code=event.code)
 
 

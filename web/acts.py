@@ -28,6 +28,7 @@ class Act(StrEnum):
     PAUSED = "paused"
     RESUMED = "resumed"
     FILE = "file"
+    CAMPAIGN = "campaign"
 
 
 ACT_WORDS = {
@@ -45,6 +46,7 @@ ACT_WORDS = {
     Act.PAUSED: "Tạm dừng",
     Act.RESUMED: "Tiếp tục",
     Act.FILE: "Tải tệp lên",
+    Act.CAMPAIGN: "Sửa chiến dịch",
 }
 
 

@@ -18,6 +18,7 @@ from starlette.datastructures import FormData, UploadFile
 
 from content.vietnamese import local_day
 from scheduler.db import reading, writing
+from scheduler.notices import alarms_open
 from scheduler.pauses import is_in_force
 from scheduler.tables import Pause
 from web.house import House
@@ -123,7 +124,8 @@ def person(request: Request) -> Person:
     now = house.now()
     with reading(house.engine) as session:
         found = session.exec(
-            select(StaffSession, Staff, exists(select(Pause.id).where(is_in_force(now)))).where(
+            # what every page's frame shows comes along: a pause in force, the open alarms
+            select(StaffSession, Staff, exists(select(Pause.id).where(is_in_force(now))), alarms_open()).where(
                 col(StaffSession.staff_id) == col(Staff.id),
                 StaffSession.token_hash == hashed(token),
                 col(StaffSession.ended_at).is_(None),
@@ -134,7 +136,7 @@ def person(request: Request) -> Person:
         ).first()
         if found is None:
             raise NotSignedIn
-        row, staff, request.state.paused = found
+        row, staff, request.state.paused, alarms = found
         someone = as_person(session, staff, now, session_id=row.id or 0)
     if row.seen_at < now - IDLE_STEP:
         with writing(house.engine) as session:
@@ -142,6 +144,7 @@ def person(request: Request) -> Person:
                 update(StaffSession).where(col(StaffSession.id) == row.id).values(seen_at=now, expires_at=now + STAYS)
             )
     request.state.person, request.state.flash, request.state.csrf = someone, row.flash, csrf_of(token)
+    request.state.alarms = alarms if someone.may(Permission.READ) else 0
     return someone
 
 

@@ -13,8 +13,10 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 from jinja2 import nodes
 
+from content.campaigns import PHASE_WORDS
 from content.checks.telling import HEADINGS
 from content.checks.values import FORMS
+from content.days import ORIGIN_WORDS
 from content.editorial import ACTION_WORDS, STATE_WORDS
 from content.infographic.gallery import SIZE_NAMES, TEMPLATE_NAMES
 from content.infographic.samples import USES
@@ -27,8 +29,11 @@ from reports.spans import SPAN_WORDS
 from reports.summary import BASES, PARTS
 from scheduler.agenda import GROUP_WORDS
 from scheduler.channels import CHANNEL_WORDS
-from scheduler.foresight.values import CAUSE_WORDS, GRADE_WORDS
+from scheduler.deliveries import SENDING_WORDS, WAY_WORDS
+from scheduler.foresight.values import CAUSE_WORDS
+from scheduler.foresight.values import GRADE_WORDS as FORESEEN_WORDS
 from scheduler.lifecycle import WORDS
+from scheduler.notices import GRADE_WORDS, KINDS
 from scheduler.parts import PART_WORDS
 from scheduler.pauses import REASONS
 from web.page import NAV, environment
@@ -43,8 +48,9 @@ _LETTER = re.compile(r"[^\W\d_]")
 _TABLES = (
     *(FORMS, HEADINGS, ACTION_WORDS, STATE_WORDS, SUGGESTION_WORDS, KIND_WORDS, LEGAL_WORDS),
     *(SIZE_NAMES, TEMPLATE_NAMES, USES, METRIC_WORDS, SPAN_WORDS, BASES, PARTS),
-    *(CHANNEL_WORDS, WORDS, PART_WORDS, GROUP_WORDS, REASONS, OUTCOMES, ICONS, TAG_WORDS),
-    *(GRADE_WORDS, CAUSE_WORDS),
+    *(PHASE_WORDS, CHANNEL_WORDS, WORDS, PART_WORDS, GROUP_WORDS, REASONS, OUTCOMES, ICONS, TAG_WORDS),
+    *(ORIGIN_WORDS, KINDS, GRADE_WORDS, WAY_WORDS, SENDING_WORDS),
+    *(FORESEEN_WORDS, CAUSE_WORDS),
 )
 """Their words are shown on pages; a text without a Vietnamese letter ("xong") is found nowhere else."""
 

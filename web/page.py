@@ -96,6 +96,7 @@ def page(request: Request, template: str, *, status: int = 200, **facts: Any) ->
         csrf=getattr(request.state, "csrf", ""),
         flash=_taken(request, someone),
         nav=[one for one in NAV if one[3] is None or (someone and someone.may(one[3]))],
+        alarms=getattr(request.state, "alarms", 0),
         now=house_of(request).now(),
         strip=_paused(request),
     )  # fmt: skip

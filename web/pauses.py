@@ -8,10 +8,18 @@ from sqlmodel import Session, col, select
 
 from content.tags import tag_words
 from content.vietnamese import moment
-from scheduler.pauses import REASONS, end_of, runs, tell
+from scheduler.pauses import end_of, runs, tell
 from scheduler.tables import Channel, Pause
 from web.agencies import agency_names
 from web.words import Say, say
+
+REASONS_INSIDE = {
+    "quoc_tang": "quốc tang",
+    "thien_tai": "thiên tai, bão lũ",
+    "su_co_bao_mat": "sự cố bảo mật",
+    "chi_dao": "theo chỉ đạo",
+}
+"""Why, within a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +35,7 @@ class Told:
     @property
     def reason(self) -> str:
         """Why, within a sentence: "quốc tang"."""
-        words = REASONS[self.pause.reason]
-        return words[:1].lower() + words[1:]
+        return REASONS_INSIDE[self.pause.reason]
 
     def state(self, now: datetime) -> tuple[str, str]:
         """The shape (a state that every page knows) and the word for how it stands."""
@@ -54,7 +61,7 @@ def told(session: Session, pauses: Sequence[Pause], channels: Mapping[int, str] 
         rows = session.exec(select(Channel.id, Channel.name).where(col(Channel.id).in_(wanted))) if wanted else ()
         channels = {number: name for number, name in rows if number is not None}
     agencies = agency_names(session) if any(one.agency for one in pauses) else {}
-    return [Told(one, _where(one, channels, agencies), tell(one)) for one in pauses]
+    return [Told(one, _where(one, channels, agencies), tell(one, agencies)) for one in pauses]
 
 
 def _where(pause: Pause, channels: Mapping[int, str], agencies: Mapping[str, str]) -> Say:

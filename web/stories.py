@@ -10,6 +10,7 @@ from datetime import datetime
 from connectors.base import Part
 from content.tables import Review
 from scheduler.claim import WAITS
+from scheduler.lateness import SPACED
 from scheduler.lifecycle import Event, State
 from scheduler.parts import PART_WORDS
 from scheduler.tables import Attempt, PublicationEvent
@@ -31,6 +32,7 @@ CLAIMED = {
 EVENTS: dict[str, str] = {
     QUEUED: "{who} xếp bài {what} vào hàng chờ của {channel}.",
     WAITS: "Đến giờ mà bài {what} còn phải đợi trước khi lên {channel}.",
+    SPACED: "Bài {what} đã trễ giờ nên được đăng lên {channel} cách các bài khác một khoảng.",
     Event.CLAIMED: CLAIMED[State.PREPARING],
     Event.STEP_DONE: "{who} chuẩn bị thêm được một phần của bài {what} cho {channel}.",
     Event.PREPARED: "{who} chuẩn bị xong bài {what}, sẵn sàng đăng lên {channel}.",
@@ -87,6 +89,7 @@ ACTS: dict[str, str] = {
     Act.PAUSED: "{who} tạm dừng việc đăng bài.",
     Act.RESUMED: "{who} cho việc đăng bài tiếp tục.",
     Act.FILE: "{who} tải tệp lên.",
+    Act.CAMPAIGN: "{who} sửa chiến dịch.",
 }
 UNTOLD = "{who}: {what}."
 """For a word in the history that this version does not know."""

@@ -25,6 +25,7 @@ class Scope(StrEnum):
     WRITE = "write"
     APPROVE = "approve"
     PAUSE = "pause"
+    CHANNELS = "channels"
 
 
 SCOPE_WORDS = {
@@ -32,6 +33,7 @@ SCOPE_WORDS = {
     Scope.WRITE: "Soạn và lên lịch: sửa bài, trình duyệt, xếp và dời lịch",
     Scope.APPROVE: "Duyệt và trả lại bài",
     Scope.PAUSE: "Tạm dừng và cho đăng tiếp",
+    Scope.CHANNELS: "Đặt khung giờ và quy tắc giờ đăng của kênh",
 }
 
 P = Permission
@@ -40,6 +42,7 @@ ALLOWS: dict[Scope, frozenset[Permission]] = {
     Scope.WRITE: frozenset({P.PROPOSE, P.EDIT, P.SCHEDULE}),
     Scope.APPROVE: DELEGABLE - {P.PAUSE},
     Scope.PAUSE: frozenset({P.PAUSE}),
+    Scope.CHANNELS: frozenset({P.CHANNELS}),
 }
 
 

@@ -15,7 +15,7 @@ from connectors.facebook.graph import Graph
 from connectors.facebook.hidden import HiddenPost
 
 POST_FIELDS = "id,permalink_url,created_time"
-LISTED_BEFORE = timedelta(seconds=120)
+LISTED_BEFORE = lookup.EARLIER + timedelta(seconds=60)
 """How far before our own start the listing is asked (facebook 4.3)."""
 
 

@@ -16,8 +16,9 @@ FIELDS = (
     "id,created_time,message,permalink_url,is_published,application{id,name},status_type,"
     "attachments{media_type,unshimmed_url,target{id},subattachments{target{id}}}"
 )
-EARLIER = timedelta(seconds=60)
-"""How much earlier than our own start a post may have been created: clocks differ."""
+EARLIER = timedelta(hours=2)
+"""How much earlier than our own start a post may have been created: a computer's clock that stood an hour ahead when
+the post was sent must not make it be sent again (facebook 4.3 asks for a minute)."""
 
 Post = Mapping[str, Any]
 

@@ -7,10 +7,12 @@ from connectors.zalo import article
 from connectors.zalo.compare import line_in, same_article, same_content
 from connectors.zalo.listing import Row, detail, first_ids, newest
 from connectors.zalo.text import squeezed
-from connectors.zalo.work import CLOCKS, HIDE, LIST_PAGES, SHOW, Work
+from connectors.zalo.work import HIDE, LIST_PAGES, SHOW, Work
 
 SETTLED = timedelta(seconds=60)
 """After this a created article is in the list (zalo 9.2)."""
+TURNED = timedelta(hours=2)
+"""By so much our clock may have been wrong, or was set right since; what was there before is known by its id."""
 
 
 def mark(work: Work) -> Saved:
@@ -33,7 +35,7 @@ def digest(work: Work) -> str:
 def candidates(work: Work, saved: Saved, known: frozenset[str] = frozenset(), *, former_title: str = "") -> list[Row]:
     """Articles of this title, or of the one before an edit, that appeared since the mark and belong to nobody we know
     (zalo 9.3)."""
-    since = datetime.fromisoformat(saved["started_at"]) - CLOCKS
+    since = datetime.fromisoformat(saved["started_at"]) - TURNED
     titles = {squeezed(work.outgoing.title), squeezed(former_title)}
     rows = newest(work.api, [work.kind], work.settings.page_limit, LIST_PAGES, now=work.now)
     return [
@@ -42,7 +44,7 @@ def candidates(work: Work, saved: Saved, known: frozenset[str] = frozenset(), *,
         if row.id not in saved["seen_before"]
         and row.id not in known
         and squeezed(row.title) in titles
-        and (row.created is None or since <= row.created <= work.now + CLOCKS)
+        and (row.created is None or since <= row.created <= work.now + TURNED)
     ]
 
 

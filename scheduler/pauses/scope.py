@@ -95,9 +95,12 @@ def where(pause: Pause, channels: Mapping[int, str] | None = None, agencies: Map
     return "toàn bộ các kênh"
 
 
-def tell(pause: Pause) -> str:
-    """ "Tạm dừng (Quốc tang) từ … đến …: lời ghi.", as a sentence; one agency or one tag is named."""
-    what = f" {where(pause)}" if pause.agency or pause.tag else ""
+def tell(pause: Pause, agencies: Mapping[str, str] | None = None) -> str:
+    """ "Tạm dừng (Quốc tang) từ … đến …: lời ghi.", as a sentence; one agency or one tag is named.
+
+    `agencies`: code -> name.
+    """
+    what = f" {where(pause, agencies=agencies)}" if pause.agency or pause.tag else ""
     begins = f"từ {moment(pause.since)}" + (f" đến {moment(pause.until)}" if pause.until else "")
     more = f": {pause.words.rstrip('.')}" if pause.words else ""
     return f"Tạm dừng{what} ({REASON_WORDS[pause.reason]}) {begins}{more}."

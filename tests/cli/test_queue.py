@@ -3,6 +3,7 @@
 import re
 import sqlite3
 from contextlib import closing
+from datetime import timedelta
 
 import pytest
 
@@ -135,3 +136,55 @@ def test_free_slots_that_ran_out_are_told(fanpage: Cchc) -> None:
         connection.execute("DELETE FROM slot")
     sentence = fanpage("queue", "add", "d-giay-hen", "fanpage", "--by", LAN).sentence
     assert "--at" in sentence and str(now.year) not in sentence
+
+
+def test_what_stands_too_close_is_said_when_it_is_added_and_listed_on_request(fanpage: Cchc) -> None:
+    assert "không có mục nào trùng bài" in fanpage.ok("queue", "conflicts")
+    now = SystemClock().now().astimezone(LOCAL)
+    first, second = (f"{now + timedelta(days=days):%d/%m/%Y} 07:30" for days in (3, 9))
+    number = queued(fanpage, at=first)
+    told = fanpage.ok("queue", "add", "d-giay-hen", "fanpage", "--at", second, "--by", LAN)
+    assert f"Nên xem lại: Cùng bài với mục {number}, " in " ".join(told.split())
+    listed = fanpage.ok("queue", "conflicts", COLUMNS="300")
+    assert "d-giay-hen" in listed and "cách 6 ngày" in listed
+    assert "không có mục nào trùng bài" in fanpage.ok("queue", "conflicts", "--days", "1")
+    assert fanpage("queue", "conflicts", "--days", "0").code != 0
+
+
+def test_a_post_recurs_until_somebody_ends_it(fanpage: Cchc) -> None:
+    assert "Chưa có bài nào lặp lại" in fanpage.ok("queue", "repeats")
+    year = SystemClock().now().astimezone(LOCAL).year + 1
+    rule = ("d-giay-hen", "fanpage", "--on", "T2", "--at", "7h30", "--until", f"31/03/{year}", "--by", LAN)
+    assert "thứ Hai mỗi tuần lúc 07:30" in fanpage.ok("queue", "repeat", *rule)
+    assert "07:30" in fanpage.ok("queue", "repeats", COLUMNS="200")
+    assert "đã có lịch lặp lại" in fanpage("queue", "repeat", *rule).sentence
+    assert "Đã kết thúc" in fanpage.ok("queue", "repeat-end", "1", "--by", LAN)
+    assert "Lan kết thúc" in fanpage("queue", "repeat-end", "1", "--by", LAN).sentence
+
+
+def test_what_speaks_against_an_hour_is_said_and_the_next_slot_keeps_the_rules(fanpage: Cchc) -> None:
+    told = fanpage.ok("channels", "rules", "fanpage", "--gap", "45", "--most", "3", "--quiet", "21h-06:30")
+    assert "cách nhau ít nhất 45 phút; tối đa 3 mục mỗi ngày; yên lặng từ 21:00 đến 06:30" in " ".join(told.split())
+    assert "Nên xem lại: 22:00 nằm trong giờ yên lặng" in fanpage.ok(
+        "queue", "add", "d-giay-hen", "fanpage", "--at", "31/12/2030 22:00", "--by", LAN
+    )
+    assert (
+        "--at hoặc --next"
+        in fanpage("queue", "add", "d-giay-hen", "fanpage", "--at", LATER, "--next", "--by", LAN).sentence
+    )
+    assert "Đã lên lịch" in fanpage.ok("queue", "add", "a-gioi-thieu", "fanpage", "--next", "--by", LAN)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("channels", "slots", "fanpage", "--slot", "24:00"), "nửa đêm là 00:00"),
+        (("channels", "slots", "fanpage", "--slot", "T8 07:30"), "không hiểu khung giờ"),
+        (("channels", "slots", "fanpage", "--slot", "07:30 phim"), "không phải hình thức nào"),
+        (("channels", "rules", "fanpage", "--quiet", "đêm"), "như 22:00-06:00"),
+        (("channels", "rules", "fanpage", "--quiet", "22:00-25:10"), "không phải giờ trong ngày"),
+        (("channels", "rules", "fanpage", "--gap", "-5"), "từ 0 đến"),
+    ],
+)
+def test_hours_and_rules_that_make_no_sense_are_refused(fanpage: Cchc, arguments: tuple[str, ...], says: str) -> None:
+    assert says in fanpage(*arguments).sentence

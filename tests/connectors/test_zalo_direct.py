@@ -106,8 +106,9 @@ class TestZaloDirect(ZaloCase, ConnectorConformance):
     ) -> None:
         outgoing, connector = self.simplest(tmp_path), self.connect(sandbox)
         self.stranger(sandbox, outgoing, NOW)
-        forgetful = {**drive(connector, outgoing, DUE, sandbox), "seen_before": []}
-        assert look(connector, outgoing, forgetful, DUE, sandbox) == NotThere()
+        late = DUE + timedelta(hours=3)
+        forgetful = {**drive(connector, outgoing, late, sandbox), "seen_before": []}
+        assert look(connector, outgoing, forgetful, late, sandbox) == NotThere()
 
     def test_it_does_not_look_before_a_minute_has_passed(self, sandbox: Sandbox, tmp_path: Path) -> None:
         connector, outgoing, saved = self.lost(sandbox, tmp_path, effect=True)

@@ -6,7 +6,7 @@ import unicodedata
 import pytest
 
 import content.alike
-from content.alike import alike, texts_of_post
+from content.alike import Alikes, alike, texts_of_post
 from content.checks.duplicates import ALIKE, share_of
 from content.checks.runs import runs
 
@@ -86,3 +86,25 @@ def test_a_greeting_that_all_posts_have_is_not_compared_pair_by_pair(monkeypatch
     texts[2000] = (texts[11][0] + " thêm vài chữ",)
     assert alike(texts) == {11: frozenset({2000}), 2000: frozenset({11})}
     assert compared < 10
+
+
+def test_what_is_learnt_bit_by_bit_is_what_is_learnt_at_once() -> None:
+    rng = random.Random(3)
+    texts: dict[str, tuple[str, ...]] = {}
+    for number in range(80):
+        told = " ".join(rng.choice(WORDS) for _ in range(40))
+        texts[str(number)] = (told if number % 3 else texts[str(number - 1)][0] + " thêm lời" if number else told,)
+    known = Alikes()
+    for start in range(0, 80, 7):
+        some = {name: texts[name] for name in known.missing(list(texts)[start : start + 7])}
+        known.learn(some, some)
+    assert known.missing(texts) == []
+    assert {name: known.near(name) for name in texts if known.near(name)} == alike(texts) != {}
+
+
+def test_what_nobody_asks_for_is_forgotten_when_there_is_too_much() -> None:
+    known = Alikes(most=3)
+    known.learn({"a": (RAIN,), "b": (RAIN + " Một.",), "c": (RAIN + " Hai.",)}, ["a", "b", "c"])
+    known.learn({"d": (RAIN + " Ba.",)}, ["a", "d"])
+    assert known.missing("abcd") == ["b", "c"]
+    assert known.near("d") == {"a"} and known.near("a") == {"d"}

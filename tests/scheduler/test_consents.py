@@ -120,7 +120,8 @@ def test_a_channel_begins_with_the_usual_times_and_keeps_its_own_when_it_is_rene
 
 @ALL
 def test_the_usual_times_are_read_as_the_command_line_reads_them(platform: str) -> None:
-    assert usual_slots(platform) == parse_slots(list(connector_class(platform).capabilities.usual_slots))
+    read = parse_slots(list(connector_class(platform).capabilities.usual_slots))
+    assert usual_slots(platform) == {day: list(minutes) for day, minutes in read.items()}
 
 
 @ALL

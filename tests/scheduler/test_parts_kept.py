@@ -21,8 +21,8 @@ from scheduler.channels import set_slots
 from scheduler.claim import claim, sweep
 from scheduler.db import reading, writing
 from scheduler.lifecycle import State
-from scheduler.queue import free_slots
 from scheduler.queue_parts import broadcast, revise
+from scheduler.slots import free_slots
 from scheduler.tables import Channel, Publication
 from tests.conftest import LAN, NOW, Sandbox
 from tests.content.shelf import PLANS
@@ -206,7 +206,7 @@ def test_what_follows_a_post_takes_no_slot(house: Running, page: Channel, part: 
     parent = long_public(house, page, house.post())
     house.publication(post_id=parent.post_id, channel_id=page.id, part=part, follows_id=parent.id, due_at=AT)
     with reading(house.engine) as session:
-        assert AT in free_slots(session, page, now=NOW)
+        assert AT in free_slots(session, page, now=NOW, policy=house.service.policy)
     post = house.post(topic="e")
     house.service.fill_days(DAY, 1)
     assert queued_for(house, DAY) == [(post.id, AT)]

@@ -165,6 +165,24 @@ def test_whoever_reads_or_approves_a_post_reads_when_it_goes_out(desk: Desk) -> 
     assert "Sáu bước <b>" not in desk.visit(desk.minh).get("/bai/phan-hai").text, "it stays words"
 
 
+def test_the_library_is_narrowed_to_a_tag_beside_other_conditions(both: Desk) -> None:
+    for key, tags in (("mot", ["mua-lu"]), ("hai", ["canh-bao", "mua-lu"]), ("ba", ["mua-lu-lon"]), ("bon", [])):
+        both.post(key=key, title=f"Bài {key}", tags=tags)
+    both.publication(post_id=both.post(key="nam", title="Bài nam", tags=["mua-lu"]).id)
+
+    def found(query: str) -> set[str]:
+        answer = both.visit(both.lan).get(f"/thu-vien?xem=danh-sach&{query}")
+        assert answer.status_code == 200
+        return set(re.findall(r'href="/bai/([\w-]+)"', answer.text))
+
+    assert found("nhan=mua-lu") == {"mot", "hai", "nam"}
+    assert found("nhan=mua-lu&dang=cho") == {"nam"}
+    assert found("nhan=canh-bao&tim=Bai") == {"hai"}
+    assert found("nhan=khong-co") == set()
+    for odd in ("%22", "mua_lu", "%25", "%00", "x" * 5_000, "<script>"):
+        assert len(found(f"nhan={odd}")) in (0, 5), odd
+
+
 # The API -----------------------------------------------------------------------------------------------
 
 

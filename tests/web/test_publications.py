@@ -260,3 +260,11 @@ def test_a_post_that_is_deleted_from_the_lists_of_others_is_not_named(desk: Desk
         session.add(post)
     answer = desk.visit(desk.tu).get(f"/muc/{row.id}/huy")
     assert answer.status_code == 404 and "Bài của cơ quan khác" not in answer.text
+
+
+def test_an_hour_against_the_rules_of_the_channel_is_taken_and_the_person_is_told(desk: Desk) -> None:
+    row = desk.publication(due_at=NOW + timedelta(hours=2))
+    sent = {"ngay": "2026-11-23", "gio": "23:00"}
+    text = desk.visit(desk.lan).post(f"/muc/{row.id}/doi-gio", sent).text
+    assert "Nên xem lại: 23:00 nằm trong giờ yên lặng" in text
+    assert desk.load(row.id).due_at == NOW + timedelta(hours=15)

@@ -2,7 +2,18 @@
 
 from fastapi import FastAPI
 
-from web.api import assets, autopilot, channels, figures, pauses, posts, publications, suggestions
+from web.api import (
+    assets,
+    autopilot,
+    campaigns,
+    channels,
+    figures,
+    notices,
+    pauses,
+    posts,
+    publications,
+    suggestions,
+)
 from web.api.frame import answers_of_errors, router_options
 from web.house import House
 
@@ -28,7 +39,8 @@ def create_api(house: House) -> FastAPI:
         openapi_url="/openapi.json",
     )
     api.state.house = house
-    for module in (posts, publications, channels, figures, suggestions, assets, pauses, autopilot):
+    rooms = (posts, publications, campaigns, channels, figures, suggestions, assets, pauses, notices, autopilot)
+    for module in rooms:
         api.include_router(module.router, **router_options())
     answers_of_errors(api)
     return api

@@ -13,7 +13,7 @@ from reports.spans import own_span, span_named
 from reports.tables import Summary
 from reports.weekly import KIND
 from scheduler.db import reading
-from web.api.frame import Out, Page, Told, missing, needs
+from web.api.frame import Out, Page, Told, Words, missing, needs
 from web.door import house_of
 from web.roles import Permission, Person
 
@@ -77,6 +77,7 @@ def read_figures(
     channel: Annotated[str, Query(max_length=100)] = "",
     topic: Annotated[str, Query(max_length=5)] = "",
     agency: Annotated[str | None, Query(max_length=60)] = None,
+    campaign: Annotated[Words, Query(max_length=60, description="Key of a campaign: only its posts.")] = "",
 ) -> FiguresOut:
     """What was published in the span and what it reached, as of the last reading."""
     house = house_of(request)
@@ -88,7 +89,7 @@ def read_figures(
     except ReportError as error:
         raise HTTPException(422, error.words) from None
     with reading(house.engine) as session:
-        found = figures(session, wanted, active_plan(session), now, Only(channel, topic, agency))
+        found = figures(session, wanted, active_plan(session), now, Only(channel, topic, agency, campaign))
     return FiguresOut(
         first=wanted.first,
         last=wanted.last,

@@ -10,9 +10,11 @@ from sqlmodel import Session, col, select
 from content.tables import Post
 from scheduler.channels import find_channel
 from scheduler.db import reading
+from scheduler.doubts import doubts
 from scheduler.lifecycle import WORDS, Event, State, allowed
 from scheduler.moving import ask_again, move, publish_now
-from scheduler.queue import free_slots
+from scheduler.policy import Policy
+from scheduler.slots import FAR, next_free
 from scheduler.tables import Attempt, Channel, Publication, PublicationEvent
 from web.acts import acting
 from web.api.frame import (
@@ -62,6 +64,8 @@ class PublicationOut(Out):
     problem: str
     may: list[str] = []
     """The events that may happen to it now."""
+    warnings: list[str] = []
+    """What the channel's own rules say against the time that was just chosen by hand."""
 
 
 class EventOut(Out):
@@ -174,15 +178,18 @@ def queue_post(request: Request, someone: Scheduler, body: PublicationIn, key: O
 
     def do() -> PublicationOut:
         with reading(house.engine) as session:
-            find(session, someone, body.post)
-            at = _next_slot(session, body.channel, now) if body.when == "next_slot" else body.at
+            post, at = find(session, someone, body.post), body.at
+            if body.when != "now" and at is None:
+                at = _next_slot(session, find_channel(session, body.channel), post, now, desk.policy)
         if body.when == "now":
             made = publish_now(desk, body.post, body.channel, now=now, actor=someone.name)
         else:
             assert at is not None, "the model asks for one"
             made = desk.add(body.post, body.channel, at, now=now, actor=someone.name, unapproved=True)
         with reading(house.engine) as session:
-            return publication_told(*_found(session, someone, made.id or 0))
+            told = publication_told(*_found(session, someone, made.id or 0))
+            against = [] if body.when == "now" else doubts(session, made, desk.policy, now=now)
+        return told.model_copy(update={"warnings": against})
 
     return once(request, someone, key, body, do)  # type: ignore[no-any-return]  # the answer, or as the first time
 
@@ -191,9 +198,12 @@ def queue_post(request: Request, someone: Scheduler, body: PublicationIn, key: O
 def move_publication(request: Request, someone: Scheduler, number: Number, body: MoveIn) -> PublicationLife:
     """Give it another time."""
     house = house_of(request)
+    desk, now = house.service.desk, house.now()
     _theirs(request, someone, number)
-    move(house.service.desk, number, body.at, now=house.now(), actor=someone.name)
-    return read_publication(request, someone, number)
+    move(desk, number, body.at, now=now, actor=someone.name)
+    with reading(house.engine) as session:
+        against = doubts(session, session.get_one(Publication, number), desk.policy, now=now)
+    return read_publication(request, someone, number).model_copy(update={"warnings": against})
 
 
 _ACTS = {"hold": Event.HELD, "resume": Event.RESUMED, "cancel": Event.CANCELLED}
@@ -265,11 +275,11 @@ def _theirs(request: Request, someone: Person, number: int) -> None:
         _found(session, someone, number)
 
 
-def _next_slot(session: Session, key: str, now: datetime) -> datetime:
-    slots = free_slots(session, find_channel(session, key), now=now)
-    if not slots:
-        raise HTTPException(409, "Kênh không còn khung giờ trống trong 14 ngày tới; hãy ghi at.")
-    return slots[0]
+def _next_slot(session: Session, channel: Channel, post: Post, now: datetime, policy: Policy) -> datetime:
+    at = next_free(session, channel, now=now, policy=policy, post=post)
+    if at is None:
+        raise HTTPException(409, f"Kênh không còn khung giờ trống nào hợp với bài trong {FAR} ngày tới; hãy ghi at.")
+    return at
 
 
 def publication_told(row: Publication, channel: Channel, post: Post) -> PublicationOut:

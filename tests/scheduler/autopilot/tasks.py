@@ -234,3 +234,25 @@ def crowded(draw: st.DrawFn) -> Task:
         candidates=library,
         seed=draw(st.sampled_from("abc")),
     )  # fmt: skip
+
+
+@st.composite
+def crowded_with_pins(draw: st.DrawFn) -> Task:
+    """The same, with posts that people want on one of the days."""
+    task = draw(crowded())
+    numbers = st.integers(1, len(task.candidates))
+    return replace(
+        task,
+        wishes=[
+            Wish(
+                "pin",
+                draw(numbers),
+                draw(st.sampled_from((None, 1, 2))),
+                MONDAY,
+                MONDAY + timedelta(days=1),
+                "Lan",
+                id=place,
+            )
+            for place in range(1, draw(st.integers(1, 3)) + 1)
+        ],
+    )

@@ -26,7 +26,7 @@ from scheduler.autopilot import (
 from scheduler.autopilot.running import Run
 from scheduler.autopilot.steady import most_coverage
 from tests.scheduler.autopilot.checker import VIETNAM, broken
-from tests.scheduler.autopilot.tasks import MONDAY, POSTS, crowded, posts, tasks, used_of
+from tests.scheduler.autopilot.tasks import MONDAY, POSTS, crowded, crowded_with_pins, posts, tasks, used_of
 
 generous = settings(
     max_examples=60,
@@ -35,7 +35,7 @@ generous = settings(
 )
 
 
-@generous
+@settings(generous, max_examples=150)
 @given(tasks())
 def test_no_rule_is_ever_broken(task: Task) -> None:
     assert broken(task, decide(task).decisions) == []
@@ -77,8 +77,8 @@ def test_a_new_post_never_lowers_what_is_covered_of_the_plan(task: Task, new: Ca
         assert coverage(more, after.decisions) >= covered
 
 
-@generous
-@given(st.one_of(crowded(), tasks(calm=True)))
+@settings(generous, max_examples=300)
+@given(crowded())
 def test_a_library_that_grows_post_by_post_covers_more_and_more(task: Task) -> None:
     covered = -1
     for place in range(len(task.candidates) + 1):
@@ -97,8 +97,8 @@ def test_no_plan_covers_more_than_was_said_to_be_possible(task: Task) -> None:
         assert coverage(task, decide(task).decisions) <= most
 
 
-@generous
-@given(tasks())
+@settings(generous, max_examples=200)
+@given(st.one_of(crowded_with_pins(), tasks()))
 def test_a_pin_is_carried_out_whenever_the_rules_allow_it_and_else_told_with_its_reason(task: Task) -> None:
     outcome = decide(task)
     told = {one.wish_id: one.reason for one in outcome.shortfalls if one.wish_id}

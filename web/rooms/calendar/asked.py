@@ -12,6 +12,7 @@ from content.vietnamese import nfc
 from reports.monthly import Month
 from scheduler.agenda import GROUP_WORDS, GROUPS, USUAL, Group, Wanted
 from scheduler.tables import Channel
+from web.campaigns import Offer
 from web.words import Say, say
 
 FIRST, LAST = date(2000, 1, 1), date(2100, 12, 31)
@@ -37,6 +38,7 @@ class Filters:
     diem: str = ""
     trang_thai: str = ""
     don_vi: str = ""
+    chien_dich: str = ""
 
     @property
     def pairs(self) -> dict[str, str]:
@@ -156,12 +158,15 @@ def asked(query: Mapping[str, str], today: date) -> Asked:
     return Asked(View.LIST if query.get("xem") == View.LIST else View.MONTH, today, today, filters)
 
 
-def wanted(filters: Filters, channels: Sequence[Channel], plan: Plan | None) -> tuple[Wanted, Filters, Say | None]:
+def wanted(
+    filters: Filters, channels: Sequence[Channel], plan: Plan | None, campaigns: Sequence[Offer] = ()
+) -> tuple[Wanted, Filters, Say | None]:
     """What to ask the queue for, the filters that are known, and a sentence about one that is not."""
     keys = {channel.key: channel.id for channel in channels}
     topics = plan.letters if plan else ()
     agencies = [OFFICE, *(agency.code for agency in plan.agencies)] if plan else [OFFICE]
-    known = {"kenh": keys, "diem": topics, "trang_thai": list(Group), "don_vi": agencies}
+    ids = {one.key: one.id for one in campaigns}
+    known = {"kenh": keys, "diem": topics, "trang_thai": list(Group), "don_vi": agencies, "chien_dich": ids}
     wrong = [name for name, value in filters.pairs.items() if value not in known[name]]
     kept = replace(filters, **dict.fromkeys(wrong, ""))
     group = Group(kept.trang_thai) if kept.trang_thai else None
@@ -170,6 +175,7 @@ def wanted(filters: Filters, channels: Sequence[Channel], plan: Plan | None) -> 
         channel_id=keys.get(kept.kenh),
         topic=kept.diem or None,
         agency=("" if kept.don_vi == OFFICE else kept.don_vi) if kept.don_vi else None,
+        campaign_id=ids.get(kept.chien_dich),
     )
     value = getattr(filters, wrong[0]) if wrong else ""
     words = say("Bộ lọc “{value}” không còn trong danh sách nên được bỏ qua.", value=value[:40]) if wrong else None

@@ -21,6 +21,7 @@ from scheduler.db import reading
 from scheduler.lifecycle import WORDS
 from scheduler.pauses import between
 from scheduler.tables import Channel
+from web.campaigns import Offer, offers
 from web.door import house_of, may
 from web.forms import Form
 from web.house import House
@@ -53,7 +54,8 @@ def calendar(request: Request, someone: Reader) -> HTMLResponse:
     with reading(house.engine) as session:
         channels = session.exec(select(Channel).order_by(col(Channel.key))).all()
         called = plan_words(session)
-        choice, filters, unknown = wanted(wish.filters, channels, called.plan)
+        campaigns = offers(session, wish.filters.chien_dich)
+        choice, filters, unknown = wanted(wish.filters, channels, called.plan, campaigns)
         wish = Asked(wish.view, wish.on, wish.today, filters, wish.problem or unknown)
         found = agenda(session, wish.days, choice, most=MOST[wish.view])
         holidays, trouble = _holidays(session, house, wish.days)
@@ -76,7 +78,7 @@ def calendar(request: Request, someone: Reader) -> HTMLResponse:
         channels=known.values(),
         total=sum(day.total for day in found.values()),
         form=Form(None, **filters.pairs),
-        options=_options(channels, called),
+        options=_options(channels, called, campaigns),
         words=WORDS,
         problems=[one for one in (wish.problem, trouble) if one],
         may_move=someone.may(Permission.SCHEDULE),
@@ -86,7 +88,7 @@ def calendar(request: Request, someone: Reader) -> HTMLResponse:
     )
 
 
-def _options(channels: Sequence[Channel], words: Words) -> dict[str, list[tuple[str, str]]]:
+def _options(channels: Sequence[Channel], words: Words, campaigns: Sequence[Offer]) -> dict[str, list[tuple[str, str]]]:
     """What the filters offer."""
     agencies = [(one.code, one.short) for one in words.plan.agencies] if words.plan else []
     return {
@@ -94,6 +96,7 @@ def _options(channels: Sequence[Channel], words: Words) -> dict[str, list[tuple[
         "diem": list(words.topics.items()),
         "trang_thai": list(STATE_OPTIONS),
         "don_vi": [(OFFICE, "Đơn vị quản lý kênh"), *agencies],
+        "chien_dich": [(one.key, one.name) for one in campaigns],
     }
 
 

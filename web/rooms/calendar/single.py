@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -15,14 +15,14 @@ from content.errors import ContentError
 from content.search import search
 from content.tables import Editorial, Post
 from content.vietnamese import LOCAL, local, local_day, moment, nfc
-from scheduler.agenda import empty_slots
 from scheduler.channels import OFF, ChannelError
 from scheduler.compose import valid_on
-from scheduler.conflicts import conflict_of
 from scheduler.db import reading
+from scheduler.doubts import doubts
 from scheduler.lifecycle import WORDS
 from scheduler.parts import PART_WORDS
 from scheduler.queue import OCCUPIES, QueueError
+from scheduler.slots import free_slots
 from scheduler.tables import Channel, Publication
 from web import asking
 from web.door import Posted, house_of, may, safe_way_back
@@ -80,7 +80,7 @@ def another_time(request: Request, number: str, _someone: Scheduler) -> HTMLResp
     found = _find(house, number)
     at = local(found.row.due_at)
     with reading(house.engine) as session:
-        slots = _next_slots(session, found.row.channel_id, house.now()) if found.movable else []
+        slots = _next_slots(session, house, found) if found.movable else []
     return page(
         request,
         "calendar/move.html",
@@ -111,12 +111,13 @@ def _find(house: House, number: str) -> Single:
     return Single(row, post, marks([channel])[row.channel_id], what, can_move(row.state, row.part))
 
 
-def _next_slots(session: Session, channel_id: int, now: datetime) -> list[tuple[datetime, str]]:
-    """The channel's next empty slots: the moment, and its day as an address says it."""
-    today = local_day(now)
-    days = [today + timedelta(days=n) for n in range(SUGGESTED_DAYS)]
-    found = empty_slots(session, days, now=now, channel_id=channel_id)
-    return [(slot.at, f"{slot.at:%Y-%m-%d}") for slots in found.values() for slot in slots][:SUGGESTED]
+def _next_slots(session: Session, house: House, one: Single) -> list[tuple[datetime, str]]:
+    """The channel's next free slots that the post fits: the moment, and its day as an address says it."""
+    channel = session.get_one(Channel, one.row.channel_id)
+    post = one.post if one.row.part == Part.POST else None
+    policy = house.service.policy
+    found = free_slots(session, channel, now=house.now(), policy=policy, days=SUGGESTED_DAYS, post=post)
+    return [(at, f"{at:%Y-%m-%d}") for at in found[:SUGGESTED]]
 
 
 def _back(wanted: str, at: datetime) -> str:
@@ -171,10 +172,10 @@ def fill(request: Request, someone: Scheduler, sent: Posted) -> Response:
         return go(request, back, str(error), "bad")
     words = say("Đã lên lịch lúc {moment} trên {channel}.", moment=moment(place.at), channel=place.channel.name)
     with reading(house.engine) as session:
-        close = conflict_of(session, row, house.service.policy)
-    if close is None:
-        return go(request, back, words)
-    return go(request, back, say("{done} Cần xem lại: {why}", done=words, why=close.told(row.id or 0)), "warn")
+        notes = doubts(session, row, house.service.policy, now=house.now())
+    if notes:
+        return go(request, back, say("{said} Nên xem lại: {notes}", said=words, notes=" ".join(notes)), "warn")
+    return go(request, back, words)
 
 
 def _place(house: House, key: str, day: str, hour: str) -> Place:

@@ -7,10 +7,20 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlmodel import Session, select
 
-from scheduler.channels import OFF, ChannelError, open_channel, set_agency, set_options, set_slots, switch_off
+from scheduler.channels import (
+    OFF,
+    ChannelError,
+    open_channel,
+    set_agency,
+    set_options,
+    set_rules,
+    set_slots,
+    switch_off,
+    weekly_slots_of,
+)
 from scheduler.checkup import blocks
 from scheduler.db import reading, writing
-from scheduler.tables import Channel, Slot
+from scheduler.tables import Channel
 from web.acts import Act, note
 from web.agencies import agency_names
 from web.door import Posted, house_of, may
@@ -62,15 +72,36 @@ def change_slots(request: Request, someone: Keeper, posted: Posted, key: str) ->
     weekly = slots.read_slots(form)
 
     def before(session: Session, channel: Channel) -> dict[str, Any]:
-        rows = session.exec(select(Slot).where(Slot.channel_id == channel.id)).all()
-        return slots.told(slots.weekly_of(rows))
+        return slots.told(weekly_slots_of(session, channel))
 
     def write(session: Session, channel: Channel) -> None:
         set_slots(session, channel, weekly)
 
+    with reading(house_of(request).engine) as session:
+        quiet = slots.in_quiet_hours(channel_of(session, key), weekly)
     count = sum(map(len, weekly.values()))
     words = say("Đã lưu: kênh “{key}” có {n} khung giờ mỗi tuần.", key=key, n=count)
+    if quiet:
+        more = "{said} Lưu ý: {hours} nằm trong giờ yên lặng của kênh nên hệ thống không tự xếp bài vào đó."
+        words = say(more, said=words, hours=", ".join(quiet))
     return _change(request, someone, key, "khung-gio", form, slots.LABELS, slots.told(weekly), before, write, words)
+
+
+@router.post("/kenh/{key}/quy-tac")
+def change_rules(request: Request, someone: Keeper, posted: Posted, key: str) -> Response:
+    """Another gap, daily maximum or quiet hours."""
+    form = Form(posted)
+    rules = slots.read_rules(form)
+    mine = slots.rules_told(**rules)
+
+    def write(session: Session, channel: Channel) -> None:
+        set_rules(session, channel, **rules)
+
+    words = say("Đã lưu quy tắc giờ đăng của kênh “{key}”.", key=key)
+    return _change(
+        request, someone, key, "quy-tac", form, slots.RULE_LABELS, mine, lambda _, row: slots.rules_of(row), write,
+        words,
+    )  # fmt: skip
 
 
 @router.post("/kenh/{key}/tuy-chon")

@@ -14,12 +14,12 @@ from connectors import connector_class
 from connectors.base import Finding
 from content.office import REASON_WORDS
 from reports.abilities import about_platform
-from scheduler.channels import CHANNEL_WORDS
+from scheduler.channels import CHANNEL_WORDS, rules_words, weekly_slots_of
 from scheduler.checkup import blocks
 from scheduler.db import reading
 from scheduler.pauses import is_general
 from scheduler.standing import Standing, last_check, standings
-from scheduler.tables import Channel, Pause, Slot
+from scheduler.tables import Channel, Pause
 from web.acts import Act
 from web.agencies import agency_names
 from web.door import house_of, may
@@ -140,7 +140,7 @@ class Sent:
     """A form of the channel's page that came back with errors, or met another person's change."""
 
     which: str
-    """khung-gio, tuy-chon or co-quan."""
+    """khung-gio, quy-tac, tuy-chon or co-quan."""
     form: Form
     clash: Clash | None = None
 
@@ -156,10 +156,11 @@ def detail(
             raise HTTPException(404)
         [line] = found
         channel = line.channel
-        rows = session.exec(select(Slot).where(Slot.channel_id == channel.id)).all()
+        weekly = weekly_slots_of(session, channel)
         names = agency_names(session)
     shows: dict[str, dict[str, Any]] = {
-        "khung-gio": slots.told(slots.weekly_of(rows)),
+        "khung-gio": slots.told(weekly),
+        "quy-tac": slots.rules_of(channel),
         "tuy-chon": option_fields(channel),
         "co-quan": {"agency": channel.agency},
     }
@@ -181,6 +182,10 @@ def detail(
         forms=forms,
         marks=marks,
         days=slots.DAYS,
+        rules=slots.RULE_LABELS,
+        rules_words=rules_words(channel),
+        quiet=slots.in_quiet_hours(channel, weekly),
+        own_hours=wording.own_hours(house.service.platforms, channel, house.now()),
         options=[(one, _proof(channel, one)) for one in own_options(channel.platform)],
         names=names,
         about=about_platform(channel.platform),

@@ -2,8 +2,13 @@
 
 from datetime import datetime, timedelta
 
-from content.vietnamese import moment, number
+from connectors.base import Credentials
+from content.vietnamese import clock, moment, number
+from scheduler.access import Platforms
+from scheduler.hours import midnight
+from scheduler.parts import PART_WORDS
 from scheduler.standing import Standing
+from scheduler.tables import Channel
 from web.words import Say, say
 
 SOON = timedelta(days=14)
@@ -55,3 +60,18 @@ def limits(one: Standing) -> list[Say]:
     if one.level is not None:
         told.append(say("nền tảng báo đã dùng {percent}% giới hạn lượt gọi", percent=number(one.level.percent, 0)))
     return told
+
+
+def own_hours(platforms: Platforms, channel: Channel, now: datetime) -> list[Say]:
+    """The hours in which the platform itself takes what it does not take all day, such as broadcasts."""
+    connector = platforms.open(channel, Credentials({}))
+    start = midnight(now) + timedelta(days=1)
+    quarters = [start + timedelta(minutes=15 * n) for n in range(24 * 4 + 1)]
+    found = []
+    for part in connector.capabilities.parts:
+        taken = [at for at in quarters if connector.next_open(part, at) == at]
+        if taken and len(taken) < len(quarters):
+            words = "{what}: nền tảng chỉ nhận từ {since} đến {until}."
+            what = PART_WORDS[part]
+            found.append(say(words, what=what[:1].upper() + what[1:], since=clock(taken[0]), until=clock(taken[-1])))
+    return found

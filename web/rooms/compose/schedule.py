@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Request
@@ -13,12 +12,13 @@ from sqlmodel import Session, col, select
 from connectors.base import Part
 from content.errors import ContentError
 from content.tables import Post
-from content.vietnamese import local_day, moment
+from content.vietnamese import moment
 from scheduler.channels import OFF, ChannelError
-from scheduler.conflicts import conflict_of
 from scheduler.db import reading
+from scheduler.doubts import doubts
 from scheduler.lifecycle import OPEN
-from scheduler.queue import QueueError, free_slots
+from scheduler.queue import QueueError
+from scheduler.slots import FAR, spread_over_days
 from scheduler.tables import Channel, Publication
 from web.door import Posted, house_of, may
 from web.forms import Form
@@ -32,8 +32,6 @@ Scheduler = Annotated[Person, Depends(may(Permission.SCHEDULE))]
 
 SHOWN = 30
 DAYS_MOST = 30
-LOOKS_AHEAD = 60
-"""Days in which free slots are looked for."""
 WAYS = {"gio": "Vào giờ đã chọn", "khung": "Khung giờ trống gần nhất", "nhieu": "Nhiều ngày liền, mỗi ngày một khung"}
 
 
@@ -90,12 +88,15 @@ def schedule(request: Request, key: Key, person: Scheduler, posted: Posted) -> R
         return _back(
             request, key, say("Hàng chờ của bài vừa thay đổi nên chưa lên lịch; hãy xem lại rồi làm lại."), "warn"
         )
-    done, refused, close = [], [], []
+    done: list[str] = []
+    refused: list[str] = []
+    warned: list[str] = []
     for name in chosen:
         with reading(house.engine) as session:
-            times = [at] if at else _slots(session, known[name], now, days)
+            policy = house.service.policy
+            times = [at] if at else spread_over_days(session, known[name], days, now=now, policy=policy, post=post)
         if not times:
-            refused.append(f"{known[name].name}: chưa có khung giờ trống trong {LOOKS_AHEAD} ngày tới")
+            refused.append(f"{known[name].name}: chưa có khung giờ trống nào hợp với bài trong {FAR} ngày tới")
         for time in times:
             try:
                 row = house.service.desk.add(key, name, time, now=now, actor=person.name, unapproved=True)
@@ -104,31 +105,22 @@ def schedule(request: Request, key: Key, person: Scheduler, posted: Posted) -> R
                 break
             done.append(f"{moment(time)} trên {known[name].name}")
             with reading(house.engine) as session:
-                if found := conflict_of(session, row, house.service.policy):
-                    close.append(f"{known[name].name}, {moment(time)}: {found.told(row.id or 0)}")
-    return _told(request, key, done, refused, close)
+                warned += [f"{known[name].name}: {one}" for one in doubts(session, row, policy, now=now)]
+    return _told(request, key, done, refused, warned)
 
 
-def _slots(session: Session, channel: Channel, now: datetime, days: int) -> list[datetime]:
-    """The first free slot of each of the next `days` days that have one."""
-    first: dict[object, datetime] = {}
-    for at in free_slots(session, channel, now=now, days=LOOKS_AHEAD):
-        first.setdefault(local_day(at), at)
-    return list(first.values())[:days]
-
-
-def _told(request: Request, key: str, done: Sequence[str], refused: Sequence[str], close: Sequence[str]) -> Response:
-    """What was done, what was not, and what now stands too close to something like it: a warning, no refusal."""
+def _told(request: Request, key: str, done: Sequence[str], refused: Sequence[str], warned: Sequence[str]) -> Response:
+    """What was done, what was not, and what speaks against it: a warning, no refusal."""
     told = "; ".join(done[:4]) + (f" và {len(done) - 4} lượt nữa" if len(done) > 4 else "")
-    if not refused and close:
-        near = " ".join(close[:2])
-        return _back(request, key, say("Đã lên lịch: {told}. Cần xem lại: {near}", told=told, near=near), "warn")
-    if not refused:
-        return _back(request, key, say("Đã lên lịch: {told}.", told=told), "good")
     why = "; ".join(dict.fromkeys(refused)).rstrip(".")
-    if done:
-        return _back(request, key, say("Đã lên lịch: {told}. Chưa lên lịch được: {why}.", told=told, why=why), "warn")
-    return _back(request, key, say("Chưa lên lịch được: {why}.", why=why), "bad")
+    if not done:
+        return _back(request, key, say("Chưa lên lịch được: {why}.", why=why), "bad")
+    words = say("Đã lên lịch: {told}.", told=told)
+    if refused:
+        words = say("Đã lên lịch: {told}. Chưa lên lịch được: {why}.", told=told, why=why)
+    if warned:
+        words = say("{said} Nên xem lại: {notes}", said=words, notes=" ".join(list(dict.fromkeys(warned))[:3]))
+    return _back(request, key, words, "warn" if refused or warned else "good")
 
 
 def _back(request: Request, key: str, words: Say, kind: str) -> Response:

@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 
 from connectors import CONNECTORS, connector_class
 from connectors.base import Kind, Part
+from content.campaigns import of_post
 from content.checks import FORMS, AssetPlace, Finding, Grade, check
 from content.checks.telling import HEADINGS
 from content.editing import ROLES, PostFields, as_post, fields_of
@@ -204,6 +205,7 @@ def show(request: Request, person: Person, sheet: Sheet, *, status: int = 200) -
         history = _history(session, sheet.post)
         facts: dict[str, Any] = {
             "pictures": pictures(session, sheet.form),
+            "campaigns": of_post(session, sheet.post.id) if sheet.post and person.may(Permission.READ) else [],
             "drawn": drawn_hashes(session, sheet.post, sheet.copy),
             "others": working.others(session, person, sheet.key, now),
             "queue": schedule.standing(session, sheet.post) if sheet.post and person.may(Permission.READ) else None,

@@ -11,12 +11,15 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, func, select
 from starlette.datastructures import FormData
 
+from content.campaigns import posts_of
 from content.errors import ContentError
 from content.plan import Plan, active_plan
+from content.tables import CampaignPost
 from reports.figures import Figures, Only, figures
 from reports.periods import ReportError
 from reports.spans import SPAN_WORDS, Span, own_span, span_named
 from scheduler.tables import Channel, PublicationEvent, Reading
+from web.campaigns import Offer, offers
 from web.forms import Form
 from web.words import say
 
@@ -35,11 +38,12 @@ class Asked:
     only: Only
     channels: Sequence[Channel]
     plan: Plan | None
+    campaigns: Sequence[Offer] = ()
 
     @property
     def query(self) -> str:
         """The same question in an address."""
-        names = ("ky", "tu", "den", "kenh", "diem", "co_quan")
+        names = ("ky", "tu", "den", "kenh", "diem", "co_quan", "chien_dich")
         return urlencode({name: self.form.raw(name) for name in names if self.form.raw(name)})
 
     @property
@@ -58,6 +62,11 @@ class Asked:
         return [(one.letter, f"{one.letter}. {one.label}") for one in self.plan.topics] if self.plan else []
 
     @property
+    def campaign_choices(self) -> list[tuple[str, str]]:
+        """The campaigns to choose from."""
+        return [(one.key, one.name) for one in self.campaigns]
+
+    @property
     def agencies(self) -> list[tuple[str, str]]:
         """The agencies to choose from, the office first."""
         named = [(one.code, one.short) for one in self.plan.agencies] if self.plan else []
@@ -71,8 +80,9 @@ class Asked:
 
 def asked(request: Request, session: Session, now: datetime, week_start: int) -> Asked:
     """The question in an address; what it asks wrongly stands beside its field, and the usual span is shown."""
-    data = FormData(list(request.query_params.multi_items()))
-    form = Form(data if request.query_params else None, ky=USUAL, co_quan=EVERY)
+    sent, usual = request.query_params, {"ky": USUAL, "co_quan": EVERY}
+    data = FormData([*sent.multi_items(), *(one for one in usual.items() if one[0] not in sent)])
+    form = Form(data)
     channels = session.exec(select(Channel).order_by(col(Channel.id))).all()
     try:
         plan = active_plan(session)
@@ -80,12 +90,14 @@ def asked(request: Request, session: Session, now: datetime, week_start: int) ->
         plan = None
     channel = form.choice("kenh", "Kênh", [one.key for one in channels], required=False)
     topic = form.choice("diem", "Nội dung", plan.letters if plan else (), required=False)
-    agency = form.raw("co_quan") if "co_quan" in request.query_params else EVERY
+    agency = form.raw("co_quan")
     if agency not in ("", EVERY) and agency not in {one.code for one in (plan.agencies if plan else ())}:
         form.fail("co_quan", say("Hãy chọn “{label}” trong danh sách.", label="Cơ quan"))
         agency = EVERY
-    only = Only(channel, topic, None if agency == EVERY else agency)
-    return Asked(form, _span(form, now, week_start), only, channels, plan)
+    known = offers(session, form.raw("chien_dich"))
+    campaign = form.choice("chien_dich", "Chiến dịch", [one.key for one in known], required=False)
+    only = Only(channel, topic, None if agency == EVERY else agency, campaign)
+    return Asked(form, _span(form, now, week_start), only, channels, plan, known)
 
 
 def _span(form: Form, now: datetime, week_start: int) -> Span:
@@ -105,9 +117,17 @@ def known_figures(engine: Engine, session: Session, question: Asked, now: dateti
     """The figures; counted again only when something was read or happened since, or the hour is another one."""
     last_reading = session.exec(select(func.max(col(Reading.id)))).one()
     last_event = session.exec(select(func.max(col(PublicationEvent.id)))).one()
-    key = _Key(engine, question.span, question.only, question.plan)
+    key = _Key(engine, question.span, question.only, question.plan, _members(session, question.only.campaign))
     hour = now.replace(minute=0, second=0, microsecond=0)
     return _counted(key, last_reading, last_event, hour)
+
+
+def _members(session: Session, campaign: str) -> tuple[int, int]:
+    if not campaign:
+        return 0, 0
+    mine = select(func.count(col(CampaignPost.id)), func.max(col(CampaignPost.id)))
+    count, last = session.exec(mine.where(col(CampaignPost.post_id).in_(posts_of(campaign)))).one()
+    return count, last or 0
 
 
 @dataclass(frozen=True)
@@ -118,6 +138,8 @@ class _Key:
     span: Span
     only: Only
     plan: Plan | None
+    members: tuple[int, int]
+    """How many posts the campaign has and the last row of them: another set of posts has other figures."""
 
     def __hash__(self) -> int:
         return hash((id(self.engine), self.span, self.only, self.plan.code if self.plan else ""))

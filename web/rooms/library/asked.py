@@ -1,9 +1,10 @@
 """What the list of posts is asked for: it stands in the address, so that a list can be sent to a colleague."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
+from sqlalchemy import Text, cast
 from sqlmodel import col, select
 from starlette.datastructures import QueryParams
 
@@ -11,10 +12,12 @@ from connectors.base import Part
 from content.checks import FORMS
 from content.editorial import STATE_WORDS
 from content.search import Facts
-from content.tables import Editorial
+from content.tables import Editorial, Post
+from content.tags import FORM, LONGEST, tag_words
 from scheduler.lifecycle import OPEN, State
 from scheduler.tables import Publication
 from web import asking
+from web.campaigns import Offer
 from web.plans import Words
 from web.roles import Permission, Person
 from web.words import Say, say
@@ -43,12 +46,14 @@ class Asked:
     co_quan: str = ""
     dang: str = ""
     loai: str = ""
+    nhan: str = ""
+    chien_dich: str = ""
     xem: str = ""
     trang: int = 1
 
     @classmethod
-    def of(cls, query: QueryParams, words: Words) -> "Asked":
-        """What the plan, the platforms and the states do not know is not asked for."""
+    def of(cls, query: QueryParams, words: Words, campaigns: Sequence[Offer] = ()) -> "Asked":
+        """What the plan, the platforms, the campaigns and the states do not know is not asked for."""
         return cls(
             tim=asking.words(query, "tim"),
             noi_dung=asking.one_of(query, "noi_dung", words.topics),
@@ -58,11 +63,13 @@ class Asked:
             co_quan=asking.one_of(query, "co_quan", words.agencies),
             dang=asking.one_of(query, "dang", QUEUE_WORDS),
             loai=asking.one_of(query, "loai", KIND_WORDS),
+            nhan=_tag(asking.words(query, "nhan", LONGEST)),
+            chien_dich=asking.one_of(query, "chien_dich", {one.key for one in campaigns}),
             xem=asking.one_of(query, "xem", ("danh-sach",)),
             trang=asking.number(query.get("trang", ""), most=PAGE_MOST) or 1,
         )
 
-    def facts(self, person: Person) -> Facts:
+    def facts(self, person: Person, campaigns: Sequence[Offer] = ()) -> Facts:
         """The same for the search, with what this person may see."""
         found: Facts = {
             "topic": self.noi_dung or None,
@@ -71,6 +78,7 @@ class Asked:
             "platform": self.nen_tang or None,
             "agency": self.co_quan or None,
             "theirs": seen_by(person),
+            "campaign_id": next((one.id for one in campaigns if one.key == self.chien_dich), None),
         }
         if self.loai:
             found |= {"sensitive": True} if self.loai == "nhay-cam" else {"evergreen": self.loai == "dung-lai"}
@@ -82,6 +90,11 @@ class Asked:
             found["among"] = select(Publication.post_id).where(
                 col(Publication.state).in_(OPEN), Publication.part == Part.POST
             )
+        if self.nhan:
+            # the office's posts are a few thousand, and a tag has no letter that JSON would write otherwise
+            tagged = select(Post.id).where(cast(col(Post.tags), Text).contains(f'"{self.nhan}"'))
+            queued = found.get("among")
+            found["among"] = tagged if queued is None else tagged.where(col(Post.id).in_(queued))
         return found
 
     def address(self, path: str = "/thu-vien", **changes: Any) -> str:
@@ -93,7 +106,7 @@ class Asked:
         """The list with this value, or without it where it is chosen."""
         return self.address(**{name: "" if getattr(self, name) == value else value})
 
-    def chosen(self, words: Words) -> Iterator[Chosen]:
+    def chosen(self, words: Words, campaigns: Sequence[Offer] = ()) -> Iterator[Chosen]:
         """Every filter that is on."""
         known = (
             ("noi_dung", words.topics),
@@ -103,12 +116,19 @@ class Asked:
             ("co_quan", words.agencies),
             ("dang", QUEUE_WORDS),
             ("loai", KIND_WORDS),
+            ("nhan", {self.nhan: tag_words(self.nhan)}),
+            ("chien_dich", {one.key: one.name for one in campaigns}),
         )
         for name, told in known:
             if value := getattr(self, name):
                 yield Chosen(say(told[value]), self.address(**{name: ""}))
         if self.tim:
             yield Chosen(say("“{words}”", words=self.tim), self.address(tim=""))
+
+
+def _tag(text: str) -> str:
+    """A tag as posts have it, or ""."""
+    return text if FORM.fullmatch(text) else ""
 
 
 def seen_by(person: Person) -> tuple[str, str] | None:

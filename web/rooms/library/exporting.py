@@ -19,6 +19,7 @@ from content.plan import Plan, active_plan
 from content.tables import Post
 from content.vietnamese import local_day
 from scheduler.db import reading
+from web.campaigns import offers
 from web.door import Someone, house_of, may
 from web.house import House
 from web.page import go
@@ -44,9 +45,10 @@ def export(request: Request, person: Someone, dang: str = "xlsx") -> Response:
     with reading(house.engine) as session:
         try:
             plan = active_plan(session)
-            asked = Asked.of(request.query_params, Words(plan))
+            campaigns = offers(session, request.query_params.get("chien_dich", ""))
+            asked = Asked.of(request.query_params, Words(plan), campaigns)
             shelf = gather(
-                session, plan, search=asked.tim, most=ROWS_MAX, marked=True, **asked.facts(person)
+                session, plan, search=asked.tim, most=ROWS_MAX, marked=True, **asked.facts(person, campaigns)
             )  # fmt: skip
             data = _table(shelf, plan, form, house)
         except ContentError as error:

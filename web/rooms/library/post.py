@@ -6,6 +6,7 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import Response
 from sqlmodel import Session, select
 
+from content.campaigns import of_post
 from content.checks import FORMS, Finding
 from content.editing import Conflict, fields_of, new_key, save
 from content.editorial import ACTION_WORDS, STATE_WORDS, is_approved
@@ -45,6 +46,7 @@ def show(request: Request, key: str, person: Someone) -> Response:
         files = facts.files_of(session, post)
         findings = _findings(house, session, post)
         gone, acts = facts.gone_of(session, post), facts.acts_of(session, post)
+        campaigns = of_post(session, post.id) if person.may(Permission.READ) else []
         copy_key = new_key(session, post.title) if person.may(Permission.PROPOSE) else ""
     return page(
         request,
@@ -63,6 +65,7 @@ def show(request: Request, key: str, person: Someone) -> Response:
         approved=is_approved(post),
         may_edit=person.may_change(post),
         copy_key=copy_key,
+        campaigns=campaigns,
     )
 
 

@@ -11,6 +11,8 @@ from connectors import connector_class
 from content.editorial import is_approved
 from content.tables import Post
 from content.vietnamese import LOCAL, moment
+from scheduler.db import reading
+from scheduler.doubts import doubts
 from scheduler.lifecycle import TRANSITIONS, Event, State
 from scheduler.moving import MOVABLE, ask_again, hasten, move
 from scheduler.parts import PART_WORDS
@@ -104,8 +106,12 @@ def _move(asked: Asked) -> Say:
         return say("")
     state = move(asked.desk, asked.number, at, now=asked.now, actor=asked.actor, seen=seen)
     if state is State.HELD:
-        return asked.say("Đã đổi giờ “{title}” trên {channel} sang {new}; mục này vẫn chờ duyệt.", new=moment(at))
-    return asked.say("Đã đổi giờ đăng “{title}” trên {channel} sang {new}.", new=moment(at))
+        done = asked.say("Đã đổi giờ “{title}” trên {channel} sang {new}; mục này vẫn chờ duyệt.", new=moment(at))
+    else:
+        done = asked.say("Đã đổi giờ đăng “{title}” trên {channel} sang {new}.", new=moment(at))
+    with reading(asked.desk.engine) as session:
+        notes = doubts(session, session.get_one(Publication, asked.number), asked.desk.policy, now=asked.now)
+    return say("{said} Nên xem lại: {notes}", said=done, notes=" ".join(notes)) if notes else done
 
 
 def _seen(text: str) -> tuple[datetime | None, bool]:

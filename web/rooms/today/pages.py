@@ -44,6 +44,7 @@ def _office(request: Request, session: Session, someone: Person, house: House) -
         request, "today/index.html", day=local_day(now), holiday=holiday.name if holiday else "",
         upcoming=upcoming, known=known, rest=reading.by_channel(rest, known),
         health=[one for one in known.values() if one.state != OFF],
+        alarms_here=reading.alarms(session) if request.state.alarms else [],
         needs=needs(session, someone, known, counted, holidays, now),
         counted=counted, runs=counted.runs(now), states=WORDS, channel_states=CHANNEL_WORDS,
         pauses=told(session, standing(session, now=now), {number: one.name for number, one in known.items()}),

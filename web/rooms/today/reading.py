@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import islice
 from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, union_all
@@ -16,8 +17,10 @@ from content.standing import Approver, standing_of, why_not
 from content.tables import Editorial, Post, Review, Suggestion
 from content.vietnamese import local_day
 from scheduler.autopilot import slot_times
+from scheduler.calendar_tables import Notice
 from scheduler.channels import CONNECTED
 from scheduler.lifecycle import WAITING, Event, State
+from scheduler.notices import Grade, Kind, open_notices
 from scheduler.parts import PART_WORDS
 from scheduler.rows import OCCUPIES
 from scheduler.tables import Channel, Credential, Heartbeat, Publication, Slot
@@ -249,6 +252,18 @@ def to_decide(session: Session, who: Approver, *, edits: bool = False) -> ToDeci
         if post.state == Editorial.RETURNED
     ]
     return ToDecide(mine, len(posts) > SUBMITTED, returned)
+
+
+TOLD_ELSEWHERE = frozenset(
+    {Kind.NOT_SENT, Kind.EMPTY_DAY, Kind.HELD, Kind.APPROVAL, Kind.CHANNEL_STOPPED, Kind.TOKEN_EXPIRY, Kind.PAUSE}
+)
+"""What the page shows in its own way: as needs, as the channels' health, as a banner."""
+
+
+def alarms(session: Session) -> list[Notice]:
+    """Open alarms that nothing else on the page tells, the newest first."""
+    told = (one for one in open_notices(session) if one.grade == Grade.ALARM and one.kind not in TOLD_ELSEWHERE)
+    return list(islice(told, NEXT))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,59 @@
+"""Conversations with other machines that end in time, whatever the other side does.
+
+A shutdown of the socket is what ends a slow one: it reaches a handshake, a head that drips and a body alike, which
+time-outs between two bytes do not.
+"""
+
+import contextlib
+import socket
+from threading import Lock, Timer
+from time import monotonic
+from types import TracebackType
+
+
+class Deadline:
+    """Ends every socket it was given when its time is over."""
+
+    def __init__(self, seconds: float) -> None:
+        self.passed = False
+        self._end_at = monotonic() + seconds
+        self._sockets: list[socket.socket] = []
+        self._lock = Lock()
+        self._timer = Timer(seconds, self._end)
+        self._timer.daemon = True
+
+    def __enter__(self) -> "Deadline":
+        self._timer.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._timer.cancel()
+        self._timer.join()
+        with self._lock:
+            for one in self._sockets:
+                one.close()
+            self._sockets.clear()
+
+    @property
+    def left(self) -> float:
+        """Seconds until the end; not above 0 when it is over."""
+        return 0.0 if self.passed else self._end_at - monotonic()
+
+    def watch(self, made: socket.socket) -> socket.socket:
+        """The same socket, watched from now on. Raises TimeoutError when it is too late already."""
+        with self._lock:
+            if self.passed:
+                made.close()
+                raise TimeoutError("the whole time is over")
+            # TLS takes the socket over; a second handle on it stays ours
+            self._sockets.append(made.dup())
+        return made
+
+    def _end(self) -> None:
+        with self._lock:
+            self.passed = True
+            for one in self._sockets:
+                with contextlib.suppress(OSError):
+                    one.shutdown(socket.SHUT_RDWR)

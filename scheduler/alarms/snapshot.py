@@ -1,0 +1,277 @@
+"""One look at everything the watch decides from: a fixed number of statements, each by an index and with an end."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+from typing import Any, cast
+
+from sqlalchemy import and_, func, or_, union_all
+from sqlalchemy import select as columns
+from sqlmodel import Session, col, select
+
+from connectors import connector_class
+from connectors.base import Part
+from content import office
+from content.errors import ContentError
+from content.plan import active_plan
+from content.tables import PortalSource, Post
+from content.vietnamese import local_day
+from scheduler.access import Platforms
+from scheduler.alarms.days import SILENT, is_silent
+from scheduler.alarms.items import AHEAD, GOING, LATE, STOPPED
+from scheduler.alarms.quotas import quotas
+from scheduler.alarms.values import (
+    ChannelFacts,
+    ItemFacts,
+    JobFacts,
+    PauseFacts,
+    PortalFacts,
+    RefreshFacts,
+    Snapshot,
+    WayFacts,
+)
+from scheduler.autopilot import slot_times
+from scheduler.calendar_tables import NoticeDelivery
+from scheduler.channels import OFF
+from scheduler.days import rule_of
+from scheduler.lifecycle import WAITING, Event, State
+from scheduler.notices import cause_of, open_notices
+from scheduler.pauses import tell
+from scheduler.policy import Policy
+from scheduler.rows import OCCUPIES
+from scheduler.tables import Channel, Credential, JobRun, Pause, Publication, Slot, TokenRefresh
+
+RECENT = timedelta(days=14)
+"""What failed or was missed longer ago is history."""
+PAUSES_SHOWN = timedelta(days=1)
+ITEMS_MOST, PAUSES_MOST, WAYS_MOST = 300, 100, 60
+_A_DAY = timedelta(days=1)
+_QUEUED = (*WAITING, State.PREPARING, State.HELD)
+_RENEWED = frozenset({"refresh", "rotating_refresh"})
+
+
+def look(
+    session: Session,
+    platforms: Platforms,
+    policy: Policy,
+    jobs: Mapping[str, str],
+    *,
+    empty_day_at: time,
+    now: datetime,
+) -> Snapshot:
+    """Everything as it stands at `now` (aware). `jobs`: the calendar jobs and what staff call them."""
+    today = local_day(now)
+    days = [today, today + _A_DAY]
+    special, _whole = office.holidays_anyway(session, policy.plan_dir, days)
+    rows = session.exec(
+        select(Channel, Credential)
+        .join(Credential, col(Credential.channel_id) == col(Channel.id), isouter=True)
+        .order_by(Channel.key)
+    ).all()
+    channels = _channels(session, rows)
+    seen = Snapshot(
+        now=now,
+        empty_day_at=empty_day_at,
+        channels=channels,
+        filled=_filled(session, days),
+        days_off={on: one.name for on, one in special.items() if one.off},
+        rules={on: rule for on, one in special.items() if (rule := rule_of(one)) is not None},
+        pauses=_pauses(session, now),
+        active=_active(session, now),
+        items=_items(session, now),
+        held=_held(session),
+        after_expiry=_after_expiry(session, channels.values()),
+        refreshes=_refreshes(session),
+        quotas=quotas(session, platforms, [channel for channel, _ in rows if channel.state != OFF], now=now),
+        jobs=_jobs(session, jobs),
+        portals=_portals(session),
+        ways=_ways(session, now),
+        open=frozenset(cause_of(one) for one in open_notices(session)),
+    )
+    if any(one.agency and is_silent(seen, one) for one in channels.values()):
+        return replace(seen, agencies=_agencies(session))
+    return seen
+
+
+# Channels --------------------------------------------------------------------------------------------------
+
+
+def _channels(session: Session, rows: Iterable[tuple[Channel, Credential | None]]) -> dict[int, ChannelFacts]:
+    slots: dict[int, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
+    for channel_id, weekday, minute in session.exec(select(Slot.channel_id, Slot.weekday, Slot.minute)):
+        slots[channel_id][weekday].append(minute)
+    return {
+        channel.id or 0: ChannelFacts(
+            id=channel.id or 0,
+            key=channel.key,
+            name=channel.name,
+            state=channel.state,
+            words=channel.state_words,
+            agency=channel.agency,
+            created_at=channel.created_at,
+            expires_at=access.expires_at if access else None,
+            renews=bool(connector_class(channel.platform).capabilities.abilities & _RENEWED),
+            slots=slots.get(channel.id or 0, {}),
+        )
+        for channel, access in rows
+    }
+
+
+def _active(session: Session, now: datetime) -> frozenset[int]:
+    # not DISTINCT: for that a database would rather go through a channel's whole past than through some days
+    return frozenset(session.exec(select(Publication.channel_id).where(col(Publication.published_at) >= now - SILENT)))
+
+
+def _after_expiry(session: Session, channels: Iterable[ChannelFacts]) -> dict[int, tuple[int, datetime]]:
+    ending = [one for one in channels if one.expires_at is not None and not one.renews and one.state != OFF]
+    if not ending:
+        return {}
+    over = or_(
+        *(and_(col(Publication.channel_id) == one.id, col(Publication.due_at) > one.expires_at) for one in ending)
+    )
+    found = session.exec(
+        select(Publication.channel_id, func.count(), func.min(Publication.due_at))
+        .where(col(Publication.state).in_(_QUEUED), over)
+        .group_by(col(Publication.channel_id))
+    )
+    return {channel_id: (count, first) for channel_id, count, first in found}
+
+
+def _refreshes(session: Session) -> list[RefreshFacts]:
+    """Of each access as it is now: tries that came to nothing. One that works makes a new version."""
+    tries = session.exec(
+        select(
+            TokenRefresh.channel_id,
+            TokenRefresh.credential_version,
+            func.count(),
+            func.max(TokenRefresh.started_at),
+        )
+        .where(
+            col(TokenRefresh.channel_id) == col(Credential.channel_id),
+            col(TokenRefresh.credential_version) == col(Credential.version),
+            col(TokenRefresh.outcome).in_(("refused", "unknown", "not_sent")),
+        )
+        .group_by(col(TokenRefresh.channel_id), col(TokenRefresh.credential_version))
+    )
+    return [RefreshFacts(*one) for one in tries]
+
+
+# The queue -------------------------------------------------------------------------------------------------
+
+
+def _filled(session: Session, days: Sequence[date]) -> frozenset[tuple[int, date]]:
+    begin, end = slot_times(days[0], [0])[0], slot_times(days[-1], [24 * 60])[0]
+    rows = session.exec(
+        select(Publication.channel_id, Publication.due_at).where(
+            col(Publication.due_at) >= begin,
+            col(Publication.due_at) < end,
+            Publication.part == Part.POST,
+            # said by what is left out, so that the time's index is used
+            col(Publication.state).not_in(set(State) - OCCUPIES),
+        )
+    )
+    return frozenset((channel_id, local_day(due_at)) for channel_id, due_at in rows)
+
+
+def _items(session: Session, now: datetime) -> list[ItemFacts]:
+    """What may have to be told, the newest first: the last days by the time's index, older things by the state's."""
+    row = Publication
+    state, due = col(row.state), col(row.due_at)
+    waits = and_(state.in_(GOING), due <= now - LATE)
+    unapproved = and_(state == State.HELD, col(row.held_by) == Event.APPROVAL_LOST)
+    recent = columns(col(row.id)).where(
+        due >= now - RECENT,
+        due <= now + AHEAD,
+        state.not_in(set(State) - {*STOPPED, *GOING, State.HELD}),
+        or_(state.in_(STOPPED), waits, unapproved),
+    )
+    still_waits = and_(state.in_((State.SCHEDULED, State.READY, State.RETRY_WAIT)), col(row.next_attempt_at) <= now)
+    older = columns(col(row.id)).where(or_(state == State.NEEDS_PERSON, still_waits), due < now - RECENT)
+    facts = (
+        row.id, Post.title, Post.key, row.channel_id, row.due_at, row.state, row.held_by, row.problem, row.fence,
+    )  # fmt: skip
+    found = (
+        columns(*cast("tuple[Any, ...]", facts))
+        .where(col(row.post_id) == col(Post.id), col(row.id).in_(union_all(recent, older)))
+        .order_by(due.desc(), col(row.id))
+        .limit(ITEMS_MOST)
+    )
+    return [ItemFacts(*one) for one in session.connection().execute(found)]
+
+
+def _held(session: Session) -> dict[int, int]:
+    rows = session.exec(
+        select(Publication.channel_id, func.count())
+        .where(Publication.state == State.HELD, Publication.held_by == Event.PAUSED)
+        .group_by(col(Publication.channel_id))
+    )
+    return dict(rows.all())
+
+
+# The house -------------------------------------------------------------------------------------------------
+
+
+def _pauses(session: Session, now: datetime) -> list[PauseFacts]:
+    lately = now - PAUSES_SHOWN
+    rows = session.exec(
+        select(Pause)
+        .where(
+            or_(col(Pause.ended_at).is_(None), col(Pause.ended_at) > lately),
+            or_(col(Pause.until).is_(None), col(Pause.until) > lately),
+        )
+        .order_by(col(Pause.id).desc())
+        .limit(PAUSES_MOST)
+    )
+    return [
+        PauseFacts(
+            id=one.id or 0, since=one.since, until=one.until, ended_at=one.ended_at, ended_by=one.ended_by,
+            started_by=one.started_by, told=tell(one), channel_id=one.channel_id, agency=one.agency, tag=one.tag,
+        )
+        for one in rows
+    ]  # fmt: skip
+
+
+def _jobs(session: Session, words: Mapping[str, str]) -> list[JobFacts]:
+    """The newest run of each job, each by one step into the index."""
+    if not words:
+        return []
+    newest = [
+        columns(
+            columns(col(JobRun.id)).where(col(JobRun.job) == name).order_by(col(JobRun.slot).desc()).limit(1)
+            .scalar_subquery().label("id")
+        )
+        for name in words
+    ]  # fmt: skip
+    rows = session.exec(select(JobRun).where(col(JobRun.id).in_(union_all(*newest))).order_by(col(JobRun.id)))
+    return [JobFacts(one.job, words[one.job], one.slot, one.started_at, one.outcome, one.words) for one in rows]
+
+
+def _portals(session: Session) -> list[PortalFacts]:
+    rows = session.exec(
+        select(PortalSource)
+        .where(col(PortalSource.active).is_(True), PortalSource.failures > 0)
+        .order_by(PortalSource.key)
+    )
+    return [PortalFacts(one.key, one.name, one.ok_at or one.created_at, one.words) for one in rows]
+
+
+def _ways(session: Session, now: datetime) -> list[WayFacts]:
+    """Ways whose last tries failed, as the newest deliveries tell; what was tried long ago says nothing of today."""
+    rows = session.exec(select(NoticeDelivery).order_by(col(NoticeDelivery.id).desc()).limit(WAYS_MOST)).all()
+    last: dict[tuple[str, str], NoticeDelivery] = {}
+    for row in sorted(rows, key=lambda one: one.started_at or one.finished_at or now):
+        if row.started_at and row.started_at > now - _A_DAY:
+            last[row.way, row.target] = row
+    return [
+        WayFacts(one.way, one.target, one.started_at or now, one.words)
+        for one in last.values()
+        if one.state == "failed" or (one.state == "waiting" and one.attempts > 1)
+    ]
+
+
+def _agencies(session: Session) -> dict[str, str]:
+    try:
+        return {one.code: one.short for one in active_plan(session).agencies}
+    except ContentError:
+        return {}

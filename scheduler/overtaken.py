@@ -1,0 +1,244 @@
+"""What time has overtaken, channel by channel: late posts get their turns, or their late rule decides at once.
+
+`scheduler.lateness` and `scheduler.slots` decide, this carries it out. Each channel is one short transaction that
+holds the channel first, as a claim does, so that two clocks do it once. Repeating it changes nothing.
+"""
+
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Engine, and_, func, or_, update
+from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from connectors.base import Part
+from content.editorial import is_approved
+from content.tables import Editorial, LateRule, Post
+from content.vietnamese import moment
+from scheduler.channels import CONNECTED, OFF
+from scheduler.db import reading, writing
+from scheduler.lateness import SPACED, Overdue, Pace, Turn, turns
+from scheduler.lifecycle import Event, State
+from scheduler.move import LostRace, apply
+from scheduler.policy import Policy
+from scheduler.retry import LATE
+from scheduler.rows import back
+from scheduler.slots import FAR, Coming, coming
+from scheduler.tables import Channel, Publication, PublicationEvent
+
+COMING_MOST = 1_000
+"""Hours of what is on time that late posts keep away from."""
+MOVES_MOST = 7
+"""So many times a post moves to the next slot by itself; then a person decides."""
+STILL = (State.SCHEDULED, State.READY, State.RETRY_WAIT)
+"""States in which the clock may still move a row."""
+_FLYING = (State.PUBLISHING, State.UNCONFIRMED, State.NEEDS_PERSON)
+_UNKNOWN = "lúc đó hệ thống chưa đăng được"
+
+
+def overtake(engine: Engine, *, now: datetime, policy: Policy) -> None:
+    """Give every overdue post its turn, move to the next slot what its late rule moves, miss what fits none."""
+    with reading(engine) as session:
+        channels = {*session.exec(_moving_late(now)), *session.exec(_waiting_late(now))}
+    for channel_id in sorted(channels):
+        with writing(engine) as session:
+            held = select(Channel).where(Channel.id == channel_id).with_for_update(key_share=True)
+            _Overtaken(session, session.exec(held).one(), now, policy).settle()
+
+
+def moves_by_itself() -> ColumnElement[bool]:
+    """Rows whose late rule moves them to the next slot; for statements that join the post."""
+    return and_(col(Post.late_rule) == LateRule.NEXT_SLOT, col(Publication.part) == Part.POST)
+
+
+def _is_over(now: datetime) -> ColumnElement[bool]:
+    """Rows that wait, for their hour or only for an approval that has come, and whose time is over."""
+    approved = and_(
+        col(Publication.state) == State.HELD,
+        col(Publication.held_by) == Event.APPROVAL_LOST,
+        col(Post.state) == Editorial.APPROVED,
+    )
+    return and_(or_(col(Publication.state).in_(STILL), approved), col(Publication.late_until) < now)
+
+
+def _moving_late(now: datetime) -> SelectOfScalar[int]:
+    rows = select(Publication.channel_id).where(col(Publication.post_id) == col(Post.id), _is_over(now))
+    return rows.where(moves_by_itself()).distinct()
+
+
+def _waiting_late(now: datetime) -> SelectOfScalar[int]:
+    """Channels that may be written to and have something to send whose hour is long over."""
+    return (
+        select(Publication.channel_id)
+        .where(
+            col(Publication.channel_id) == col(Channel.id),
+            col(Publication.state).in_(STILL),
+            col(Publication.next_attempt_at) <= now,
+            col(Publication.due_at) < now - LATE,
+            Publication.part == Part.POST,
+            Channel.state == CONNECTED,
+            or_(col(Channel.not_before).is_(None), col(Channel.not_before) <= now),
+        )
+        .distinct()
+    )
+
+
+class _Overtaken:
+    """One channel, held by this transaction; the caller commits."""
+
+    def __init__(self, session: Session, channel: Channel, now: datetime, policy: Policy) -> None:
+        self.session, self.channel, self.now, self.policy = session, channel, now, policy
+        self.gap = max(timedelta(minutes=channel.gap_minutes), policy.catch_up)
+        self._days: Coming | None = None
+
+    def settle(self) -> None:
+        """First the late rules of what is over, then the turns of what may still go out."""
+        over = select(Publication, Post).where(
+            Publication.channel_id == self.channel.id, col(Publication.post_id) == col(Post.id),
+            _is_over(self.now), moves_by_itself(),
+        )  # fmt: skip
+        rows = self.session.exec(over.order_by(col(Publication.due_at), col(Publication.id))).all()
+        moving = [(row, post) for row, post in rows if is_approved(post) or row.state != State.HELD]
+        for row, _ in moving:
+            self._coming().leave(row.id or 0)
+        for row, post in moving:
+            self._to_next_slot(row, post, _why(row))
+        if self.channel.state == CONNECTED and (self.channel.not_before or self.now) <= self.now:
+            self._space()
+
+    # Turns -----------------------------------------------------------------------------------------------
+
+    def _space(self) -> None:
+        late = select(Publication, Post).where(
+            Publication.channel_id == self.channel.id, col(Publication.post_id) == col(Post.id),
+            col(Publication.state).in_((*STILL, State.PREPARING)), Publication.part == Part.POST,
+            col(Publication.due_at) < self.now - LATE,
+        )  # fmt: skip
+        rows = {row.id or 0: (row, post) for row, post in self.session.exec(late)}
+        if not rows:
+            return
+        pace = Pace(self.gap, self.channel.quiet_from, self.channel.quiet_until)
+        overdue = [_as_overdue(row, post, self.now) for row, post in rows.values()]
+        for turn in turns(overdue, self._out(), self._due(), pace, now=self.now):
+            row, post = rows[turn.id]
+            if row.state == State.PREPARING:
+                continue
+            if not turn.in_time:
+                self._too_late(row, post, turn)
+            elif row.state == State.READY and turn.at > self.now and row.next_attempt_at != turn.at:
+                self._give(row, turn)
+
+    def _out(self) -> list[datetime]:
+        """When something went out on the channel lately, or may have."""
+        mine = (Publication.channel_id == self.channel.id, Publication.part == Part.POST)
+        lately = self.now - self.gap - timedelta(hours=1)
+        public = select(Publication.sent_at, Publication.published_at).where(
+            *mine, col(Publication.published_at) > lately
+        )
+        flying = select(Publication.sent_at).where(*mine, col(Publication.state).in_(_FLYING))
+        told = [sent or at for sent, at in self.session.exec(public)]
+        return [at for at in (*told, *self.session.exec(flying)) if at is not None]
+
+    def _due(self) -> list[datetime]:
+        """The hours of what is on time and still to come."""
+        on_time = select(Publication.due_at).where(
+            Publication.channel_id == self.channel.id, Publication.part == Part.POST,
+            col(Publication.state).in_((*STILL, State.PREPARING)), col(Publication.due_at) >= self.now - LATE,
+        )  # fmt: skip
+        found = self.session.exec(on_time.distinct().order_by(col(Publication.due_at)).limit(COMING_MOST))
+        return [max(at, self.now) for at in found]
+
+    def _give(self, row: Publication, turn: Turn) -> None:
+        mine = (col(Publication.id) == row.id, col(Publication.state) == row.state, col(Publication.fence) == row.fence)
+        changed = update(Publication).where(*mine).values(next_attempt_at=turn.at)
+        if self.session.exec(changed).rowcount != 1:
+            return
+        words = (
+            f"Trễ giờ {moment(row.due_at)} vì {_why(row)}; để không đăng dồn, cách các mục khác của kênh ít nhất "
+            f"{self.gap // timedelta(minutes=1)} phút và tránh giờ yên lặng, bài được đăng lúc {moment(turn.at)}."
+        )
+        self.session.add(
+            PublicationEvent(
+                publication_id=row.id or 0, at=self.now, event=SPACED, state_before=row.state, state_after=row.state,
+                fence=row.fence, words=words,
+            )
+        )  # fmt: skip
+
+    def _too_late(self, row: Publication, post: Post, turn: Turn) -> None:
+        """Its turn comes when it is not worth sending any more, so its late rule decides now."""
+        if post.late_rule == LateRule.NEXT_SLOT:
+            self._to_next_slot(row, post, f"các mục trễ phải đăng cách nhau, sớm nhất {moment(turn.at)} mới tới lượt")
+            return
+        self._miss(
+            row,
+            f"Đã quá giờ đăng theo quy định của bài: các mục trễ phải đăng cách nhau nên sớm nhất {moment(turn.at)} "
+            f"mới tới lượt, mà bài chỉ còn đáng đăng đến {moment(row.late_until)}.",
+        )
+
+    # Late rules ------------------------------------------------------------------------------------------
+
+    def _to_next_slot(self, row: Publication, post: Post, why: str) -> None:
+        over = f"Quá giờ {moment(row.due_at)} vì {why}"
+        if self.channel.state == OFF:
+            self._miss(row, f"{over}; kênh đã tắt nên không tự chuyển sang giờ khác.")
+            return
+        if self._moves(row) >= MOVES_MOST:
+            self._miss(row, f"{over}; mục này đã tự chuyển giờ {MOVES_MOST} lần nên cần người chọn giờ hoặc hủy.")
+            return
+        days = self._coming()
+        days.leave(row.id or 0)
+        at = days.next_free(post)
+        if at is None:
+            self._miss(
+                row,
+                f"{over}; trong {FAR} ngày tới kênh không còn khung giờ trống nào hợp với bài, "
+                "hãy tự chọn giờ hoặc hủy mục này.",
+            )
+            return
+        event = Event.RESUMED if row.state == State.HELD else Event.MOVED
+        facts = {**back(self.session, row, at, self.now), "due_at": at, "fence": row.fence + 1}
+        words = f"{over} nên chuyển sang khung giờ trống kế tiếp {moment(at)}."
+        with suppress(LostRace):
+            apply(self.session, row, event, now=self.now, words=words, **facts)
+            days.take(at, row.post_id)
+
+    def _miss(self, row: Publication, words: str) -> None:
+        with suppress(LostRace):
+            apply(self.session, row, Event.TOO_LATE, now=self.now, words=words, problem=words, next_attempt_at=None)
+
+    def _moves(self, row: Publication) -> int:
+        """How many times it has moved by itself."""
+        by_itself = select(func.count()).where(
+            PublicationEvent.publication_id == row.id, PublicationEvent.event == Event.MOVED,
+            PublicationEvent.actor == "",
+        )  # fmt: skip
+        return self.session.exec(by_itself).one()
+
+    def _coming(self) -> Coming:
+        if self._days is None:
+            since = max(self.now, self.channel.not_before or self.now)
+            self._days = coming(self.session, self.channel, now=since, days=FAR, policy=self.policy)
+        return self._days
+
+
+def _as_overdue(row: Publication, post: Post, now: datetime) -> Overdue:
+    assert row.id is not None
+    own = now if row.state == State.PREPARING else row.next_attempt_at or now
+    given = row.late_until and row.late_until - timedelta(minutes=post.late_minutes)
+    return Overdue(
+        id=row.id,
+        due_at=row.due_at,
+        earliest=max(own, now),
+        ready=row.state == State.READY,
+        until=row.late_until,
+        wanted_at=max(row.due_at, given or row.due_at),
+        first=post.allowed_in_pause,
+    )
+
+
+def _why(row: Publication) -> str:
+    """What it had waited for, to stand within a sentence."""
+    if row.state == State.HELD:
+        return "bài được duyệt muộn"
+    words = row.problem.strip().rstrip(".")
+    return words[:1].lower() + words[1:] if words else _UNKNOWN
