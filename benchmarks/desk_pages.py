@@ -30,6 +30,7 @@ PAGES = (
     Page("/dang-nhap", outside=True),
     Page("/tam-dung", P.PAUSE),
     Page("/tam-dung/giu-lai", P.READ),
+    Page("/tam-dung/tat-ca", P.READ),
     Page("/lich", P.READ),
     Page("/lich?tuan={week}", P.READ),
     Page("/lich?thang={month}&xem=danh-sach", P.READ),

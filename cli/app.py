@@ -6,7 +6,23 @@ import sys
 import typer
 from sqlalchemy.exc import OperationalError
 
-from cli import channels, clips, connect, exchange, gallery, library, month, operate, portal, posts, queue, staff, web
+from cli import (
+    channels,
+    clips,
+    connect,
+    days,
+    exchange,
+    gallery,
+    library,
+    month,
+    operate,
+    pause,
+    portal,
+    posts,
+    queue,
+    staff,
+    web,
+)
 from cli.console import complain
 from cli.errors import UserError
 from cli.wiring import opened
@@ -16,6 +32,7 @@ from content.vietnamese import nfc
 from portal.errors import PortalError
 from reports.periods import ReportError
 from scheduler.channels import ChannelError
+from scheduler.pauses import PauseError
 from scheduler.queue import QueueError
 from scheduler.vault import VaultError
 from web.staff import StaffError
@@ -30,6 +47,7 @@ app = typer.Typer(
 operate.register(app)
 app.command(help=connect.HELP)(connect.connect)
 app.command(help=web.HELP)(web.web)
+app.command(help=days.HELP)(days.days)
 clips.register(library.app)
 exchange.register(library.app)
 gallery.register(library.app)
@@ -38,12 +56,13 @@ app.add_typer(library.app, name="library")
 app.add_typer(posts.app, name="post")
 app.add_typer(queue.app, name="queue")
 app.add_typer(channels.app, name="channels")
+app.add_typer(pause.app, name="pause")
 app.add_typer(portal.app, name="portal")
 app.add_typer(staff.app, name="staff")
 
 EXPECTED = (
     *(UserError, ContentError, QueueError, ChannelError, VaultError, ReportError, ConnectorError, PortalError),
-    StaffError,
+    *(StaffError, PauseError),
 )
 """What a person can mend: one sentence and exit code 1. Everything else is a bug and shows its trace."""
 

@@ -67,7 +67,7 @@ def add(
     on = local_day(row.due_at)
     say(f"Đã lên lịch mục {row.id} lúc {moment(row.due_at)} ({weekday(on)}) trên kênh {channel}.")
     for words in against:
-        say(f"Nên xem lại: {words}")
+        say(f"Lưu ý: {words}")
 
 
 @app.command("list", help="Xem những mục đang chờ, đang xử lý hoặc cần người quyết định.")

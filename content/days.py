@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from content.errors import ContentError
 from content.holidays import Holiday, base, read_holidays
-from content.office import HOLIDAYS, own_holidays, read
+from content.office import HOLIDAYS, Kept, own_holidays, read
 
 
 class Origin(StrEnum):
@@ -38,11 +38,15 @@ class KnownDay:
         return self.holiday.on
 
 
-def days_of_year(session: Session, plan_dir: Path | None, year: int) -> list[KnownDay]:
-    """Every special day of the year, in order. Raises `LibraryError` for a file that cannot be read and is needed."""
-    own, built_in = own_holidays(session, plan_dir), base(year)
+def days_of_year(session: Session, plan_dir: Path | None, year: int, kept: Kept | None = None) -> list[KnownDay]:
+    """Every special day of the year, in order. `kept`: the office's list, already read.
+
+    Raises `LibraryError` for a file that cannot be read and is needed.
+    """
+    kept = kept or read(session, HOLIDAYS)
+    own, built_in = own_holidays(session, plan_dir, kept), base(year)
     file = own
-    if read(session, HOLIDAYS).version:
+    if kept.version:
         file = {}
         with suppress(ContentError):  # the office's own list stands; a broken file only has nothing to give back
             file = read_holidays(plan_dir) if plan_dir else {}

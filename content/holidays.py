@@ -1,7 +1,7 @@
 """Days off and days worth remembering (domain 2.5): the country's own below, the plan's file and the office above.
 
-The base layer is the package `holidays`, which knows the Vietnamese lunar calendar and the swaps that were decided. What
-is decided year by year an office writes into a file or at the desk; a row for a day replaces what stands below it.
+The base layer is the package `holidays`, which knows the Vietnamese lunar calendar and the swaps that were decided.
+What is decided year by year an office writes into a file or at the desk; a row for a day replaces what stands below it.
 """
 
 import re

@@ -125,12 +125,12 @@ def read(session: Session, name: str) -> Kept:
     return Kept([]) if row is None else Kept(row.data, row.version, row.actor, row.updated_at)
 
 
-def own_holidays(session: Session, plan_dir: Path | None) -> dict[date, Holiday]:
-    """What the office wrote over the base layer: its rows, else the plan's file.
+def own_holidays(session: Session, plan_dir: Path | None, kept: Kept | None = None) -> dict[date, Holiday]:
+    """What the office wrote over the base layer: its rows, else the plan's file. `kept`: the list, already read.
 
     Raises `LibraryError` for a file that cannot be read.
     """
-    kept = read(session, HOLIDAYS)
+    kept = kept or read(session, HOLIDAYS)
     if not kept.version:
         return read_holidays(plan_dir) if plan_dir else {}
     found: tuple[Holiday, ...] = _MODELS[HOLIDAYS].validate_python(kept.data)

@@ -6,6 +6,7 @@ does not make the next post late.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -24,10 +25,10 @@ from scheduler.channels import CHANNEL_WORDS, CONNECTED, reopen_channels
 from scheduler.db import writing
 from scheduler.lifecycle import WAITING, WORKING, Event, State
 from scheduler.limits import Work, levels, may
-from scheduler.move import apply
+from scheduler.move import LostRace, apply
 from scheduler.overtaken import STILL, moves_by_itself, overtake
 from scheduler.parts import comment_of
-from scheduler.pauses import active, hold, hold_the_due, stopped_by
+from scheduler.pauses import counting, hold, hold_the_due, stopped_by
 from scheduler.policy import Policy
 from scheduler.retry import BACKOFF, FIND, PREPARE, PUBLISH
 from scheduler.rows import first_try
@@ -197,13 +198,17 @@ def claim(engine: Engine, *, now: datetime, owner: str, limit: int, preparing: i
     claims: list[Claim] = []
     may_prepare = limit if preparing is None else preparing
     with writing(engine) as session:
-        told, pauses = levels(session, now=now), active(session, now=now)
+        told, pauses = levels(session, now=now), counting(session, now=now)
         channels = _due_channels(session, now, limit, told)
         moved = True
         while moved and len(claims) < limit:
             moved = False
             for row, post in _first_in_free_lanes(session, channels, now):
-                if _moved_aside(session, row, post, channels[row.channel_id], pauses, now=now):
+                try:
+                    aside = _moved_aside(session, row, post, channels[row.channel_id], pauses, now=now)
+                except LostRace:  # the sweep of another clock was faster; what it left is looked at anew
+                    aside = True
+                if aside:
                     moved = True
                     continue
                 action = _ACTION[State(row.state)]
@@ -212,7 +217,8 @@ def claim(engine: Engine, *, now: datetime, owner: str, limit: int, preparing: i
                 if not may(_work(row, action, now), told.get(row.channel_id)):
                     continue  # it waits its turn; only what is due to be public now is still sent
                 may_prepare -= action == PREPARE
-                claims.append(_take(session, row, channels[row.channel_id], post, owner=owner, now=now))
+                with suppress(LostRace):
+                    claims.append(_take(session, row, channels[row.channel_id], post, owner=owner, now=now))
     return claims
 
 

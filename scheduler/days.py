@@ -14,8 +14,8 @@ from content.vietnamese import day, local_day
 from scheduler.autopilot.values import DayRule
 from scheduler.policy import Policy
 
-OFF_MOST = 1
-"""Posts on a channel on a day off, where nobody says otherwise."""
+USUAL = DayRule("", at_most=1, without=frozenset({NOTICE}))
+"""What a day off asks where nobody says otherwise."""
 
 
 def day_rules(session: Session, policy: Policy, days: Sequence[date]) -> dict[date, DayRule]:
@@ -27,8 +27,8 @@ def day_rules(session: Session, policy: Policy, days: Sequence[date]) -> dict[da
 def rule_of(one: Holiday) -> DayRule | None:
     """What a special day asks of the queue; None: it is like any other. A notice is never sent on a day off."""
     if one.off:
-        most = OFF_MOST if one.at_most is None else one.at_most
-        return DayRule(one.name, most, frozenset({NOTICE, *one.without}), frozenset(one.only))
+        most = USUAL.at_most if one.at_most is None else one.at_most
+        return DayRule(one.name, most, USUAL.without | set(one.without), frozenset(one.only))
     if one.at_most is None and not one.without and not one.only:
         return None
     return DayRule(one.name, one.at_most, frozenset(one.without), frozenset(one.only))

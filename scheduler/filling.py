@@ -11,7 +11,7 @@ from connectors.base import Part
 from content.plan import Plan
 from content.tables import Post
 from scheduler.autopilot import Candidate, Decision, Gap, TopicGoal, fill_day, slot_times
-from scheduler.pauses import covering, standing, tell
+from scheduler.pauses import covering, standing, stopping, tell
 from scheduler.rows import insert_row, used
 from scheduler.tables import Channel, Publication, Slot
 
@@ -60,13 +60,17 @@ def fill_channel(
     minutes = session.exec(select(Slot.minute).where(Slot.channel_id == channel.id, Slot.weekday == on.weekday()))
     free = [at for at in slot_times(on, minutes.all()) if at > now and at not in taken]
     pauses = standing(session, now=now)
-    stopped = [Gap(at, tell(pause)) for at in free if (pause := covering(pauses, channel.id, at)) is not None]
-    free = [at for at in free if covering(pauses, channel.id, at) is None]
+    stopped = [Gap(at, tell(pause)) for at in free if (pause := covering(pauses, channel, at)) is not None]
+    free = [at for at in free if covering(pauses, channel, at) is None]
     had = _had_that_day(session, channel, on)
     open_posts = [one for one in candidates if one.post_id not in had]
     decisions, gaps = fill_day(on, free, open_posts, history, wanted, rng=rng) if free else ([], [])
-    for decision in decisions:
+    for decision in list(decisions):
         post = session.get_one(Post, decision.post_id)
+        if (pause := stopping(pauses, channel, decision.at, [post])) is not None:
+            decisions.remove(decision)
+            stopped.append(Gap(decision.at, tell(pause)))
+            continue
         insert_row(
             session, post, channel, decision.at, now=now, origin="autopilot", reason=decision.reason, actor="autopilot"
         )

@@ -4,6 +4,7 @@ Each is one short transaction that changes nothing when it refuses. Two people a
 one move and one sentence.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +21,7 @@ from scheduler.db import reading, writing
 from scheduler.lifecycle import TRANSITIONS, WORDS, Event, State
 from scheduler.move import apply
 from scheduler.parts import PART_WORDS
-from scheduler.pauses import covering, standing, tell
+from scheduler.pauses import posts_of, standing, stopping, tell
 from scheduler.queue import (
     Desk,
     QueueError,
@@ -114,8 +115,9 @@ def _refuse_hour(
     if row.part == Part.BROADCAST:
         refuse_broadcast_hour(desk, session, row, at)
     refuse_taken(session, post, channel, at, part=row.part, itself=row.id)
-    pause = covering([one for one in standing(session, now=now) if one.until is not None], channel.id, at)
-    if pause is not None and not post.allowed_in_pause:
+    with_an_end = [one for one in standing(session, now=now) if one.until is not None]
+    pause = stopping(with_an_end, channel, at, posts_of(session, row, post)) if with_an_end else None
+    if pause is not None:
         raise QueueError(f"Giờ {moment(at)} nằm trong thời gian tạm dừng. {tell(pause)} Hãy chọn giờ sau đó.")
 
 
@@ -132,7 +134,7 @@ def publish_now(desk: Desk, post_key: str, channel_key: str, *, now: datetime, a
         with writing(desk.engine) as session:
             one_at_a_time(session, channel.id)
             refuse_double(session, post, channel, now)
-            _refuse_in_pause(session, post, channel, now)
+            _refuse_in_pause(session, [post], channel, now)
             reason = f"{actor} chọn đăng ngay."
             return insert_row(session, post, channel, now, now=now, origin="staff", reason=reason, actor=actor)
     except IntegrityError:
@@ -153,14 +155,14 @@ def hasten(desk: Desk, publication_id: int, *, now: datetime, actor: str) -> Sta
         if row.part == Part.POST:
             refuse_double(session, post, channel, now, itself=row.id)
         _refuse_hour(desk, session, row, post, channel, now, now)
-        _refuse_in_pause(session, post, channel, now)
+        _refuse_in_pause(session, posts_of(session, row, post), channel, now)
         words = f"Đăng ngay, không đợi đến {moment(row.due_at)}."
         return _move(session, row, post, channel, now, now=now, words=words, actor=actor)
 
 
-def _refuse_in_pause(session: Session, post: Post, channel: Channel, now: datetime) -> None:
-    pause = covering(standing(session, now=now), channel.id, now)
-    if pause is not None and not post.allowed_in_pause:
+def _refuse_in_pause(session: Session, posts: Sequence[Post], channel: Channel, now: datetime) -> None:
+    pause = stopping(standing(session, now=now), channel, now, posts)
+    if pause is not None:
         raise QueueError(f"Không đăng ngay được: {tell(pause)}")
 
 

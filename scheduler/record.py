@@ -25,8 +25,9 @@ from scheduler.lateness import SPACED
 from scheduler.lifecycle import TRANSITIONS, Event, State
 from scheduler.move import LostRace, apply
 from scheduler.parts import follow
+from scheduler.pauses import held_facts
 from scheduler.retry import FIND, LATE, PREPARE, Verdict, judge
-from scheduler.tables import Attempt, Heartbeat, Publication, PublicationEvent
+from scheduler.tables import Attempt, Heartbeat, Pause, Publication, PublicationEvent
 from scheduler.vault import VaultError
 
 LOOK_FOR = timedelta(hours=12)
@@ -97,9 +98,9 @@ class Record:
         """The post is not what was approved: hold it, nothing was sent."""
         self.move(Event.APPROVAL_LOST, "approval_lost", words=APPROVAL_WORDS, next_attempt_at=None, sent_at=None)
 
-    def paused(self, words: str) -> None:
+    def paused(self, pause: Pause) -> None:
         """A pause has begun since the claim: hold it, nothing was sent."""
-        self.move(Event.PAUSED, "paused", words=words, problem=words, next_attempt_at=None, sent_at=None)
+        self.move(Event.PAUSED, "paused", sent_at=None, **held_facts(self.claim.publication, pause))
 
     # Public, or perhaps --------------------------------------------------------------------------------
 

@@ -19,7 +19,7 @@ from content.tags import tag_words
 from content.vietnamese import LOCAL, clock, day, local_day, moment
 from scheduler.autopilot.values import DayRule
 from scheduler.compose import valid_on
-from scheduler.days import day_rules
+from scheduler.days import day_rules, warning
 from scheduler.hours import clock_of, is_quiet, midnight
 from scheduler.lifecycle import State
 from scheduler.pauses import covering, standing, tell
@@ -126,7 +126,7 @@ class Coming:
     def _paused(self, at: datetime, post: Post | None) -> str:
         if post is not None and post.allowed_in_pause:
             return ""
-        pause = covering(self.pauses, self.channel.id, at)
+        pause = covering(self.pauses, self.channel, at, post)
         return tell(pause) if pause is not None else ""
 
 
@@ -252,4 +252,5 @@ def warnings(
 ) -> list[str]:
     """What speaks against an hour (aware) that a person chose: it may stand there, and this is said once."""
     around = coming(session, channel, now=now, policy=policy, days=1, start=at.astimezone(LOCAL), itself=itself)
-    return list(around.against(at, post))
+    by_day = warning(session, policy.plan_dir, post, at) if post is not None else ""
+    return [*filter(None, [by_day]), *around.against(at)]

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import case
-from sqlmodel import Session, col, func, or_, select
+from sqlmodel import Session, col, func, select
 
 from connectors import connector_class
 from connectors.meter import Budget, Level
 from scheduler.access import Platforms
 from scheduler.lifecycle import WAITING
 from scheduler.limits import left_of, levels
+from scheduler.pauses import active, covers
 from scheduler.tables import Channel, Credential, JobRun, Pause, Publication
 
 CHECK = "check"
@@ -52,11 +53,7 @@ def standings(session: Session, platforms: Platforms, *, now: datetime, key: str
         session, {one: (channel, _budgets(platforms, channel)) for one, channel in channels.items()}, now=now
     )
     told = levels(session, channels.values(), now=now)
-    pauses = session.exec(
-        select(Pause).where(
-            col(Pause.ended_at).is_(None), Pause.since <= now, or_(col(Pause.until).is_(None), col(Pause.until) > now)
-        )
-    ).all()
+    pauses = active(session, now=now)
     return [_standing(channel, access, queued, left, told, pauses) for channel, access in rows]
 
 
@@ -80,7 +77,7 @@ def _standing(
         too_late=0 if renews else late,
         left=left.get(number, ()),
         level=told.get(number),
-        pauses=[one for one in pauses if one.channel_id in (None, number)],
+        pauses=[one for one in pauses if covers(one, channel)],
     )
 
 

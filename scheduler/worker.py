@@ -26,10 +26,10 @@ from scheduler.db import reading
 from scheduler.lifecycle import Event
 from scheduler.move import LostRace
 from scheduler.parts import PART_WORDS
-from scheduler.pauses import active, stopped_by, tell
+from scheduler.pauses import counting, stopped_by
 from scheduler.record import Record, percent
-from scheduler.retry import FIND, PREPARE, PUBLISH, pause_after
-from scheduler.tables import Publication
+from scheduler.retry import FIND, PREPARE, pause_after
+from scheduler.tables import Pause, Publication
 
 MAX_STEPS = 100_000
 """Bound on the steps of one preparation: 8 MiB a step, the largest video a platform takes."""
@@ -42,7 +42,11 @@ class ApprovalLost(Exception):
 
 
 class Paused(Exception):
-    """A pause that covers this publication has begun since it was claimed; the words name it."""
+    """A pause that covers this publication has begun since it was claimed."""
+
+    def __init__(self, pause: Pause) -> None:
+        super().__init__(pause.id)
+        self.pause = pause
 
 
 class Worker:
@@ -90,9 +94,9 @@ class Worker:
         except ApprovalLost:
             with suppress(LostRace):
                 record.lost_approval()
-        except Paused as pause:
+        except Paused as stop:
             with suppress(LostRace):
-                record.paused(str(pause))
+                record.paused(stop.pause)
         except Exception as error:
             record.error(error, begun=begun)
 
@@ -135,8 +139,9 @@ class Worker:
     def _publish(self, record: Record, outgoing: Outgoing) -> None:
         assert record.connector is not None
         saved: Saved = dict(record.claim.publication.saved)
-        # The last moment at which a worker that slept past its lease learns that it must not send.
+        # The last moment at which a worker that slept past its lease, or past a pause, learns that it must not send.
         record.keep(saved)
+        self._refuse_in_pause(record.claim)
         answer = record.connector.publish(outgoing, saved, now=self.clock.now())
         if isinstance(answer, Accepted):
             at = self.clock.now() + answer.look_after
@@ -188,8 +193,8 @@ class Worker:
     def _outgoing(self, claim: Claim) -> Outgoing:
         """The post as this channel sends it, read as late as possible.
 
-        Raises `ApprovalLost` when it is not, word for word and picture for picture, what was approved, and `Paused`
-        when it must not become public now. A look goes on whatever became of the post since.
+        Raises `ApprovalLost` when it is not, word for word and picture for picture, what was approved. A look goes on
+        whatever became of the post since.
         """
         with reading(self.engine) as session:
             post = session.get_one(Post, claim.post.id)
@@ -197,12 +202,16 @@ class Worker:
             approved = is_approved(post) and content_hash(post, assets) == claim.post.content_hash
             if claim.action != FIND and not approved:
                 raise ApprovalLost
-            if claim.action == PUBLISH:
-                now = self.clock.now()
-                pause = stopped_by(session, active(session, now=now), claim.publication, post, now=now)
-                if pause is not None:
-                    raise Paused(tell(pause))
             return compose_part(session, self.store, self.media_address, post, claim.channel, claim.publication)
+
+    def _refuse_in_pause(self, claim: Claim) -> None:
+        """Raises `Paused` when this must not become public now, whatever was so when it was claimed."""
+        now = self.clock.now()
+        with reading(self.engine) as session:
+            post = session.get_one(Post, claim.post.id)
+            pause = stopped_by(session, counting(session, now=now), claim.publication, post, now=now)
+        if pause is not None:
+            raise Paused(pause)
 
     def _known(self, claim: Claim) -> frozenset[str]:
         """The ids that other publications of this channel already have; new words have the id of their own post."""

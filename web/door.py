@@ -13,11 +13,13 @@ from typing import Annotated
 from urllib.parse import quote, urlsplit
 
 from fastapi import Depends, Request, Response
-from sqlmodel import Session, col, select, update
+from sqlmodel import Session, col, exists, select, update
 from starlette.datastructures import FormData, UploadFile
 
 from content.vietnamese import local_day
 from scheduler.db import reading, writing
+from scheduler.pauses import is_in_force
+from scheduler.tables import Pause
 from web.house import House
 from web.roles import DELEGABLE, Delegated, Permission, Person, Role, permissions_of
 from web.tables import Delegation, Staff, StaffSession
@@ -121,7 +123,7 @@ def person(request: Request) -> Person:
     now = house.now()
     with reading(house.engine) as session:
         found = session.exec(
-            select(StaffSession, Staff).where(
+            select(StaffSession, Staff, exists(select(Pause.id).where(is_in_force(now)))).where(
                 col(StaffSession.staff_id) == col(Staff.id),
                 StaffSession.token_hash == hashed(token),
                 col(StaffSession.ended_at).is_(None),
@@ -132,7 +134,7 @@ def person(request: Request) -> Person:
         ).first()
         if found is None:
             raise NotSignedIn
-        row, staff = found
+        row, staff, request.state.paused = found
         someone = as_person(session, staff, now, session_id=row.id or 0)
     if row.seen_at < now - IDLE_STEP:
         with writing(house.engine) as session:

@@ -15,12 +15,14 @@ from jinja2 import nodes
 
 from content.checks.telling import HEADINGS
 from content.checks.values import FORMS
+from content.days import ORIGIN_WORDS
 from content.editorial import ACTION_WORDS, STATE_WORDS
 from content.infographic.gallery import SIZE_NAMES, TEMPLATE_NAMES
 from content.infographic.samples import USES
 from content.office import KIND_WORDS
 from content.plan import LEGAL_WORDS
 from content.suggestions import STATE_WORDS as SUGGESTION_WORDS
+from content.tags import KNOWN
 from reports.phrases import METRIC_WORDS
 from reports.spans import SPAN_WORDS
 from reports.summary import BASES, PARTS
@@ -42,6 +44,7 @@ _TABLES = (
     *(FORMS, HEADINGS, ACTION_WORDS, STATE_WORDS, SUGGESTION_WORDS, KIND_WORDS, LEGAL_WORDS),
     *(SIZE_NAMES, TEMPLATE_NAMES, USES, METRIC_WORDS, SPAN_WORDS, BASES, PARTS),
     *(CHANNEL_WORDS, WORDS, PART_WORDS, GROUP_WORDS, REASONS, OUTCOMES, ICONS),
+    *(KNOWN, ORIGIN_WORDS),
 )
 """Their words are shown on pages; a text without a Vietnamese letter ("xong") is found nowhere else."""
 

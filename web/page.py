@@ -14,9 +14,12 @@ from jinja2.runtime import Context
 from sqlmodel import col, update
 
 from content import vietnamese
-from scheduler.db import writing
+from scheduler.db import reading, writing
+from scheduler.pauses import active
 from web import statics
 from web.door import house_of
+from web.pauses import Told
+from web.pauses import told as told_pauses
 from web.roles import Permission, Person
 from web.tables import StaffSession
 from web.words import HOME, LANGUAGES, Say, told
@@ -94,8 +97,18 @@ def page(request: Request, template: str, *, status: int = 200, **facts: Any) ->
         flash=_taken(request, someone),
         nav=[one for one in NAV if one[3] is None or (someone and someone.may(one[3]))],
         now=house_of(request).now(),
+        strip=_paused(request),
     )  # fmt: skip
     return HTMLResponse(text, status_code=status, headers={"Cache-Control": "no-store"})
+
+
+def _paused(request: Request) -> list[Told]:
+    """The pauses in force, for the strip on top of every page; nothing is read while there is none."""
+    if not getattr(request.state, "paused", False):
+        return []
+    house = house_of(request)
+    with reading(house.engine) as session:
+        return told_pauses(session, active(session, now=house.now()))
 
 
 def part(request: Request, template: str, **facts: Any) -> HTMLResponse:

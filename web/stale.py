@@ -55,4 +55,6 @@ def changes(labels: Mapping[str, str], before: Mapping[str, Any], after: Mapping
 def _shown(value: Any) -> str:
     if isinstance(value, bool):
         return "Có" if value else "Không"
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(str, value))
     return "" if value is None else str(value)

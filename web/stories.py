@@ -52,7 +52,7 @@ EVENTS: dict[str, str] = {
     Event.TOO_LATE: "Bài {what} đã quá giờ đăng trên {channel} nên không gửi nữa.",
     Event.EXPIRED: "Bài {what} hết thời gian hiệu lực trước giờ đăng trên {channel}.",
     Event.HELD: "{who} giữ lại bài {what} trên {channel}.",
-    Event.PAUSED: "Bài {what} được giữ lại vì {channel} đang tạm dừng.",
+    Event.PAUSED: "Bài {what} được giữ lại, chưa đăng trên {channel}, vì có lệnh tạm dừng.",
     Event.MOVED: "{who} đổi giờ đăng bài {what} trên {channel}.",
     Event.RESUMED: "{who} cho bài {what} tiếp tục lên {channel}.",
     Event.CANCELLED: "{who} hủy lịch đăng bài {what} trên {channel}.",

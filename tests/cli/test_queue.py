@@ -151,7 +151,7 @@ def test_a_post_recurs_until_somebody_ends_it(fanpage: Cchc) -> None:
 def test_what_speaks_against_an_hour_is_said_and_the_next_slot_keeps_the_rules(fanpage: Cchc) -> None:
     told = fanpage.ok("channels", "rules", "fanpage", "--gap", "45", "--most", "3", "--quiet", "21h-06:30")
     assert "cách nhau ít nhất 45 phút; tối đa 3 mục mỗi ngày; yên lặng từ 21:00 đến 06:30" in " ".join(told.split())
-    assert "Nên xem lại: 22:00 nằm trong giờ yên lặng" in fanpage.ok(
+    assert "Lưu ý: 22:00 nằm trong giờ yên lặng" in fanpage.ok(
         "queue", "add", "d-giay-hen", "fanpage", "--at", "31/12/2030 22:00", "--by", LAN
     )
     assert (

@@ -113,8 +113,8 @@ def test_a_pause_covers_its_own_time_only(engine: Engine, at: Any, covered: bool
     pause(house, channel_key=one.key, since=NOW + HOUR, until=NOW + 2 * HOUR)
     with reading(engine) as session:
         pauses = active(session, now=at)
-    assert (covering(pauses, one.id, at) is not None) is covered
-    assert covering(pauses, other.id, at) is None
+    assert (covering(pauses, one, at) is not None) is covered
+    assert covering(pauses, other, at) is None
 
 
 # While it lasts -----------------------------------------------------------------------------------------

@@ -5,14 +5,15 @@ from sqlmodel import select
 
 from connectors.base import Part
 from content.tables import Review
+from scheduler import release
 from scheduler.channels import set_slots
 from scheduler.claim import sweep
 from scheduler.db import reading, writing
 from scheduler.lifecycle import Event, State
 from scheduler.moving import move
-from scheduler.pauses import end
+from scheduler.pauses import end, held_counts
 from scheduler.queue import QueueError
-from scheduler.release import back_to_draft, spread
+from scheduler.release import Released, all_back_to_draft, back_to_draft, drop_all, spread
 from scheduler.tables import Channel, Publication
 from tests.conftest import LAN, MINH, NOW
 from tests.scheduler.house import HOUR, Running
@@ -108,3 +109,94 @@ def test_of_two_who_decide_about_one_held_item_one_is_told(after: Held) -> None:
     state = house.load(number).state
     assert state in (State.CANCELLED, State.SCHEDULED, State.HELD)
     assert house.events(number).count("cancelled") <= 1
+
+
+# By one rule, for all that one pause held ------------------------------------------------------------------
+
+
+def two_pauses(house: Running) -> tuple[list[Publication], list[Publication], int, int]:
+    """Two posts that a pause of a tag held, two that a later pause of everything held; both are over."""
+    page = house.connect("facebook")
+    with writing(house.engine) as session:
+        set_slots(session, page, {weekday: [450, 690] for weekday in range(7)})
+    tagged = [house.queue(house.post(tags=["cuoc-thi"]), page, NOW + hours * HOUR) for hours in (1, 2)]
+    plain = [house.queue(house.post(), page, NOW + hours * HOUR) for hours in (3, 4)]
+    first, second = pause(house, tag="cuoc-thi"), pause(house, "thien_tai", since=NOW + 2 * HOUR + MINUTE)
+    house.pass_time(NOW + 6 * HOUR)
+    for one in (first, second):
+        end(house.engine, one.id or 0, now=house.clock.now(), by=HA)
+    return tagged, plain, first.id or 0, second.id or 0
+
+
+def test_one_rule_decides_about_all_that_one_pause_held_and_nothing_else(running: Running) -> None:
+    tagged, plain, first, second = two_pauses(running)
+    desk, now = running.service.desk, running.clock.now()
+    with reading(running.engine) as session:
+        assert held_counts(session) == {first: 2, second: 2}
+    dropped = drop_all(desk, pause_id=first, now=now, actor=LAN)
+    assert (dropped.done, dropped.left, dropped.more) == ([row.id for row in tagged], [], 0)
+    assert held(running) == [row.id for row in plain]
+    assert words_of(running, tagged[0].id)[-1] == "Bỏ qua sau khi tạm dừng."
+    assert drop_all(desk, pause_id=first, now=now, actor=MINH).done == [], "a second click finds nothing"
+    done = spread(desk, pause_id=second, now=now, actor=LAN)
+    assert done.done == [row.id for row in plain] and len({at for _, at in done.moved}) == 2
+    running.pass_time(NOW + 3 * DAY)
+    assert {running.load(row.id).state for row in plain} == {State.PUBLISHED}
+    assert len(running.sandbox.public("facebook")) == 2
+
+
+def test_all_go_back_to_their_editors_and_what_follows_a_post_is_left(running: Running) -> None:
+    channel = running.channel()
+    rows = [running.publication(channel_id=channel.id) for _ in range(3)]
+    parent = running.publication(channel_id=channel.id, state=State.PUBLISHED, external_id="1")
+    comment = running.publication(
+        post_id=parent.post_id, channel_id=channel.id, part=Part.COMMENT, follows_id=parent.id
+    )
+    one = pause(running)
+    sweep(running.engine, now=NOW)
+    back = all_back_to_draft(running.service.desk, pause_id=one.id, now=NOW, actor=LAN, reason="Sau quốc tang.")
+    assert back.done == [row.id for row in rows]
+    assert [(left.number, left.why[:19]) for left in back.left] == [(comment.id, "Đây là bình luận đầ")]
+    assert {running.load(row.id).state for row in rows} == {State.CANCELLED}
+    with reading(running.engine) as session:
+        reviews = session.exec(select(Review)).all()
+    assert [(one.action, one.reason) for one in reviews] == [("returned", "Sau quốc tang.")] * 3
+
+
+def test_one_go_is_bounded_and_says_how_much_is_left(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(release, "MOST", 3)
+    rows = [running.publication() for _ in range(7)]
+    pause(running)
+    sweep(running.engine, now=NOW)
+    first = drop_all(running.service.desk, now=NOW, actor=LAN)
+    assert (len(first.done), first.more) == (3, 4)
+    again = [drop_all(running.service.desk, now=NOW, actor=LAN) for _ in range(2)]
+    assert [(len(one.done), one.more) for one in again] == [(3, 1), (1, 0)]
+    assert {running.load(row.id).state for row in rows} == {State.CANCELLED}
+
+
+def test_of_two_who_drop_and_spread_at_once_each_item_has_one_decision(running: Running) -> None:
+    _, plain, _, second = two_pauses(running)
+    desk, now = running.service.desk, running.clock.now()
+    answers = both_at_once([
+        lambda: drop_all(desk, pause_id=second, now=now, actor=LAN),
+        lambda: spread(desk, pause_id=second, now=now, actor=MINH),
+    ])  # fmt: skip
+    dropped, moved = answers
+    assert isinstance(dropped, Released) and isinstance(moved, Released)
+    assert sorted([*dropped.done, *moved.done]) == [row.id for row in plain]
+    for row in plain:
+        assert running.load(row.id).state == (State.CANCELLED if row.id in dropped.done else State.SCHEDULED)
+
+
+def test_a_post_of_a_tag_that_is_still_paused_is_not_given_a_slot_and_the_others_are(running: Running) -> None:
+    page = running.channel()
+    with writing(running.engine) as session:
+        set_slots(session, page, {weekday: [450, 690] for weekday in range(7)})
+    rows = [running.publication(channel_id=page.id, post_id=running.post(tags=tags).id) for tags in (["tin-vui"], [])]
+    everything = pause(running)
+    pause(running, "chi_dao", tag="tin-vui")
+    sweep(running.engine, now=NOW)
+    end(running.engine, everything.id or 0, now=NOW + MINUTE, by=HA)
+    done = spread(running.service.desk, now=NOW + MINUTE, actor=LAN)
+    assert done.done == [rows[1].id] and "nhãn “Tin vui, giải trí”" in done.left[0].why

@@ -169,7 +169,7 @@ def test_all_held_items_are_spread_over_free_slots_by_one_button(desk: Desk) -> 
 def test_what_could_not_be_spread_is_told_with_its_reason(desk: Desk) -> None:
     desk.publication(state=State.HELD, held_by="paused", due_at=NOW - HOUR)
     answer = desk.visit(desk.lan).post("/tam-dung/giu-lai/xep-lai")
-    assert "còn 1 mục cần tự quyết định" in answer.text and "không còn khung giờ trống" in answer.text
+    assert "Còn 1 mục cần tự quyết định" in answer.text and "không còn khung giờ trống" in answer.text
 
 
 def test_a_contributor_does_not_see_what_is_held(desk: Desk) -> None:
@@ -192,7 +192,7 @@ def test_axe_finds_nothing_wrong_with_the_pages_of_a_pause(desk: Desk, browser: 
     begin(desk.engine, "chi_dao", "Theo công điện.", now=desk.clock.now(), by="Hà")
     with window(browser, desk, desk.ha, width) as page:
         page.goto("/tam-dung")
-        page.locator("summary", has_text="Chỉ một kênh").click()
+        page.locator("summary", has_text="Phạm vi, lời ghi riêng").click()
         assert violations(page) == []
     with window(browser, desk, desk.lan, width) as page:
         page.goto("/tam-dung/giu-lai")
@@ -204,6 +204,6 @@ def test_a_leader_stops_everything_on_a_phone_in_three_taps(desk: Desk, browser:
         page.goto("/")
         page.get_by_role("link", name="Tạm dừng toàn bộ").click()
         page.get_by_label("Quốc tang").check()
-        page.get_by_role("button", name="Tạm dừng ngay").click()
+        page.get_by_role("button", name="Đặt lệnh tạm dừng").click()
         page.get_by_text("Đang tạm dừng toàn bộ các kênh.").wait_for()
     assert len(pauses(desk)) == 1

@@ -266,5 +266,5 @@ def test_an_hour_against_the_rules_of_the_channel_is_taken_and_the_person_is_tol
     row = desk.publication(due_at=NOW + timedelta(hours=2))
     sent = {"ngay": "2026-11-23", "gio": "23:00"}
     text = desk.visit(desk.lan).post(f"/muc/{row.id}/doi-gio", sent).text
-    assert "Nên xem lại: 23:00 nằm trong giờ yên lặng" in text
+    assert "Lưu ý: 23:00 nằm trong giờ yên lặng" in text
     assert desk.load(row.id).due_at == NOW + timedelta(hours=15)

@@ -79,7 +79,7 @@ def test_nobody_but_a_system_administrator_changes_anything(desk: Desk) -> None:
 def test_what_does_not_exist_is_not_found_whatever_it_is_called(desk: Desk) -> None:
     son = desk.visit(desk.son)
     for path in (
-        *("/cau-hinh/co-quan/khong-co", "/cau-hinh/ngay-nghi/hom-nay", "/cau-hinh/ngay-nghi/2026-02-18"),
+        *("/cau-hinh/co-quan/khong-co", "/cau-hinh/ngay-nghi/hom-nay", "/cau-hinh/ngay-nghi/2026-03-02"),
         *("/cau-hinh/nguon-tin/khong-co", "/cau-hinh/nhan-dien/bao_chi", "/cau-hinh/nhan-dien/..%2Fsnv/logo.png"),
         "/cau-hinh/nhan-dien/snv/logo.png",
     ):
@@ -199,36 +199,97 @@ def test_the_files_list_comes_back_when_the_desks_is_given_up(desk: Desk) -> Non
 
 def test_a_holiday_is_added_moved_and_removed_and_the_other_days_stay(both: Desk) -> None:
     son = both.visit(both.son)
-    new = {"on": "18/02/2026", "name": "Tết Nguyên đán (mùng 2)", "off": "1"}
-    assert "Đã lưu ngày 18/02/2026" in son.post("/cau-hinh/ngay-nghi", new).text
-    changed(son, "/cau-hinh/ngay-nghi/2026-02-18", on="19/02/2026", off="")
+    new = {"on": "24/12/2026", "name": "Ngày truyền thống", "off": "1"}
+    assert "Đã lưu ngày 24/12/2026" in son.post("/cau-hinh/ngay-nghi", new).text
+    changed(son, "/cau-hinh/ngay-nghi/2026-12-24", on="25/12/2026", off="")
     page = son.get("/cau-hinh/ngay-nghi?nam=2026").text
-    assert "19/02/2026" in page and "18/02/2026" not in page and "Giỗ Tổ Hùng Vương" in page
-    mark = re.findall(r'/2026-02-19/xoa">.*?name="dau" value="([^"]+)"', page)[0]
-    assert "Đã xóa ngày 19/02/2026" in son.post("/cau-hinh/ngay-nghi/2026-02-19/xoa", {"dau": mark}).text
+    assert "25/12/2026" in page and "24/12/2026" not in page and "Giỗ Tổ Hùng Vương" in page
+    assert (
+        "Đã xóa ngày 25/12/2026"
+        in son.post("/cau-hinh/ngay-nghi/2026-12-25/xoa", {"dau": mark(page, "2026-12-25")}).text
+    )
     with reading(both.engine) as session:
-        found = office.holidays(session, both.house.plan_dir)
-    assert date(2026, 2, 19) not in found and found[date(2026, 9, 2)].name == "Quốc khánh" and len(found) == 24
+        found = office.own_holidays(session, both.house.plan_dir)
+    assert date(2026, 12, 25) not in found and found[date(2026, 10, 10)].name == "Ngày Chuyển đổi số quốc gia"
+    assert len(found) == 12, "what the files said is kept, and nothing that is built in is copied"
     assert len(acts(both)) == 3
 
 
+def mark(page: str, on: str) -> str:
+    return str(re.findall(rf'/{on}/xoa">.*?name="dau" value="([^"]+)"', page, re.DOTALL)[0])
+
+
+def test_a_built_in_day_gets_rules_of_its_own_and_is_given_back(both: Desk) -> None:
+    son, where = both.visit(both.son), "/cau-hinh/ngay-nghi/2027-02-06"
+    page = son.get("/cau-hinh/ngay-nghi?nam=2027").text
+    assert "Tết Nguyên đán (mùng 1)" in page and "2027-02-06/xoa" not in page
+    assert "Mỗi kênh nhiều nhất 1 bài; không đăng thông báo hành chính." in page
+    answer = changed(son, where, at_most="2", only="chuc-mung, canh-bao")
+    assert "Mỗi kênh nhiều nhất 2 bài; không đăng thông báo hành chính; chỉ đăng cảnh báo khẩn cấp" in answer.text
+    assert "Đơn vị đặt" in answer.text
+    told = son.post(f"{where}/xoa", {"dau": mark(answer.text, "2027-02-06")}).text
+    assert "Đã trả ngày 06/02/2027 về “Tết Nguyên đán (mùng 1)”" in told and "2027-02-06/xoa" not in told
+
+
+def test_a_day_of_the_file_that_was_changed_goes_back_to_the_file(desk: Desk) -> None:
+    son, where = desk.visit(desk.son), "/cau-hinh/ngay-nghi/2026-10-10"
+    assert fields(son, where)["name"] == "Ngày Chuyển đổi số quốc gia"
+    page = changed(son, where, name="Ngày Chuyển đổi số", without="cuoc-thi").text
+    assert "Ngày Chuyển đổi số quốc gia" not in page and "Không đăng cuộc thi." in page
+    page = son.post(f"{where}/xoa", {"dau": mark(page, "2026-10-10")}).text
+    row = page.partition("10/10/2026 <")[2].partition("</tr>")[0]
+    assert "Ngày Chuyển đổi số quốc gia" in row and "Tệp của kế hoạch" in row
+
+
+@pytest.mark.parametrize(
+    ("facts", "says"),
+    [
+        ({"off": "1", "working": "1"}, "Ngày làm bù thì không nghỉ"),
+        ({"at_most": "nhiều"}, "phải là số nguyên từ 0 đến 50"),
+        ({"at_most": "51"}, "phải là số nguyên từ 0 đến 50"),
+        ({"without": "Thông báo"}, "không đúng mẫu"),
+        ({"only": "tin-vui", "without": "tin-vui"}, "vừa chỉ được đăng vừa không được đăng"),
+        ({"only": " ".join(f"nhan-{n}" for n in range(21))}, "tối đa 20 nhãn"),
+        ({"on": "07/02/2027"}, "Ngày có sẵn không chuyển sang ngày khác được"),
+    ],
+)
+def test_a_rule_that_makes_no_sense_is_refused_beside_its_field(desk: Desk, facts: dict[str, str], says: str) -> None:
+    answer = changed(desk.visit(desk.son), "/cau-hinh/ngay-nghi/2027-02-06", **facts)
+    assert answer.status_code == 422 and says in answer.text
+    with reading(desk.engine) as session:
+        assert office.read(session, office.HOLIDAYS).version == 0
+
+
+def test_two_who_change_one_built_in_day_at_once_see_each_other(desk: Desk) -> None:
+    son, where = desk.visit(desk.son), "/cau-hinh/ngay-nghi/2027-02-06"
+    stale = fields(son, where)
+    changed(son, where, at_most="2")
+    answer = son.post(where, {**stale, "at_most": "5"})
+    assert answer.status_code == 409 and "Sơn" in answer.text
+
+
 def test_a_day_that_is_there_already_is_not_added_again(desk: Desk) -> None:
-    answer = desk.visit(desk.son).post("/cau-hinh/ngay-nghi", {"on": "02/09/2026", "name": "Quốc khánh"})
+    answer = desk.visit(desk.son).post("/cau-hinh/ngay-nghi", {"on": "10/10/2026", "name": "Chuyển đổi số"})
     assert answer.status_code == 422 and "Đã có trong danh sách" in answer.text
 
 
 def test_a_day_that_somebody_changed_meanwhile_is_not_removed(desk: Desk) -> None:
     son = desk.visit(desk.son)
-    mark = re.findall(r'/2026-09-02/xoa">.*?name="dau" value="([^"]+)"', son.get("/cau-hinh/ngay-nghi").text)[0]
-    changed(son, "/cau-hinh/ngay-nghi/2026-09-02", name="Quốc khánh (ngày 1)")
-    assert "Chưa xóa" in son.post("/cau-hinh/ngay-nghi/2026-09-02/xoa", {"dau": mark}).text
-    assert "Quốc khánh (ngày 1)" in son.get("/cau-hinh/ngay-nghi").text
+    old = mark(son.get("/cau-hinh/ngay-nghi").text, "2026-10-10")
+    changed(son, "/cau-hinh/ngay-nghi/2026-10-10", name="Chuyển đổi số")
+    assert "Chưa xóa" in son.post("/cau-hinh/ngay-nghi/2026-10-10/xoa", {"dau": old}).text
+    assert "Chuyển đổi số" in son.get("/cau-hinh/ngay-nghi").text
 
 
-@pytest.mark.parametrize("year", ["2028", "99999", "abc", "-1", "٢٠٢٦"])
-def test_a_year_without_days_says_what_to_do_and_nonsense_is_this_year(desk: Desk, year: str) -> None:
-    text = desk.visit(desk.charlie).get("/cau-hinh/ngay-nghi", params={"nam": year}).text
-    assert ("Chưa ghi ngày nào" in text) is (year == "2028")
+@pytest.mark.parametrize(
+    ("year", "tet"),
+    [
+        *(("2028", "26/01/2028"), ("2100", "09/02/2100")),
+        *((nonsense, "17/02/2026") for nonsense in ("99999", "abc", "-1", "٢٠٢٦")),
+    ],
+)
+def test_a_year_that_nobody_entered_has_its_days_off_and_nonsense_is_this_year(desk: Desk, year: str, tet: str) -> None:
+    assert f"{tet} <" in desk.visit(desk.charlie).get("/cau-hinh/ngay-nghi", params={"nam": year}).text
 
 
 def test_the_words_of_a_pause_are_the_offices_own_and_both_are_shown_when_two_write(desk: Desk) -> None:
@@ -267,7 +328,13 @@ def test_axe_finds_nothing_wrong_with_the_settings(desk: Desk, browser: Browser,
     far = "https://127.0.0.1/" + "x" * 300
     son.post("/cau-hinh/nguon-tin-moi", {"key": "cong", "address": far, "every_minutes": 30})
     with window(browser, desk, desk.son, width) as page:
-        for path in (*PAGES, *FORMS, "/cau-hinh/nguon-tin/cong", "/cau-hinh/ngay-nghi?nam=2029"):
+        for path in (
+            *PAGES,
+            *FORMS,
+            "/cau-hinh/nguon-tin/cong",
+            "/cau-hinh/ngay-nghi?nam=2029",
+            "/cau-hinh/ngay-nghi/2026-10-10",
+        ):
             page.goto(path)
             assert violations(page) == [], path
         page.goto("/cau-hinh/co-quan-moi")

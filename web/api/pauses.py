@@ -1,4 +1,4 @@
-"""Pauses: stop everything or one channel, and let it go on."""
+"""Pauses: stop everything, one channel, one agency or one tag, and let it go on."""
 
 from typing import Annotated, Literal
 
@@ -21,10 +21,12 @@ Stopper = Annotated[Person, Depends(needs(Permission.PAUSE))]
 
 
 class PauseOut(Out):
-    """One pause; without a channel it covers all of them."""
+    """One pause; without a channel, an agency and a tag it covers everything."""
 
     id: int
     channel: str
+    agency: str
+    tag: str
     reason: str
     words: str
     told: str
@@ -36,11 +38,16 @@ class PauseOut(Out):
 
 
 class PauseIn(In):
-    """Stop what goes out, from now or a later time on, until a time or until a person ends it."""
+    """Stop what goes out, from now or a later time on, until a time or until a person ends it.
+
+    At most one of channel, agency and tag; none: everything.
+    """
 
     reason: Literal["quoc_tang", "thien_tai", "su_co_bao_mat", "chi_dao"]
     words: Annotated[Words, Field(max_length=1000)] = ""
     channel: Annotated[Words, Field(max_length=100)] = ""
+    agency: Annotated[Words, Field(max_length=100)] = ""
+    tag: Annotated[Words, Field(max_length=40)] = ""
     since: Moment | None = None
     until: Moment | None = None
 
@@ -62,11 +69,11 @@ def begin_pause(request: Request, someone: Stopper, body: PauseIn, key: OnceKey 
 
     def do() -> PauseOut:
         made = begin(
-            house.engine, body.reason, body.words, channel_key=body.channel, since=body.since, until=body.until,
-            now=house.now(), by=by,
+            house.engine, body.reason, body.words, channel_key=body.channel, agency=body.agency, tag=body.tag,
+            since=body.since, until=body.until, now=house.now(), by=by,
         )  # fmt: skip
         with writing(house.engine) as session:
-            note(session, request, by, Act.PAUSED, body.channel, tell(made), now=house.now())
+            note(session, request, by, Act.PAUSED, body.channel or made.agency or made.tag, tell(made), now=house.now())
         return _told(made, {made.channel_id: body.channel})
 
     return once(request, someone, key, body, do)  # type: ignore[no-any-return]  # the answer, or as the first time
@@ -79,7 +86,15 @@ def end_pause(request: Request, someone: Stopper, number: Annotated[int, Path(ge
     ended = end(house.engine, number, now=house.now(), by=by)
     with writing(house.engine) as session:
         names = {one.id: one.key for one in session.exec(select(Channel).where(Channel.id == ended.channel_id))}
-        note(session, request, by, Act.RESUMED, names.get(ended.channel_id, ""), tell(ended), now=house.now())
+        note(
+            session,
+            request,
+            by,
+            Act.RESUMED,
+            names.get(ended.channel_id, "") or ended.agency or ended.tag,
+            tell(ended),
+            now=house.now(),
+        )
     return _told(ended, names)
 
 

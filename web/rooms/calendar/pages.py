@@ -16,17 +16,21 @@ from content.holidays import Holiday
 from content.vietnamese import local, local_day
 from reports.monthly import Month, month_rows
 from scheduler.agenda import agenda, empty_slots
+from scheduler.autopilot import slot_times
 from scheduler.db import reading
 from scheduler.lifecycle import WORDS
+from scheduler.pauses import between
 from scheduler.tables import Channel
 from web.door import house_of, may
 from web.forms import Form
 from web.house import House
 from web.page import page
+from web.pauses import told
 from web.plans import Words, plan_words
 from web.roles import Permission, Person
 from web.rooms.calendar.asked import FIRST, LAST, OFFICE, STATE_OPTIONS, Asked, View, asked, wanted
 from web.rooms.calendar.shown import MOST, days_of, hours_of, marks
+from web.rooms.calendar.special import Special, of_channel
 from web.words import say
 
 router = APIRouter()
@@ -54,8 +58,13 @@ def calendar(request: Request, someone: Reader) -> HTMLResponse:
         found = agenda(session, wish.days, choice, most=MOST[wish.view])
         holidays, trouble = _holidays(session, house, wish.days)
         slots = empty_slots(session, wish.days, now=now, channel_id=choice.channel_id) if choice.every_post else {}
+        first, last = slot_times(wish.days[0], [0])[0], slot_times(wish.days[-1], [24 * 60])[0]
+        pauses = told(session, between(session, first, last), {one.id or 0: one.name for one in channels})
     known = marks(channels)
-    days = days_of(wish, found, slots, known, holidays, now, gaps=choice.every_post)
+    chosen = next((one for one in channels if one.id == choice.channel_id), None)
+    days = days_of(
+        wish, found, slots, known, Special(holidays, of_channel(pauses, chosen)), now, gaps=choice.every_post
+    )
     return page(
         request,
         TEMPLATES[wish.view],

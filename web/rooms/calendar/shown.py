@@ -13,6 +13,7 @@ from scheduler.moving import MOVABLE
 from scheduler.parts import PART_WORDS
 from scheduler.tables import Channel
 from web.rooms.calendar.asked import Asked, View
+from web.rooms.calendar.special import Special, Stopped
 
 MOST = {View.MONTH: 4, View.WEEK: 60, View.LIST: 12, View.DAY: 400}
 """Items of a day that one page shows; the others are one click away."""
@@ -78,6 +79,10 @@ class Day:
     """Whether it belongs to the month before or after."""
     gap: bool
     """Whether it is still to come and nothing at all stands on it."""
+    rule: str = ""
+    """What the day asks of the queue, in words."""
+    stops: tuple[Stopped, ...] = ()
+    """The pauses that are or were in force on it."""
 
     @property
     def on(self) -> date:
@@ -94,7 +99,8 @@ class Day:
             "weekend": self.on.weekday() > 4,
             "off": self.holiday is not None and self.holiday.off,
             "gap": self.gap,
-            "idle": not self.cell.lines and self.holiday is None and not self.gap and not self.is_today,
+            "paused": bool(self.stops),
+            "idle": not (self.cell.lines or self.holiday or self.gap or self.is_today or self.stops),
         }
         return " ".join(name for name, on in flags.items() if on)
 
@@ -150,7 +156,7 @@ def days_of(
     found: Mapping[date, DayItems],
     slots: Mapping[date, Sequence[EmptySlot]],
     known: Mapping[int, Mark],
-    holidays: Mapping[date, Holiday],
+    special: Special,
     now: datetime,
     *,
     gaps: bool,
@@ -167,7 +173,8 @@ def days_of(
         cell = Cell(on, lines, day.total - len(day.items), len(empty) - len(early), day.total)
         nothing = gaps and not day.total and not empty and on >= asked.today
         outside = asked.view is View.MONTH and on.month != asked.on.month
-        days.append(Day(cell, holidays.get(on), on == asked.today, on < asked.today, outside, nothing))
+        facts = (on == asked.today, on < asked.today, outside, nothing)
+        days.append(Day(cell, special.holidays.get(on), *facts, special.rule(on), special.stops(on)))
     return days
 
 

@@ -170,7 +170,7 @@ def fill(request: Request, someone: Scheduler, sent: Posted) -> Response:
         return go(request, back, str(error), "bad")
     words = say("Đã lên lịch lúc {moment} trên {channel}.", moment=moment(place.at), channel=place.channel.name)
     if against:
-        return go(request, back, say("{said} Nên xem lại: {notes}", said=words, notes=" ".join(against)), "warn")
+        return go(request, back, say("{said} Lưu ý: {notes}", said=words, notes=" ".join(against)), "warn")
     return go(request, back, words)
 
 

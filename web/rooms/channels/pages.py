@@ -17,6 +17,7 @@ from reports.abilities import about_platform
 from scheduler.channels import CHANNEL_WORDS, rules_words, weekly_slots_of
 from scheduler.checkup import blocks
 from scheduler.db import reading
+from scheduler.pauses import is_general
 from scheduler.standing import Standing, last_check, standings
 from scheduler.tables import Channel, Pause
 from web.acts import Act
@@ -58,7 +59,7 @@ class Line:
     @property
     def own_pauses(self) -> list[Pause]:
         """Those of this channel alone."""
-        return [one for one in self.one.pauses if one.channel_id is not None]
+        return [one for one in self.one.pauses if not is_general(one)]
 
 
 @router.get("/kenh")
@@ -68,7 +69,7 @@ def channels(request: Request, _reader: Reader) -> HTMLResponse:
     with reading(house.engine) as session:
         found = lines(request, session)
         names = agency_names(session)
-    everywhere = [one for one in found[0].one.pauses if one.channel_id is None] if found else []
+    everywhere = [one for one in found[0].one.pauses if is_general(one)] if found else []
     return page(
         request, "channels/index.html", lines=found, names=names, reasons=REASON_WORDS, everywhere=everywhere
     )  # fmt: skip

@@ -14,6 +14,7 @@ from content.errors import ContentError
 from content.tables import Post
 from content.vietnamese import moment
 from scheduler.channels import OFF, ChannelError
+from scheduler.days import warning
 from scheduler.db import reading
 from scheduler.lifecycle import OPEN
 from scheduler.queue import QueueError
@@ -95,7 +96,7 @@ def schedule(request: Request, key: Key, person: Scheduler, posted: Posted) -> R
             policy = house.service.policy
             if at:
                 times = [at]
-                against = warnings(session, known[name], at, now=now, policy=policy, post=post)
+                against = warnings(session, known[name], at, now=now, policy=policy)
                 warned += [f"{known[name].name}: {one}" for one in against]
             else:
                 times = spread_over_days(session, known[name], days, now=now, policy=policy, post=post)
@@ -108,7 +109,10 @@ def schedule(request: Request, key: Key, person: Scheduler, posted: Posted) -> R
                 refused.append(f"{known[name].name}: {error}")
                 break
             done.append(f"{moment(time)} trên {known[name].name}")
-    return _told(request, key, done, refused, warned)
+    if at and done:
+        with reading(house.engine) as session:
+            warned.insert(0, warning(session, house.plan_dir, post, at))
+    return _told(request, key, done, refused, [one for one in warned if one])
 
 
 def _told(request: Request, key: str, done: Sequence[str], refused: Sequence[str], warned: Sequence[str]) -> Response:
@@ -120,7 +124,7 @@ def _told(request: Request, key: str, done: Sequence[str], refused: Sequence[str
     if refused:
         words = say("Đã lên lịch: {told}. Chưa lên lịch được: {why}.", told=told, why=why)
     if warned:
-        words = say("{said} Nên xem lại: {notes}", said=words, notes=" ".join(warned))
+        words = say("{said} Lưu ý: {notes}", said=words, notes=" ".join(warned))
     return _back(request, key, words, "warn" if refused or warned else "good")
 
 

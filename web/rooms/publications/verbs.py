@@ -111,7 +111,7 @@ def _move(asked: Asked) -> Say:
         done = asked.say("Đã đổi giờ “{title}” trên {channel} sang {new}; mục này vẫn chờ duyệt.", new=moment(at))
     else:
         done = asked.say("Đã đổi giờ đăng “{title}” trên {channel} sang {new}.", new=moment(at))
-    return say("{said} Nên xem lại: {notes}", said=done, notes=" ".join(against)) if against else done
+    return say("{said} Lưu ý: {notes}", said=done, notes=" ".join(against)) if against else done
 
 
 def _against(asked: Asked, at: datetime) -> list[str]:

@@ -10,10 +10,11 @@ from content.vietnamese import local_day
 from scheduler.channels import CHANNEL_WORDS, OFF
 from scheduler.db import reading as reads
 from scheduler.lifecycle import WORDS
-from scheduler.pauses import standing, tell
+from scheduler.pauses import standing
 from web.door import Someone, house_of
 from web.house import House
 from web.page import page
+from web.pauses import told
 from web.roles import Permission, Person
 from web.rooms.today import reading
 from web.rooms.today.needs import named_days, needs
@@ -45,7 +46,7 @@ def _office(request: Request, session: Session, someone: Person, house: House) -
         health=[one for one in known.values() if one.state != OFF],
         needs=needs(session, someone, known, counted, holidays, now),
         counted=counted, runs=counted.runs(now), states=WORDS, channel_states=CHANNEL_WORDS,
-        pauses=[(one, tell(one)) for one in standing(session, now=now)],
+        pauses=told(session, standing(session, now=now), {number: one.name for number, one in known.items()}),
         may_pause=someone.may(Permission.PAUSE), may_write=someone.may(Permission.PROPOSE),
     )  # fmt: skip
 

@@ -1,31 +1,45 @@
-"""Stop everything, let it go on, and decide about what was held meanwhile."""
+"""Stop everything, one channel, one agency or one tag, let it go on, and read what was stopped when."""
 
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 from sqlmodel import Session, select
 
 from content import office
-from content.vietnamese import number
+from content.tags import KNOWN
 from scheduler.channels import OFF, ChannelError
 from scheduler.db import reading, writing
-from scheduler.lifecycle import WORDS, State
-from scheduler.parts import PART_WORDS
-from scheduler.pauses import REASONS, WORDS_MOST, PauseError, begin, count_held, end, held_by_pause, standing, tell
+from scheduler.pauses import (
+    REASONS,
+    WORDS_MOST,
+    PauseError,
+    begin,
+    count_held,
+    end,
+    every,
+    held_counts,
+    remaining,
+    standing,
+    tell,
+)
 from scheduler.queue import MOST
-from scheduler.release import spread
 from scheduler.tables import Channel
 from web.acts import Act, acting, note
-from web.door import Forbidden, Posted, Someone, house_of, may
+from web.agencies import agency_names
+from web.asking import number as number_asked
+from web.door import Posted, house_of, may
 from web.forms import Form
 from web.page import go, page
+from web.pauses import told
 from web.roles import Permission, Person
+from web.rooms.today.held import HELD
 from web.words import say
 
 router = APIRouter()
 Pauser = Annotated[Person, Depends(may(Permission.PAUSE))]
-LISTED = 100
-HELD = "/tam-dung/giu-lai"
+Reader = Annotated[Person, Depends(may(Permission.READ))]
+A_PAGE = 50
 
 
 @router.get("/tam-dung")
@@ -36,26 +50,43 @@ def ask(request: Request, _someone: Pauser) -> Response:
 
 @router.post("/tam-dung")
 def pause(request: Request, someone: Pauser, posted: Posted) -> Response:
-    """Stop everything, or one channel."""
+    """Stop everything, or one channel, one agency or one tag."""
     house, form = house_of(request), Form(posted)
     with reading(house.engine) as session:
-        known, texts = _channels(session), _texts(session)
+        known, texts, agencies = _channels(session), _texts(session), agency_names(session)
     reason = form.choice("ly_do", "Lý do tạm dừng", REASONS)
     words = form.text("loi", "Lời ghi", most=WORDS_MOST) or texts.get(reason, "")
     channel = form.choice("kenh", "Kênh", [one.key for one in known], required=False)
-    until = None
-    if form.raw("den_ngay") or form.raw("den_gio"):
-        until = form.moment("den_ngay", "den_gio", "Kết thúc")
+    agency = form.choice("co_quan", "Cơ quan, đơn vị", agencies, required=False)
+    tag = form.text("nhan", "Nhãn", most=60)
+    if sum(map(bool, (channel, agency, tag))) > 1:
+        form.fail("kenh", say("Hãy chỉ chọn một phạm vi: một kênh, một cơ quan hoặc một nhãn."))
+    since, until = _moment(form, "tu", "Bắt đầu"), _moment(form, "den", "Kết thúc")
     if form.errors:
         return _form(request, form, status=422)
     by = acting(someone, Permission.PAUSE)
     try:
-        made = begin(house.engine, reason, words, channel_key=channel, until=until, now=house.now(), by=by)
+        made = begin(
+            house.engine, reason, words, channel_key=channel, agency=agency, tag=tag, since=since, until=until,
+            now=house.now(), by=by,
+        )  # fmt: skip
     except (PauseError, ChannelError) as error:
         return _form(request, form, status=409, problem=str(error))
     with writing(house.engine) as session:
-        note(session, request, by, Act.PAUSED, channel, tell(made), now=house.now())
+        note(session, request, by, Act.PAUSED, channel or agency or made.tag, tell(made), now=house.now())
+        [one] = told(session, [made])
+    if made.since > house.now():
+        return go(request, "/", say("Đã đặt lịch tạm dừng {where}.", where=one.where), "warn")
+    if channel or agency or made.tag:
+        return go(request, "/", say("Đã tạm dừng {where}.", where=one.where), "warn")
     return go(request, "/", say("Đã tạm dừng. Từ bây giờ chỉ bài được phép khi tạm dừng mới được đăng."), "warn")
+
+
+def _moment(form: Form, name: str, label: str) -> datetime | None:
+    """The moment of a day and an hour that may both be left empty."""
+    if form.raw(f"{name}_ngay") or form.raw(f"{name}_gio"):
+        return form.moment(f"{name}_ngay", f"{name}_gio", label)
+    return None
 
 
 @router.post("/tam-dung/{number:int}/ket-thuc")
@@ -67,59 +98,42 @@ def finish(request: Request, number: int, someone: Pauser) -> Response:
     except PauseError as error:
         return go(request, "/tam-dung", str(error), "bad")
     with writing(house.engine) as session:
-        note(session, request, by, Act.RESUMED, "", tell(ended), now=house.now())
+        note(session, request, by, Act.RESUMED, ended.agency or ended.tag, tell(ended), now=house.now())
         waiting = count_held(session)
+        others = told(session, remaining(session, ended, now=house.now()))
+    if others:
+        still = "Đã kết thúc lệnh tạm dừng này. Vẫn còn lệnh khác có hiệu lực: {others}"
+        words = say(still, others=" ".join(one.words for one in others[:3]))
+        return go(request, HELD if waiting else "/", words, "warn")
     if waiting:
         return go(request, HELD, say("Đã kết thúc tạm dừng. Hãy quyết định về những mục đã bị giữ lại."))
     return go(request, "/", say("Đã kết thúc tạm dừng; không có mục nào bị giữ lại."))
 
 
-@router.get(HELD)
-def held(request: Request, someone: Someone) -> Response:
-    """What pauses have held, each with the ways on."""
-    if not someone.may(Permission.READ):
-        raise Forbidden
-    house = house_of(request)
+@router.get("/tam-dung/tat-ca")
+def all_pauses(request: Request, _someone: Reader) -> Response:
+    """Every pause there is and was: who stopped what, why, from when until when, and who let it go on."""
+    house, now = house_of(request), house_of(request).now()
+    before = number_asked(request.query_params.get("truoc", ""))
     with reading(house.engine) as session:
-        rows, total = held_by_pause(session, limit=LISTED), count_held(session)
-        pauses = [tell(one) for one in standing(session, now=house.now())]
+        rows = every(session, before=before, limit=A_PAGE + 1)
+        lines = told(session, rows[:A_PAGE])
+        counts = held_counts(session)
+    older = f"/tam-dung/tat-ca?truoc={rows[A_PAGE - 1].id}" if len(rows) > A_PAGE else ""
     return page(
-        request, "today/held.html", rows=rows, total=total, pauses=pauses, states=WORDS, held=State.HELD,
-        parts=PART_WORDS, may_schedule=someone.may(Permission.SCHEDULE), may_spread=_may_spread(someone),
+        request, "today/pauses.html", lines=[(one, one.state(now), counts.get(one.pause.id or 0, 0)) for one in lines],
+        older=older, newest="/tam-dung/tat-ca" if before else "", reasons=REASONS,
     )  # fmt: skip
-
-
-@router.post(f"{HELD}/xep-lai")
-def spread_all(request: Request, someone: Someone) -> Response:
-    """Give everything that is held the next free slots of its channel."""
-    if not _may_spread(someone):
-        raise Forbidden
-    house = house_of(request)
-    by = acting(someone, Permission.SCHEDULE if someone.may(Permission.SCHEDULE) else Permission.PAUSE)
-    done = spread(house.service.desk, now=house.now(), actor=by)
-    if not done.left:
-        words = say("Đã xếp lại {n} mục vào các khung giờ trống.", n=number(len(done.moved)))
-        return go(request, "/", words)
-    words = say(
-        "Đã xếp lại {n} mục; còn {left} mục cần tự quyết định. Ví dụ “{title}”: {why}",
-        n=number(len(done.moved)), left=number(len(done.left)), title=done.left[0].title, why=done.left[0].why,
-    )  # fmt: skip
-    return go(request, HELD, words, "warn")
-
-
-def _may_spread(someone: Person) -> bool:
-    return someone.may(Permission.SCHEDULE) or someone.may(Permission.PAUSE)
 
 
 def _form(request: Request, form: Form, *, status: int = 200, problem: str = "") -> Response:
     house = house_of(request)
     with reading(house.engine) as session:
-        known, texts = _channels(session), _texts(session)
-        pauses = [(one, tell(one)) for one in standing(session, now=house.now())]
-    names = {one.id: one.name for one in known}
+        known, texts, agencies = _channels(session), _texts(session), agency_names(session)
+        pauses = told(session, standing(session, now=house.now()))
     return page(
         request, "today/pause.html", status=status, form=form, problem=problem, reasons=REASONS, texts=texts,
-        channels=known, pauses=pauses, names=names,
+        channels=[(one.key, one.name) for one in known], agencies=list(agencies.items()), tags=KNOWN, pauses=pauses,
     )  # fmt: skip
 
 
