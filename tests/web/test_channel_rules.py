@@ -5,7 +5,8 @@ import pytest
 from scheduler.channels import weekly_slots_of
 from scheduler.db import reading
 from tests.web.desk import Desk
-from tests.web.test_channels import acts, form, row
+from tests.web.forms import acts
+from tests.web.test_channels import form, row
 
 
 def test_a_slot_is_kept_for_a_form_as_people_write_it(both: Desk) -> None:
