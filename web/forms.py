@@ -58,10 +58,10 @@ class Form:
         """Several lines, with line ends as "\\n"."""
         value = nfc(self.raw(name).replace("\r\n", "\n").replace("\r", "\n").translate(_CONTROLS)).strip()
         if required and not value:
-            self.fail(name, say("Hãy điền “{label}”.", label=label))
+            self.fail(name, say("Hãy điền “{label}”.", label=Say(label)))
         if len(value) > most:
             words = "“{label}” dài {length} ký tự; tối đa {most} ký tự."
-            self.fail(name, say(words, label=label, length=len(value), most=most))
+            self.fail(name, say(words, label=Say(label), length=len(value), most=most))
             return value[:most]
         return value
 
@@ -70,14 +70,14 @@ class Form:
         value = nfc(self.raw(name)).strip()
         if value in known or (not value and not required):
             return value
-        self.fail(name, say("Hãy chọn “{label}” trong danh sách.", label=label))
+        self.fail(name, say("Hãy chọn “{label}” trong danh sách.", label=Say(label)))
         return ""
 
     def choices(self, name: str, label: str, known: Collection[str], *, required: bool = False) -> list[str]:
         """Some of `known`, each once, in the order they were sent."""
         values = list(dict.fromkeys(nfc(one).strip() for one in self.raws(name)))
         if any(one not in known for one in values) or (required and not values):
-            self.fail(name, say("Hãy chọn “{label}” trong danh sách.", label=label))
+            self.fail(name, say("Hãy chọn “{label}” trong danh sách.", label=Say(label)))
             return []
         return values
 
@@ -93,7 +93,7 @@ class Form:
         if value.isascii() and value.isdigit() and len(value) < 12 and least <= int(value) <= most:
             return int(value)
         words = "“{label}” phải là số nguyên từ {least} đến {most}."
-        self.fail(name, say(words, label=label, least=least, most=most))
+        self.fail(name, say(words, label=Say(label), least=least, most=most))
         return least
 
     def day(self, name: str, label: str, *, required: bool = False) -> date | None:
@@ -101,7 +101,7 @@ class Form:
         value = self.raw(name).strip()
         if not value:
             if required:
-                self.fail(name, say("Hãy chọn “{label}”.", label=label))
+                self.fail(name, say("Hãy chọn “{label}”.", label=Say(label)))
             return None
         for pattern in ("%Y-%m-%d", "%d/%m/%Y"):
             try:
@@ -110,7 +110,7 @@ class Form:
                 continue
             if 2000 <= found.year <= 2100:
                 return found
-        self.fail(name, say("“{label}” phải là một ngày, như 31/12/2026.", label=label))
+        self.fail(name, say("“{label}” phải là một ngày, như 31/12/2026.", label=Say(label)))
         return None
 
     def hour(self, name: str, label: str) -> time | None:
@@ -121,7 +121,7 @@ class Form:
         digits = (hours + minutes).isascii() and hours.isdigit() and minutes.isdigit()
         if digits and int(hours) < 24 and int(minutes) < 60:
             return time(int(hours), int(minutes))
-        self.fail(name, say("“{label}” phải là giờ và phút, như 07:30.", label=label))
+        self.fail(name, say("“{label}” phải là giờ và phút, như 07:30.", label=Say(label)))
         return None
 
     def moment(self, day_name: str, hour_name: str, label: str) -> datetime | None:

@@ -24,6 +24,7 @@ from content.office import KIND_WORDS
 from content.plan import LEGAL_WORDS
 from content.suggestions import STATE_WORDS as SUGGESTION_WORDS
 from content.tags import KNOWN as TAG_WORDS
+from content.vietnamese import WEEKDAYS
 from reports.phrases import METRIC_WORDS
 from reports.spans import SPAN_WORDS
 from reports.summary import BASES, PARTS
@@ -58,6 +59,7 @@ _TABLES = (
 def messages() -> list[str]:
     """Every sentence, each once, in the order of their letters."""
     found = {name for _address, name, _icon, _needs in NAV}
+    found |= set(WEEKDAYS)
     found |= {str(words) for table in _TABLES for words in table.values()}
     for file in sorted((HERE / "templates").rglob("*.html")):
         found |= set(of_template(file.read_text(encoding="utf-8")))

@@ -128,6 +128,7 @@ def go(request: Request, where: str, words: Say | str = "", kind: str = "good") 
     someone = getattr(request.state, "person", None)
     if words and isinstance(someone, Person):
         pattern, facts = (words.pattern, words.facts) if isinstance(words, Say) else (words, {})
+        facts = {name: told(fact, someone.language) if isinstance(fact, Say) else fact for name, fact in facts.items()}
         line = {"kind": kind, "words": pattern, "facts": json.dumps(facts, ensure_ascii=False, default=_plain)}
         _keep(request, someone, [*request.state.flash, line])
     return RedirectResponse(where, status_code=303)

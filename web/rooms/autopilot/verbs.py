@@ -108,9 +108,9 @@ def do_swap(request: Request, number: int, someone: Scheduler, posted: Posted) -
         made = swap(house.service.desk, number, key, now=house.now(), actor=someone.name, seen=seen)
     except QueueError as error:
         return _swap_page(request, number, status=422, problem=str(error))
-    told = say(
-        "Đã đổi “{title}” lúc {at} sang bài khác (mục {made}).", title=one.post.title, at=moment(one.at), made=made.id
-    )
+    with reading(house.engine) as session:
+        other = session.get_one(Post, made.post_id).title
+    told = say("Đã đổi “{title}” lúc {at} sang “{other}”.", title=one.post.title, at=moment(one.at), other=other)
     return go(request, "/tu-dong", told)
 
 

@@ -18,6 +18,7 @@ from scheduler.choices import ChoiceError, open_choices, pin, take_back, veto
 from scheduler.db import reading
 from scheduler.tables import Channel
 from web.asking import NUMBER_MOST, words
+from web.channel_names import channel_names
 from web.door import Posted, house_of, may
 from web.forms import Form
 from web.page import go, page
@@ -133,7 +134,7 @@ def _form(request: Request, kind: str, form: Form, *, status: int = 200, problem
         post=post,
         item=None,
         form=form,
-        channels=[(one.key, one.name) for one in channels if one.platform in post.platforms],
+        channels=channel_names([one for one in channels if one.platform in post.platforms]),
         action=f"/tu-dong/{kind}",
         back="/tu-dong",
         today=local_day(house.now()),

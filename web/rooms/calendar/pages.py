@@ -22,6 +22,7 @@ from scheduler.lifecycle import WORDS
 from scheduler.pauses import between
 from scheduler.tables import Channel
 from web.campaigns import Offer, offers
+from web.channel_names import channel_names
 from web.door import house_of, may
 from web.forms import Form
 from web.house import House
@@ -94,7 +95,7 @@ def _options(channels: Sequence[Channel], words: Words, campaigns: Sequence[Offe
     """What the filters offer."""
     agencies = [(one.code, one.short) for one in words.plan.agencies] if words.plan else []
     return {
-        "kenh": [(channel.key, channel.name) for channel in channels],
+        "kenh": channel_names(channels),
         "diem": list(words.topics.items()),
         "trang_thai": list(STATE_OPTIONS),
         "don_vi": [(OFFICE, "Đơn vị quản lý kênh"), *agencies],

@@ -20,6 +20,7 @@ from scheduler.queue import QueueError
 from scheduler.recurring import MONTH, STEPS_MOST, TIMES_MOST, WEEK, begin, end, standing, tell
 from scheduler.tables import Channel
 from web import asking
+from web.channel_names import channel_names
 from web.door import Posted, house_of, may
 from web.forms import Form
 from web.page import go, page
@@ -78,7 +79,7 @@ def _channels(session: Session, post: Post) -> Sequence[tuple[str, str]]:
     rows = session.exec(
         select(Channel).where(col(Channel.platform).in_(post.platforms), Channel.state != OFF).order_by(Channel.key)
     )
-    return [(one.key, one.name) for one in rows]
+    return channel_names(rows.all())
 
 
 def _offered(session: Session, words: str) -> Sequence[Any]:

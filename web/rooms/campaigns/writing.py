@@ -25,6 +25,7 @@ from scheduler.db import reading, writing
 from scheduler.tables import Channel
 from web.asking import NUMBER_MOST
 from web.campaigns import noted
+from web.channel_names import channel_names
 from web.door import Posted, house_of, may
 from web.forms import Form
 from web.page import go, page
@@ -48,8 +49,8 @@ class Known:
     def __init__(self, session: Session, row: Campaign | None = None) -> None:
         self.words: Words = plan_words(session)
         had = fields_of(row) if row else None
-        channels = session.exec(select(Channel.key, Channel.name).order_by(col(Channel.name), col(Channel.key)))
-        self.there = dict(channels.all())
+        channels = session.exec(select(Channel).order_by(col(Channel.name), col(Channel.key)))
+        self.there = dict(channel_names(channels.all()))
         gone = [*had.channels, *had.per_channel] if had else []
         self.channels: dict[str, str] = self.there | {key: key for key in gone if key not in self.there}
         old = {letter: letter for letter in (had.topics if had else ()) if letter not in self.words.topics}

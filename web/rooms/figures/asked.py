@@ -20,6 +20,7 @@ from reports.periods import ReportError
 from reports.spans import SPAN_WORDS, Span, own_span, span_named
 from scheduler.tables import Channel, PublicationEvent, Reading
 from web.campaigns import Offer, offers
+from web.channel_names import channel_names
 from web.forms import Form
 from web.words import say
 
@@ -54,7 +55,7 @@ class Asked:
     @property
     def channel_choices(self) -> list[tuple[str, str]]:
         """The channels to choose from."""
-        return [(one.key, one.name) for one in self.channels]
+        return channel_names(self.channels)
 
     @property
     def topics(self) -> list[tuple[str, str]]:

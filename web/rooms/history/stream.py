@@ -13,6 +13,7 @@ from starlette.datastructures import FormData
 from content.vietnamese import LOCAL, local_day
 from scheduler.db import reading
 from scheduler.tables import Channel
+from web.channel_names import channel_names
 from web.door import house_of, may
 from web.forms import Form
 from web.page import page
@@ -50,7 +51,7 @@ def what_was_done(request: Request, _reader: Reader) -> HTMLResponse:
         found=found,
         days=[(on, list(told)) for on, told in groupby(found.stories, lambda one: local_day(one.at))],
         people=[(name, name) for name in people],
-        channels=[(one.key, one.name) for one in channels],
+        channels=channel_names(channels),
         kinds=KIND_WORDS,
         is_narrowed=bool(asked),
         first=f"/nhat-ky?{urlencode(asked)}" if wanted.after else "",

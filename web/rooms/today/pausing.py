@@ -28,6 +28,7 @@ from scheduler.tables import Channel
 from web.acts import Act, acting, note
 from web.agencies import agency_names
 from web.asking import number as number_asked
+from web.channel_names import channel_names
 from web.door import Posted, house_of, may
 from web.forms import Form
 from web.page import go, page
@@ -133,7 +134,7 @@ def _form(request: Request, form: Form, *, status: int = 200, problem: str = "")
         pauses = told(session, standing(session, now=house.now()))
     return page(
         request, "today/pause.html", status=status, form=form, problem=problem, reasons=REASONS, texts=texts,
-        channels=[(one.key, one.name) for one in known], agencies=list(agencies.items()), tags=KNOWN, pauses=pauses,
+        channels=channel_names(known), agencies=list(agencies.items()), tags=KNOWN, pauses=pauses,
     )  # fmt: skip
 
 
