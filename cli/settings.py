@@ -296,8 +296,11 @@ def _sentence(problem: Any) -> str:
     name = PREFIX + "__".join(str(part) for part in problem["loc"]).upper().removeprefix(PREFIX)
     if problem["type"] == "extra_forbidden":
         return f"{name} không phải tên cấu hình có thật, xem config.example.env"
-    words = _WORDS.get(problem["type"], "")
-    return f"{name}: {words.format(**problem.get('ctx', {})) or problem['msg'].removeprefix('Value error, ')}"
+    words, facts = _WORDS.get(problem["type"], ""), problem.get("ctx", {})
+    if facts.get("pattern") == CLOCK:
+        return f"{name}: phải là giờ trong ngày từ 00:00 đến 23:59, như 16:30"
+    told = words.format(**facts).replace("' or '", "' hoặc '")
+    return f"{name}: {told or problem['msg'].removeprefix('Value error, ')}"
 
 
 def example() -> str:
