@@ -15,8 +15,8 @@ from scheduler.tables import Channel, Publication
 def doubts(session: Session, row: Publication, policy: Policy, *, now: datetime) -> list[str]:
     """What speaks against the hour of this item, one Vietnamese sentence each.
 
-    The rules of its channel and of its day, and the same or nearly the same words too close on that channel. What follows
-    a post has no such rules.
+    The rules of its channel and of its day, and the same or nearly the same words too close on that channel. What
+    follows a post has no such rules.
     """
     if row.part != Part.POST:
         return []
