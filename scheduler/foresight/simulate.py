@@ -59,11 +59,10 @@ def lighter(task: Task, today: date) -> Task:
     apart = max((task.cool_down, task.alike_days, 31, *(one.repeat_days for one in task.candidates)))
     pins = (one.since for one in task.wishes if one.kind == PIN)
     since = min((today - timedelta(days=apart), *(one.first for one in task.campaigns), *pins))
-    old, recent = [], []
-    for row in task.used:
-        (old if local_day(row.at) < since and not row.series_part else recent).append(row)
+    is_old = [local_day(row.at) < since and not row.series_part for row in task.used]
+    recent = [row for row, old in zip(task.used, is_old, strict=True) if not old]
     before, went = dict(task.before), Counter(task.went)
-    for row in old:
+    for row in (row for row, old in zip(task.used, is_old, strict=True) if old):
         key = (row.post_id, row.channel_id)
         known = before.get(key)
         before[key] = Before(known.times + 1, max(known.last, row.at)) if known else Before(1, row.at)
