@@ -269,7 +269,20 @@ def test_what_is_over_while_it_waits_is_not_sent_any_more(office: Office) -> Non
     office.turn()
     office.over("a")
     office.box.answers.clear()
-    assert office.turn(HOUR) == [] and letters(office) == 0 and office.states() == ["failed"]
+    assert office.turn(HOUR + MINUTE) == [] and letters(office) == 0 and office.states() == ["failed"]
+
+
+def test_an_event_that_flickers_while_the_mail_server_is_away_is_mailed_when_it_is_back(office: Office) -> None:
+    assert office.box is not None
+    office.happens("a")
+    office.box.answers["DATA"] = "451 bận"
+    assert office.turn() == [("waiting", 1)]
+    office.over("a")
+    assert office.turn(20 * MINUTE) == []
+    office.happens("a")
+    office.box.answers.clear()
+    assert office.turn(20 * MINUTE) == [("sent", 1)], "the same event, which nobody was told of yet"
+    assert letters(office) == 1
 
 
 # Webhooks --------------------------------------------------------------------------------------------------
