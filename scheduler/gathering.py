@@ -36,7 +36,7 @@ from scheduler.days import day_rules
 from scheduler.fitting import chunks
 from scheduler.pauses import standing, tell
 from scheduler.queue import Desk
-from scheduler.rows import OCCUPIES
+from scheduler.rows import OCCUPIES, own_time
 from scheduler.tables import Channel, Publication, Slot
 
 FAR = 400
@@ -274,7 +274,7 @@ def _since(first: date, posts: Sequence[Post], campaigns: Sequence[CampaignGoal]
 def rows_since(session: Session, since: datetime, *wanted: Any) -> list[Row]:
     """All that stands in the queue or went out from then on, and every part of a series before; by these conditions."""
     series = select(Post.id).where(Post.series != "")
-    statement = columns(col(Publication.post_id), col(Publication.channel_id), col(Publication.due_at)).where(
+    statement = columns(col(Publication.post_id), col(Publication.channel_id), own_time()).where(
         col(Publication.part) == Part.POST,
         col(Publication.state).in_(OCCUPIES),
         or_(col(Publication.due_at) >= since, col(Publication.post_id).in_(series)),

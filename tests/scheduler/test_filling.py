@@ -234,6 +234,18 @@ def test_rules_of_channels_and_slots_are_kept(running: Running, page: Channel) -
     assert fill(running.service.desk, [TOMORROW + DAY], now=NOW).decisions == []
 
 
+def test_a_late_post_that_has_its_turn_counts_when_it_goes_out(running: Running, page: Channel) -> None:
+    change(running, Channel, page.id, gap_minutes=60)
+    turn = MORNING - timedelta(minutes=30)
+    running.post()
+    late = running.post(topic="b")
+    running.publication(
+        post_id=late.id, channel_id=page.id, state=State.READY, due_at=NOW - 9 * DAY, next_attempt_at=turn
+    )
+    made = fill(running.service.desk, [TOMORROW], now=NOW).decisions
+    assert [one.at for one in made] == [NOON]
+
+
 def test_a_day_off_is_lighter_and_without_notices(running: Running, page: Channel) -> None:
     new_year = date(2027, 1, 1)
     running.post(topic="a", tags=["thong-bao"])

@@ -16,7 +16,9 @@ from scheduler.db import reading, writing
 from scheduler.lateness import SPACED
 from scheduler.lifecycle import Event, State
 from scheduler.overtaken import MOVES_MOST
+from scheduler.policy import Policy
 from scheduler.queue import QueueError
+from scheduler.slots import free_slots
 from scheduler.tables import Channel, Publication, PublicationEvent
 from tests.conftest import LAN, NOW
 from tests.scheduler.house import HOUR, House, Running
@@ -144,6 +146,35 @@ def test_the_gap_of_the_channel_counts_when_it_is_longer(house: House) -> None:
     rows = [ready(house, channel, hours) for hours in (5, 4)]
     sweep(house.engine, now=EVENING)
     assert house.load(rows[1].id).next_attempt_at == EVENING + HOUR
+
+
+def test_late_posts_get_out_although_the_coming_days_are_filled_again_and_again(house: House) -> None:
+    """The gap is as long as from slot to slot, so a late post finds room only where nothing is put beside its turn."""
+    channel = house.channel(gap_minutes=240)
+    slots(house, channel, 450, 690, 930, 1170)
+    late = [ready(house, channel, hours).id for hours in (5, 4)]
+    out: list[tuple[datetime, int | None]] = []
+    for turn in range(5 * 12):
+        now = EVENING + 30 * MINUTE + 2 * turn * HOUR
+        with reading(house.engine) as session:
+            free = free_slots(session, channel, now=now, policy=Policy(), days=3)
+        for at in free:
+            post = house.post()
+            house.publication(
+                post_id=post.id, channel_id=channel.id, state=State.READY, due_at=at, next_attempt_at=at,
+                prepared_hash=post.content_hash,
+            )  # fmt: skip
+        sweep(house.engine, now=now)
+        for one in claim(house.engine, now=now, owner="a", limit=4):
+            out.append((now, one.id))
+            with writing(house.engine) as session:
+                row = session.get_one(Publication, one.id)
+                row.state, row.published_at, row.lease_until = State.PUBLISHED, now, None
+                session.add(row)
+        if set(late) <= {number for _, number in out}:
+            break
+    assert set(late) <= {number for _, number in out}
+    assert all(after[0] - before[0] >= 240 * MINUTE for before, after in pairwise(out))
 
 
 def test_late_posts_wait_for_the_morning_in_quiet_hours(house: House) -> None:
