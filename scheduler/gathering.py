@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -54,6 +54,8 @@ class Gathered:
     problems: tuple[str, ...]
     since: datetime
     """Everything from then on is in `Task.used`."""
+    hashes: Mapping[int, str]
+    """Post id -> the content that was looked at, of each candidate."""
 
 
 def task_for(session: Session, desk: Desk, days: Sequence[date], *, now: datetime) -> Task:
@@ -87,17 +89,32 @@ def gather(session: Session, desk: Desk, days: Sequence[date], *, now: datetime)
         used=tuple(as_used(row, facts[row.post_id]) for row in rows),
         before=_before(session, since, [post.id or 0 for post in posts]),
         rules=day_rules(session, desk.policy, coming),
-        stops=tuple(
-            Stop(tell(one), one.since, one.until, one.channel_id, one.agency, one.tag)
-            for one in standing(session, now=now)
-        ),
+        stops=_stops(session, now),
         campaigns=campaigns,
         wishes=(*_wishes(session, first), *_had(session, first)),
         cool_down=desk.policy.cool_down,
         alike_days=desk.policy.alike_days,
         seed=plan.code if plan else "",
     )
-    return Gathered(task, tuple(dict.fromkeys(problems)), since)
+    hashes = {post.id or 0: post.content_hash for post in posts}
+    return Gathered(task, tuple(dict.fromkeys(problems)), since, hashes)
+
+
+def as_told_now(session: Session, desk: Desk, task: Task) -> Task:
+    """The task with what people may have said since it was gathered: rules of channels and days, pauses, wishes."""
+    first = min(task.days)
+    channels = session.exec(select(Channel).where(Channel.state != OFF).order_by(Channel.key)).all()
+    return replace(
+        task, channels=_channel_rules(session, channels), rules=day_rules(session, desk.policy, task.days),
+        stops=_stops(session, task.now), wishes=(*_wishes(session, first), *_had(session, first)),
+    )  # fmt: skip
+
+
+def _stops(session: Session, now: datetime) -> tuple[Stop, ...]:
+    return tuple(
+        Stop(tell(one), one.since, one.until, one.channel_id, one.agency, one.tag)
+        for one in standing(session, now=now)
+    )
 
 
 # The plan and its channels ---------------------------------------------------------------------------------

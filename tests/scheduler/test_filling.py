@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
 
+from content.editorial import content_hash
 from content.plan import load_plan, read_plan
 from content.tables import Campaign, CampaignPost, Post
 from content.vietnamese import local_day
@@ -16,10 +17,11 @@ from scheduler import filling, fitting
 from scheduler.autopilot import slot_times
 from scheduler.calendar_tables import Choice
 from scheduler.channels import set_slots, switch_off
-from scheduler.choices import pin, veto
+from scheduler.choices import pin, take_back, veto
 from scheduler.db import reading, writing
 from scheduler.filling import fill, task_for
 from scheduler.lifecycle import Event, State
+from scheduler.pauses import begin
 from scheduler.tables import Channel, Publication, Slot
 from tests.conftest import LAN, MINH, NOW, Sandbox
 from tests.scheduler.house import HOUR, Running
@@ -192,6 +194,58 @@ def test_a_post_that_lost_its_approval_meanwhile_is_not_queued(
     monkeypatch.setattr(filling, "decide", decided)
     assert fill(running.service.desk, [TOMORROW], now=NOW).decisions == []
     assert queued(running) == []
+
+
+def _vetoed(running: Running, page: Channel, post: Post) -> None:
+    veto(running.engine, post.key, page.key, TOMORROW, None, now=NOW, actor=LAN, reason="Chờ số liệu.")
+
+
+def _paused(running: Running, page: Channel, _post: Post) -> None:
+    begin(running.engine, "quoc_tang", since=NOW + HOUR, until=NOW + 2 * DAY, now=NOW, by=MINH)
+
+
+def _switched_off(running: Running, page: Channel, _post: Post) -> None:
+    with writing(running.engine) as session:
+        switch_off(session, session.get_one(Channel, page.id), LAN, NOW)
+
+
+def _sensitive_now(running: Running, _page: Channel, post: Post) -> None:
+    with writing(running.engine) as session:
+        row = session.get_one(Post, post.id)
+        row.sensitive = True
+        row.content_hash = row.approved_hash = content_hash(row, [])
+        session.add(row)
+
+
+@pytest.mark.parametrize("said", [_vetoed, _paused, _switched_off, _sensitive_now])
+def test_what_a_person_says_between_deciding_and_writing_counts(
+    running: Running, page: Channel, monkeypatch: pytest.MonkeyPatch, said: Any
+) -> None:
+    post, real = running.post(), filling.decide
+
+    def decided(task: Any) -> Any:
+        outcome = real(task)
+        assert [one.post_id for one in outcome.decisions] == [post.id]
+        said(running, page, post)
+        return outcome
+
+    monkeypatch.setattr(filling, "decide", decided)
+    assert fill(running.service.desk, [TOMORROW], now=NOW).decisions == []
+    assert queued(running) == []
+
+
+def test_a_pin_that_was_taken_back_between_deciding_and_writing_is_not_carried_out(
+    running: Running, page: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post, real = running.post(), filling.decide
+    choice = pin(running.engine, post.key, page.key, TOMORROW, TOMORROW, now=NOW, actor=LAN)
+
+    def decided(task: Any) -> Any:
+        take_back(running.engine, choice.id or 0, now=NOW, by=LAN)
+        return real(task)
+
+    monkeypatch.setattr(filling, "decide", decided)
+    assert fill(running.service.desk, [TOMORROW], now=NOW).decisions == []
 
 
 def test_a_pin_is_carried_out_once_and_ended_with_the_number_of_its_item(running: Running, page: Channel) -> None:
