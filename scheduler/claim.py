@@ -26,7 +26,7 @@ from scheduler.db import writing
 from scheduler.lifecycle import WAITING, WORKING, Event, State
 from scheduler.limits import Work, levels, may
 from scheduler.move import LostRace, apply
-from scheduler.overtaken import STILL, moves_by_itself, overtake
+from scheduler.overtaken import STILL, give_turns, moves_by_itself, overtake
 from scheduler.parts import comment_of
 from scheduler.pauses import counting, hold, hold_the_due, stopped_by
 from scheduler.policy import Policy
@@ -189,7 +189,15 @@ def _release_the_approved(session: Session, now: datetime) -> None:
             apply(session, row, Event.RESUMED, now=now, words=words, problem="", next_attempt_at=at)
 
 
-def claim(engine: Engine, *, now: datetime, owner: str, limit: int, preparing: int | None = None) -> list[Claim]:
+def claim(
+    engine: Engine,
+    *,
+    now: datetime,
+    owner: str,
+    limit: int,
+    preparing: int | None = None,
+    policy: Policy = Policy(),
+) -> list[Claim]:
     """Take up to `limit` due publications (`preparing` of them to prepare), one for each free lane.
 
     Each comes with its attempt row, committed here: nothing public is ever tried without one. What is no
@@ -200,6 +208,8 @@ def claim(engine: Engine, *, now: datetime, owner: str, limit: int, preparing: i
     with writing(engine) as session:
         told, pauses = levels(session, now=now), counting(session, now=now)
         channels = _due_channels(session, now, limit, told)
+        for channel in channels.values():
+            give_turns(session, channel, now=now, policy=policy)
         moved = True
         while moved and len(claims) < limit:
             moved = False

@@ -125,6 +125,19 @@ def test_only_the_first_is_claimed_and_the_next_one_a_gap_after_it(house: House)
     assert claim(house.engine, now=later, owner="a", limit=5) == []
 
 
+def test_what_became_ready_after_the_sweep_does_not_go_out_beside_the_one_before(house: House) -> None:
+    """A worker ends preparing it, or a person connects the channel again, between a tick's sweep and its claim."""
+    channel = house.channel()
+    sweep(house.engine, now=EVENING)
+    house.publication(
+        channel_id=channel.id, state=State.PUBLISHED, due_at=EVENING - 5 * HOUR, sent_at=EVENING - MINUTE,
+        published_at=EVENING - MINUTE,
+    )  # fmt: skip
+    late = ready(house, channel, 4)
+    assert claim(house.engine, now=EVENING, owner="a", limit=4) == []
+    assert house.load(late.id).next_attempt_at == EVENING + 14 * MINUTE
+
+
 def test_posts_that_are_on_time_are_not_spaced_however_many(house: House) -> None:
     channel = house.channel()
     rows = [ready(house, channel, 0.1) for _ in range(20)]
