@@ -94,7 +94,10 @@ def _into_a_slot(
     why = "Kênh không còn khung giờ trống nào phù hợp; hãy tự chọn giờ."
     for at in islice(days.free(post), TRIED):
         try:
-            move(desk, row.id or 0, at, now=now, actor=actor, seen=row.due_at, reason="Xếp lại sau khi tạm dừng.")
+            move(
+                desk, row.id or 0, at, now=now, actor=actor, seen=row.due_at, reason="Xếp lại sau khi tạm dừng.",
+                into_slot=True,
+            )  # fmt: skip
         except QueueError as error:
             why = str(error)
             continue
