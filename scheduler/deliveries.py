@@ -19,7 +19,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select, update
 
 from scheduler.calendar_tables import Notice, NoticeDelivery
-from scheduler.notices import COMES_BACK, Grade
+from scheduler.notices import COMES_BACK, Grade, gravest_first
 
 LEASE = timedelta(minutes=10)
 """Longer than any sending takes: what is still "sending" after this died on its way."""
@@ -199,8 +199,8 @@ def _untold(session: Session, way: Way, target: str) -> Sequence[Notice]:
     if target:
         told = and_(told, col(NoticeDelivery.target) == target)
     found = select(Notice).where(col(Notice.cleared_at).is_(None), ~exists().where(told))
-    rows = session.exec(found.order_by(col(Notice.raised_at), col(Notice.id)).limit(5 * MAIL_MOST)).all()
-    return sorted(rows, key=lambda one: list(Grade).index(Grade(one.grade)))
+    ordered = found.order_by(gravest_first(), col(Notice.raised_at), col(Notice.id))
+    return session.exec(ordered.limit(5 * MAIL_MOST)).all()
 
 
 def _waiting(session: Session, way: Way, target: str) -> list[tuple[NoticeDelivery, Notice]]:

@@ -13,7 +13,7 @@ from postbox.webhook import Hook, verify
 from scheduler.calendar_tables import Notice, NoticeDelivery
 from scheduler.clock import FrozenClock
 from scheduler.db import reading, writing
-from scheduler.deliveries import LEASE, Sending, Way, claim_hook, claim_mail, pause_after
+from scheduler.deliveries import LEASE, MAIL_MOST, Sending, Way, claim_hook, claim_mail, pause_after
 from scheduler.notices import Grade, Kind, clear, raise_notice
 from scheduler.telling import Mailing, Telling, mark_of
 from tests.conftest import NOW
@@ -131,6 +131,19 @@ def test_more_than_fits_into_one_mail_comes_with_the_next(office: Office) -> Non
     assert office.turn() == [("sent", 100)]
     assert office.turn(EVERY) == [("sent", 30)]
     assert all(f"Việc {number:03} " in office.told() for number in range(130))
+
+
+def test_an_alarm_does_not_wait_behind_hundreds_of_older_warnings(office: Office) -> None:
+    with writing(office.engine) as session:
+        for count in range(5 * MAIL_MOST):
+            subject = f"canh-bao:{count}"
+            session.add(
+                Notice(kind=Kind.QUIET, subject=subject, grade=Grade.WARNING, words="Cũ.", raised_at=NOW, seen_at=NOW)
+            )
+    office.clock.set(NOW + MINUTE)
+    office.happens("bao-dong", Grade.ALARM, "Bài “Giấy hẹn” không đăng được.")
+    assert office.turn() == [("sent", MAIL_MOST)]
+    assert "Giấy hẹn" in office.told()
 
 
 def test_other_recipients_do_not_get_what_was_told_before(office: Office) -> None:
