@@ -113,9 +113,7 @@ def _is_spoilt(task: Task, decision: Decision) -> bool:
     return taken or bool(why_not(task, decision.post_id, decision.channel_id, decision.at))
 
 
-def _insert(
-    session: Session, channel: Channel, decision: Decision, content: str, now: datetime
-) -> Publication | None:
+def _insert(session: Session, channel: Channel, decision: Decision, content: str, now: datetime) -> Publication | None:
     """The decision's row; None when the post is not approved any more or is another one than was looked at (it may be
     sensitive now, or for other days), or somebody put it there a moment ago."""
     post = session.get_one(Post, decision.post_id)

@@ -112,8 +112,7 @@ def as_told_now(session: Session, desk: Desk, task: Task) -> Task:
 
 def _stops(session: Session, now: datetime) -> tuple[Stop, ...]:
     return tuple(
-        Stop(tell(one), one.since, one.until, one.channel_id, one.agency, one.tag)
-        for one in standing(session, now=now)
+        Stop(tell(one), one.since, one.until, one.channel_id, one.agency, one.tag) for one in standing(session, now=now)
     )
 
 

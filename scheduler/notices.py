@@ -176,7 +176,9 @@ def _made(session: Session, subject: str, kind: str, grade: str, now: datetime) 
 def open_notices(session: Session, *, limit: int = OPEN_MOST) -> Sequence[Notice]:
     """The open ones: alarms first, of each grade the newest first."""
     statement = select(Notice).where(col(Notice.cleared_at).is_(None))
-    return session.exec(statement.order_by(gravest_first(), col(Notice.raised_at).desc(), col(Notice.id)).limit(limit)).all()
+    return session.exec(
+        statement.order_by(gravest_first(), col(Notice.raised_at).desc(), col(Notice.id)).limit(limit)
+    ).all()
 
 
 def gravest_first() -> ColumnElement[int]:
