@@ -27,8 +27,10 @@ from scheduler.db import writing
 from scheduler.lifecycle import WAITING, WORKING, Event, State
 from scheduler.limits import Work, levels, may
 from scheduler.move import LostRace, apply
+from scheduler.overtaken import give_turns
 from scheduler.parts import comment_of
 from scheduler.pauses import counting, hold, stopped_by
+from scheduler.policy import Policy
 from scheduler.retry import FIND, PREPARE, PUBLISH
 from scheduler.tables import Attempt, Channel, Pause, Publication
 
@@ -73,7 +75,15 @@ class Claim:
         return self.publication.id
 
 
-def claim(engine: Engine, *, now: datetime, owner: str, limit: int, preparing: int | None = None) -> list[Claim]:
+def claim(
+    engine: Engine,
+    *,
+    now: datetime,
+    owner: str,
+    limit: int,
+    preparing: int | None = None,
+    policy: Policy = Policy(),
+) -> list[Claim]:
     """Take up to `limit` due publications (`preparing` of them to prepare), one for each free lane.
 
     Each comes with its attempt row, committed here: nothing public is ever tried without one. What is no
@@ -84,6 +94,8 @@ def claim(engine: Engine, *, now: datetime, owner: str, limit: int, preparing: i
     with writing(engine) as session:
         told, pauses = levels(session, now=now), counting(session, now=now)
         channels = _due_channels(session, now, limit, told)
+        for channel in channels.values():
+            give_turns(session, channel, now=now, policy=policy)
         moved = True
         while moved and len(claims) < limit:
             moved = False

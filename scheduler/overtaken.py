@@ -48,6 +48,14 @@ def overtake(engine: Engine, *, now: datetime, policy: Policy) -> None:
             _Overtaken(session, session.exec(held).one(), now, policy).settle()
 
 
+def give_turns(session: Session, channel: Channel, *, now: datetime, policy: Policy) -> None:
+    """The turns of a channel that this transaction holds, for whoever is about to claim there; the caller commits.
+
+    What has become ready since the last sweep has no turn yet, and would go out beside the one before.
+    """
+    _Overtaken(session, channel, now, policy).space()
+
+
 def moves_by_itself() -> ColumnElement[bool]:
     """Rows whose late rule moves them to the next slot; for statements that join the post."""
     return and_(col(Post.late_rule) == LateRule.NEXT_SLOT, col(Publication.part) == Part.POST)
@@ -109,11 +117,12 @@ class _Overtaken:
         for row, post in moving:
             self._to_next_slot(row, post, _why(row))
         if self.channel.state == CONNECTED and (self.channel.not_before or self.now) <= self.now:
-            self._space()
+            self.space()
 
     # Turns -----------------------------------------------------------------------------------------------
 
-    def _space(self) -> None:
+    def space(self) -> None:
+        """Give each late post its turn; what would come too late by its own rule is decided about."""
         late = select(Publication, Post).where(
             Publication.channel_id == self.channel.id, col(Publication.post_id) == col(Post.id),
             col(Publication.state).in_((*STILL, State.PREPARING)), Publication.part == Part.POST,

@@ -138,7 +138,9 @@ class Service:
             return 0
         # Uploads may take long; two workers are always left for the hour.
         preparing = max(0, self.workers - 2 - list(self._running.values()).count(PREPARE))
-        claims = claim(self.engine, now=now, owner=self.owner, limit=free, preparing=preparing)
+        claims = claim(
+            self.engine, now=now, owner=self.owner, limit=free, preparing=preparing, policy=self.policy
+        )  # fmt: skip
         for one in claims:
             future = self._pool.submit(self.worker.run, one)
             if after_each is not None:

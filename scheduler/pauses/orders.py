@@ -110,7 +110,7 @@ def _refuse_unknown(session: Session, agency: str) -> None:
 
 
 def _refuse_twice(others: Sequence[Pause], new: Pause) -> None:
-    """Raises `PauseError` for what already stands from the first moment to the last; to stop sooner or longer is new."""
+    """Raises `PauseError` for what already stands from first to last; to stop sooner or longer is new."""
     for one in others:
         same = (one.channel_id, one.agency, one.tag, one.reason) == (new.channel_id, new.agency, new.tag, new.reason)
         begun = one.since <= new.since
