@@ -19,7 +19,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select, update
 
 from scheduler.calendar_tables import Notice, NoticeDelivery
-from scheduler.notices import Grade
+from scheduler.notices import COMES_BACK, Grade, gravest_first
 
 LEASE = timedelta(minutes=10)
 """Longer than any sending takes: what is still "sending" after this died on its way."""
@@ -86,7 +86,7 @@ def tidy(session: Session, *, now: datetime) -> int:
     unknown = {"state": Sending.UNKNOWN, "finished_at": now, "words": DIED}
     again = {"state": Sending.WAITING, "next_at": now}
     late = {"state": Sending.FAILED, "finished_at": now, "words": TOO_LATE, "next_at": None}
-    cleared = exists().where(col(Notice.id) == col(row.notice_id), col(Notice.cleared_at).is_not(None))
+    cleared = exists().where(col(Notice.id) == col(row.notice_id), _is_gone(now))
     asked: tuple[tuple[tuple[ColumnElement[bool], ...], dict[str, Any]], ...] = (
         ((*died, col(row.way) == Way.MAIL), unknown),
         ((*died, col(row.way) == Way.WEBHOOK), again),
@@ -95,10 +95,15 @@ def tidy(session: Session, *, now: datetime) -> int:
     return sum(session.exec(update(row).where(*which).values(**values)).rowcount for which, values in asked)
 
 
+def _is_gone(now: datetime) -> ColumnElement[bool]:
+    """Notices whose cause is gone for good: until then it may come back as the same event, which nobody was told."""
+    return col(Notice.cleared_at) < now - COMES_BACK
+
+
 def needs_tidying(session: Session, *, now: datetime) -> bool:
     """Whether `tidy` would find something; asked first, because writing takes a lock."""
     row = NoticeDelivery
-    cleared = and_(col(row.notice_id) == col(Notice.id), col(Notice.cleared_at).is_not(None))
+    cleared = and_(col(row.notice_id) == col(Notice.id), _is_gone(now))
     died = select(row.id).where(row.state == Sending.SENDING, col(row.started_at) < now - LEASE).limit(1)
     late = select(row.id).where(row.state == Sending.WAITING, cleared).limit(1)
     return session.exec(died).first() is not None or session.exec(late).first() is not None
@@ -194,8 +199,8 @@ def _untold(session: Session, way: Way, target: str) -> Sequence[Notice]:
     if target:
         told = and_(told, col(NoticeDelivery.target) == target)
     found = select(Notice).where(col(Notice.cleared_at).is_(None), ~exists().where(told))
-    rows = session.exec(found.order_by(col(Notice.raised_at), col(Notice.id)).limit(5 * MAIL_MOST)).all()
-    return sorted(rows, key=lambda one: list(Grade).index(Grade(one.grade)))
+    ordered = found.order_by(gravest_first(), col(Notice.raised_at), col(Notice.id))
+    return session.exec(ordered.limit(5 * MAIL_MOST)).all()
 
 
 def _waiting(session: Session, way: Way, target: str) -> list[tuple[NoticeDelivery, Notice]]:

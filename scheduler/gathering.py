@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -36,7 +36,7 @@ from scheduler.days import day_rules
 from scheduler.fitting import chunks
 from scheduler.pauses import standing, tell
 from scheduler.queue import Desk
-from scheduler.rows import OCCUPIES
+from scheduler.rows import OCCUPIES, own_time
 from scheduler.tables import Channel, Publication, Slot
 
 FAR = 400
@@ -54,6 +54,8 @@ class Gathered:
     problems: tuple[str, ...]
     since: datetime
     """Everything from then on is in `Task.used`."""
+    hashes: Mapping[int, str]
+    """Post id -> the content that was looked at, of each candidate."""
 
 
 def task_for(session: Session, desk: Desk, days: Sequence[date], *, now: datetime) -> Task:
@@ -87,17 +89,31 @@ def gather(session: Session, desk: Desk, days: Sequence[date], *, now: datetime)
         used=tuple(as_used(row, facts[row.post_id]) for row in rows),
         before=_before(session, since, [post.id or 0 for post in posts]),
         rules=day_rules(session, desk.policy, coming),
-        stops=tuple(
-            Stop(tell(one), one.since, one.until, one.channel_id, one.agency, one.tag)
-            for one in standing(session, now=now)
-        ),
+        stops=_stops(session, now),
         campaigns=campaigns,
         wishes=(*_wishes(session, first), *_had(session, first)),
         cool_down=desk.policy.cool_down,
         alike_days=desk.policy.alike_days,
         seed=plan.code if plan else "",
     )
-    return Gathered(task, tuple(dict.fromkeys(problems)), since)
+    hashes = {post.id or 0: post.content_hash for post in posts}
+    return Gathered(task, tuple(dict.fromkeys(problems)), since, hashes)
+
+
+def as_told_now(session: Session, desk: Desk, task: Task) -> Task:
+    """The task with what people may have said since it was gathered: rules of channels and days, pauses, wishes."""
+    first = min(task.days)
+    channels = session.exec(select(Channel).where(Channel.state != OFF).order_by(Channel.key)).all()
+    return replace(
+        task, channels=_channel_rules(session, channels), rules=day_rules(session, desk.policy, task.days),
+        stops=_stops(session, task.now), wishes=(*_wishes(session, first), *_had(session, first)),
+    )  # fmt: skip
+
+
+def _stops(session: Session, now: datetime) -> tuple[Stop, ...]:
+    return tuple(
+        Stop(tell(one), one.since, one.until, one.channel_id, one.agency, one.tag) for one in standing(session, now=now)
+    )
 
 
 # The plan and its channels ---------------------------------------------------------------------------------
@@ -274,7 +290,7 @@ def _since(first: date, posts: Sequence[Post], campaigns: Sequence[CampaignGoal]
 def rows_since(session: Session, since: datetime, *wanted: Any) -> list[Row]:
     """All that stands in the queue or went out from then on, and every part of a series before; by these conditions."""
     series = select(Post.id).where(Post.series != "")
-    statement = columns(col(Publication.post_id), col(Publication.channel_id), col(Publication.due_at)).where(
+    statement = columns(col(Publication.post_id), col(Publication.channel_id), own_time()).where(
         col(Publication.part) == Part.POST,
         col(Publication.state).in_(OCCUPIES),
         or_(col(Publication.due_at) >= since, col(Publication.post_id).in_(series)),

@@ -35,6 +35,7 @@ from scheduler.queue import (
 )
 from scheduler.queue_parts import refuse_broadcast_hour
 from scheduler.rows import AWAITED, back, insert_row
+from scheduler.slots import coming
 from scheduler.tables import Channel, Publication
 
 WAITS_FOR_ITS_TIME = (State.SCHEDULED, State.READY, State.RETRY_WAIT)
@@ -51,11 +52,13 @@ def move(
     actor: str,
     seen: datetime | None = None,
     reason: str = "",
+    into_slot: bool = False,
 ) -> State:
     """Give a waiting publication another time (aware); what is held, failed or missed goes on with it.
 
     What was prepared stays. What is not approved stays held, with its new time. `seen` is the time the person saw
-    beside it. Raises `QueueError` when that is not its time any more, and for every other reason against it.
+    beside it. Raises `QueueError` when that is not its time any more, and for every other reason against it;
+    `into_slot`: also when `at` is no free slot that a rule may give the post.
     """
     if at <= now:
         raise QueueError(f"Giờ đăng {moment(at)} đã qua (bây giờ là {moment(now)}); hãy chọn một giờ trong tương lai.")
@@ -64,6 +67,8 @@ def move(
         post, channel = session.get_one(Post, row.post_id), session.get_one(Channel, row.channel_id)
         _refuse_unmovable(row, seen)
         _refuse_hour(desk, session, row, post, channel, at, now)
+        if into_slot:
+            _refuse_filled(desk, session, row, post, channel, at, now)
         if row.state in WAITS_FOR_ITS_TIME and row.due_at == at:
             return State(row.state)
         words = f"Đổi giờ đăng từ {moment(row.due_at)} sang {moment(at)}." + (f" {reason}" if reason else "")
@@ -119,6 +124,16 @@ def _refuse_hour(
     pause = stopping(with_an_end, channel, at, posts_of(session, row, post)) if with_an_end else None
     if pause is not None:
         raise QueueError(f"Giờ {moment(at)} nằm trong thời gian tạm dừng. {tell(pause)} Hãy chọn giờ sau đó.")
+
+
+def _refuse_filled(
+    desk: Desk, session: Session, row: Publication, post: Post, channel: Channel, at: datetime, now: datetime
+) -> None:
+    """Raises `QueueError` for a slot that somebody else, or the autopilot, has filled since it was seen free."""
+    one_at_a_time(session, channel.id)
+    that_day = coming(session, channel, now=now, policy=desk.policy, days=1, start=at, itself=row.id)
+    if at not in that_day.free(post):
+        raise QueueError(f"Khung giờ {moment(at)} vừa có mục khác; hãy chọn khung giờ khác.")
 
 
 def publish_now(desk: Desk, post_key: str, channel_key: str, *, now: datetime, actor: str) -> Publication:

@@ -175,9 +175,15 @@ def _made(session: Session, subject: str, kind: str, grade: str, now: datetime) 
 
 def open_notices(session: Session, *, limit: int = OPEN_MOST) -> Sequence[Notice]:
     """The open ones: alarms first, of each grade the newest first."""
-    weight = case({grade: place for place, grade in enumerate(Grade)}, value=col(Notice.grade))
     statement = select(Notice).where(col(Notice.cleared_at).is_(None))
-    return session.exec(statement.order_by(weight, col(Notice.raised_at).desc(), col(Notice.id)).limit(limit)).all()
+    return session.exec(
+        statement.order_by(gravest_first(), col(Notice.raised_at).desc(), col(Notice.id)).limit(limit)
+    ).all()
+
+
+def gravest_first() -> ColumnElement[int]:
+    """The place of a notice's grade, to order by."""
+    return case({grade: place for place, grade in enumerate(Grade)}, value=col(Notice.grade))
 
 
 def cleared_notices(session: Session, *, since: datetime, limit: int) -> Sequence[Notice]:

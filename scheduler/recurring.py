@@ -32,6 +32,7 @@ ORIGIN = "recurrence"
 LONGEST = timedelta(days=2 * 366)
 """Nobody knows whether a post is still right after two years."""
 STEPS_MOST, TIMES_MOST = 12, 200
+NOT_APPROVED = "Bài chưa được duyệt hoặc đã sửa sau khi duyệt."
 AHEAD = 7
 """So many days further than the autopilot fills, recurring posts are queued already."""
 
@@ -296,6 +297,10 @@ def _queue_one(desk: Desk, one: Recurrence, days: int, done: Queued, *, now: dat
     last = local_day(now) + timedelta(days=days)
     with writing(desk.engine) as session:
         _hold(session, channel)
+        if session.get_one(Recurrence, one.id).ended_at is not None:
+            return  # somebody has ended it a moment ago
+        post = session.get_one(Post, one.post_id)
+        refused = refused or ("" if is_approved(post) else NOT_APPROVED)
         had = _made(session, [one.post_id]).get(one.id or 0, {})
         due = [at for at in upcoming(one, had, now=now, most=days + 1) if local_day(at) <= last]
         if due and refused:
@@ -315,7 +320,7 @@ def _queue_one(desk: Desk, one: Recurrence, days: int, done: Queued, *, now: dat
 
 def _refused_now(desk: Desk, session: Session, post: Post, channel: Channel) -> str:
     if not is_approved(post):
-        return "Bài chưa được duyệt hoặc đã sửa sau khi duyệt."
+        return NOT_APPROVED
     if channel.state == OFF:
         return "Kênh đã tắt."
     try:

@@ -95,7 +95,10 @@ def _into_a_slot(
     days.leave(row.id or 0)
     for at in islice(days.free(post), TRIED):
         try:
-            move(desk, row.id or 0, at, now=now, actor=actor, seen=row.due_at, reason="Xếp lại sau khi tạm dừng.")
+            move(
+                desk, row.id or 0, at, now=now, actor=actor, seen=row.due_at, reason="Xếp lại sau khi tạm dừng.",
+                into_slot=True,
+            )  # fmt: skip
         except QueueError as error:
             why = str(error)
             continue

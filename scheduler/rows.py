@@ -3,7 +3,8 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlmodel import Session
+from sqlalchemy import ColumnElement, and_, case
+from sqlmodel import Session, col
 
 from connectors import connector_class
 from connectors.base import Part
@@ -14,8 +15,13 @@ from scheduler.tables import Channel, Publication
 
 OCCUPIES = frozenset(State) - {State.CANCELLED, State.MISSED, State.EXPIRED, State.FAILED}
 """States in which a publication fills its slot and counts as used."""
-
 AWAITED = "Chờ duyệt: mục này chỉ được đăng sau khi bài được duyệt."
+
+
+def own_time() -> ColumnElement[datetime]:
+    """When a row goes out, as part of a statement: at its hour, or when it is late and was given its turn, then."""
+    turn, hour = col(Publication.next_attempt_at), col(Publication.due_at)
+    return case((and_(col(Publication.state) == State.READY, turn > hour), turn), else_=hour)
 
 
 def late_until(post: Post, at: datetime) -> datetime | None:

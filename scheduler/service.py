@@ -10,11 +10,13 @@ import socket
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 import structlog
-from sqlalchemy import Engine, case, func
+from sqlalchemy import BindParameter, Engine, bindparam, case, func
 from sqlmodel import col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from connectors.base import Finding
 from connectors.errors import Reconnect
@@ -23,7 +25,7 @@ from content.vietnamese import day
 from scheduler.access import Access, Platforms
 from scheduler.channels import CONNECTED, RECONNECT, stop_channel
 from scheduler.checkup import MediaCheck, look_at, look_at_all
-from scheduler.claim import claim, sweep
+from scheduler.claim import claim
 from scheduler.clock import Clock
 from scheduler.db import reading, writing
 from scheduler.filling import fill
@@ -36,6 +38,7 @@ from scheduler.policy import Policy
 from scheduler.portals import Portals
 from scheduler.queue import Desk
 from scheduler.retry import PREPARE
+from scheduler.sweep import sweep
 from scheduler.tables import Channel, Credential, Heartbeat, Publication
 from scheduler.telling import Telling, Told
 from scheduler.vault import Vault
@@ -56,6 +59,27 @@ def serve_ourselves(_path: Path, _name: str) -> None:
 def nothing_to_check(_now: datetime) -> list[Finding]:
     """Where pictures are not looked for anywhere else."""
     return []
+
+
+@cache
+def _next_due() -> SelectOfScalar[datetime]:
+    """Put together once: every tick asks."""
+    now: BindParameter[datetime] = bindparam("now")
+    later = case(
+        (col(Channel.not_before) > col(Publication.next_attempt_at), col(Channel.not_before)),
+        else_=col(Publication.next_attempt_at),
+    )
+    return select(func.min(later)).where(
+        col(Publication.channel_id) == col(Channel.id),
+        col(Publication.state).in_(WAITING),
+        col(Channel.state) == CONNECTED,
+        later > now,
+    )
+
+
+@cache
+def _next_lease() -> SelectOfScalar[datetime | None]:
+    return select(func.min(Publication.lease_until)).where(col(Publication.state).in_(WORKING))
 
 
 class Service:
@@ -114,7 +138,9 @@ class Service:
             return 0
         # Uploads may take long; two workers are always left for the hour.
         preparing = max(0, self.workers - 2 - list(self._running.values()).count(PREPARE))
-        claims = claim(self.engine, now=now, owner=self.owner, limit=free, preparing=preparing)
+        claims = claim(
+            self.engine, now=now, owner=self.owner, limit=free, preparing=preparing, policy=self.policy
+        )  # fmt: skip
         for one in claims:
             future = self._pool.submit(self.worker.run, one)
             if after_each is not None:
@@ -176,21 +202,8 @@ class Service:
         """When something comes due next, after now: a publication, a lease that runs out, a calendar job."""
         now = self.clock.now()
         with reading(self.engine) as session:
-            later = case(
-                (col(Channel.not_before) > col(Publication.next_attempt_at), col(Channel.not_before)),
-                else_=col(Publication.next_attempt_at),
-            )
-            due = session.exec(
-                select(func.min(later)).where(
-                    col(Publication.channel_id) == col(Channel.id),
-                    col(Publication.state).in_(WAITING),
-                    col(Channel.state) == CONNECTED,
-                    later > now,
-                )
-            ).first()
-            lease = session.exec(
-                select(func.min(Publication.lease_until)).where(col(Publication.state).in_(WORKING))
-            ).first()
+            due = session.exec(_next_due(), params={"now": now}).first()
+            lease = session.exec(_next_lease()).first()
         dead = lease + timedelta(seconds=1) if lease else None
         moments = [moment for moment in (due, dead, next_hour(self.jobs, now=now)) if moment is not None]
         return min(moments, default=None)

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
+from sqlalchemy import and_, or_
 from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
@@ -23,7 +24,7 @@ from scheduler.hours import clock_of, is_quiet, midnight
 from scheduler.lifecycle import State
 from scheduler.pauses import covering, standing, stopping, tell
 from scheduler.policy import Policy
-from scheduler.rows import OCCUPIES
+from scheduler.rows import OCCUPIES, own_time
 from scheduler.tables import Channel, Pause, Publication, Slot
 
 DAYS = 14
@@ -169,20 +170,21 @@ def coming(
         standing(session, now=now),
     )
     gap = timedelta(minutes=channel.gap_minutes)
-    row = Publication
-    known = columns(*(col(row.id), col(row.post_id), col(row.due_at), col(row.state)), col(row.next_attempt_at)).where(
+    row, at = Publication, own_time()
+    known = columns(col(row.id), col(row.post_id), col(row.due_at), col(row.state), at).where(
         col(row.channel_id) == channel.id,
         col(row.part) == Part.POST,
-        col(Publication.due_at) >= first - gap,
-        col(Publication.due_at) < last + gap,
-        col(Publication.id) != (itself or 0),
+        or_(
+            and_(col(row.due_at) >= first - gap, col(row.due_at) < last + gap),
+            # what is late, however long, goes out at its own time
+            and_(col(row.state) == State.READY, col(row.next_attempt_at) >= first - gap, at < last + gap),
+        ),
+        col(row.id) != (itself or 0),
     )
-    for number, post_id, due_at, state, own in session.connection().execute(known.order_by(col(Publication.due_at))):
+    for number, post_id, due_at, state, own in session.connection().execute(known.order_by(at)):
         if state in OCCUPIES:
-            # what is late goes out at its own time
-            at = max(due_at, own) if state == State.READY and own else due_at
-            found.take(at, post_id)
-            found._rows[number or 0] = (at, post_id)
+            found.take(own, post_id)
+            found._rows[number or 0] = (own, post_id)
         else:
             found._burnt.add((post_id, due_at))
     return found

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
 
+from content.editorial import content_hash
 from content.plan import load_plan, read_plan
 from content.tables import Campaign, CampaignPost, Post
 from content.vietnamese import local_day
@@ -16,10 +17,11 @@ from scheduler import filling, fitting
 from scheduler.autopilot import slot_times
 from scheduler.calendar_tables import Choice
 from scheduler.channels import set_slots, switch_off
-from scheduler.choices import pin, veto
+from scheduler.choices import pin, take_back, veto
 from scheduler.db import reading, writing
 from scheduler.filling import fill, task_for
 from scheduler.lifecycle import Event, State
+from scheduler.pauses import begin
 from scheduler.tables import Channel, Publication, Slot
 from tests.conftest import LAN, MINH, NOW, Sandbox
 from tests.scheduler.house import HOUR, Running
@@ -194,6 +196,58 @@ def test_a_post_that_lost_its_approval_meanwhile_is_not_queued(
     assert queued(running) == []
 
 
+def _vetoed(running: Running, page: Channel, post: Post) -> None:
+    veto(running.engine, post.key, page.key, TOMORROW, None, now=NOW, actor=LAN, reason="Chờ số liệu.")
+
+
+def _paused(running: Running, page: Channel, _post: Post) -> None:
+    begin(running.engine, "quoc_tang", since=NOW + HOUR, until=NOW + 2 * DAY, now=NOW, by=MINH)
+
+
+def _switched_off(running: Running, page: Channel, _post: Post) -> None:
+    with writing(running.engine) as session:
+        switch_off(session, session.get_one(Channel, page.id), LAN, NOW)
+
+
+def _sensitive_now(running: Running, _page: Channel, post: Post) -> None:
+    with writing(running.engine) as session:
+        row = session.get_one(Post, post.id)
+        row.sensitive = True
+        row.content_hash = row.approved_hash = content_hash(row, [])
+        session.add(row)
+
+
+@pytest.mark.parametrize("said", [_vetoed, _paused, _switched_off, _sensitive_now])
+def test_what_a_person_says_between_deciding_and_writing_counts(
+    running: Running, page: Channel, monkeypatch: pytest.MonkeyPatch, said: Any
+) -> None:
+    post, real = running.post(), filling.decide
+
+    def decided(task: Any) -> Any:
+        outcome = real(task)
+        assert [one.post_id for one in outcome.decisions] == [post.id]
+        said(running, page, post)
+        return outcome
+
+    monkeypatch.setattr(filling, "decide", decided)
+    assert fill(running.service.desk, [TOMORROW], now=NOW).decisions == []
+    assert queued(running) == []
+
+
+def test_a_pin_that_was_taken_back_between_deciding_and_writing_is_not_carried_out(
+    running: Running, page: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post, real = running.post(), filling.decide
+    choice = pin(running.engine, post.key, page.key, TOMORROW, TOMORROW, now=NOW, actor=LAN)
+
+    def decided(task: Any) -> Any:
+        take_back(running.engine, choice.id or 0, now=NOW, by=LAN)
+        return real(task)
+
+    monkeypatch.setattr(filling, "decide", decided)
+    assert fill(running.service.desk, [TOMORROW], now=NOW).decisions == []
+
+
 def test_a_pin_is_carried_out_once_and_ended_with_the_number_of_its_item(running: Running, page: Channel) -> None:
     posts = [running.post(topic=topic) for topic in "abcd"]
     choice = pin(running.engine, posts[3].key, page.key, TOMORROW, TOMORROW, now=NOW, actor=LAN)
@@ -232,6 +286,18 @@ def test_rules_of_channels_and_slots_are_kept(running: Running, page: Channel) -
             slot.form = "video"
             session.add(slot)
     assert fill(running.service.desk, [TOMORROW + DAY], now=NOW).decisions == []
+
+
+def test_a_late_post_that_has_its_turn_counts_when_it_goes_out(running: Running, page: Channel) -> None:
+    change(running, Channel, page.id, gap_minutes=60)
+    turn = MORNING - timedelta(minutes=30)
+    running.post()
+    late = running.post(topic="b")
+    running.publication(
+        post_id=late.id, channel_id=page.id, state=State.READY, due_at=NOW - 9 * DAY, next_attempt_at=turn
+    )
+    made = fill(running.service.desk, [TOMORROW], now=NOW).decisions
+    assert [one.at for one in made] == [NOON]
 
 
 def test_a_day_off_is_lighter_and_without_notices(running: Running, page: Channel) -> None:

@@ -11,12 +11,15 @@ from sqlmodel import select
 from content.tables import Editorial
 from content.vietnamese import LOCAL, local
 from scheduler.channels import OFF, open_channel, set_slots, stop_channel
-from scheduler.claim import claim, sweep
+from scheduler.claim import claim
 from scheduler.db import reading, writing
 from scheduler.lateness import SPACED
 from scheduler.lifecycle import Event, State
 from scheduler.overtaken import MOVES_MOST
+from scheduler.policy import Policy
 from scheduler.queue import QueueError
+from scheduler.slots import free_slots
+from scheduler.sweep import sweep
 from scheduler.tables import Channel, Publication, PublicationEvent
 from tests.conftest import LAN, NOW
 from tests.scheduler.house import HOUR, House, Running
@@ -123,6 +126,19 @@ def test_only_the_first_is_claimed_and_the_next_one_a_gap_after_it(house: House)
     assert claim(house.engine, now=later, owner="a", limit=5) == []
 
 
+def test_what_became_ready_after_the_sweep_does_not_go_out_beside_the_one_before(house: House) -> None:
+    """A worker ends preparing it, or a person connects the channel again, between a tick's sweep and its claim."""
+    channel = house.channel()
+    sweep(house.engine, now=EVENING)
+    house.publication(
+        channel_id=channel.id, state=State.PUBLISHED, due_at=EVENING - 5 * HOUR, sent_at=EVENING - MINUTE,
+        published_at=EVENING - MINUTE,
+    )  # fmt: skip
+    late = ready(house, channel, 4)
+    assert claim(house.engine, now=EVENING, owner="a", limit=4) == []
+    assert house.load(late.id).next_attempt_at == EVENING + 14 * MINUTE
+
+
 def test_posts_that_are_on_time_are_not_spaced_however_many(house: House) -> None:
     channel = house.channel()
     rows = [ready(house, channel, 0.1) for _ in range(20)]
@@ -144,6 +160,35 @@ def test_the_gap_of_the_channel_counts_when_it_is_longer(house: House) -> None:
     rows = [ready(house, channel, hours) for hours in (5, 4)]
     sweep(house.engine, now=EVENING)
     assert house.load(rows[1].id).next_attempt_at == EVENING + HOUR
+
+
+def test_late_posts_get_out_although_the_coming_days_are_filled_again_and_again(house: House) -> None:
+    """The gap is as long as from slot to slot, so a late post finds room only where nothing is put beside its turn."""
+    channel = house.channel(gap_minutes=240)
+    slots(house, channel, 450, 690, 930, 1170)
+    late = [ready(house, channel, hours).id for hours in (5, 4)]
+    out: list[tuple[datetime, int | None]] = []
+    for turn in range(5 * 12):
+        now = EVENING + 30 * MINUTE + 2 * turn * HOUR
+        with reading(house.engine) as session:
+            free = free_slots(session, channel, now=now, policy=Policy(), days=3)
+        for at in free:
+            post = house.post()
+            house.publication(
+                post_id=post.id, channel_id=channel.id, state=State.READY, due_at=at, next_attempt_at=at,
+                prepared_hash=post.content_hash,
+            )  # fmt: skip
+        sweep(house.engine, now=now)
+        for one in claim(house.engine, now=now, owner="a", limit=4):
+            out.append((now, one.id))
+            with writing(house.engine) as session:
+                row = session.get_one(Publication, one.id)
+                row.state, row.published_at, row.lease_until = State.PUBLISHED, now, None
+                session.add(row)
+        if set(late) <= {number for _, number in out}:
+            break
+    assert set(late) <= {number for _, number in out}
+    assert all(after[0] - before[0] >= 240 * MINUTE for before, after in pairwise(out))
 
 
 def test_late_posts_wait_for_the_morning_in_quiet_hours(house: House) -> None:

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlmodel import select
 
-from content.tables import Editorial
+from content.tables import Editorial, Post
 from content.vietnamese import local
+from scheduler import recurring
 from scheduler.calendar_tables import Recurrence
 from scheduler.db import reading, writing
 from scheduler.lifecycle import Event, State
@@ -194,6 +195,25 @@ def test_after_its_end_nothing_more_is_queued_and_what_stands_stays(running: Run
         end(desk, one.id or 0, now=NOW, actor=LAN)
     with reading(running.engine) as session:
         assert standing(session, now=NOW) == []
+
+
+def test_what_is_ended_or_edited_while_the_job_looks_at_it_is_not_queued(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = weekly(running), weekly(running)
+    real = recurring._refused_now
+
+    def refused(desk: Any, session: Any, post: Post, channel: Any) -> str:
+        if post.id == one.post_id:
+            end(desk, one.id or 0, now=NOW, actor=LAN)
+        else:
+            with writing(running.engine) as writer:
+                running.change(writer, writer.get_one(Post, post.id), body="Sửa sau khi duyệt.")
+        return real(desk, session, post, channel)
+
+    monkeypatch.setattr(recurring, "_refused_now", refused)
+    done = queue_coming(running.service.desk, 9, now=NOW)
+    assert rows(running) == [] and f"số {other.id}" in done.words and "sửa sau khi duyệt" in done.words
 
 
 def test_what_recurs_is_listed_with_what_comes_next(running: Running) -> None:

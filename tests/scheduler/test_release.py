@@ -1,5 +1,7 @@
 """After a pause: nothing goes on by itself, everything by a decision, and never in one burst."""
 
+from typing import Any
+
 import pytest
 from sqlmodel import select
 
@@ -7,13 +9,13 @@ from connectors.base import Part
 from content.tables import Review
 from scheduler import release
 from scheduler.channels import set_slots
-from scheduler.claim import sweep
 from scheduler.db import reading, writing
 from scheduler.lifecycle import Event, State
 from scheduler.moving import move
 from scheduler.pauses import end, held_counts
 from scheduler.queue import QueueError
 from scheduler.release import Released, all_back_to_draft, back_to_draft, drop_all, spread
+from scheduler.sweep import sweep
 from scheduler.tables import Channel, Publication
 from tests.conftest import LAN, MINH, NOW
 from tests.scheduler.house import HOUR, Running
@@ -64,6 +66,24 @@ def test_two_who_spread_at_once_move_each_item_once(after: Held) -> None:
     answers = both_at_once([lambda: spread(house.service.desk, now=now, actor=LAN)] * 2)
     assert sum(len(one.moved) for one in answers) == 3
     assert all(house.events(row.id).count("resumed") == 1 for row in rows)
+
+
+def test_a_slot_that_somebody_fills_meanwhile_is_not_given_away_twice(
+    after: Held, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between looking for free slots and moving, another person queues a post into the first of them."""
+    house, page, rows = after
+    tomorrow = NOW + DAY - 30 * MINUTE  # 07:30
+
+    def moved(*given: Any, **facts: Any) -> State:
+        monkeypatch.undo()
+        house.queue(house.post(), page, tomorrow)
+        return move(*given, **facts)
+
+    monkeypatch.setattr(release, "move", moved)
+    done = spread(house.service.desk, now=house.clock.now(), actor=LAN)
+    assert len(done.moved) == len(rows)
+    assert tomorrow not in [at for _, at in done.moved]
 
 
 def test_what_cannot_be_spread_is_left_to_a_person_with_the_reason(running: Running) -> None:

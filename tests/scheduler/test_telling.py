@@ -13,7 +13,7 @@ from postbox.webhook import Hook, verify
 from scheduler.calendar_tables import Notice, NoticeDelivery
 from scheduler.clock import FrozenClock
 from scheduler.db import reading, writing
-from scheduler.deliveries import LEASE, Sending, Way, claim_hook, claim_mail, pause_after
+from scheduler.deliveries import LEASE, MAIL_MOST, Sending, Way, claim_hook, claim_mail, pause_after
 from scheduler.notices import Grade, Kind, clear, raise_notice
 from scheduler.telling import Mailing, Telling, mark_of
 from tests.conftest import NOW
@@ -131,6 +131,19 @@ def test_more_than_fits_into_one_mail_comes_with_the_next(office: Office) -> Non
     assert office.turn() == [("sent", 100)]
     assert office.turn(EVERY) == [("sent", 30)]
     assert all(f"Việc {number:03} " in office.told() for number in range(130))
+
+
+def test_an_alarm_does_not_wait_behind_hundreds_of_older_warnings(office: Office) -> None:
+    with writing(office.engine) as session:
+        for count in range(5 * MAIL_MOST):
+            subject = f"canh-bao:{count}"
+            session.add(
+                Notice(kind=Kind.QUIET, subject=subject, grade=Grade.WARNING, words="Cũ.", raised_at=NOW, seen_at=NOW)
+            )
+    office.clock.set(NOW + MINUTE)
+    office.happens("bao-dong", Grade.ALARM, "Bài “Giấy hẹn” không đăng được.")
+    assert office.turn() == [("sent", MAIL_MOST)]
+    assert "Giấy hẹn" in office.told()
 
 
 def test_other_recipients_do_not_get_what_was_told_before(office: Office) -> None:
@@ -269,7 +282,20 @@ def test_what_is_over_while_it_waits_is_not_sent_any_more(office: Office) -> Non
     office.turn()
     office.over("a")
     office.box.answers.clear()
-    assert office.turn(HOUR) == [] and letters(office) == 0 and office.states() == ["failed"]
+    assert office.turn(HOUR + MINUTE) == [] and letters(office) == 0 and office.states() == ["failed"]
+
+
+def test_an_event_that_flickers_while_the_mail_server_is_away_is_mailed_when_it_is_back(office: Office) -> None:
+    assert office.box is not None
+    office.happens("a")
+    office.box.answers["DATA"] = "451 bận"
+    assert office.turn() == [("waiting", 1)]
+    office.over("a")
+    assert office.turn(20 * MINUTE) == []
+    office.happens("a")
+    office.box.answers.clear()
+    assert office.turn(20 * MINUTE) == [("sent", 1)], "the same event, which nobody was told of yet"
+    assert letters(office) == 1
 
 
 # Webhooks --------------------------------------------------------------------------------------------------
