@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import event, update
+from sqlalchemy import bindparam, event, update
 from sqlmodel import Session, col, select
 
 from connectors import CONNECTORS, connector_class
@@ -210,13 +210,16 @@ def open_channel(session: Session, channel_id: int) -> None:
     session.add(channel)
 
 
+_REOPENING = (
+    update(Channel)
+    .where(col(Channel.state).in_((CONNECTED, BLOCKED)), col(Channel.not_before) <= bindparam("now"))
+    .values(state=CONNECTED, state_words="", not_before=None)
+)
+
+
 def reopen_channels(session: Session, *, now: datetime) -> None:
     """Open the channels whose block or limit has run out."""
-    session.connection().execute(
-        update(Channel)
-        .where(col(Channel.state).in_((CONNECTED, BLOCKED)), col(Channel.not_before) <= now)
-        .values(state=CONNECTED, state_words="", not_before=None)
-    )
+    session.connection().execute(_REOPENING, {"now": now})
 
 
 FULL_WORDS = "Nền tảng báo đã dùng hết giới hạn số lượt gọi; hệ thống tạm dừng rồi tự tiếp tục."

@@ -9,30 +9,30 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, and_, case, func, insert, not_, or_
+from sqlalchemy import BindParameter, ColumnElement, Engine, and_, bindparam, case, func, insert, not_, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import Select
 
-from connectors import connector_class
 from connectors.base import Part
 from connectors.meter import Level
 from content.editorial import is_approved
-from content.tables import Editorial, LateRule, Post
+from content.tables import Post
 from content.vietnamese import local_day
-from scheduler.channels import CHANNEL_WORDS, CONNECTED, reopen_channels
+from scheduler.channels import CONNECTED
 from scheduler.db import writing
 from scheduler.lifecycle import WAITING, WORKING, Event, State
 from scheduler.limits import Work, levels, may
 from scheduler.move import LostRace, apply
-from scheduler.overtaken import STILL, give_turns, moves_by_itself, overtake
+from scheduler.overtaken import give_turns
 from scheduler.parts import comment_of
-from scheduler.pauses import counting, hold, hold_the_due, stopped_by
+from scheduler.pauses import counting, hold, stopped_by
 from scheduler.policy import Policy
-from scheduler.retry import BACKOFF, FIND, PREPARE, PUBLISH
-from scheduler.rows import first_try
-from scheduler.tables import Attempt, Channel, Pause, Publication, PublicationEvent
+from scheduler.retry import FIND, PREPARE, PUBLISH
+from scheduler.tables import Attempt, Channel, Pause, Publication
 
 LEASES = {PREPARE: timedelta(minutes=15), PUBLISH: timedelta(minutes=5), FIND: timedelta(minutes=5)}
 """How long a worker may hold a publication between two records: longer than any time-out of a connector, and long
@@ -73,120 +73,6 @@ class Claim:
         """The publication's id."""
         assert self.publication.id is not None
         return self.publication.id
-
-
-def sweep(engine: Engine, *, now: datetime, everything: bool = False, policy: Policy = Policy()) -> None:
-    """Move what time has overtaken: dead leases, late publications, new approvals, blocks that have run out.
-
-    Then every channel's late posts get their turns, each channel in a transaction of its own.
-
-    `everything` gives up every lease whatever its time: right only for the one process that holds the data
-    folder's lock, at its start.
-    """
-    with writing(engine) as session:
-        reopen_channels(session, now=now)
-        for row in _dead_leases(session, now, everything):
-            _give_back(session, row, now=now, pause=not everything)
-        hold_the_due(session, now=now)
-        _tell_the_held_up(session, now)
-        _miss_the_late(session, now)
-        _release_the_approved(session, now)
-    overtake(engine, now=now, policy=policy)
-
-
-def _dead_leases(session: Session, now: datetime, everything: bool) -> Sequence[Publication]:
-    statement = select(Publication).where(
-        col(Publication.state).in_(WORKING), col(Publication.lease_until).is_not(None)
-    )
-    if not everything:
-        statement = statement.where(col(Publication.lease_until) < now)
-    return session.exec(statement.with_for_update(skip_locked=True)).all()
-
-
-def _give_back(session: Session, row: Publication, *, now: datetime, pause: bool) -> None:
-    """A worker died, or is so slow that its fence has to go: look, or prepare again.
-
-    A preparation that keeps killing its worker counts against the tries, or it would do so for ever.
-    """
-    if row.state != State.PREPARING:
-        channel = session.get_one(Channel, row.channel_id)
-        first_look = connector_class(channel.platform).capabilities.looks[0]
-        at, looks = (now + first_look, 0) if row.state == State.PUBLISHING else (now, row.looks)
-        words = "Tiến trình dừng khi đang đăng; sẽ kiểm tra trên kênh."
-        apply(session, row, Event.LEASE_RAN_OUT, now=now, words=words, fence=row.fence + 1, looks=looks,
-              next_attempt_at=at)  # fmt: skip
-        return
-    tries = row.attempts + pause
-    if tries > len(BACKOFF):
-        words = f"Việc chuẩn bị đã bị ngắt {tries} lần; cần người kỹ thuật xem."
-        apply(session, row, Event.REJECTED, now=now, words=words, problem=words, next_attempt_at=None)
-        return
-    at = now + BACKOFF[tries - 1] if pause else now
-    words = "Tiến trình dừng giữa chừng; sẽ chuẩn bị lại."
-    apply(session, row, Event.LEASE_RAN_OUT, now=now, words=words, fence=row.fence + 1, attempts=tries,
-          next_attempt_at=at)  # fmt: skip
-
-
-def _tell_the_held_up(session: Session, now: datetime) -> None:
-    """What is due and has to wait says why, once: nothing is late without a word."""
-    told = levels(session, now=now)
-    stopped = or_(col(Channel.state) != CONNECTED, col(Channel.not_before) > now)
-    held_up = select(Publication, Channel).where(
-        col(Publication.channel_id) == col(Channel.id),
-        or_(stopped, _waits_for_a_level(told, now)) if told else stopped,
-        col(Publication.state).in_(WAITING),
-        col(Publication.next_attempt_at) <= now,
-        col(Publication.problem) == "",
-    )
-    for row, channel in session.exec(held_up.with_for_update(of=Publication, skip_locked=True)):
-        is_stopped = channel.state != CONNECTED or channel.not_before is not None
-        why = (channel.state_words or CHANNEL_WORDS[channel.state]) if is_stopped else LEVEL_WORDS
-        row.problem = f"Chờ kênh “{channel.key}”: {why}"
-        session.add(
-            PublicationEvent(
-                publication_id=row.id or 0, at=now, event=WAITS, state_before=row.state, state_after=row.state,
-                fence=row.fence, words=row.problem,
-            )
-        )  # fmt: skip
-
-
-def _miss_the_late(session: Session, now: datetime) -> None:
-    late = select(Publication).where(
-        col(Publication.state).in_(STILL),
-        col(Publication.late_until) < now,
-        col(Publication.post_id) == col(Post.id),
-        not_(moves_by_itself()),
-    )
-    for row in session.exec(late.with_for_update(of=Publication, skip_locked=True)):
-        words = "Đã quá giờ đăng theo quy định của bài" + (f"; trước đó: {row.problem}" if row.problem else ".")
-        apply(session, row, Event.TOO_LATE, now=now, words=words, problem=words, next_attempt_at=None)
-
-
-def _release_the_approved(session: Session, now: datetime) -> None:
-    """What was held only for its approval goes on once the post is approved; when its time is over it is missed.
-
-    It may go out late, as late as the post's own rule lets it; then it says why.
-    """
-    held = select(Publication, Post, Channel).where(
-        col(Publication.post_id) == col(Post.id),
-        col(Publication.channel_id) == col(Channel.id),
-        Publication.state == State.HELD,
-        Publication.held_by == Event.APPROVAL_LOST,
-        Post.state == Editorial.APPROVED,
-    )
-    for row, post, channel in session.exec(held.with_for_update(of=Publication, skip_locked=True)):
-        if not is_approved(post):
-            continue
-        is_over = row.late_until is not None and row.late_until < now
-        if is_over and row.part == Part.POST and post.late_rule == LateRule.NEXT_SLOT:
-            continue  # `overtake` gives it the next slot
-        if is_over:
-            words = "Bài được duyệt khi đã quá giờ đăng nên không tự đăng nữa; hãy chọn giờ khác hoặc hủy mục này."
-            apply(session, row, Event.TOO_LATE, now=now, words=words, problem=words, next_attempt_at=None)
-        else:
-            at = first_try(channel, row.due_at, now=now)
-            words = APPROVED_LATE if row.due_at < now else APPROVED
-            apply(session, row, Event.RESUMED, now=now, words=words, problem="", next_attempt_at=at)
 
 
 def claim(
@@ -237,7 +123,7 @@ def _work(row: Publication, action: str, now: datetime) -> Work:
     return Work.PUBLISH if action == PREPARE and row.due_at <= now else _WORK[action]
 
 
-def _waits_for_a_level(told: Mapping[int, Level], now: datetime) -> ColumnElement[bool]:
+def waits_for_a_level(told: Mapping[int, Level], now: datetime) -> ColumnElement[bool]:
     """Rows that must not be claimed because their platform told that its limit is nearly full."""
     may_not = {work: [one for one, level in told.items() if not may(work, level)] for work in Work}
     state, channel = col(Publication.state), col(Publication.channel_id)
@@ -259,7 +145,7 @@ def _due_channels(session: Session, now: datetime, limit: int, told: Mapping[int
         .where(
             col(Publication.state).in_(WAITING),
             col(Publication.next_attempt_at) <= now,
-            *([not_(_waits_for_a_level(told, now))] if told else []),
+            *([not_(waits_for_a_level(told, now))] if told else []),
         )
         .group_by(col(Publication.channel_id))
         .subquery()
@@ -282,6 +168,13 @@ def _first_in_free_lanes(
     session: Session, channels: Iterable[int], now: datetime
 ) -> Sequence[tuple[Publication, Post]]:
     """For each lane nobody works in, what comes first: the public call or a look, then the earliest hour."""
+    found = list(channels)
+    return session.exec(_lanes(), params={"channels": found, "now": now}).all() if found else []
+
+
+@cache
+def _lanes() -> "Select[Publication, Post]":
+    now: BindParameter[datetime] = bindparam("now")
     to_prepare = col(Publication.state).in_(_PREPARE_STATES)
     busy = aliased(Publication)
     place = func.row_number().over(
@@ -305,7 +198,7 @@ def _first_in_free_lanes(
     ranked = (
         select(Publication.id, place.label("place"))
         .where(
-            col(Publication.channel_id).in_(list(channels)),
+            col(Publication.channel_id).in_(bindparam("channels", expanding=True)),
             col(Publication.state).in_(WAITING),
             col(Publication.next_attempt_at) <= now,
             or_(col(Publication.lease_until).is_(None), col(Publication.lease_until) < now),
@@ -313,13 +206,12 @@ def _first_in_free_lanes(
         )
         .subquery()
     )
-    statement = (
+    return (
         select(Publication, Post)
         .where(col(Publication.id) == ranked.c.id, ranked.c.place == 1, col(Publication.post_id) == col(Post.id))
         .order_by(case((to_prepare, 1), else_=0), col(Publication.due_at), col(Publication.id))
         .execution_options(populate_existing=True)
     )
-    return session.exec(statement).all()
 
 
 def _moved_aside(

@@ -157,11 +157,14 @@ def _put_level(session: Session, values: dict[str, Any]) -> None:
     session.connection().execute(statement)
 
 
+_NOTED = select(UsageLevel).where(UsageLevel.percent >= WORTH_NOTING)
+
+
 def levels(session: Session, channels: Iterable[Channel] | None = None, *, now: datetime) -> Mapping[int, Level]:
     """Channel id (of these, or of all) -> the higher of its own level and its app's, as far as they are believed."""
     rows = {
         row.scope: Level(row.percent, row.until)
-        for row in session.exec(select(UsageLevel).where(UsageLevel.percent >= WORTH_NOTING))
+        for row in session.exec(_NOTED)
         if (row.until or row.at + BELIEVED) > now
     }
     found: dict[int, Level] = {}

@@ -6,8 +6,9 @@ holds the channel first, as a claim does, so that two clocks do it once. Repeati
 
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import cache
 
-from sqlalchemy import ColumnElement, Engine, and_, func, or_, update
+from sqlalchemy import BindParameter, ColumnElement, Engine, and_, bindparam, func, or_, update
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -39,7 +40,8 @@ _UNKNOWN = "lúc đó hệ thống chưa đăng được"
 def overtake(engine: Engine, *, now: datetime, policy: Policy) -> None:
     """Give every overdue post its turn, move to the next slot what its late rule moves, miss what fits none."""
     with reading(engine) as session:
-        channels = {*session.exec(_moving_late(now)), *session.exec(_waiting_late(now))}
+        told = {"now": now, "late": now - LATE}
+        channels = {*session.exec(_moving_late(), params=told), *session.exec(_waiting_late(), params=told)}
     for channel_id in sorted(channels):
         with writing(engine) as session:
             held = select(Channel).where(Channel.id == channel_id).with_for_update(key_share=True)
@@ -59,7 +61,7 @@ def moves_by_itself() -> ColumnElement[bool]:
     return and_(col(Post.late_rule) == LateRule.NEXT_SLOT, col(Publication.part) == Part.POST)
 
 
-def _is_over(now: datetime) -> ColumnElement[bool]:
+def _is_over(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     """Rows that wait, for their hour or only for an approval that has come, and whose time is over."""
     approved = and_(
         col(Publication.state) == State.HELD,
@@ -69,20 +71,23 @@ def _is_over(now: datetime) -> ColumnElement[bool]:
     return and_(or_(col(Publication.state).in_(STILL), approved), col(Publication.late_until) < now)
 
 
-def _moving_late(now: datetime) -> SelectOfScalar[int]:
-    rows = select(Publication.channel_id).where(col(Publication.post_id) == col(Post.id), _is_over(now))
+@cache
+def _moving_late() -> SelectOfScalar[int]:
+    rows = select(Publication.channel_id).where(col(Publication.post_id) == col(Post.id), _is_over(bindparam("now")))
     return rows.where(moves_by_itself()).distinct()
 
 
-def _waiting_late(now: datetime) -> SelectOfScalar[int]:
+@cache
+def _waiting_late() -> SelectOfScalar[int]:
     """Channels that may be written to and have something to send whose hour is long over."""
+    now: BindParameter[datetime] = bindparam("now")
     return (
         select(Publication.channel_id)
         .where(
             col(Publication.channel_id) == col(Channel.id),
             col(Publication.state).in_(STILL),
             col(Publication.next_attempt_at) <= now,
-            col(Publication.due_at) < now - LATE,
+            col(Publication.due_at) < bindparam("late"),
             Publication.part == Part.POST,
             Channel.state == CONNECTED,
             or_(col(Channel.not_before).is_(None), col(Channel.not_before) <= now),

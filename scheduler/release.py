@@ -92,6 +92,7 @@ def _into_a_slot(
 ) -> tuple[datetime | None, str]:
     """Move the row into the first slot it fits, which then is taken; else why it could not be done."""
     why = "Kênh không còn khung giờ trống nào phù hợp; hãy tự chọn giờ."
+    days.leave(row.id or 0)
     for at in islice(days.free(post), TRIED):
         try:
             move(

@@ -23,7 +23,7 @@ from content.vietnamese import day
 from scheduler.access import Access, Platforms
 from scheduler.channels import CONNECTED, RECONNECT, stop_channel
 from scheduler.checkup import MediaCheck, look_at, look_at_all
-from scheduler.claim import claim, sweep
+from scheduler.claim import claim
 from scheduler.clock import Clock
 from scheduler.db import reading, writing
 from scheduler.filling import fill
@@ -36,6 +36,7 @@ from scheduler.policy import Policy
 from scheduler.portals import Portals
 from scheduler.queue import Desk
 from scheduler.retry import PREPARE
+from scheduler.sweep import sweep
 from scheduler.tables import Channel, Credential, Heartbeat, Publication
 from scheduler.telling import Telling, Told
 from scheduler.vault import Vault

@@ -104,7 +104,7 @@ def _quiet(place: Place) -> str:
     within = begin <= minute < end if begin <= end else minute >= begin or minute < end
     if not within:
         return ""
-    return f"Khung giờ {clock(place.at)} nằm trong giờ yên tĩnh của kênh ({_told(begin)}–{_told(end)})."
+    return f"Khung giờ {clock(place.at)} nằm trong giờ yên lặng của kênh ({_told(begin)}–{_told(end)})."
 
 
 def _channel_is_full(board: Board, place: Place) -> str:

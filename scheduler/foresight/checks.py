@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 from connectors.base import Part
 from content.seasons import in_season, season_words
 from content.tables import LateRule
-from content.vietnamese import day, local, local_day, moment
+from content.vietnamese import day, local_day, moment
 from scheduler.channels import BLOCKED, CHANNEL_WORDS, CONNECTED
 from scheduler.days import broken
-from scheduler.foresight.values import Cause, ChannelFacts, PostFacts, Snapshot, Standing, Trouble
+from scheduler.foresight.values import STAFF, Cause, ChannelFacts, PostFacts, Snapshot, Standing, Trouble
+from scheduler.hours import clock_of, is_quiet
 from scheduler.lifecycle import WORDS, Event, State
 from scheduler.pauses import covering, tell
 
@@ -155,13 +156,11 @@ def _window(asked: Asked) -> Iterator[Trouble]:
 
 
 def _quiet(asked: Asked) -> Iterator[Trouble]:
-    channel, at = asked.channel, local(asked.row.at)
-    minute = at.hour * 60 + at.minute
-    since, until = channel.quiet_from, channel.quiet_until
-    inside = since <= minute < until if since < until else since != until and (minute >= since or minute < until)
-    if inside and asked.row.part == Part.POST and asked.row.origin == "staff":
-        hours = f"{since // 60:02}:{since % 60:02} đến {until // 60:02}:{until % 60:02}"
-        words = f"Giờ đăng nằm trong giờ yên tĩnh của kênh “{channel.name}” ({hours})."
+    channel, row = asked.channel, asked.row
+    by_hand = row.part == Part.POST and row.origin == STAFF
+    if by_hand and is_quiet(row.at, channel.quiet_from, channel.quiet_until):
+        hours = f"{clock_of(channel.quiet_from)} đến {clock_of(channel.quiet_until)}"
+        words = f"Giờ đăng nằm trong giờ yên lặng của kênh “{channel.name}” ({hours})."
         yield Trouble(Cause.QUIET, words, asked.page, fails=False)
 
 

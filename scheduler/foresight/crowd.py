@@ -11,7 +11,7 @@ from connectors.base import Budget, Part
 from connectors.meter import Rolling
 from content.vietnamese import LOCAL, day, local_day, moment
 from scheduler.foresight.checks import Asked
-from scheduler.foresight.values import BudgetLine, Cause, Snapshot, Trouble
+from scheduler.foresight.values import STAFF, BudgetLine, Cause, Snapshot, Trouble
 from scheduler.lifecycle import State
 from scheduler.limits import scope_of
 
@@ -182,7 +182,7 @@ def repeated(items: Sequence[Asked], living: Iterable[int]) -> Found:
         at, post = one.row.at, one.post
         cool_down = timedelta(days=post.repeat_days or snapshot.task.cool_down)
         earlier = _within(seen[one.channel.id, post.id], at, cool_down)
-        if earlier is not None and one.row.origin == "staff":
+        if earlier is not None and one.row.origin == STAFF:
             words = f"Bài này đã có trên kênh “{one.channel.name}” lúc {moment(earlier)}, quá gần lần này."
             found[place].append(Trouble(Cause.DOUBLE, words, one.page, fails=False))
         near = timedelta(days=snapshot.task.alike_days)

@@ -24,10 +24,13 @@ from scheduler.lifecycle import WAITING, State
 from scheduler.limits import scope_of
 from scheduler.pauses import standing as standing_pauses
 from scheduler.queue import Desk, QueueError
+from scheduler.recurring import standing as recurring
 from scheduler.tables import Channel, Credential, Publication, Spending
 
 MONTHS_AHEAD = 12
 """What lies further ahead is a guess about a library nobody has written yet."""
+REPEATS_MOST, OCCURRENCES_MOST = 500, 400
+"""Recurring posts that are looked at, and of each so many occurrences: more than a year has."""
 _SHOWN = frozenset(State) - {State.CANCELLED, State.EXPIRED, State.WITHDRAWN}
 
 Pair = tuple[int, int]
@@ -62,7 +65,7 @@ def _take(session: Session, desk: Desk, first: date, last: date, now: datetime) 
     channels, access = _channels(session)
     task = task_for(session, desk, (), now=now)
     rows = _rows(session, min(first, local_day(now)), last)
-    again = _recurring(session, local_day(now), last)
+    again = _recurring(session, now, last)
     pairs = {(row.post_id, row.channel_id) for row in rows} | {(one.post_id, one.channel_id) for one in again}
     posts = _posts(session, {post_id for post_id, _ in pairs})
     files = placed(session, posts)
@@ -152,8 +155,12 @@ def _standing(row: Publication, connectors: Mapping[int, Connector]) -> Standing
     )  # fmt: skip
 
 
-def _recurring(session: Session, first: date, last: date) -> tuple[Again, ...]:
-    return ()
+def _recurring(session: Session, now: datetime, last: date) -> tuple[Again, ...]:
+    """What recurs until the last day and is not queued yet."""
+    return tuple(
+        Again(one.post.id or 0, one.channel.id or 0, tuple(at for at in one.coming if local_day(at) <= last))
+        for one in recurring(session, now=now, limit=REPEATS_MOST, shown=OCCURRENCES_MOST)
+    )
 
 
 def _posts(session: Session, also: Collection[int]) -> dict[int, Post]:

@@ -11,7 +11,8 @@ from scheduler.autopilot.values import Gap, Shortfall, Task
 from scheduler.lifecycle import State
 from scheduler.tables import Pause
 
-AUTOPILOT, RECURRENCE = "autopilot", "recurrence"
+STAFF, AUTOPILOT, RECURRENCE = "staff", "autopilot", "recurrence"
+"""Who put an item into the queue."""
 
 
 class Grade(StrEnum):
@@ -64,7 +65,7 @@ CAUSE_WORDS = {
     Cause.ACCESS: "Mã truy cập hết hạn",
     Cause.BUDGET: "Hết hạn mức của nền tảng",
     Cause.WINDOW: "Ngoài giờ nền tảng nhận gửi",
-    Cause.QUIET: "Trong giờ yên tĩnh",
+    Cause.QUIET: "Trong giờ yên lặng",
     Cause.RULES: "Vượt quy tắc của kênh",
     Cause.PREPARING: "Ít thời gian chuẩn bị",
     Cause.DAY: "Trái quy định của ngày nghỉ",

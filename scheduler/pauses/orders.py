@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cache
 
-from sqlalchemy import ColumnElement, Engine, func, or_, update
+from sqlalchemy import ColumnElement, Engine, bindparam, func, or_, update
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from content import tags
 from content.errors import ContentError
@@ -165,9 +167,15 @@ def active(session: Session, *, now: datetime) -> Sequence[Pause]:
 
 def counting(session: Session, *, now: datetime) -> Sequence[Pause]:
     """The pauses in force now, and those that are over: what was due in one of them still asks for a person."""
-    lately = or_(_END.is_(None), now - REMEMBERED < _END)
-    statement = select(Pause).where(col(Pause.since) <= now, lately)
-    return session.exec(statement.order_by(col(Pause.since), col(Pause.id))).all()
+    return session.exec(_counting(), params={"now": now, "lately": now - REMEMBERED}).all()
+
+
+@cache
+def _counting() -> SelectOfScalar[Pause]:
+    """Put together once: every tick asks."""
+    lately = or_(_END.is_(None), bindparam("lately", type_=_END.type) < _END)
+    statement = select(Pause).where(col(Pause.since) <= bindparam("now"), lately)
+    return statement.order_by(col(Pause.since), col(Pause.id))
 
 
 def between(session: Session, since: datetime, until: datetime) -> Sequence[Pause]:

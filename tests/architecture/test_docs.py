@@ -44,6 +44,8 @@ def _wrong(words: list[str]) -> str:
     command: Any = typer.main.get_command(app)
     rest = list(words)
     while rest and hasattr(command, "commands"):
+        if rest[0].startswith("--") and command.invoke_without_command:
+            break  # the options of a group that does something by itself
         name = rest.pop(0)
         if name not in command.commands:
             return f"no command “{name}” in “cchc {' '.join(words)}”"

@@ -101,7 +101,7 @@ def test_this_month_is_tried_when_none_is_named(fanpage: Cchc) -> None:
     [
         ("a-gioi-thieu", "07:30", "được phép tự xếp"),
         ("a-gioi-thieu", "07:31", "không phải khung giờ"),
-        ("a-gioi-thieu", "23:30", "giờ yên tĩnh"),
+        ("a-gioi-thieu", "23:30", "giờ yên lặng"),
         ("k-canh-bao", "07:30", "chưa được duyệt"),
     ],
 )

@@ -11,9 +11,10 @@ from sqlmodel import select
 
 from connectors.meter import Per
 from scheduler.channels import BLOCKED, RECONNECT, stop_channel
-from scheduler.claim import Claim, claim, sweep
+from scheduler.claim import Claim, claim
 from scheduler.db import reading, writing
 from scheduler.lifecycle import State
+from scheduler.sweep import sweep
 from scheduler.tables import Reading, Spending
 from tests.conftest import NOW, Sandbox
 from tests.scheduler.house import HOUR, House, Running

@@ -23,9 +23,9 @@ from scheduler.channels import (
     stop_channel,
     store_credentials,
 )
-from scheduler.claim import sweep
 from scheduler.db import reading, writing
 from scheduler.lifecycle import State
+from scheduler.sweep import sweep
 from scheduler.tables import Channel, Credential, PublicationEvent, TokenRefresh
 from tests.conftest import NOW, Sandbox
 from tests.scheduler.house import HOUR, House, Running

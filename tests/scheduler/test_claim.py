@@ -6,8 +6,9 @@ from datetime import date, timedelta
 
 from sqlalchemy import Engine
 
-from scheduler.claim import LEASES, claim, sweep
+from scheduler.claim import LEASES, claim
 from scheduler.lifecycle import State
+from scheduler.sweep import sweep
 from tests.conftest import NOW
 from tests.scheduler.house import House
 

@@ -146,7 +146,7 @@ from cli.database import upgrade
 from cli.when import parse_day, parse_moment
 from content.vietnamese import local, local_day, moment
 from scheduler.channels import set_slots
-from scheduler.claim import sweep
+from scheduler.sweep import sweep
 from scheduler.db import open_engine, reading, writing
 from scheduler.jobs import Timetable
 from scheduler.lifecycle import State

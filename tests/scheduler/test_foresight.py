@@ -10,7 +10,7 @@ from connectors.meter import Budget, Calendar, Per
 from content.tables import LateRule
 from scheduler.autopilot.values import DayRule, Used
 from scheduler.foresight import foresee
-from scheduler.foresight.values import Cause, Grade
+from scheduler.foresight.values import Again, Cause, Grade
 from scheduler.lifecycle import State
 from scheduler.tables import Pause
 from tests.conftest import NOW
@@ -224,3 +224,15 @@ def test_a_month_far_ahead_says_from_when_on_it_was_tried() -> None:
     found = foresee(far)
     assert any("25/01/2027" in note for note in found.notes)
     assert len(found.days) == 31 and found.days[0].on == date(2027, 3, 1)
+
+
+def test_recurring_posts_stand_before_the_autopilot_fills_the_rest() -> None:
+    posts = [replace(POST, id=number, key=f"bai-{number}") for number in range(1, 9)]
+    task = {"channels": (slots(8),), "candidates": tuple(candidate(one) for one in posts)}
+    again = Again(8, FANPAGE.id, (at(25, 8), at(27, 8)))
+    found = forecast(posts=posts, task=task, recurring=(again,))
+    assert [(one.at, one.planned) for one in found.items if one.origin == "recurrence"] == [
+        (at(25, 8), True),
+        (at(27, 8), True),
+    ]
+    assert len({one.at for one in found.items}) == len(found.items) == 7, "no hour is given twice"

@@ -20,6 +20,8 @@ from scheduler.foresight.values import Cause, Forecast, Grade
 from scheduler.jobs import Job, Timetable
 from scheduler.lifecycle import State
 from scheduler.pauses import begin
+from scheduler.recurring import AHEAD, queue_coming
+from scheduler.recurring import begin as repeat
 from scheduler.tables import Channel, Credential, Publication, Spending
 from tests.conftest import NOW, Sandbox
 from tests.scheduler.house import Running
@@ -44,6 +46,7 @@ class Month(Running):
         plan = Timetable((policy.plan_at,))
 
         def fill(_slot: datetime, now: datetime) -> str:
+            queue_coming(self.service.desk, policy.days_ahead + AHEAD, now=now)
             return self.service.fill_days(local_day(now) + timedelta(days=1), policy.days_ahead)
 
         self.service.jobs = (Job("plan", plan, fill),)
@@ -113,6 +116,11 @@ def test_a_month_comes_out_as_it_was_foreseen(month: Month) -> None:
     month.queue(warning, page, at(26, 11))
     ends = month.post(key="het-han", topic="h", valid_to=date(2026, 11, 25), platforms=["facebook"])
     month.publication(post_id=ends.id, channel_id=page.id, due_at=at(27, 9), next_attempt_at=at(27, 3))
+    weekly = month.post(key="hang-tuan", topic="g", platforms=["facebook"])
+    repeat(
+        month.service.desk, weekly.key, page.key, every="week", on=4, minute=12 * 60, since=date(2026, 11, 24),
+        until=date(2026, 12, 31), now=NOW, actor="Lan",
+    )  # fmt: skip
     begin(month.engine, "quoc_tang", since=at(26, 0), until=at(27, 0), now=NOW, by="Hà")
     with writing(month.engine) as session:
         save(session, HOLIDAYS, [{"on": "2026-11-29", "name": "Ngày nghỉ thử"}], seen=0, by="Sơn", now=NOW)
@@ -125,6 +133,7 @@ def test_a_month_comes_out_as_it_was_foreseen(month: Month) -> None:
     assert failing == {"nhap": Cause.APPROVAL, "bi-dung": Cause.PAUSE, "het-han": Cause.VALIDITY}
     assert draft.id in {one.post_id for one in told.failing}
     assert sum(one.planned for one in told.items) >= 8
+    assert [one.origin for one in told.items if one.post_key == "hang-tuan"] == ["recurrence"]
     off = next(one for one in told.days if one.on == date(2026, 11, 29))
     assert off.name == "Ngày nghỉ thử" and len(off.items) == 1, "a day off is lighter"
     assert [one for one in told.gaps if local_day(one.at) == date(2026, 11, 26)], "a pause leaves slots empty"

@@ -13,10 +13,11 @@ from connectors.http import new_session
 from connectors.meter import Calendar, Level, Meter, Per, Rolling
 from scheduler import limits
 from scheduler.channels import keep_books
-from scheduler.claim import claim, sweep
+from scheduler.claim import claim
 from scheduler.db import reading, writing
 from scheduler.lifecycle import State
 from scheduler.limits import Work, levels, may, open_meter
+from scheduler.sweep import sweep
 from scheduler.tables import Channel, Spending, UsageLevel
 from tests.conftest import NOW
 from tests.scheduler.house import HOUR, House

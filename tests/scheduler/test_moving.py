@@ -11,12 +11,13 @@ from sqlmodel import select
 
 from connectors.base import Part
 from content.tables import Editorial
-from scheduler.claim import claim, sweep
+from scheduler.claim import claim
 from scheduler.db import reading
 from scheduler.lifecycle import Event, State
 from scheduler.moving import move
 from scheduler.queue import QueueError
 from scheduler.rows import AWAITED
+from scheduler.sweep import sweep
 from scheduler.tables import Publication, PublicationEvent
 from tests.conftest import LAN, MINH, NOW
 from tests.scheduler.house import HOUR, Running

@@ -11,7 +11,7 @@ from sqlmodel import select
 from content.tables import Editorial
 from content.vietnamese import LOCAL, local
 from scheduler.channels import OFF, open_channel, set_slots, stop_channel
-from scheduler.claim import claim, sweep
+from scheduler.claim import claim
 from scheduler.db import reading, writing
 from scheduler.lateness import SPACED
 from scheduler.lifecycle import Event, State
@@ -19,6 +19,7 @@ from scheduler.overtaken import MOVES_MOST
 from scheduler.policy import Policy
 from scheduler.queue import QueueError
 from scheduler.slots import free_slots
+from scheduler.sweep import sweep
 from scheduler.tables import Channel, Publication, PublicationEvent
 from tests.conftest import LAN, NOW
 from tests.scheduler.house import HOUR, House, Running

@@ -12,12 +12,13 @@ from sqlmodel import select
 from content.tables import Post
 from reports.periods import week_named
 from reports.queries import trouble_rows
-from scheduler.claim import claim, sweep
+from scheduler.claim import claim
 from scheduler.db import reading, writing
 from scheduler.lifecycle import Event, State
 from scheduler.queue import QueueError
 from scheduler.queue_parts import broadcast, revise
 from scheduler.record import Record
+from scheduler.sweep import sweep
 from scheduler.tables import Channel, Publication, PublicationEvent
 from tests.conftest import LAN, NOW, Sandbox
 from tests.scheduler.house import HOUR, Running

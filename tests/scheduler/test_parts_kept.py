@@ -18,11 +18,12 @@ from content.tables import Asset, Post, PostAsset
 from content.vietnamese import local_day
 from scheduler.autopilot import slot_times
 from scheduler.channels import set_slots
-from scheduler.claim import claim, sweep
+from scheduler.claim import claim
 from scheduler.db import reading, writing
 from scheduler.lifecycle import State
 from scheduler.queue_parts import broadcast, revise
 from scheduler.slots import free_slots
+from scheduler.sweep import sweep
 from scheduler.tables import Channel, Publication
 from tests.conftest import LAN, NOW, Sandbox
 from tests.content.shelf import PLANS

@@ -11,7 +11,7 @@ from connectors.base import Part
 from content.tables import Editorial, LateRule
 from content.vietnamese import local_day
 from scheduler.channels import set_slots
-from scheduler.claim import claim, sweep
+from scheduler.claim import claim
 from scheduler.db import reading, writing
 from scheduler.filling import fill
 from scheduler.lifecycle import Event, State
@@ -20,6 +20,7 @@ from scheduler.moving import hasten, move, publish_now
 from scheduler.pauses import PauseError, begin, between, count_held, end, remaining, standing, tell
 from scheduler.queue import QueueError
 from scheduler.standing import standings
+from scheduler.sweep import sweep
 from tests.conftest import LAN, NOW
 from tests.scheduler.house import HOUR, House, Running
 from tests.scheduler.test_pauses import DAY, HA, MINUTE, held, pause

@@ -11,13 +11,14 @@ from content.tables import Editorial
 from content.vietnamese import local_day
 from scheduler.audit import audit_channel
 from scheduler.channels import ChannelError, set_slots
-from scheduler.claim import claim, sweep
+from scheduler.claim import claim
 from scheduler.db import reading, writing
 from scheduler.filling import fill
 from scheduler.lifecycle import Event, State
 from scheduler.moving import hasten, move, publish_now
 from scheduler.pauses import PauseError, active, begin, covering, end, held_by_pause, standing
 from scheduler.queue import QueueError
+from scheduler.sweep import sweep
 from scheduler.tables import Pause
 from tests.conftest import LAN, MINH, NOW
 from tests.scheduler.house import HOUR, House, Running

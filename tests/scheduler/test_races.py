@@ -16,12 +16,13 @@ from scheduler import filling, queue
 from scheduler.channels import (
     set_slots,
 )
-from scheduler.claim import Claim, claim, sweep
+from scheduler.claim import Claim, claim
 from scheduler.db import reading, writing
 from scheduler.lifecycle import Event, State
 from scheduler.move import apply
 from scheduler.moving import move
 from scheduler.record import Record
+from scheduler.sweep import sweep
 from scheduler.tables import Attempt, Channel, Publication
 from tests.conftest import LAN, NOW, Sandbox
 from tests.scheduler.house import HOUR, House, Running

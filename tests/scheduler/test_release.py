@@ -9,13 +9,13 @@ from connectors.base import Part
 from content.tables import Review
 from scheduler import release
 from scheduler.channels import set_slots
-from scheduler.claim import sweep
 from scheduler.db import reading, writing
 from scheduler.lifecycle import Event, State
 from scheduler.moving import move
 from scheduler.pauses import end, held_counts
 from scheduler.queue import QueueError
 from scheduler.release import Released, all_back_to_draft, back_to_draft, drop_all, spread
+from scheduler.sweep import sweep
 from scheduler.tables import Channel, Publication
 from tests.conftest import LAN, MINH, NOW
 from tests.scheduler.house import HOUR, Running

@@ -69,7 +69,7 @@ def of_the_hour(task: Task, one: Standing, channel: ChannelRules, mine: list[Sta
     if channel.quiet_from > channel.quiet_until:
         quiet = set(range(channel.quiet_from, 1440)) | set(range(channel.quiet_until))
     if one.minute in quiet:
-        yield "giờ yên tĩnh"
+        yield "giờ yên lặng"
     if any(other.at == one.at for other in mine):
         yield "khung giờ đã có bài"
     if any(abs(other.at - one.at) < timedelta(minutes=channel.gap_minutes) for other in mine):

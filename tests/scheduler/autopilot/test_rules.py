@@ -101,8 +101,8 @@ def test_what_no_rule_is_against_goes_out(one: Candidate, facts: dict[str, Any])
 
 
 CLOSED: list[tuple[str, ChannelRules, dict[str, Any], str]] = [
-    ("quiet", page(1350), {}, "Khung giờ 22:30 nằm trong giờ yên tĩnh của kênh (22:00–06:00)."),
-    ("quiet in the morning", page(330), {}, "Khung giờ 05:30 nằm trong giờ yên tĩnh của kênh (22:00–06:00)."),
+    ("quiet", page(1350), {}, "Khung giờ 22:30 nằm trong giờ yên lặng của kênh (22:00–06:00)."),
+    ("quiet in the morning", page(330), {}, "Khung giờ 05:30 nằm trong giờ yên lặng của kênh (22:00–06:00)."),
     ("a time that no day has", page(1440), {},
      "Khung giờ này không nằm trong ngày (từ 00:00 đến 23:59); hãy sửa khung giờ của kênh."),
     ("gap", page(620, gap_minutes=60), {"used": [used(9, "b", 0)]},
