@@ -357,7 +357,6 @@ def _facts(engine: Engine, now: datetime, plan_dir: Path) -> dict[str, str]:
             "week": f"{week.year}-W{week.week:02}",
             "last_week": f"{last_week.year}-W{last_week.week:02}",
             "month": f"{today:%Y-%m}",
-            "next_month": f"{today.replace(day=1) + timedelta(days=32):%Y-%m}",
             "day": f"{today:%Y-%m-%d}",
             "free_day": f"{free:%Y-%m-%d}",
             "free_hour": "07:30",

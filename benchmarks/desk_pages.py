@@ -14,7 +14,7 @@ class Page:
     """One page. `needs` None: everybody who is signed in sees it; `outside`: it is for who is not signed in.
 
     `decides`: the autopilot's decision is made anew for it, which few people ask for: it is measured alone and has
-    two seconds.
+    seconds, not milliseconds.
     """
 
     address: str
@@ -107,7 +107,6 @@ PAGES = (
     Page("/tu-dong/muc/{chosen}/doi", P.SCHEDULE, decides=True),
     Page("/tu-dong/muc/{chosen}/loai", P.SCHEDULE),
     Page("/chay-thu", P.READ, decides=True),
-    Page("/chay-thu?thang={next_month}", P.READ, decides=True),
     Page("/tai-khoan"),
     Page("/tai-khoan/bao-mat"),
     Page("/tai-khoan/ma-truy-cap"),

@@ -249,7 +249,7 @@ def swap(
             before, after = session.get_one(Post, row.post_id), session.get_one(Post, post.id)
             if not is_approved(after):
                 raise ChoiceError(f"Bài “{after.key}” vừa được sửa nên cần duyệt lại; hãy chọn bài khác.")
-            words = f"{who} đổi bài “{before.key}” thành bài “{after.key}”."
+            words = f"{who} đổi bài “{before.title}” thành bài “{after.title}”."
             _cancel(session, row, words, now=now, actor=who)
             return insert_row(session, after, channel, row.due_at, now=now, origin="staff", reason=words, actor=who)
     except IntegrityError:  # somebody queued the same post there a moment ago

@@ -9,13 +9,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import BindParameter, ColumnElement, Engine, and_, bindparam, case, func, insert, not_, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
-from sqlmodel.sql.expression import Select
+from sqlmodel.sql.expression import Select, SelectOfScalar
 
 from connectors.base import Part
 from connectors.meter import Level
@@ -140,17 +140,24 @@ def _due_channels(session: Session, now: datetime, limit: int, told: Mapping[int
 
     The lock keeps two clocks on PostgreSQL from filling one lane; it does not stop readings being stored.
     """
+    statement = _due(limit, *([not_(waits_for_a_level(told, now))] if told else []))
+    return {channel.id: channel for channel in session.exec(statement, params={"now": now}) if channel.id is not None}
+
+
+@lru_cache(maxsize=16)
+def _due(limit: int, *more: ColumnElement[bool]) -> SelectOfScalar[Channel]:
+    now: BindParameter[datetime] = bindparam("now")
     due = (
         select(Publication.channel_id, func.min(Publication.due_at).label("first"))
         .where(
             col(Publication.state).in_(WAITING),
             col(Publication.next_attempt_at) <= now,
-            *([not_(waits_for_a_level(told, now))] if told else []),
+            *more,
         )
         .group_by(col(Publication.channel_id))
         .subquery()
     )
-    statement = (
+    return (
         select(Channel)
         .where(
             col(Channel.id) == due.c.channel_id,
@@ -161,7 +168,6 @@ def _due_channels(session: Session, now: datetime, limit: int, told: Mapping[int
         .limit(limit * 4)
         .with_for_update(of=Channel, skip_locked=True, key_share=True)
     )
-    return {channel.id: channel for channel in session.exec(statement) if channel.id is not None}
 
 
 def _first_in_free_lanes(

@@ -10,11 +10,13 @@ import socket
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 import structlog
-from sqlalchemy import Engine, case, func
+from sqlalchemy import BindParameter, Engine, bindparam, case, func
 from sqlmodel import col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from connectors.base import Finding
 from connectors.errors import Reconnect
@@ -57,6 +59,27 @@ def serve_ourselves(_path: Path, _name: str) -> None:
 def nothing_to_check(_now: datetime) -> list[Finding]:
     """Where pictures are not looked for anywhere else."""
     return []
+
+
+@cache
+def _next_due() -> SelectOfScalar[datetime]:
+    """Put together once: every tick asks."""
+    now: BindParameter[datetime] = bindparam("now")
+    later = case(
+        (col(Channel.not_before) > col(Publication.next_attempt_at), col(Channel.not_before)),
+        else_=col(Publication.next_attempt_at),
+    )
+    return select(func.min(later)).where(
+        col(Publication.channel_id) == col(Channel.id),
+        col(Publication.state).in_(WAITING),
+        col(Channel.state) == CONNECTED,
+        later > now,
+    )
+
+
+@cache
+def _next_lease() -> SelectOfScalar[datetime | None]:
+    return select(func.min(Publication.lease_until)).where(col(Publication.state).in_(WORKING))
 
 
 class Service:
@@ -179,21 +202,8 @@ class Service:
         """When something comes due next, after now: a publication, a lease that runs out, a calendar job."""
         now = self.clock.now()
         with reading(self.engine) as session:
-            later = case(
-                (col(Channel.not_before) > col(Publication.next_attempt_at), col(Channel.not_before)),
-                else_=col(Publication.next_attempt_at),
-            )
-            due = session.exec(
-                select(func.min(later)).where(
-                    col(Publication.channel_id) == col(Channel.id),
-                    col(Publication.state).in_(WAITING),
-                    col(Channel.state) == CONNECTED,
-                    later > now,
-                )
-            ).first()
-            lease = session.exec(
-                select(func.min(Publication.lease_until)).where(col(Publication.state).in_(WORKING))
-            ).first()
+            due = session.exec(_next_due(), params={"now": now}).first()
+            lease = session.exec(_next_lease()).first()
         dead = lease + timedelta(seconds=1) if lease else None
         moments = [moment for moment in (due, dead, next_hour(self.jobs, now=now)) if moment is not None]
         return min(moments, default=None)

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 
-from sqlalchemy import Engine, bindparam, not_, or_
+from sqlalchemy import BindParameter, ColumnElement, Engine, bindparam, not_, or_
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import Select, SelectOfScalar
 
@@ -89,15 +89,8 @@ def _give_back(session: Session, row: Publication, *, now: datetime, pause: bool
 def _tell_the_held_up(session: Session, now: datetime) -> None:
     """What is due and has to wait says why, once: nothing is late without a word."""
     told = levels(session, now=now)
-    stopped = or_(col(Channel.state) != CONNECTED, col(Channel.not_before) > now)
-    held_up = select(Publication, Channel).where(
-        col(Publication.channel_id) == col(Channel.id),
-        or_(stopped, waits_for_a_level(told, now)) if told else stopped,
-        col(Publication.state).in_(WAITING),
-        col(Publication.next_attempt_at) <= now,
-        col(Publication.problem) == "",
-    )
-    for row, channel in session.exec(held_up.with_for_update(of=Publication, skip_locked=True)):
+    held_up = _held_up(*([waits_for_a_level(told, now)] if told else []))
+    for row, channel in session.exec(held_up, params={"now": now}):
         is_stopped = channel.state != CONNECTED or channel.not_before is not None
         why = (channel.state_words or CHANNEL_WORDS[channel.state]) if is_stopped else LEVEL_WORDS
         row.problem = f"Chờ kênh “{channel.key}”: {why}"
@@ -107,6 +100,19 @@ def _tell_the_held_up(session: Session, now: datetime) -> None:
                 fence=row.fence, words=row.problem,
             )
         )  # fmt: skip
+
+
+@lru_cache(maxsize=16)
+def _held_up(*more: ColumnElement[bool]) -> "Select[Publication, Channel]":
+    now: BindParameter[datetime] = bindparam("now")
+    held_up = select(Publication, Channel).where(
+        col(Publication.channel_id) == col(Channel.id),
+        or_(col(Channel.state) != CONNECTED, col(Channel.not_before) > now, *more),
+        col(Publication.state).in_(WAITING),
+        col(Publication.next_attempt_at) <= now,
+        col(Publication.problem) == "",
+    )
+    return held_up.with_for_update(of=Publication, skip_locked=True)
 
 
 def _miss_the_late(session: Session, now: datetime) -> None:

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from hashlib import blake2b
 
 from content.vietnamese import local_day
-from scheduler.autopilot.periods import MONTH, Period, touched
+from scheduler.autopilot.periods import MONTH, YEAR, Period, touched
 from scheduler.autopilot.values import CampaignGoal, Candidate, ChannelRules, Task, Wish
 
 PIN, VETO = "pin", "veto"
@@ -84,11 +84,19 @@ class Board:
         self.wanted = [{goal.letter: period.wanted(goal) for goal in task.topics.values()} for period in self.periods]
         self._within: dict[date, tuple[int, ...]] = {}
         self._put: list[_Row] = []
+        for (year, topic), times in task.went.items():
+            self._count_year(year, topic, times)
         for used in task.used:
             facts = (used.post_id, used.topic, used.channel_id, local_day(used.at), used.at.timestamp())
             self._add(_Row(*facts, used.audiences, used.series if used.series_part > 0 else "", used.series_part))
         for taken in self.times.values():
             taken.sort()
+
+    def _count_year(self, year: int, topic: str, times: int) -> None:
+        for index, period in enumerate(self.periods):
+            if period.kind == YEAR and period.first.year == year:
+                self.have[index][topic] += times
+                self.covered += min(times, self.wanted[index].get(topic, 0))
 
     # Changing ------------------------------------------------------------------------------------------
 

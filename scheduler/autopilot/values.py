@@ -174,6 +174,8 @@ class Task:
     a series."""
     before: Mapping[tuple[int, int], Before] = field(default_factory=dict)
     """(post id, channel id) -> what went out there before all of `used`."""
+    went: Mapping[tuple[int, str], int] = field(default_factory=dict)
+    """(year, topic) -> publications of that year before all of `used`: only the year's minimums ask for them."""
     rules: Mapping[date, DayRule] = field(default_factory=dict)
     stops: Sequence[Stop] = ()
     campaigns: Sequence[CampaignGoal] = ()

@@ -78,7 +78,7 @@ def begin(
 
 def _tag(text: str) -> str:
     try:
-        found = tags.clean([text])
+        found = tags.clean([tags.named(text.strip())])
     except ContentError as error:
         raise PauseError(f"Nhãn không dùng được: {error.words.removeprefix('tags: ')}") from None
     return found[0] if found else ""
@@ -110,10 +110,12 @@ def _refuse_unknown(session: Session, agency: str) -> None:
 
 
 def _refuse_twice(others: Sequence[Pause], new: Pause) -> None:
+    """Raises `PauseError` for what already stands from first to last; to stop sooner or longer is new."""
     for one in others:
         same = (one.channel_id, one.agency, one.tag, one.reason) == (new.channel_id, new.agency, new.tag, new.reason)
-        meet = (new.until is None or one.since < new.until) and (one.until is None or new.since < one.until)
-        if same and meet:
+        begun = one.since <= new.since
+        lasts = one.until is None or (new.until is not None and new.until <= one.until)
+        if same and begun and lasts:
             raise PauseError(f"Đã có lệnh tạm dừng này do {one.started_by} đặt nên không đặt hai lần. {tell(one)}")
 
 

@@ -203,7 +203,7 @@ def test_an_approval_that_comes_after_the_pause_does_not_let_go_what_was_due_in_
         ({"channel_key": "x", "tag": "cuoc-thi"}, "chỉ có một phạm vi"),
         ({"agency": "khong-co"}, "Không có cơ quan “khong-co”"),
         ({"agency": "x" * 5000}, "Không có cơ quan"),
-        ({"tag": "Cuộc thi"}, "không đúng mẫu"),
+        ({"tag": "Cuộc thi!"}, "không đúng mẫu"),
         ({"tag": "x" * 41}, "không đúng mẫu"),
         ({"since": NOW - HOUR}, "Giờ bắt đầu .* đã qua"),
         ({"since": NOW - HOUR, "until": NOW + HOUR}, "Giờ bắt đầu .* đã qua"),
@@ -216,6 +216,10 @@ def test_a_scope_or_a_time_that_makes_no_sense_is_refused(engine: Engine, facts:
         pause(House(engine), **facts)
     with reading(engine) as session:
         assert standing(session, now=NOW) == []
+
+
+def test_a_tag_may_be_named_by_its_words(engine: Engine) -> None:
+    assert pause(House(engine), tag=" Cuộc thi ").tag == "cuoc-thi"
 
 
 def test_different_pauses_may_overlap_and_ending_one_tells_what_still_holds(engine: Engine) -> None:

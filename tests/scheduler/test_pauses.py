@@ -70,13 +70,22 @@ def test_the_same_pause_is_not_set_twice_and_another_one_is(engine: Engine) -> N
     house = House(engine)
     channel = house.channel()
     first = pause(house, until=NOW + DAY)
-    with pytest.raises(PauseError, match=f"do {HA} đặt nên không đặt hai lần"):
-        pause(house, by=MINH)
+    for again in ({}, {"since": NOW + HOUR}):
+        with pytest.raises(PauseError, match=f"do {HA} đặt nên không đặt hai lần"):
+            pause(house, by=MINH, until=NOW + 2 * HOUR, **again)
     pause(house, channel_key=channel.key)
     pause(house, "thien_tai")
     pause(house, since=NOW + DAY)
     end(engine, first.id or 0, now=NOW + MINUTE, by=HA)
     pause(house, now=NOW + 2 * MINUTE, until=NOW + HOUR)
+
+
+def test_what_is_planned_for_tomorrow_does_not_keep_anybody_from_stopping_now_or_longer(engine: Engine) -> None:
+    house = House(engine)
+    tomorrow = pause(house, since=NOW + DAY, until=NOW + 2 * DAY)
+    sooner, longer = pause(house, until=NOW + 2 * DAY), pause(house, since=NOW + DAY)
+    with reading(engine) as session:
+        assert [one.id for one in standing(session, now=NOW)] == [sooner.id, tomorrow.id, longer.id]
 
 
 def test_of_two_who_press_the_button_at_once_one_is_told(engine: Engine) -> None:

@@ -61,6 +61,7 @@ def calendar(request: Request, someone: Reader) -> HTMLResponse:
         holidays, trouble = _holidays(session, house, wish.days)
         slots = empty_slots(session, wish.days, now=now, channel_id=choice.channel_id) if choice.every_post else {}
         first, last = slot_times(wish.days[0], [0])[0], slot_times(wish.days[-1], [24 * 60])[0]
+        flags = house.watch.flags(session, now)
         pauses = told(session, between(session, first, last), {one.id or 0: one.name for one in channels})
     known = marks(channels)
     chosen = next((one for one in channels if one.id == choice.channel_id), None)
@@ -80,6 +81,7 @@ def calendar(request: Request, someone: Reader) -> HTMLResponse:
         form=Form(None, **filters.pairs),
         options=_options(channels, called, campaigns),
         words=WORDS,
+        flags=flags,
         problems=[one for one in (wish.problem, trouble) if one],
         may_move=someone.may(Permission.SCHEDULE),
         may_write=someone.may(Permission.PROPOSE),
