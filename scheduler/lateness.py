@@ -5,11 +5,13 @@ order of its hours, never two within a gap, never in quiet hours, and never in t
 """
 
 from bisect import bisect_left, insort
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 
-from scheduler.hours import after_quiet, is_quiet
+from content.vietnamese import local_day
+from scheduler.hours import after_quiet, is_quiet, midnight
 
 SPACED = "spaced"
 """The event of a late row that was given its turn; it moves nothing."""
@@ -33,6 +35,8 @@ class Overdue:
     """The hour that somebody gave it last."""
     first: bool = False
     """A warning: it goes at once, before everything else."""
+    barred: frozenset[date] = frozenset()
+    """Local days whose rule does not let it out; its own day is nobody's business any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,8 @@ class Pace:
     gap: timedelta
     quiet_from: int = 0
     quiet_until: int = 0
+    room: Mapping[date, int] = field(default_factory=dict)
+    """Local day -> how many more may go out on it, where the channel or the day has a maximum."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +64,8 @@ def turns(
 ) -> list[Turn]:
     """The turn of each overdue post of one channel, in the order of their hours.
 
+    On another day than its own a post needs room, and a rule of that day that lets it out.
+
     `out`: when something went out there lately, or may have; `due`: the hours of what is on time. One late post
     alone goes at once. A turn that was given stays while nothing stands in its way, so asking again changes nothing.
     """
@@ -66,15 +74,20 @@ def turns(
     found = [Turn(one.id, max(now, one.earliest), True) for one in warnings]
     alone = len(overdue) == 1 and not any(abs(now - at) < pace.gap for at in out)
     taken = [] if alone else sorted([*out, *due, *(turn.at for turn in found)])
+    room = Counter(pace.room)
+    # what was meant for a day comes before what is put there from another one
+    room.subtract(on for one in rest if (on := local_day(one.wanted_at)) in pace.room)
     for one in rest:
         at = max(now, one.earliest)
         # a turn that was given a while ago may be a little nearer; when it comes, the whole gap counts again
         if not (one.ready and at > now) or _near(taken, at, pace.gap / 2):
-            at = _place(one, taken, pace, at)
+            at = _place(one, taken, pace, room, at)
         in_time = one.until is None or at <= one.until
         found.append(Turn(one.id, at, in_time))
         if in_time:
             insort(taken, at)
+            if (on := local_day(at)) != local_day(one.wanted_at):
+                room[on] -= 1
     return found
 
 
@@ -84,8 +97,8 @@ def _near(taken: Sequence[datetime], at: datetime, gap: timedelta) -> list[datet
     return [other for other in taken[max(0, place - 1) : place + 1] if abs(other - at) < gap]
 
 
-def _place(one: Overdue, taken: Sequence[datetime], pace: Pace, at: datetime) -> datetime:
-    """The first moment from `at` on that is a gap away from everything and not in quiet hours.
+def _place(one: Overdue, taken: Sequence[datetime], pace: Pace, room: Mapping[date, int], at: datetime) -> datetime:
+    """The first moment from `at` on that is a gap away from everything, not in quiet hours, and on a day that takes it.
 
     Whoever was given an hour in quiet hours was meant to go out in them.
     """
@@ -96,6 +109,9 @@ def _place(one: Overdue, taken: Sequence[datetime], pace: Pace, at: datetime) ->
             at = after_quiet(at, pace.quiet_from, pace.quiet_until)
         if near := _near(taken, at, pace.gap):
             at = max(near) + pace.gap
+        on = local_day(at)
+        if on != local_day(one.wanted_at) and (on in one.barred or (on in pace.room and room[on] <= 0)):
+            at = midnight(at) + timedelta(days=1)
         if at == before:
             break
     return at

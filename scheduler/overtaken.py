@@ -4,8 +4,10 @@
 holds the channel first, as a claim does, so that two clocks do it once. Repeating it changes nothing.
 """
 
+from collections import Counter
+from collections.abc import Mapping
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 
 from sqlalchemy import BindParameter, ColumnElement, Engine, and_, bindparam, func, or_, update
@@ -15,15 +17,18 @@ from sqlmodel.sql.expression import SelectOfScalar
 from connectors.base import Part
 from content.editorial import is_approved
 from content.tables import Editorial, LateRule, Post
-from content.vietnamese import moment
+from content.vietnamese import local_day, moment
+from scheduler.autopilot.values import DayRule
 from scheduler.channels import CONNECTED, OFF
+from scheduler.days import broken, day_rules
 from scheduler.db import reading, writing
+from scheduler.hours import midnight
 from scheduler.lateness import SPACED, Overdue, Pace, Turn, turns
 from scheduler.lifecycle import Event, State
 from scheduler.move import LostRace, apply
 from scheduler.policy import Policy
 from scheduler.retry import LATE
-from scheduler.rows import back
+from scheduler.rows import OCCUPIES, back
 from scheduler.slots import FAR, Coming, coming
 from scheduler.tables import Channel, Publication, PublicationEvent
 
@@ -33,6 +38,8 @@ MOVES_MOST = 7
 """So many times a post moves to the next slot by itself; then a person decides."""
 STILL = (State.SCHEDULED, State.READY, State.RETRY_WAIT)
 """States in which the clock may still move a row."""
+PLANNED = 30
+"""Days whose maximum and rules are heeded when a late post gets its turn."""
 _FLYING = (State.PUBLISHING, State.UNCONFIRMED, State.NEEDS_PERSON)
 _UNKNOWN = "lúc đó hệ thống chưa đăng được"
 
@@ -131,8 +138,10 @@ class _Overtaken:
         rows = {row.id or 0: (row, post) for row, post in self.session.exec(late)}
         if not rows:
             return
-        pace = Pace(self.gap, self.channel.quiet_from, self.channel.quiet_until)
-        overdue = [_as_overdue(row, post, self.now) for row, post in rows.values()]
+        first = local_day(self.now)
+        rules = day_rules(self.session, self.policy, [first + timedelta(days=offset) for offset in range(PLANNED)])
+        pace = Pace(self.gap, self.channel.quiet_from, self.channel.quiet_until, self._room(rules))
+        overdue = [_as_overdue(row, post, self.now, rules) for row, post in rows.values()]
         for turn in turns(overdue, self._out(), self._due(), pace, now=self.now):
             row, post = rows[turn.id]
             if row.state == State.PREPARING:
@@ -141,6 +150,26 @@ class _Overtaken:
                 self._too_late(row, post, turn)
             elif row.state == State.READY and turn.at > self.now and row.next_attempt_at != turn.at:
                 self._give(row, turn)
+
+    def _room(self, rules: Mapping[date, DayRule]) -> dict[date, int]:
+        """How many more may go out on each coming day that has a maximum, beside what went out and is on time."""
+        most = self.channel.daily_most
+        today = local_day(self.now)
+        days = [today + timedelta(days=offset) for offset in range(PLANNED)] if most else list(rules)
+        limits = {on: [*([most] if most else []), *_at_most(rules.get(on))] for on in days}
+        limits = {on: found for on, found in limits.items() if found}
+        if not limits:
+            return {}
+        row, begin = Publication, midnight(self.now)
+        standing = select(row.due_at, row.published_at).where(
+            row.channel_id == self.channel.id, row.part == Part.POST, col(row.state).in_(OCCUPIES),
+            or_(col(row.published_at) >= begin, and_(
+                col(row.published_at).is_(None), col(row.due_at) >= self.now - LATE,
+                col(row.due_at) < begin + timedelta(days=PLANNED),
+            )),
+        )  # fmt: skip
+        there = Counter(local_day(public or due) for due, public in self.session.exec(standing))
+        return {on: min(found) - there[on] for on, found in limits.items()}
 
     def _out(self) -> list[datetime]:
         """When something went out on the channel lately, or may have."""
@@ -235,7 +264,11 @@ class _Overtaken:
         return self._days
 
 
-def _as_overdue(row: Publication, post: Post, now: datetime) -> Overdue:
+def _at_most(rule: DayRule | None) -> list[int]:
+    return [] if rule is None or rule.at_most is None else [rule.at_most]
+
+
+def _as_overdue(row: Publication, post: Post, now: datetime, rules: Mapping[date, DayRule]) -> Overdue:
     assert row.id is not None
     own = now if row.state == State.PREPARING else row.next_attempt_at or now
     given = row.late_until and row.late_until - timedelta(minutes=post.late_minutes)
@@ -247,6 +280,7 @@ def _as_overdue(row: Publication, post: Post, now: datetime) -> Overdue:
         until=row.late_until,
         wanted_at=max(row.due_at, given or row.due_at),
         first=post.allowed_in_pause,
+        barred=frozenset(on for on, rule in rules.items() if broken(rule, post.tags, on)),
     )
 
 

@@ -1,11 +1,12 @@
 """Turns of late posts, decided from values alone."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from content.vietnamese import LOCAL, local
+from content.vietnamese import LOCAL, local, local_day
 from scheduler.hours import after_quiet, is_quiet
 from scheduler.lateness import Overdue, Pace, Turn, turns
 from tests.conftest import NOW
@@ -81,6 +82,19 @@ def test_a_turn_gives_way_to_an_hour_that_a_person_chose_meanwhile() -> None:
 def test_what_is_still_being_prepared_keeps_its_place_in_the_order() -> None:
     found = turns([late(1, 3, ready=False), late(2, 2)], [], [], PACE, now=NOW)
     assert at(found) == {1: NOW, 2: NOW + 15 * MINUTE}
+
+
+def test_another_day_than_its_own_needs_room_and_a_rule_that_lets_it_out() -> None:
+    today = local_day(NOW)
+    tomorrow = today + timedelta(days=1)
+    pace = replace(PACE, room={today: 1, tomorrow: 1})
+    found = at(
+        turns([late(1, 72), late(2, 60), late(3, 50), late(4, 48, barred=frozenset({today}))], [], [], pace, now=NOW)
+    )
+    assert [local_day(found[number]) for number in (1, 2, 3)] == [today, tomorrow, tomorrow + timedelta(days=1)]
+    assert local_day(found[4]) > tomorrow
+    full = replace(PACE, room={today: 0})
+    assert at(turns([late(1, 1)], [], [], full, now=NOW)) == {1: NOW}  # on its own day it stays what people planned
 
 
 def test_nothing_late_is_given_a_time_in_quiet_hours() -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from sqlmodel import select
 
 from content.tables import Editorial
-from content.vietnamese import LOCAL, local
+from content.vietnamese import LOCAL, local, local_day
 from scheduler.channels import OFF, open_channel, set_slots, stop_channel
 from scheduler.claim import claim
 from scheduler.db import reading, writing
@@ -189,6 +189,17 @@ def test_late_posts_get_out_although_the_coming_days_are_filled_again_and_again(
             break
     assert set(late) <= {number for _, number in out}
     assert all(after[0] - before[0] >= 240 * MINUTE for before, after in pairwise(out))
+
+
+def test_late_posts_of_other_days_heed_the_maximum_of_the_day_that_they_come_to(house: House) -> None:
+    channel = house.channel(daily_most=1)
+    rows = [ready(house, channel, 24 * days + 2) for days in range(5)]
+    sweep(house.engine, now=EVENING)
+    days = [local_day(house.load(row.id).next_attempt_at or EVENING) for row in rows]
+    assert len(set(days)) == 5 and days[0] == local_day(EVENING)
+    before = [house.load(row.id).next_attempt_at for row in rows]
+    sweep(house.engine, now=EVENING)
+    assert [house.load(row.id).next_attempt_at for row in rows] == before
 
 
 def test_late_posts_wait_for_the_morning_in_quiet_hours(house: House) -> None:
