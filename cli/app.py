@@ -26,8 +26,9 @@ from cli import (
     staff,
     web,
 )
-from cli.console import complain
+from cli.console import complain, say
 from cli.errors import UserError
+from cli.usage import UsageError, words_of
 from cli.wiring import opened
 from connectors.errors import ConnectorError
 from content.errors import ContentError
@@ -80,7 +81,16 @@ def main() -> None:
             stream.reconfigure(encoding="utf-8")
     try:
         with opened:
-            app(args=[nfc(argument) for argument in sys.argv[1:]])
+            code = app(args=[nfc(argument) for argument in sys.argv[1:]], standalone_mode=False)
+    except UsageError as error:
+        if type(error).__name__ == "NoArgsIsHelpError":
+            say(str(error))
+        else:
+            complain(words_of(error))
+        sys.exit(2)
+    except typer.Abort:
+        complain("Đã dừng theo yêu cầu.")
+        sys.exit(1)
     except EXPECTED as error:
         complain(str(error))
         sys.exit(1)
@@ -92,6 +102,8 @@ def main() -> None:
             raise
         complain(f"Không đọc hoặc ghi được {error.filename}: {error.strerror}.")
         sys.exit(1)
+    if code:
+        sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -42,7 +42,7 @@ class Told:
         if runs(self.pause, now):
             return "held", "Đang tạm dừng"
         end = end_of(self.pause)
-        if end is not None and end <= self.pause.since:
+        if end is not None and end < self.pause.since:
             return "cancelled", "Đã rút trước giờ bắt đầu"
         return ("scheduled", "Sắp tạm dừng") if self.pause.since > now else ("published", "Đã kết thúc")
 
