@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time as clock_time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -27,6 +27,7 @@ import requests
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from sqlalchemy import Engine
 from sqlmodel import select
 
 from benchmarks import paper
@@ -89,13 +90,13 @@ def troubles(rng: random.Random, first: date, days: int) -> list[Trouble]:
     return sorted(found, key=lambda one: one.since)
 
 
-def fill_library(engine: object, rng: random.Random) -> None:
+def fill_library(engine: Engine, rng: random.Random) -> None:
     """The office's posts: more for the heavier topics, some with a season, an end, or words that say the same."""
     plan = read_plan(PLAN)
     letters = [topic.letter for topic in plan.topics for _ in range(topic.weight)]
     audiences = [one.code for one in plan.audiences]
     now = datetime(YEAR - 1, 12, 1, tzinfo=UTC)
-    with writing(engine) as session:  # type: ignore[arg-type]  # an Engine, named loosely to keep the imports few
+    with writing(engine) as session:
         load_plan(session, plan, now)
         for place in range(POSTS):
             words = " ".join(f"tiếng{rng.randrange(5000)}" for _ in range(40))
@@ -158,7 +159,7 @@ def pass_the_year(service: Service, clock: FrozenClock, end: datetime, plan: lis
     _run_to(service, clock, end, rng)
 
 
-def _turns(service: Service, plan: list[Trouble]) -> Iterator[tuple[datetime, "object"]]:
+def _turns(service: Service, plan: list[Trouble]) -> Iterator[tuple[datetime, Callable[[FrozenClock], None]]]:
     turns = []
     for one in plan:
         turns += [(one.since, one, True), (one.until, one, False)]

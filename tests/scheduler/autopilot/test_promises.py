@@ -55,7 +55,7 @@ def test_the_same_task_in_any_order_gives_the_same_outcome(task: Task, rng: Rand
     shuffled = replace(
         shuffled,
         topics=dict(sorted(task.topics.items(), reverse=True)),
-        channels=[replace(one, slots=tuple(mixed(one.slots))) for one in shuffled.channels],  # type: ignore[arg-type]
+        channels=[replace(one, slots=tuple(mixed(one.slots))) for one in shuffled.channels],  # type: ignore[arg-type]  # facts of a test
     )
     assert decide(task) == told
     assert decide(shuffled) == told

@@ -92,7 +92,7 @@ def test_a_topic_that_has_its_share_of_the_week_is_not_said_to_be_behind() -> No
 
 def campaign(**facts: object) -> CampaignGoal:
     values = {"total": 10, **facts}
-    return CampaignGoal(7, "Tháng CĐS", MONDAY, MONDAY + timedelta(days=9), frozenset({1, 2}), **values)  # type: ignore[arg-type]
+    return CampaignGoal(7, "Tháng CĐS", MONDAY, MONDAY + timedelta(days=9), frozenset({1, 2}), **values)  # type: ignore[arg-type]  # facts of a test
 
 
 def test_a_campaign_behind_its_pace_comes_before_the_plan_and_says_so() -> None:
@@ -124,7 +124,7 @@ def test_a_campaign_counts_its_own_channels_and_topics() -> None:
 
 def pin(number: int, **facts: object) -> Wish:
     values = {"since": MONDAY, "until": MONDAY, "actor": "Lan", "id": 5, **facts}
-    return Wish("pin", number, 1, **values)  # type: ignore[arg-type]
+    return Wish("pin", number, 1, **values)  # type: ignore[arg-type]  # facts of a test
 
 
 def test_a_pin_comes_before_everything_and_names_who_asked_for_it() -> None:
