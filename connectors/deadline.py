@@ -9,6 +9,9 @@ import socket
 from threading import Lock, Timer
 from time import monotonic
 from types import TracebackType
+from typing import Any
+
+from requests.adapters import HTTPAdapter
 
 
 class Deadline:
@@ -57,3 +60,22 @@ class Deadline:
             for one in self._sockets:
                 with contextlib.suppress(OSError):
                     one.shutdown(socket.SHUT_RDWR)
+
+
+class OwnPools(HTTPAdapter):
+    """Sends through one connection of the pools that it is given, scheme by scheme, and repeats nothing."""
+
+    def __init__(self, pools: dict[str, Any]) -> None:
+        self._pools = pools
+        super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        """As the library does, with our pools."""
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = self._pools
+
+    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
+        """As the library does, with our pools."""
+        manager = super().proxy_manager_for(*args, **kwargs)
+        manager.pool_classes_by_scheme = self._pools
+        return manager

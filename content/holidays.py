@@ -6,7 +6,7 @@ What is decided year by year an office writes into a file or at the desk; a row 
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any
@@ -125,7 +125,7 @@ def _base(year: int) -> Mapping[date, Holiday]:
     for near in (year - 1, year, year + 1):  # a swap may reach over New Year
         for on, name in _told(near).items():
             swap = _SWAP.search(name)
-            worked = datetime.strptime(swap[1], "%d/%m/%Y").date() if swap else None  # noqa: DTZ007  a day has no zone
+            worked = date(*map(int, reversed(swap[1].split("/")))) if swap else None
             if worked is not None and worked.year == year:
                 found[worked] = Holiday(on=worked, name=f"Làm bù cho ngày nghỉ {day(on)}", working=True)
     return dict(sorted(found.items()))

@@ -9,12 +9,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import InvalidChunkLength, NewConnectionError
 
-from connectors.deadline import Deadline
+from connectors.deadline import Deadline, OwnPools
 from portal.guard import Checked
 
 _MACHINES = 4
@@ -28,7 +27,7 @@ def open_session(checked: Checked, deadline: Deadline, proxy: str = "") -> reque
     session.headers["User-Agent"] = "cchc-campaign-scheduler"
     if proxy:
         session.proxies = {"http": proxy, "https": proxy}
-    adapter = _Adapter(checked, deadline, proxied=bool(proxy))
+    adapter = OwnPools(_pools(checked, deadline, proxied=bool(proxy)))
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session
@@ -38,21 +37,6 @@ class _Session(requests.Session):
     def get_redirect_target(self, resp: requests.Response) -> str | None:
         """None: each step is checked first, and an address that is none must not end in a trace here."""
         return None
-
-
-class _Adapter(HTTPAdapter):
-    def __init__(self, checked: Checked, deadline: Deadline, *, proxied: bool) -> None:
-        self._pools = _pools(checked, deadline, proxied=proxied)
-        super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = self._pools
-
-    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
-        manager = super().proxy_manager_for(*args, **kwargs)
-        manager.pool_classes_by_scheme = self._pools
-        return manager
 
 
 def _pools(checked: Checked, deadline: Deadline, *, proxied: bool) -> dict[str, Any]:

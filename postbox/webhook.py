@@ -17,12 +17,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from connectors import errors as wire
-from connectors.deadline import Deadline
+from connectors.deadline import Deadline, OwnPools
 from connectors.http import call, new_session
 from postbox.errors import Refused, Unavailable, Unknown
 from postbox.hosts import is_host, is_inside, leads_inside
@@ -185,25 +184,8 @@ def _session(hook: Hook, host: str, deadline: Deadline) -> requests.Session:
     if hook.trust:
         session.verify = hook.trust
     for scheme in ("https://", "http://"):
-        session.mount(scheme, _Adapter(deadline))
+        session.mount(scheme, OwnPools(_pools(deadline)))
     return session
-
-
-class _Adapter(HTTPAdapter):
-    """Connections that end in time."""
-
-    def __init__(self, deadline: Deadline) -> None:
-        self._pools = _pools(deadline)
-        super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = self._pools
-
-    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
-        manager = super().proxy_manager_for(*args, **kwargs)
-        manager.pool_classes_by_scheme = self._pools
-        return manager
 
 
 def _pools(deadline: Deadline) -> dict[str, Any]:

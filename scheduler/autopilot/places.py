@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from content.vietnamese import LOCAL, clock, local, local_day
 from scheduler.autopilot.board import Board, Place
 from scheduler.autopilot.values import ChannelRules, SlotTime, Stop, Task
+from scheduler.hours import clock_of, is_quiet_minute
 
 DAY_MINUTES = 24 * 60
 
@@ -100,11 +101,10 @@ def _day_is_full(board: Board, place: Place) -> str:
 
 
 def _quiet(place: Place) -> str:
-    begin, end, minute = place.channel.quiet_from, place.channel.quiet_until, place.minute
-    within = begin <= minute < end if begin <= end else minute >= begin or minute < end
-    if not within:
+    begin, end = place.channel.quiet_from, place.channel.quiet_until
+    if not is_quiet_minute(place.minute, begin, end):
         return ""
-    return f"Khung giờ {clock(place.at)} nằm trong giờ yên lặng của kênh ({_told(begin)}–{_told(end)})."
+    return f"Khung giờ {clock(place.at)} nằm trong giờ yên lặng của kênh ({clock_of(begin)}–{clock_of(end)})."
 
 
 def _channel_is_full(board: Board, place: Place) -> str:
@@ -126,7 +126,3 @@ def _too_near(board: Board, place: Place) -> str:
         return ""
     other = datetime.fromtimestamp(near[0], LOCAL)
     return f"Cách bài lúc {clock(other)} chưa đủ {place.channel.gap_minutes} phút theo quy tắc của kênh."
-
-
-def _told(minute: int) -> str:
-    return f"{minute // 60:02}:{minute % 60:02}"

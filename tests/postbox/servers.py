@@ -65,7 +65,7 @@ class Mailbox:
         if answer.startswith("250"):
             assert isinstance(envelope.content, bytes)
             self.envelopes.append(envelope)
-            self.letters.append(message_from_bytes(envelope.content, policy=policy.default))  # type: ignore[arg-type]  # facts of a test
+            self.letters.append(message_from_bytes(envelope.content, policy=policy.default))
         if self.hangs_up == "after":
             server.transport.abort()
         return answer
