@@ -12,9 +12,9 @@ from scheduler.db import reading
 from scheduler.foresight import foresee
 from scheduler.foresight.snapshot import take
 from web.door import house_of, may
+from web.marks import marks
 from web.page import page
 from web.roles import Permission, Person
-from web.rooms.autopilot.reading import marks_of
 
 router = APIRouter()
 Reader = Annotated[Person, Depends(may(Permission.READ))]
@@ -37,7 +37,7 @@ def ahead(request: Request, someone: Reader) -> HTMLResponse:
         tab="du-kien",
         forecast=forecast,
         planned=[one for one in forecast.days if one.gaps or any(item.planned for item in one.items)],
-        marks=marks_of(forecast.channels),
+        marks=marks(forecast.channels),
         choices_open=len(wishes),
         may_schedule=someone.may(Permission.SCHEDULE),
     )

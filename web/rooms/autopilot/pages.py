@@ -15,9 +15,10 @@ from scheduler.db import reading
 from scheduler.lifecycle import WORDS
 from scheduler.tables import Channel
 from web.door import house_of, may
+from web.marks import marks
 from web.page import go, page
 from web.roles import Permission, Person
-from web.rooms.autopilot.reading import decided, empty, last_run, marks
+from web.rooms.autopilot.reading import decided, empty, last_run
 from web.words import say
 
 router = APIRouter()

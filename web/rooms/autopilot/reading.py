@@ -7,30 +7,18 @@ from itertools import groupby
 
 from sqlmodel import Session, col, select
 
-from connectors import CONNECTORS, connector_class
 from connectors.base import Part
 from content.tables import Post
 from content.vietnamese import LOCAL, local, local_day
 from scheduler.agenda import EmptySlot
 from scheduler.calendar_tables import Choice
-from scheduler.foresight.values import ChannelFacts
 from scheduler.lifecycle import OPEN
 from scheduler.moving import MOVABLE
-from scheduler.tables import Channel, JobRun, Publication
+from scheduler.tables import JobRun, Publication
+from web.marks import Mark
 
 DAYS, MOST = 14, 200
 """So many coming days are shown, and at most so many items of them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A channel where there is little room."""
-
-    key: str
-    name: str
-    label: str
-    mark: str
-    tone: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,23 +56,6 @@ class Empty:
     def day(self) -> str:
         """Its local day as an address says it."""
         return f"{local(self.at):%Y-%m-%d}"
-
-
-def marks(channels: Sequence[Channel]) -> dict[int, Mark]:
-    """How each channel is marked, by its id."""
-    tones = {platform: place % 3 for place, platform in enumerate(CONNECTORS)}
-    found = {}
-    for one in channels:
-        facts = connector_class(one.platform).capabilities
-        mark = facts.mark or facts.label
-        found[one.id or 0] = Mark(one.key, one.name, facts.label, mark, tones[one.platform])
-    return found
-
-
-def marks_of(channels: Sequence[ChannelFacts]) -> dict[int, Mark]:
-    """The same of a forecast's channels."""
-    tones = {platform: place % 3 for place, platform in enumerate(CONNECTORS)}
-    return {one.id: Mark(one.key, one.name, one.label, one.mark or one.label, tones[one.platform]) for one in channels}
 
 
 def decided(session: Session, known: Mapping[int, Mark], wishes: Sequence[Choice], *, now: datetime) -> list[Day]:

@@ -26,12 +26,13 @@ from web.channel_names import channel_names
 from web.door import house_of, may
 from web.forms import Form
 from web.house import House
+from web.marks import marks
 from web.page import page
 from web.pauses import told
 from web.plans import Words, plan_words
 from web.roles import Permission, Person
 from web.rooms.calendar.asked import FIRST, LAST, OFFICE, STATE_OPTIONS, Asked, View, asked, wanted
-from web.rooms.calendar.shown import MOST, days_of, hours_of, marks
+from web.rooms.calendar.shown import MOST, days_of, hours_of
 from web.rooms.calendar.special import Special, of_channel
 from web.words import say
 

@@ -4,14 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from connectors import CONNECTORS, connector_class
 from connectors.base import Part
 from content.holidays import Holiday
 from content.vietnamese import local
 from scheduler.agenda import DayItems, EmptySlot, Item
 from scheduler.moving import MOVABLE
 from scheduler.parts import PART_WORDS
-from scheduler.tables import Channel
+from web.marks import Mark
 from web.rooms.calendar.asked import Asked, View
 from web.rooms.calendar.special import Special, Stopped
 
@@ -22,20 +21,6 @@ IN_A_CELL = 3
 USUAL_HOURS = range(6, 22)
 """The rows of a week that are always there; others when something stands in them."""
 MOVES_ALONE = (Part.POST, Part.BROADCAST)
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A channel where there is little room: its platform's mark, and its name where that is not enough."""
-
-    key: str
-    name: str
-    label: str
-    mark: str
-    tone: int
-    """The platform's place in the list of platforms: which of the desk's colours it has."""
-    alone: bool
-    """Whether no other channel has the same mark."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,19 +96,6 @@ class Hour:
 
     number: int
     cells: tuple[Cell, ...]
-
-
-def marks(channels: Sequence[Channel]) -> dict[int, Mark]:
-    """How each channel is marked, by its id."""
-    tones = {platform: place for place, platform in enumerate(CONNECTORS)}
-    platforms = [channel.platform for channel in channels]
-    found = {}
-    for channel in channels:
-        facts = connector_class(channel.platform).capabilities
-        alone = platforms.count(channel.platform) == 1
-        tone = tones[channel.platform] % 3
-        found[channel.id or 0] = Mark(channel.key, channel.name, facts.label, facts.mark or facts.label, tone, alone)
-    return found
 
 
 def lines_of(items: Sequence[Item], slots: Sequence[EmptySlot], known: Mapping[int, Mark], now: datetime) -> list[Line]:

@@ -28,10 +28,11 @@ from web import asking
 from web.door import Posted, house_of, may, safe_way_back
 from web.forms import Form
 from web.house import House
+from web.marks import Mark, marks
 from web.page import go, page, part
 from web.roles import Permission, Person
 from web.rooms.calendar.asked import FIRST, LAST
-from web.rooms.calendar.shown import Mark, can_move, marks
+from web.rooms.calendar.shown import can_move
 from web.words import say
 
 router = APIRouter()

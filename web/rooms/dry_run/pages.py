@@ -15,9 +15,10 @@ from scheduler.foresight.snapshot import MONTHS_AHEAD, ForesightError, month_day
 from scheduler.foresight.values import CAUSE_WORDS, GRADE_WORDS, Grade
 from web.door import house_of, may
 from web.forms import Form
+from web.marks import marks as marks_of
 from web.page import page
 from web.roles import Permission, Person
-from web.rooms.dry_run.shown import LISTED, cells_of, marks_of, missing_of
+from web.rooms.dry_run.shown import LISTED, cells_of, missing_of
 from web.words import Say, say
 
 router = APIRouter()

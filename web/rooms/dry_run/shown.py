@@ -1,33 +1,18 @@
 """What the dry run's templates draw: a month's cells, channels' marks, what is missing put together by its reason."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from connectors import CONNECTORS
 from reports.monthly import Month
 from scheduler.autopilot.values import Gap
-from scheduler.foresight.values import ChannelFacts, DayPlan, Forecast, Grade, Item
+from scheduler.foresight.values import DayPlan, Forecast, Grade, Item
 
 IN_A_CELL = 4
 """Items of a day that the month shows; the others are one click away."""
 LISTED = 60
 """Items of one list on the page."""
 _URGENT = {Grade.FAILS: 0, Grade.WARN: 1, Grade.GOES: 2, Grade.DONE: 2}
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A channel where there is little room."""
-
-    key: str
-    name: str
-    label: str
-    mark: str
-    tone: int
-    alone: bool
-    """No other channel has the same mark."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,19 +49,6 @@ class Missing:
     count: int
     first: datetime
     last: datetime
-
-
-def marks_of(channels: Sequence[ChannelFacts]) -> Mapping[int, Mark]:
-    """How each channel is marked, by its id."""
-    tones = {platform: place % 3 for place, platform in enumerate(CONNECTORS)}
-    platforms = [one.platform for one in channels]
-    return {
-        one.id: Mark(
-            one.key, one.name, one.label, one.mark or one.label, tones[one.platform],
-            platforms.count(one.platform) == 1,
-        )
-        for one in channels
-    }  # fmt: skip
 
 
 def cells_of(forecast: Forecast, month: Month, today: date) -> list[list[Cell]]:
