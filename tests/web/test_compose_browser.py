@@ -13,6 +13,16 @@ from tests.web.writing import BODY, TITLE, begin, copies, draft, keep, post_of, 
 from web.door import COOKIE
 from web.tables import StaffSession
 
+HOLD_THE_ANSWER = """() => {
+  const real = window.fetch;
+  window.fetch = async (address, ...rest) => {
+    const answer = await real(address, ...rest);
+    if (String(address).endsWith("/tu-luu")) await new Promise((done) => { window.letGo = done; });
+    return answer;
+  };
+}"""
+"""The server has kept the copy, and the page does not know it yet."""
+
 
 def type_into(page: Page, words: str) -> None:
     page.get_by_label("Tiêu đề", exact=True).fill("Giấy hẹn điện tử")
@@ -56,6 +66,20 @@ def test_what_was_typed_when_the_session_ended_is_there_after_signing_in_again(d
         expect(page.get_by_label("Nội dung bài")).to_have_value("Viết khi phiên đã hết.")
         expect(page.locator("#da-giu")).to_have_text("Đã giữ bản nháp lúc 08:00")
     assert len(copies(desk)) == 1
+
+
+def test_a_button_pressed_while_the_copy_is_on_its_way_goes_on_with_it(desk: Desk, browser: Browser) -> None:
+    post = draft(desk)
+    with window(browser, desk, desk.lan) as page:
+        page.goto(f"/soan/{post.key}")
+        page.evaluate(HOLD_THE_ANSWER)
+        page.get_by_label("Nội dung bài").fill("Viết thêm.")
+        page.get_by_label("Tiêu đề", exact=True).focus()
+        page.wait_for_function("() => window.letGo")
+        page.get_by_role("button", name="Thêm ảnh, video").click(no_wait_after=True)
+        page.evaluate("() => window.letGo()")
+        page.wait_for_url("**/tu-lieu/chon**")
+    assert [dict(map(tuple, one.fields["form"]))["body"] for one in copies(desk)] == ["Viết thêm."]
 
 
 def test_a_second_window_is_told_and_may_take_over(desk: Desk, browser: Browser) -> None:

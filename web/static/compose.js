@@ -2,7 +2,7 @@
 // and shown as its readers will see it. One module, because each is a request.
 import { announce, ask } from "./desk.js";
 
-const QUIET = 2500;
+const QUIET = 2500, PATIENCE = 4000;
 const form = /** @type {HTMLFormElement} */ (document.getElementById("bai-form"));
 const shown = /** @type {HTMLElement} */ (document.getElementById("da-giu"));
 const trouble = /** @type {HTMLElement} */ (document.getElementById("chua-giu"));
@@ -16,6 +16,8 @@ let timer = 0;
 let busy = false;
 /** @type {{ force?: boolean } | null} what was asked for while the last request was on its way */
 let next = null;
+/** @type {SubmitEvent | null} what was sent while the last request was on its way */
+let sending = null;
 let kept = written();
 
 /** @returns {string} everything that was written, in one line for comparing and keeping */
@@ -72,8 +74,17 @@ async function keep(how = {}) {
     busy = false;
     const asked = next;
     next = null;
-    if (asked) keep(asked);
+    if (sending) go();
+    else if (asked) keep(asked);
   }
+}
+
+/** Send the form that waited for the copy's new version. */
+function go() {
+  const submitter = /** @type {SubmitEvent} */ (sending).submitter;
+  sending = null;
+  busy = false;
+  form.requestSubmit(submitter);
 }
 
 /** @param {{ others?: string[], changed?: string }} told */
@@ -95,9 +106,16 @@ form.addEventListener("input", later);
 form.addEventListener("change", later);
 form.addEventListener("focusout", () => { if (written() !== kept) keep(); });
 window.addEventListener("pagehide", () => { if (written() !== kept && !form.dataset.sent) local.keep(); });
-form.addEventListener("submit", () => {
+form.addEventListener("submit", (event) => {
   clearTimeout(timer);
   local.keep();
+  // while a copy is on its way this page does not know its version, and the server would take us for another window
+  if (busy) {
+    event.preventDefault();
+    if (!sending) setTimeout(() => { if (sending) go(); }, PATIENCE);
+    sending = event;
+    return;
+  }
   try { sessionStorage.setItem(SENT, place); } catch { /* as above */ }
 });
 trouble.querySelector('[data-act="giu"]')?.addEventListener("click", () => keep({ force: true }));
