@@ -135,6 +135,16 @@ class CommonSettings(MediaSettings, BaseSettings):
     webhook_secret: SecretStr = Field(
         SecretStr(""), description="Khóa để ký webhook (chuẩn Standard Webhooks, dạng whsec_…)."
     )
+    collect_steps: str = Field(
+        "2 ngày/6 giờ, 28 ngày/1 ngày, 365 ngày/7 ngày",
+        description="Nhịp thu số liệu thưa dần theo tuổi bài: tuổi/khoảng cách, cách nhau bằng dấu phẩy.",
+    )
+    raw_days: int = Field(
+        400, ge=0, le=3660, description="Giữ nguyên văn trả lời của nền tảng bao nhiêu ngày; 0: không giữ."
+    )
+    summary_to: str = Field(
+        "", description="Các địa chỉ nhận bản tổng hợp tuần sáng thứ Hai, cách nhau bằng dấu phẩy; bỏ trống: không gửi."
+    )
     week_start: int = Field(0, ge=0, le=6, description="Tuần tổng hợp bắt đầu từ: 0 là thứ Hai, …, 6 là Chủ nhật.")
     tick_seconds: int = Field(5, ge=1, le=60, description="Nhịp kiểm tra hàng chờ, tính bằng giây.")
     portal_allow: str = Field(

@@ -30,6 +30,7 @@ import requests
 from pydantic import BaseModel
 
 from connectors.errors import Unsupported
+from connectors.measuring import ByHand, DefinitionBreak, Figure, Metric
 from connectors.meter import Budget, Meter
 from connectors.values import (
     Accepted,
@@ -38,14 +39,12 @@ from connectors.values import (
     Connected,
     Consent,
     Credentials,
-    Figure,
     Finding,
     Found,
     Kind,
     Listed,
     Look,
     Media,
-    Metric,
     NotThere,
     Outgoing,
     Part,
@@ -62,11 +61,13 @@ __all__ = [
     "Accepted",
     "Account",
     "Budget",
+    "ByHand",
     "Capabilities",
     "Connected",
     "Connector",
     "Consent",
     "Credentials",
+    "DefinitionBreak",
     "Figure",
     "Finding",
     "Found",

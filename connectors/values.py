@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Literal
+
+from connectors.measuring import ByHand, DefinitionBreak, Metric
 
 Saved = dict[str, Any]
 """What a connector wants back on the next call: plain JSON, never a token."""
@@ -173,24 +175,6 @@ Found = Receipt | NotThere | Unclear
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
-    """One value of one metric at the moment it was read.
-
-    `ref` is the post's external id, or "" for the channel itself. `metric` is our word (`Metric`);
-    `name`, `version` and `definition` are the platform's, kept with the value for ever. `day` is the
-    platform's own day that a daily value is of; None for a counter as it stands at the moment.
-    """
-
-    ref: str
-    metric: str
-    value: int | None
-    name: str
-    version: str
-    definition: str
-    day: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Listed:
     """One public post as the platform lists it; what a platform does not tell is empty.
 
@@ -204,26 +188,6 @@ class Listed:
     title: str
     text: str
     own: bool | None
-
-
-class Metric(StrEnum):
-    """Our words for what platforms count. Two platforms' values under one word are not the same thing."""
-
-    REACH = "reach"
-    VIEWS = "views"
-    REACTIONS = "reactions"
-    COMMENTS = "comments"
-    SHARES = "shares"
-    CLICKS = "clicks"
-    FOLLOWERS = "followers"
-    VIDEO_VIEWS = "video_views"
-    ENGAGED_VIEWS = "engaged_views"
-    WATCH_SECONDS = "watch_seconds"
-    ENGAGEMENTS = "engagements"
-    PROFILE_VIEWS = "profile_views"
-    IMPRESSIONS = "impressions"
-    NEW_FOLLOWERS = "new_followers"
-    LOST_FOLLOWERS = "lost_followers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,3 +312,7 @@ class Capabilities:
     """What `adopt` takes, where it is offered: keys of `Credentials.values`."""
     connect_steps: tuple[str, ...] = ()
     """What a person has to have ready before connecting, one Vietnamese sentence each."""
+    breaks: tuple[DefinitionBreak, ...] = ()
+    """The days on which a metric changed its meaning."""
+    by_hand: tuple[ByHand, ...] = ()
+    """What a person may enter from the platform's console."""

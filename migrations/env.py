@@ -3,6 +3,7 @@
 from alembic import context
 from sqlmodel import SQLModel
 
+import content.record_tables
 import content.tables  # noqa: F401  imported so that the metadata is whole
 import reports.tables  # noqa: F401  as above
 import scheduler.calendar_tables

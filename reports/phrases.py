@@ -24,6 +24,9 @@ METRIC_WORDS: dict[str, str] = {
     Metric.IMPRESSIONS: "lượt hiển thị ảnh đại diện",
     Metric.NEW_FOLLOWERS: "người theo dõi mới",
     Metric.LOST_FOLLOWERS: "người bỏ theo dõi",
+    Metric.SENT: "lượt gửi",
+    Metric.DELIVERED: "lượt nhận",
+    Metric.OPENED: "lượt mở xem",
 }
 
 EVENT_WORDS = {

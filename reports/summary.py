@@ -110,6 +110,10 @@ class Coverage(_Value):
     this_year: int
     minimum: int
     """Per week, from the plan."""
+    year_minimum: int = 0
+    """For the year, from the plan; 0: it names none."""
+    unit: str = "posts"
+    """What the counts are of: publications since 0013; before that posts, each once over all channels."""
 
     @property
     def missing(self) -> int:
@@ -165,6 +169,8 @@ class WeeklySummary(_Value):
     """Block 6: titles that wait for approval."""
     notes: tuple[str, ...]
     """Block 7, beside the collection times and metric names of `channels`."""
+    breaks: tuple[str, ...] = ()
+    """Block 7: dated changes of what a platform counts that fall into the week or the one before, one sentence each."""
     portal: PortalLag | None = None
     """From the portal to the channels, beside block 4; None while no portal is read."""
 

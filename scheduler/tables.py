@@ -12,6 +12,7 @@ from sqlalchemy import JSON, CheckConstraint, Column, Index, LargeBinary, Text, 
 from sqlmodel import Field, SQLModel
 
 import content.tables  # noqa: F401  the foreign keys below point there, and it names constraints
+import scheduler.figure_tables  # noqa: F401  as above
 from connectors.base import Part
 from scheduler.lifecycle import State
 
@@ -254,6 +255,8 @@ class Reading(SQLModel, table=True):
     day: date | None = None
     """The platform's own day that a daily value is of; None for a counter as it stood."""
     taken_at: datetime = Field(index=True)
+    collection_id: int | None = Field(default=None, foreign_key="collection.id")
+    """How it came: read or entered by hand. None: from before collections were kept."""
 
 
 class JobRun(SQLModel, table=True):

@@ -1,0 +1,45 @@
+"""PDF files: a template of ours, facts as JSON, one call. What comes out is tagged for screen readers (PDF/UA-1)."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import typst
+
+SERIF = ("Times New Roman", "Liberation Serif", "Tinos", "Libertinus Serif")
+"""For `text(font: …)` in templates: the first that this machine has; the last comes with the typesetter."""
+SANS = ("Be Vietnam Pro",)
+
+
+@cache
+def _fonts() -> list[Path]:
+    return [Path(str(files("fontpkg_be_vietnam_pro") / "files"))]
+
+
+def pdf(
+    template: str, facts: Mapping[str, Any], pictures: Mapping[str, bytes] | None = None, *, made_at: datetime
+) -> bytes:
+    """The PDF of `templates/<template>` with these facts; texts in them stay texts, whatever signs they hold.
+
+    The template reads them with `json(bytes(sys.inputs.facts))`; `pictures` are files beside it, by name.
+    The same facts and `made_at` (aware) give the same bytes.
+    """
+    source = (files("reports") / "templates" / template).read_bytes()
+    with TemporaryDirectory() as folder:
+        root = Path(folder)
+        for name, content in {"main.typ": source, **(pictures or {})}.items():
+            (root / name).write_bytes(content)
+        return typst.compile(
+            root / "main.typ",
+            format="pdf",
+            root=root,
+            font_paths=_fonts(),
+            sys_inputs={"facts": json.dumps(facts, ensure_ascii=False)},
+            pdf_standards="ua-1",
+            timestamp=made_at,
+        )
