@@ -7,11 +7,13 @@ queue of the week after (block 6) is a picture of its own moment: it differs eve
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from content.vietnamese import moment, number, percent
 from reports.phrases import METRIC_WORDS
 from reports.summary import BASES, PARTS, ChannelWeek, Coverage, Incident, TopPost, WeeklySummary
 
+_Thing = TypeVar("_Thing")
 NOTHING = "-"
 """What stands for a figure that is not known, and for a thing that was not there."""
 
@@ -50,12 +52,12 @@ def changes(before: WeeklySummary, after: WeeklySummary) -> tuple[Change, ...]:
     )
 
 
-def _pairs[T](
-    before: Iterable[tuple[Hashable, T]], after: Iterable[tuple[Hashable, T]]
-) -> Iterator[tuple[T | None, T | None]]:
+def _pairs(
+    before: Iterable[tuple[Hashable, _Thing]], after: Iterable[tuple[Hashable, _Thing]]
+) -> Iterator[tuple[_Thing | None, _Thing | None]]:
     """Both of each thing, in the order of the newer summary, then what only the older one had."""
-    older: Mapping[Hashable, T] = dict(before)
-    newer: Mapping[Hashable, T] = dict(after)
+    older: Mapping[Hashable, _Thing] = dict(before)
+    newer: Mapping[Hashable, _Thing] = dict(after)
     for key in dict.fromkeys([*newer, *older]):
         yield older.get(key), newer.get(key)
 
