@@ -28,7 +28,7 @@ from cli.when import parse_moment
 from cli.wiring import JOB_WORDS, WATCH, build, key_file, make_database, open_database, summaries
 from connectors import CONNECTORS
 from content.sources import how_it_stands, sources
-from content.vietnamese import moment
+from content.vietnamese import moment, number
 from reports.weekly import make_weekly, week_before
 from scheduler.channels import CHANNEL_WORDS
 from scheduler.clock import FrozenClock
@@ -73,8 +73,8 @@ def run(web: Annotated[bool, typer.Option("--web", help="Phục vụ luôn bàn 
     settings = settings_module.load()
     set_up_logs(settings.log_level)
     stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    for one in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(one, lambda *_: stop.set())
     engine = open_database(settings)
     lock = FileLock(settings.data_dir / "run.lock")
     try:
@@ -118,8 +118,8 @@ def tick(
 
 def collect() -> None:
     """Read every channel's figures now."""
-    collected = build(settings_module.load()).collect()
-    say(f"Đã thu {collected.readings} số liệu.")
+    collected = build(settings_module.load()).collect(everything=True)
+    say(f"Đã thu {number(collected.readings)} số liệu.")
     if collected.failed:
         raise UserError("; ".join(f"{key}: {words}" for key, words in collected.failed.items()))
 

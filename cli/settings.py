@@ -21,6 +21,7 @@ from connectors.media import MediaSettings
 from portal.guard import Guard
 from postbox import mail, webhook
 from postbox.hosts import is_host
+from scheduler.metrics.cadence import EXAMPLE, parse_steps
 from web.roles import roles_named
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -136,8 +137,9 @@ class CommonSettings(MediaSettings, BaseSettings):
         SecretStr(""), description="Khóa để ký webhook (chuẩn Standard Webhooks, dạng whsec_…)."
     )
     collect_steps: str = Field(
-        "2 ngày/6 giờ, 28 ngày/1 ngày, 365 ngày/7 ngày",
-        description="Nhịp thu số liệu thưa dần theo tuổi bài: tuổi/khoảng cách, cách nhau bằng dấu phẩy.",
+        EXAMPLE,
+        description="Nhịp thu số liệu thưa dần theo tuổi bài: tuổi/khoảng cách (giờ, ngày, tuần), cách nhau bằng dấu "
+        "phẩy; quá tuổi cuối cùng thì thôi thu.",
     )
     raw_days: int = Field(
         400, ge=0, le=3660, description="Giữ nguyên văn trả lời của nền tảng bao nhiêu ngày; 0: không giữ."
@@ -217,6 +219,12 @@ class CommonSettings(MediaSettings, BaseSettings):
             raise ValueError(f"“{wrong[0][:100]}” không phải địa chỉ thư như lan@hue.gov.vn")
         if len(listed(value)) > mail.RECIPIENTS_MOST:
             raise ValueError(f"có {len(listed(value))} địa chỉ; nhiều nhất là {mail.RECIPIENTS_MOST}")
+        return value
+
+    @field_validator("collect_steps")
+    @classmethod
+    def _a_cadence(cls, value: str) -> str:
+        parse_steps(value)
         return value
 
     @field_validator("webhooks")

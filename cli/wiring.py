@@ -32,6 +32,7 @@ from scheduler.consents import Consents
 from scheduler.db import open_engine, reading
 from scheduler.intake import Intake
 from scheduler.jobs import Job, Timetable
+from scheduler.metrics.cadence import Cadence, parse_steps
 from scheduler.policy import Policy
 from scheduler.portals import Portals
 from scheduler.recurring import AHEAD as FURTHER
@@ -109,6 +110,8 @@ def build(settings: CommonSettings, *, clock: Clock | None = None, engine: Engin
             days_ahead=settings.days_ahead,
             plan_at=time.fromisoformat(settings.plan_at),
             catch_up=timedelta(minutes=settings.catch_up_minutes),
+            cadence=Cadence(parse_steps(settings.collect_steps), settings.week_start),
+            raw_days=settings.raw_days,
         ),
     )
     service.telling = telling(settings, engine, service.clock)
@@ -196,9 +199,10 @@ def calendar_jobs(service: Service, settings: CommonSettings) -> list[Job]:
         return service.check_channels()
 
     def collect(_slot: datetime, _now: datetime) -> str:
-        collected = service.collect()
-        failed = "".join(f" {key}: {words}" for key, words in collected.failed.items())
-        return f"Thu {collected.readings} số liệu.{failed}"
+        return service.collect().words
+
+    def put_away(_slot: datetime, _now: datetime) -> str:
+        return service.put_away()
 
     def summary(slot: datetime, now: datetime) -> str:
         week = week_before(slot, settings.week_start)
@@ -217,7 +221,9 @@ def calendar_jobs(service: Service, settings: CommonSettings) -> list[Job]:
     return [
         Job("tokens", Timetable((time(0, 30), time(6, 15), time(12, 15), time(18, 15))), tokens),
         Job("check", Timetable((time(5, 30),)), check),
-        Job("collect", Timetable((time(6, 30), time(12, 30), time(18, 30), time(23, 30))), collect),
+        # every hour it asks only for what is due; the cadence lays its marks on half past (scheduler.metrics.cadence)
+        Job("collect", Timetable(tuple(time(hour, 30) for hour in range(24))), collect),
+        Job("put_away", Timetable((time(3, 15),)), put_away),
         Job("summary", Timetable((time(7, 0),), weekday=settings.week_start), summary),
         Job("plan", Timetable((time.fromisoformat(settings.plan_at),)), plan),
         Job("backup", Timetable((time(2, 0),)), backup),
@@ -232,6 +238,7 @@ JOB_WORDS = {
     "tokens": "làm mới mã truy cập",
     "check": "kiểm tra kênh",
     "collect": "thu số liệu",
+    "put_away": "bỏ bớt nguyên văn số liệu cũ",
     "summary": "tổng hợp tuần",
     "plan": "tự xếp lịch",
     "backup": "sao lưu",

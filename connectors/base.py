@@ -9,7 +9,8 @@ public post (`Part`: a first comment, a broadcast, new words) goes the same way 
                then calls again until it says `ready`
     publish    the one call that makes it public
     find       is it there? asked whenever an answer was lost, before anything is sent again
-    read_*     figures, many posts in few calls; what the platform does not tell is None, never 0
+    read_*     figures, many posts in few calls; what the platform does not tell is None, never 0; the answers that
+               they were made of go into `transcript`, by an allow-list
     list_published   what stands on the channel now, whoever put it there; for an audit
 
 **One step, one call, one record.** `prepare` makes at most one call that changes something and returns
@@ -32,6 +33,7 @@ from pydantic import BaseModel
 from connectors.errors import Unsupported
 from connectors.measuring import ByHand, DefinitionBreak, Figure, Metric
 from connectors.meter import Budget, Meter
+from connectors.transcript import Transcript
 from connectors.values import (
     Accepted,
     Account,
@@ -116,6 +118,8 @@ class Connector(ABC):
         self.http = http
         self.meter = meter or Meter()
         """Every call that counts is told to it before it is sent."""
+        self.transcript = Transcript()
+        """The answers that figures were made of, as far as they may be kept."""
 
     @classmethod
     def budgets(cls, settings: BaseModel) -> tuple[Budget, ...]:

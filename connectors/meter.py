@@ -100,6 +100,8 @@ class Meter:
     levels: dict[Per, Level] = field(default_factory=dict)
     used: Counter[str] = field(default_factory=Counter)
     """All that was spent in this piece of work, stored or not."""
+    calls: int = 0
+    """Requests that were sent, whether they count against a budget or not."""
 
     def spend(self, budget: str, units: int = 1) -> None:
         """Count a call just before it is sent. Raises `OverBudget` when it is more than is left: nothing is sent."""

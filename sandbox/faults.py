@@ -27,6 +27,8 @@ INSTEAD: Mapping[str, str] = {
 CHANGES: Mapping[str, str] = {
     "strange": "unknown keys in every object of the JSON, and its keys in another order",
     "numbers_as_text": "every number of the JSON, or those called {names}, as a text",
+    "smaller": "every number of the JSON that is called one of {names} is only {share} (0.5) of itself",
+    "talkative": "names of people, and addresses with a token, in every object of the JSON",
     "content_type": "the answer calls itself {type} (text/javascript; charset=UTF-8)",
     "truncated": "only the first {share} (0.5) of the body, then the connection ends; {quiet}: as if it were all",
     "slow_drip": "the body in {pieces} (8), {seconds} (0.25) apart",
@@ -34,6 +36,8 @@ CHANGES: Mapping[str, str] = {
 KINDS: Mapping[str, str] = {**INSTEAD, **CHANGES}
 """Every kind and what it does; what may stand in its `values` is in braces, with what it is otherwise."""
 
+PERSON, LEAKED = "Nguyễn Thị Ngoài Danh Sách", "EAAleakedtoken0123456789"
+"""What an answer that talks too much tells; invented."""
 WITHOUT_ANSWER = ("hang_up", "delay", "refused")
 HTML = "<html><head><title>502 Bad Gateway</title></head><body>The server is temporarily unable.</body></html>"
 
@@ -148,6 +152,11 @@ def _other(answer: Answer, fault: Fault, rng: random.Random) -> Answer:
         case "numbers_as_text":
             names = values.get("names")
             return _rewritten(answer, lambda value: _as_text(value, names, names is None))
+        case "smaller":
+            names, share = values.get("names", ()), float(values.get("share", 0.5))
+            return _rewritten(answer, lambda value: _smaller(value, names, share))
+        case "talkative":
+            return _rewritten(answer, _talkative)
         case "content_type":
             kind = str(values.get("type", "text/javascript; charset=UTF-8"))
             return replace(answer, headers={**answer.headers, "content-type": kind})
@@ -204,6 +213,31 @@ def _as_text(value: Any, names: Sequence[str] | None, is_named: bool) -> Any:
     if isinstance(value, dict):
         return {name: _as_text(one, names, names is None or name in names) for name, one in value.items()}
     return str(value) if is_named and type(value) in (int, float) else value
+
+
+def _smaller(value: Any, names: Sequence[str], share: float, is_named: bool = False) -> Any:
+    if isinstance(value, list):
+        return [_smaller(one, names, share, is_named) for one in value]
+    if isinstance(value, str) and not (is_named and value.isdecimal()):
+        return _inner(value, lambda inner: _smaller(inner, names, share))
+    if isinstance(value, dict):
+        return {name: _smaller(one, names, share, name in names) for name, one in value.items()}
+    if not is_named or isinstance(value, bool | None):
+        return value
+    less = int(float(value) * share)
+    return str(less) if isinstance(value, str) else less
+
+
+def _talkative(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_talkative(one) for one in value]
+    if isinstance(value, str):
+        return _inner(value, _talkative)
+    if not isinstance(value, dict):
+        return value
+    people = [{"id": "1000000000000001", "name": PERSON, "link": f"https://graph.example/?access_token={LEAKED}"}]
+    told = {name: _talkative(one) for name, one in value.items()}
+    return {**told, "from": people[0], "people": people, "picture": people[0]["link"]}
 
 
 # The wire itself -----------------------------------------------------------------------------------------

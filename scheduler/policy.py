@@ -5,6 +5,7 @@ from datetime import time, timedelta
 from pathlib import Path
 
 from scheduler.autopilot.values import ALIKE_DAYS, COOL_DOWN_DAYS
+from scheduler.metrics.cadence import USUAL, Cadence
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,3 +24,7 @@ class Policy:
     """… by the job of this local hour."""
     catch_up: timedelta = timedelta(minutes=15)
     """After an outage, at least so much time lies between two late posts of a channel."""
+    cadence: Cadence = USUAL
+    """How often a publication's figures are asked for at which age."""
+    raw_days: int = 400
+    """For so many days the platforms' answers are kept beside the figures; 0: never."""

@@ -21,7 +21,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from connectors.base import Finding
 from connectors.errors import Reconnect
 from content.store import AssetStore
-from content.vietnamese import day
+from content.vietnamese import day, number
 from scheduler.access import Access, Platforms
 from scheduler.channels import CONNECTED, RECONNECT, stop_channel
 from scheduler.checkup import MediaCheck, look_at, look_at_all
@@ -34,6 +34,7 @@ from scheduler.jobs import Job, next_hour, run_due
 from scheduler.lifecycle import WAITING, WORKING
 from scheduler.limits import forget
 from scheduler.metrics import Collected, collect
+from scheduler.metrics.keeping import put_away
 from scheduler.policy import Policy
 from scheduler.portals import Portals
 from scheduler.queue import Desk
@@ -231,12 +232,18 @@ class Service:
         more = [f"Còn {len(short) - TOLD} chỗ thiếu khác."] if len(short) > TOLD else []
         return " ".join([words, *filled.problems, *short[:TOLD], *more])
 
-    def collect(self) -> Collected:
-        """Read every channel's figures once; what no budget reaches back to any more is forgotten."""
-        now = self.clock.now()
+    def collect(self, *, everything: bool = False) -> Collected:
+        """Read the figures that are due, or `everything`; what no budget reaches back to any more is forgotten."""
+        now, policy = self.clock.now(), self.policy
         with writing(self.engine) as session:
             forget(session, now=now)
-        return collect(self.engine, self.access, now=now)
+        keep = policy.raw_days > 0
+        return collect(self.engine, self.access, now=now, cadence=policy.cadence, keep_raw=keep, everything=everything)
+
+    def put_away(self) -> str:
+        """Let go of the platforms' answers that are old enough; a sentence for the job's row."""
+        count = put_away(self.engine, self.policy.raw_days, now=self.clock.now())
+        return f"Bỏ nguyên văn trả lời của {number(count)} lần thu số liệu đã quá {number(self.policy.raw_days)} ngày."
 
     def look_at(self, channel: Channel) -> tuple[Channel, list[Finding]]:
         """How one channel's access stands; it is opened or stopped accordingly."""

@@ -23,6 +23,7 @@ FOR_ALL = ("190/492", "102/492", PROOF)
 """The role on the Page is lost, or our signature is wrong: no item will be answered."""
 REFUSED = NO_PERMISSION | {"100"}
 """This name is unknown or not permitted; others may be fine (facebook 5.1, 5.5)."""
+CUT = "Facebook báo gần hết giới hạn số lượt gọi nên chưa hỏi hết các bài."
 WITNESSES = 2
 """How many posts must be refused a name before it counts as refused for all."""
 
@@ -84,6 +85,7 @@ class Asker:
                 if not answers.told and not answers.gone:
                     raise
                 answers.give_up([*asked, *waiting])
+                graph.transcript.cut_short(CUT)
                 break
             waiting = self._sorted(list(zip(asked, told, strict=True)), answers) + waiting
         if answers.failures and not answers.told and not answers.gone:

@@ -21,6 +21,7 @@ def read_posts(graph: Graph, asker: Asker, refs: Sequence[str]) -> list[Figure]:
     posts, videos = [ref for ref in refs if "_" in ref], [ref for ref in refs if "_" not in ref]
     questions = [question for ref in posts for question in measures.of_post(ref)]
     answers = asker.ask(graph, [*questions, *map(measures.of_video, videos)])
+    _keep(graph, answers)
     kinds = {True: (("insights", measures.INSIGHTS), ("fields", measures.FIELDS)), False: (("video", measures.VIDEO),)}
     told = (
         (one, _figure(graph, ref, one, one.read(answer) if answer else None))
@@ -41,7 +42,17 @@ def read_page(graph: Graph, asker: Asker, page_id: str) -> list[Figure]:
     answers = asker.ask(graph, measures.of_page(page_id, graph.now))
     if page_id in answers.gone:
         raise Misconfigured(TABLE[100, 33].words, code=GONE, section=SECTION)
+    _keep(graph, answers)
     return [*_followers(graph, answers, page_id), *_days(graph, answers, page_id)]
+
+
+def _keep(graph: Graph, answers: Answers) -> None:
+    """The answers, each once although it tells several figures, and what is there no more."""
+    told = {(ref, kind, id(answer)): answer for (ref, kind, _name), answer in answers.told.items()}
+    for (ref, kind, _), answer in told.items():
+        graph.transcript.hear(f"{graph.served_version} {kind}", ref, answer, measures.SHAPES[kind])
+    for ref in sorted(answers.gone):
+        graph.transcript.hear(f"{graph.served_version} gone", ref, {}, {})
 
 
 def _followers(graph: Graph, answers: Answers, page_id: str) -> Iterator[Figure]:

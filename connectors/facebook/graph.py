@@ -26,6 +26,7 @@ from connectors.facebook.settings import Settings
 from connectors.facebook.usage import full_until, levels, named_wait
 from connectors.http import call, json_of, redact
 from connectors.meter import Meter
+from connectors.transcript import Transcript
 
 with warnings.catch_warnings():
     # The SDK compiles a pattern that newer Pythons warn about; as an error it would not import at all.
@@ -53,6 +54,7 @@ class Graph(facebook.GraphAPI):  # type: ignore[misc]  # the SDK has no types
         now: datetime,
         page_id: str = "",
         meter: Meter | None = None,
+        transcript: Transcript | None = None,
     ) -> None:
         super().__init__(access_token=token, session=http)  # its `version` argument knows no version in use
         self.version = settings.version
@@ -60,6 +62,7 @@ class Graph(facebook.GraphAPI):  # type: ignore[misc]  # the SDK has no types
         self.now = now
         self.page_id = page_id
         self.meter = meter or Meter()
+        self.transcript = transcript or Transcript()
         self.served_version = settings.version
         """The version that really answered last (facebook 1.1)."""
         self.told_headers: Mapping[str, str] = {}
@@ -143,6 +146,7 @@ class Graph(facebook.GraphAPI):  # type: ignore[misc]  # the SDK has no types
         full = full_until(self.meter.levels, self.now) if purpose is Purpose.READ else None
         if full:
             raise OverBudget("level", until=full, words=WORDS[Then.LIMIT_PAGE])
+        self.meter.calls += 1
         response = call(
             self.session,
             method,

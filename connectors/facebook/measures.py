@@ -3,7 +3,7 @@
 Every name here was alive at that time; the dead ones of facebook 5.3 are never asked.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from connectors.base import Metric
 from connectors.facebook.lookup import instant
+from connectors.transcript import Shape, counter, moment, one_of
 
 PACIFIC = ZoneInfo("America/Los_Angeles")
 """Facebook's days begin and end at midnight there (facebook 5.4)."""
@@ -191,6 +192,23 @@ DAYS = (
     _day(Metric.VIDEO_VIEWS, "page_video_views", "Số lượt xem video của Fanpage từ 3 giây trở lên trong ngày."),
 )
 """Of the Page, one value for each day; `daily` reads them."""
+
+
+def _rows(measures: Iterable[Measure]) -> Shape:
+    value = {"value": counter, "end_time": moment}
+    return {"data": [{"name": one_of(one.name for one in measures), "period": one_of(PERIODS), "values": [value]}]}
+
+
+PERIODS = ("day", "lifetime")
+_TOTAL = {"summary": {"total_count": counter}}
+SHAPES: Mapping[str, Shape] = {
+    "insights": _rows(INSIGHTS),
+    "fields": {"shares": {"count": counter}, "reactions": _TOTAL, "comments": _TOTAL},
+    "video": _rows(VIDEO),
+    "page": {one.name: counter for one in FOLLOWERS},
+    "days": _rows(DAYS),
+}
+"""What is kept of the answer to each kind of question: who reacted and what was said never is."""
 
 
 def of_post(ref: str) -> Iterator[Question]:

@@ -121,7 +121,15 @@ class FacebookPage(Connector):
     def _graph(self, now: datetime) -> Graph:
         token = self.credentials.values["access_token"]
         page_id = self.account.external_id
-        return Graph(self._settings, token, self.http, now=now, page_id=page_id, meter=self.meter)
+        return Graph(
+            self._settings,
+            token,
+            self.http,
+            now=now,
+            page_id=page_id,
+            meter=self.meter,
+            transcript=self.transcript,
+        )
 
     @classmethod
     def budgets(cls, settings: BaseModel) -> tuple[Budget, ...]:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from connectors.base import Figure, Metric
 from connectors.errors import ConnectorError, Rejected, Unavailable
+from connectors.transcript import Shape, any_of, counter, moment, one_of
 from connectors.youtube.api import REPORTS, Api, Json
 from connectors.youtube.quota import PACIFIC
 
@@ -122,7 +123,9 @@ class Analytics:
         order = {"sort": f"-{names[0]}" if by_video else "day"}
         whole = {"ids": "channel==MINE", "metrics": ",".join(names), **query, **order}
         try:
-            return _read_table(api.read(REPORTS, whole), query["dimensions"])
+            told = api.read(REPORTS, whole)
+            api.transcript.hear("reports", "", told, _shape(query))
+            return _read_table(told, query["dimensions"])
         except Rejected:
             if len(wanted) == 1:
                 self._refused.add(_mark(query, wanted[0]))
@@ -136,6 +139,13 @@ class Analytics:
         for key, found in self._ask(api, query, wanted[half:]).items():
             rows.setdefault(key, {}).update(found)
         return rows
+
+
+def _shape(query: Mapping[str, str]) -> Shape:
+    """What is kept of a report: the columns by name, and counts beside a day or one of the videos asked for."""
+    asked = query.get("filters", "").removeprefix("video==").split(",")
+    names = ("video", "day", *(column.name for columns in (VIDEO, IMPRESSIONS, CHANNEL_DAY) for column in columns))
+    return {"columnHeaders": [{"name": one_of(names)}], "rows": [[any_of(counter, moment, one_of(asked))]]}
 
 
 def _mark(query: Mapping[str, str], column: Column) -> str:

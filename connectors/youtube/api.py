@@ -13,6 +13,7 @@ import requests
 from connectors.errors import ConnectorError, Misconfigured, Reconnect
 from connectors.http import call, json_of
 from connectors.meter import Meter
+from connectors.transcript import Transcript
 from connectors.youtube.codes import NO_CHANNEL_WORDS, TOKEN_WORDS, Refusal, classify, read_refusal
 from connectors.youtube.quota import cost
 from connectors.youtube.settings import Settings
@@ -39,6 +40,7 @@ class Api:
         *,
         now: datetime,
         meter: Meter | None = None,
+        transcript: Transcript | None = None,
     ) -> None:
         if not token:
             raise Reconnect(TOKEN_WORDS, refresh_first=True, section="youtube 1.3")
@@ -46,6 +48,7 @@ class Api:
         self.http = http
         self.now = now
         self.meter = meter or Meter()
+        self.transcript = transcript or Transcript()
         self._token = token
 
     def send(
@@ -71,6 +74,7 @@ class Api:
         elif not as_given:
             self.meter.spend(*cost(method, url, self.settings))
             url = self.settings.api_url.rstrip("/") + url
+        self.meter.calls += 1
         return call(
             self.http,
             method,

@@ -98,7 +98,8 @@ class YouTubeChannel(Connector):
 
     def _api(self, now: datetime) -> Api:
         token = self.credentials.values.get("access_token", "")
-        return Api(cast(Settings, self.settings), self.http, token, now=now, meter=self.meter)
+        settings, kept = cast(Settings, self.settings), self.transcript
+        return Api(settings, self.http, token, now=now, meter=self.meter, transcript=kept)
 
     @classmethod
     def budgets(cls, settings: BaseModel) -> tuple[Budget, ...]:

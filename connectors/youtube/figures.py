@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from connectors.base import Figure, Metric
 from connectors.errors import Limited, Misconfigured, Rejected
+from connectors.transcript import counter, flag
 from connectors.youtube.analytics import Analytics
 from connectors.youtube.api import IDS_MAX, Api, Json, items
 
@@ -24,6 +25,11 @@ CHANNEL_METRICS = (
     (Metric.FOLLOWERS, "subscriberCount", VERSION, "Số người đăng ký kênh, YouTube làm tròn xuống 3 chữ số có nghĩa."),
     (Metric.VIEWS, "viewCount", VIEW_VERSION, f"Tổng của mọi video trên kênh. {VIEW_WORDS}"),
 )
+POST_SHAPE = {"statistics": {name: counter for _, name, _, _ in POST_METRICS}}
+CHANNEL_SHAPE = {
+    "statistics": {**{name: counter for _, name, _, _ in CHANNEL_METRICS}, "hiddenSubscriberCount": flag},
+}
+"""What is kept of the answers."""
 METRICS = (
     Metric.VIEWS,
     Metric.REACTIONS,
@@ -57,6 +63,7 @@ class Reader:
             wanted = ids[start : start + IDS_MAX]
             for item in self._statistics(api, wanted):
                 if item.get("id") in wanted:
+                    api.transcript.hear("videos statistics", str(item["id"]), item, POST_SHAPE)
                     figures = _figures(str(item["id"]), item.get("statistics") or {}, POST_METRICS)
                     told |= {(one.ref, one.metric): one for one in figures}
         if with_analytics:
@@ -79,7 +86,9 @@ class Reader:
 
     def channel(self, api: Api, *, with_analytics: bool) -> list[Figure]:
         """The figures of the channel; the number of subscribers is None where the channel hides it."""
-        statistics = dict(api.own_channel("statistics").get("statistics") or {})
+        told = api.own_channel("statistics")
+        api.transcript.hear("channels statistics", "", told, CHANNEL_SHAPE)
+        statistics = dict(told.get("statistics") or {})
         if statistics.get("hiddenSubscriberCount"):
             statistics.pop("subscriberCount", None)
         days = self._analytics.read_days(api) if with_analytics else []

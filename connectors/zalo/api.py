@@ -88,6 +88,7 @@ class Api:
             headers["appsecret_proof"] = appsecret_proof(self._settings.app_secret.get_secret_value(), self._token)
         for budget in filter(None, (CALLS, costs)):
             self._meter.spend(budget)
+        self._meter.calls += 1
         response = call(
             self._http,
             method,

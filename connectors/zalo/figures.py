@@ -7,9 +7,10 @@ from datetime import datetime
 
 from connectors.base import Figure, Metric
 from connectors.errors import OverBudget
+from connectors.transcript import Transcript, counter
 from connectors.zalo.api import Api
 from connectors.zalo.codes import number
-from connectors.zalo.listing import KINDS, Row, pages_of
+from connectors.zalo.listing import COUNTERS, KINDS, Row, pages_of
 from connectors.zalo.settings import Settings
 
 VERSION = "v2.0"
@@ -17,10 +18,16 @@ _VIEWS = "Lượt xem bài viết, cộng dồn từ khi tạo, không phải s�
 _SHARES = "Lượt chia sẻ bài viết, cộng dồn từ khi tạo (getslice)."
 _FOLLOWERS = "Số người quan tâm OA tại thời điểm đọc (getoa)."
 
+ARTICLE_SHAPE = dict.fromkeys(COUNTERS, counter)
+OA_SHAPE = {"num_follower": counter}
+CUT = "Hết phần lượt gọi Zalo dành cho số liệu trong phút này nên chưa hỏi hết các bài."
+
 _log = logging.getLogger(__name__)
 
 
-def of_posts(api: Api, settings: Settings, article_ids: Sequence[str], *, now: datetime) -> list[Figure]:
+def of_posts(
+    api: Api, settings: Settings, article_ids: Sequence[str], transcript: Transcript, *, now: datetime
+) -> list[Figure]:
     """The figures of these articles, in no more calls than the pages on which they stand.
 
     When the share of calls that figures may use ends on the way, what was read so far is told, the newest articles
@@ -29,10 +36,12 @@ def of_posts(api: Api, settings: Settings, article_ids: Sequence[str], *, now: d
     figures: list[Figure] = []
     try:
         for row in _wanted_rows(api, settings, set(article_ids), now):
+            transcript.hear("getslice", row.id, row.told, ARTICLE_SHAPE)
             figures += _of(row)
     except OverBudget:
         if not figures:
             raise
+        transcript.cut_short(CUT)
         _log.warning("zalo_figures_cut: the calls of this minute ended before every article was read (zalo 7.1)")
     return figures
 
@@ -61,9 +70,10 @@ def _wanted_rows(api: Api, settings: Settings, wanted: set[str], now: datetime) 
             lists.rotate(-1)
 
 
-def of_channel(api: Api, *, now: datetime) -> list[Figure]:
+def of_channel(api: Api, transcript: Transcript, *, now: datetime) -> list[Figure]:
     """The number of followers at this moment."""
     told = api.read("/v2.0/oa/getoa", now=now)
+    transcript.hear("getoa", "", told, OA_SHAPE)
     return [Figure("", Metric.FOLLOWERS, number(told.get("num_follower")), "num_follower", VERSION, _FOLLOWERS)]
 
 

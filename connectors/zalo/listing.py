@@ -1,8 +1,8 @@
 """What Zalo tells about an OA's articles: the list, page by page, and one in detail (zalo 2.4, 2.5)."""
 
 from collections import deque
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import chain, count, islice
 from typing import Any
@@ -13,6 +13,7 @@ from connectors.zalo.codes import StillProcessing, number
 
 KINDS = ("normal", "video")
 """The two lists an OA has."""
+COUNTERS = ("total_view", "total_share")
 _SECONDS_BELOW = 1e11
 """An epoch below this is in seconds, above it in milliseconds (zalo 2.5)."""
 
@@ -29,6 +30,8 @@ class Row:
     shares: int | None
     created: datetime | None
     updated: datetime | None
+    told: Mapping[str, Any] = field(default_factory=dict)
+    """The counters as they came."""
 
 
 def newest(api: Api, kinds: Sequence[str], limit: int, calls: int, *, now: datetime) -> Iterator[Row]:
@@ -110,6 +113,7 @@ def _row(told: dict[str, Any]) -> Row:
         shares=_count(told.get("total_share")),
         created=_moment(told.get("create_date")),
         updated=_moment(told.get("update_date")),
+        told={name: told[name] for name in COUNTERS if name in told},
     )
 
 

@@ -223,11 +223,11 @@ class ZaloOA(Connector):
 
     def read_posts(self, external_ids: Sequence[str], *, now: datetime) -> list[Figure]:
         """Views and shares of these articles, of both types (zalo 2.5, 5.4)."""
-        return figures.of_posts(self._api, self._own, external_ids, now=now)
+        return figures.of_posts(self._api, self._own, external_ids, self.transcript, now=now)
 
     def read_channel(self, *, now: datetime) -> list[Figure]:
         """The number of followers at this moment (zalo 5.4)."""
-        return figures.of_channel(self._api, now=now)
+        return figures.of_channel(self._api, self.transcript, now=now)
 
     # Auditing ------------------------------------------------------------------------------------------
 

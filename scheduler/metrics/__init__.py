@@ -1,0 +1,147 @@
+"""Reach and engagement flow back: read each channel's posts in few calls, store every value with its name.
+
+Counters are stored as they were told: cumulative, perhaps falling, None where the platform told nothing.
+A channel that cannot be read stops only itself. Figures give way to publishing: they have only a share of
+every budget, and where a platform says that its limit is nearly used up, old posts are left out first.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import structlog
+from sqlalchemy import Engine
+from sqlmodel import col, select
+
+from connectors.base import Connector, Figure, Meter
+from connectors.errors import Blocked, ConnectorError, Limited, LimitedWork, Misconfigured, OverBudget, Reconnect
+from connectors.transcript import Transcript
+from content.vietnamese import number
+from scheduler.access import Access
+from scheduler.channels import CONNECTED, stop_channel
+from scheduler.db import reading, writing
+from scheduler.limits import BELIEVED, Work, levels, may
+from scheduler.metrics.cadence import USUAL, Cadence
+from scheduler.metrics.due import Due, due_of
+from scheduler.metrics.keeping import Keeper
+from scheduler.tables import Channel
+
+log = structlog.get_logger("scheduler.metrics")
+
+BUSY_WORDS = "Nền tảng báo gần hết giới hạn số lượt gọi nên lần này không thu số liệu, để dành cho việc đăng bài."
+OLD_WORDS = "Nền tảng báo gần hết giới hạn số lượt gọi nên lần này chưa thu số liệu của {count} bài cũ."
+
+
+@dataclass
+class Collected:
+    """What one collection brought: values stored, and the channels that could not be read, with the reason."""
+
+    readings: int = 0
+    asked: int = 0
+    """Channels that were asked anything at all."""
+    failed: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def words(self) -> str:
+        """One sentence, and one more for each channel that failed."""
+        told = f"Thu {number(self.readings)} số liệu." if self.asked else "Chưa đến lúc thu số liệu của kênh nào."
+        return told + "".join(f" {key}: {words}" for key, words in self.failed.items())
+
+
+def collect(
+    engine: Engine,
+    access: Access,
+    *,
+    now: datetime,
+    cadence: Cadence = USUAL,
+    keep_raw: bool = True,
+    everything: bool = False,
+) -> Collected:
+    """Ask every connected channel for what is due (or for `everything`), and store what it told as of `now`."""
+    collected = Collected()
+    with reading(engine) as session:
+        channels = session.exec(
+            select(Channel).where(Channel.state == CONNECTED).order_by(Channel.key, col(Channel.id))
+        ).all()
+    for channel in channels:
+        assert channel.id is not None
+        with reading(engine) as session:
+            # asked anew for each channel: reading the one before may have raised the level of their app
+            level = levels(session, [channel], now=now).get(channel.id)
+            only_new = not may(Work.READ_OLD, level)
+            due = due_of(session, channel.id, cadence, now=now, only_new=only_new, everything=everything)
+        if not due:
+            continue
+        keeper = Keeper(engine, channel.id, asked=len(due.posts), keep_raw=keep_raw, now=now)
+        words = _Turn(engine, access, channel, due, keeper).run(may_read=may(Work.READ, level))
+        collected.asked += 1
+        collected.readings += keeper.readings
+        if words:
+            collected.failed[channel.key] = words
+    return collected
+
+
+class _Turn:
+    """One channel's turn."""
+
+    def __init__(self, engine: Engine, access: Access, channel: Channel, due: Due, keeper: Keeper) -> None:
+        self.engine = engine
+        self.access = access
+        self.channel = channel
+        self.due = due
+        self.keeper = keeper
+        self.meters: list[Meter] = []
+
+    def run(self, *, may_read: bool) -> str:
+        """Ask, store, say how it ended; why the channel could not be read, or ""."""
+        failed, words = "", ""
+        try:
+            if not may_read:
+                raise OverBudget("level", until=self.keeper.now + BELIEVED, words=BUSY_WORDS)
+            words = self._ask()
+        except ConnectorError as error:
+            failed = error.words
+            _note(self.engine, self.channel, error)
+            log.warning("not_read", channel=self.channel.key, error=str(error))
+        except Exception as error:
+            failed = f"Lỗi chưa được phân loại ({type(error).__name__})."
+            log.exception("not_read", channel=self.channel.key)
+        self.keeper.end(failed or words, sum(meter.calls for meter in self.meters))
+        return failed
+
+    def _ask(self) -> str:
+        """The channel's own figures, then its posts': what stops the second does not lose the first."""
+        now, posts = self.keeper.now, self.due.posts
+        cut = OLD_WORDS.format(count=number(self.due.left_out)) if self.due.left_out else ""
+        if self.due.own:
+            cut = self._heard(lambda connector: connector.read_channel(now=now)).cut or cut
+        if posts:
+            cut = self._heard(lambda connector: connector.read_posts(list(posts), now=now)).cut or cut
+        return cut
+
+    def _heard(self, read: Callable[[Connector], list[Figure]]) -> Transcript:
+        def ask(connector: Connector) -> tuple[list[Figure], Transcript]:
+            self.meters.append(connector.meter)
+            return read(connector), connector.transcript
+
+        figures, transcript = self.access.ask(self.channel, ask, now=self.keeper.now, figures=True)
+        self.keeper.add(figures, self.due.posts, transcript.heard)
+        return transcript
+
+
+def _note(engine: Engine, channel: Channel, error: ConnectorError) -> None:
+    """A read that shows the access is gone, or a limit reached, counts for writing too; our own share does not."""
+    if isinstance(error, LimitedWork):
+        return
+    assert channel.id is not None
+    state = ""
+    until = None
+    if isinstance(error, Reconnect) and not error.refresh_first:
+        state = "reconnect"
+    elif isinstance(error, Misconfigured):
+        return
+    elif isinstance(error, Blocked | Limited):
+        until = error.until
+    if state or until:
+        with writing(engine) as session:
+            stop_channel(session, channel.id, state, error.words, until)
