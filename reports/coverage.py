@@ -248,8 +248,6 @@ def coverage(
     activities = _activities(session, span, only, cutoff)
     outside = _outside(session, span, only, cutoff, activities)
     counts = _Counts(done, queued, _posts(session, span, only, cutoff), outside)
-        done, queued, _posts(session, span, only, cutoff), _outside(session, span, only, cutoff, activities)
-    )
     asked = plan.topics if plan and only.whole else ()
     agencies = {key.agency for key in (*done, *queued)} | {one.agency for one in activities}
     return Coverage(
