@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from sqlalchemy import func, insert
+from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
 from connectors import CONNECTORS, connector_class
@@ -202,7 +203,7 @@ def faults(item: Item, told: Mapping[str, int], *, at: datetime, note: str, now:
         wrong["at"] = "Thời điểm xem số liệu không được ở tương lai."
     elif out is None:
         wrong["at"] = "Tin này chưa được đăng nên chưa có số liệu."
-    elif at < out:
+    elif at < out.replace(second=0, microsecond=0):  # people write minutes
         wrong["at"] = f"Thời điểm xem số liệu không được trước lúc tin được gửi ({moment(out)})."
     if len(note) > NOTE_MOST:
         wrong["note"] = f"Ghi chú dài {number(len(note))} ký tự; tối đa {number(NOTE_MOST)} ký tự."
@@ -233,6 +234,8 @@ class Line:
     """Publications that it brought figures of."""
     untold: int
     """Values for which the platform told nothing."""
+    has_raw: bool
+    """Whether the platform's answers are still kept."""
 
     @property
     def missing(self) -> int:
@@ -244,13 +247,18 @@ def collections(
     session: Session, *, channel_id: int | None = None, before: int | None = None, limit: int
 ) -> list[Line]:
     """The last collections (of a channel; with a number below `before`), the newest first."""
-    statement = select(Collection, Channel).where(col(Channel.id) == col(Collection.channel_id))
+    kept = col(Collection.payload)
+    statement = (
+        select(Collection, Channel, kept.is_not(None))
+        .where(col(Channel.id) == col(Collection.channel_id))
+        .options(defer(Collection.payload))  # type: ignore[arg-type]  # a column: SQLModel types it as its value
+    )
     if channel_id is not None:
         statement = statement.where(Collection.channel_id == channel_id)
     if before is not None:
         statement = statement.where(col(Collection.id) < before)
     rows = session.exec(statement.order_by(col(Collection.id).desc()).limit(limit)).all()
-    ids = [one.id for one, _ in rows]
+    ids = [one.id for one, _, _ in rows]
     # by the index on the moment: a collection's number has none
     counted = session.exec(
         select(
@@ -259,12 +267,13 @@ def collections(
             func.count() - func.count(col(Reading.value)),
         )
         .where(
-            col(Reading.taken_at).in_({one.taken_at for one, _ in rows if one.source != MANUAL}),
+            col(Reading.taken_at).in_({one.taken_at for one, _, _ in rows if one.source != MANUAL}),
             col(Reading.collection_id).in_(ids),
         )
         .group_by(col(Reading.collection_id))
     ).all() if rows else []  # fmt: skip
     told = {number: (answered, untold) for number, answered, untold in counted}
     return [
-        Line(one, channel, *((1, 0) if one.source == MANUAL else told.get(one.id, (0, 0)))) for one, channel in rows
+        Line(one, channel, *((1, 0) if one.source == MANUAL else told.get(one.id, (0, 0))), has_raw)
+        for one, channel, has_raw in rows
     ]
