@@ -34,6 +34,7 @@ from content.vietnamese import LOCAL, fold, local_day
 from reports.weekly import make_weekly
 from scheduler.channels import set_slots
 from scheduler.db import open_engine, reading, writing
+from scheduler.figure_tables import Collection
 from scheduler.lifecycle import State
 from scheduler.tables import Attempt, Channel, Heartbeat, Publication, PublicationEvent, Reading
 from web.door import begin_session
@@ -208,11 +209,11 @@ def _queue(
             yield base | facts
 
     _store(engine, Publication, rows())
-    comments = text(
-        "UPDATE publication SET part = :part, follows_id = id - 1 WHERE id % 40 = 0 AND state = 'published'"
-    )
+    follow = "UPDATE publication SET part = :part, follows_id = id - 1 WHERE state = 'published' AND "
+    oa = "channel_id IN (SELECT id FROM channel WHERE platform = 'zalo')"
     with writing(engine) as session:
-        session.execute(comments, {"part": Part.COMMENT.value})
+        session.execute(text(f"{follow} id % 40 = 0"), {"part": Part.COMMENT.value})
+        session.execute(text(f"{follow} id % 40 = 2 AND {oa}"), {"part": Part.BROADCAST.value})
 
 
 def _all(engine: Engine) -> Iterator[Any]:
@@ -287,6 +288,8 @@ def _readings(engine: Engine, now: datetime, rng: random.Random) -> None:
     with reading(engine) as session:
         channels = session.exec(select(Channel.id)).all()
     _store(engine, Reading, followers(channels))
+    collections = ((one or 0, now - timedelta(hours=3 * place)) for place in range(5_000) for one in channels)
+    _store(engine, Collection, (_values(Collection(channel_id=one, taken_at=at, asked=9)) for one, at in collections))
 
 
 def _around(engine: Engine, now: datetime) -> None:
@@ -364,6 +367,7 @@ def _facts(engine: Engine, now: datetime, plan_dir: Path) -> dict[str, str]:
             "campaign": "dot-3",
             "asset": session.exec(select(Asset.sha256).where(col(Asset.name).startswith("anh-"))).first() or "",
             "published": _one(session, State.PUBLISHED),
+            "broadcast": _one(session, State.PUBLISHED, part=Part.BROADCAST),
             "waiting": _one(session, State.SCHEDULED),
             "chosen": _one(session, State.SCHEDULED, "autopilot"),
             "suggestion": str(session.exec(select(func.max(Suggestion.id))).one()),
@@ -377,8 +381,8 @@ def _facts(engine: Engine, now: datetime, plan_dir: Path) -> dict[str, str]:
         }
 
 
-def _one(session: Session, state: State, origin: str = "") -> str:
-    wanted = select(Publication.id).where(Publication.state == state, Publication.part == Part.POST)
+def _one(session: Session, state: State, origin: str = "", part: Part = Part.POST) -> str:
+    wanted = select(Publication.id).where(Publication.state == state, Publication.part == part)
     if origin:
         wanted = wanted.where(Publication.origin == origin)
     return str(session.exec(wanted.order_by(col(Publication.due_at).desc())).first())

@@ -13,6 +13,7 @@ from cli import (
     connect,
     days,
     exchange,
+    figures,
     gallery,
     library,
     month,
@@ -62,6 +63,7 @@ app.add_typer(queue.app, name="queue")
 app.add_typer(plan.app, name="plan")
 app.add_typer(campaigns.app, name="campaign")
 app.add_typer(channels.app, name="channels")
+app.add_typer(figures.app, name="figures")
 app.add_typer(pause.app, name="pause")
 app.add_typer(portal.app, name="portal")
 app.add_typer(notices.app, name="notices")

@@ -100,6 +100,8 @@ class Meter:
     levels: dict[Per, Level] = field(default_factory=dict)
     used: Counter[str] = field(default_factory=Counter)
     """All that was spent in this piece of work, stored or not."""
+    reads_until: float = 100.0
+    """At this percentage of a limit that the platform counts, this work asks no more: figures stop early."""
     calls: int = 0
     """Requests that were sent, whether they count against a budget or not."""
 

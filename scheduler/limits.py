@@ -66,7 +66,7 @@ def open_meter(
             most = int(budget.amount * budget.reading_share) if reading else budget.amount
             units = max(0, most - used(session, scope, budget, now=now))
             left[budget.name] = Left(units, _more_at(session, scope, budget, now))
-    return Meter(left)
+    return Meter(left, reads_until=float(Work.READ if reading else Work.PUBLISH))
 
 
 def left_of(

@@ -13,6 +13,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 from jinja2 import nodes
 
+from connectors import CONNECTORS, connector_class
 from content.campaigns import PHASE_WORDS
 from content.checks.telling import HEADINGS
 from content.checks.values import FORMS
@@ -61,6 +62,8 @@ def messages() -> list[str]:
     found = {name for _address, name, _icon, _needs in NAV}
     found |= set(WEEKDAYS)
     found |= {str(words) for table in _TABLES for words in table.values()}
+    by_hand = (one for name in CONNECTORS for one in connector_class(name).capabilities.by_hand)
+    found |= {words for one in by_hand for words in (one.label, one.where)}
     for file in sorted((HERE / "templates").rglob("*.html")):
         found |= set(of_template(file.read_text(encoding="utf-8")))
     for file in sorted(HERE.rglob("*.py")):

@@ -143,7 +143,7 @@ class Graph(facebook.GraphAPI):  # type: ignore[misc]  # the SDK has no types
 
     def _sent(self, method: str, url: str, purpose: Purpose, headers: Mapping[str, str], **content: Any) -> Any:
         """One request on the wire, judged; no read after an answer that told of a full limit (facebook 6.4)."""
-        full = full_until(self.meter.levels, self.now) if purpose is Purpose.READ else None
+        full = full_until(self.meter.levels, self.now, self.meter.reads_until) if purpose is Purpose.READ else None
         if full:
             raise OverBudget("level", until=full, words=WORDS[Then.LIMIT_PAGE])
         self.meter.calls += 1

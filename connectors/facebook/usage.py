@@ -45,9 +45,9 @@ def levels(headers: Mapping[str, str], page_id: str, *, now: datetime) -> dict[P
     return found
 
 
-def full_until(levels: Mapping[Per, Level], now: datetime) -> datetime | None:
-    """Until when nothing more should be asked; None when no limit is full."""
-    ends = [level.until for level in levels.values() if level.percent >= FULL and level.until]
+def full_until(levels: Mapping[Per, Level], now: datetime, full: float = FULL) -> datetime | None:
+    """Until when nothing more should be asked; None when no limit is as full as `full`."""
+    ends = [level.until or now + PAUSES[per] for per, level in levels.items() if level.percent >= full]
     return max((end for end in ends if end > now), default=None)
 
 

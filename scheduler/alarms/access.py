@@ -11,6 +11,7 @@ from scheduler.notices import Finding, Grade, Kind
 SOON = timedelta(days=7)
 """An access that ends within this is an alarm when something is queued after its end."""
 PRESSING = timedelta(hours=24)
+UNREAD = timedelta(days=2)
 TWICE = 2
 """So many renewals in a row came to nothing before it is told."""
 
@@ -66,6 +67,19 @@ def stopped_channels(snapshot: Snapshot) -> Iterator[Finding]:
         )
         subject = f"channel_stopped:{one.id}:{one.state}"
         yield Finding(Kind.CHANNEL_STOPPED, subject, Grade.ALARM, words, _page(one))
+
+
+def missing_figures(snapshot: Snapshot) -> Iterator[Finding]:
+    """Channels that should be read and whose own figures have not come for two days."""
+    for one in snapshot.channels.values():
+        since = snapshot.now - UNREAD
+        if one.state != CONNECTED or one.is_read or one.created_at > since:
+            continue
+        words = (
+            f"Đã hơn hai ngày chưa thu được số liệu của kênh “{one.name}”; báo cáo có thể thiếu số liệu của những ngày "
+            "này. Hãy mở lịch sử thu số liệu để xem vì sao."
+        )
+        yield Finding(Kind.FIGURES, f"figures:{one.id}", Grade.WARNING, words, f"/nhap-so-lieu?kenh={one.key}")
 
 
 def short_quotas(snapshot: Snapshot) -> Iterator[Finding]:

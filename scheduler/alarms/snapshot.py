@@ -11,13 +11,14 @@ from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
 from connectors import connector_class
-from connectors.base import Part
+from connectors.base import Metric, Part
 from content import office
 from content.errors import ContentError
 from content.plan import active_plan
 from content.tables import PortalSource, Post
 from content.vietnamese import local_day
 from scheduler.access import Platforms
+from scheduler.alarms.access import UNREAD
 from scheduler.alarms.days import SILENT, is_silent
 from scheduler.alarms.items import AHEAD, GOING, LATE, STOPPED
 from scheduler.alarms.quotas import quotas
@@ -40,7 +41,7 @@ from scheduler.notices import cause_of, open_notices
 from scheduler.pauses import tell
 from scheduler.policy import Policy
 from scheduler.rows import OCCUPIES
-from scheduler.tables import Channel, Credential, JobRun, Pause, Publication, Slot, TokenRefresh
+from scheduler.tables import Channel, Credential, JobRun, Pause, Publication, Reading, Slot, TokenRefresh
 
 RECENT = timedelta(days=14)
 """What failed or was missed longer ago is history."""
@@ -69,7 +70,7 @@ def look(
         .join(Credential, col(Credential.channel_id) == col(Channel.id), isouter=True)
         .order_by(Channel.key)
     ).all()
-    channels = _channels(session, rows)
+    channels = _channels(session, rows, now)
     seen = Snapshot(
         now=now,
         empty_day_at=empty_day_at,
@@ -97,10 +98,16 @@ def look(
 # Channels --------------------------------------------------------------------------------------------------
 
 
-def _channels(session: Session, rows: Iterable[tuple[Channel, Credential | None]]) -> dict[int, ChannelFacts]:
+def _channels(
+    session: Session, rows: Iterable[tuple[Channel, Credential | None]], now: datetime
+) -> dict[int, ChannelFacts]:
     slots: dict[int, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
     for channel_id, weekday, minute in session.exec(select(Slot.channel_id, Slot.weekday, Slot.minute)):
         slots[channel_id][weekday].append(minute)
+    told = select(Reading.id).where(
+        Reading.channel_id == col(Channel.id), Reading.metric == Metric.FOLLOWERS, Reading.taken_at > now - UNREAD
+    )
+    read = set(session.exec(select(Channel.id).where(told.exists())))
     return {
         channel.id or 0: ChannelFacts(
             id=channel.id or 0,
@@ -113,6 +120,7 @@ def _channels(session: Session, rows: Iterable[tuple[Channel, Credential | None]
             expires_at=access.expires_at if access else None,
             renews=bool(connector_class(channel.platform).capabilities.abilities & _RENEWED),
             slots=slots.get(channel.id or 0, {}),
+            is_read=channel.id in read,
         )
         for channel, access in rows
     }

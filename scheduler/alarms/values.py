@@ -23,6 +23,8 @@ class ChannelFacts:
     """Whether the access is renewed without a person."""
     slots: Mapping[int, Sequence[int]] = field(default_factory=dict)
     """Weekday (0 is Monday) -> minutes after midnight."""
+    is_read: bool = True
+    """Whether its own figures came in the last days (see `access.UNREAD`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,6 +140,19 @@ class TestFacebookUsage(FacebookCase):
         assert len(sandbox.requests("facebook")) == before + 1
         assert connector.read_posts(ids, now=NOW + timedelta(minutes=21))
 
+    def test_figures_stop_before_the_limit_is_full_where_the_rest_is_kept_for_publishing(
+        self, sandbox: Sandbox, tmp_path: Path
+    ) -> None:
+        _, ids = self.many(sandbox, tmp_path, 60)
+        connector, meter = self.metered(sandbox)
+        meter.reads_until = 85
+        sandbox.fault("facebook", "usage", path=r"/v26\.0/?", method="POST", values={"percent": 86})
+        before = len(sandbox.requests("facebook"))
+        figures = connector.read_posts(ids, now=NOW)
+        assert len(sandbox.requests("facebook")) == before + 1 == before + meter.calls
+        assert {one.ref for one in figures} == set(ids[:25])
+        assert connector.transcript.cut
+
     def test_a_full_limit_never_hides_that_something_was_published(self, sandbox: Sandbox, tmp_path: Path) -> None:
         connector, meter = self.metered(sandbox)
         for outgoing in (

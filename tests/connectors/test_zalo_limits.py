@@ -147,9 +147,12 @@ class TestZaloLimits(ZaloCase):
         ids = [f"id{number}" for number in range(500)]
         meter = Meter({"calls": Left(30, NOW + timedelta(minutes=1))})
         with caplog.at_level(logging.WARNING):
-            figures = listed.connector(meter).read_posts(ids, now=NOW)
+            connector = listed.connector(meter)
+            figures = connector.read_posts(ids, now=NOW)
         assert {figure.ref for figure in figures} == set(ids[:300])
         assert len(listed.asked) == 30
+        assert connector.transcript.cut
+        assert {one["of"] for one in connector.transcript.heard} == set(ids[:300])
         assert "zalo_figures_cut" in caplog.text
         with pytest.raises(OverBudget):
             listed.connector(meter).read_posts(ids, now=NOW)

@@ -9,7 +9,7 @@ import pytest
 
 from content.vietnamese import LOCAL
 from scheduler.alarms import find
-from scheduler.alarms.access import ending_accesses, failing_refreshes, short_quotas, stopped_channels
+from scheduler.alarms.access import ending_accesses, failing_refreshes, missing_figures, short_quotas, stopped_channels
 from scheduler.alarms.days import empty_days, silent_channels
 from scheduler.alarms.house import failed_jobs, pauses, unheard, unread_portals
 from scheduler.alarms.items import held, late, late_approvals, not_sent
@@ -133,6 +133,22 @@ def test_a_channel_that_was_silent_for_a_week_is_told_once_and_an_agency_as_a_wh
     assert one.subject == "quiet:agency:snv" and one.words.startswith("Sở Nội vụ không có bài nào")
     for facts in ({"state": "reconnect"}, {"created_at": NOW - DAY}):
         assert list(silent_channels(seen(channel(**facts)))) == []
+
+
+@pytest.mark.parametrize(
+    ("facts", "told"),
+    [
+        ({"is_read": False}, True),
+        ({"is_read": True}, False),
+        ({"is_read": False, "created_at": AFTERNOON - DAY}, False),
+        ({"is_read": False, "state": "reconnect"}, False),
+        ({"is_read": False, "state": "off"}, False),
+    ],
+)
+def test_a_channel_whose_figures_do_not_come_for_two_days_is_told(facts: dict[str, Any], told: bool) -> None:
+    found = list(missing_figures(seen(channel(**facts))))
+    assert grades(found) == ([("figures:1", "warning")] if told else [])
+    assert all(one.path == "/nhap-so-lieu?kenh=kenh-1" for one in found)
 
 
 # Accesses --------------------------------------------------------------------------------------------------

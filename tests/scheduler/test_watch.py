@@ -15,7 +15,7 @@ from scheduler.db import reading, writing
 from scheduler.lifecycle import Event, State
 from scheduler.notices import open_notices
 from scheduler.pauses import begin, end
-from scheduler.tables import Channel, Credential, JobRun, Publication, TokenRefresh
+from scheduler.tables import Channel, Credential, JobRun, Publication, Reading, TokenRefresh
 from tests.conftest import NOW
 from tests.scheduler.house import Running
 from tests.scheduler.test_alarms import AFTERNOON, DAY, HOUR, MINUTE
@@ -66,7 +66,18 @@ def test_everything_that_is_wrong_is_found_and_clears_when_it_is_mended(running:
     looked(running)
     found = notices(running.engine)
     assert set(found) == {
-        *("not_sent", "late", "channel_stopped", "token_expiry", "approval", "held", "quiet", "job", "portal")
+        *(
+            "not_sent",
+            "late",
+            "channel_stopped",
+            "token_expiry",
+            "approval",
+            "held",
+            "quiet",
+            "job",
+            "portal",
+            "figures",
+        )
     }
     assert found["token_expiry"].grade == "alarm" and found["late"].path == f"/muc/{waits.id}"
     with writing(running.engine) as session:
@@ -74,6 +85,9 @@ def test_everything_that_is_wrong_is_found_and_clears_when_it_is_mended(running:
             mended = session.get_one(Publication, row.id)
             mended.state, mended.published_at = State.PUBLISHED, AFTERNOON
             session.add(mended)
+        session.add(
+            Reading(channel_id=page.id or 0, metric="followers", value=5, name="n", version="v", taken_at=AFTERNOON)
+        )
     looked(running, AFTERNOON + 30 * MINUTE)
     assert set(notices(running.engine)) == {"channel_stopped", "token_expiry", "held", "job", "portal"}
 
