@@ -142,9 +142,11 @@ def _without_blank_begin(blocks: list[Block]) -> list[Block]:
 
 
 def _is_foot(block: Block) -> bool:
-    return isinstance(block, Tab) and any(
-        folded(par.text).startswith("nơi nhận") for par in pars_of(block)
-    ) and max(map(len, block.rows), default=0) >= 2
+    return (
+        isinstance(block, Tab)
+        and any(folded(par.text).startswith("nơi nhận") for par in pars_of(block))
+        and max(map(len, block.rows), default=0) >= 2
+    )
 
 
 def _beginning(main: list[Block], made: Parts) -> None:
@@ -171,7 +173,9 @@ def _of_subject(par: Par, made: Parts) -> bool:
     """The first line after the kind, and bold centred lines after it."""
     if folded(par.text).startswith(("kính gửi", "căn cứ ")):
         return False
-    return not made.subject or (par.looks["align"] == "center" and all(one.looks["bold"] for one in par.runs if one.text.strip()))
+    return not made.subject or (
+        par.looks["align"] == "center" and all(one.looks["bold"] for one in par.runs if one.text.strip())
+    )
 
 
 def _addressed(rest: list[Block], made: Parts) -> None:

@@ -54,7 +54,7 @@ def _common(value: Any) -> Any:
 
 def _facts(made: Laid) -> tuple[dict[str, Any], dict[str, bytes]]:
     pictures: dict[str, bytes] = {}
-    levels = [1]
+    levels = [1 if made.head.kind else 0]
     body = [_piece(piece, text_width_mm(), pictures, levels) for piece in made.body]
     annexes = [
         {"landscape": annex.landscape, "pieces": [

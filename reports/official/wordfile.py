@@ -231,7 +231,15 @@ class WordFile:
         try:
             with self._parts.open(name) as file:
                 content = file.read(_MOST_OF_A_PART + 1)
-        except (KeyError, zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, EOFError, ValueError) as error:
+        except (
+            KeyError,
+            zipfile.BadZipFile,
+            RuntimeError,
+            NotImplementedError,
+            OSError,
+            EOFError,
+            ValueError,
+        ) as error:
             raise NotWord("Tệp Word bị hỏng hoặc có mật khẩu nên không đọc được; hãy lưu lại bằng Word.") from error
         if len(content) > _MOST_OF_A_PART:
             raise NotWord("Tệp Word quá lớn để kiểm tra; hãy bớt phụ lục hoặc hình rồi kiểm tra lại.")

@@ -224,7 +224,9 @@ def test_a_document_of_ours_meets_every_rule() -> None:
     assert {one.code: one.seen for one in results if not one.met} == {}
 
 
-@pytest.mark.parametrize(("code", "part", "change", "also"), BROKEN, ids=[f"{n}-{one[0]}" for n, one in enumerate(BROKEN)])
+@pytest.mark.parametrize(
+    ("code", "part", "change", "also"), BROKEN, ids=[f"{n}-{one[0]}" for n, one in enumerate(BROKEN)]
+)
 def test_what_breaks_one_rule_is_told_as_that_rule_and_no_other(
     code: str, part: str, change: Change, also: set[str]
 ) -> None:
