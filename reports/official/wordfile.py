@@ -67,7 +67,7 @@ class Par:
     def size(self) -> float:
         """Of its letters (the largest run); of the paragraph mark when it is blank."""
         sizes = [run.looks["size"] for run in self.runs if run.text.strip()]
-        return max(sizes, default=self.looks["mark_size"])
+        return float(max(sizes, default=self.looks["mark_size"]))
 
 
 @dataclass
