@@ -40,7 +40,7 @@ def _table() -> Table:
     )
     rows = tuple(
         (
-            one, "07:30 ngày 05/03/2026", f"Hướng dẫn nộp hồ sơ trực tuyến số {one}: đăng ký khai sinh, cấp thẻ bảo hiểm",
+            one, "07:30 ngày 05/03/2026", f"Hướng dẫn nộp hồ sơ trực tuyến số {one}: đăng ký khai sinh, cấp thẻ",
             "Fanpage", "đ", 1_234 + one if one % 9 else None, f"https://bai.example/{one}",
         )
         for one in range(1, ROWS + 1)
