@@ -214,7 +214,8 @@ PREVIEW_MARK_PT = 8.0
 STYLE_NAMES = {
     "page_number": "Số trang", "country": "Quốc hiệu", "motto": "Tiêu ngữ", "rule": "Đường kẻ",
     "parent": "Cơ quan chủ quản", "issuer": "Cơ quan ban hành", "number": "Số và ký hiệu",
-    "dated": "Địa danh và thời gian", "kind": "Tên loại văn bản", "subject": "Trích yếu", "to": "Kính gửi", "to_several": "Kính gửi nhiều nơi",
+    "dated": "Địa danh và thời gian", "kind": "Tên loại văn bản", "subject": "Trích yếu",
+    "to": "Kính gửi", "to_several": "Kính gửi nhiều nơi",
     "addressee": "Nơi kính gửi", "basis": "Căn cứ", "body": "Nội dung", "dash": "Gạch đầu dòng", "section": "Mục",
     "article": "Khoản", "point": "Điểm", "caption": "Tên bảng", "head_cell": "Tiêu đề cột", "cell": "Ô bảng",
     "number_cell": "Ô số", "total_cell": "Ô tổng", "total_number_cell": "Ô số tổng", "note": "Ghi chú bảng",
