@@ -24,6 +24,7 @@ from cli import (
     portal,
     posts,
     queue,
+    reports,
     staff,
     web,
 )
@@ -66,6 +67,7 @@ app.add_typer(channels.app, name="channels")
 app.add_typer(figures.app, name="figures")
 app.add_typer(pause.app, name="pause")
 app.add_typer(portal.app, name="portal")
+app.add_typer(reports.app, name="report")
 app.add_typer(notices.app, name="notices")
 app.add_typer(staff.app, name="staff")
 
