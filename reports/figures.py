@@ -19,6 +19,7 @@ from connectors.base import Metric
 from content.plan import Plan
 from content.tables import Post
 from content.vietnamese import local_day
+from reports.break_marks import breaks_in
 from reports.coverage import TopicLine, coverage
 from reports.only import Only, went_public
 from reports.queries import COUNTERS
@@ -75,7 +76,7 @@ class ChannelLine:
 
     @property
     def gained(self) -> int | None:
-        """Followers gained in the span; None when one of the two counts is missing."""
+        """Followers gained in the span; None when one of the two counts is missing or counted otherwise."""
         known = self.followers is not None and self.followers_before is not None
         return (self.followers or 0) - (self.followers_before or 0) if known else None
 
@@ -222,6 +223,7 @@ def _channel(
     mine = [post for post in posts if post.channel_id == channel.id]
     base = base_of(mine)
     last = _followers(session, channel.id or 0, span.until)
+    broken = any(one.metric is Metric.FOLLOWERS for one in breaks_in(channel.platform, span))
     return ChannelLine(
         id=channel.id or 0,
         key=channel.key,
@@ -234,7 +236,7 @@ def _channel(
         interactions=total(post.interactions for post in mine),
         rate=rate_of(mine, base),
         followers=last[0],
-        followers_before=_followers(session, channel.id or 0, span.since)[0],
+        followers_before=None if broken else _followers(session, channel.id or 0, span.since)[0],
         collected_at=last[1],
     )
 
