@@ -30,8 +30,13 @@ SUBJECTS = {
     office.BRANDS: "Nhận diện",
     office.HOLIDAYS: "Ngày nghỉ",
     office.PAUSE_TEXTS: "Mẫu tạm dừng",
+    office.INDICES: "Chỉ số",
+    office.DEADLINES: "Hạn nộp",
 }
-KEYS = {office.AGENCIES: "code", office.BRANDS: "agency", office.HOLIDAYS: "on", office.PAUSE_TEXTS: "reason"}
+KEYS = {
+    **{office.AGENCIES: "code", office.BRANDS: "agency", office.HOLIDAYS: "on", office.PAUSE_TEXTS: "reason"},
+    **{office.INDICES: "code", office.DEADLINES: "code"},
+}
 """What tells the items of a list apart."""
 
 
