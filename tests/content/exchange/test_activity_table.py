@@ -46,7 +46,7 @@ def wrong(found: ActivityTable) -> dict[int, list[str]]:
 def test_what_goes_out_comes_back_to_the_letter(office: Engine, tmp_path: Path, kind: str) -> None:
     several = [
         CLASS, PRESS, replace(TALK, words="=1+1\nDòng hai; “nháy”, '@", title="-- Đối thoại \"một\" =cmd"),
-        replace(CLASS, title="Lớp", agency="", topic="đ", audiences=("nguoi_dan", "doanh_nghiep"), figures={"people": 0}),
+        replace(CLASS, agency="", topic="đ", audiences=("nguoi_dan", "doanh_nghiep"), figures={"people": 0}),
     ]  # fmt: skip
     with writing(office) as session:
         for one in several:
