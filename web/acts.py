@@ -29,6 +29,8 @@ class Act(StrEnum):
     RESUMED = "resumed"
     FILE = "file"
     CAMPAIGN = "campaign"
+    ACTIVITY = "activity"
+    SUBMISSION = "submission"
 
 
 ACT_WORDS = {
@@ -47,6 +49,8 @@ ACT_WORDS = {
     Act.RESUMED: "Tiếp tục",
     Act.FILE: "Tải tệp lên",
     Act.CAMPAIGN: "Sửa chiến dịch",
+    Act.ACTIVITY: "Ghi hoạt động trực tiếp",
+    Act.SUBMISSION: "Ghi việc nộp báo cáo",
 }
 
 
