@@ -111,7 +111,7 @@ def _fill(plain: sqlite3.Connection) -> None:
 
 
 def _insert_publications(plain: sqlite3.Connection, first: str) -> None:
-    given = {"state": "published", "due_at": first, "published_at": first, "created_at": first, "saved": "{}"}
+    given = {"state": "published", "due_at": first, "published_at": first, "created_at": first, "saved": "{}", "details": "{}", "part": "post"}
     columns = [(row[1], row[2]) for row in plain.execute("PRAGMA table_info(publication)") if row[3] and row[1] != "id"]
     given |= {name: 0 if kind == "INTEGER" else "" for name, kind in columns if name not in given}
     names = sorted(given)
