@@ -5,8 +5,7 @@ import textwrap
 from typing import Any
 
 from content.vietnamese import day, number, weekday
-from reports import chart
-from reports.papers import told
+from reports import chart, told
 from reports.summary import ChannelWeek, Figure, Incident, WeeklySummary
 from reports.typesetting import pdf
 
@@ -17,7 +16,7 @@ _BESIDE_MOST = 14
 
 _BESIDE_LETTERS = 700
 """Letters of incidents that stand well beside the coming week."""
-_COLUMN = 56
+_COLUMN = 44
 """The height of a full column on paper, in the drawing's units."""
 
 
@@ -55,13 +54,18 @@ def _facts(summary: WeeklySummary, pictures: dict[str, bytes]) -> dict[str, Any]
         "title": told.title(summary),
         "label": summary.label,
         "cutoff": told.cutoff(summary),
-        "sentences": list(summary.sentences),
+        "sentences": list(summary.lead),
         "channels": [_channel(one) for one in summary.channels],
         "never_added": told.NEVER_ADDED,
+        "by_hand_head": list(told.BY_HAND_HEAD),
+        "by_hand": [
+            [title, channel, f"{label}: {number(value)}", where]
+            for title, channel, label, value, where in told.by_hand(summary)
+        ],
         "charts": _charts(summary, pictures),
         "top": [
             {
-                "title": post.title, "url": told.web_address(post.url), "where": told.where(post),
+                "title": told.title_of(post), "url": told.web_address(post.url), "where": told.where(post),
                 "engagement": number(post.engagement), "base": number(post.base), "base_label": post.base_label.lower(),
             }
             for post in summary.top
@@ -70,8 +74,8 @@ def _facts(summary: WeeklySummary, pictures: dict[str, bytes]) -> dict[str, Any]
         "portal": [told.portal_cells(line) for line in told.portal_lines(summary)],
         "incidents": [
             {
-                "title": one.title, "where": told.where_it_happened(one), "happened": " ".join(one.happened),
-                "outcome": one.outcome,
+                "title": one.title, "where": told.where_it_happened(one), "happened": told.what_happened(one),
+                "outcome": told.outcome(one),
             }
             for one in summary.incidents
         ],
@@ -114,7 +118,7 @@ def _halves(notes: list[str]) -> list[list[str]]:
 
 
 def _length(one: Incident) -> int:
-    return len(one.title) + sum(map(len, one.happened)) + len(one.outcome)
+    return len(one.title) + len(told.what_happened(one)) + len(one.outcome)
 
 
 def _charts(summary: WeeklySummary, pictures: dict[str, bytes]) -> list[list[dict[str, str]]]:

@@ -12,7 +12,7 @@ from datetime import date
 
 from content.plan import Plan
 from content.vietnamese import day, local_day, weekday
-from reports import chart
+from reports import chart, told
 from reports.official.docx import docx
 from reports.official.values import (
     Annex,
@@ -26,7 +26,6 @@ from reports.official.values import (
     Section,
     Table,
 )
-from reports.papers import told
 from reports.papers.pictures import panel_png
 from reports.phrases import METRIC_WORDS
 from reports.summary import ChannelWeek, WeeklySummary
@@ -76,7 +75,7 @@ def document(summary: WeeklySummary, heading: Heading) -> OfficialDocument:
 
 def _blocks(summary: WeeklySummary) -> Iterator[Block]:
     yield Section("Tóm tắt")
-    for sentence in summary.sentences:
+    for sentence in summary.lead:
         yield Paragraph(sentence)
     yield Paragraph(told.cutoff(summary))
     yield Section("Kết quả theo kênh")
@@ -106,9 +105,12 @@ def _channels(summary: WeeklySummary) -> Iterator[Block]:
         Column("Người theo dõi cuối tuần", 1.3, numeric=True), Column("± tuần", 0.9, numeric=True),
     )  # fmt: skip
     yield Table("Kết quả trong tuần theo kênh", columns, tuple(map(_channel, summary.channels)), notes=(_bases(summary),))
-    if any(one.failed or one.missed for one in summary.channels):
-        told_ = "; ".join(f"{one.title}: {told.trouble(one)}" for one in summary.channels if told.trouble(one))
-        yield Paragraph(f"Chưa đăng được: {told_}.")
+    if amiss := "; ".join(f"{one.title}: {told.trouble(one)}" for one in summary.channels if told.trouble(one)):
+        yield Paragraph(f"Lỗi đăng, quá giờ, đã gỡ: {amiss}.")
+    rows = tuple((*row[:2], row[2], row[3]) for row in told.by_hand(summary))
+    if rows:
+        hand = (Column("Mục", 2.5), Column("Kênh", 1), Column("Số liệu", 1.2), Column("Giá trị", 0.8, numeric=True))
+        yield Table("Số liệu nhập tay, không nằm trong các số trên", hand, rows)
 
 
 def _channel(one: ChannelWeek) -> tuple[str | int | None, ...]:
@@ -134,7 +136,7 @@ def _top(summary: WeeklySummary) -> Iterator[Block]:
         Column("Tiêu đề", 3), Column("Kênh, giờ đăng", 1.7), Column("Tiếp cận hoặc lượt xem", 1.2, numeric=True),
         Column("Lượt tương tác", 1.1, numeric=True),
     )  # fmt: skip
-    rows = tuple((post.title, told.where(post), post.base, post.engagement) for post in summary.top)
+    rows = tuple((told.title_of(post), told.where(post), post.base, post.engagement) for post in summary.top)
     yield Table("Năm bài có nhiều tương tác nhất trong tuần", columns, rows)
 
 
@@ -159,8 +161,8 @@ def _incidents(summary: WeeklySummary) -> Iterator[Block]:
     if not summary.incidents:
         yield Paragraph("Không có sự cố trong tuần.")
     for one in summary.incidents:
-        happened = " ".join(one.happened)
-        yield Dash(f"{one.title} ({told.where_it_happened(one)}): {happened} Kết quả: {one.outcome}")
+        where = told.where_it_happened(one)
+        yield Dash(f"{one.title} ({where}): {told.what_happened(one)} {told.outcome(one)}")
 
 
 def _next_week(summary: WeeklySummary) -> Iterator[Block]:

@@ -5,13 +5,14 @@ for a zero. Thousands and decimals follow the reader's own computer.
 """
 
 import io
+import textwrap
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import xlsxwriter
 
 from content.vietnamese import MISSING, day, local, weekday
-from reports.papers import told
+from reports import told
 from reports.phrases import METRIC_WORDS
 from reports.summary import WeeklySummary
 
@@ -23,6 +24,8 @@ _LINE, _HEAD, _SHORT = "#BFB6C7", "#EFE7F4", "#FBE9E7"
 _ADDRESS_MOST = 2_000
 """A spreadsheet refuses longer links."""
 _TEXT_MOST = 32_000
+_TALLEST = 400
+"""Points of a row, nearly the most there may be."""
 _HEAD_ROW = 2
 
 
@@ -39,6 +42,8 @@ class _Book:
         created = summary.cutoff_at.replace(tzinfo=None)
         self.book.set_properties({"title": told.title(summary), "author": "", "created": created})
         self._made: dict[tuple[tuple[str, Any], ...], Any] = {}
+        self._widths: dict[str, Sequence[float]] = {}
+        self._lines: dict[tuple[str, int], int] = {}
 
     def style(self, **look: Any) -> Any:
         """The format that looks so."""
@@ -60,6 +65,7 @@ class _Book:
         made.fit_to_pages(1, 0)
         made.hide_gridlines(2)
         made.set_footer(f"&L{told.title(self.summary)}&RTrang &P/&N")
+        self._widths[name] = widths
         for column, width in enumerate(widths):
             made.set_column(column, column, width)
         made.write_string(0, 0, title, self.style(bold=True, font_size=14, border=0, text_wrap=False))
@@ -70,9 +76,26 @@ class _Book:
     def head(self, sheet: Sheet, row: int, names: Sequence[str]) -> None:
         """A header row, which stays in sight and is printed on every page."""
         for column, name in enumerate(names):
-            sheet.write_string(row, column, name, self.style(bold=True, bg_color=_HEAD, align="center"))
+            self.title(sheet, row, column, name)
         sheet.repeat_rows(row)
         sheet.freeze_panes(row + 1, 0)
+
+    def title(self, sheet: Sheet, row: int, column: int, name: str) -> None:
+        """The head of a column."""
+        sheet.write_string(row, column, name, self.style(bold=True, bg_color=_HEAD, align="center", valign="vcenter"))
+        # bold words are wider
+        self._grow(sheet, row, name, 0.75 * self._widths[sheet.name][column])
+
+    def caption(self, sheet: Sheet, row: int, words: str) -> None:
+        """What stands above a second table of a sheet."""
+        sheet.write_string(row, 0, words, self.style(bold=True, border=0, text_wrap=False))
+
+    def _grow(self, sheet: Sheet, row: int, words: str, width: float) -> None:
+        """Make the row as high as these words need: not every program does so by itself."""
+        lines = sum(max(1, len(textwrap.wrap(line, max(4, int(1.15 * width))))) for line in words.split("\n"))
+        if lines > self._lines.get((sheet.name, row), 1):
+            self._lines[sheet.name, row] = lines
+            sheet.set_row(row, min(_TALLEST, 15.5 * lines))
 
     def write(self, sheet: Sheet, row: int, column: int, value: Cell, form: str = WHOLE, **look: Any) -> None:
         """One cell by what it is."""
@@ -81,15 +104,21 @@ class _Book:
             sheet.write_string(row, column, MISSING, self.style(**right))
         elif isinstance(value, str):
             sheet.write_string(row, column, value[:_TEXT_MOST], self.style(**look))
+            self._grow(sheet, row, value, self._widths[sheet.name][column])
         elif isinstance(value, int | float):
             sheet.write_number(row, column, value, self.style(num_format=form, **right))
         else:
             at = local(value).replace(tzinfo=None, second=0, microsecond=0)
-            sheet.write_datetime(row, column, at, self.style(num_format=MOMENT, **right))
+            sheet.write_datetime(row, column, at, self.style(num_format=MOMENT, align="center", **look))
 
     def note(self, sheet: Sheet, row: int, words: str) -> None:
-        """One line below a table."""
-        sheet.write_string(row, 0, words[:_TEXT_MOST], self.style(italic=True, border=0, text_wrap=False))
+        """A sentence below a table, as wide as the sheet."""
+        widths = self._widths[sheet.name]
+        look = self.style(italic=True, border=0)
+        sheet.merge_range(row, 0, row, len(widths) - 1, "", look)
+        # written apart: `merge_range` would make a formula of a text that looks like one
+        sheet.write_string(row, 0, words[:_TEXT_MOST], look)
+        self._grow(sheet, row, words, sum(widths))
 
 
 def workbook(summary: WeeklySummary) -> bytes:
@@ -104,15 +133,15 @@ def workbook(summary: WeeklySummary) -> bytes:
 def _lead(book: _Book, summary: WeeklySummary) -> None:
     sheet = book.sheet("Tóm tắt", told.TITLE, (6, 120))
     book.head(sheet, _HEAD_ROW, ("Câu", "Nội dung"))
-    for place, sentence in enumerate(summary.sentences, 1):
+    for place, sentence in enumerate(summary.lead, 1):
         book.write(sheet, _HEAD_ROW + place, 0, place, align="center")
         book.write(sheet, _HEAD_ROW + place, 1, sentence)
 
 
 def _channels(book: _Book, summary: WeeklySummary) -> None:
-    sheet = book.sheet("Theo kênh", "Bảng theo kênh", (26, 9, 9, 9, 9, 18, 13, 13, 10, 12, 10, 11, 13, 10))
+    sheet = book.sheet("Theo kênh", "Bảng theo kênh", (24, 9, 9, 9, 9, 9, 13, 12, 12, 11, 11, 10, 10, 12, 9))
     names = (
-        "Kênh", "Số bài đăng", "± tuần", "Lỗi đăng", "Quá giờ", "Chỉ số nền", "Tuần này", "Tuần trước", "± tuần",
+        "Kênh", "Số bài đăng", "± tuần", "Lỗi đăng", "Quá giờ", "Đã gỡ", "Chỉ số nền", "Tuần này", "Tuần trước", "± tuần",
         "Lượt tương tác", "± tuần", "Tỷ lệ tương tác", "Người theo dõi cuối tuần", "± tuần",
     )  # fmt: skip
     book.head(sheet, _HEAD_ROW, names)
@@ -121,6 +150,7 @@ def _channels(book: _Book, summary: WeeklySummary) -> None:
         book.write(sheet, row, 0, one.title)
         cells = (
             (one.published.value, WHOLE), (one.published.change, SIGNED), (one.failed, WHOLE), (one.missed, WHOLE),
+            (one.withdrawn, WHOLE),
             (one.base_label if one.base_metric else None, WHOLE), (one.base.value, WHOLE), (one.base.previous, WHOLE),
             (one.base.change, SIGNED), (one.engagement.value, WHOLE), (one.engagement.change, SIGNED),
             (one.rate, SHARE), (one.followers.value, WHOLE), (one.followers.change, SIGNED),
@@ -128,15 +158,28 @@ def _channels(book: _Book, summary: WeeklySummary) -> None:
         for column, (value, form) in enumerate(cells, 1):
             book.write(sheet, row, column, value, form)
     book.note(sheet, row + 1, told.NEVER_ADDED.partition(". ")[2])
-    _days(book, sheet, summary, row + 4)
+    _days(book, sheet, summary, _by_hand(book, sheet, summary, row + 4))
+
+
+def _by_hand(book: _Book, sheet: Sheet, summary: WeeklySummary, top: int) -> int:
+    """What people copied from a console, apart from the figures that were read; the row below it."""
+    rows = told.by_hand(summary)
+    if not rows:
+        return top
+    title = "Số liệu nhập tay, không nằm trong các số trên"
+    book.caption(sheet, top - 1, title)
+    for row, (words, channel, label, value, where) in enumerate(rows, top):
+        for column, cell in enumerate((words, channel, label, value, where)):
+            book.write(sheet, row, column, cell)
+    return top + len(rows) + 2
 
 
 def _days(book: _Book, sheet: Sheet, summary: WeeklySummary, top: int) -> None:
     """Publications per channel and day with a chart of the sheet's own: our own counts, so they may stand together."""
-    sheet.write_string(top - 1, 0, "Số bài đăng theo ngày", book.style(bold=True, border=0, text_wrap=False))
+    book.caption(sheet, top - 1, "Số bài đăng theo ngày")
     names = ["Kênh", *(f"{weekday(on, short=True)} {day(on)[:5]}" for on in summary.days)]
     for column, name in enumerate(names):
-        sheet.write_string(top, column, name, book.style(bold=True, bg_color=_HEAD, align="center"))
+        book.title(sheet, top, column, name)
     for row, one in enumerate(summary.channels, top + 1):
         for column, value in enumerate((one.title, *one.per_day)):
             book.write(sheet, row, column, value)
@@ -168,15 +211,16 @@ def _days(book: _Book, sheet: Sheet, summary: WeeklySummary, top: int) -> None:
 
 
 def _top(book: _Book, summary: WeeklySummary) -> None:
-    sheet = book.sheet("Top", "Năm bài có nhiều tương tác nhất", (6, 58, 24, 17, 18, 13, 13, 44))
+    sheet = book.sheet("Top", "Năm bài có nhiều tương tác nhất", (6, 46, 20, 17, 13, 12, 11, 30))
     names = ("Thứ tự", "Tiêu đề", "Kênh", "Đăng lúc", "Chỉ số nền", "Tiếp cận hoặc lượt xem", "Lượt tương tác", "Địa chỉ")
     book.head(sheet, _HEAD_ROW, names)
     for row, post in enumerate(summary.top, _HEAD_ROW + 1):
         label = post.base_label if post.base_metric else None
-        cells = (row - _HEAD_ROW, post.title, post.channel, post.published_at, label, post.base, post.engagement)
-        for column, value in enumerate(cells):
+        book.write(sheet, row, 0, row - _HEAD_ROW, align="center")
+        cells = (told.title_of(post), post.channel, post.published_at, label, post.base, post.engagement)
+        for column, value in enumerate(cells, 1):
             book.write(sheet, row, column, value)
-        _address(book, sheet, row, len(cells), post.url)
+        _address(book, sheet, row, len(cells) + 1, post.url)
     if not summary.top:
         book.note(sheet, _HEAD_ROW + 1, "Chưa có bài nào có lượt tương tác trong tuần.")
 
@@ -213,10 +257,10 @@ def _portal(book: _Book, sheet: Sheet, summary: WeeklySummary, top: int) -> None
     if not lines:
         return
     title = "Từ cổng thông tin đến mạng xã hội"
-    sheet.write_string(top - 1, 0, title, book.style(bold=True, border=0, text_wrap=False))
+    book.caption(sheet, top - 1, title)
     names = ("", "Nguồn", "Bài trên cổng", "Đã chia sẻ", "Tỷ lệ", "Trung vị (phút)", "90% (phút)")
     for column, name in enumerate(names[1:], 1):
-        sheet.write_string(top, column, name, book.style(bold=True, bg_color=_HEAD, align="center"))
+        book.title(sheet, top, column, name)
     for row, line in enumerate(lines, top + 1):
         cells = (line.name, line.suggested, line.shared, line.share, line.median_minutes, line.p90_minutes)
         for column, value in enumerate(cells, 1):
@@ -224,10 +268,10 @@ def _portal(book: _Book, sheet: Sheet, summary: WeeklySummary, top: int) -> None
 
 
 def _incidents(book: _Book, summary: WeeklySummary) -> None:
-    sheet = book.sheet("Sự cố", "Sự cố", (48, 24, 17, 60, 40))
+    sheet = book.sheet("Sự cố", "Sự cố", (36, 20, 17, 52, 28))
     book.head(sheet, _HEAD_ROW, ("Bài", "Kênh", "Giờ đăng", "Đã xảy ra", "Kết quả"))
     for row, one in enumerate(summary.incidents, _HEAD_ROW + 1):
-        for column, value in enumerate((one.title, one.channel, one.due_at, "\n".join(one.happened), one.outcome)):
+        for column, value in enumerate((one.title, one.channel, one.due_at, "\n".join((*one.happened, *one.done)), one.outcome)):
             book.write(sheet, row, column, value)
     if not summary.incidents:
         book.note(sheet, _HEAD_ROW + 1, "Không có sự cố trong tuần.")
@@ -248,7 +292,7 @@ def _next_week(book: _Book, summary: WeeklySummary) -> None:
 
 
 def _notes(book: _Book, summary: WeeklySummary) -> None:
-    sheet = book.sheet("Ghi chú", "Ghi chú số liệu", (28, 22, 34, 14, 66))
+    sheet = book.sheet("Ghi chú", "Ghi chú số liệu", (24, 20, 32, 10, 60))
     book.head(sheet, _HEAD_ROW, ("Kênh", "Chỉ số", "Tên của nền tảng", "Phiên bản", "Định nghĩa"))
     row = _HEAD_ROW
     for one in summary.channels:

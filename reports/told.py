@@ -1,6 +1,6 @@
-"""How the papers say it: the same words for a figure wherever it is printed."""
+"""How the weekly summary is told: the same words for a figure in every document."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from content.vietnamese import day, moment, number, percent, weekday
 from reports.phrases import METRIC_WORDS, signed
@@ -8,7 +8,7 @@ from reports.portal import LagLine, minutes_words
 from reports.summary import ChannelWeek, Coverage, Figure, Incident, TopPost, WeeklySummary
 
 TITLE = "Tổng hợp tương tác tuần"
-TOTAL = "Tổng số lượt đăng"
+TOTAL = "Cộng"
 NEVER_ADDED = (
     "Số nhỏ là thay đổi so với tuần trước. Lượt tiếp cận và lượt xem của các kênh không cộng với nhau và không phải là "
     "số người."
@@ -47,8 +47,8 @@ def change(figure: Figure) -> str:
 
 
 def trouble(channel: ChannelWeek) -> str:
-    """ "1 lỗi đăng, 2 quá giờ", or ""."""
-    told = ((channel.failed, "lỗi đăng"), (channel.missed, "quá giờ"))
+    """ "1 lỗi đăng, 2 quá giờ, 1 đã gỡ", or ""."""
+    told = ((channel.failed, "lỗi đăng"), (channel.missed, "quá giờ"), (channel.withdrawn, "đã gỡ"))
     return ", ".join(f"{number(count)} {words}" for count, words in told if count)
 
 
@@ -72,30 +72,56 @@ def where(post: TopPost) -> str:
     return f"{post.channel}, đăng lúc {moment(post.published_at)}"
 
 
+def what_happened(incident: Incident) -> str:
+    """What went wrong, and what people did about it."""
+    return " ".join((*incident.happened, *incident.done))
+
+
+def outcome(incident: Incident) -> str:
+    """What became of it."""
+    return f"Kết quả: {incident.outcome}"
+
+
+def title_of(post: TopPost) -> str:
+    """Its title, and that it is gone."""
+    return f"{post.title} (đã gỡ)" if post.withdrawn else post.title
+
+
 def where_it_happened(incident: Incident) -> str:
     """Channel and hour of an incident."""
     return f"{incident.channel}, giờ đăng {moment(incident.due_at)}"
 
 
+BY_HAND_HEAD = ("Mục", "Kênh", "Số liệu", "Nơi ghi trên trang quản trị, lúc nhập")
+
+
+def by_hand(summary: WeeklySummary) -> list[tuple[str, str, str, int | None, str]]:
+    """What people copied from a console: line, channel, figure, its value, where it stands and when it was entered."""
+    rows = []
+    for line in summary.by_hand:
+        at = f", gửi lúc {moment(line.at)}" if line.at else ""
+        for one in line.figures:
+            entered = f"nhập lúc {moment(one.entered_at)}" if one.entered_at else ""
+            where = "; ".join(filter(None, (one.where, entered)))
+            rows.append((f"{line.title}{at}", line.channel, one.label, one.value, where))
+    return rows
+
+
 # Coverage ------------------------------------------------------------------------------------------------
 
 
-def unit(lines: Iterable[Coverage]) -> str:
-    """What the counts of block 4 are of."""
-    return "bài" if all(line.unit == "posts" for line in lines) else "lượt đăng"
-
-
-def counted(lines: Iterable[Coverage]) -> str:
-    """The same as a sentence."""
-    what = "bài, mỗi bài tính một lần" if unit(lines) == "bài" else "lượt đăng, một bài trên một kênh là một lượt"
-    return f"Đơn vị: {what}."
+def counted(lines: Sequence[Coverage]) -> str:
+    """What the counts of block 4 are of, as a sentence."""
+    if any(line.unit == "posts" for line in lines):
+        return "Đơn vị: bài, mỗi bài tính một lần."
+    return "Đơn vị: lượt đăng, một bài trên một kênh là một lượt."
 
 
 def missing(summary: WeeklySummary) -> str:
     """ "Còn thiếu: điểm b (1 lượt đăng), …", or ""."""
-    short_of = summary.missing_topics
-    of = unit(summary.coverage)
-    told = ", ".join(f"điểm {line.letter} ({number(line.missing)} {of})" for line in short_of)
+    told = ", ".join(
+        f"điểm {line.letter} ({number(line.missing)} {line.unit_words})" for line in summary.missing_topics
+    )
     return f"Còn thiếu: {told}." if told else ""
 
 
@@ -125,7 +151,8 @@ def year_head(summary: WeeklySummary) -> str:
 
 def empty_days(summary: WeeklySummary) -> str:
     """The days of the week after on which nothing waits, or ""."""
-    told = ", ".join(f"{weekday(on)} {day(on)}" for on in summary.empty_days)
+    off = {one.on: one.off for one in summary.next_week if one.off}
+    told = ", ".join(f"{weekday(on)} {day(on)}{f' ({off[on]})' if on in off else ''}" for on in summary.empty_days)
     return f"Ngày chưa có bài: {told}." if told else ""
 
 
