@@ -117,9 +117,7 @@ def send(server: MailServer, letter: Letter, *, now: datetime) -> tuple[str, ...
     Raises `Refused`, `Unavailable` or `Unknown`.
     """
     if not letter.recipients or not all(map(is_address, (letter.sender, *letter.recipients))):
-        raise Refused(
-            "Địa chỉ gửi hoặc nhận thư không hợp lệ; hãy sửa CCHC_MAIL_FROM, CCHC_MAIL_TO, CCHC_SUMMARY_TO trong tệp .env."
-        )
+        raise Refused("Địa chỉ gửi hoặc nhận thư không hợp lệ; hãy sửa CCHC_MAIL_FROM, CCHC_MAIL_TO, CCHC_SUMMARY_TO.")
     message = as_message(letter, now).as_bytes()
     with Deadline(server.whole_seconds) as deadline, _before_handing_over(server):
         smtp = _connect(server, letter.sender, deadline)

@@ -6,9 +6,9 @@ Figures are told by `content.vietnamese` and nowhere rounded again; what is miss
 from collections.abc import Callable
 
 from reports.official.values import Heading
-from reports.papers.workbook import workbook
 from reports.papers.printing import printed
 from reports.papers.word import word
+from reports.papers.workbook import workbook
 from reports.summary import WeeklySummary
 
 MAKE: dict[str, Callable[[WeeklySummary, Heading], bytes]] = {

@@ -59,6 +59,4 @@ def _pictures(summary: WeeklySummary) -> tuple[dict[str, bytes], list[dict[str, 
     if len(panels) > PICTURES_MOST:
         return {}, []
     files = {name: panel_png(panel, name) for name, panel in panels}
-    return files, [
-        {"name": name, "alt": f"{panel.title}, {panel.note}: {panel.described}."} for name, panel in panels
-    ]
+    return files, [{"name": name, "alt": f"{panel.title}, {panel.note}: {panel.described}."} for name, panel in panels]

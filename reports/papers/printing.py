@@ -82,7 +82,8 @@ def _facts(summary: WeeklySummary, pictures: dict[str, bytes]) -> dict[str, Any]
         **_next_week(summary),
         "beside_next": bool(summary.channels) and sum(map(_length, summary.incidents)) <= _BESIDE_LETTERS,
         "sources": [
-            {"title": one.title, "collected": told.collected(one), "names": "; ".join(told.names(one))} for one in summary.channels
+            {"title": one.title, "collected": told.collected(one), "names": "; ".join(told.names(one))}
+            for one in summary.channels
         ],
         "notes": _halves(told.notes(summary)),
     }  # fmt: skip
@@ -110,7 +111,8 @@ def _cell(figure: Figure, under: str = "", bad: str = "") -> dict[str, str]:
 
 def _halves(notes: list[str]) -> list[list[str]]:
     """Two columns of about the same length, read one after the other."""
-    total, left, length = sum(map(len, notes)), [], 0
+    left: list[str] = []
+    total, length = sum(map(len, notes)), 0
     while len(left) < len(notes) and length < total / 2:
         length += len(notes[len(left)])
         left.append(notes[len(left)])
@@ -155,9 +157,7 @@ def _coverage(summary: WeeklySummary) -> dict[str, Any]:
 
 def _next_week(summary: WeeklySummary) -> dict[str, Any]:
     days = summary.next_week
-    rows = [
-        [one.title, *(number(on.per_channel[place]) for on in days)] for place, one in enumerate(summary.channels)
-    ]
+    rows = [[one.title, *(number(on.per_channel[place]) for on in days)] for place, one in enumerate(summary.channels)]
     rows.append([told.TOTAL, *(number(on.total) for on in days)])
     return {
         "next_head": ["Kênh", *(f"{weekday(on.on, short=True)} {day(on.on)[:5]}" for on in days)],

@@ -17,6 +17,7 @@ from reports.official.docx import docx
 from reports.official.values import (
     Annex,
     Block,
+    Cell,
     Column,
     Dash,
     Heading,
@@ -39,9 +40,7 @@ def heading_of(plan: Plan | None) -> Heading:
         return Heading(parent="", issuer="", symbol="", place="", dated=date.min, subject="")
     # the full name: an official document abbreviates nobody's (R33)
     issuer = re.sub(r"^UBND\b", "Ủy ban nhân dân", plan.brand().name)
-    return Heading(
-        parent="", issuer=issuer, symbol=_initials(issuer), place=plan.place, dated=date.min, subject=""
-    )
+    return Heading(parent="", issuer=issuer, symbol=_initials(issuer), place=plan.place, dated=date.min, subject="")
 
 
 def _initials(name: str) -> str:
@@ -100,11 +99,14 @@ def _channels(summary: WeeklySummary) -> Iterator[Block]:
         yield Paragraph("Chưa có kênh nào được kết nối.")
         return
     columns = (
-        Column("Kênh", 1.6), Column("Số bài đăng", 1, numeric=True), Column("Tiếp cận hoặc lượt xem", 1.5, numeric=True),
-        Column("Lượt tương tác", 1.2, numeric=True), Column("Tỷ lệ tương tác", 1, numeric=True),
-        Column("Người theo dõi cuối tuần", 1.3, numeric=True), Column("± tuần", 0.9, numeric=True),
+        Column("Kênh", 1.6), Column("Số bài đăng", 1, numeric=True),
+        Column("Tiếp cận hoặc lượt xem", 1.5, numeric=True), Column("Lượt tương tác", 1.2, numeric=True),
+        Column("Tỷ lệ tương tác", 1, numeric=True), Column("Người theo dõi cuối tuần", 1.3, numeric=True),
+        Column("± tuần", 0.9, numeric=True),
     )  # fmt: skip
-    yield Table("Kết quả trong tuần theo kênh", columns, tuple(map(_channel, summary.channels)), notes=(_bases(summary),))
+    yield Table(
+        "Kết quả trong tuần theo kênh", columns, tuple(map(_channel, summary.channels)), notes=(_bases(summary),)
+    )
     if amiss := "; ".join(f"{one.title}: {told.trouble(one)}" for one in summary.channels if told.trouble(one)):
         yield Paragraph(f"Lỗi đăng, quá giờ, đã gỡ: {amiss}.")
     rows = tuple((*row[:2], row[2], row[3]) for row in told.by_hand(summary))
@@ -169,12 +171,12 @@ def _next_week(summary: WeeklySummary) -> Iterator[Block]:
     if summary.channels:
         columns = (Column("Kênh", 2.2), *(Column(f"{weekday(on.on, short=True)} {day(on.on)[:5]}", 1, numeric=True)
                                           for on in summary.next_week))  # fmt: skip
-        rows = tuple(
+        queue: tuple[tuple[Cell, ...], ...] = tuple(
             (one.title, *(on.per_channel[place] for on in summary.next_week))
             for place, one in enumerate(summary.channels)
         )
-        total = (told.TOTAL, *(on.total for on in summary.next_week))
-        yield Table("Số lượt đăng đã lên lịch trong tuần tới", columns, rows, total)
+        total: tuple[Cell, ...] = (told.TOTAL, *(on.total for on in summary.next_week))
+        yield Table("Số lượt đăng đã lên lịch trong tuần tới", columns, queue, total)
         if told.empty_days(summary):
             yield Paragraph(told.empty_days(summary))
     yield Paragraph(f"{told.pending_told(summary)}{':' if summary.pending else ''}")
@@ -202,5 +204,3 @@ def _annexes(summary: WeeklySummary) -> Iterator[Annex]:
     if rows:
         columns = (Column("Kênh", 1.4), Column("Chỉ số", 1.2), Column("Tên của nền tảng", 2), Column("Phiên bản", 0.8))
         yield Annex("Tên chỉ số theo nền tảng", (Table("Tên chỉ số theo nền tảng", columns, rows),))
-
-

@@ -141,7 +141,8 @@ def _lead(book: _Book, summary: WeeklySummary) -> None:
 def _channels(book: _Book, summary: WeeklySummary) -> None:
     sheet = book.sheet("Theo kênh", "Bảng theo kênh", (24, 9, 9, 9, 9, 9, 13, 12, 12, 11, 11, 10, 10, 12, 9))
     names = (
-        "Kênh", "Số bài đăng", "± tuần", "Lỗi đăng", "Quá giờ", "Đã gỡ", "Chỉ số nền", "Tuần này", "Tuần trước", "± tuần",
+        "Kênh", "Số bài đăng", "± tuần", "Lỗi đăng", "Quá giờ", "Đã gỡ", "Chỉ số nền", "Tuần này", "Tuần trước",
+        "± tuần",
         "Lượt tương tác", "± tuần", "Tỷ lệ tương tác", "Người theo dõi cuối tuần", "± tuần",
     )  # fmt: skip
     book.head(sheet, _HEAD_ROW, names)
@@ -212,7 +213,16 @@ def _days(book: _Book, sheet: Sheet, summary: WeeklySummary, top: int) -> None:
 
 def _top(book: _Book, summary: WeeklySummary) -> None:
     sheet = book.sheet("Top", "Năm bài có nhiều tương tác nhất", (6, 46, 20, 17, 13, 12, 11, 30))
-    names = ("Thứ tự", "Tiêu đề", "Kênh", "Đăng lúc", "Chỉ số nền", "Tiếp cận hoặc lượt xem", "Lượt tương tác", "Địa chỉ")
+    names = (
+        "Thứ tự",
+        "Tiêu đề",
+        "Kênh",
+        "Đăng lúc",
+        "Chỉ số nền",
+        "Tiếp cận hoặc lượt xem",
+        "Lượt tương tác",
+        "Địa chỉ",
+    )
     book.head(sheet, _HEAD_ROW, names)
     for row, post in enumerate(summary.top, _HEAD_ROW + 1):
         label = post.base_label if post.base_metric else None
@@ -271,7 +281,9 @@ def _incidents(book: _Book, summary: WeeklySummary) -> None:
     sheet = book.sheet("Sự cố", "Sự cố", (36, 20, 17, 52, 28))
     book.head(sheet, _HEAD_ROW, ("Bài", "Kênh", "Giờ đăng", "Đã xảy ra", "Kết quả"))
     for row, one in enumerate(summary.incidents, _HEAD_ROW + 1):
-        for column, value in enumerate((one.title, one.channel, one.due_at, "\n".join((*one.happened, *one.done)), one.outcome)):
+        for column, value in enumerate(
+            (one.title, one.channel, one.due_at, "\n".join((*one.happened, *one.done)), one.outcome)
+        ):
             book.write(sheet, row, column, value)
     if not summary.incidents:
         book.note(sheet, _HEAD_ROW + 1, "Không có sự cố trong tuần.")
