@@ -15,10 +15,10 @@ COLOURS = 32
 """Enough for four colours and their soft edges, at a third of the size."""
 
 
-def panel_png(panel: Panel, mark: str) -> bytes:
-    """One small chart."""
+def panel_png(panel: Panel, mark: str, *, grey: bool = False) -> bytes:
+    """One small chart; `grey` for an official document, which has no colour (R32)."""
     drawn = chart.png(chart.panel_svg(panel, mark, paper="#ffffff"), chart.WIDTH * SCALE)
     out = io.BytesIO()
     with Image.open(io.BytesIO(drawn)) as picture:
-        picture.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
+        picture.convert("L" if grey else "RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
     return out.getvalue()

@@ -191,7 +191,7 @@ def _annexes(summary: WeeklySummary) -> Iterator[Annex]:
     blocks: list[Block] = []
     for mark, panels in (("ngay", chart.day_panels(summary)), ("nen", chart.base_panels(summary))):
         blocks += [
-            Picture(panel_png(panel, mark), f"{panel.title}, {panel.note}. {panel.described}.",
+            Picture(panel_png(panel, mark, grey=True), f"{panel.title}, {panel.note}. {panel.described}.",
                     f"{panel.title}: {panel.note}", width_mm=90.0)
             for panel in panels
         ]  # fmt: skip
