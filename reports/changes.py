@@ -11,7 +11,17 @@ from typing import TypeVar
 
 from content.vietnamese import moment, number, percent
 from reports.phrases import METRIC_WORDS
-from reports.summary import BASES, PARTS, ChannelWeek, Coverage, Incident, TopPost, WeeklySummary
+from reports.summary import (
+    BASES,
+    PARTS,
+    ByHandLine,
+    ChannelWeek,
+    Coverage,
+    HandFigure,
+    Incident,
+    TopPost,
+    WeeklySummary,
+)
 
 _Thing = TypeVar("_Thing")
 NOTHING = "-"
@@ -23,8 +33,7 @@ class Change:
     """One thing that differs. `before` and `after` are told as staff read them."""
 
     place: str
-    """Where, for a program: "channel/<key>/reach", "top", "topic/<letter>/this_week", "incident/<publication>", "notes".
-    """
+    """Where, for a program: "channel/<key>/reach", "top", "topic/<letter>/this_week", "incident/<id>", "notes"."""
     words: str
     """What, in words: "Facebook: lượt tiếp cận"."""
     before: str
@@ -167,7 +176,10 @@ def _incidents(before: WeeklySummary, after: WeeklySummary) -> Iterator[Change]:
 def _by_hand(before: WeeklySummary, after: WeeklySummary) -> Iterator[Change]:
     def keyed(summary: WeeklySummary) -> list[tuple[Hashable, tuple[str, str]]]:
         return [
-            ((line.channel, line.title, line.at, figure.metric), (f"{line.title}: {figure.label}", number(figure.value)))
+            (
+                (line.channel, line.title, line.at, figure.metric),
+                (f"{line.title}: {figure.label}", number(figure.value)),
+            )
             for line in summary.by_hand
             for figure in line.figures
         ]
@@ -180,6 +192,10 @@ def _by_hand(before: WeeklySummary, after: WeeklySummary) -> Iterator[Change]:
             f"Nhập tay, {some[0]}",
             *(NOTHING if one is None else one[1] for one in (old, new)),
         )
+
+
+def _named(line: ByHandLine, figure: HandFigure) -> str:
+    return f"{line.title}: {figure.label.lower()}"
 
 
 def _notes(before: WeeklySummary, after: WeeklySummary) -> Iterator[Change]:

@@ -183,3 +183,4 @@ def _trouble(campaign: Campaign, page: int, zalo: int) -> None:
     campaign.event(failed, Event.REJECTED, at(26, 21), State.FAILED, "Ảnh bìa lớn hơn 1 MB")
     late = campaign.published(page, at(27, 9), campaign.post("Một ngày ở Bộ phận Một cửa", "g"))
     campaign.event(late, Event.NO_ANSWER, at(27, 8), State.UNCONFIRMED, "Facebook không trả lời trong 30 giây")
+    campaign.event(late, Event.FOUND, at(27, 9), State.PUBLISHED)
