@@ -34,6 +34,7 @@ from cli.wiring import (
     open_database,
     summaries,
     summary_mail,
+    week_facts,
     write_papers,
 )
 from connectors import CONNECTORS
@@ -146,7 +147,7 @@ def summary(
     service = build(settings)
     now = service.clock.now()
     wanted = week or week_before(now, settings.week_start).period
-    made = make_weekly(service.engine, wanted, now, summaries(settings), first_weekday=settings.week_start)
+    made = make_weekly(service.engine, wanted, now, summaries(settings), **week_facts(settings))
     say(made.summary.label)
     for sentence in made.summary.sentences:
         say(sentence)

@@ -4,6 +4,7 @@ import random
 from contextlib import ExitStack
 from datetime import datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 
 import requests
 from sqlalchemy import Engine
@@ -224,7 +225,7 @@ def calendar_jobs(service: Service, settings: CommonSettings) -> list[Job]:
 
     def summary(slot: datetime, now: datetime) -> str:
         week = week_before(slot, settings.week_start)
-        made = make_weekly(service.engine, week.period, now, summaries(settings), first_weekday=settings.week_start)
+        made = make_weekly(service.engine, week.period, now, summaries(settings), **week_facts(settings))
         post = summary_mail(settings, service.engine, service.clock)
         sent = f" Gửi {post.enlist(made.summary)} thư." if post is not None else ""
         write_papers(service.engine, made)
@@ -266,6 +267,11 @@ JOB_WORDS = {
     WATCH: "soát việc cần báo",
 }
 """The calendar jobs, as staff call them."""
+
+
+def week_facts(settings: CommonSettings) -> dict[str, Any]:
+    """What a weekly summary goes by in this office."""
+    return {"first_weekday": settings.week_start, "plan_dir": settings.plan_dir}
 
 
 def write_papers(engine: Engine, made: Made) -> dict[str, Path]:

@@ -4,23 +4,19 @@ from sqlmodel import Session, col, select
 
 from content.errors import ContentError
 from content.plan import Plan, active_plan
+from reports.edits import of_row
 from reports.official.values import Heading
 from reports.papers.word import heading_of
 from reports.summary import WeeklySummary
 from reports.tables import Summary
+from reports.weekly import KIND
 
-KIND = "week"
 VERSIONS_MOST = 40
 
 
 def stored(session: Session, summary_id: int) -> WeeklySummary:
     """The summary of this number."""
-    return as_read(session.exec(select(Summary).where(Summary.id == summary_id)).one())
-
-
-def as_read(row: Summary) -> WeeklySummary:
-    """The row's summary."""
-    return WeeklySummary.model_validate(row.data)
+    return of_row(session.exec(select(Summary).where(Summary.id == summary_id)).one())
 
 
 def row_of(session: Session, summary: WeeklySummary) -> Summary:

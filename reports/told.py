@@ -143,7 +143,7 @@ def year_to_date(line: Coverage) -> str:
 def year_head(summary: WeeklySummary) -> str:
     """The head of that column."""
     named = any(line.year_minimum for line in summary.coverage)
-    return f"Năm {summary.period[:4]}{' / mức năm' if named else ''}"
+    return "Năm / mức" if named else f"Năm {summary.period[:4]}"
 
 
 # The week after, notes ------------------------------------------------------------------------------------

@@ -20,5 +20,7 @@ def panel_png(panel: Panel, mark: str, *, grey: bool = False) -> bytes:
     drawn = chart.png(chart.panel_svg(panel, mark, paper="#ffffff"), chart.WIDTH * SCALE)
     out = io.BytesIO()
     with Image.open(io.BytesIO(drawn)) as picture:
-        picture.convert("L" if grey else "RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
+        picture.convert("L" if grey else "RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(
+            out, "PNG", optimize=True
+        )
     return out.getvalue()
