@@ -73,7 +73,7 @@ def specs(summary: WeeklySummary) -> Iterator[dict[str, Any]]:
         ]
         yield {"template": "key_figures", **common, "figures": figures}
         yield {"template": "key_figures", **common, "figures": [{**one, "text": ""} for one in figures]}
-    if FIGURES_MOST <= len(known):
+    if len(known) >= FIGURES_MOST:
         points = [
             {
                 "head": f"{_name(one)}: {number(one.base.value)} {one.base_label.lower()}",

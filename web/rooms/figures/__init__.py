@@ -2,8 +2,9 @@
 
 from fastapi import APIRouter
 
-from web.rooms.figures import pages, weeks
+from web.rooms.figures import pages, week_acts, weeks
 
 router = APIRouter()
 router.include_router(pages.router)
 router.include_router(weeks.router)
+router.include_router(week_acts.router)
