@@ -121,9 +121,7 @@ def _rule(length_mm: float, width_mm: float) -> str:
 def _columns(shares_mm: Sequence[float], rows: Sequence[Sequence[str]]) -> str:
     """A table without borders that holds parts of the page side by side (R31)."""
     widths = [twips(one) for one in shares_mm]
-    made = "".join(
-        f"<w:tr><w:trPr><w:cantSplit/></w:trPr>{''.join(map(_cell, widths, row))}</w:tr>" for row in rows
-    )
+    made = "".join(f"<w:tr><w:trPr><w:cantSplit/></w:trPr>{''.join(map(_cell, widths, row))}</w:tr>" for row in rows)
     return (
         f'<w:tbl><w:tblPr><w:tblW w:w="{sum(widths)}" w:type="dxa"/><w:tblLayout w:type="fixed"/>'
         '<w:tblCellMar><w:left w:w="0" w:type="dxa"/><w:right w:w="0" w:type="dxa"/></w:tblCellMar></w:tblPr>'
@@ -163,7 +161,9 @@ def _first_page(head: Head) -> Iterator[str]:
 def _foot(made: Laid) -> Iterator[str]:
     """Nơi nhận beside the signature (R24-R28)."""
     whole = text_width_mm()
-    recipients = _paragraph("recipients", form.RECIPIENTS) + "".join(_paragraph("recipient", one) for one in made.recipients)
+    recipients = _paragraph("recipients", form.RECIPIENTS) + "".join(
+        _paragraph("recipient", one) for one in made.recipients
+    )
     points = form.LOOKS["position"].size
     signing = "".join(_sized("position", lines, points) for lines in made.signing) or _paragraph("position", "")
     signing += _paragraph("space", "") * form.BLANK_LINES + _paragraph("signer", made.signer)

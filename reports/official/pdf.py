@@ -7,20 +7,26 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 import typst
 
+from content.vietnamese import number
 from reports import typesetting
 from reports.official import form
 from reports.official.values import OfficialDocument
 from reports.official.wording import Grid, Laid, Line, Piece, Shown, laid, text_width_mm
 
+ROWS = 1_000
+"""A preview shows so many rows of a table: setting five thousand takes near a gigabyte of memory, and nobody reads them."""
 MARK = "Bản xem trước, chưa có số và chữ ký"
 _TEMPLATE = "official.typ"
 _LEVELS = {"section": 2, "article": 3, "annex": 1}
 _UNSEEN = "□"
-_UNCOMMON = re.compile("[^\u0020-\u024f\u0300-\u0303\u0309\u0323\u1e00-\u1eff\u2010-\u2027\u2030-\u203a\u20ab\u2212\u2264\u2265]")
+_UNCOMMON = re.compile(
+    "[^\u0020-\u024f\u0300-\u0303\u0309\u0323\u1e00-\u1eff\u2010-\u2027\u2030-\u203a\u20ab\u2212\u2264\u2265]"
+)
 
 
 def pdf(document: OfficialDocument, made_at: datetime) -> bytes:
@@ -48,7 +54,7 @@ def _common(value: Any) -> Any:
 
 def _facts(made: Laid) -> tuple[dict[str, Any], dict[str, bytes]]:
     pictures: dict[str, bytes] = {}
-    levels = [1]
+    levels = [1 if made.head.kind else 0]
     body = [_piece(piece, text_width_mm(), pictures, levels) for piece in made.body]
     annexes = [
         {"landscape": annex.landscape, "pieces": [
@@ -70,7 +76,7 @@ def _facts(made: Laid) -> tuple[dict[str, Any], dict[str, bytes]]:
 
 def _measures() -> dict[str, Any]:
     """Everything of `form` that the template draws with."""
-    number = form.LOOKS["page_number"].size * form.MM_PER_POINT
+    digits = form.LOOKS["page_number"].size * form.MM_PER_POINT
     space = form.LOOKS["space"]
     return {
         "font": typesetting.serif(),
@@ -84,7 +90,7 @@ def _measures() -> dict[str, Any]:
             for name, look in form.LOOKS.items()
         },
         "margins": {edge: margin.written for edge, margin in form.MARGINS_MM.items()},
-        "header_ascent": form.MARGINS_MM["top"].written - form.PAGE_NUMBER_FROM_EDGE_MM - number,
+        "header_ascent": form.MARGINS_MM["top"].written - form.PAGE_NUMBER_FROM_EDGE_MM - digits,
         "single": form.SINGLE_LINE,
         "rule_gap": form.RULE_HEIGHT_PT,
         "rule_thickness": form.RULE_THICKNESS_PT,
@@ -98,6 +104,12 @@ def _measures() -> dict[str, Any]:
         "motto": form.MOTTO,
         "recipients_head": form.RECIPIENTS,
     }  # fmt: skip
+
+
+def _notes(grid: Grid) -> list[str]:
+    if len(grid.rows) <= ROWS:
+        return list(grid.notes)
+    return [f"Bản xem trước chỉ hiện {number(ROWS)} trong {number(len(grid.rows))} dòng; bản Word có đủ.", *grid.notes]
 
 
 def _head(made: Laid) -> dict[str, Any]:
@@ -117,7 +129,8 @@ def _piece(piece: Piece, width_mm: float, pictures: dict[str, bytes], levels: li
         case Grid():
             return {
                 "kind": "table", "caption": piece.caption, "titles": piece.titles, "numeric": piece.numeric,
-                "widths": piece.widths_mm(width_mm), "rows": list(piece.lines()), "notes": piece.notes,
+                "widths": piece.widths_mm(width_mm), "rows": list(islice(piece.lines(), ROWS)),
+                "notes": _notes(piece),
                 "total": piece.texts(piece.total) if piece.total else [],
             }  # fmt: skip
         case Shown():
@@ -127,5 +140,3 @@ def _piece(piece: Piece, width_mm: float, pictures: dict[str, bytes], levels: li
                 "kind": "picture", "file": name, "alt": piece.alt or piece.caption, "caption": piece.caption,
                 "width": piece.width_mm,
             }  # fmt: skip
-
-

@@ -177,7 +177,9 @@ def laid(document: OfficialDocument) -> Laid:
     body = (*_before(heading), *_ended(_pieces(document.blocks, count)))
     several = len(document.annexes) > 1
     annexes = tuple(
-        LaidAnnex(annex.landscape, (*_annex_head(annex, heading, place if several else 0), *_pieces(annex.blocks, count)))
+        LaidAnnex(
+            annex.landscape, (*_annex_head(annex, heading, place if several else 0), *_pieces(annex.blocks, count))
+        )
         for place, annex in enumerate(document.annexes, 1)
     )
     head = _head(heading)
