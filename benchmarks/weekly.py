@@ -19,7 +19,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from cli.database import upgrade
 from reports.periods import week_named
-from reports.queries import COUNTERS, published_rows
+from reports.queries import published_rows
+from reports.seeks import COUNTERS
 from reports.weekly import make_weekly
 from scheduler.db import open_engine, reading
 

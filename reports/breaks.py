@@ -50,8 +50,8 @@ def definition_breaks(
             ends = (
                 select(
                     col(Publication.id).label("publication"),
-                    last(col(Reading.id), metric, since, until, (*of_publication(), *also)).label("newer"),
-                    last(col(Reading.id), metric, None, since, (*of_publication(), *also)).label("older"),
+                    last(col(Reading.id), metric, since, until, (*of_publication(), *also), exact=True).label("newer"),
+                    last(col(Reading.id), metric, None, since, (*of_publication(), *also), exact=True).label("older"),
                 )
                 .where(col(Publication.id).in_(some))
                 .subquery()
@@ -93,7 +93,9 @@ def follower_breaks(
     for channel_id in channel_ids:
         columns = (col(Reading.name), col(Reading.definition), col(Reading.taken_at))
         ends = [
-            rows_of(session, latest(Metric.FOLLOWERS, first, before, (*of_channel(channel_id), *also), *columns))
+            rows_of(
+                session, latest(Metric.FOLLOWERS, first, before, (*of_channel(channel_id), *also), *columns, exact=True)
+            )
             for first, before in ((since, until), (None, since))
         ]
         if not all(ends):

@@ -45,22 +45,19 @@ class BroadcastRow:
 
 def by_hand(session: Session, until: datetime) -> tuple[HandRow, ...]:
     """The last figure by hand of each thing and metric before `until`, in a fixed order."""
-    statement = (
-        select(
+    manual = select(col(Collection.id)).where(col(Collection.source) == MANUAL, col(Collection.taken_at) < until)
+    ids = sorted(row[0] for row in rows_of(session, manual))
+    found: list[tuple[int, HandRow]] = []
+    for some in chunks(ids):
+        # their moments are asked, too, because those are indexed
+        moments = select(col(Collection.taken_at)).where(col(Collection.id).in_(some))
+        statement = select(
             *(col(Reading.publication_id), col(Reading.channel_id), col(Reading.metric), col(Reading.value)),
-            *(col(Reading.definition), col(Reading.taken_at)),
-        )
-        .join(Collection, col(Collection.id) == col(Reading.collection_id))
-        # the moment, too: it is indexed on both sides
-        .where(
-            col(Collection.source) == MANUAL,
-            col(Reading.taken_at) == col(Collection.taken_at),
-            col(Reading.taken_at) < until,
-        )
-        .order_by(col(Reading.taken_at), col(Reading.id))
-    )
-    found = [HandRow(*row) for row in rows_of(session, statement)]
-    newest = {(row.channel_id, row.publication_id or 0, row.metric): row for row in found}
+            *(col(Reading.definition), col(Reading.taken_at), col(Reading.id)),
+        ).where(col(Reading.taken_at).in_(moments), col(Reading.collection_id).in_(some))
+        found += [(id, HandRow(*row)) for *row, id in rows_of(session, statement)]
+    found.sort(key=lambda one: (one[1].entered_at, one[0]))
+    newest = {(row.channel_id, row.publication_id or 0, row.metric): row for _, row in found}
     return tuple(newest[key] for key in sorted(newest))
 
 

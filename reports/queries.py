@@ -292,9 +292,9 @@ def metric_names(session: Session, channel_ids: Iterable[int], until: datetime) 
                     col(Reading.taken_at) > newest[0][0] - timedelta(days=1),
                     col(Reading.taken_at) <= newest[0][0],
                 )
-                .order_by(col(Reading.name), col(Reading.version), col(Reading.definition))
             )
-            found += [NameRow(channel_id, metric.value, *row) for row in rows_of(session, statement)]
+            # sorted here: each database has its own order of letters
+            found += [NameRow(channel_id, metric.value, *row) for row in sorted(rows_of(session, statement))]
     return tuple(found)
 
 

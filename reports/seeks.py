@@ -65,18 +65,30 @@ def windows(since: datetime, until: datetime) -> tuple[tuple[datetime | None, da
     return (since, until), (since - WEEK, since), (None, since - WEEK)
 
 
-def last(column: Any, metric: Metric, first: datetime | None, before: datetime, owner: Clauses) -> ScalarSelect[Any]:
+def last(
+    column: Any, metric: Metric, first: datetime | None, before: datetime, owner: Clauses, *, exact: bool = False
+) -> ScalarSelect[Any]:
     """A column of the last told reading in [first, before), for each publication of the enclosing statement."""
-    return latest(metric, first, before, owner, column).correlate(Publication).scalar_subquery()
+    return latest(metric, first, before, owner, column, exact=exact).correlate(Publication).scalar_subquery()
 
 
 def latest(
-    metric: Metric, first: datetime | None, before: datetime, owner: Clauses, *columns: Any, told: bool = True
+    metric: Metric,
+    first: datetime | None,
+    before: datetime,
+    owner: Clauses,
+    *columns: Any,
+    told: bool = True,
+    exact: bool = False,
 ) -> Select[Any]:
-    """The last reading in [first, before). Its order is the index's own, so this is one seek."""
+    """The last reading in [first, before). Its order is the index's own, so this is one seek.
+
+    `exact`: of two that are equal in moment and value the newer row, for columns in which they may differ.
+    """
     statement = select(*columns).where(*owner, col(Reading.metric) == metric.value, col(Reading.taken_at) < before)
     if first is not None:
         statement = statement.where(col(Reading.taken_at) >= first)
     if told:
         statement = statement.where(col(Reading.value).is_not(None))
-    return statement.order_by(col(Reading.taken_at).desc(), col(Reading.value).desc()).limit(1)
+    statement = statement.order_by(col(Reading.taken_at).desc(), col(Reading.value).desc())
+    return (statement.order_by(col(Reading.id).desc()) if exact else statement).limit(1)
