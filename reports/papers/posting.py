@@ -35,18 +35,23 @@ def title(summary: WeeklySummary) -> str:
 
 
 def drawn(summary: WeeklySummary, plan: Plan) -> tuple[Spec, dict[str, Sketch]]:
-    """The picture in both sizes, painted: the fullest that finds room, signed as the plan says.
+    """The picture in both sizes, painted, each the fullest that finds room, signed as the plan says; and what the
+    larger one is drawn from.
 
     Raises `ReportError` when there is no figure to draw, `ContentError` when the office's own name finds no room.
     """
+    found = {size: _fullest(summary, plan, size) for size in (IMAGE, COVER)}
+    return found[IMAGE][0], {size: sketch for size, (_, sketch) in found.items()}
+
+
+def _fullest(summary: WeeklySummary, plan: Plan, size: str) -> tuple[Spec, Sketch]:
     tried: ContentError | None = None
     for values in specs(summary):
         spec = parse_spec(values, "hình tổng hợp tuần")
         try:
-            sketches = {size: sketch_of(plan, values, spec, size) for size in (IMAGE, COVER)}
-            for one in sketches.values():
-                one.paint()
-            return spec, sketches
+            sketch = sketch_of(plan, values, spec, size)
+            sketch.paint()
+            return spec, sketch
         except ContentError as error:
             tried = error
     raise tried or ReportError("Tuần này chưa có số liệu nào để vẽ hình; hãy thu số liệu rồi lập lại tổng hợp.")
@@ -84,6 +89,8 @@ def specs(summary: WeeklySummary) -> Iterator[dict[str, Any]]:
         ]
         yield {"template": "facts", **common, "items": points, "numbered": False}
         yield {"template": "facts", **common, "items": [{**one, "text": ""} for one in points], "numbered": False}
+        bare = [{"head": one["head"]} for one in points]
+        yield {"template": "facts", **common, "items": bare, "note": f"{_span(summary)}."}
     if published:
         figure = {"value": number(published), "label": "lượt đăng bài trong tuần"}
         yield {"template": "key_figures", **common, "note": f"{_span(summary)}.", "figures": [figure]}
