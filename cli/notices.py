@@ -86,8 +86,14 @@ def untold(settings: CommonSettings) -> list[str]:
     mail = {"CCHC_SMTP_HOST": settings.smtp_host, "CCHC_MAIL_FROM": settings.mail_from}
     mail["CCHC_MAIL_TO"] = "".join(listed(settings.mail_to))
     missing = [name for name, value in mail.items() if not value]
+    if listed(settings.summary_to):  # mail may be there for the weekly summary alone
+        missing = [] if missing == ["CCHC_MAIL_TO"] else missing
     if missing and len(missing) < len(mail):
         found.append(f"Chưa gửi được thông báo bằng thư vì còn thiếu {', '.join(missing)} trong tệp .env.")
+    server = {name: value for name, value in mail.items() if name != "CCHC_MAIL_TO"}
+    if listed(settings.summary_to) and not all(server.values()):
+        names = ", ".join(name for name, value in server.items() if not value)
+        found.append(f"Có CCHC_SUMMARY_TO nhưng thiếu {names} nên không gửi được bản tổng hợp tuần bằng thư.")
     if settings.smtp_host and settings.smtp_security == "none" and not is_inside(settings.smtp_host):
         found.append(
             f"CCHC_SMTP_SECURITY=none gửi thư và mật khẩu không mã hóa tới {settings.smtp_host}; hãy dùng starttls "

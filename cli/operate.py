@@ -25,17 +25,31 @@ from cli.notices import untold
 from cli.settings import ROOT, CommonSettings
 from cli.web import is_alive, serving
 from cli.when import parse_moment
-from cli.wiring import JOB_WORDS, WATCH, build, key_file, make_database, open_database, summaries
+from cli.wiring import (
+    JOB_WORDS,
+    WATCH,
+    build,
+    key_file,
+    make_database,
+    open_database,
+    summaries,
+    summary_mail,
+    week_facts,
+    write_papers,
+)
 from connectors import CONNECTORS
 from content.sources import how_it_stands, sources
 from content.vietnamese import moment, number
+from reports.summary import WeeklySummary
 from reports.weekly import make_weekly, week_before
 from scheduler.channels import CHANNEL_WORDS
 from scheduler.clock import FrozenClock
 from scheduler.db import reading
+from scheduler.deliveries import Sending
 from scheduler.jobs import INSTALLED, mark_installed
 from scheduler.lifecycle import WORDS, State
 from scheduler.notices import count_alarms
+from scheduler.service import Service
 from scheduler.tables import Channel, Credential, Heartbeat, JobRun, Publication
 from scheduler.telling import told_words
 from scheduler.ticker import Ticker
@@ -126,18 +140,40 @@ def collect() -> None:
 
 def summary(
     week: Annotated[str, typer.Option("--week", help="Ví dụ 2026-W48; bỏ trống: tuần trọn vẹn gần nhất.")] = "",
+    send: Annotated[bool, typer.Option("--send", help="Gửi thư tới CCHC_SUMMARY_TO; ai đã nhận thì thôi.")] = False,
 ) -> None:
-    """Make a week's engagement summary: stored figures, HTML, text, JSON and a chart."""
+    """Make a week's engagement summary: stored figures, HTML, text, JSON, a chart, PDF, Word and a workbook."""
     settings = settings_module.load()
     service = build(settings)
     now = service.clock.now()
     wanted = week or week_before(now, settings.week_start).period
-    made = make_weekly(service.engine, wanted, now, summaries(settings), first_weekday=settings.week_start)
+    made = make_weekly(service.engine, wanted, now, summaries(settings), **week_facts(settings))
     say(made.summary.label)
     for sentence in made.summary.sentences:
         say(sentence)
-    for path in made.files.values():
+    for path in (made.files | write_papers(service.engine, made)).values():
         say(str(path))
+    if send:
+        _send(settings, service, made.summary)
+
+
+def _send(settings: CommonSettings, service: Service, summary: WeeklySummary) -> None:
+    """Queue the summary for everybody who was not sent this week, and send what is due at once."""
+    post = summary_mail(settings, service.engine, service.clock)
+    if post is None:
+        raise UserError(
+            "Chưa cấu hình gửi tổng hợp tuần; hãy điền CCHC_SMTP_HOST, CCHC_MAIL_FROM, CCHC_SUMMARY_TO trong tệp .env."
+        )
+    new = post.enlist(summary)
+    told = post.run()
+    for one in told:
+        say(told_words(one))
+    if not new and not told:
+        say("Tuần này đã gửi tới mọi địa chỉ trong danh sách; muốn gửi lại, hãy dùng trang của tuần trên bàn làm việc.")
+    if any(one.state is not Sending.SENT for one in told):
+        raise UserError(
+            "Có thư chưa gửi được; cchc run tự gửi lại thư chắc chắn chưa đi, thư khác thì xem trang của tuần."
+        )
 
 
 def status() -> None:
@@ -239,7 +275,7 @@ HELP: dict[Callable[..., None], str] = {
     run: "Chạy dịch vụ: đăng bài, thu số liệu, tổng hợp; dừng gọn khi nhận SIGTERM hoặc Ctrl-C.",
     tick: "Chạy tay một lượt: những gì đã đến giờ, rồi các việc theo lịch.",
     collect: "Thu số liệu của mọi kênh ngay bây giờ.",
-    summary: "Lập bản tổng hợp tương tác của một tuần: HTML, văn bản, JSON và biểu đồ.",
+    summary: "Lập bản tổng hợp tương tác của một tuần: HTML, văn bản, JSON, biểu đồ, PDF, Word, Excel; gửi thư.",
     audit: "Đối chiếu sổ của hệ thống với các kênh: bài mất, trùng, ngoài hệ thống, đã gỡ. Mã thoát 1 khi có sai lệch.",
     status: "Xem dịch vụ có đang chạy không, các kênh ra sao, việc gì cần người xử lý.",
     doctor: "Tìm những gì sẽ gây lỗi: cấu hình, cơ sở dữ liệu, tệp bí mật, ổ đĩa, địa chỉ.",

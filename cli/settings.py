@@ -211,7 +211,7 @@ class CommonSettings(MediaSettings, BaseSettings):
             raise ValueError("phải là một địa chỉ thư như cchc@hue.gov.vn, không có tên hiển thị")
         return value
 
-    @field_validator("mail_to")
+    @field_validator("mail_to", "summary_to")
     @classmethod
     def _several_addresses(cls, value: str) -> str:
         wrong = [one for one in listed(value) if not mail.is_address(one)]
@@ -259,6 +259,11 @@ class CommonSettings(MediaSettings, BaseSettings):
     def mails(self) -> bool:
         """Whether notices go out by mail."""
         return bool(self.smtp_host and self.mail_from and listed(self.mail_to))
+
+    @property
+    def summary_mails(self) -> bool:
+        """Whether the weekly summary goes out by mail."""
+        return bool(self.smtp_host and self.mail_from and listed(self.summary_to))
 
     @property
     def hooks(self) -> list[str]:

@@ -4,6 +4,7 @@ import random
 from contextlib import ExitStack
 from datetime import datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 
 import requests
 from sqlalchemy import Engine
@@ -24,7 +25,11 @@ from portal.fetch import Limits
 from portal.guard import Guard
 from postbox.mail import MailServer
 from postbox.webhook import Hook
-from reports.weekly import make_weekly, week_before
+from reports.deliveries import unsent
+from reports.mailing import Readers, SummaryMail
+from reports.papers import papers
+from reports.stored import heading
+from reports.weekly import Made, make_weekly, week_before, written
 from scheduler.access import Platforms
 from scheduler.alarms import watch
 from scheduler.clock import Clock, SystemClock
@@ -114,24 +119,41 @@ def build(settings: CommonSettings, *, clock: Clock | None = None, engine: Engin
             raw_days=settings.raw_days,
         ),
     )
-    service.telling = telling(settings, engine, service.clock)
+    post = summary_mail(settings, engine, service.clock)
+    service.telling = telling(settings, engine, service.clock, post)
     service.intake = Intake(engine, service.clock, portals(settings).feed, days=settings.portal_days)
     service.jobs = tuple(calendar_jobs(service, settings))
     return service
 
 
-def telling(settings: CommonSettings, engine: Engine, clock: Clock) -> Telling | None:
-    """How notices leave the house, as far as the settings say; None: they are shown at the desk only."""
+def mail_server(settings: CommonSettings) -> MailServer:
+    """Where mail is handed in."""
+    return MailServer(
+        settings.smtp_host, settings.smtp_port, settings.smtp_security, settings.smtp_user,
+        settings.smtp_password.get_secret_value(),
+    )  # fmt: skip
+
+
+def summary_mail(settings: CommonSettings, engine: Engine, clock: Clock) -> SummaryMail | None:
+    """How the weekly summary leaves the house; None: it is shown at the desk only."""
+    if not settings.summary_mails:
+        return None
+    addresses = tuple(listed(settings.summary_to))
+    readers = Readers(mail_server(settings), settings.mail_from, addresses, settings.web_address)
+    return SummaryMail(engine, clock, readers)
+
+
+def telling(settings: CommonSettings, engine: Engine, clock: Clock, post: SummaryMail | None) -> Telling | None:
+    """How notices and summaries leave the house, as far as the settings say; None: they are shown at the desk only."""
     hooks = tuple(Hook(one, settings.webhook_secret.get_secret_value(), settings.proxy) for one in settings.hooks)
     mail = None
     if settings.mails:
-        server = MailServer(
-            settings.smtp_host, settings.smtp_port, settings.smtp_security, settings.smtp_user,
-            settings.smtp_password.get_secret_value(),
-        )  # fmt: skip
         every = timedelta(minutes=settings.mail_every_minutes)
-        mail = Mailing(server, settings.mail_from, tuple(listed(settings.mail_to)), every)
-    return Telling(engine, clock, mail=mail, hooks=hooks, desk=settings.web_address) if mail or hooks else None
+        mail = Mailing(mail_server(settings), settings.mail_from, tuple(listed(settings.mail_to)), every)
+    more = (post.run,) if post is not None else ()
+    if not (mail or hooks or more):
+        return None
+    return Telling(engine, clock, mail=mail, hooks=hooks, desk=settings.web_address, more=more)
 
 
 def portals(settings: CommonSettings) -> Portals:
@@ -159,6 +181,7 @@ def house(service: Service, settings: CommonSettings) -> House:
         address=settings.web_address,
         redirect_uri=settings.redirect_uri,
         week_start=settings.week_start,
+        summary_mail=summary_mail(settings, service.engine, service.clock),
         portal_days=settings.portal_days,
         trust_proxy=settings.web_behind_proxy,
         totp_roles=roles_named(settings.totp_roles),
@@ -206,14 +229,20 @@ def calendar_jobs(service: Service, settings: CommonSettings) -> list[Job]:
 
     def summary(slot: datetime, now: datetime) -> str:
         week = week_before(slot, settings.week_start)
-        make_weekly(service.engine, week.period, now, summaries(settings), first_weekday=settings.week_start)
-        return f"Lập tổng hợp tuần {week.period}."
+        made = make_weekly(service.engine, week.period, now, summaries(settings), **week_facts(settings))
+        post = summary_mail(settings, service.engine, service.clock)
+        sent = f" Gửi {post.enlist(made.summary)} thư." if post is not None else ""
+        write_papers(service.engine, made)
+        return f"Lập tổng hợp tuần {week.period}.{sent}"
 
     def backup(slot: datetime, _now: datetime) -> str:
         return back_up(service.engine, settings.data_dir / "backup", local_day(slot))
 
     def look(_slot: datetime, now: datetime) -> str:
-        return watch(service.engine, service.platforms, service.policy, JOB_WORDS, empty_day_at=empty_at, now=now)
+        with reading(service.engine) as session:
+            more = unsent(session, now=now)
+        facts = (service.engine, service.platforms, service.policy, JOB_WORDS)
+        return watch(*facts, empty_day_at=empty_at, now=now, more=more)
 
     empty_at = time.fromisoformat(settings.empty_day_at)
     half_hours = {time(hour, minute) for hour in range(6, 22) for minute in (0, 30)} | {time(22, 0), empty_at}
@@ -245,6 +274,18 @@ JOB_WORDS = {
     WATCH: "soát việc cần báo",
 }
 """The calendar jobs, as staff call them."""
+
+
+def week_facts(settings: CommonSettings) -> dict[str, Any]:
+    """What a weekly summary goes by in this office."""
+    return {"first_weekday": settings.week_start, "plan_dir": settings.plan_dir}
+
+
+def write_papers(engine: Engine, made: Made) -> dict[str, Path]:
+    """The summary's papers for printing and reckoning, beside its other documents; by file name."""
+    with reading(engine) as session:
+        frame = heading(session)
+    return written(made.folder, papers(made.summary, frame))
 
 
 def summaries(settings: CommonSettings) -> Path:

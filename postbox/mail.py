@@ -1,4 +1,4 @@
-"""One plain-text message in Vietnamese to one mail server (RFC 5321, RFC 5322). Never repeats, never sleeps.
+"""One message in Vietnamese to one mail server (RFC 5321, RFC 5322). Never repeats, never sleeps.
 
 What matters is when a conversation breaks off: before the message was handed over nothing was accepted; once its
 bytes are on the way only the server knows, and then nobody may send it again.
@@ -9,7 +9,7 @@ import re
 import smtplib
 import socket
 import ssl
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -57,7 +57,16 @@ class Letter:
     recipients: Sequence[str]
     subject: str
     body: str
+    """The plain text, which every letter has."""
     mark: str
+    html: str = ""
+    """The same as a page; its pictures are named as "cid:<name>"."""
+    pictures: Mapping[str, bytes] = field(default_factory=dict)
+    """PNG files that the page shows, by name."""
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    """PDF files that come with it, by file name."""
+    unsubscribe: str = ""
+    """Where somebody writes who does not want such letters any more: a mail address."""
 
 
 def is_address(text: str) -> bool:
@@ -80,9 +89,26 @@ def as_message(letter: Letter, now: datetime) -> EmailMessage:
     made["Message-ID"] = f"<{re.sub(r'[^A-Za-z0-9.-]', '-', letter.mark)}@{letter.sender.rpartition('@')[2]}>"
     # so that nobody's absence notice answers a machine
     made["Auto-Submitted"] = "auto-generated"
+    if letter.unsubscribe:
+        made["List-Unsubscribe"] = f"<mailto:{letter.unsubscribe}?subject=Thoi%20nhan%20thu>"
     lines = "\n".join(printable(line).rstrip() for line in nfc(letter.body).splitlines())
     made.set_content(lines + "\n", charset="utf-8", cte="quoted-printable")
+    if letter.html:
+        _add_page(made, letter)
+    for name, content in letter.files.items():
+        made.add_attachment(content, maintype="application", subtype="pdf", filename=name)
     return made
+
+
+def _add_page(made: EmailMessage, letter: Letter) -> None:
+    """The page beside the text, its pictures within it: a reader shows the last form that it can."""
+    made.add_alternative(nfc(letter.html), subtype="html", charset="utf-8", cte="quoted-printable")
+    page = made.get_payload(1)
+    assert isinstance(page, EmailMessage), "the text was the first part, this is the second"
+    for name, content in letter.pictures.items():
+        page.add_related(
+            content, maintype="image", subtype="png", cid=f"<{name}>", filename=f"{name}.png", disposition="inline"
+        )
 
 
 def send(server: MailServer, letter: Letter, *, now: datetime) -> tuple[str, ...]:
@@ -91,7 +117,7 @@ def send(server: MailServer, letter: Letter, *, now: datetime) -> tuple[str, ...
     Raises `Refused`, `Unavailable` or `Unknown`.
     """
     if not letter.recipients or not all(map(is_address, (letter.sender, *letter.recipients))):
-        raise Refused("Địa chỉ gửi hoặc nhận thư không hợp lệ; hãy sửa CCHC_MAIL_FROM, CCHC_MAIL_TO trong tệp .env.")
+        raise Refused("Địa chỉ gửi hoặc nhận thư không hợp lệ; hãy sửa CCHC_MAIL_FROM, CCHC_MAIL_TO, CCHC_SUMMARY_TO.")
     message = as_message(letter, now).as_bytes()
     with Deadline(server.whole_seconds) as deadline, _before_handing_over(server):
         smtp = _connect(server, letter.sender, deadline)

@@ -11,6 +11,7 @@ from html import escape
 import fontpkg_be_vietnam_pro
 import resvg_py
 
+from content.articles import cut
 from content.palette import DEFAULT, PALETTES, mix
 from content.vietnamese import moment, number, weekday
 from reports.summary import ChannelWeek, WeeklySummary
@@ -19,7 +20,9 @@ FAMILY = "Be Vietnam Pro"
 COLOURS = PALETTES[DEFAULT]
 QUIET = mix(COLOURS.accent, COLOURS.paper, 0.62)
 """The week before: the accent thinned, clearly lighter in grey."""
-WIDTH, HEIGHT = 360, 232
+WIDTH, HEIGHT, TALL = 360, 232, 116
+_TITLE_MOST, _NOTE_MOST = 34, 46
+"""Letters of a panel's two lines that surely find room; the full words stand in its description."""
 _WEIGHTS = ("Regular", "Medium", "SemiBold", "Bold")
 
 
@@ -43,6 +46,8 @@ class Panel:
     """Columns side by side, else bars below each other."""
     scale: int = 0
     """The value a full bar stands for; 0: the panel's own greatest."""
+    tall: int = TALL
+    """The height of a full column."""
 
     @property
     def described(self) -> str:
@@ -50,8 +55,8 @@ class Panel:
         return "; ".join(f"{bar.label}: {number(bar.value)}" for bar in self.bars)
 
 
-def day_panels(summary: WeeklySummary) -> list[Panel]:
-    """Publications per channel and day, all on one scale."""
+def day_panels(summary: WeeklySummary, tall: int = TALL) -> list[Panel]:
+    """Publications per channel and day, all on one scale; `tall` is the height of a full column."""
     top = max((count or 0 for channel in summary.channels for count in channel.per_day), default=0)
     return [
         Panel(
@@ -62,6 +67,7 @@ def day_panels(summary: WeeklySummary) -> list[Panel]:
             ),
             upright=True,
             scale=top,
+            tall=tall,
         )
         for channel in summary.channels
     ]
@@ -83,13 +89,15 @@ def _two_weeks(channel: ChannelWeek) -> tuple[Bar, ...]:
     return Bar("Tuần này", channel.base.value), Bar("Tuần trước", channel.base.previous, quiet=True)
 
 
-def panel_svg(panel: Panel, mark: str) -> str:
-    """One panel as an SVG of its own. `mark` makes the ids of its title and description unique on a page."""
+def panel_svg(panel: Panel, mark: str, paper: str = "") -> str:
+    """One panel as an SVG of its own. `mark` makes the ids of its title and description unique on a page; `paper` is
+    the colour of its ground, clear without one."""
+    ground = f'<rect width="{WIDTH}" height="{_height(panel)}" fill="{paper}"/>' if paper else ""
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {_height(panel)}" role="img" '
         f'aria-labelledby="{mark}-t {mark}-d" font-family="{FAMILY}, system-ui, sans-serif">'
         f'<title id="{mark}-t">{escape(panel.title)}: {escape(panel.note)}</title>'
-        f'<desc id="{mark}-d">{escape(panel.described)}</desc>{_drawn(panel)}</svg>'
+        f'<desc id="{mark}-d">{escape(panel.described)}</desc>{ground}{_drawn(panel)}</svg>'
     )
 
 
@@ -138,16 +146,17 @@ def _fonts() -> tuple[str, ...]:
 
 
 def _height(panel: Panel) -> int:
-    return HEIGHT if panel.upright else 148
+    return HEIGHT - TALL + panel.tall if panel.upright else 148
 
 
 def _drawn(panel: Panel) -> str:
-    head = _text(0, 20, panel.title, 17, weight=600) + _text(0, 42, panel.note, 14, colour=COLOURS.muted)
+    title, note = cut(panel.title, _TITLE_MOST), cut(panel.note, _NOTE_MOST)
+    head = _text(0, 20, title, 17, weight=600) + _text(0, 42, note, 14, colour=COLOURS.muted)
     return head + (_columns(panel) if panel.upright else _rows(panel))
 
 
 def _columns(panel: Panel) -> str:
-    base, tallest = 200, 116
+    base, tallest = HEIGHT - 32 - TALL + panel.tall, panel.tall
     step = (WIDTH - 12) / max(1, len(panel.bars))
     parts = [_line(0, base, WIDTH - 12, base)]
     for place, bar in enumerate(panel.bars):

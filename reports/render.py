@@ -1,13 +1,14 @@
 """Summaries as documents: HTML, plain text of 80 columns, JSON; the weekly one's chart as SVG and PNG, too."""
 
 from functools import cache
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from content.campaigns import PHASE_WORDS
 from content.palette import DEFAULT, PALETTES
 from content.vietnamese import clock, day, local_day, moment, number, percent, weekday
-from reports import campaign_chart, chart, table
+from reports import campaign_chart, chart, table, told
 from reports.campaign_summary import CampaignSummary
 from reports.phrases import METRIC_WORDS, signed
 from reports.portal import minutes_words
@@ -29,20 +30,22 @@ def documents(summary: WeeklySummary) -> dict[str, bytes]:
 def html(summary: WeeklySummary) -> str:
     """One page that prints on A4, with the chart inline and its figures in a table."""
     days, bases = chart.day_panels(summary), chart.base_panels(summary)
-    return (
-        _environment()
-        .get_template("weekly.html.j2")
-        .render(
-            summary=summary,
-            days=[(panel, chart.panel_svg(panel, f"ngay-{n}")) for n, panel in enumerate(days)],
-            bases=[(panel, chart.panel_svg(panel, f"nen-{n}")) for n, panel in enumerate(bases)],
-        )
+    return page(
+        "weekly.html.j2",
+        summary,
+        days=[(panel, chart.panel_svg(panel, f"ngay-{n}")) for n, panel in enumerate(days)],
+        bases=[(panel, chart.panel_svg(panel, f"nen-{n}")) for n, panel in enumerate(bases)],
     )
 
 
 def text(summary: WeeklySummary) -> str:
     """For the body of a mail, at most 80 columns."""
-    return _environment().get_template("weekly.txt.j2").render(summary=summary)
+    return page("weekly.txt.j2", summary)
+
+
+def page(template: str, summary: WeeklySummary, **facts: Any) -> str:
+    """The summary in one of the templates."""
+    return _environment().get_template(template).render(summary=summary, told=told, **facts)
 
 
 def campaign_documents(summary: CampaignSummary) -> dict[str, bytes]:

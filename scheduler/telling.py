@@ -66,27 +66,40 @@ class Mailing:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What came of one sending: `count` notices, and a sentence for staff."""
+    """What came of one sending: `count` notices (or other things, `what`), and a sentence for staff."""
 
     way: Way
     target: str
     state: Sending
     count: int
     words: str
+    what: str = "thông báo"
+
+
+More = Callable[[Callable[[], bool]], list[Told]]
+"""Something else that goes out in the same lane; it is told how to ask whether to begin nothing new."""
 
 
 class Telling:
     """Carries notices out. Any number of processes may run one over the same database."""
 
     def __init__(
-        self, engine: Engine, clock: Clock, *, mail: Mailing | None, hooks: tuple[Hook, ...] = (), desk: str = ""
+        self,
+        engine: Engine,
+        clock: Clock,
+        *,
+        mail: Mailing | None,
+        hooks: tuple[Hook, ...] = (),
+        desk: str = "",
+        more: tuple[More, ...] = (),
     ) -> None:
-        """`desk`: the desk's address for links, or ""."""
+        """`desk`: the desk's address for links, or ""; `more`: what other floors send beside the notices."""
         self.engine = engine
         self.clock = clock
         self.mail = mail
         self.hooks = hooks
         self.desk = desk
+        self.more = more
         self._stopped = threading.Event()
 
     def run(self) -> list[Told]:
@@ -99,6 +112,7 @@ class Telling:
                 tidy(session, now=now)
         turns: list[Callable[[], list[Told]]] = [self._by_mail] if self.mail is not None else []
         turns += [partial(self._to_hook, hook) for hook in self.hooks]
+        turns += [partial(one, self._stopped.is_set) for one in self.more]
         if not turns:
             return []
         with ThreadPoolExecutor(min(_LANES, len(turns)), thread_name_prefix="telling") as pool:
@@ -252,4 +266,4 @@ def told_words(told: Told) -> str:
         Sending.FAILED: "Không gửi được",
     }[told.state]
     more = f" {told.words}" if told.words else ""
-    return f"{what}: {number(told.count)} thông báo, {where}.{more}"
+    return f"{what}: {number(told.count)} {told.what}, {where}.{more}"

@@ -31,6 +31,7 @@ class Act(StrEnum):
     CAMPAIGN = "campaign"
     ACTIVITY = "activity"
     SUBMISSION = "submission"
+    SUMMARY = "summary"
 
 
 ACT_WORDS = {
@@ -51,6 +52,7 @@ ACT_WORDS = {
     Act.CAMPAIGN: "Sửa chiến dịch",
     Act.ACTIVITY: "Ghi hoạt động trực tiếp",
     Act.SUBMISSION: "Ghi việc nộp báo cáo",
+    Act.SUMMARY: "Tổng hợp tuần",
 }
 
 

@@ -10,6 +10,7 @@ from argon2 import PasswordHasher
 from sqlalchemy import Engine
 
 from portal.guard import Guard
+from reports.mailing import SummaryMail
 from scheduler.conflicts import Watch
 from scheduler.consents import Consents
 from scheduler.service import Service
@@ -36,6 +37,8 @@ class House:
     redirect_uri: str
     """Where a platform sends the browser back after a consent."""
     week_start: int = 0
+    summary_mail: SummaryMail | None = None
+    """How the weekly summary goes out; None: it is shown here only."""
     portal_days: int = 60
     passwords: PasswordHasher = PasswordHasher()  # noqa: RUF009  it is immutable and holds nothing but parameters
     trust_proxy: bool = False

@@ -26,6 +26,7 @@ from content.plan import LEGAL_WORDS
 from content.suggestions import STATE_WORDS as SUGGESTION_WORDS
 from content.tags import KNOWN as TAG_WORDS
 from content.vietnamese import WEEKDAYS
+from reports.deliveries import DELIVERY_WORDS
 from reports.phrases import METRIC_WORDS
 from reports.spans import SPAN_WORDS
 from reports.summary import BASES, PARTS
@@ -51,7 +52,7 @@ _TABLES = (
     *(FORMS, HEADINGS, ACTION_WORDS, STATE_WORDS, SUGGESTION_WORDS, KIND_WORDS, LEGAL_WORDS),
     *(SIZE_NAMES, TEMPLATE_NAMES, USES, METRIC_WORDS, SPAN_WORDS, BASES, PARTS),
     *(PHASE_WORDS, CHANNEL_WORDS, WORDS, PART_WORDS, GROUP_WORDS, REASONS, OUTCOMES, ICONS, TAG_WORDS),
-    *(ORIGIN_WORDS, KINDS, GRADE_WORDS, WAY_WORDS, SENDING_WORDS),
+    *(ORIGIN_WORDS, KINDS, GRADE_WORDS, WAY_WORDS, SENDING_WORDS, DELIVERY_WORDS),
     *(FORESEEN_WORDS, CAUSE_WORDS),
 )
 """Their words are shown on pages; a text without a Vietnamese letter ("xong") is found nowhere else."""

@@ -90,6 +90,7 @@ ACTS: dict[str, str] = {
     Act.RESUMED: "{who} cho việc đăng bài tiếp tục.",
     Act.FILE: "{who} tải tệp lên.",
     Act.CAMPAIGN: "{who} sửa chiến dịch.",
+    Act.SUMMARY: "{who} sửa hoặc gửi tổng hợp tuần.",
 }
 UNTOLD = "{who}: {what}."
 """For a word in the history that this version does not know."""

@@ -4,7 +4,7 @@ Each check is a pure function from a `Snapshot` to findings; `watch` looks, deci
 what is gone. Running it again changes nothing but the time at which a notice was seen last.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, time
 
 from sqlalchemy import Engine
@@ -32,15 +32,23 @@ def find(snapshot: Snapshot) -> Iterator[Finding]:
 
 
 def watch(
-    engine: Engine, platforms: Platforms, policy: Policy, jobs: Mapping[str, str], *, empty_day_at: time, now: datetime
+    engine: Engine,
+    platforms: Platforms,
+    policy: Policy,
+    jobs: Mapping[str, str],
+    *,
+    empty_day_at: time,
+    now: datetime,
+    more: Sequence[Finding] = (),
 ) -> str:
     """Look, decide, then write what came and what went; a sentence for the job's row.
 
-    `jobs`: the calendar jobs and what staff call them; `empty_day_at`: the local hour from which on tomorrow counts.
+    `jobs`: the calendar jobs and what staff call them; `empty_day_at`: the local hour from which on tomorrow counts;
+    `more`: what higher floors found.
     """
     with reading(engine) as session:
         snapshot = look(session, platforms, policy, jobs, empty_day_at=empty_day_at, now=now)
-    findings = list(find(snapshot))
+    findings = [*find(snapshot), *more]
     with writing(engine) as session:
         raised, cleared = keep_up(session, findings, Kind, now=now)
     return f"{number(len(findings))} thông báo đang mở: {number(raised)} mới; {number(cleared)} đã hết nguyên nhân."

@@ -6,7 +6,6 @@ import pytest
 from playwright.sync_api import Browser
 
 from connectors.base import Metric
-from reports.render import documents
 from reports.weekly import make_weekly
 from scheduler.db import writing
 from scheduler.lifecycle import State
@@ -14,7 +13,6 @@ from scheduler.tables import Channel, Publication, Reading
 from tests.conftest import NOW
 from tests.web.browser import WIDTHS, violations, window
 from tests.web.desk import Desk, counted
-from web.rooms.figures.weeks import FILES
 
 PAGES = (
     "/so-lieu",
@@ -115,31 +113,12 @@ def test_a_contributor_does_not_see_the_offices_figures(full: Desk) -> None:
     assert [visitor.get(path).status_code for path in PAGES] == [403] * len(PAGES)
 
 
-def test_only_an_editor_makes_a_summary(full: Desk) -> None:
-    assert full.visit(full.charlie).post("/so-lieu/tuan").status_code == 403
-    answer = full.visit(full.lan).post("/so-lieu/tuan")
-    assert answer.url.endswith("/so-lieu/tuan/2026-W47") and "Đã lập tổng hợp" in answer.text
-
-
 def test_the_table_opens_in_a_spreadsheet_and_holds_no_formula(full: Desk) -> None:
     with writing(full.engine) as session:
         session.get_one(Channel, 1).name = "=cmd|' /C calc'!A0"
     answer = full.visit(full.lan).get("/so-lieu/bai.csv?ky=thang-nay")
     assert answer.content.startswith(b"\xef\xbb\xbf")
     assert "'=cmd|" in answer.text and ",=cmd" not in answer.text
-
-
-def test_every_document_of_a_week_can_be_had(full: Desk) -> None:
-    visitor = full.visit(full.charlie)
-    for name in FILES:
-        answer = visitor.get(f"/so-lieu/tuan/2026-W47/{name}")
-        assert answer.status_code == 200 and answer.content, name
-    assert "attachment" in visitor.get("/so-lieu/tuan/2026-W47/summary.html").headers["Content-Disposition"]
-
-
-def test_the_list_of_documents_is_what_is_made(full: Desk) -> None:
-    made = make_weekly(full.engine, "2026-W47", NOW, full.house.summaries_dir)
-    assert list(documents(made.summary)) == list(FILES)
 
 
 def test_more_posts_and_topics_do_not_mean_more_statements(full: Desk) -> None:

@@ -2,10 +2,11 @@
 
 from fastapi import APIRouter
 
-from web.rooms.figures import hours, matrix, pages, weeks
+from web.rooms.figures import hours, matrix, pages, week_acts, weeks
 
 router = APIRouter()
 router.include_router(pages.router)
 router.include_router(matrix.router)
 router.include_router(hours.router)
 router.include_router(weeks.router)
+router.include_router(week_acts.router)
