@@ -5,7 +5,9 @@ from pathlib import Path
 from reports.views import documentation
 
 FILE = Path(__file__).resolve().parents[2] / "docs" / "data.md"
-BEGIN = "<!-- từ đây trở xuống do chương trình ghi; sửa ở reports/open_data/ rồi chạy: python -m reports.open_data.docs -->"
+BEGIN = (
+    "<!-- từ đây trở xuống do chương trình ghi; sửa ở reports/open_data/ rồi chạy: python -m reports.open_data.docs -->"
+)
 
 
 def main() -> None:

@@ -24,7 +24,7 @@ from reports.views import VIEWS
 from scheduler.db import reading
 
 NO_PARQUET = (
-    "Chưa cài phần ghi Parquet; hãy chạy: pip install \"cchc-campaign-scheduler[parquet]\", hoặc xuất bằng --format csv."
+    'Chưa cài phần ghi Parquet; hãy chạy: pip install "cchc-campaign-scheduler[parquet]", hoặc xuất bằng --format csv.'
 )
 _STEP = 1 << 20
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -138,8 +138,8 @@ def spreadsheet(session: Session, view: View) -> Iterator[bytes]:
 
 
 def harmless(value: object) -> object:
-    """A text that a spreadsheet would take for a formula is marked as a text."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+    """A text that a spreadsheet would take for a formula is marked as a text; our sign for "not told" is none."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) and value != "-" else value
 
 
 # Parquet ---------------------------------------------------------------------------------------------------
