@@ -24,7 +24,9 @@ from reports.evidence.values import FORMAT, MANIFEST, SUMS
 FILES_MOST = 300_000
 MANIFEST_MOST = 100 * 1024**2
 _STEP = 1 << 20
-_NAME = re.compile(r"(?!.*(?:^|/)\.\.?(?:/|$))[A-Za-z0-9_][A-Za-z0-9._/-]{0,119}")
+_END = 22
+"""Bytes of the record that ends a ZIP without a comment."""
+_NAME = re.compile(r"(?!.*(?:^|/)\.\.?(?:/|$))(?!.*/$)[A-Za-z0-9_][A-Za-z0-9._/-]{0,119}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _KINDS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
@@ -86,8 +88,10 @@ def _look(archive: zipfile.ZipFile, file: Path, expected: str, found: Verdict) -
 
 def _container(archive: zipfile.ZipFile, infos: list[zipfile.ZipInfo], file: Path) -> Iterator[str]:
     """What is wrong with the ZIP itself, whatever is inside."""
-    if archive.comment:
-        yield "Gói có lời ghi chú lạ ở cuối tệp."
+    with file.open("rb") as opened:
+        opened.seek(-min(_END, file.stat().st_size), 2)
+        if archive.comment or not opened.read().startswith(b"PK\x05\x06"):
+            yield "Cuối gói có lời ghi chú hoặc dữ liệu lạ."
     if infos and min(one.header_offset for one in infos) != 0:
         yield "Trước tệp đầu tiên của gói có dữ liệu lạ."
     for info in infos:
