@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
 
 from sqlmodel import Session, col, select
@@ -53,6 +53,12 @@ class Question:
         return self.form.raw("ky") == OWN or bool({"tu", "den"} & self.form.errors.keys())
 
     @property
+    def more(self) -> bool:
+        """Whether something is asked for that few people need."""
+        names = ("chot_ngay", "chot_gio", "bo_video")
+        return any(self.form.raw(name) or name in self.form.errors for name in names)
+
+    @property
     def query(self) -> str:
         """The same question in an address."""
         return urlencode({name: self.form.raw(name) for name in NAMES if self.form.raw(name)})
@@ -84,7 +90,7 @@ def question(session: Session, sent: FormData, now: datetime, week_start: int) -
     return Question(form, asked, channels, plan)
 
 
-def _days(form: Form, now: datetime, week_start: int) -> tuple | None:  # type: ignore[type-arg]
+def _days(form: Form, now: datetime, week_start: int) -> tuple[date, date] | None:
     name = form.choice("ky", "Kỳ", [*SPAN_WORDS, OWN])
     if name == OWN:
         first, last = form.day("tu", "Từ ngày", required=True), form.day("den", "Đến ngày", required=True)

@@ -8,6 +8,7 @@ from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Response
 from starlette.datastructures import FormData
 
 from content.errors import ContentError
+from content.vietnamese import number
 from reports.evidence.preview import Inside, preview
 from reports.evidence.shelf import NAME
 from scheduler.db import reading
@@ -42,8 +43,13 @@ def _page(request: Request, asked: Question, inside: Inside | None, status: int 
     shelf = shelf_of(house_of(request))
     return page(
         request, "records/index.html", status=status, question=asked, inside=inside, most=MOST, kept=shelf.all(),
-        work=shelf.work(),
+        work=shelf.work(), size_of=size_words,
     )  # fmt: skip
+
+
+def size_words(size: int) -> str:
+    """Bytes as people say them; never "0"."""
+    return f"{number(size / 1024**2, 1)} MB" if size >= 1024**2 else f"{number(max(1, size // 1024))} KB"
 
 
 @router.post("/kiem-chung")
