@@ -13,7 +13,9 @@ from cli import (
     connect,
     coverage,
     days,
+    evidence,
     exchange,
+    export_data,
     figures,
     gallery,
     library,
@@ -56,6 +58,7 @@ coverage.register(app)
 app.command(help=connect.HELP)(connect.connect)
 app.command(help=web.HELP)(web.web)
 app.command(help=days.HELP)(days.days)
+app.command("export-data", help=export_data.HELP)(export_data.export_data)
 clips.register(library.app)
 exchange.register(library.app)
 gallery.register(library.app)
@@ -72,6 +75,7 @@ app.add_typer(portal.app, name="portal")
 app.add_typer(reports.app, name="report")
 app.add_typer(notices.app, name="notices")
 app.add_typer(staff.app, name="staff")
+app.add_typer(evidence.app, name="evidence")
 
 EXPECTED = (
     *(UserError, ContentError, QueueError, ChannelError, VaultError, ReportError, ConnectorError, PortalError),

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from cli.errors import UserError
+from reports import views
 
 FOLDER = Path(__file__).resolve().parent.parent / "migrations"
 
@@ -22,7 +23,7 @@ def _config() -> Config:
 
 
 def upgrade(engine: Engine) -> None:
-    """Bring the tables up to date; on both databases all of it or nothing happens."""
+    """Bring the tables and the read-only views up to date; on both databases all of it or nothing happens."""
     _refuse_newer(engine)
     migrate(engine, "head")
 
@@ -38,9 +39,29 @@ def migrate(engine: Engine, revision: str) -> None:
         keys = _SqliteKeys(connection) if engine.dialect.name == "sqlite" else nullcontext()
         with keys, connection.begin():
             config.attributes["connection"] = connection
+            _without_views(connection)
             command.upgrade(config, revision)
+            if _newest(config, revision):
+                views.make(connection)
             if isinstance(keys, _SqliteKeys):
                 keys.check()
+
+
+def _newest(config: Config, revision: str) -> bool:
+    """Whether the tables are then as this program's views need them."""
+    return revision in ("head", ScriptDirectory.from_config(config).get_current_head())
+
+
+def _without_views(connection: Connection) -> None:
+    """Our read-only views stand on the tables that are about to change; they are made anew afterwards."""
+    try:
+        views.drop(connection)
+    except DBAPIError as error:
+        words = " ".join(str(error.orig).split())
+        raise UserError(
+            f"Không bỏ được khung nhìn dữ liệu mở trước khi nâng cấp ({words}); nếu đơn vị có khung nhìn riêng dựa trên "
+            "chúng thì hãy xóa khung nhìn riêng, nâng cấp, rồi tạo lại."
+        ) from None
 
 
 class _SqliteKeys:

@@ -32,6 +32,7 @@ class Act(StrEnum):
     ACTIVITY = "activity"
     SUBMISSION = "submission"
     SUMMARY = "summary"
+    EVIDENCE = "evidence"
 
 
 ACT_WORDS = {
@@ -53,6 +54,7 @@ ACT_WORDS = {
     Act.ACTIVITY: "Ghi hoạt động trực tiếp",
     Act.SUBMISSION: "Ghi việc nộp báo cáo",
     Act.SUMMARY: "Tổng hợp tuần",
+    Act.EVIDENCE: "Lập hồ sơ kiểm chứng",
 }
 
 

@@ -27,6 +27,7 @@ from content.suggestions import STATE_WORDS as SUGGESTION_WORDS
 from content.tags import KNOWN as TAG_WORDS
 from content.vietnamese import WEEKDAYS
 from reports.deliveries import DELIVERY_WORDS
+from reports.lives import OUTCOMES, TRIES
 from reports.phrases import METRIC_WORDS
 from reports.spans import SPAN_WORDS
 from reports.summary import BASES, PARTS
@@ -41,7 +42,6 @@ from scheduler.parts import PART_WORDS
 from scheduler.pauses import REASONS
 from web.page import NAV, environment
 from web.rooms.compose.drawing_words import ICONS
-from web.stories import OUTCOMES
 from web.words import HOME, LANGUAGES, LOCALE
 
 HERE = Path(__file__).parent
@@ -51,7 +51,7 @@ _LETTER = re.compile(r"[^\W\d_]")
 _TABLES = (
     *(FORMS, HEADINGS, ACTION_WORDS, STATE_WORDS, SUGGESTION_WORDS, KIND_WORDS, LEGAL_WORDS),
     *(SIZE_NAMES, TEMPLATE_NAMES, USES, METRIC_WORDS, SPAN_WORDS, BASES, PARTS),
-    *(PHASE_WORDS, CHANNEL_WORDS, WORDS, PART_WORDS, GROUP_WORDS, REASONS, OUTCOMES, ICONS, TAG_WORDS),
+    *(PHASE_WORDS, CHANNEL_WORDS, WORDS, PART_WORDS, GROUP_WORDS, REASONS, OUTCOMES, TRIES, ICONS, TAG_WORDS),
     *(ORIGIN_WORDS, KINDS, GRADE_WORDS, WAY_WORDS, SENDING_WORDS, DELIVERY_WORDS),
     *(FORESEEN_WORDS, CAUSE_WORDS),
 )

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from connectors.base import Part
 from content.tables import Review
+from reports.lives import OUTCOMES, TRIES
 from scheduler.claim import WAITS
 from scheduler.lateness import SPACED
 from scheduler.lifecycle import Event, State
@@ -91,39 +92,10 @@ ACTS: dict[str, str] = {
     Act.FILE: "{who} tải tệp lên.",
     Act.CAMPAIGN: "{who} sửa chiến dịch.",
     Act.SUMMARY: "{who} sửa hoặc gửi tổng hợp tuần.",
+    Act.EVIDENCE: "{who} lập hồ sơ kiểm chứng.",
 }
 UNTOLD = "{who}: {what}."
 """For a word in the history that this version does not know."""
-
-TRIES = {
-    "prepare": "Chuẩn bị",
-    "publish": "Gửi lên nền tảng",
-    "find": "Hỏi nền tảng xem bài đã có chưa",
-    "withdraw": "Gỡ khỏi nền tảng",
-}
-"""What was tried."""
-OUTCOMES = {
-    "": "chưa có kết quả",
-    "ok": "xong",
-    "accepted": "nền tảng đã nhận",
-    "not_there": "không thấy bài trên kênh",
-    "unclear": "không xác định được",
-    "approval_lost": "dừng lại vì bài chưa được duyệt đúng như hiện có",
-    "paused": "dừng lại vì đang tạm dừng",
-    "connectorerror": "có lỗi",
-    "rejected": "nền tảng không nhận",
-    "reconnect": "mã truy cập không còn dùng được",
-    "misconfigured": "thiếu quyền hoặc sai cấu hình",
-    "blocked": "tài khoản đang bị nền tảng chặn",
-    "limited": "đã hết lượt cho phép",
-    "limitedwork": "đã hết lượt cho phép của loại việc này",
-    "overbudget": "đã dùng hết hạn mức",
-    "unavailable": "chưa làm được gì, thử lại được",
-    "unconfirmed": "đã gửi mà không có trả lời",
-    "unclassified": "có lỗi chưa rõ loại",
-}
-"""How it ended: the class of the error in lower case, or what was found."""
-
 
 @dataclass(frozen=True, slots=True)
 class Story:

@@ -2,4 +2,8 @@
 
 from fastapi import APIRouter
 
+from web.rooms.records import data, pages
+
 router = APIRouter()
+router.include_router(pages.router)
+router.include_router(data.router)

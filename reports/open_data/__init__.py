@@ -1,0 +1,1 @@
+"""Open data: read-only views for other tools, and the same as files."""
