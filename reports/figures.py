@@ -5,7 +5,7 @@ were published in it, up to the last collection; the weekly summary tells what a
 platform told nothing. Reach and views of two channels are never added (architecture, "Honest numbers").
 """
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -15,15 +15,15 @@ from sqlalchemy import ColumnElement, func, select
 from sqlmodel import Session, col
 from sqlmodel import select as rows
 
-from connectors.base import Metric, Part
-from content.campaigns import posts_of
+from connectors.base import Metric
 from content.plan import Plan
 from content.tables import Post
 from content.vietnamese import local_day
+from reports.coverage import TopicLine, coverage
+from reports.only import Only, went_public
 from reports.queries import COUNTERS
-from reports.spans import Span, minimum
+from reports.spans import Span
 from reports.summary import BASES, PARTS
-from scheduler.lifecycle import OPEN
 from scheduler.tables import Channel, Publication, Reading
 
 ON_TIME = timedelta(minutes=5)
@@ -31,20 +31,6 @@ ON_TIME = timedelta(minutes=5)
 
 AT_ONCE = 2_000
 """Ids in one statement; every database takes as many."""
-OFFICE = ""
-"""The agency of posts that name none: the office that runs the channels."""
-
-
-@dataclass(frozen=True, slots=True)
-class Only:
-    """What the figures are of; an empty value means everything."""
-
-    channel: str = ""
-    topic: str = ""
-    agency: str | None = None
-    """None: every agency; "" is the office itself."""
-    campaign: str = ""
-    """The key of a campaign: only publications of its posts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,26 +81,6 @@ class ChannelLine:
 
 
 @dataclass(frozen=True, slots=True)
-class TopicLine:
-    """One point of the plan in the span. Posts count once, on however many channels they went out."""
-
-    letter: str
-    label: str
-    done: int
-    queued: int
-    wanted: int
-    cells: Mapping[int, int]
-    """Channel -> publications."""
-    agencies: Mapping[str, int]
-    """Agency -> posts."""
-
-    @property
-    def missing(self) -> int:
-        """How many posts are still missing, not counting those that wait in the queue."""
-        return max(0, self.wanted - self.done)
-
-
-@dataclass(frozen=True, slots=True)
 class Figures:
     """Everything a page of figures shows of one span."""
 
@@ -122,8 +88,6 @@ class Figures:
     posts: tuple[PostLine, ...]
     channels: tuple[ChannelLine, ...]
     topics: tuple[TopicLine, ...]
-    agencies: tuple[str, ...]
-    """Those that have something in the span, the office first."""
     per_day: Mapping[tuple[int, date], int] = field(default_factory=dict)
     """(channel, local day) -> publications."""
 
@@ -138,9 +102,14 @@ class Figures:
         return sum(line.before for line in self.channels)
 
     @property
+    def asked(self) -> int:
+        """Points of the plan that it asks something of in this span."""
+        return sum(bool(line.wanted) for line in self.topics)
+
+    @property
     def met(self) -> int:
-        """Points of the plan that reached their minimum."""
-        return sum(line.done >= line.wanted for line in self.topics)
+        """Those of them that reached their minimum."""
+        return sum(line.done >= line.wanted for line in self.topics if line.wanted)
 
     @property
     def on_time(self) -> float | None:
@@ -151,25 +120,23 @@ class Figures:
 
 
 def figures(session: Session, span: Span, plan: Plan | None, now: datetime, only: Only = Only()) -> Figures:
-    """The figures of `span` as known `now` (aware): four statements and two for each channel, however much there is."""
+    """The figures of `span` as known `now` (aware): nine statements and two for each channel, however much there is."""
     channels = session.exec(rows(Channel).order_by(col(Channel.id))).all()
     wanted = [one for one in channels if not only.channel or one.key == only.channel]
     posts = post_lines(session, span, only)
     before = _counts(session, span.before, only)
-    agencies = {post.agency for post in posts}
     return Figures(
         span,
         posts,
         tuple(_channel(session, one, posts, before, span) for one in wanted),
-        tuple(_topics(plan, posts, _queued(session, span, now, only), span)) if plan else (),
-        tuple(sorted(agencies, key=lambda code: (code != OFFICE, code))),
+        coverage(session, span, plan, now, only).topics if plan else (),
         Counter((post.channel_id, local_day(post.published_at)) for post in posts),
     )
 
 
 def post_lines(session: Session, span: Span, only: Only = Only()) -> tuple[PostLine, ...]:
     """Each publication that became public in the span, newest first, with the last value of each counter."""
-    return _lines(session, *_public(span), *_only(only))
+    return _lines(session, *went_public(span), *only.where)
 
 
 def lines_of(session: Session, ids: Sequence[int]) -> tuple[PostLine, ...]:
@@ -238,52 +205,15 @@ def _last(metric: Metric) -> Any:
     )
 
 
-def _public(span: Span) -> tuple[ColumnElement[bool], ...]:
-    at = col(Publication.published_at)
-    return col(Publication.part) == Part.POST.value, at >= span.since, at < span.until
-
-
-def _only(only: Only) -> list[ColumnElement[bool]]:
-    found = []
-    if only.channel:
-        found.append(col(Channel.key) == only.channel)
-    if only.topic:
-        found.append(col(Post.topic) == only.topic)
-    if only.agency is not None:
-        found.append(col(Post.agency) == only.agency)
-    if only.campaign:
-        found.append(col(Post.id).in_(posts_of(only.campaign)))
-    return found
-
-
 def _counts(session: Session, span: Span, only: Only) -> dict[int, int]:
     statement = (
         select(col(Publication.channel_id), func.count())
         .join(Post, col(Post.id) == col(Publication.post_id))
         .join(Channel, col(Channel.id) == col(Publication.channel_id))
-        .where(*_public(span), *_only(only))
+        .where(*went_public(span), *only.where)
         .group_by(col(Publication.channel_id))
     )
     return {row[0]: row[1] for row in session.connection().execute(statement)}
-
-
-def _queued(session: Session, span: Span, now: datetime, only: Only) -> Counter[str]:
-    """Topic -> posts that may still go out within the span."""
-    due = col(Publication.due_at)
-    statement = (
-        select(col(Post.topic), func.count(func.distinct(col(Post.id))))
-        .join(Publication, col(Post.id) == col(Publication.post_id))
-        .join(Channel, col(Channel.id) == col(Publication.channel_id))
-        .where(
-            col(Publication.part) == Part.POST.value,
-            due >= max(span.since, min(now, span.until)),
-            due < span.until,
-            col(Publication.state).in_(sorted(state.value for state in OPEN)),
-            *_only(only),
-        )
-        .group_by(col(Post.topic))
-    )
-    return Counter({row[0]: row[1] for row in session.connection().execute(statement)})
 
 
 def _channel(
@@ -326,21 +256,6 @@ def _followers(session: Session, channel_id: int, until: datetime) -> tuple[int 
     )
     row = session.connection().execute(statement).first()
     return (row[0], row[1]) if row else (None, None)
-
-
-def _topics(plan: Plan, posts: Sequence[PostLine], queued: Counter[str], span: Span) -> Iterable[TopicLine]:
-    """Every point of the plan in its order; a post that went out on several channels counts once."""
-    cells: dict[str, Counter[int]] = defaultdict(Counter)
-    keys: dict[str, dict[str, str]] = defaultdict(dict)
-    for post in posts:
-        cells[post.topic][post.channel_id] += 1
-        keys[post.topic][post.key] = post.agency
-    for topic in plan.topics:
-        mine = keys[topic.letter]
-        yield TopicLine(
-            topic.letter, topic.label, len(mine), queued[topic.letter], minimum(topic, span), cells[topic.letter],
-            Counter(mine.values()),
-        )  # fmt: skip
 
 
 def series(session: Session, channel_id: int, span: Span) -> list[tuple[date, int | None]]:

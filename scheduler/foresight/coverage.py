@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import date, timedelta
 
+from content.minimums import Minimums
 from scheduler.autopilot.values import TopicGoal
 from scheduler.foresight.values import CoverageLine, Grade, Item, Snapshot
 
@@ -38,5 +39,5 @@ def whole_month(first: date) -> tuple[date, date]:
 
 
 def wanted(goal: TopicGoal, first: date, last: date) -> int:
-    """The month's minimum: what is asked by the month, or of every full week (domain 1.3, as the figures reckon)."""
-    return max(goal.per_month, goal.per_week * (((last - first).days + 1) // 7))
+    """What is asked of these days (domain 1.3), reckoned as everywhere."""
+    return Minimums(goal.per_week, goal.per_month, goal.per_year).of(first, last)

@@ -14,7 +14,8 @@ from content.tables import Campaign as CampaignRow
 from content.tables import CampaignPost
 from reports.campaign_summary import CampaignSummary
 from reports.campaigns import pace, progress, summarise
-from reports.figures import Only, figures
+from reports.figures import figures
+from reports.only import Only
 from reports.periods import midnight
 from reports.render import campaign_documents
 from reports.spans import Span

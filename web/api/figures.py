@@ -1,15 +1,16 @@
 """Figures of a span, and the weekly summaries."""
 
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request
 from sqlmodel import col, select
 
 from content.plan import active_plan
-from reports.figures import Only, figures
+from reports.figures import figures
+from reports.only import Only
 from reports.periods import ReportError
-from reports.spans import own_span, span_named
+from reports.spans import SPAN_WORDS, own_span, span_named
 from reports.tables import Summary
 from reports.weekly import KIND
 from scheduler.db import reading
@@ -19,7 +20,7 @@ from web.roles import Permission, Person
 
 router = APIRouter(tags=["figures"])
 Reader = Annotated[Person, Depends(needs(Permission.READ))]
-Named = Literal["tuan-nay", "tuan-truoc", "thang-nay", "thang-truoc", "quy-nay", "nam-nay", "nam-truoc"]
+NAMED = f"A named span, or give first and last. One of: {', '.join(SPAN_WORDS)}."
 
 
 class ChannelFigures(Out):
@@ -38,13 +39,18 @@ class ChannelFigures(Out):
 
 
 class TopicFigures(Out):
-    """One point of the plan: posts, each counted once."""
+    """One point of the plan, in publications; `posts` counts each post once.
+
+    `wanted` is null where the figures are of a part of the office, which the plan sets no minimum for; the letter is
+    empty for all that belongs to no point of the plan.
+    """
 
     letter: str
     done: int
     queued: int
-    wanted: int
+    wanted: int | None
     missing: int
+    posts: int
 
 
 class FiguresOut(Out):
@@ -71,7 +77,7 @@ class WeekOut(Out):
 def read_figures(
     request: Request,
     _someone: Reader,
-    span: Annotated[Named | None, Query(description="A named span; or give first and last.")] = None,
+    span: Annotated[str, Query(max_length=40, description=NAMED)] = "",
     first: Annotated[date | None, Query()] = None,
     last: Annotated[date | None, Query()] = None,
     channel: Annotated[str, Query(max_length=100)] = "",

@@ -15,7 +15,8 @@ from content.campaigns import posts_of
 from content.errors import ContentError
 from content.plan import Plan, active_plan
 from content.tables import CampaignPost
-from reports.figures import Figures, Only, figures
+from reports.figures import Figures, figures
+from reports.only import Only
 from reports.periods import ReportError
 from reports.spans import SPAN_WORDS, Span, own_span, span_named
 from scheduler.tables import Channel, PublicationEvent, Reading
