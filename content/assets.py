@@ -117,11 +117,11 @@ def _narrowed(wanted: Wanted, words: Sequence[str]) -> Iterator[ColumnElement[bo
         used = exists().where(col(PostAsset.sha256) == col(Asset.sha256))
         yield used if wanted.used else ~used
     for word in words:
-        yield col(Asset.name).ilike(f"%{_pattern(word)}%", escape="\\")
+        yield col(Asset.name).ilike(f"%{under_marks(word)}%", escape="\\")
 
 
-def _pattern(word: str) -> str:
-    """The word as LIKE finds it under any marks: more than is wanted, so what is found is compared once more."""
+def under_marks(word: str) -> str:
+    """The word as LIKE finds it under any marks: a little more than is wanted, such as "coi" for "cai"."""
     return "".join("_" if letter in _MARKED else f"\\{letter}" if letter in "%_\\" else letter for letter in word)
 
 
