@@ -105,6 +105,19 @@ def agencies(
         )
 
 
+def expected(plan: Plan, on: date) -> tuple[str, ...]:
+    """The codes of the agencies that hand in the year's report, as there are on a day."""
+    due = next((one for one in plan.deadlines if one.code == REPORT), None)
+    return tuple(
+        one.code
+        for one in plan.agencies
+        if due
+        and one.kind not in (GROUP, "bao_chi")
+        and one.name not in (due.to, plan.issuer)
+        and _there(one, Span(on, on))
+    )
+
+
 def _there(agency: Agency, span: Span) -> bool:
     """Whether it existed on any day of the span."""
     begun = agency.valid_from is None or agency.valid_from <= span.last
@@ -147,7 +160,13 @@ def index_years(plan: Plan | None, year: int) -> tuple[int, int]:
 
 def index(one: Index, years: tuple[int, int]) -> IndexFacts:
     """One index in the two years."""
-    found = {result.year: ResultFacts(**result.model_dump()) for result in one.results}
+    found = {
+        result.year: ResultFacts(
+            year=result.year, value=result.value, unit=result.unit, rank=result.rank, denominator=result.denominator,
+            source=result.source,
+        )
+        for result in one.results
+    }  # fmt: skip
     return IndexFacts(
         code=one.code,
         name=one.name,

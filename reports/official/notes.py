@@ -25,13 +25,13 @@ def notes(rows: ReportRows, channels: Sequence[ChannelFacts], span: Span, cutoff
         row = known[facts.id]
         found += [f"{facts.title}: {words}" for words in _of(row, facts, items[facts.id], span, cutoff)]
     if rows.gone:
-        found.append(f"{number(len(rows.gone))} lượt đăng đã được gỡ sau khi đăng vẫn được tính và ghi rõ tại Phụ lục I.")
+        found.append(
+            f"{number(len(rows.gone))} lượt đăng đã được gỡ sau khi đăng vẫn được tính và ghi rõ tại Phụ lục I."
+        )
     return tuple(found)
 
 
-def _of(
-    row: ChannelRow, facts: ChannelFacts, items: Sequence[ItemRow], span: Span, cutoff: datetime
-) -> Iterator[str]:
+def _of(row: ChannelRow, facts: ChannelFacts, items: Sequence[ItemRow], span: Span, cutoff: datetime) -> Iterator[str]:
     silent = sum(not one.told for one in items)
     if silent:
         yield f"{number(silent)} lượt đăng chưa có số liệu, ghi “-”."
@@ -63,7 +63,9 @@ def _meanings(items: Sequence[ItemRow]) -> Iterator[str]:
     for metric, several in sorted(meant.items()):
         if len(several) > 1:
             names = ", ".join(sorted({name for name, _ in several}))
-            words = f"“{METRIC_WORDS[metric]}” của các bài trong kỳ được đo theo {len(several)} cách khác nhau ({names})"
+            words = (
+                f"“{METRIC_WORDS[metric]}” của các bài trong kỳ được đo theo {len(several)} cách khác nhau ({names})"
+            )
             yield f"{words}; tổng chỉ để tham khảo."
 
 

@@ -92,7 +92,10 @@ def outline(data: ReportData) -> tuple[Part, ...]:
                 _one("II.6", "Kết quả các chỉ số", Grid.INDICES),
             ),
         ),
-        Part("Đánh giá chung", (_one("III.1", "Ưu điểm"), _one("III.2", "Tồn tại, hạn chế"), _one("III.3", "Nguyên nhân"))),
+        Part(
+            "Đánh giá chung",
+            (_one("III.1", "Ưu điểm"), _one("III.2", "Tồn tại, hạn chế"), _one("III.3", "Nguyên nhân")),
+        ),
         Part(f"Phương hướng, nhiệm vụ {following(data)}", (Article("", (Place("IV", "Phương hướng, nhiệm vụ"),)),)),
         Part("Đề xuất, kiến nghị", (Article("", (Place("V", "Đề xuất, kiến nghị"),)),)),
         Part("", (Article("", (Place("ket-thuc", "Kết thúc"),)),)),

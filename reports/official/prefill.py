@@ -4,17 +4,18 @@ A line that begins with "- " is a line of a list. A place about which nothing is
 it. No figure is judged: which of them are good is said by people.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from content.activity_kinds import FIGURES, KINDS, TONES, ActivityKind
 from content.checks.values import FORMS as POST_FORMS
-from content.vietnamese import number, percent
+from content.vietnamese import local_day, number, percent
+from reports.official import judging
 from reports.official.build import best_first
 from reports.official.citing import Citations, lowered
 from reports.official.data import ActivityFacts, ChannelFacts, ReportData, TopicFacts
+from reports.official.places import FORMS
 from reports.official.words import hours, listed, period, shares, short_day
-from content.vietnamese import local_day
-from reports.official import judging
 from reports.phrases import signed
 from reports.summary import BASES, PARTS
 
@@ -26,14 +27,14 @@ def prefilled(data: ReportData, issuer: str, to: Sequence[str], written: Mapping
     """Place -> its words. `written`: what the office wrote itself, by place; documents that are cited whole there are
     cited short behind it (R20)."""
     cite = Citations()
-    makers = {
+    makers: dict[str, Callable[[], str]] = {
         "mo-dau": lambda: _opening(data, issuer, cite),
         "I.1": lambda: _directing(data, cite),
         "I.2": lambda: _means(data),
         "II.1": lambda: _whole(data, cite),
         "II.2": lambda: _by_topic(data, cite),
-        **{f"II.2.{one.letter}": (lambda one=one: _topic(data, one)) for one in data.topics},
-        **{f"II.3.{letter}": (lambda letter=letter: _form(data, letter)) for letter in "abcdđe"},
+        **{f"II.2.{one.letter}": partial(_topic, data, one) for one in data.topics},
+        **{f"II.3.{letter}": partial(_form, data, letter, label) for letter, label in FORMS},
         "II.4": lambda: _by_agency(data),
         "II.5": lambda: _effect(data),
         "II.6": lambda: judging.index_words(data),
@@ -89,7 +90,9 @@ def _directing(data: ReportData, cite: Citations) -> str:
 def _means(data: ReportData) -> str:
     lines = []
     if data.plan and data.plan.owners:
-        lines.append(f"Kế hoạch phân công {number(len(data.plan.owners))} cơ quan, đơn vị phụ trách nội dung tuyên truyền:")
+        lines.append(
+            f"Kế hoạch phân công {number(len(data.plan.owners))} cơ quan, đơn vị phụ trách nội dung tuyên truyền:"
+        )
         shown = [f"- {name}: điểm {', '.join(letters)}" for name, letters in data.plan.owners]
         lines += [f"{one};" for one in shown[:-1]] + [f"{shown[-1]}."]
     costs: dict[str, int] = {}
@@ -98,7 +101,8 @@ def _means(data: ReportData) -> str:
             costs[one.funding] = costs.get(one.funding, 0) + one.cost
     if costs:
         told = sum(one.cost is not None for one in data.activities)
-        total = f"{number(sum(costs.values()))} đồng ({number(told)}/{number(len(data.activities))} hoạt động có ghi kinh phí)"
+        of = f"{number(told)}/{number(len(data.activities))} hoạt động có ghi kinh phí"
+        total = f"{number(sum(costs.values()))} đồng ({of})"
         each = "; ".join(f"{name or 'chưa ghi nguồn'} {number(cost)} đồng" for name, cost in sorted(costs.items()))
         lines.append(f"Kinh phí của các hoạt động đã ghi nhận: {total}, gồm: {each}.")
     elif data.activities:
@@ -115,8 +119,8 @@ def _whole(data: ReportData, cite: Citations) -> str:
     else:
         each = "; ".join(f"{one.title} {number(one.published)}" for one in data.channels)
         lines = [
-            f"Trong kỳ có {number(data.published)} lượt đăng của {number(data.posts)} bài trên mạng xã hội, gồm: {each}. "
-            "Một bài đăng trên một kênh được tính là một lượt đăng."
+            f"Trong kỳ có {number(data.published)} lượt đăng của {number(data.posts)} bài trên mạng xã hội, gồm: {each}."
+            " Một bài đăng trên một kênh được tính là một lượt đăng."
         ]
         forms = ", ".join(
             f"{words.lower()} {number(data.forms[code])}" for code, words in POST_FORMS.items() if data.forms.get(code)
@@ -180,7 +184,7 @@ def best_words(data: ReportData, number_: int) -> str:
 # II.3 ------------------------------------------------------------------------------------------------------
 
 
-def _form(data: ReportData, letter: str) -> str:
+def _form(data: ReportData, letter: str, label: str) -> str:
     kinds = _kinds(f"II.3.{letter}")
     there = [kind for kind in kinds if _of(data, [kind])]
     told = [f"{kind.label}: {_counted(data, [kind])}." for kind in there]
@@ -188,7 +192,11 @@ def _form(data: ReportData, letter: str) -> str:
         case "c":
             told += _press(data)
         case "đ":
-            shown = [f"{POST_FORMS[one].lower()} {number(data.forms[one])}" for one in ("infographic", "video") if data.forms.get(one)]
+            shown = [
+                f"{POST_FORMS[one].lower()} {number(data.forms[one])}"
+                for one in ("infographic", "video")
+                if data.forms.get(one)
+            ]
             told += [f"Trên mạng xã hội (lượt đăng): {', '.join(shown)}."] if shown else []
         case "e":
             used = [one for one in data.channels if one.published]
@@ -198,8 +206,6 @@ def _form(data: ReportData, letter: str) -> str:
                 if used
                 else "trong kỳ chưa có lượt đăng nào; các tài khoản được nêu tại Bảng 2."
             ]
-    label = {"a": "Tập huấn, hội nghị", "b": "Tuyển dụng, sân khấu, cuộc thi", "c": "Báo chí, Cổng, Trang thông tin điện tử",
-             "d": "Đối thoại trực tuyến", "đ": "Ấn phẩm, video clip, infographic", "e": "Mạng xã hội"}[letter]
     return f"{label}: {lowered(told[0])}" + "".join(f"\n{one}" for one in told[1:]) if told else f"{label}: {NOTHING}"
 
 
@@ -210,12 +216,13 @@ def _press(data: ReportData) -> list[str]:
         each = ", ".join(f"{words.lower()} {number(tones[code])}" for code, words in TONES.items() if tones[code])
         told.append(f"Tính chất của tin, bài báo chí (số lần ghi nhận): {each}.")
     if data.portal_read:
-        told.append(f"Cổng, Trang thông tin điện tử: {number(data.portal_read)} tin, bài đọc được từ nguồn tin trong kỳ.")
+        told.append(
+            f"Cổng, Trang thông tin điện tử: {number(data.portal_read)} tin, bài đọc được từ nguồn tin trong kỳ."
+        )
     if data.portal and data.portal.suggested:
         rate = shares(data.portal.shared, data.portal.suggested)
-        told.append(
-            f"Đã chia sẻ lên mạng xã hội {number(data.portal.shared)}/{number(data.portal.suggested)} tin, bài ({rate})."
-        )
+        of = f"{number(data.portal.shared)}/{number(data.portal.suggested)}"
+        told.append(f"Đã chia sẻ lên mạng xã hội {of} tin, bài ({rate}).")
     return told
 
 
@@ -266,15 +273,16 @@ def _effect(data: ReportData) -> str:
     if not shown:
         return "Trong kỳ chưa có số liệu tương tác."
     lines = [
-        "Số liệu dưới đây là số cộng dồn của các lượt đăng trong kỳ đến thời điểm chốt. Mỗi nền tảng đếm theo cách riêng "
-        "nên số liệu của các kênh không cộng với nhau.",
+        "Số liệu dưới đây là số cộng dồn của các lượt đăng trong kỳ đến thời điểm chốt. Mỗi nền tảng đếm theo cách "
+        "riêng nên số liệu của các kênh không cộng với nhau.",
         *(f"- {one.title}: {channel_words(one)}." for one in shown),
     ]
     if data.portal and data.portal.measured:
         of = f"{number(data.portal.measured)}/{number(data.portal.shared)}"
         lines.append(
-            f"Thời gian từ khi tin, bài lên Cổng, Trang thông tin điện tử đến khi lên mạng xã hội: trung bình "
-            f"{hours(data.portal.mean_minutes)}, trung vị {hours(data.portal.median_minutes)} (đo được ở {of} tin, bài)."
+            "Thời gian từ khi tin, bài lên Cổng, Trang thông tin điện tử đến khi lên mạng xã hội: trung bình "
+            f"{hours(data.portal.mean_minutes)}, trung vị {hours(data.portal.median_minutes)} (đo được ở {of} tin, "
+            "bài)."
         )
     top = best_first(data.items)[:TOP]
     if top:
@@ -293,7 +301,9 @@ def channel_words(one: ChannelFacts) -> str:
     if one.engagement is None:
         parts.append("lượt tương tác không có số liệu")
     else:
-        each = ", ".join(f"{words} {number(one.parts[part])}" for part, words in PARTS.items() if one.parts[part] is not None)
+        each = ", ".join(
+            f"{words} {number(one.parts[part])}" for part, words in PARTS.items() if one.parts[part] is not None
+        )
         parts.append(f"{number(one.engagement)} lượt tương tác ({each})")
     if one.rate is not None:
         parts.append(f"tỷ lệ tương tác {percent(one.rate, 2)} trên {BASES[one.base_metric].lower()}")
@@ -306,7 +316,7 @@ def _followers(one: ChannelFacts) -> str:
         return "người theo dõi không có số liệu"
     name = _named(one, "followers")
     if one.followers_before is None:
-        return f"{number(one.followers)} người theo dõi{name} tại thời điểm chốt"
+        return f"{number(one.followers)} người theo dõi{name} cuối kỳ"
     moved = f" ({signed(one.gained)})" if one.gained is not None else ""
     return f"người theo dõi{name} đầu kỳ {number(one.followers_before)}, cuối kỳ {number(one.followers)}{moved}"
 

@@ -181,7 +181,9 @@ def _public(since: datetime, until: datetime) -> tuple[ColumnElement[bool], ...]
     return col(Publication.part) == Part.POST.value, at >= since, at < until
 
 
-def _last(metric: Metric, owner: Sequence[ColumnElement[bool]], *window: ColumnElement[bool], first: bool = False) -> Any:
+def _last(
+    metric: Metric, owner: Sequence[ColumnElement[bool]], *window: ColumnElement[bool], first: bool = False
+) -> Any:
     """The id of the last reading that told something; one seek in the index. `first`: of the first one."""
     at, value, number = col(Reading.taken_at), col(Reading.value), col(Reading.id)
     order = (at, value, number) if first else (at.desc(), value.desc(), number.desc())
@@ -213,22 +215,23 @@ def _items(session: Session, since: datetime, until: datetime, cutoff: datetime)
         *(one for _, row, collection in readings for one in _told_columns(row, collection)),
     ).join(Post, col(Post.id) == col(Publication.post_id))
     for metric, row, collection in readings:
-        last = _last(
-            metric, (col(Reading.publication_id) == col(Publication.id),), col(Reading.taken_at) < cutoff
+        last = _last(metric, (col(Reading.publication_id) == col(Publication.id),), col(Reading.taken_at) < cutoff)
+        statement = statement.outerjoin(row, col(row.id) == last).outerjoin(
+            collection, col(collection.id) == col(row.collection_id)
         )
-        statement = statement.outerjoin(row, row.id == last).outerjoin(collection, collection.id == row.collection_id)
     statement = statement.where(*_public(since, until)).order_by(col(Publication.published_at), col(Publication.id))
     return tuple(_item(row) for row in _rows(session, statement))
 
 
 def _item(row: Any) -> ItemRow:
-    facts, values = tuple(row[:9]), tuple(row[9:])
+    facts: Any = tuple(row[:9])
+    values = tuple(row[9:])
     told = {
         metric.value: one
         for place, metric in enumerate(COUNTERS)
         if (one := _told(*values[5 * place : 5 * place + 5])) is not None
     }
-    return ItemRow(*facts, told)
+    return ItemRow(*facts, told=told)
 
 
 def _gone(session: Session, since: datetime, until: datetime, cutoff: datetime) -> frozenset[int]:
@@ -286,7 +289,9 @@ def _channels(session: Session, since: datetime, until: datetime) -> tuple[Chann
         *(one for _, row, collection in readings for one in _told_columns(row, collection)),
     ).select_from(Channel)
     for end, row, collection in readings:
-        statement = statement.outerjoin(row, row.id == end).outerjoin(collection, collection.id == row.collection_id)
+        statement = statement.outerjoin(row, col(row.id) == end).outerjoin(
+            collection, col(collection.id) == col(row.collection_id)
+        )
     return tuple(
         ChannelRow(*row[:6], *(_told(*row[6 + 5 * place : 11 + 5 * place]) for place in range(3)))
         for row in _rows(session, statement.order_by(col(Channel.id)))
@@ -318,8 +323,8 @@ def _articles(session: Session, since: datetime, until: datetime, cutoff: dateti
     )
     statement = (
         select(
-            *(PortalSource.agency, Suggestion.topic, Suggestion.source_id, Suggestion.published_at),
-            *(Suggestion.date_only, first.c.public_at),
+            *(col(PortalSource.agency), col(Suggestion.topic), col(Suggestion.source_id)),
+            *(col(Suggestion.published_at), col(Suggestion.date_only), first.c.public_at),
         )
         .select_from(Suggestion)
         .join(PortalSource, col(PortalSource.id) == col(Suggestion.source_id), isouter=True)
@@ -380,6 +385,8 @@ def _evidence(session: Session, plan: str, first: date, last: date, cutoff: date
         .join(Activity, col(Activity.id) == col(Evidence.activity_id), isouter=True)
         .join(Submission, col(Submission.id) == col(Evidence.submission_id), isouter=True)
         .where(*_standing(Evidence, Evidence.added_at, cutoff), or_(and_(*activity), and_(*submission)))
-        .order_by(col(Activity.first).is_(None), col(Activity.first), col(Activity.id), col(Submission.id), col(Evidence.id))
+        .order_by(
+            col(Activity.first).is_(None), col(Activity.first), col(Activity.id), col(Submission.id), col(Evidence.id)
+        )
     )
     return tuple(EvidenceRow(*row) for row in _rows(session, statement))
