@@ -143,8 +143,8 @@ def _why(items: tuple[Item, ...], fails: bool) -> Iterator[tuple[str, ...]]:
 
 def _missing(forecast: Forecast) -> Iterator[tuple[str, str, str]]:
     """Topics that stay short, and empty slots, those with one reason together."""
-    for short in forecast.shortfalls:
-        span = f"{short.first:%d/%m} – {short.last:%d/%m}"
+    for short in forecast.lacks:
+        span = "" if short.period else f"{short.first:%d/%m} – {short.last:%d/%m}"
         yield (
             span,
             "ghim" if short.wish_id else "chiến dịch" if short.campaign_id else f"điểm {short.topic}",

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from connectors import connector_class
 from connectors.base import Capabilities, Kind, Part
-from content.vietnamese import number
+from content.vietnamese import day, number
 from reports.phrases import METRIC_WORDS
 from scheduler.parts import PART_WORDS
 
@@ -38,6 +38,8 @@ def about_platform(name: str) -> Mapping[str, str]:
         "Sau khi đăng": ", ".join(_afterwards(limits)),
         "Chuẩn bị trước": f"{int(limits.prepare_ahead.total_seconds() // 3600)} giờ",
         "Số liệu": ", ".join(METRIC_WORDS[metric] for metric in limits.metrics),
+        "Số liệu nhập tay": ", ".join(METRIC_WORDS[one.metric] for one in limits.by_hand) or "-",
+        "Đổi cách tính": ", ".join(f"{METRIC_WORDS[one.metric]} {day(one.on)}" for one in limits.breaks) or "-",
     }
 
 

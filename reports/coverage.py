@@ -8,7 +8,7 @@ still counted, and told beside. Only a post's main topic counts. What was done o
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -16,10 +16,10 @@ from sqlalchemy import ColumnElement, Integer, case, func, literal, select, unio
 from sqlalchemy.sql.expression import SQLColumnExpression
 from sqlmodel import Session, col
 
+from content.activities import KINDS, Asked, Column, Tally, tallies
 from content.plan import Plan
-from content.record_tables import Activity
 from content.tables import PortalSource, Post, Suggestion
-from content.vietnamese import collation_key
+from content.vietnamese import local_day
 from reports.only import OFFICE, Only, is_post, went_public
 from reports.spans import Span, minimum, months_of, weeks_of
 from scheduler.lifecycle import OPEN, State
@@ -63,17 +63,6 @@ class Key(NamedTuple):
     """The place in `Coverage.periods`."""
 
 
-class OutsideKey(NamedTuple):
-    """What a count of things outside the channels is of."""
-
-    topic: str
-    kind: str
-    """Of an activity; see `content.activities`."""
-    form: str
-    """The letter of the plan's form (section II.2)."""
-    agency: str
-
-
 @dataclass(frozen=True, slots=True)
 class ChannelColumn:
     """A channel of the matrix."""
@@ -94,10 +83,9 @@ class TopicLine:
     cell: Cell
     posts: int = 0
     """How many posts the publications are of, each once."""
-    outside: int = 0
-    """Activities outside the channels."""
-    portal: int = 0
-    """Articles of the portals' feeds that were read for suggestions."""
+    outside: Mapping[Column, int] = field(default_factory=dict)
+    """What was done outside the channels, by column: articles of the portals, the press, direct. Never added to the
+    publications."""
 
     @property
     def done(self) -> int:
@@ -126,7 +114,8 @@ class Split:
 
     publications: int
     portal: int
-    activities: int
+    press: int
+    direct: int
 
     @property
     def online(self) -> int:
@@ -134,9 +123,14 @@ class Split:
         return self.publications + self.portal
 
     @property
+    def traditional(self) -> int:
+        """The press, and what was done face to face or in print."""
+        return self.press + self.direct
+
+    @property
     def share(self) -> float | None:
         """The share of online ones in all; None when there is nothing."""
-        every = self.online + self.activities
+        every = self.online + self.traditional
         return self.online / every if every else None
 
 
@@ -158,7 +152,8 @@ class Coverage:
     """The content forms that occur."""
     done: Mapping[Key, int]
     queued: Mapping[Key, int]
-    outside: Mapping[OutsideKey, int]
+    activities: tuple[Tally, ...]
+    """What was done outside the channels, by kind, agency, topic and form."""
     targets: Mapping[tuple[str, int], int]
     """(topic, period) -> what the plan asks; empty where the figures are of a part of the office."""
     withdrawn: int = 0
@@ -202,8 +197,12 @@ class Coverage:
     @property
     def split(self) -> Split:
         """Online and traditional."""
-        portal = sum(line.portal for line in self.topics)
-        return Split(self.published, portal, sum(line.outside for line in self.topics))
+        return Split(self.published, *(self.outside[column] for column in Column))
+
+    @property
+    def outside(self) -> dict[Column, int]:
+        """The foot of the columns outside the channels."""
+        return {column: sum(line.outside.get(column, 0) for line in self.topics) for column in Column}
 
     def cells(self, across: str) -> dict[tuple[str, Any], Cell]:
         """(topic, value) -> cell, for one way across: "channel", "agency", "form" or "period"; empty cells left out."""
@@ -246,21 +245,23 @@ def coverage(
     at = col(Publication.published_at)
     done, withdrawn = _counted(session, periods, only, at, is_post(), at < min(cutoff, span.until))
     queued, _ = _counted(session, periods, only, own_time(), *_waiting()) if cutoff < span.until else ({}, 0)
-    outside, portal = _outside(session, span, only), _portal(session, span, only, cutoff)
+    activities = _activities(session, span, only, cutoff)
+    outside = _outside(session, span, only, cutoff, activities)
+    counts = _Counts(done, queued, _posts(session, span, only, cutoff), outside)
     asked = plan.topics if plan and only.whole else ()
-    agencies = {key.agency for key in (*done, *queued)} | {key.agency for key in outside}
+    agencies = {key.agency for key in (*done, *queued)} | {one.agency for one in activities}
     return Coverage(
         span=span,
         cutoff=cutoff,
         only=only,
         periods=periods,
-        topics=tuple(_lines(session, plan, span, only, cutoff, done, queued, outside, portal)),
+        topics=tuple(_lines(plan, span, only, counts)),
         channels=_channels(session, only),
         agencies=tuple(sorted(agencies, key=lambda code: (code != OFFICE, code))),
         forms=tuple(sorted({key.form for key in (*done, *queued)})),
         done=done,
         queued=queued,
-        outside=outside,
+        activities=activities,
         targets={(one.letter, place): minimum(one, part) for one in asked for place, part in enumerate(periods)},
         withdrawn=withdrawn,
     )
@@ -305,27 +306,32 @@ def _posts(session: Session, span: Span, only: Only, cutoff: datetime) -> dict[s
     return {row[0]: row[1] for row in session.connection().execute(statement)}
 
 
-def _outside(session: Session, span: Span, only: Only) -> dict[OutsideKey, int]:
+def _activities(session: Session, span: Span, only: Only, cutoff: datetime) -> tuple[Tally, ...]:
     """Activities that began in the span; a channel or a campaign has none."""
     if only.channel or only.campaign:
-        return {}
-    groups = (col(Activity.topic), col(Activity.kind), col(Activity.form), col(Activity.agency))
-    first = col(Activity.first)
-    statement = select(*groups, func.count()).where(
-        first >= span.first, first <= span.last, col(Activity.withdrawn_at).is_(None)
-    )
-    if only.topic:
-        statement = statement.where(col(Activity.topic) == only.topic)
-    if only.agency is not None:
-        statement = statement.where(col(Activity.agency) == only.agency)
-    rows = session.connection().execute(statement.group_by(*groups))
-    return {OutsideKey(*row[:4]): row[4] for row in rows}
+        return ()
+    last = min(span.last, local_day(cutoff))
+    return tuple(tallies(session, Asked(span.first, last, topic=only.topic, agency=only.agency)))
 
 
-def _portal(session: Session, span: Span, only: Only, cutoff: datetime) -> dict[str, int]:
-    """Topic -> articles that the portals published in the span, as far as their feeds were read."""
+def _outside(
+    session: Session, span: Span, only: Only, cutoff: datetime, activities: Iterable[Tally]
+) -> dict[str, Counter[Column]]:
+    """Topic -> what was done outside the channels, as the tables count it."""
+    found: dict[str, Counter[Column]] = defaultdict(Counter)
+    for one in activities:
+        column = KINDS[one.kind].column if one.kind in KINDS else Column.DIRECT
+        if column is not None:
+            found[one.topic][column] += one.counted
     if only.channel or only.campaign:
-        return {}
+        return found
+    for topic, count in _articles(session, span, only, cutoff):
+        found[topic][Column.PORTAL] += count
+    return found
+
+
+def _articles(session: Session, span: Span, only: Only, cutoff: datetime) -> Iterable[tuple[str, int]]:
+    """Topic and number of the articles that the portals published in the span, as far as their feeds were read."""
     at, topic = col(Suggestion.published_at), col(Suggestion.topic)
     statement = (
         select(topic, func.count())
@@ -336,7 +342,7 @@ def _portal(session: Session, span: Span, only: Only, cutoff: datetime) -> dict[
         statement = statement.where(topic == only.topic)
     if only.agency is not None:
         statement = statement.where(col(PortalSource.agency) == only.agency)
-    return {row[0]: row[1] for row in session.connection().execute(statement.group_by(topic))}
+    return ((row[0], row[1]) for row in session.connection().execute(statement.group_by(topic)))
 
 
 def _channels(session: Session, only: Only) -> tuple[ChannelColumn, ...]:
@@ -350,33 +356,29 @@ def _channels(session: Session, only: Only) -> tuple[ChannelColumn, ...]:
 # Lines -----------------------------------------------------------------------------------------------------
 
 
-def _lines(
-    session: Session,
-    plan: Plan | None,
-    span: Span,
-    only: Only,
-    cutoff: datetime,
-    done: Mapping[Key, int],
-    queued: Mapping[Key, int],
-    outside: Mapping[OutsideKey, int],
-    portal: Mapping[str, int],
-) -> Iterable[TopicLine]:
+@dataclass(frozen=True, slots=True)
+class _Counts:
+    """Everything that lines are made of."""
+
+    done: Mapping[Key, int]
+    queued: Mapping[Key, int]
+    posts: Mapping[str, int]
+    outside: Mapping[str, Counter[Column]]
+
+
+def _lines(plan: Plan | None, span: Span, only: Only, counts: _Counts) -> Iterable[TopicLine]:
     """Every point of the plan in its order, then whatever belongs to none of them."""
-    went, waits = _by_topic(done), _by_topic(queued)
-    posts = _posts(session, span, only, cutoff)
-    away: Counter[str] = Counter()
-    for key, count in outside.items():
-        away[key.topic] += count
+    went, waits, outside = _by_topic(counts.done), _by_topic(counts.queued), counts.outside
     named = [one for one in (plan.topics if plan else ()) if only.topic in ("", one.letter)]
     for one in sorted(named, key=lambda one: one.order):
         of = one.letter
         cell = Cell(went[of], waits[of], minimum(one, span) if only.whole else None)
-        yield TopicLine(of, one.label, cell, posts.get(of, 0), away[of], portal.get(of, 0))
-    others = sorted({*went, *waits, *away, *portal} - {one.letter for one in named}, key=collation_key)
+        yield TopicLine(of, one.label, cell, counts.posts.get(of, 0), outside.get(of, {}))
+    others = {*went, *waits, *outside} - {one.letter for one in named}
     if others:
         cell = Cell(sum(went[of] for of in others), sum(waits[of] for of in others))
-        more = (sum(counts.get(of, 0) for of in others) for counts in (posts, away, portal))
-        yield TopicLine("", ELSEWHERE, cell, *more)
+        away = sum((outside[of] for of in others if of in outside), Counter[Column]())
+        yield TopicLine("", ELSEWHERE, cell, sum(counts.posts.get(of, 0) for of in others), away)
 
 
 def _by_topic(counts: Mapping[Key, int]) -> Counter[str]:

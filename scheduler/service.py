@@ -23,6 +23,7 @@ from connectors.errors import Reconnect
 from content.store import AssetStore
 from content.vietnamese import day
 from scheduler.access import Access, Platforms
+from scheduler.autopilot import by_topic
 from scheduler.channels import CONNECTED, RECONNECT, stop_channel
 from scheduler.checkup import MediaCheck, look_at, look_at_all
 from scheduler.claim import claim
@@ -227,7 +228,7 @@ class Service:
             f"Xếp {len(filled.decisions)} bài từ ngày {day(first)} đến ngày {day(last)}; "
             f"còn {len(filled.gaps)} khung giờ trống."
         )
-        short = [one.reason for one in filled.shortfalls]
+        short = [one.reason for one in by_topic(filled.shortfalls)]
         more = [f"Còn {len(short) - TOLD} chỗ thiếu khác."] if len(short) > TOLD else []
         return " ".join([words, *filled.problems, *short[:TOLD], *more])
 

@@ -38,6 +38,7 @@ from connectors.facebook import audit, checks, figures, health
 from connectors.facebook import consent as login
 from connectors.facebook import settings as own
 from connectors.facebook.asking import Asker
+from connectors.facebook.breaks import BREAKS
 from connectors.facebook.codes import GONE
 from connectors.facebook.comment import FirstComment
 from connectors.facebook.feed import FeedPost
@@ -100,6 +101,7 @@ class FacebookPage(Connector):
             "Ứng dụng của cơ quan trên Meta for Developers, đã khai địa chỉ quay về.",
             "Khi Facebook hỏi, chọn đúng Fanpage và giữ nguyên các quyền được xin.",
         ),
+        breaks=BREAKS,
     )
     Settings = own.Settings
     Options = own.Options

@@ -34,6 +34,7 @@ from connectors.errors import Rejected, Unsupported
 from connectors.youtube import audit, checks, figures, health, memory, processing, publishing, quota, revision
 from connectors.youtube.additions import Additions
 from connectors.youtube.api import Api
+from connectors.youtube.breaks import BREAKS
 from connectors.youtube.consent import adopt_token, begin_consent, finish_consent
 from connectors.youtube.publishing import permalink
 from connectors.youtube.scopes import ANALYTICS, may
@@ -79,6 +80,7 @@ class YouTubeChannel(Connector):
             "Ứng dụng OAuth của cơ quan trên Google Cloud, đã bật YouTube Data API và khai địa chỉ quay về.",
             "Khi Google hỏi, chọn đúng kênh của cơ quan và cho phép mọi quyền được xin.",
         ),
+        breaks=BREAKS,
     )
 
     def __init__(

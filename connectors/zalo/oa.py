@@ -35,6 +35,7 @@ from connectors.errors import Rejected, Unsupported
 from connectors.zalo import article, audit, broadcast, budgets, direct, draft, figures, health, revision, showing
 from connectors.zalo import consent as access
 from connectors.zalo.api import Api
+from connectors.zalo.by_hand import BY_HAND
 from connectors.zalo.listing import KINDS, detail, find_row, newest
 from connectors.zalo.settings import Options, Settings
 from connectors.zalo.upload import SUFFIXES
@@ -79,6 +80,7 @@ class ZaloOA(Connector):
             "Ứng dụng của cơ quan trên Zalo for Developers, đã liên kết với OA và khai địa chỉ quay về.",
             "Ảnh của bài phải có địa chỉ công khai mà Zalo lấy được (mục Địa chỉ công khai của ảnh trong tệp .env).",
         ),
+        by_hand=BY_HAND,
     )
     Settings: ClassVar[type[BaseModel]] = Settings
     Options: ClassVar[type[BaseModel]] = Options

@@ -7,6 +7,7 @@ post never lowers what is covered of the plan.
 """
 
 from scheduler.autopilot.deciding import alternatives, coverage, decide, why_not
+from scheduler.autopilot.lacking import by_topic
 from scheduler.autopilot.places import slot_times
 from scheduler.autopilot.values import (
     ALIKE_DAYS,
@@ -47,6 +48,7 @@ __all__ = [
     "Used",
     "Wish",
     "alternatives",
+    "by_topic",
     "coverage",
     "decide",
     "slot_times",

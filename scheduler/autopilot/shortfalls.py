@@ -43,8 +43,11 @@ def _of_topics(ended: Ended) -> Iterator[Shortfall]:
             if have >= wanted or have + _still_to_come(board, mine, board.task.channels, period.last) >= wanted:
                 continue
             why = _why(ended, mine, period.first, period.last, f"điểm {goal.letter}")
-            words = f"Điểm {goal.letter} ({goal.label}) {name_of(period)} chỉ có {have} trên {wanted} bài: {why}"
-            yield Shortfall(goal.letter, period.first, period.last, wanted, have, words)
+            whose, when = f"Điểm {goal.letter} ({goal.label})", name_of(period)
+            words = f"{whose} {when} chỉ có {have} trên {wanted} lượt đăng: {why}"
+            yield Shortfall(
+                goal.letter, period.first, period.last, wanted, have, words, whose=whose, period=when, why=why
+            )
 
 
 def _still_to_come(
@@ -143,7 +146,7 @@ def _of_campaign(ended: Ended, campaign: CampaignGoal, name: str) -> Iterator[Sh
         if have >= wanted or have + _still_to_come(board, mine, where, campaign.last, daily=daily) >= wanted:
             continue
         why = _why(ended, mine, campaign.first, campaign.last, "chiến dịch")
-        words = f"{name}{what} chỉ có {have} trên {wanted} bài: {why}"
+        words = f"{name}{what} chỉ có {have} trên {wanted} lượt đăng: {why}"
         topic = of if daily and isinstance(of, str) else ""
         yield Shortfall(topic, campaign.first, campaign.last, wanted, have, words, campaign.id)
 

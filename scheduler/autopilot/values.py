@@ -226,6 +226,11 @@ class Shortfall:
     """The pin that these days could not carry out; 0: none."""
     post_key: str = ""
     """The pinned post, where it is known."""
+    whose: str = ""
+    """Of a minimum of the plan: "Điểm d (Một cửa)"; with the next two it makes `reason`."""
+    period: str = ""
+    """"tuần 23/11–29/11/2026"; empty for campaigns and pins."""
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

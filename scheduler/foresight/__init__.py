@@ -39,7 +39,7 @@ def foresee(snapshot: Snapshot) -> Forecast:
     for found in (crowded(asked, _living(asked, troubles)), repeated(asked, _living(asked, troubles))):
         _add(troubles, found)
     since = max(snapshot.first, local_day(snapshot.now))
-    items, done = [], Counter[tuple[str, int]]()
+    items, done = [], _taken_down(snapshot)
     for place, one in enumerate(asked):
         on, item = local_day(one.row.at), _item(one, troubles[place])
         if since <= on <= snapshot.last:
@@ -58,6 +58,16 @@ def foresee(snapshot: Snapshot) -> Forecast:
         needs_of(snapshot, items),
         _notes(snapshot),
     )
+
+
+def _taken_down(snapshot: Snapshot) -> Counter[tuple[str, int]]:
+    """(topic, channel) -> what was public in these days and was taken down: it counts for the plan, as everywhere."""
+    return Counter(
+        (snapshot.posts[row.post_id].topic, row.channel_id)
+        for row in snapshot.standing
+        if row.state == State.WITHDRAWN and row.part == Part.POST and row.post_id in snapshot.posts
+        and snapshot.first <= local_day(row.at) <= snapshot.last
+    )  # fmt: skip
 
 
 def _troubles(asked: Sequence[Asked]) -> dict[int, list[Trouble]]:

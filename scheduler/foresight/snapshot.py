@@ -31,7 +31,7 @@ MONTHS_AHEAD = 12
 """What lies further ahead is a guess about a library nobody has written yet."""
 REPEATS_MOST, OCCURRENCES_MOST = 500, 400
 """Recurring posts that are looked at, and of each so many occurrences: more than a year has."""
-_SHOWN = frozenset(State) - {State.CANCELLED, State.EXPIRED, State.WITHDRAWN}
+_SHOWN = frozenset(State) - {State.CANCELLED, State.EXPIRED}
 
 Pair = tuple[int, int]
 """(post, channel)."""

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from connectors.meter import Budget
 from content.tables import LateRule
+from scheduler.autopilot.lacking import by_topic
 from scheduler.autopilot.values import Gap, Shortfall, Task
 from scheduler.lifecycle import State
 from scheduler.tables import Pause
@@ -301,6 +302,11 @@ class Forecast:
     def items(self) -> tuple[Item, ...]:
         """Every item by its hour."""
         return tuple(item for one in self.days for item in one.items)
+
+    @property
+    def lacks(self) -> tuple[Shortfall, ...]:
+        """The shortfalls as people read them, one for each topic."""
+        return by_topic(self.shortfalls)
 
     @property
     def failing(self) -> tuple[Item, ...]:

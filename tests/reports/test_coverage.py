@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlmodel import Session
 
+from content.activities import Column
 from content.plan import Plan, active_plan, load_plan
 from content.record_tables import Activity
 from content.tables import Campaign as CampaignRow
@@ -187,11 +188,12 @@ def test_what_was_done_outside_the_channels_stands_beside_and_is_added_to_nothin
         )  # fmt: skip
     session.commit()
     found = of(session)
-    assert (found.topics[0].done, found.topics[0].outside, found.topics[0].portal) == (3, 2, 2)
-    assert found.published == 6 and found.topics[1].outside == 0
-    assert (found.split.online, found.split.activities, found.split.share) == (8, 2, 0.8)
-    assert of(session, only=Only(agency="snv")).topics[0].outside == 1
-    assert of(session, only=Only(channel="oa")).topics[0].outside == 0, "a channel has no trainings"
+    d, i, *_ = found.topics
+    assert (d.done, dict(d.outside)) == (3, {Column.PORTAL: 2, Column.DIRECT: 2})
+    assert found.published == 6 and not i.outside
+    assert (found.split.online, found.split.traditional, found.split.share) == (8, 2, 0.8)
+    assert of(session, only=Only(agency="snv")).topics[0].outside == {Column.PORTAL: 2, Column.DIRECT: 1}
+    assert not of(session, only=Only(channel="oa")).topics[0].outside, "a channel has no trainings"
 
 
 def test_any_publications_add_up_in_every_way_across(session: Session) -> None:

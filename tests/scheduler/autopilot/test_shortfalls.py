@@ -21,7 +21,7 @@ def test_a_topic_without_an_approved_post_is_told_by_topic_and_dates() -> None:
     [one] = told(task([candidate(1, "a")], days=WEEK, topics=goal(per_week=2)))
     assert (one.topic, one.first, one.last, one.wanted, one.have) == ("e", MONDAY, SUNDAY, 2, 0)
     assert one.reason == (
-        "Điểm e (Chuyển đổi số) tuần 23/11–29/11/2026 chỉ có 0 trên 2 bài: "
+        "Điểm e (Chuyển đổi số) tuần 23/11–29/11/2026 chỉ có 0 trên 2 lượt đăng: "
         "thư viện chưa có bài đã duyệt nào của điểm e."
     )
 
@@ -70,8 +70,8 @@ def test_a_campaign_short_of_its_targets_is_told_by_what_it_lacks() -> None:
     assert [(short.campaign_id, short.topic, short.wanted, short.have) for short in found] == [
         (3, "", 5, 2), (3, "e", 3, 1), (3, "", 4, 2)
     ]  # fmt: skip
-    assert found[0].reason.startswith("Chiến dịch “Tuần lễ số” chỉ có 2 trên 5 bài: các bài đã duyệt của chiến dịch")
-    assert "về điểm e chỉ có 1 trên 3 bài" in found[1].reason and "trên kênh Kênh 1" in found[2].reason
+    assert found[0].reason.startswith("Chiến dịch “Tuần lễ số” chỉ có 2 trên 5 lượt đăng: các bài đã duyệt của chiến dịch")
+    assert "về điểm e chỉ có 1 trên 3 lượt đăng" in found[1].reason and "trên kênh Kênh 1" in found[2].reason
 
 
 def test_a_campaign_that_ends_before_it_begins_is_told_and_does_no_harm() -> None:
