@@ -71,7 +71,7 @@ def load_everything(service: Service, settings: settings_module.CommonSettings) 
     with reading(service.engine) as session:
         kept = kept_pictures(session, service.store)
         ours = plan_as_changed(session, plan)
-        changed = changes_at_the_desk(session)
+        changed = changes_at_the_desk(session, plan.code)
     ready = prepare_library(settings.library_dir, ours, service.store, kept=kept)
     with writing(service.engine) as session:
         load_plan(session, plan, now)

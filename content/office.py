@@ -1,4 +1,4 @@
-"""What the office changed at the desk: its agencies, how they sign, the holidays, the words of a pause.
+"""What the office changed at the desk: its agencies, how they sign, holidays, words of a pause, indices, deadlines.
 
 The plan's folder is where these lists begin. From the first change at the desk the list in the table wins, whole,
 until the office gives it up (`give_up`) and goes by the file again. Every change raises the list's version; who
@@ -18,12 +18,15 @@ from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, delete, select, update
 
+from content.act_records import Action, Subject, record
 from content.brand import Brand
 from content.errors import ContentError
 from content.files import Entry, sentence_of
 from content.holidays import Holiday, base_days, read_holidays
 from content.logo import SIDE
-from content.plan import Agency, Plan, Slip, active_plan, inconsistencies
+from content.plan import OF_ONE_PLAN, Agency, Plan, Slip, active_plan, inconsistencies, stored_as
+from content.plan_goals import Deadline, Index
+from content.record_tables import Submission
 from content.tables import OfficeSetting
 from content.vietnamese import nfc
 
@@ -72,14 +75,20 @@ PAUSES = (
 )
 """The product's proposal, until the office writes its own."""
 
-AGENCIES, BRANDS, HOLIDAYS, PAUSE_TEXTS = NAMES = ("agencies", "brands", "holidays", "pauses")
+AGENCIES, BRANDS, HOLIDAYS, PAUSE_TEXTS, INDICES, DEADLINES = NAMES = (
+    *("agencies", "brands", "holidays", "pauses", "indices", "deadlines"),
+)
 ITEMS_MAX, TEXT_MAX, PICTURE_MAX = 1000, 2000, 1_000_000
 _MODELS: dict[str, TypeAdapter[Any]] = {
     AGENCIES: TypeAdapter(tuple[Agency, ...]),
     BRANDS: TypeAdapter(tuple[Brand, ...]),
     HOLIDAYS: TypeAdapter(tuple[Holiday, ...]),
     PAUSE_TEXTS: TypeAdapter(tuple[PauseText, ...]),
+    INDICES: TypeAdapter(tuple[Index, ...]),
+    DEADLINES: TypeAdapter(tuple[Deadline, ...]),
 }
+_RECORDED = {INDICES: Subject.INDICES, DEADLINES: Subject.DEADLINES}
+"""Lists of which every state is kept: what a report says of them is asked for years later."""
 
 
 class Kept(NamedTuple):
@@ -121,7 +130,7 @@ class Conflict(ContentError):
 
 def read(session: Session, name: str) -> Kept:
     """The list of that name as the office changed it."""
-    row = session.exec(select(OfficeSetting).where(OfficeSetting.name == _known(name))).first()
+    row = session.exec(select(OfficeSetting).where(OfficeSetting.name == _row(session, name))).first()
     return Kept([]) if row is None else Kept(row.data, row.version, row.actor, row.updated_at)
 
 
@@ -169,33 +178,36 @@ def save(session: Session, name: str, data: Sequence[Mapping[str, Any]], *, seen
 
     Raises `OfficeError` with everything that is wrong, `Conflict` when the list was changed meanwhile.
     """
-    ready = _ready(session, _known(name), data)
+    row, ready = _row(session, name), _ready(session, name, data)
     kept = Kept(ready, seen + 1 if seen else _first(now), by, now)
     values: dict[str, Any] = {"data": ready, "version": kept.version, "actor": by, "updated_at": now}
     if seen:
-        theirs = (col(OfficeSetting.name) == name, col(OfficeSetting.version) == seen)
+        theirs = (col(OfficeSetting.name) == row, col(OfficeSetting.version) == seen)
         if session.exec(update(OfficeSetting).where(*theirs).values(**values)).rowcount != 1:
             raise Conflict(_now_standing(session, name))
-        return kept
-    try:
-        with session.begin_nested():
-            session.exec(insert(OfficeSetting).values(name=name, **values))
-    except IntegrityError:
-        raise Conflict(_now_standing(session, name)) from None
+    else:
+        try:
+            with session.begin_nested():
+                session.exec(insert(OfficeSetting).values(name=row, **values))
+        except IntegrityError:
+            raise Conflict(_now_standing(session, name)) from None
+    if name in _RECORDED:
+        record(session, _RECORDED[name], kept.version, Action.CHANGED, {"name": row, "items": ready}, by=by, now=now)
     return kept
 
 
 def give_up(session: Session, name: str, *, seen: int) -> None:
     """Go by the plan's file again; the caller commits. Raises `Conflict` when the list was changed meanwhile."""
-    theirs = (col(OfficeSetting.name) == _known(name), col(OfficeSetting.version) == seen)
+    theirs = (col(OfficeSetting.name) == _row(session, name), col(OfficeSetting.version) == seen)
     if session.exec(delete(OfficeSetting).where(*theirs)).rowcount != 1:
         raise Conflict(_now_standing(session, name))
 
 
-def _known(name: str) -> str:
+def _row(session: Session, name: str) -> str:
+    """The name of the row in which a list stands. Raises KeyError for a list that there is not."""
     if name not in NAMES:
         raise KeyError(name)
-    return name
+    return stored_as(name, active_plan(session).code) if name in OF_ONE_PLAN else name
 
 
 def _first(now: datetime) -> int:
@@ -216,8 +228,11 @@ def _ready(session: Session, name: str, data: Sequence[Mapping[str, Any]]) -> li
         items = _MODELS[name].validate_python([dict(one) for one in data])
     except ValidationError as error:
         raise OfficeError([_problem(dict(one)) for one in error.errors()]) from error
-    if name in (AGENCIES, BRANDS):
-        problems = _against_the_plan(active_plan(session), name, items)
+    if name in (AGENCIES, BRANDS, INDICES, DEADLINES):
+        plan = active_plan(session)
+        problems = _against_the_plan(plan, name, items)
+        if name == DEADLINES:
+            problems += _of_deadlines(session, plan, items)
     elif name == HOLIDAYS:
         items = tuple(sorted(items, key=lambda one: one.on))
         problems = _of_holidays(items)
@@ -255,6 +270,8 @@ def _against_the_plan(plan: Plan, name: str, items: tuple[Any, ...]) -> list[Pro
             for place, one in enumerate(items)
             if one.picture and not _is_our_png(one.picture)
         ]
+    if name != AGENCIES:
+        return problems
     gone = {one.code for one in plan.agencies} - {one.code for one in items}
     problems += [
         Problem(None, "code", f"“{code}” có thể đã được nêu tên ở bài đăng hoặc kế hoạch; hãy ghi ngày hết hiệu lực.")
@@ -265,6 +282,13 @@ def _against_the_plan(plan: Plan, name: str, items: tuple[Any, ...]) -> list[Pro
         for place, one in enumerate(items)
         if one.valid_from and one.valid_to and one.valid_to < one.valid_from
     ]
+
+
+def _of_deadlines(session: Session, plan: Plan, items: tuple[Deadline, ...]) -> list[Problem]:
+    """What somebody handed in for a deadline keeps it in the list."""
+    there = session.exec(select(Submission.deadline).where(Submission.plan == plan.code).distinct())
+    gone = set(there) - {one.code for one in items}
+    return [Problem(None, "code", f"Hạn “{code}” đã có cơ quan nộp nên không xóa được.") for code in sorted(gone)]
 
 
 def _as_problem(slip: Slip, items: tuple[Any, ...]) -> Problem:

@@ -12,7 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select, update
 
@@ -20,6 +20,7 @@ from content.brand import Brand
 from content.errors import ContentError, LibraryError
 from content.files import Day, Entry, parse_yaml, problems_of, read_text
 from content.logo import read_logo
+from content.plan_goals import Deadline, Index
 from content.tables import OfficeSetting, PlanRecord
 from content.vietnamese import collation_key
 
@@ -98,49 +99,6 @@ class LegalRef(Entry):
     note: str = ""
 
 
-class Deadline(Entry):
-    """Something that has to reach somebody by a day. `on` is None until the office fills it in."""
-
-    code: Text
-    what: Text
-    on: Day | None = None
-    by: Text
-    to: Text
-    note: str = ""
-
-
-class IndexResult(Entry):
-    """A published value of an index in one year; ranks mean nothing without their denominator."""
-
-    year: int = Field(ge=2000, le=2100)
-    value: float | None = None
-    unit: str = ""
-    rank: int | None = Field(default=None, ge=1)
-    denominator: int | None = Field(default=None, ge=1)
-    source: str = ""
-
-
-class Index(Entry):
-    """An index the plan names, with its target: to stand among the first `target_rank` of `denominator`."""
-
-    code: Text
-    name: Text
-    measures: Text
-    publisher: str = ""
-    target: str = ""
-    target_rank: int | None = Field(default=None, ge=1)
-    denominator: int | None = Field(default=None, ge=1)
-    results: tuple[IndexResult, ...] = ()
-
-    @model_validator(mode="after")
-    def _rank_has_its_denominator(self) -> "Index":
-        if any(row.rank is not None and row.denominator is None for row in self.results) or (
-            self.target_rank is not None and self.denominator is None
-        ):
-            raise ValueError("có thứ hạng thì phải ghi tổng số địa phương xếp hạng (denominator).")
-        return self
-
-
 class Plan(Entry):
     """Everything one year's plan says that the product acts on."""
 
@@ -212,8 +170,10 @@ PARTS = ("topics", "forms", "audiences", "agencies", "legal_refs", "deadlines", 
 """Each is a list in a file of its own, named like the field."""
 _OPTIONAL = "brands"
 """A plan without brands signs with its issuer's name."""
-AT_THE_DESK = ("agencies", "brands")
+AT_THE_DESK = ("agencies", "brands", "indices", "deadlines")
 """The parts an office changes at the desk; its list then stands in `office_setting` (see `content.office`)."""
+OF_ONE_PLAN = ("deadlines",)
+"""Of these, those that are changed for one plan alone: another year begins with what its own file says."""
 _INSIDE_PART = re.compile(rf"plan\.yml: (?P<part>{'|'.join(PARTS)})(\.(?P<place>\d+))?(\.|: )(?P<rest>.*)", re.DOTALL)
 
 
@@ -317,6 +277,12 @@ def inconsistencies(plan: Plan) -> list[Slip]:
         for brand in plan.brands
         if brand.agency not in agencies
     ]
+    problems += [
+        Slip("deadlines.yml", "agencies", f"“{name}” chưa có trong agencies.yml.")
+        for deadline in plan.deadlines
+        for name in deadline.agencies
+        if name not in agencies
+    ]
     if not plan.topics:
         problems.append(Slip("topics.yml", "tệp", "kế hoạch phải có ít nhất một nội dung tuyên truyền."))
     for topic in plan.topics:
@@ -351,17 +317,19 @@ def load_plan(session: Session, plan: Plan, now: datetime) -> PlanRecord:
     return record
 
 
+def stored_as(part: str, plan: str) -> str:
+    """The name of the row in which a part stands that was changed at the desk under the plan of this code."""
+    return f"{part}:{plan}" if part in OF_ONE_PLAN else part
+
+
 def active_plan(session: Session) -> Plan:
     """The plan that was loaded last, as the office changed it at the desk. Raises `ContentError` when there is none."""
-    agencies, brands = aliased(OfficeSetting), aliased(OfficeSetting)
-    statement = (
-        select(PlanRecord.data, agencies.data, brands.data)
-        .select_from(PlanRecord)
-        .outerjoin(agencies, col(agencies.name) == "agencies")
-        .outerjoin(brands, col(brands.name) == "brands")
-        .where(col(PlanRecord.active).is_(True))
-    )
-    found = session.exec(statement).first()
+    tables = {part: aliased(OfficeSetting) for part in AT_THE_DESK}
+    statement = select(PlanRecord.data, *(one.data for one in tables.values())).select_from(PlanRecord)
+    for part, one in tables.items():
+        code = f"{part}:" + col(PlanRecord.code) if part in OF_ONE_PLAN else part
+        statement = statement.outerjoin(one, col(one.name) == code)
+    found = session.exec(statement.where(col(PlanRecord.active).is_(True))).first()
     if found is None:
         raise ContentError("Chưa có kế hoạch tuyên truyền nào được nạp; hãy nạp trước bằng lệnh: cchc library load.")
     data, *changed = found
@@ -374,7 +342,7 @@ def plan_as_changed(session: Session, plan: Plan) -> Plan:
 
     Raises `LibraryError` when the two do not fit together: the new plan names an agency that the desk's list lacks.
     """
-    changed = changes_at_the_desk(session)
+    changed = changes_at_the_desk(session, plan.code)
     if not changed:
         return plan
     ours = Plan.model_validate({**plan.model_dump(mode="json"), **changed})
@@ -384,7 +352,8 @@ def plan_as_changed(session: Session, plan: Plan) -> Plan:
     return ours
 
 
-def changes_at_the_desk(session: Session) -> dict[str, list[dict[str, Any]]]:
-    """The parts of the plan that the office changed at the desk, by name."""
-    rows = session.exec(select(OfficeSetting).where(col(OfficeSetting.name).in_(AT_THE_DESK)))
-    return {row.name: row.data for row in rows}
+def changes_at_the_desk(session: Session, plan: str) -> dict[str, list[dict[str, Any]]]:
+    """The parts that the office changed at the desk, as they hold for the plan of this code, by name."""
+    names = {stored_as(part, plan): part for part in AT_THE_DESK}
+    rows = session.exec(select(OfficeSetting).where(col(OfficeSetting.name).in_(names)))
+    return {names[row.name]: row.data for row in rows}

@@ -326,7 +326,7 @@ class OfficeSetting(SQLModel, table=True):
 
     __tablename__ = "office_setting"
     name: str = Field(primary_key=True)
-    """agencies, brands, holidays or pauses; see `content.office`."""
+    """agencies, brands, holidays, pauses, indices, or "deadlines:<plan>"; see `content.office`."""
     data: list[dict[str, Any]] = Field(sa_column=Column(JSON, nullable=False))
     version: int = 1
     actor: str = ""

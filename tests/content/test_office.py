@@ -84,7 +84,7 @@ def test_a_brand_changed_at_the_desk_signs_with_its_own_logo(loaded: Session) ->
 def test_an_office_without_any_brand_signs_with_the_issuer_though_the_file_has_brands(loaded: Session) -> None:
     save(loaded, "brands", [], seen=0, by=SON, now=NOW)
     assert active_plan(loaded).brands == ()
-    assert changes_at_the_desk(loaded) == {"brands": []}
+    assert changes_at_the_desk(loaded, plan().code) == {"brands": []}
 
 
 def test_who_gives_a_list_up_goes_by_the_file_again(loaded: Session) -> None:
