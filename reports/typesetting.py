@@ -10,15 +10,32 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import typst
+from fontTools.ttLib import TTFont
 
 SERIF = ("Times New Roman", "Liberation Serif", "Tinos", "Libertinus Serif")
-"""For `text(font: …)` in templates: the first that this machine has; the last comes with the typesetter."""
+"""Faces of official documents, the best first; the last comes with the typesetter. Templates take `serif()`."""
 SANS = ("Be Vietnam Pro",)
+
+
+_VIETNAMESE = "ăâđêôơưĂÂĐÊÔƠƯ" + "".join(map(chr, range(0x1EA0, 0x1EFA)))
 
 
 @cache
 def _fonts() -> list[Path]:
     return [Path(str(files("fontpkg_be_vietnam_pro") / "files"))]
+
+
+@cache
+def serif() -> str:
+    """The first of `SERIF` that this machine has with every Vietnamese letter.
+
+    Older Liberation faces have none of ạ … ỹ: half of each word would then come from another face.
+    """
+    plain = {face.family: face.path for face in typst.Fonts().fonts() if face.style == "normal" and face.weight == 400}
+    for family in SERIF[:-1]:
+        if (path := plain.get(family)) and set(_VIETNAMESE) <= set(map(chr, TTFont(path, lazy=True).getBestCmap())):
+            return family
+    return SERIF[-1]
 
 
 def pdf(

@@ -114,18 +114,17 @@ def _sized(look: str, lines: Sequence[str], points: float) -> str:
 def _rule(length_mm: float, width_mm: float) -> str:
     """A drawn line in the middle: the border of an empty paragraph, indented from both sides (R7, R11, R16)."""
     side = twips(max(width_mm - length_mm, 0) / 2)
-    border = f'<w:top w:val="single" w:sz="{round(form.RULE_THICKNESS_PT * 8)}" w:space="1" w:color="{form.BLACK}"/>'
+    border = f'<w:bottom w:val="single" w:sz="{round(form.RULE_THICKNESS_PT * 8)}" w:space="0" w:color="{form.BLACK}"/>'
     return _paragraph("rule", "", more=f'<w:pBdr>{border}</w:pBdr><w:ind w:left="{side}" w:right="{side}"/>')
 
 
 def _columns(shares_mm: Sequence[float], rows: Sequence[Sequence[str]]) -> str:
     """A table without borders that holds parts of the page side by side (R31)."""
     widths = [twips(one) for one in shares_mm]
-    made = "".join(
-        f"<w:tr><w:trPr><w:cantSplit/></w:trPr>{''.join(map(_cell, widths, row))}</w:tr>" for row in rows
-    )
+    made = "".join(f"<w:tr><w:trPr><w:cantSplit/></w:trPr>{''.join(map(_cell, widths, row))}</w:tr>" for row in rows)
     return (
-        f'<w:tbl><w:tblPr><w:tblW w:w="{sum(widths)}" w:type="dxa"/><w:tblLayout w:type="fixed"/></w:tblPr>'
+        f'<w:tbl><w:tblPr><w:tblW w:w="{sum(widths)}" w:type="dxa"/><w:tblLayout w:type="fixed"/>'
+        '<w:tblCellMar><w:left w:w="0" w:type="dxa"/><w:right w:w="0" w:type="dxa"/></w:tblCellMar></w:tblPr>'
         f"{_grid(widths)}{made}</w:tbl>"
     )
 
@@ -162,8 +161,11 @@ def _first_page(head: Head) -> Iterator[str]:
 def _foot(made: Laid) -> Iterator[str]:
     """Nơi nhận beside the signature (R24-R28)."""
     whole = text_width_mm()
-    recipients = _paragraph("recipients", "Nơi nhận:") + "".join(_paragraph("recipient", one) for one in made.recipients)
-    signing = "".join(_paragraph("position", line) for line in made.signing or ("",))
+    recipients = _paragraph("recipients", form.RECIPIENTS) + "".join(
+        _paragraph("recipient", one) for one in made.recipients
+    )
+    points = form.LOOKS["position"].size
+    signing = "".join(_sized("position", lines, points) for lines in made.signing) or _paragraph("position", "")
     signing += _paragraph("space", "") * form.BLANK_LINES + _paragraph("signer", made.signer)
     gap = f'<w:spacing w:before="{round(form.FOOT_GAP_PT * 20)}"/>'
     yield f'<w:p><w:pPr><w:pStyle w:val="gap"/><w:keepNext/>{gap}</w:pPr></w:p>'
@@ -183,7 +185,7 @@ def _piece(piece: Piece, drawings: Iterator[str], *, form_width: float, keep: bo
 
 def _table(grid: Grid, width_mm: float) -> Iterator[str]:
     yield _paragraph("caption", grid.caption)
-    widths = [twips(width_mm * share) for share in grid.shares]
+    widths = [twips(width) for width in grid.widths_mm(width_mm)]
     border = f'w:val="single" w:sz="{round(form.TABLE_BORDER_PT * 8)}" w:space="0" w:color="{form.BLACK}"'
     borders = "".join(f"<w:{edge} {border}/>" for edge in ("top", "left", "bottom", "right", "insideH", "insideV"))
     padding = f'w:w="{twips(form.CELL_PADDING_MM)}" w:type="dxa"'

@@ -88,7 +88,7 @@ PAGE_NUMBER_FROM_EDGE_MM = 10.0
 
 # R7, R11, R16
 RULE_THICKNESS_PT = 0.75
-RULE_HEIGHT_PT = 5.0
+RULE_HEIGHT_PT = 3.0
 """The empty line that carries a rule."""
 FULL_RULE = (0.85, 1.15)
 """R7: "as long as the line", as a share of it, with what measuring by hand allows."""
@@ -155,7 +155,7 @@ class Look:
     keep_next: bool = False
 
 
-_BODY = {"indent_mm": INDENT_MM, "after_pt": 6.0, "line": 1.15}
+_BODY = {"indent_mm": INDENT_MM, "before_pt": 6.0, "line": 1.15}
 _LIST_MM, _HANG_MM = 42.0, 3.2
 
 LOOKS = {
@@ -201,6 +201,8 @@ LOOKS = {
 
 TABLE_BORDER_PT = 0.5
 CELL_PADDING_MM = 1.5
+CELL_SPARE_MM = 0.6
+"""Beside the longest word of a column, for borders and for the roundings of whoever prints."""
 FOOT_GAP_PT = 12.0
 """Between the body and the block with the signature."""
 STYLE_NAMES = {
@@ -218,6 +220,7 @@ STYLE_NAMES = {
 
 COUNTRY = "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"
 MOTTO = "Độc lập - Tự do - Hạnh phúc"
+RECIPIENTS = "Nơi nhận:"
 
 _WIDTHS = {
     250: " ,.\u00a0", 278: "/il", 333: "-()fjt:;", 389: "Is", 444: "cerz", 500: "agovxyJ0123456789“”–", 556: "bdđhknpquS",

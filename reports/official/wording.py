@@ -51,6 +51,23 @@ class Grid:
         for row in self.rows:
             yield self.texts(row)
 
+    def widths_mm(self, whole: float) -> tuple[float, ...]:
+        """The columns' widths: as asked for, but a heading's words and a column's numbers are not torn apart."""
+        size, padding = form.LOOKS["head_cell"].size, 2 * form.CELL_PADDING_MM + form.CELL_SPARE_MM
+        least = [max(form.width_mm(word, size) for word in title.split(" ")) + padding for title in self.titles]
+        for place, numeric in enumerate(self.numeric):
+            if numeric:
+                cells = [cell_text(row[place]) for row in (*self.rows, self.total) if len(row) > place]
+                longest = max(cells, key=len, default="")
+                least[place] = max(least[place], form.width_mm(longest, size) + padding)
+        asked = [whole * share for share in self.shares]
+        short = sum(max(want - have, 0.0) for want, have in zip(least, asked, strict=True))
+        spare = sum(max(have - want, 0.0) for want, have in zip(least, asked, strict=True))
+        if short >= spare:
+            return tuple(asked)
+        left = 1 - short / spare if short else 1.0
+        return tuple(max(want, want + (have - want) * left) for want, have in zip(least, asked, strict=True))
+
     def texts(self, row: tuple[Cell, ...]) -> tuple[str, ...]:
         """One row as texts, as many as there are columns."""
         given = [cell_text(cell) for cell in row[: len(self.titles)]]
@@ -95,7 +112,8 @@ class Laid:
 
     head: Head
     body: tuple[Piece, ...]
-    signing: tuple[str, ...]
+    signing: tuple[tuple[str, ...], ...]
+    """Each position with its breaks."""
     signer: str
     recipients: tuple[str, ...]
     annexes: tuple["LaidAnnex", ...]
@@ -159,14 +177,16 @@ def laid(document: OfficialDocument) -> Laid:
     body = (*_before(heading), *_ended(_pieces(document.blocks, count)))
     several = len(document.annexes) > 1
     annexes = tuple(
-        LaidAnnex(annex.landscape, (*_annex_head(annex, heading, place if several else 0), *_pieces(annex.blocks, count)))
+        LaidAnnex(
+            annex.landscape, (*_annex_head(annex, heading, place if several else 0), *_pieces(annex.blocks, count))
+        )
         for place, annex in enumerate(document.annexes, 1)
     )
     head = _head(heading)
     return Laid(
         head=head,
         body=body,
-        signing=tuple(clean(line).upper() for line in heading.signing),
+        signing=_signing(heading),
         signer=clean(heading.signer),
         recipients=_recipients(heading),
         annexes=annexes,
@@ -196,6 +216,12 @@ def _head(heading: Heading) -> Head:
         motto_rule_mm=form.width_mm(form.MOTTO, motto_size),
         subject_rule_mm=form.SUBJECT_RULE * min(form.width_mm(subject, subject_size), text_width_mm()),
     )
+
+
+def _signing(heading: Heading) -> tuple[tuple[str, ...], ...]:
+    right = text_width_mm() * (1 - form.SIGNING_SHARE)
+    lines = (clean(line).upper() for line in heading.signing)
+    return tuple(balanced(line, form.LOOKS["position"].size, right) for line in lines if line)
 
 
 def text_width_mm(*, landscape: bool = False) -> float:
