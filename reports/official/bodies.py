@@ -2,9 +2,10 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
 
-from content.plan import Agency, Deadline, Index, Plan
+from content.plan import Agency, Plan
+from content.plan_goals import Deadline, Index
+from content.submissions import owing
 from content.vietnamese import collation_key, local_day
 from reports.official.data import (
     AgencyFacts,
@@ -39,10 +40,17 @@ def plan_facts(plan: Plan) -> PlanFacts:
         number=plan.number,
         issued=plan.issued,
         issuer=plan.issuer,
-        basis=plan.basis,
+        basis=tuple(_whole(plan, one) for one in plan.basis),
         minimum_note=plan.minimum_note,
         owners=tuple((names.get(code, code), tuple(letters)) for code, letters in owners.items()),
     )
+
+
+def _whole(plan: Plan, basis: str) -> str:
+    """A document the plan stands on, with its subject where the plan's register of law tells it (R20)."""
+    ref = next((one for one in plan.legal_refs if one.code in basis), None)
+    about = ref.name.partition(ref.code)[2].strip() if ref else ""
+    return f"{basis} {about}" if about and about not in basis else basis
 
 
 def next_plan(plan: Plan) -> NextPlan:
@@ -74,9 +82,7 @@ def evidence(rows: ReportRows, plan: Plan | None) -> Iterator[EvidenceFacts]:
 # Agencies --------------------------------------------------------------------------------------------------
 
 
-def agencies(
-    rows: ReportRows, items: Sequence[ItemFacts], plan: Plan, span: Span, last: date, expected: Sequence[str]
-) -> Iterator[AgencyFacts]:
+def agencies(rows: ReportRows, items: Sequence[ItemFacts], plan: Plan, span: Span) -> Iterator[AgencyFacts]:
     """Every agency of the register that there was in the period, in the register's order, and whoever did something
     without standing in it. Groups are listed only where something is told of them."""
     handed = _reports(rows.submissions)
@@ -85,7 +91,8 @@ def agencies(
         published[one.agency].add(one.post)
     shared = Counter(one.agency for one in rows.articles if one.public_at is not None)
     active = Counter(one.agency for one in rows.activities)
-    due = next((one for one in plan.deadlines if one.code == REPORT), None)
+    due = _due(plan)
+    expected = {one.code for one in owing(plan, due)} if due else set()
     told = {*rows.proposed, *published, *shared, *active, *handed} - {""}
     listed = [one for one in plan.agencies if one.code in told or (one.kind != GROUP and _there(one, span))]
     strangers = sorted(told - {one.code for one in plan.agencies}, key=lambda code: (collation_key(code), code))
@@ -105,17 +112,8 @@ def agencies(
         )
 
 
-def expected(plan: Plan, on: date) -> tuple[str, ...]:
-    """The codes of the agencies that hand in the year's report, as there are on a day."""
-    due = next((one for one in plan.deadlines if one.code == REPORT), None)
-    return tuple(
-        one.code
-        for one in plan.agencies
-        if due
-        and one.kind not in (GROUP, "bao_chi")
-        and one.name not in (due.to, plan.issuer)
-        and _there(one, Span(on, on))
-    )
+def _due(plan: Plan) -> Deadline | None:
+    return next((one for one in plan.deadlines if one.code == REPORT), None)
 
 
 def _there(agency: Agency, span: Span) -> bool:
@@ -129,11 +127,11 @@ def _reports(rows: Sequence[SubmissionRow]) -> Mapping[str, SubmissionRow]:
 
 
 def is_late(row: SubmissionRow, deadline: Deadline | None) -> bool:
-    """A deadline "before" a day is over on that day: what came on it, or later, is late."""
-    return deadline is not None and deadline.on is not None and row.received_on >= deadline.on
+    """Whether it came after the deadline's last day."""
+    return deadline is not None and deadline.last_day is not None and row.received_on > deadline.last_day
 
 
-def deadlines(rows: ReportRows, plan: Plan, expected: Sequence[str]) -> Iterator[DeadlineFacts]:
+def deadlines(rows: ReportRows, plan: Plan) -> Iterator[DeadlineFacts]:
     """What had to be handed in, and how much of it came."""
     for one in plan.deadlines:
         handed = [row for row in rows.submissions if row.deadline == one.code]
@@ -141,7 +139,8 @@ def deadlines(rows: ReportRows, plan: Plan, expected: Sequence[str]) -> Iterator
             code=one.code,
             what=one.what,
             on=one.on,
-            expected=len(expected),
+            before=one.before,
+            expected=len(owing(plan, one)),
             handed=len({row.agency for row in handed}),
             late=len({row.agency for row in handed if is_late(row, one)}),
         )

@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from statistics import mean, median
 
 from content.activity_kinds import KINDS, Column
@@ -45,11 +45,6 @@ class Wanted:
         """The first moment that its figures are not of, aware UTC."""
         return min(self.span.until, self.cutoff)
 
-    @property
-    def last(self) -> date:
-        """The last day that its figures can be of."""
-        return min(self.span.last, local_day(self.cutoff))
-
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -60,8 +55,6 @@ class Known:
     """The plan of the year after."""
     labels: Mapping[str, str]
     """Platform -> its name, in the order of the columns."""
-    expected: Sequence[str]
-    """The codes of the agencies that hand in a report of their own."""
 
 
 def build(rows: ReportRows, wanted: Wanted, known: Known) -> ReportData:
@@ -91,8 +84,8 @@ def build(rows: ReportRows, wanted: Wanted, known: Known) -> ReportData:
         months=tuple(_months(items, plan, wanted)) if plan else (),
         activities=tuple(ActivityFacts(**row._asdict()) for row in rows.activities),
         evidence=tuple(bodies.evidence(rows, plan)),
-        agencies=tuple(bodies.agencies(rows, items, plan, wanted.span, wanted.last, known.expected)) if plan else (),
-        deadlines=tuple(bodies.deadlines(rows, plan, known.expected)) if plan else (),
+        agencies=tuple(bodies.agencies(rows, items, plan, wanted.span)) if plan else (),
+        deadlines=tuple(bodies.deadlines(rows, plan)) if plan else (),
         index_years=years,
         indices=tuple(bodies.index(one, years) for one in plan.indices) if plan else (),
         troubles=_troubles(rows),

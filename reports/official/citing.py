@@ -28,7 +28,7 @@ class Citations:
         """A document by its parts. One without a number is named by its subject each time."""
         if not number:
             return f"{kind}{about}"
-        short = f"{kind} số {number}"
+        short = f"{kind} số\u00a0{number}"
         if number in self.cited:
             return short
         self.cited.add(number)

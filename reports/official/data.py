@@ -182,6 +182,8 @@ class DeadlineFacts(_Value):
     code: str
     what: str
     on: date | None
+    before: bool
+    """The day itself is too late."""
     expected: int
     handed: int
     late: int

@@ -9,7 +9,6 @@ from content.errors import ContentError
 from content.plan import Plan, active_plan, plan_as_changed
 from content.tables import PlanRecord
 from content.vietnamese import moment
-from reports.official.bodies import expected
 from reports.official.build import Known, Wanted, build
 from reports.official.data import ReportData
 from reports.official.rows import report_rows
@@ -33,7 +32,7 @@ def gathered(session: Session, wanted: Wanted, now: datetime) -> tuple[ReportDat
     plan = plan_of(session, wanted.year)
     following = _stored(session, wanted.year + 1) if wanted.preset in YEARLY else None
     rows = report_rows(session, wanted.span, wanted.cutoff, plan.code if plan else "")
-    known = Known(plan, following, platform_labels(CONNECTORS), expected(plan, wanted.last) if plan else ())
+    known = Known(plan, following, platform_labels(CONNECTORS))
     data = build(rows, wanted, known)
     if plan and plan.year != wanted.year:
         other = f"Chưa nạp kế hoạch của năm {wanted.year}; số liệu được đối chiếu với kế hoạch của năm {plan.year}."

@@ -9,7 +9,7 @@ from content.vietnamese import local_day, number
 from reports.official.data import AgencyFacts, IndexFacts, ReportData, ResultFacts
 from reports.official.places import Grid
 from reports.official.values import Cell, Column, Table
-from reports.official.words import short_day
+from reports.official.words import measured, short_day
 from reports.phrases import signed
 from reports.summary import BASES
 
@@ -48,13 +48,13 @@ def topics(data: ReportData) -> Table:
         each = [sum(labels[one.channel] == name for one in mine) for name in data.platforms]
         rows.append(("", "Nội dung ngoài kế hoạch", *each, None, None, None))
     notes = [
-        "Đơn vị tính: mạng xã hội là lượt đăng; Cổng, Trang thông tin điện tử và báo chí là tin, bài; trực tiếp là lớp, "
-        "cuộc, ấn phẩm hoặc hoạt động."
+        "Đơn vị tính: mạng xã hội là lượt đăng; Cổng, Trang thông tin điện tử và báo chí là tin, bài; trực tiếp là "
+        "lớp, cuộc, ấn phẩm hoặc hoạt động."
     ]
     if data.portal_read:
         notes.append(
-            f"Cột Cổng, Trang thông tin điện tử gồm {number(data.portal_read)} tin, bài đọc được từ nguồn tin và các tin, "
-            "bài được ghi vào nhật ký hoạt động."
+            f"Cột Cổng, Trang thông tin điện tử gồm {number(data.portal_read)} tin, bài đọc được từ nguồn tin và các "
+            "tin, bài được ghi vào nhật ký hoạt động."
         )
     loose = sum(one.topic not in known for one in data.activities)
     if loose:
@@ -146,7 +146,7 @@ def indices(data: ReportData) -> Table:
 def _value(result: ResultFacts | None) -> str | None:
     if result is None or result.value is None:
         return None
-    return f"{number(result.value)}{result.unit if result.unit in ('', '%') else f' {result.unit}'}"
+    return measured(result.value, result.unit)
 
 
 def _ranks(one: IndexFacts) -> str:
@@ -170,11 +170,11 @@ def items(data: ReportData) -> Table:
     """Annex I: every publication, oldest first."""
     columns = (
         Column("TT", 0.5, numeric=True),
-        Column("Ngày đăng", 0.9),
-        Column("Tiêu đề", 3.4),
+        Column("Ngày đăng", 1.2),
+        Column("Tiêu đề", 3.2),
         Column("Kênh", 1.1),
         Column("Điểm", 0.5),
-        Column("Hình thức", 1.0),
+        Column("Hình thức", 1.3),
         Column("Tiếp cận hoặc xem", 0.9, numeric=True),
         Column("Tương tác", 0.9, numeric=True),
         Column("Đường dẫn", 2.6),
@@ -236,9 +236,9 @@ def evidence(data: ReportData) -> Table:
         Column("TT", 0.5, numeric=True),
         Column("Tệp", 2.4),
         Column("Chứng minh cho", 3.0),
-        Column("Ngày nhận", 1.0),
+        Column("Ngày nhận", 1.3),
         Column("Dung lượng (KB)", 0.9, numeric=True),
-        Column("Mã băm SHA-256 (16 ký tự đầu)", 1.8),
+        Column("Mã băm SHA-256 (16 ký tự đầu)", 2.4),
     )
     rows = tuple(
         (place, one.name, one.proves, short_day(one.added_on), max(1, round(one.size / 1024)), one.sha256[:16])

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from content.vietnamese import number
 from reports.official.citing import Citations, lowered
 from reports.official.data import IndexFacts, MonthFacts, ReportData, ResultFacts
-from reports.official.words import listed, shares, short_day
+from reports.official.words import listed, measured, shares, short_day
 from scheduler.lifecycle import State
 
 LOST_WORDS = {
@@ -72,8 +72,7 @@ def meets_target(one: IndexFacts) -> bool | None:
 
 def result_words(result: ResultFacts) -> str:
     """ "đạt 88,38%, xếp hạng 17/63"."""
-    unit = result.unit if result.unit in ("", "%") else f" {result.unit}"
-    value = f"đạt {number(result.value)}{unit}" if result.value is not None else ""
+    value = f"đạt {measured(result.value, result.unit)}" if result.value is not None else ""
     rank = f"xếp hạng {result.rank}/{result.denominator}" if result.rank else ""
     return ", ".join(filter(None, (value, rank))) or "chưa có kết quả"
 

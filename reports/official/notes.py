@@ -6,6 +6,7 @@ from datetime import datetime
 
 from connectors import connector_class
 from content.vietnamese import local_day, number
+from reports.official.citing import lowered
 from reports.official.data import ChannelFacts
 from reports.official.rows import ChannelRow, ItemRow, ReportRows, Told
 from reports.official.words import short_day
@@ -74,9 +75,8 @@ def _breaks(row: ChannelRow, facts: ChannelFacts, span: Span, cutoff: datetime) 
     used = {*facts.names}
     for one in sorted(connector_class(row.platform).capabilities.breaks, key=lambda one: (one.on, one.metric)):
         if one.metric in used and span.first <= one.on <= min(span.last, local_day(cutoff)):
-            doubt = "" if one.sure else " (ngày chưa được nền tảng xác nhận)"
-            words = f"{one.words[:1].lower()}{one.words[1:]}".rstrip(".")
-            yield f"từ ngày {short_day(one.on)}, {words}{doubt}."
+            doubt = "" if one.sure else " (ngày này chưa được nền tảng xác nhận)"
+            yield f"{lowered(one.words).rstrip('.')}{doubt}."
 
 
 def _by_hand(row: ChannelRow, items: Sequence[ItemRow]) -> Iterator[str]:

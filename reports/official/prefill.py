@@ -76,11 +76,12 @@ def _directing(data: ReportData, cite: Citations) -> str:
         lines.append(f"Công tác tuyên truyền CCHC được thực hiện theo {cite(data.plan)}{behind}")
         marks = [";"] * (len(data.plan.basis) - 1) + ["."]
         lines += [f"- {one.rstrip('.;')}{mark}" for one, mark in zip(data.plan.basis, marks, strict=False)]
-    lines += [f"{kind.label}: {_counted(data, [kind])}." for kind in _kinds("I.1") if _of(data, [kind])]
+    logged = [_counted(data, kind) for kind in _kinds("I.1") if _of(data, kind)]
+    lines += [f"Ghi nhận {'; '.join(logged)}."] if logged else []
     for one in data.deadlines:
         if one.on is None and not one.handed:
             continue
-        due = f" (hạn: trước ngày {short_day(one.on)})" if one.on else ""
+        due = f" (hạn: {'trước ' if one.before else ''}ngày {short_day(one.on)})" if one.on else ""
         of = f"/{number(one.expected)}" if one.expected else ""
         late = f", trong đó {number(one.late)} nộp trễ" if one.late else ""
         lines.append(f"{one.what}{due}: {number(one.handed)}{of} cơ quan, đơn vị đã nộp{late}.")
@@ -119,8 +120,8 @@ def _whole(data: ReportData, cite: Citations) -> str:
     else:
         each = "; ".join(f"{one.title} {number(one.published)}" for one in data.channels)
         lines = [
-            f"Trong kỳ có {number(data.published)} lượt đăng của {number(data.posts)} bài trên mạng xã hội, gồm: {each}."
-            " Một bài đăng trên một kênh được tính là một lượt đăng."
+            f"Trong kỳ có {number(data.published)} lượt đăng của {number(data.posts)} bài trên mạng xã hội, gồm: "
+            f"{each}. Một bài đăng trên một kênh được tính là một lượt đăng."
         ]
         forms = ", ".join(
             f"{words.lower()} {number(data.forms[code])}" for code, words in POST_FORMS.items() if data.forms.get(code)
@@ -134,7 +135,7 @@ def _whole(data: ReportData, cite: Citations) -> str:
     if data.beyond:
         lines.append(f"{number(data.beyond)} lượt đăng thuộc nội dung ngoài kế hoạch, không tính vào tỷ lệ này.")
     kinds = "; ".join(
-        f"{kind.label.lower()} {number(len(mine))}" for kind in KINDS.values() if (mine := _of(data, [kind]))
+        f"{kind.label.lower()} {number(len(mine))}" for kind in KINDS.values() if (mine := _of(data, kind))
     )
     if kinds:
         lines.append(f"Ngoài mạng xã hội ghi nhận {number(len(data.activities))} hoạt động, gồm: {kinds}.")
@@ -185,9 +186,8 @@ def best_words(data: ReportData, number_: int) -> str:
 
 
 def _form(data: ReportData, letter: str, label: str) -> str:
-    kinds = _kinds(f"II.3.{letter}")
-    there = [kind for kind in kinds if _of(data, [kind])]
-    told = [f"{kind.label}: {_counted(data, [kind])}." for kind in there]
+    logged = [_counted(data, kind) for kind in _kinds(f"II.3.{letter}") if _of(data, kind)]
+    told = [f"{'; '.join(logged)}."] if logged else []
     match letter:
         case "c":
             told += _press(data)
@@ -201,8 +201,8 @@ def _form(data: ReportData, letter: str, label: str) -> str:
         case "e":
             used = [one for one in data.channels if one.published]
             told = [
-                f"{number(len(used))} tài khoản mạng xã hội có {number(data.published)} lượt đăng trong kỳ; "
-                "kết quả từng tài khoản được nêu tại Bảng 2."
+                f"{number(len(used))} tài khoản có {number(data.published)} lượt đăng trong kỳ; kết quả từng tài "
+                "khoản được nêu tại Bảng 2."
                 if used
                 else "trong kỳ chưa có lượt đăng nào; các tài khoản được nêu tại Bảng 2."
             ]
@@ -230,21 +230,22 @@ def _kinds(where: str) -> list[ActivityKind]:
     return [kind for kind in KINDS.values() if kind.outline == where]
 
 
-def _of(data: ReportData, kinds: Sequence[ActivityKind]) -> list[ActivityFacts]:
-    codes = {kind.code for kind in kinds}
-    return [one for one in data.activities if one.kind in codes]
+def _of(data: ReportData, kind: ActivityKind) -> list[ActivityFacts]:
+    return [one for one in data.activities if one.kind == kind.code]
 
 
-def _counted(data: ReportData, kinds: Sequence[ActivityKind]) -> str:
-    """ "3 hoạt động, 12 lớp, 640 lượt người"; where some did not tell a figure, of how many it is."""
-    mine = _of(data, kinds)
-    parts = [f"{number(len(mine))} hoạt động"]
-    for name in dict.fromkeys(name for kind in kinds for name in kind.figures):
+def _counted(data: ReportData, kind: ActivityKind) -> str:
+    """ "3 hoạt động tập huấn, bồi dưỡng (12 lớp, 640 lượt người)"; where some did not tell a figure, of how many."""
+    mine = _of(data, kind)
+    parts = []
+    for name in kind.figures:
         told = [one.figures[name] for one in mine if name in one.figures]
         if told:
-            of = f" (ghi ở {number(len(told))}/{number(len(mine))} hoạt động)" if len(told) < len(mine) else ""
+            of = f" ghi ở {number(len(told))}/{number(len(mine))} hoạt động" if len(told) < len(mine) else ""
             parts.append(f"{number(sum(told))} {FIGURES[name].unit}{of}")
-    return ", ".join(parts)
+    figures = f" ({', '.join(parts)})" if parts else ""
+    label = kind.label.lower().removeprefix("hoạt động ")
+    return f"{number(len(mine))} hoạt động {label}{figures}"
 
 
 # II.4, II.5 ------------------------------------------------------------------------------------------------

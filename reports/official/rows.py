@@ -224,14 +224,13 @@ def _items(session: Session, since: datetime, until: datetime, cutoff: datetime)
 
 
 def _item(row: Any) -> ItemRow:
-    facts: Any = tuple(row[:9])
-    values = tuple(row[9:])
+    facts, values = tuple(row[:9]), tuple(row[9:])
     told = {
         metric.value: one
         for place, metric in enumerate(COUNTERS)
         if (one := _told(*values[5 * place : 5 * place + 5])) is not None
     }
-    return ItemRow(*facts, told=told)
+    return ItemRow(*(*facts, told))
 
 
 def _gone(session: Session, since: datetime, until: datetime, cutoff: datetime) -> frozenset[int]:

@@ -18,12 +18,13 @@ def short_day(on: date) -> str:
 
 def days(first: date, last: date) -> str:
     """ "từ ngày 01/01/2026 đến ngày 31/10/2026", or one day."""
-    return f"ngày {short_day(first)}" if first == last else f"từ ngày {short_day(first)} đến ngày {short_day(last)}"
+    one = f"ngày\u00a0{short_day(first)}"
+    return one if first == last else f"từ {one} đến ngày\u00a0{short_day(last)}"
 
 
 def at(moment: datetime) -> str:
     """ "17:00 ngày 30/10/2026"."""
-    return f"{clock(moment)} ngày {short_day(local_day(moment))}"
+    return f"{clock(moment)} ngày\u00a0{short_day(local_day(moment))}"
 
 
 def month(number_: int) -> str:
@@ -73,9 +74,10 @@ def shares(done: int, whole: int) -> str:
     return percent(None if not whole else done * 1000 // whole / 1000, 1)
 
 
-def topics_words(data: ReportData) -> str:
-    """ "11 nội dung"."""
-    return f"{len(data.topics)} nội dung"
+def measured(value: float, unit: str) -> str:
+    """ "88,38%", "46,0415 điểm": the value of an index with the decimals that were published."""
+    places = len(f"{value:.10f}".rstrip("0").partition(".")[2])
+    return f"{number(value, places)}{'' if unit in ('', '%') else ' '}{unit}"
 
 
 def listed(several: Iterable[str]) -> str:
