@@ -29,6 +29,7 @@ class Act(StrEnum):
     RESUMED = "resumed"
     FILE = "file"
     CAMPAIGN = "campaign"
+    REPORT = "report"
 
 
 ACT_WORDS = {
@@ -47,6 +48,7 @@ ACT_WORDS = {
     Act.RESUMED: "Tiếp tục",
     Act.FILE: "Tải tệp lên",
     Act.CAMPAIGN: "Sửa chiến dịch",
+    Act.REPORT: "Lập, sửa báo cáo",
 }
 
 

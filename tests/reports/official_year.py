@@ -172,7 +172,9 @@ class Year(Campaign):
 
     def _portal(self) -> None:
         feed = self._add(
-            PortalSource(key="cong", name="Cổng", address="https://a.vn/rss", agency="snv", topic="d", created_at=at(1, 1))
+            PortalSource(
+                key="cong", name="Cổng", address="https://a.vn/rss", agency="snv", topic="d", created_at=at(1, 1)
+            )
         )
         shared = self.post("Tin của Cổng", "d", created_at=at(2, 1), agency="snv")
         self.published(self.oa, at(10, 5, 12), shared)
@@ -205,7 +207,9 @@ class Year(Campaign):
             "bao_chi", "Phóng sự một cửa", date(2026, 7, 1), topic="d", outlet="Trung tâm Truyền thông",
             tone="tich_cuc", figures={"news": 3, "articles": 1},
         )  # fmt: skip
-        self.activity("doi_thoai", "Đối thoại", date(2026, 8, 1), figures={"sessions": 1, "questions": 10, "answered": 8})
+        self.activity(
+            "doi_thoai", "Đối thoại", date(2026, 8, 1), figures={"sessions": 1, "questions": 10, "answered": 8}
+        )
         self.activity("khac", "Ngoài kỳ", date(2025, 12, 31), topic="d")
         self.activity("khac", "Ghi sau", date(2026, 9, 9), topic="d", created_at=at(1, 11))
         self.activity("khac", "Ghi nhầm", date(2026, 9, 9), topic="d", withdrawn_at=at(1, 10), withdrawn_by="Lan")
@@ -217,7 +221,10 @@ class Year(Campaign):
         )  # fmt: skip
 
     def _handed_in(self) -> None:
-        for agency, on, words in (("snv", date(2026, 10, 20), "Thiếu người làm video."), ("stp", date(2026, 11, 1), "")):
+        for agency, on, words in (
+            ("snv", date(2026, 10, 20), "Thiếu người làm video."),
+            ("stp", date(2026, 11, 1), ""),
+        ):
             self._add(
                 Submission(
                     plan="ke-hoach-2026", deadline="bao_cao_nam", agency=agency, received_on=on, words=words,
