@@ -23,6 +23,7 @@ from cli import (
     portal,
     posts,
     queue,
+    reports,
     staff,
     web,
 )
@@ -64,6 +65,7 @@ app.add_typer(campaigns.app, name="campaign")
 app.add_typer(channels.app, name="channels")
 app.add_typer(pause.app, name="pause")
 app.add_typer(portal.app, name="portal")
+app.add_typer(reports.app, name="report")
 app.add_typer(notices.app, name="notices")
 app.add_typer(staff.app, name="staff")
 
