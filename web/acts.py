@@ -30,6 +30,8 @@ class Act(StrEnum):
     FILE = "file"
     CAMPAIGN = "campaign"
     REPORT = "report"
+    ACTIVITY = "activity"
+    SUBMISSION = "submission"
 
 
 ACT_WORDS = {
@@ -49,6 +51,8 @@ ACT_WORDS = {
     Act.FILE: "Tải tệp lên",
     Act.CAMPAIGN: "Sửa chiến dịch",
     Act.REPORT: "Lập, sửa báo cáo",
+    Act.ACTIVITY: "Ghi hoạt động trực tiếp",
+    Act.SUBMISSION: "Ghi việc nộp báo cáo",
 }
 
 

@@ -6,7 +6,7 @@ Pictures may take several pairs of columns, numbered from 2: "Ảnh/Video 2", "V
 """
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -121,13 +121,13 @@ class Header:
         return self.names.get(place) or next(near, header_of(place))
 
 
-def _plain(header: str) -> str:
+def plain(header: str) -> str:
     """A header without what does not count: case, marks, signs, parentheses."""
     return re.sub(r"[\W_]+", " ", fold(re.sub(r"\([^)]*\)", " ", header))).strip()
 
 
 def _by_name(columns: Sequence[Column]) -> dict[str, str]:
-    return {_plain(name): one.field for one in columns for name in (one.header, one.field, *one.aliases)}
+    return {plain(name): one.field for one in columns for name in (one.header, one.field, *one.aliases)}
 
 
 _SHARED, _OWN = _by_name(COLUMNS), _by_name(VARIANT_COLUMNS)
@@ -155,10 +155,10 @@ def place_of(header: str, platforms: Collection[str]) -> Place | None:
 
 
 def _field(header: str, names: dict[str, str], platform: str) -> Place | None:
-    plain = _plain(header)
-    if field := names.get(plain):
+    name = plain(header)
+    if field := names.get(name):
         return Place(field, platform)
-    bare, _, number = plain.rpartition(" ")
+    bare, _, number = name.rpartition(" ")
     field = names.get(bare, "")
     if field in MEDIA and number.isdecimal() and 1 <= int(number[:4]) <= _MEDIA_PLACES_MAX:
         return Place(field, platform, int(number))
@@ -167,13 +167,23 @@ def _field(header: str, names: dict[str, str], platform: str) -> Place | None:
 
 def known(headers: Sequence[str]) -> int:
     """How many of these texts are headers of ours: how a header row, a sheet, a delimiter are told."""
-    return len({field for header in headers if header and (field := _SHARED.get(_plain(header)))})
+    return len({field for header in headers if header and (field := _SHARED.get(plain(header)))})
 
 
 def is_header(headers: Sequence[str]) -> bool:
     """Whether a row is the head of a table of posts, and not of a list that borrows some of our words."""
-    names = {_plain(header) for header in headers if header}
+    names = {plain(header) for header in headers if header}
     return all(any(_SHARED.get(name) == field for name in names) for field in ("title", "body"))
+
+
+class Kind(NamedTuple):
+    """What tables of one kind are told by: how many texts are headers of it, and whether a row is its head."""
+
+    known: Callable[[Sequence[str]], int]
+    is_header: Callable[[Sequence[str]], bool]
+
+
+POSTS = Kind(known, is_header)
 
 
 def understand(headers: Sequence[str], platforms: Collection[str]) -> Header:

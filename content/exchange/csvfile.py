@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterator
 
 from content.errors import ContentError
-from content.exchange.columns import known
+from content.exchange.columns import POSTS, Kind
 from content.exchange.encoding import decode
 from content.exchange.sheet import COLUMNS_MAX, FILE_MAX, HEADER_WITHIN, Grid, Line, texts, worthwhile
 from content.vietnamese import number
@@ -13,14 +13,14 @@ from content.vietnamese import number
 _DELIMITERS = (";", ",", "\t", "|")
 
 
-def read_csv(data: bytes, name: str) -> Grid:
+def read_csv(data: bytes, name: str, kind: Kind = POSTS) -> Grid:
     """The rows of a CSV file. Raises `ContentError` naming the file, and the row where one can be named."""
     text, notes = decode(data, name)
     text = text.removeprefix("\ufeff")
     text, told = _told_delimiter(text)
     # the module's own limit is one number for the whole process; ours are checked cell by cell later
     csv.field_size_limit(max(FILE_MAX, csv.field_size_limit()))
-    delimiter = told or max(_DELIMITERS, key=lambda one: _recognised(text, one))
+    delimiter = told or max(_DELIMITERS, key=lambda one: _recognised(text, one, kind))
     kept, gave_up = worthwhile(_lines(text, delimiter, name, first=2 if told else 1))
     if gave_up:
         notes.append(f"Từ dòng {number(gave_up)} trở xuống không đọc nữa vì quá nhiều dòng trống.")
@@ -36,14 +36,14 @@ def _told_delimiter(text: str) -> tuple[str, str]:
     return text, ""
 
 
-def _recognised(text: str, delimiter: str) -> tuple[int, int]:
+def _recognised(text: str, delimiter: str, kind: Kind) -> tuple[int, int]:
     """How well a delimiter fits: headers of ours in one row, then how many columns there are."""
     best = (0, 0)
     try:
         for place, cells in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)):
             if place >= HEADER_WITHIN:
                 break
-            best = max(best, (known(texts(list(cells))), len(cells)))
+            best = max(best, (kind.known(texts(list(cells))), len(cells)))
     except csv.Error:
         pass
     return best

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from content.errors import ContentError
+from content.exchange.columns import POSTS, Kind
 from content.exchange.csvfile import read_csv
 from content.exchange.sheet import FILE_MAX, Grid
 from content.exchange.xlsxfile import read_xlsx
@@ -22,8 +23,11 @@ _OTHERS = (
 _SAVE = "hãy mở bằng Excel và lưu thành .xlsx"
 
 
-def open_table(path: Path, sheet: str = "") -> Grid:
-    """The rows of a CSV or XLSX file. Raises `ContentError` naming the file and the way out."""
+def open_table(path: Path, sheet: str = "", kind: Kind = POSTS) -> Grid:
+    """The rows of a CSV or XLSX file; `kind` tells which sheet and which delimiter are meant.
+
+    Raises `ContentError` naming the file and the way out.
+    """
     name = nfc(path.name)
     if not path.is_file():
         raise ContentError(f"{name}: không tìm thấy tệp; hãy kiểm tra đường dẫn {path}.")
@@ -40,14 +44,14 @@ def open_table(path: Path, sheet: str = "") -> Grid:
         if _ENCRYPTED in data:
             raise ContentError(f"{name}: tệp đặt mật khẩu; hãy bỏ mật khẩu rồi nhập lại.")
         raise ContentError(f"{name}: tệp Excel đời cũ (.xls); {_SAVE}.")
-    for start, kind in _OTHERS:
+    for start, what in _OTHERS:
         if data.startswith(start):
-            raise ContentError(f"{name}: nội dung là {kind}, không phải bảng CSV hay XLSX, dù tên tệp ghi gì.")
+            raise ContentError(f"{name}: nội dung là {what}, không phải bảng CSV hay XLSX, dù tên tệp ghi gì.")
     if data.startswith(b"PK"):
-        return read_xlsx(data, name, sheet)
+        return read_xlsx(data, name, sheet, kind)
     if data[:2_000].lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith((b"<html", b"<!doctype", b"<?xml", b"<table")):
         raise ContentError(f"{name}: nội dung là trang web hoặc XML mang tên bảng tính; {_SAVE}.")
-    grid = read_csv(data, name)
+    grid = read_csv(data, name, kind)
     if sheet:
         grid.notes.append(f"Tệp CSV không có trang tính; bỏ qua --sheet “{sheet}”.")
     return grid

@@ -14,7 +14,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from content.errors import ContentError
-from content.exchange.columns import is_header
+from content.exchange.columns import POSTS, Kind
 from content.exchange.sheet import COLUMNS_MAX, HEADER_WITHIN, Cell, Grid, Line, Odd, texts, worthwhile
 from content.vietnamese import number
 
@@ -37,7 +37,7 @@ _PARTS_IN_MEMORY = ("sharedstrings", "styles", "workbook.xml", "[content_types]"
 _FORMULA = Odd("ô có công thức; hãy chép rồi dán lại dưới dạng giá trị (Paste Special, Values).")
 
 
-def read_xlsx(data: bytes, name: str, sheet: str = "") -> Grid:
+def read_xlsx(data: bytes, name: str, sheet: str = "", kind: Kind = POSTS) -> Grid:
     """The rows of one sheet: the one named, else the only one with our headers.
 
     Raises `ContentError` naming the file, for everything that cannot be read or must not be.
@@ -45,7 +45,7 @@ def read_xlsx(data: bytes, name: str, sheet: str = "") -> Grid:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as package:
             notes = _measure(package, name)
-            return _read(package, data, name, sheet, notes)
+            return _read(package, data, name, sheet, notes, kind)
     except ContentError:
         raise
     except MemoryError:
@@ -120,7 +120,7 @@ def _left_out(names: set[str]) -> list[str]:
     return notes
 
 
-def _read(package: zipfile.ZipFile, data: bytes, name: str, sheet: str, notes: list[str]) -> Grid:
+def _read(package: zipfile.ZipFile, data: bytes, name: str, sheet: str, notes: list[str], kind: Kind) -> Grid:
     # slow to import, and most commands read no workbook
     from openpyxl import load_workbook
 
@@ -129,7 +129,7 @@ def _read(package: zipfile.ZipFile, data: bytes, name: str, sheet: str, notes: l
         warnings.simplefilter("ignore")
         book = load_workbook(io.BytesIO(data), read_only=True, keep_links=False, data_only=False)
         try:
-            found = _choose(book, name, sheet, notes)
+            found = _choose(book, name, sheet, notes, kind)
             kept, gave_up = worthwhile(_lines(found))
             if gave_up:
                 notes.append(f"Từ dòng {number(gave_up)} trở xuống không đọc nữa vì quá nhiều dòng trống.")
@@ -139,7 +139,7 @@ def _read(package: zipfile.ZipFile, data: bytes, name: str, sheet: str, notes: l
     return Grid(kept, str(found.title), notes, merged)
 
 
-def _choose(book: Any, name: str, wanted: str, notes: list[str]) -> Any:
+def _choose(book: Any, name: str, wanted: str, notes: list[str], kind: Kind) -> Any:
     """The sheet to read. Raises `ContentError` with the names to choose from."""
     sheets = [one for one in book.worksheets if hasattr(one, "reset_dimensions")]
     if len(sheets) > SHEETS_MAX:
@@ -155,7 +155,7 @@ def _choose(book: Any, name: str, wanted: str, notes: list[str]) -> Any:
             return found[0]
         raise ContentError(f"{name}: không có trang tính “{wanted}”; tệp có: {_titles(sheets)}.")
     shown = [one for one in sheets if one.sheet_state == "visible"]
-    ours = [one for one in shown if _has_header(one)]
+    ours = [one for one in shown if _has_header(one, kind)]
     if len(ours) == 1:
         if len(shown) > 1:
             notes.append(f"Đọc trang tính “{ours[0].title}”; {len(shown) - 1} trang khác không dùng đến.")
@@ -175,11 +175,11 @@ def _titles(sheets: list[Any]) -> str:
     return f"{named} và {number(more)} trang nữa" if more > 0 else named or "không có trang nào"
 
 
-def _has_header(sheet: Any) -> bool:
+def _has_header(sheet: Any, kind: Kind) -> bool:
     for place, line in enumerate(_lines(sheet)):
         if place >= HEADER_WITHIN:
             return False
-        if is_header(texts(line.cells)):
+        if kind.is_header(texts(line.cells)):
             return True
     return False
 

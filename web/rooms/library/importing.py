@@ -24,9 +24,9 @@ from scheduler.queue import still_to_come
 from web.door import FORM_FILES, Posted, house_of, may
 from web.forms import Form
 from web.house import House
+from web.kept_tables import Kept, Shelf
 from web.page import go, page
 from web.roles import Permission, Person
-from web.rooms.library.kept import Kept, Shelf
 from web.words import say
 
 router = APIRouter()

@@ -22,8 +22,8 @@ from content.plan import Plan
 from scheduler.db import reading
 from web.door import Posted, house_of
 from web.forms import Form
+from web.office_lists import Item, Keeper, Reader, change, plan_in_force
 from web.page import go, page
-from web.rooms.settings.lists import Item, Keeper, Reader, change, plan_in_force
 from web.stale import Clash, mark_of
 from web.words import Say, say
 

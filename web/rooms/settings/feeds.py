@@ -25,9 +25,9 @@ from scheduler.db import reading, writing
 from web.acts import Act, note
 from web.door import Posted, house_of
 from web.forms import Form
+from web.office_lists import Keeper, Reader, plan_in_force
 from web.page import go, page
 from web.roles import Person
-from web.rooms.settings.lists import Keeper, Reader, plan_in_force
 from web.stale import MARK, Clash, changes, clash, mark_of
 from web.words import say
 

@@ -16,8 +16,8 @@ from scheduler.days import USUAL, rule_of, rule_words
 from scheduler.db import reading
 from web.door import Posted, house_of
 from web.forms import Form
+from web.office_lists import Item, Keeper, Reader, change, shown
 from web.page import go, page
-from web.rooms.settings.lists import Item, Keeper, Reader, change, shown
 from web.stale import Clash, mark_of
 from web.words import say
 

@@ -7,8 +7,8 @@ from content import office
 from scheduler.db import reading
 from web.door import Posted, house_of
 from web.forms import Form
+from web.office_lists import Keeper, Reader, change
 from web.page import go, page
-from web.rooms.settings.lists import Keeper, Reader, change
 from web.stale import Clash, mark_of
 from web.words import say
 

@@ -10,8 +10,8 @@ from content.tables import PlanRecord
 from scheduler.db import reading
 from web.door import Posted, house_of
 from web.forms import Form
+from web.office_lists import SUBJECTS, Keeper, Reader, give_up, plan_in_force
 from web.page import go, page
-from web.rooms.settings.lists import SUBJECTS, Keeper, Reader, give_up, plan_in_force
 from web.words import say
 
 router = APIRouter()

@@ -1,6 +1,7 @@
 """One item of a list of the office: as it stands, changed by somebody who saw it so, or put away."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any, NamedTuple
 
@@ -30,8 +31,13 @@ SUBJECTS = {
     office.BRANDS: "Nhận diện",
     office.HOLIDAYS: "Ngày nghỉ",
     office.PAUSE_TEXTS: "Mẫu tạm dừng",
+    office.INDICES: "Chỉ số",
+    office.DEADLINES: "Hạn nộp",
 }
-KEYS = {office.AGENCIES: "code", office.BRANDS: "agency", office.HOLIDAYS: "on", office.PAUSE_TEXTS: "reason"}
+KEYS = {
+    **{office.AGENCIES: "code", office.BRANDS: "agency", office.HOLIDAYS: "on", office.PAUSE_TEXTS: "reason"},
+    **{office.INDICES: "code", office.DEADLINES: "code"},
+}
 """What tells the items of a list apart."""
 
 
@@ -75,11 +81,12 @@ def change(
     labels: Mapping[str, str],
     *,
     place: Callable[[list[Item], Item], None] | None = None,
+    tell: Callable[[Item], Mapping[str, Any]] = dict,
 ) -> Clash | None:
     """Put `item` where the item `key` stands ("" : a new one), or take that away (`item` None).
 
     Answers the clash with what somebody else saved meanwhile; what is wrong with the item stands in `form.errors`.
-    `place` puts it elsewhere in the list.
+    `place` puts it elsewhere in the list; `tell` says an item by the names of `labels`.
     """
     house = house_of(request)
     now = house.now()
@@ -92,12 +99,12 @@ def change(
                     return None  # gone already
                 before = {}
             if key and mark_of(before) != form.raw(MARK):
-                return _clash(labels, before, item, now_there.kept.actor)
+                return _clash(labels, tell(before), tell(item) if item else None, mark_of(before), now_there.kept.actor)
             items = _with(now_there.items, name, key, item)
             if place is not None and item is not None:
                 place(items, item)
             office.save(session, name, items, seen=now_there.kept.version, by=who.name, now=now)
-            told = changes(labels, before, item or {}) if item else "Xóa khỏi danh sách"
+            told = changes(labels, tell(before), tell(item)) if item else "Xóa khỏi danh sách"
             subject = f"{SUBJECTS[name]}: {(item or before).get(KEYS[name], key)}"
             note(session, request, who, Act.SETTING, subject, told, now=now)
     except Conflict as conflict:
@@ -122,10 +129,13 @@ def _with(items: list[Item], name: str, key: str, item: Item | None) -> list[Ite
     return rest
 
 
-def _clash(labels: Mapping[str, str], before: Item, item: Item | None, actor: str) -> Clash | None:
+def _clash(
+    labels: Mapping[str, str], before: Mapping[str, Any], item: Mapping[str, Any] | None, mark: str, actor: str
+) -> Clash | None:
     if item is None:
-        return Clash((), mark_of(before), actor)
-    return clash(labels, before, item, actor)
+        return Clash((), mark, actor)
+    found = clash(labels, before, item, actor)
+    return replace(found, mark=mark) if found else None
 
 
 def _beside_the_fields(error: OfficeError, form: Form) -> None:

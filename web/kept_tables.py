@@ -46,8 +46,9 @@ class Kept:
 class Shelf:
     """Where tables are kept."""
 
-    def __init__(self, data_dir: Path) -> None:
-        self.folder = data_dir / "nhap-bang"
+    def __init__(self, data_dir: Path, name: str = "nhap-bang") -> None:
+        """`name`: the shelf of one kind of table; what stands on another is not found here."""
+        self.folder = data_dir / name
 
     def keep(self, person: Person, table: UploadFile, others: Sequence[UploadFile], now: datetime) -> Kept:
         """Put a table and its files aside. Raises `ContentError` for what is too large or called twice the same."""
