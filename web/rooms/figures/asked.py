@@ -3,23 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from urllib.parse import urlencode
 
 from fastapi import Request
-from sqlalchemy import Engine
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 from starlette.datastructures import FormData
 
-from content.campaigns import posts_of
 from content.errors import ContentError
 from content.plan import Plan, active_plan
-from content.tables import CampaignPost
-from reports.figures import Figures, figures
 from reports.only import Only
 from reports.periods import ReportError
 from reports.spans import SPAN_WORDS, Span, own_span, span_named
-from scheduler.tables import Channel, PublicationEvent, Reading
+from scheduler.tables import Channel
 from web.campaigns import Offer, offers
 from web.channel_names import channel_names
 from web.forms import Form
@@ -47,6 +42,17 @@ class Asked:
         """The same question in an address."""
         names = ("ky", "tu", "den", "kenh", "diem", "co_quan", "chien_dich")
         return urlencode({name: self.form.raw(name) for name in names if self.form.raw(name)})
+
+    @property
+    def narrowed(self) -> list[str]:
+        """What the figures are narrowed to, in words."""
+        named = (
+            ("Kênh", self.only.channel, dict(self.channel_choices)),
+            ("Nội dung", self.only.topic, dict(self.topics)),
+            ("Chiến dịch", self.only.campaign, dict(self.campaign_choices)),
+        )
+        found = [f"{label}: {names.get(code, code)}" for label, code, names in named if code]
+        return [*found, *([] if self.only.agency is None else [f"Cơ quan: {self.agency_name(self.only.agency)}"])]
 
     @property
     def spans(self) -> list[tuple[str, str]]:
@@ -113,41 +119,3 @@ def _span(form: Form, now: datetime, week_start: int) -> Span:
         except ReportError as error:
             form.fail("den", say("{words}", words=error.words))
     return span_named(USUAL, now, week_start)
-
-
-def known_figures(engine: Engine, session: Session, question: Asked, now: datetime) -> Figures:
-    """The figures; counted again only when something was read or happened since, or the hour is another one."""
-    last_reading = session.exec(select(func.max(col(Reading.id)))).one()
-    last_event = session.exec(select(func.max(col(PublicationEvent.id)))).one()
-    key = _Key(engine, question.span, question.only, question.plan, _members(session, question.only.campaign))
-    hour = now.replace(minute=0, second=0, microsecond=0)
-    return _counted(key, last_reading, last_event, hour)
-
-
-def _members(session: Session, campaign: str) -> tuple[int, int]:
-    if not campaign:
-        return 0, 0
-    mine = select(func.count(col(CampaignPost.id)), func.max(col(CampaignPost.id)))
-    count, last = session.exec(mine.where(col(CampaignPost.post_id).in_(posts_of(campaign)))).one()
-    return count, last or 0
-
-
-@dataclass(frozen=True)
-class _Key:
-    """What figures are counted from; two are the same when they ask the same of the same database."""
-
-    engine: Engine
-    span: Span
-    only: Only
-    plan: Plan | None
-    members: tuple[int, int]
-    """How many posts the campaign has and the last row of them: another set of posts has other figures."""
-
-    def __hash__(self) -> int:
-        return hash((id(self.engine), self.span, self.only, self.plan.code if self.plan else ""))
-
-
-@lru_cache(maxsize=32)
-def _counted(key: _Key, _last_reading: int | None, _last_event: int | None, hour: datetime) -> Figures:
-    with Session(key.engine.execution_options(readonly=True)) as session:
-        return figures(session, key.span, key.plan, hour, key.only)

@@ -16,10 +16,11 @@ from reports.summary import BASES
 from reports.weekly import platform_labels
 from scheduler.db import reading
 from web.door import house_of, may
+from web.known import known_figures
 from web.page import page
 from web.roles import Permission, Person
 from web.rooms.figures import charts
-from web.rooms.figures.asked import Asked, asked, known_figures
+from web.rooms.figures.asked import Asked, asked
 
 router = APIRouter()
 Reader = Annotated[Person, Depends(may(Permission.READ))]
@@ -49,7 +50,7 @@ def _answered(request: Request) -> tuple[Asked, Figures]:
     now = house.now()
     with reading(house.engine) as session:
         question = asked(request, session, now, house.week_start)
-        return question, known_figures(house.engine, session, question, now)
+        return question, known_figures(session, house.engine, question.span, question.only, question.plan, now)
 
 
 @router.get("/so-lieu")
@@ -71,13 +72,6 @@ def overview(request: Request, _reader: Reader) -> HTMLResponse:
         bases=BASES,
         signed=signed,
     )
-
-
-@router.get("/so-lieu/do-phu")
-def coverage(request: Request, _reader: Reader) -> HTMLResponse:
-    """The matrix: each point of the plan on each channel and from each agency, with what is missing."""
-    question, found = _answered(request)
-    return page(request, "figures/coverage.html", question=question, figures=found)
 
 
 @router.get("/so-lieu/bai")
@@ -165,7 +159,7 @@ def channel(request: Request, _reader: Reader, key: str) -> HTMLResponse:
         one = next((row for row in question.channels if row.key == key), None)
         if one is None or one.id is None:
             raise HTTPException(404)
-        found = known_figures(house.engine, session, question, now)
+        found = known_figures(session, house.engine, question.span, question.only, question.plan, now)
         points = series(session, one.id, found.span)
         names = metric_names(session, [one.id], min(now, found.span.until))
     line = next((row for row in found.channels if row.id == one.id), None)
