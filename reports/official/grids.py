@@ -130,7 +130,7 @@ def indices(data: ReportData) -> Table:
     before, this = data.index_years
     columns = (
         Column("Chỉ số", 1.3),
-        *(Column(words, 1.2) for words in (f"Kết quả năm {before}", f"Kết quả năm {this}")),
+        *(Column(words, 1.2, numeric=True) for words in (f"Kết quả năm {before}", f"Kết quả năm {this}")),
         Column("Xếp hạng năm trước, năm sau", 1.2),
         Column("Mục tiêu", 1.8),
         Column("Nguồn", 1.6),

@@ -1,6 +1,6 @@
 """A year of an office in real tables, small enough to be summed up by hand, with everything awkward in it once."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlmodel import Session
@@ -42,7 +42,7 @@ def topic(letter: str, order: int, label: str, year: int, month: int = 0, owners
 
 
 def the_plan(**facts: Any) -> Plan:
-    """Four points, five agencies, two indices; 63 places are ranked until 2024, 34 from 2025 on."""
+    """Six points, five agencies, two indices; 63 places are ranked until 2024, 34 from 2025 on."""
     agencies = (
         ("ubnd", "Ủy ban nhân dân thành phố Huế", "ubnd_tinh"),
         ("skhcn", "Sở Khoa học và Công nghệ", "so_nganh"),
@@ -72,10 +72,12 @@ def the_plan(**facts: Any) -> Plan:
         "recipients": ("Các sở, ban, ngành", "Lưu: VT, CĐS"),
         "minimum_note": "Chỉ tiêu lượt đăng do cơ quan đặt.",
         "topics": (
-            topic("c", 1, "Nhiệm vụ CCHC", 4, owners=("snv",)),
-            topic("d", 2, "Một cửa, một cửa liên thông", 12, 1, owners=("ubnd", "snv")),
-            topic("đ", 3, "Dịch vụ công trực tuyến", 2),
-            topic("e", 4, "Chính quyền số, chuyển đổi số", 0),
+            topic("a", 1, "Chủ trương, chính sách CCHC", 0),
+            topic("b", 2, "Trách nhiệm người đứng đầu", 0),
+            topic("c", 3, "Nhiệm vụ CCHC", 4, owners=("snv",)),
+            topic("d", 4, "Một cửa, một cửa liên thông", 12, 1, owners=("ubnd", "snv")),
+            topic("đ", 5, "Dịch vụ công trực tuyến", 2),
+            topic("e", 6, "Chính quyền số, chuyển đổi số", 0),
         ),
         "forms": (),
         "audiences": (),
@@ -241,6 +243,3 @@ def next_year(session: Session) -> None:
     )  # fmt: skip
     load_plan(session, plan, at(1, 10))
     session.commit()
-
-
-AN_HOUR = timedelta(hours=1)
