@@ -32,9 +32,11 @@ def serif() -> str:
     Older Liberation faces have none of ạ … ỹ: half of each word would then come from another face.
     """
     plain = {face.family: face.path for face in typst.Fonts().fonts() if face.style == "normal" and face.weight == 400}
-    for family in SERIF[:-1]:
-        if (path := plain.get(family)) and set(_VIETNAMESE) <= set(map(chr, TTFont(path, lazy=True).getBestCmap())):
-            return family
+    for family in SERIF:
+        if path := plain.get(family):
+            with TTFont(path, fontNumber=0, lazy=True) as face:
+                if set(map(ord, _VIETNAMESE)) <= face.getBestCmap().keys():
+                    return family
     return SERIF[-1]
 
 

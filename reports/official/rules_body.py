@@ -24,7 +24,9 @@ _POINT = re.compile(r"(\w)\)\s")
 _CAPTION = re.compile(r"(bảng|hình|biểu|biểu đồ)\s+[\divxlc.]+", re.IGNORECASE)
 _LONGEST_TITLE = 150
 _CITED = re.compile(r"\b(\d{1,5}(?:/\d{4})?/[A-ZĐƯ0-9]+(?:-[A-ZĐƯa-z0-9&]+)+)")
-_DATED = re.compile(r"ngày[ \u00a0]+\d{1,2}([/.-]\d{1,2}[/.-]\d{4}|[ \u00a0]+tháng[ \u00a0]+\d{1,2}[ \u00a0]+năm[ \u00a0]+\d{4})")
+_DATED = re.compile(
+    r"ngày[ \u00a0]+\d{1,2}([/.-]\d{1,2}[/.-]\d{4}|[ \u00a0]+tháng[ \u00a0]+\d{1,2}[ \u00a0]+năm[ \u00a0]+\d{4})"
+)
 _KIND_BEFORE = re.compile(r"\w+[ \u00a0]+(số[ \u00a0]*)?$")
 _NEAR = 160
 """Signs after a number in which its date and issuer are looked for."""
@@ -192,7 +194,7 @@ def _unlike_table(tab: Tab) -> Iterator[str]:
         told = [cell for cell in cells if cell.text]
         numbers = [cell for cell in told if _NUMBER_LIKE.fullmatch(cell.text)]
         counting = folded(title) in _COUNTING
-        if not numbers or any(cell.text != "-" for cell in told if cell not in numbers) or counting:
+        if not numbers or any(cell.text != "-" and not _NUMBER_LIKE.fullmatch(cell.text) for cell in told) or counting:
             continue
         if any(par.looks["align"] != "right" for cell in told for par in cell.pars if not par.blank):
             yield f"số ở cột {shortened(title)} không canh phải"

@@ -20,7 +20,9 @@ from reports.official.wordfile import Par
 
 _NO_FOOT = "không thấy bảng hai cột có “Nơi nhận:” ở cuối văn bản"
 _DEGREE = re.compile(r"\b(PGS|GS|TS|TSKH|ThS|Th\.S|CN|KS|BS|NGƯT|Ông|Bà)\b[. ]")
-_OF = re.compile(r"\(Kèm theo \S.* số[ \u00a0]*\d*[ \u00a0]*/\S+[ \u00a0]+ngày[ \u00a0]*\d*[ \u00a0]*tháng .*năm \d{4} của \S.*\)")
+_OF = re.compile(
+    r"\(Kèm theo \S.* số[ \u00a0]*\d*[ \u00a0]*/\S+[ \u00a0]+ngày[ \u00a0]*\d*[ \u00a0]*tháng .*năm \d{4} của \S.*\)"
+)
 _ANNEX = re.compile(r"Phụ lục( (?P<place>[IVXLC]+|\d+))?")
 
 

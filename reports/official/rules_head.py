@@ -42,7 +42,14 @@ def _country(parts: Parts) -> Par | None:
 
 def _motto(parts: Parts) -> Par | None:
     bare = folded(form.MOTTO).replace(" ", "")
-    return next((par for par in parts.head_pars(1) if re.sub(r"[\s–—]", "", folded(par.text)).replace("-", "") == bare.replace("-", "")), None)
+    return next(
+        (
+            par
+            for par in parts.head_pars(1)
+            if re.sub(r"[\s–—]", "", folded(par.text)).replace("-", "") == bare.replace("-", "")
+        ),
+        None,
+    )
 
 
 def r5(parts: Parts) -> Answer:

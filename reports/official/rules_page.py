@@ -21,12 +21,12 @@ def r1(parts: Parts) -> Answer:
         sides = (min(across, along), max(across, along))
         if any(abs(one - other) > form.PAPER_SLACK_MM for one, other in zip(sides, form.PAPER_MM, strict=True)):
             problems.append(f"phần {place} của tệp có khổ {across:.0f} × {along:.0f} mm")
-        elif lying and (place == 1 or section in parts.main_sections and not _only_tables(section)):
+        elif lying and (place == 1 or (section in parts.main_sections and not _has_table(section))):
             problems.append(f"phần {place} của tệp để giấy ngang mà không phải phụ lục hay bảng")
     return answer(problems, f"A4 ở cả {len(parts.file.sections)} phần của tệp")
 
 
-def _only_tables(section: Section) -> bool:
+def _has_table(section: Section) -> bool:
     return any(isinstance(block, Tab) for block in section.blocks)
 
 
@@ -138,7 +138,9 @@ def r32(parts: Parts) -> Answer:
     for element in parts.file.body.iter(f"{W}shd"):
         if element.getparent().tag != f"{W}rPr" and shaded(element):
             problems["có ô hoặc đoạn tô nền"] = None
-    for edge in parts.file.body.iter(*(f"{W}{name}" for name in ("top", "bottom", "left", "right", "insideH", "insideV"))):
+    for edge in parts.file.body.iter(
+        *(f"{W}{name}" for name in ("top", "bottom", "left", "right", "insideH", "insideV"))
+    ):
         if edge.get(f"{W}color", "auto") not in _BLACK:
             problems[f"đường kẻ màu {edge.get(f'{W}color')}"] = None
     inside = {id(one) for one in _signed(parts)}
@@ -146,7 +148,9 @@ def r32(parts: Parts) -> Answer:
         for block in section.blocks:
             for par in (block,) if isinstance(block, Par) else pars_of(block):
                 if id(par) not in inside and _picture(par):
-                    problems[f"có hình ngoài phụ lục, gần {shortened(par.text)}" if par.text else "có hình ngoài phụ lục"] = None
+                    problems[
+                        f"có hình ngoài phụ lục, gần {shortened(par.text)}" if par.text else "có hình ngoài phụ lục"
+                    ] = None
     for par in _lettered(parts):
         if par.element.getroottree().getroot().tag == f"{W}hdr" and par.drawing is not None:
             problems["có hình ở lề trên"] = None
@@ -164,7 +168,11 @@ def _picture(par: Par) -> bool:
 def r34(parts: Parts) -> Answer:
     """Language, title, agency; no person's name, no trace of who typed."""
     told = parts.file.properties
-    problems = [f"thuộc tính tệp chưa ghi {what}" for key, what in (("title", "tên văn bản"), ("creator", "cơ quan")) if not told.get(key)]
+    problems = [
+        f"thuộc tính tệp chưa ghi {what}"
+        for key, what in (("title", "tên văn bản"), ("creator", "cơ quan"))
+        if not told.get(key)
+    ]
     issuer = [folded(par.text) for par in parts.head_pars(0, 0)]
     for key, what in (("creator", "tác giả"), ("lastModifiedBy", "người sửa cuối"), ("Manager", "người quản lý")):
         name = folded(told.get(key, ""))
@@ -174,7 +182,11 @@ def r34(parts: Parts) -> Answer:
         problems.append("tệp còn ghi chú hoặc vết sửa có tên người")
     if "python-docx" in told.get("description", ""):
         problems.append("phần ghi chú của tệp còn tên công cụ")
-    wrong = [par for par in _lettered(parts) if any(run.text.strip() and run.looks["lang"].casefold() != form.LANGUAGE.casefold() for run in par.runs)]
+    wrong = [
+        par
+        for par in _lettered(parts)
+        if any(run.text.strip() and run.looks["lang"].casefold() != form.LANGUAGE.casefold() for run in par.runs)
+    ]
     problems += [f"ngôn ngữ không phải tiếng Việt ở {shortened(par.text)}" for par in wrong]
     return answer(problems, f"ngôn ngữ {form.LANGUAGE}, tác giả là “{told.get('creator', '')}”")
 

@@ -1,4 +1,4 @@
-"""What holds for a paragraph and for a run of a Word file after its styles: the file's defaults, the styles, what is said on the spot."""
+"""What holds for a paragraph and a run of a Word file: its defaults, its styles, then what is said on the spot."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -58,7 +58,11 @@ class Styles:
     @staticmethod
     def _default(found: Any, kind: str) -> str | None:
         return next(
-            (one.get(f"{W}styleId") for one in found if one.get(f"{W}type") == kind and one.get(f"{W}default") in ("1", "true")),
+            (
+                one.get(f"{W}styleId")
+                for one in found
+                if one.get(f"{W}type") == kind and one.get(f"{W}default") in ("1", "true")
+            ),
             None,
         )
 
@@ -193,7 +197,9 @@ def _read_par(properties: Any | None) -> dict[str, Any]:
                 made |= _spacing(child)
             case "pBdr":
                 edges = [child.find(f"{W}{edge}") for edge in ("bottom", "top")]
-                made["border"] = any(one is not None and one.get(f"{W}val") not in (None, "nil", "none") for one in edges)
+                made["border"] = any(
+                    one is not None and one.get(f"{W}val") not in (None, "nil", "none") for one in edges
+                )
             case "numPr":
                 number = child.find(f"{W}numId")
                 made["listed"] = number is None or number.get(f"{W}val") != "0"
