@@ -29,6 +29,7 @@ class Act(StrEnum):
     RESUMED = "resumed"
     FILE = "file"
     CAMPAIGN = "campaign"
+    REPORT = "report"
     ACTIVITY = "activity"
     SUBMISSION = "submission"
     SUMMARY = "summary"
@@ -51,6 +52,7 @@ ACT_WORDS = {
     Act.RESUMED: "Tiếp tục",
     Act.FILE: "Tải tệp lên",
     Act.CAMPAIGN: "Sửa chiến dịch",
+    Act.REPORT: "Lập, sửa báo cáo",
     Act.ACTIVITY: "Ghi hoạt động trực tiếp",
     Act.SUBMISSION: "Ghi việc nộp báo cáo",
     Act.SUMMARY: "Tổng hợp tuần",

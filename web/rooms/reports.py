@@ -1,5 +1,0 @@
-"""Official reports: begun from a preset, written on, checked, handed out."""
-
-from fastapi import APIRouter
-
-router = APIRouter()
