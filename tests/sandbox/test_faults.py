@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 
-from sandbox.faults import KINDS
+from sandbox.faults import KINDS, LEAKED, PERSON
 from sandbox.scenario import kinds_of
 from sandbox.world import PLATFORMS
 from tests.conftest import Sandbox
@@ -243,6 +243,24 @@ def test_numbers_come_as_texts_all_or_only_the_named_ones(visitor: Visitor) -> N
     assert visitor.post().json() == {"a": "1", "b": {"c": ["2", "2.5"]}, "yes": True, "d": "3"}
     visitor.order("numbers_as_text", names=["d"])
     assert visitor.post().json() == {**told, "d": "3"}
+
+
+def test_named_numbers_come_smaller_also_as_texts_and_inside_a_batch(visitor: Visitor) -> None:
+    told = {"views": 10, "other": 10, "of": [{"views": "8"}], "body": '{"views": 7}', "yes": True}
+    visitor.order("status", status=200, json=told)
+    visitor.order("smaller", names=["views"], share=0.5)
+    less = {"views": 5, "of": [{"views": "4"}], "body": '{"views": 3}'}
+    assert visitor.post().json() == {**told, **less}
+
+
+def test_an_answer_that_talks_too_much_names_people_and_leaks_a_token_in_every_object(visitor: Visitor) -> None:
+    visitor.order("status", status=200, json={"a": {"b": 1}})
+    visitor.order("talkative")
+    told = visitor.post().json()
+    for one in (told, told["a"]):
+        assert one["from"]["name"] == PERSON
+        assert LEAKED in one["picture"]
+    assert told["a"]["b"] == 1
 
 
 def test_what_changes_an_answer_may_strike_together_and_with_what_takes_its_place(visitor: Visitor) -> None:

@@ -29,6 +29,7 @@ from scheduler.figures_by_hand import (
 )
 from scheduler.tables import Channel
 from web import asking
+from web.acts import acting
 from web.channel_names import channel_names, label
 from web.door import Posted, house_of, may
 from web.forms import Form
@@ -125,7 +126,7 @@ def store(request: Request, number: str, person: Editor, posted: Posted) -> Resp
     at = form.moment("ngay", "gio", "Xem số liệu lúc")
     note = form.text("ghi_chu", "Ghi chú", most=NOTE_MOST)
     if at is not None and not form.errors:
-        facts: dict[str, Any] = {"at": at, "note": note, "actor": person.name, "now": house.now()}
+        facts: dict[str, Any] = {"at": at, "note": note, "actor": acting(person, Permission.EDIT), "now": house.now()}
         try:
             with writing(house.engine) as session:
                 done = enter(session, item, told, **facts)
