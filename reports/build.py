@@ -57,7 +57,7 @@ def build_weekly(
 ) -> WeeklySummary:
     """The summary of `week` from its rows; `cutoff` is aware. `days_off` names the special days of the week after."""
     until = min(week.until, cutoff)
-    posts = [gains_of(row, week, rows.breaks, rows.previous_breaks) for row in rows.published]
+    posts = [gains_of(row, week, rows.broken) for row in rows.published]
     shown = [c for c in rows.channels if c.state != "off" or any(_of(posts, c.id, week, until))]
     titles = _titles(shown, platforms)
     mine: dict[int, list[Post]] = {c.id: [] for c in rows.channels}

@@ -1,4 +1,4 @@
-"""A later cut-off is a summary beside the first and tells what moved; a person writes over words, never over figures."""
+"""A later cut-off is a summary beside the first and tells what moved; a person writes over words, never figures."""
 
 from datetime import datetime, timedelta
 from pathlib import Path
