@@ -32,7 +32,7 @@ from cli.library import load_everything
 from cli.logs import set_up_logs
 from cli.settings import ROOT, CommonSettings
 from cli.simulate import simulate
-from cli.wiring import build, submissions, summaries
+from cli.wiring import build, submissions, summaries, write_papers
 from connectors import CONNECTORS, connector_class
 from connectors.base import Part
 from connectors.http import new_session
@@ -100,6 +100,7 @@ def demo(
         service = set_up(settings, clock, platforms)
         _pass_the_week(service, clock, platforms)
         made = make_weekly(service.engine, week_before(END).period, clock.now(), summaries(settings))
+        made.files.update(write_papers(service.engine, made))
         found = told_by_the_public(service, platforms)
         _print(service, found, made, platforms, as_json=as_json)
         with open_desk(service, settings) if serve else nullcontext() as door:
