@@ -1,58 +1,141 @@
-"""The days in a span on which a platform changed its way of counting: figures on both sides do not compare."""
+"""Where a counter began to mean something else, so that a difference across that moment is no growth.
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date
+Two kinds: the platform told another name or definition with the later reading, and a dated change that is known of
+the platform (`connectors.measuring.DefinitionBreak`) and lies between the two readings. Which platform has which is
+handed in per channel. A gain from zero has its publication for its first reading: with a dated change between the two
+the counter is of both kinds, and the gain is of neither.
+"""
 
-from connectors import connector_class
-from connectors.base import DefinitionBreak, Metric
-from reports.queries import COUNTERS
-from reports.spans import Span
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
 
-SHOWN = frozenset({*COUNTERS, Metric.FOLLOWERS})
-"""The metrics that pages show."""
+from sqlalchemy import ColumnElement, Executable, and_, false, func, or_, select
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col
 
+from connectors.measuring import DefinitionBreak, Metric
+from reports.periods import midnight
+from reports.seeks import COUNTERS, Clauses, chunks, last, latest, of_channel, of_publication, rows_of, windows
+from scheduler.tables import Publication, Reading
 
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """One such day of one platform, as charts mark it."""
+Breaks = Mapping[int, Sequence[DefinitionBreak]]
+"""Channel -> the dated changes of its platform."""
 
-    number: int
-    """From 1, in the order of days: what stands beside the line and before the note."""
-    on: date
-    platform: str
-    metrics: frozenset[Metric]
-    words: tuple[str, ...]
-    """One sentence for each metric."""
-    sure: bool = True
-    """False: the day itself is not certain."""
+Pairs = frozenset[tuple[int, str]]
+"""(publication, metric)."""
 
 
-def breaks_in(platform: str, span: Span) -> tuple[DefinitionBreak, ...]:
-    """The changes that fall into the span; one on its first day separates nothing in it."""
-    return tuple(one for one in connector_class(platform).capabilities.breaks if span.first < one.on <= span.last)
+def moment_of(broken: DefinitionBreak) -> datetime:
+    """The first moment of the day from which the platform counts otherwise, aware UTC."""
+    return midnight(broken.on)
 
 
-def marks_of(platforms: Iterable[str], span: Span, metrics: Iterable[Metric] = SHOWN) -> tuple[Mark, ...]:
-    """The days to mark for these platforms' metrics, each day of a platform once."""
-    wanted = frozenset(metrics)
-    found: dict[tuple[date, str], list[DefinitionBreak]] = {}
-    for platform in sorted(set(platforms)):
-        for one in breaks_in(platform, span):
-            if one.metric in wanted:
-                found.setdefault((one.on, platform), []).append(one)
-    return tuple(
-        Mark(
-            number, on, platform, frozenset(one.metric for one in several),
-            tuple(dict.fromkeys(one.words for one in several)), all(one.sure for one in several),
+class Broken(NamedTuple):
+    """The pairs whose gain is not known because they changed their meaning within it."""
+
+    now: Pairs
+    """Of the week."""
+    before: Pairs
+    """Of the week before."""
+
+
+def definition_breaks(
+    session: Session,
+    ids: Sequence[int],
+    since: datetime,
+    until: datetime,
+    breaks: Breaks | None = None,
+    also: Clauses = (),
+) -> Broken:
+    """Of these publications, the pairs that mean something else at the end of a week than before it."""
+    found: tuple[set[tuple[int, str]], set[tuple[int, str]]] = (set(), set())
+    for metric in COUNTERS:
+        for some in chunks(ids):
+            for id, *broken in rows_of(session, _compared(metric, some, since, until, breaks or {}, also)):
+                for which, yes in zip(found, broken, strict=True):
+                    if yes:
+                        which.add((id, metric.value))
+    return Broken(*map(frozenset, found))
+
+
+def _compared(
+    metric: Metric, ids: Sequence[int], since: datetime, until: datetime, breaks: Breaks, also: Clauses
+) -> Executable:
+    """The publications with a change in one of the two weeks, and in which."""
+    owner = (*of_publication(), *also)
+    ends = (
+        select(
+            col(Publication.id).label("publication"),
+            *(
+                last(col(Reading.id), metric, first, before, owner, exact=True).label(f"end_{n}")
+                for n, (first, before) in enumerate(windows(since, until))
+            ),
         )
-        for number, ((on, platform), several) in enumerate(sorted(found.items()), 1)
-    )  # fmt: skip
+        .where(col(Publication.id).in_(ids))
+        .subquery()
+    )
+    now, previous, older = (aliased(Reading) for _ in range(3))
+
+    def changed(end: Any, *starts: Any) -> ColumnElement[bool]:
+        """Whether `end` differs from the last reading before it, the first of `starts` that there is."""
+        name, definition = (
+            func.coalesce(*(getattr(one, column) for one in starts), getattr(end, column))
+            for column in ("name", "definition")
+        )
+        start = func.coalesce(*(one.taken_at for one in starts), col(Publication.published_at))
+        return func.coalesce(
+            or_(end.name != name, end.definition != definition, *_dated(breaks, metric, start, end.taken_at, until)),
+            false(),
+        )
+
+    both = changed(now, previous, older), changed(previous, older)
+    return (
+        select(col(Publication.id), *both)
+        .join(ends, ends.c.publication == col(Publication.id))
+        .outerjoin(now, col(now.id) == ends.c.end_0)
+        .outerjoin(previous, col(previous.id) == ends.c.end_1)
+        .outerjoin(older, col(older.id) == ends.c.end_2)
+        .where(or_(*both))
+    )
 
 
-def numbers_by_platform(marks: Iterable[Mark]) -> Mapping[str, tuple[int, ...]]:
-    """Platform -> the numbers of its marks, for a row of figures to refer to."""
-    found: dict[str, tuple[int, ...]] = {}
-    for mark in marks:
-        found[mark.platform] = (*found.get(mark.platform, ()), mark.number)
-    return found
+def _dated(breaks: Breaks, metric: Metric, start: Any, end: Any, until: datetime) -> list[ColumnElement[bool]]:
+    """For each moment of change the publications of its channels whose two readings lie on both sides of it."""
+    channels: dict[datetime, list[int]] = {}
+    for channel, some in breaks.items():
+        for one in some:
+            if one.metric == metric and moment_of(one) < until:
+                channels.setdefault(moment_of(one), []).append(channel)
+    return [
+        and_(col(Publication.channel_id).in_(sorted(set(ids))), start < at, end >= at)
+        for at, ids in sorted(channels.items())
+    ]
+
+
+def follower_breaks(
+    session: Session,
+    channel_ids: Iterable[int],
+    since: datetime,
+    until: datetime,
+    breaks: Breaks | None = None,
+    also: Clauses = (),
+) -> frozenset[int]:
+    """The channels whose followers are counted in another way at the end of the week than before it."""
+    found = set()
+    for channel_id in channel_ids:
+        columns = (col(Reading.name), col(Reading.definition), col(Reading.taken_at))
+        ends = [
+            rows_of(
+                session, latest(Metric.FOLLOWERS, first, before, (*of_channel(channel_id), *also), *columns, exact=True)
+            )
+            for first, before in ((since, until), (None, since))
+        ]
+        if not all(ends):
+            continue
+        (new, old) = (rows[0] for rows in ends)
+        known = (breaks or {}).get(channel_id, ())
+        moments = (moment_of(one) for one in known if one.metric == Metric.FOLLOWERS)
+        if new[:2] != old[:2] or any(old[2] < at <= new[2] for at in moments):
+            found.add(channel_id)
+    return frozenset(found)

@@ -19,7 +19,7 @@ from connectors.base import Metric
 from content.plan import Plan
 from content.tables import Post
 from content.vietnamese import local_day
-from reports.breaks import breaks_in
+from reports.marks import breaks_in
 from reports.coverage import TopicLine, coverage
 from reports.only import Only, went_public
 from reports.queries import COUNTERS
