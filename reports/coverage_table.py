@@ -16,6 +16,11 @@ from reports.spans import Span
 OFFICE_WORDS = "Cơ quan chủ trì"
 TOTAL = "Cộng"
 DONE, POSTS, QUEUED, WANTED, MISSING = "Lượt đăng", "Số bài", "Đang chờ", "Chỉ tiêu", "Còn thiếu"
+TOPIC, AGENCY, ACTIVITIES, OTHERS = "Nội dung", "Cơ quan đề xuất", "Hoạt động trực tiếp", "Khác"
+TABLE_WORDS = dict(
+    enumerate((OFFICE_WORDS, TOTAL, DONE, POSTS, QUEUED, WANTED, MISSING, TOPIC, AGENCY, ACTIVITIES, OTHERS))
+)
+"""The words of its heads and of its foot."""
 Value = str | int | None
 
 
@@ -120,7 +125,7 @@ def table_of(found: Coverage, view: View, plan: Plan | None = None) -> Table:
     queued = sum(line.queued for line in found.topics)
     return Table(
         view=view,
-        corner="Nội dung",
+        corner=TOPIC,
         lead=(DONE, WANTED, MISSING) if asked else (DONE,),
         columns=tuple(names.values()),
         titles=tuple(titles),
@@ -207,11 +212,11 @@ def _by_agency(found: Coverage, plan: Plan | None) -> Table:
     every = sum(one.activities for one in found.activities)
     return Table(
         view=View.AGENCY,
-        corner="Cơ quan đề xuất",
+        corner=AGENCY,
         lead=(DONE,),
-        columns=tuple(letter or "Khác" for letter in letters),
+        columns=tuple(letter or OTHERS for letter in letters),
         titles=tuple(f"{line.letter}. {line.label}" if line.letter else line.label for line in found.topics),
-        tail=(QUEUED, *(["Hoạt động trực tiếp"] if _outside_columns(found) else [])),
+        tail=(QUEUED, *([ACTIVITIES] if _outside_columns(found) else [])),
         rows=tuple(rows),
         foot=Row("", TOTAL, (found.published,), foot, (queued, *_kept(found, every))),
         outside=1 if _outside_columns(found) else 0,

@@ -19,8 +19,8 @@ from connectors.base import Metric
 from content.plan import Plan
 from content.tables import Post
 from content.vietnamese import local_day
-from reports.break_marks import breaks_in
 from reports.coverage import TopicLine, coverage
+from reports.marks import broken_between
 from reports.only import Only, went_public
 from reports.queries import COUNTERS
 from reports.spans import Span
@@ -223,7 +223,8 @@ def _channel(
     mine = [post for post in posts if post.channel_id == channel.id]
     base = base_of(mine)
     last = _followers(session, channel.id or 0, span.until)
-    broken = any(one.metric is Metric.FOLLOWERS for one in breaks_in(channel.platform, span))
+    earlier, told_at = _followers(session, channel.id or 0, span.since)
+    otherwise = broken_between(channel.platform, Metric.FOLLOWERS, told_at, last[1])
     return ChannelLine(
         id=channel.id or 0,
         key=channel.key,
@@ -236,7 +237,9 @@ def _channel(
         interactions=total(post.interactions for post in mine),
         rate=rate_of(mine, base),
         followers=last[0],
-        followers_before=None if broken else _followers(session, channel.id or 0, span.since)[0],
+        followers_before=None
+        if broken_between(channel.platform, Metric.FOLLOWERS, earlier[1], last[1])
+        else earlier[0],
         collected_at=last[1],
     )
 

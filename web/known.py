@@ -4,7 +4,7 @@ They are counted anew when anything was read, happened or was written since, or 
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from functools import lru_cache
 
 from sqlalchemy import func
@@ -16,7 +16,6 @@ from content.campaigns import posts_of
 from content.plan import Plan
 from content.record_tables import ActRecord
 from content.tables import CampaignPost, PostRevision, Review, Suggestion
-from content.vietnamese import local_day
 from reports.best_times import BestTimes, best_times
 from reports.coverage import Coverage, coverage
 from reports.figures import Figures, figures
@@ -72,9 +71,9 @@ def known_coverage(
 
 
 def known_times(session: Session, house: House, channel: Channel, span: Span, only: Only, now: datetime) -> BestTimes:
-    """`reports.best_times.best_times` of one channel likewise."""
+    """`reports.best_times.best_times` of one channel, counted once an hour: it is of days that are a week old."""
     key = _Key(house.service, span, only, None, _members(session, only.campaign))
-    return _times(key, channel.id or 0, channel.platform, _as_of(session), local_day(now), _Now(now))
+    return _times(key, channel.id or 0, channel.platform, _hour(now), _Now(now))
 
 
 class _Now:
@@ -125,7 +124,7 @@ def _coverage(key: _Key, _as_of: tuple[object, ...], _hour: datetime, now: _Now)
 
 
 @lru_cache(maxsize=32)
-def _times(key: _Key, channel: int, platform: str, _as_of: tuple[object, ...], _day: date, now: _Now) -> BestTimes:
+def _times(key: _Key, channel: int, platform: str, _hour: datetime, now: _Now) -> BestTimes:
     breaks = connector_class(platform).capabilities.breaks
     with Session(key.service.engine.execution_options(readonly=True)) as session:
         return best_times(session, channel, key.span, now.at, breaks, key.only)

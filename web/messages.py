@@ -14,6 +14,7 @@ from babel.messages.pofile import read_po, write_po
 from jinja2 import nodes
 
 from connectors import CONNECTORS, connector_class
+from content.activity_kinds import COLUMN_WORDS
 from content.campaigns import PHASE_WORDS
 from content.checks.telling import HEADINGS
 from content.checks.values import FORMS
@@ -26,6 +27,7 @@ from content.plan import LEGAL_WORDS
 from content.suggestions import STATE_WORDS as SUGGESTION_WORDS
 from content.tags import KNOWN as TAG_WORDS
 from content.vietnamese import WEEKDAYS
+from reports.coverage_table import TABLE_WORDS, VIEW_WORDS
 from reports.deliveries import DELIVERY_WORDS
 from reports.lives import OUTCOMES, TRIES
 from reports.phrases import METRIC_WORDS
@@ -54,6 +56,7 @@ _TABLES = (
     *(PHASE_WORDS, CHANNEL_WORDS, WORDS, PART_WORDS, GROUP_WORDS, REASONS, OUTCOMES, TRIES, ICONS, TAG_WORDS),
     *(ORIGIN_WORDS, KINDS, GRADE_WORDS, WAY_WORDS, SENDING_WORDS, DELIVERY_WORDS),
     *(FORESEEN_WORDS, CAUSE_WORDS),
+    *(VIEW_WORDS, COLUMN_WORDS, TABLE_WORDS),
 )
 """Their words are shown on pages; a text without a Vietnamese letter ("xong") is found nowhere else."""
 

@@ -12,9 +12,9 @@ from markupsafe import Markup
 from content.palette import DEFAULT, PALETTES
 from content.vietnamese import day, number
 from reports.best_times import Comparison
-from reports.break_marks import Mark
 from reports.chart import FAMILY
 from reports.figures import Figures
+from reports.marks import Mark
 from reports.spans import Span, months_of
 
 COLOURS = PALETTES[DEFAULT]

@@ -10,8 +10,8 @@ from fastapi.responses import HTMLResponse, Response
 
 from connectors.base import Metric
 from content.vietnamese import local
-from reports.break_marks import marks_of, numbers_by_platform
 from reports.figures import ON_TIME, Figures, PostLine, series
+from reports.marks import marks_of, numbers_by_platform
 from reports.phrases import METRIC_WORDS, signed
 from reports.queries import COUNTERS, metric_names
 from reports.summary import BASES

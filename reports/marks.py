@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from connectors import connector_class
 from connectors.base import DefinitionBreak, Metric
+from reports.periods import midnight
 from reports.queries import COUNTERS
 from reports.spans import Span
 
@@ -31,6 +32,14 @@ class Mark:
 def breaks_in(platform: str, span: Span) -> tuple[DefinitionBreak, ...]:
     """The changes that fall into the span; one on its first day separates nothing in it."""
     return tuple(one for one in connector_class(platform).capabilities.breaks if span.first < one.on <= span.last)
+
+
+def broken_between(platform: str, metric: Metric, older: datetime | None, newer: datetime | None) -> bool:
+    """Whether the platform changed its way of counting the metric between two readings (aware)."""
+    if older is None or newer is None:
+        return False
+    changes = (one for one in connector_class(platform).capabilities.breaks if one.metric is metric)
+    return any(older < midnight(one.on) <= newer for one in changes)
 
 
 def marks_of(platforms: Iterable[str], span: Span, metrics: Iterable[Metric] = SHOWN) -> tuple[Mark, ...]:
