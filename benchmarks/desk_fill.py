@@ -12,7 +12,9 @@ from io import BytesIO
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
+from activity_fill import fill_activities
 from PIL import Image
 from sqlalchemy import Engine, insert, text
 from sqlmodel import Session, SQLModel, col, func, select
@@ -95,6 +97,7 @@ def fill(folder: Path, publications: int) -> Office:
         _readings(engine, now, rng)
         _around(engine, now)
         _campaigns(engine, posts, now)
+        fill_activities(engine, now)
         people = _people(engine, now)
         last = (local_day(now) - timedelta(days=7)).isocalendar()
         make_weekly(engine, f"{last.year}-W{last.week:02}", now, summaries(settings))
@@ -365,6 +368,7 @@ def _facts(engine: Engine, now: datetime, plan_dir: Path) -> dict[str, str]:
             "free_hour": "07:30",
             "channel": session.exec(select(Channel.key).order_by(col(Channel.id))).first() or "",
             "campaign": "dot-3",
+            **{"activity": "1", "index": quote(plan.indices[0].code), "deadline": plan.deadlines[0].code},
             "asset": session.exec(select(Asset.sha256).where(col(Asset.name).startswith("anh-"))).first() or "",
             "published": _one(session, State.PUBLISHED),
             "broadcast": _one(session, State.PUBLISHED, part=Part.BROADCAST),

@@ -55,6 +55,7 @@ class Kind(StrEnum):
     PORTAL = "portal"
     TELLING = "telling"
     FIGURES = "figures"
+    DEADLINE = "deadline"
 
 
 KINDS = {
@@ -73,6 +74,7 @@ KINDS = {
     Kind.PORTAL: "Nguồn tin không đọc được",
     Kind.TELLING: "Không gửi được thông báo",
     Kind.FIGURES: "Số liệu không về",
+    Kind.DEADLINE: "Sắp đến hạn nộp",
 }
 """The kinds, as staff call them."""
 

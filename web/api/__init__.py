@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 
 from web.api import (
+    activities,
     assets,
     autopilot,
     campaigns,
@@ -39,7 +40,19 @@ def create_api(house: House) -> FastAPI:
         openapi_url="/openapi.json",
     )
     api.state.house = house
-    rooms = (posts, publications, campaigns, channels, figures, suggestions, assets, pauses, notices, autopilot)
+    rooms = (
+        posts,
+        publications,
+        campaigns,
+        channels,
+        figures,
+        suggestions,
+        assets,
+        pauses,
+        notices,
+        autopilot,
+        activities,
+    )
     for module in rooms:
         api.include_router(module.router, **router_options())
     answers_of_errors(api)
