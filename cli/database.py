@@ -59,8 +59,8 @@ def _without_views(connection: Connection) -> None:
     except DBAPIError as error:
         words = " ".join(str(error.orig).split())
         raise UserError(
-            f"Không bỏ được khung nhìn dữ liệu mở trước khi nâng cấp ({words}); nếu đơn vị có khung nhìn riêng dựa trên "
-            "chúng thì hãy xóa khung nhìn riêng, nâng cấp, rồi tạo lại."
+            f"Không bỏ được khung nhìn dữ liệu mở trước khi nâng cấp ({words}); nếu đơn vị có khung nhìn riêng "
+            "dựa trên chúng thì hãy xóa khung nhìn riêng, nâng cấp, rồi tạo lại."
         ) from None
 
 

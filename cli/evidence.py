@@ -62,8 +62,8 @@ def _tell(asked: Asked, made: Made, target: Path) -> None:
     counts = made.counts
     say(f"Đã lập {target} ({number(made.size / 1024**2, 1)} MB), kỳ {asked.label}.")
     say(
-        f"Gồm {number(counts.publications)} lượt đăng ({number(counts.withdrawn)} đã gỡ), {number(counts.pictures)} ảnh, "
-        f"{number(counts.videos)} video, {number(counts.activities)} hoạt động."
+        f"Gồm {number(counts.publications)} lượt đăng ({number(counts.withdrawn)} đã gỡ), "
+        f"{number(counts.pictures)} ảnh, {number(counts.videos)} video, {number(counts.activities)} hoạt động."
     )
     for words in made.notes:
         say(f"Lưu ý: {words}")

@@ -97,6 +97,7 @@ ACTS: dict[str, str] = {
 UNTOLD = "{who}: {what}."
 """For a word in the history that this version does not know."""
 
+
 @dataclass(frozen=True, slots=True)
 class Story:
     """One thing that happened."""

@@ -4,7 +4,8 @@ import hashlib
 import json
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict
+from contextlib import closing
+from dataclasses import asdict, fields
 from importlib.metadata import version
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from content.vietnamese import number
 from reports.evidence import pages, tables, values
 from reports.evidence.gathering import BATCH, Known, batch_after, iso
 from reports.evidence.outside import HEAD, Outside, line, outside
-from reports.evidence.pack import Pack, packing
+from reports.evidence.pack import Entry, Pack, packing
 from reports.evidence.sent import NOT_KEPT, Kept, files_of, sent
 from reports.evidence.values import Asked, Basis, Counts, File, Item, Made, item_of
 from scheduler.db import reading
@@ -30,6 +31,13 @@ from scheduler.parts import PART_WORDS
 LOST = "tệp đã mất khỏi kho tư liệu"
 CHANGED = "tệp trong kho không còn đúng mã băm đã ghi"
 LEFT_OUT = "video không kèm theo yêu cầu khi lập hồ sơ"
+_ABOUT = {
+    values.LIST_CSV: "danh sách lượt đăng",
+    values.FIGURES: "số liệu lúc chốt",
+    values.LIVES: "diễn biến của từng mục",
+    values.FILES: "ảnh, video đã gửi của từng mục",
+}
+_REMEMBERED = 2_000
 Progress = Callable[[int], None]
 
 
@@ -41,8 +49,9 @@ def make(
     """
     with packing(target, asked.cutoff) as pack, tempfile.TemporaryDirectory(dir=target.parent, prefix=".hs-") as name:
         maker = _Maker(engine, Kept(store), documents, asked, pack, Path(name))
-        maker.publications(told)
-        digest = maker.finish()
+        with closing(maker.lists):
+            maker.publications(told)
+            digest = maker.finish()
     return Made(digest, target.stat().st_size, maker.counts, maker.notes)
 
 
@@ -55,7 +64,9 @@ class _Maker:
         self.engine, self.store, self.documents = engine, store, documents
         self.asked, self.pack, self.scratch = asked, pack, scratch
         self.counts, self.notes = Counts(), list[str]()
+        self.lists = tables.Lists(scratch, f"Hồ sơ kiểm chứng {asked.label}", asked.cutoff)
         self._paths: dict[str, tuple[str, str]] = {}
+        self._known: dict[tuple[object, ...], Outgoing] = {}
 
     # Publications ---------------------------------------------------------------------------------------
 
@@ -70,7 +81,8 @@ class _Maker:
                 for known in some:
                     item = self._item(known)
                     if item is not None:
-                        kept.write(json.dumps(asdict(item), ensure_ascii=False) + "\n")
+                        self.lists.add(item)
+                        kept.write(json.dumps(item, ensure_ascii=False, default=_fields) + "\n")
                 told(self.counts.publications)
                 if len(some) < BATCH:
                     return
@@ -83,7 +95,7 @@ class _Maker:
         topic = str(content.facts["topic"]) if content else known.post.topic
         if self.asked.topic not in ("", topic):
             return None
-        outgoing = sent(self.store, row, known.channel, content, known.assets) if content else None
+        outgoing = self._sent(known)
         text = outgoing.text.encode() if outgoing else b""
         gone = known.withdrawn_at is not None
         form = str(content.facts["form"]) if content else known.post.form
@@ -118,9 +130,20 @@ class _Maker:
         )
         self._count(item, row.part)
         if outgoing:
-            self.pack.add(f"{item.name}.txt", text, f"nội dung đã gửi của mục {item.number}")
-        self.pack.add(f"{item.name}.html", pages.item_page(item), f"trang của mục {item.number}")
+            self.pack.add(f"{item.name}.txt", text, "nội dung đã gửi của một mục")
+        self.pack.add(f"{item.name}.html", pages.item_page(item), "trang của một mục")
         return item
+
+    def _sent(self, known: Known) -> Outgoing | None:
+        """The same content on the same channel sends the same; a year says most things more than once."""
+        if known.content is None:
+            return None
+        key = (known.row.post_id, known.content_hash, known.channel.id, known.row.part)
+        if key not in self._known:
+            if len(self._known) >= _REMEMBERED:
+                self._known.clear()
+            self._known[key] = sent(self.store, known.row, known.channel, known.content, known.assets)
+        return self._known[key]
 
     def _count(self, item: Item, part: str) -> None:
         self.counts.publications += 1
@@ -181,29 +204,17 @@ class _Maker:
         self._notes()
         lines = (line(one, [path or name for name, path in proofs]) for one, proofs in activities)
         pack.add_pieces(values.ACTIVITIES, tables.csv_of(HEAD, lines), "danh sách hoạt động ngoài mạng xã hội")
-        self._lists()
-        book = tables.xlsx(self.scratch, self._items(), f"Hồ sơ kiểm chứng {asked.label}", asked.cutoff)
-        pack.add_file(values.LIST_XLSX, book, "danh sách lượt đăng cho bảng tính")
+        self.lists.close()
+        for name, path in self.lists.paths.items():
+            pack.add_file(name, path, _ABOUT[name])
+        pack.add_file(values.LIST_XLSX, self.lists.book_path, "danh sách lượt đăng cho bảng tính")
         front = pages.index(asked, self.counts, self._items(), activities, self.notes)
         pack.add_pieces(values.INDEX, front, "trang đầu")
         pack.add(values.README, pages.readme(asked).encode(), "cách kiểm tra không cần chương trình")
         sums = (f"{one.sha256}  {one.path}\n".encode() for one in list(pack.entries.values()))
         pack.add_pieces(values.SUMS, sums, "mã băm của các tệp")
-        data = canonical(manifest(asked, self.counts, pack, self.notes))
-        pack.add(values.MANIFEST, data, "danh mục")
-        return hashlib.sha256(data).hexdigest()
-
-    def _lists(self) -> None:
-        """The list of publications, and three that have several lines of each."""
-        rows = (tables.cells(item) for item in self._items())
-        self.pack.add_pieces(values.LIST_CSV, tables.csv_of(list(tables.LIST), rows), "danh sách lượt đăng")
-        for name, head, told, about in (
-            (values.FIGURES, tables.FIGURES, tables.figures, "số liệu lúc chốt"),
-            (values.LIVES, tables.LIVES, tables.lives, "diễn biến của từng mục"),
-            (values.FILES, tables.FILES, tables.files, "ảnh, video đã gửi của từng mục"),
-        ):
-            many = (one for item in self._items() for one in told(item))
-            self.pack.add_pieces(name, tables.csv_of(head, many), about)
+        said = canonical(manifest(asked, self.counts, self.notes))
+        return pack.add_pieces(values.MANIFEST, _with_files(said, list(pack.entries.values())), "danh mục").sha256
 
     def _proofs(self, one: Outside) -> Iterator[tuple[str, str]]:
         """(name, path inside) of every file of an activity; "" for one that was withdrawn or is lost."""
@@ -214,30 +225,32 @@ class _Maker:
             if proof.sha256 not in self._paths:
                 name = f"{values.OUTSIDE}/{proof.sha256}{DOCUMENT_ENDINGS[proof.mime]}"
                 path = self.documents.path(proof.sha256, proof.mime)
-                self._paths[proof.sha256] = self._put(name, path, proof.sha256, f"tài liệu của hoạt động {one.number}")
+                self._paths[proof.sha256] = self._put(name, path, proof.sha256, "tài liệu của một hoạt động")
             inside, _note = self._paths[proof.sha256]
             self.counts.activity_files += bool(inside)
             yield proof.name, inside
 
     def _notes(self) -> None:
-        counts, say = self.counts, self.notes.append
-        if counts.videos_left_out:
-            say(
-                f"{number(counts.videos_left_out)} video không kèm trong gói theo yêu cầu khi lập; danh sách có mã băm."
-            )
-        if counts.texts_missing:
-            say(
-                f"{number(counts.texts_missing)} mục không còn nội dung đã gửi trong hệ thống; danh sách ghi rõ từng mục."
-            )
-        if counts.files_missing:
-            say(f"{number(counts.files_missing)} tệp đã mất khỏi kho; danh sách có mã băm và ghi rõ từng tệp.")
+        counts = self.counts
         changed = sum(note == CHANGED for _path, note in self._paths.values())
-        if changed:
-            say(f"{number(changed)} tệp trong kho không còn đúng mã băm đã ghi; danh sách ghi rõ từng tệp.")
+        self.notes += [
+            f"{number(count)} {words}"
+            for count, words in (
+                (counts.videos_left_out, "video không kèm trong gói theo yêu cầu khi lập; danh sách có mã băm."),
+                (counts.texts_missing, "mục không còn nội dung đã gửi trong hệ thống; danh sách ghi rõ từng mục."),
+                (counts.files_missing, "tệp đã mất khỏi kho; danh sách có mã băm và ghi rõ từng tệp."),
+                (changed, "tệp trong kho không còn đúng mã băm đã ghi; danh sách ghi rõ từng tệp."),
+            )
+            if count
+        ]
 
 
-def manifest(asked: Asked, counts: Counts, pack: Pack, notes: Sequence[str]) -> dict[str, object]:
-    """What the package says of itself: everything in it but this."""
+def _fields(value: object) -> dict[str, object]:
+    return {one.name: getattr(value, one.name) for one in fields(value)}  # type: ignore[arg-type]  # one of ours
+
+
+def manifest(asked: Asked, counts: Counts, notes: Sequence[str]) -> dict[str, object]:
+    """What the package says of itself, before its files are listed."""
     return {
         "format": values.FORMAT,
         "program": f"cchc-campaign-scheduler {version('cchc-campaign-scheduler')}",
@@ -246,8 +259,17 @@ def manifest(asked: Asked, counts: Counts, pack: Pack, notes: Sequence[str]) -> 
         "only": {"channel": asked.channel, "topic": asked.topic, "videos": asked.videos},
         "counts": asdict(counts),
         "notes": list(notes),
-        "files": [asdict(one) for one in pack.entries.values()],
+        "files": [],
     }
+
+
+def _with_files(said: bytes, entries: Sequence[Entry]) -> Iterator[bytes]:
+    """The canonical manifest with its files, one at a time: a year has tens of thousands."""
+    before, after = said.split(b'"files":[]')
+    yield before + b'"files":['
+    for place, one in enumerate(entries):
+        yield (b"," if place else b"") + canonical(asdict(one)).rstrip()
+    yield b"]" + after
 
 
 def canonical(facts: object) -> bytes:

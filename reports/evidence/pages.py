@@ -57,8 +57,8 @@ def style() -> bytes:
 
 
 def index(
-    asked: Asked, counts: Counts, items: Iterable[Item], activities: Sequence[tuple[Outside, Sequence[tuple[str, str]]]],
-    notes: Sequence[str],
+    asked: Asked, counts: Counts, items: Iterable[Item],
+    activities: Sequence[tuple[Outside, Sequence[tuple[str, str]]]], notes: Sequence[str],
 ) -> Iterator[bytes]:  # fmt: skip
     """The front page, piece by piece."""
     stream = _environment().get_template("evidence_index.html.j2").stream(

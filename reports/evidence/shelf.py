@@ -99,7 +99,7 @@ class Shelf:
         return FileLock(self.folder / ".khoa", thread_local=False)
 
     def begin(self, asked: Asked, by: str, total: int, size: int) -> "Place":
-        """Take the only place there is. Raises `Busy`, or `ContentError` when it is made already or the disk is full."""
+        """Take the only place there is. Raises `Busy`, or `ContentError` when it is made already or has no room."""
         self.folder.mkdir(parents=True, exist_ok=True)
         target = self.folder / f"{asked.stem}.zip"
         if target.exists():
@@ -107,7 +107,8 @@ class Shelf:
         free = shutil.disk_usage(self.folder).free
         if free < size * 2:
             raise ContentError(
-                f"Máy chủ chỉ còn trống {number(free / 1024**2, 0)} MB, hồ sơ cần khoảng {number(size / 1024**2, 0)} MB; "
+                f"Máy chủ chỉ còn trống {number(free / 1024**2, 0)} MB, "
+                f"hồ sơ cần khoảng {number(size / 1024**2, 0)} MB; "
                 "hãy bỏ video, chọn kỳ ngắn hơn, hoặc báo quản trị máy chủ dọn đĩa."
             )
         lock = self._lock()

@@ -2,15 +2,16 @@
 
 import csv
 import io
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import IO
 
 import xlsxwriter
 
 from connectors.base import Metric
 from content.vietnamese import MISSING
+from reports.evidence import values
 from reports.evidence.values import BASIS_WORDS, Basis, Item
 from reports.open_data.export import harmless
 from reports.phrases import METRIC_WORDS
@@ -96,39 +97,62 @@ def cells(item: Item) -> list[object]:
 
 def csv_of(head: Sequence[object], rows: Iterable[Sequence[object]]) -> Iterator[bytes]:
     """A CSV for spreadsheets, line by line: UTF-8 with its mark, a comma, CRLF."""
-    yield "\ufeff".encode() + csv_bytes(head)
+    yield "\ufeff".encode() + _csv(head)
     for row in rows:
-        yield csv_bytes(row)
+        yield _csv(row)
 
 
-def csv_bytes(row: Sequence[object]) -> bytes:
-    """One line."""
+def _csv(row: Sequence[object]) -> bytes:
     out = io.StringIO(newline="")
     csv.writer(out).writerow([harmless(value) for value in row])
     return out.getvalue().encode()
 
 
-def xlsx(folder: Path, items: Iterable[Item], title: str, at: datetime) -> Path:
-    """The list as a workbook in `folder`, row by row; `at` is what it says of its own making."""
-    target = folder / "danh-sach.xlsx"
-    with tempfile.TemporaryDirectory(dir=folder) as scratch:
+class Lists:
+    """The lists as they grow on disk, a publication at a time: four CSV files and a workbook."""
+
+    def __init__(self, folder: Path, title: str, at: datetime) -> None:
+        """In `folder`, which is ours; `at` is what the workbook says of its own making."""
+        self.paths = {name: folder / name for name in (values.LIST_CSV, values.FIGURES, values.LIVES, values.FILES)}
+        self.book_path = folder / values.LIST_XLSX
+        heads = (list(LIST), FIGURES, LIVES, FILES)
+        self._files: dict[str, IO[bytes]] = {name: path.open("wb") for name, path in self.paths.items()}
+        for file, head in zip(self._files.values(), heads, strict=True):
+            file.writelines(csv_of(head, ()))
+        (folder / "xlsx").mkdir()
         options = {
-            "constant_memory": True, "tmpdir": scratch, "strings_to_formulas": False, "strings_to_urls": False,
-            "strings_to_numbers": False,
+            "constant_memory": True, "tmpdir": str(folder / "xlsx"), "strings_to_formulas": False,
+            "strings_to_urls": False, "strings_to_numbers": False,
         }  # fmt: skip
-        book = xlsxwriter.Workbook(str(target), options)
-        book.set_properties({"title": title, "author": "", "created": at.replace(tzinfo=None)})
-        sheet = book.add_worksheet("Danh sách")
-        bold, text = book.add_format({"bold": True, "text_wrap": True}), book.add_format({"num_format": "@"})
-        sheet.freeze_panes(1, 1)
-        sheet.set_column(0, len(LIST) - 1, 16)
+        self._book = xlsxwriter.Workbook(str(self.book_path), options)
+        self._book.set_properties({"title": title, "author": "", "created": at.replace(tzinfo=None)})
+        self._sheet = self._book.add_worksheet("Danh sách")
+        bold = self._book.add_format({"bold": True, "text_wrap": True})
+        self._text = self._book.add_format({"num_format": "@"})
+        self._sheet.freeze_panes(1, 1)
+        self._sheet.set_column(0, len(LIST) - 1, 16)
         for place, name in enumerate(LIST):
-            sheet.write_string(0, place, name, bold)
-        for line, item in enumerate(items, 1):
-            for place, value in enumerate(cells(item)):
-                if isinstance(value, int):
-                    sheet.write_number(line, place, value)
-                else:
-                    sheet.write_string(line, place, str(value)[:_CELL_MOST], text)
-        book.close()
-    return target
+            self._sheet.write_string(0, place, name, bold)
+        self._line, self._closed = 0, False
+
+    def add(self, item: Item) -> None:
+        """Its line in each list; several where it has several figures, steps or files."""
+        row = cells(item)
+        self._files[values.LIST_CSV].write(_csv(row))
+        for name, many in ((values.FIGURES, figures), (values.LIVES, lives), (values.FILES, files)):
+            self._files[name].writelines(_csv(one) for one in many(item))
+        self._line += 1
+        for place, value in enumerate(row):
+            if isinstance(value, int):
+                self._sheet.write_number(self._line, place, value)
+            else:
+                self._sheet.write_string(self._line, place, str(value)[:_CELL_MOST], self._text)
+
+    def close(self) -> None:
+        """Everything is on disk. Closing again does nothing."""
+        if self._closed:
+            return
+        self._closed = True
+        for file in self._files.values():
+            file.close()
+        self._book.close()

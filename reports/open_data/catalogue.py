@@ -14,7 +14,8 @@ _APPROVED = "review.action IN ('approved', 'approved_urgently')"
 def _review(what: str, hash_of: str, which: str) -> str:
     """The last review of that kind of exactly this content."""
     return (
-        f"(SELECT review.{what} FROM review WHERE review.post_id = post.id AND review.content_hash = {hash_of} "
+        f"(SELECT review.{what} FROM review "  # noqa: S608  words of our own
+        f"WHERE review.post_id = post.id AND review.content_hash = {hash_of} "
         f"AND {which} ORDER BY review.id DESC LIMIT 1)"
     )
 
@@ -55,7 +56,7 @@ POST = View(
         Column("legal_refs", K.LIST, "post.legal_refs", "Văn bản được dẫn, cách nhau bằng “; ”."),
         Column("tags", K.LIST, "post.tags", "Nhãn nội bộ dùng cho ngày nghỉ và tạm dừng."),
         Column("sensitive", K.BOOLEAN, "post.sensitive", "Bài nhạy cảm, phải duyệt hai cấp."),
-        Column("state", K.TEXT, "post.state", "approved: đang được duyệt; giá trị khác: bài đang sửa lại sau khi đăng."),
+        Column("state", K.TEXT, "post.state", "approved: đang được duyệt; khác: bài đang sửa lại."),
         Column(
             "body", K.TEXT, "CASE WHEN post.state = 'approved' THEN post.body END",
             "Nội dung chung của bài khi đang được duyệt; không có: bài đang sửa lại.",
@@ -77,10 +78,10 @@ PUBLICATION = View(
     "Mỗi dòng là một lượt đăng: một bài trên một kênh vào một lúc, hoặc phần đi theo bài (cột part). "
     "Có cả lượt đang chờ, lỗi, đã hủy và đã gỡ; đếm lượt đã đăng thì lọc published_at có giá trị và part = 'post'.",
     (
-        Column("publication_id", K.INTEGER, "publication.id", "Số của lượt đăng, không đổi; là số mục trong chương trình."),
-        Column("part", K.TEXT, "publication.part", "post: bài; comment: bình luận đầu tiên; broadcast: tin truyền thông; "
-               "revision: sửa bài đã đăng."),
-        Column("follows_id", K.INTEGER, "publication.follows_id", "Lượt đăng mà phần này đi theo; không có: bản thân là bài."),
+        Column("publication_id", K.INTEGER, "publication.id", "Số của lượt đăng, là số mục trong chương trình."),
+        Column("part", K.TEXT, "publication.part", "post: bài; comment: bình luận đầu tiên; broadcast: "
+               "tin truyền thông; revision: sửa bài đã đăng."),
+        Column("follows_id", K.INTEGER, "publication.follows_id", "Lượt đăng mà phần này đi theo; không có: là bài."),
         Column("post_id", K.INTEGER, "post.id", "Số của bài, nối với v_post."),
         Column("post", K.TEXT, "post.key", "Tên gọi ngắn của bài."),
         Column("title", K.TEXT, "post.title", "Tiêu đề hiện nay của bài."),
@@ -90,17 +91,17 @@ PUBLICATION = View(
         Column("channel_id", K.INTEGER, "channel.id", "Số của kênh, nối với v_channel."),
         Column("channel", K.TEXT, "channel.key", "Tên gọi ngắn của kênh."),
         Column("platform", K.TEXT, "channel.platform", "Mã nền tảng."),
-        Column("state", K.TEXT, "publication.state", "scheduled, preparing, ready, publishing, unconfirmed, retry_wait, "
-               "needs_person, held, published, withdrawn, failed, missed, expired hoặc cancelled."),
+        Column("state", K.TEXT, "publication.state", "scheduled, preparing, ready, publishing, unconfirmed, "
+               "retry_wait, needs_person, held, published, withdrawn, failed, missed, expired hoặc cancelled."),
         Column("origin", K.TEXT, "publication.origin", "Ai xếp vào hàng chờ: staff, autopilot, recurrence hoặc post."),
         Column("due_at", K.MOMENT, "publication.due_at", "Giờ hẹn đăng, UTC."),
         Column("due_local", K.LOCAL, "publication.due_at", "Giờ hẹn đăng, giờ Việt Nam."),
-        Column("published_at", K.MOMENT, "publication.published_at", "Lúc hiện trên kênh, UTC; không có: chưa từng hiện."),
+        Column("published_at", K.MOMENT, "publication.published_at", "Lúc hiện trên kênh, UTC; không có: chưa hiện."),
         Column("published_local", K.LOCAL, "publication.published_at", "Lúc hiện trên kênh, giờ Việt Nam."),
         Column("published_day", K.LOCAL_DAY, "publication.published_at", "Ngày hiện trên kênh theo giờ Việt Nam."),
         Column("lag_seconds", K.SECONDS, "publication.published_at - publication.due_at",
                "Số giây từ giờ hẹn đến lúc hiện; âm: sớm hơn giờ hẹn."),
-        Column("permalink", K.TEXT, "publication.permalink", "Đường dẫn đến bài trên kênh; trống: nền tảng không cho biết."),
+        Column("permalink", K.TEXT, "publication.permalink", "Địa chỉ trên kênh; trống: nền tảng không cho biết."),
         Column("failed_tries", K.INTEGER, "publication.attempts", "Số lần thử không thành."),
         Column("content_hash", K.TEXT, "publication.prepared_hash",
                "SHA-256 của nội dung đã chuẩn bị để gửi; trống: chưa chuẩn bị."),

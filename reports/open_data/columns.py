@@ -123,7 +123,7 @@ _SQLITE: dict[Kind, Callable[[str], str]] = {
     Kind.LOCAL_DAY: lambda x: f"date(substr({x}, 1, 19), '+7 hours')",
     Kind.LOCAL_MONTH: lambda x: f"strftime('%Y-%m', substr({x}, 1, 19), '+7 hours')",
     Kind.SECONDS: lambda x: _seconds(x, lambda one: f"CAST(strftime('%s', substr({one}, 1, 19)) AS INTEGER)"),
-    Kind.LIST: lambda x: f"coalesce((SELECT group_concat(value, '; ') FROM json_each({x})), '')",
+    Kind.LIST: lambda x: f"coalesce((SELECT group_concat(value, '; ') FROM json_each({x})), '')",  # noqa: S608  words of our own
 }
 _POSTGRESQL: dict[Kind, Callable[[str], str]] = {
     Kind.MOMENT: lambda x: f"date_trunc('second', {x})",
@@ -132,7 +132,7 @@ _POSTGRESQL: dict[Kind, Callable[[str], str]] = {
     Kind.LOCAL_MONTH: lambda x: f"to_char({x} AT TIME ZONE '{ZONE}', 'YYYY-MM')",
     Kind.SECONDS: lambda x: _seconds(x, lambda one: f"extract(epoch FROM date_trunc('second', {one}))::bigint"),
     Kind.LIST: lambda x: (
-        "coalesce((SELECT string_agg(part.value, '; ' ORDER BY part.place) "
+        "coalesce((SELECT string_agg(part.value, '; ' ORDER BY part.place) "  # noqa: S608  words of our own
         f"FROM json_array_elements_text({x}) WITH ORDINALITY AS part(value, place)), '')"
     ),
 }

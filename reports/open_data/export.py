@@ -1,7 +1,7 @@
 """Every view as a file for machines: CSV or Parquet, with a description of each column and the hashes of the files.
 
-CSV is RFC 4180 in UTF-8: a comma, CRLF, a header, ISO 8601 times; nothing between commas is "not told", `""` is an empty
-text. Values are not changed for spreadsheets, so that they are read back as they were; `spreadsheet` is for those.
+CSV is RFC 4180 in UTF-8: a comma, CRLF, a header, ISO 8601 times; nothing between commas is "not told", `""` is an
+empty text. Values are not changed for spreadsheets, so that they are read back as they were: those have `spreadsheet`.
 """
 
 import hashlib

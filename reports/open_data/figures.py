@@ -22,7 +22,8 @@ _VALUE = Column("value", K.INTEGER, "told.value", "Giá trị tích lũy nền t
 def _last(which: str, within: str) -> str:
     """The last told value of every group; what a platform did not tell wipes out nothing."""
     return (
-        f"FROM (SELECT reading.*, {{day:reading.taken_at}} AS on_day, row_number() OVER (PARTITION BY {within} "
+        "FROM (SELECT reading.*, {day:reading.taken_at} AS on_day, "  # noqa: S608  words of our own
+        f"row_number() OVER (PARTITION BY {within} "
         f"ORDER BY reading.taken_at DESC, reading.id DESC) AS place FROM reading WHERE reading.value IS NOT NULL "
         f"AND {which}) AS told LEFT JOIN collection ON collection.id = told.collection_id WHERE told.place = 1"
     )
@@ -30,8 +31,8 @@ def _last(which: str, within: str) -> str:
 
 READING_LAST = View(
     "v_reading_last",
-    "Mỗi dòng là giá trị gần nhất nền tảng cho biết của một số liệu của một lượt đăng. Không có dòng: chưa từng cho biết, "
-    "không phải là 0.",
+    "Mỗi dòng là giá trị gần nhất nền tảng cho biết của một số liệu của một lượt đăng. Không có dòng: "
+    "chưa từng cho biết, không phải là 0.",
     (_PUBLICATION, _CHANNEL, _METRIC, _VALUE, *_MEANING),
     _last("reading.publication_id IS NOT NULL AND reading.day IS NULL", "reading.publication_id, reading.metric"),
     ("publication_id", "metric"),
@@ -121,7 +122,7 @@ ACTIVITY = View(
         Column("tone", K.TEXT, "activity.tone", "tich_cuc, can_chan_chinh hoặc trống."),
         Column("evidence_files", K.INTEGER, "(SELECT count(*) FROM evidence WHERE evidence.activity_id = activity.id "
                "AND evidence.withdrawn_at IS NULL)", "Số tài liệu kiểm chứng kèm theo."),
-        Column("withdrawn", K.BOOLEAN, "(activity.withdrawn_at IS NOT NULL)", "Đã rút vì ghi nhầm; không tính vào báo cáo."),
+        Column("withdrawn", K.BOOLEAN, "(activity.withdrawn_at IS NOT NULL)", "Đã rút vì ghi nhầm; không tính."),
         Column("recorded_at", K.MOMENT, "activity.created_at", "Lúc ghi vào chương trình, UTC."),
     ),
     "FROM activity {only}",

@@ -119,7 +119,8 @@ def _activity(session: Session, documents: Documents) -> None:
     files = {"Kế hoạch.pdf": a_pdf(deterministic_id=True), "rút lại.docx": a_docx()}
     kept = [documents.put(io.BytesIO(data), name) for name, data in files.items()]
     row = Activity(kind="tap_huan", title="Tập huấn một cửa", first=date(2026, 11, 5), last=date(2026, 11, 6), form="a",
-                   audiences=[], figures={"classes": 2, "people": 90}, created_by=LAN, created_at=NOW, updated_at=NOW)  # fmt: skip
+                   audiences=[], figures={"classes": 2, "people": 90}, created_by=LAN, created_at=NOW,
+                   updated_at=NOW)  # fmt: skip
     session.add(row)
     session.flush()
     record(session, Subject.ACTIVITY, row.id or 0, Action.RECORDED, as_it_stands(row), by=LAN, now=NOW)

@@ -13,7 +13,6 @@ from typing import Any
 import openpyxl
 import pytest
 from sqlalchemy import Engine
-from sqlmodel import Session
 
 from connectors.base import Metric
 from content.errors import ContentError

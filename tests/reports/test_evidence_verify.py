@@ -65,7 +65,18 @@ def test_packing_the_same_files_again_is_no_change_of_what_they_say(good: Path, 
 
 KINDS = (
     *("danh-sach.csv", "danh-sach.xlsx", "so-lieu.csv", "dien-bien.csv", "tep-da-gui.csv", "hoat-dong.csv"),
-    *("index.html", "DOC-TOI.txt", "SHA256SUMS.txt", "manifest.json", "kieu.css", ".txt", ".html", ".png", ".mp4", ".pdf"),
+    *(
+        "index.html",
+        "DOC-TOI.txt",
+        "SHA256SUMS.txt",
+        "manifest.json",
+        "kieu.css",
+        ".txt",
+        ".html",
+        ".png",
+        ".mp4",
+        ".pdf",
+    ),
 )
 
 

@@ -33,10 +33,11 @@ def published(desk: Desk, count: int = 2) -> None:
     for number in range(count):
         post = desk.post(title=f"Hướng dẫn nộp hồ sơ trực tuyến, phần {number}: đăng nhập và điền tờ khai tại nhà")
         desk.publication(post_id=post.id, channel_id=channel.id, state=State.PUBLISHED, prepared_hash=post.content_hash,
-                         due_at=NOW - timedelta(hours=number + 2), published_at=NOW - timedelta(hours=number + 1))  # fmt: skip
+                         due_at=NOW - timedelta(hours=number + 2),
+                         published_at=NOW - timedelta(hours=number + 1))  # fmt: skip
     with writing(desk.engine) as session:
-        session.add(Activity(kind="tap_huan", title="Tập huấn", first=NOW.date(), last=NOW.date(), audiences=[], figures={},
-                             created_by=LAN, created_at=NOW, updated_at=NOW))  # fmt: skip
+        session.add(Activity(kind="tap_huan", title="Tập huấn", first=NOW.date(), last=NOW.date(), audiences=[],
+                             figures={}, created_by=LAN, created_at=NOW, updated_at=NOW))  # fmt: skip
 
 
 def shelf(desk: Desk) -> Shelf:
@@ -194,8 +195,8 @@ def test_the_preview_counts_files_once_and_films_only_when_they_come_along(both:
     film = both.post(title="Phim", form="video")
     both.video(film)
     for hours in (1, 2):
-        both.publication(post_id=film.id, channel_id=channel.id, state=State.PUBLISHED, due_at=NOW - timedelta(hours=hours),
-                         published_at=NOW - timedelta(hours=hours))  # fmt: skip
+        both.publication(post_id=film.id, channel_id=channel.id, state=State.PUBLISHED,
+                         due_at=NOW - timedelta(hours=hours), published_at=NOW - timedelta(hours=hours))  # fmt: skip
     visitor = both.visit(both.lan)
     sizes = []
     for more in ({}, {"bo_video": "1"}):

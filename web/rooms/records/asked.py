@@ -86,7 +86,9 @@ def question(session: Session, sent: FormData, now: datetime, week_start: int) -
         try:
             asked = asked_for(*days, cutoff, now, channel=channel, topic=topic, videos=not form.yes("bo_video"))
         except ReportError as error:
-            form.fail("den" if form.raw("ky") == OWN and cutoff is None else "chot_ngay", say("{words}", words=error.words))
+            form.fail(
+                "den" if form.raw("ky") == OWN and cutoff is None else "chot_ngay", say("{words}", words=error.words)
+            )
     return Question(form, asked, channels, plan)
 
 

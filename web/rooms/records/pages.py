@@ -28,7 +28,7 @@ MOST = 30_000
 @router.get("/kiem-chung")
 def records(request: Request, _reader: Reader) -> HTMLResponse:
     """The form, what the file will hold, and the list."""
-    asked, inside = _answered(request, FormData(request.query_params.multi_items()))
+    asked, inside = _answered(request, FormData([*request.query_params.multi_items()]))
     return _page(request, asked, inside)
 
 
