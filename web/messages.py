@@ -25,6 +25,8 @@ from content.plan import LEGAL_WORDS
 from content.suggestions import STATE_WORDS as SUGGESTION_WORDS
 from content.tags import KNOWN as TAG_WORDS
 from content.vietnamese import WEEKDAYS
+from reports.official.keeping import KIND_WORDS as REPORT_WORDS
+from reports.official.keeping import STATE_WORDS as REPORT_STATES
 from reports.phrases import METRIC_WORDS
 from reports.spans import SPAN_WORDS
 from reports.summary import BASES, PARTS
@@ -51,7 +53,7 @@ _TABLES = (
     *(SIZE_NAMES, TEMPLATE_NAMES, USES, METRIC_WORDS, SPAN_WORDS, BASES, PARTS),
     *(PHASE_WORDS, CHANNEL_WORDS, WORDS, PART_WORDS, GROUP_WORDS, REASONS, OUTCOMES, ICONS, TAG_WORDS),
     *(ORIGIN_WORDS, KINDS, GRADE_WORDS, WAY_WORDS, SENDING_WORDS),
-    *(FORESEEN_WORDS, CAUSE_WORDS),
+    *(FORESEEN_WORDS, CAUSE_WORDS, REPORT_WORDS, REPORT_STATES),
 )
 """Their words are shown on pages; a text without a Vietnamese letter ("xong") is found nowhere else."""
 

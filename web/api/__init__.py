@@ -12,6 +12,7 @@ from web.api import (
     pauses,
     posts,
     publications,
+    reports,
     suggestions,
 )
 from web.api.frame import answers_of_errors, router_options
@@ -39,7 +40,10 @@ def create_api(house: House) -> FastAPI:
         openapi_url="/openapi.json",
     )
     api.state.house = house
-    rooms = (posts, publications, campaigns, channels, figures, suggestions, assets, pauses, notices, autopilot)
+    rooms = (
+        *(posts, publications, campaigns, channels, figures, reports, suggestions, assets, pauses, notices),
+        autopilot,
+    )
     for module in rooms:
         api.include_router(module.router, **router_options())
     answers_of_errors(api)
