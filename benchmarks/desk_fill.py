@@ -33,6 +33,8 @@ from content.searchwords import search_keys
 from content.store import AssetStore
 from content.tables import Asset, Campaign, CampaignPost, Editorial, PortalSource, Post, PostAsset, Suggestion
 from content.vietnamese import LOCAL, fold, local_day
+from reports.official.keeping import make_report, wanted
+from reports.spans import Preset, span_named
 from reports.weekly import make_weekly
 from scheduler.channels import set_slots
 from scheduler.db import open_engine, reading, writing
@@ -101,6 +103,7 @@ def fill(folder: Path, publications: int) -> Office:
         people = _people(engine, now)
         last = (local_day(now) - timedelta(days=7)).isocalendar()
         make_weekly(engine, f"{last.year}-W{last.week:02}", now, summaries(settings))
+        _report(engine, now)
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("ANALYZE"))
         return Office(_facts(engine, now, settings.plan_dir), people)
@@ -351,6 +354,13 @@ def _people(engine: Engine, now: datetime) -> list[Staffer]:
     return found
 
 
+def _report(engine: Engine, now: datetime) -> None:
+    """The report of the last whole month."""
+    month = span_named("thang-truoc", now)
+    asked = wanted(Preset.MONTH, month, now, year=month.first.year, number=month.first.month)
+    make_report(engine, asked, by="x", now=now)
+
+
 def _facts(engine: Engine, now: datetime, plan_dir: Path) -> dict[str, str]:
     """Something of everything that an address names."""
     with reading(engine) as session:
@@ -369,6 +379,7 @@ def _facts(engine: Engine, now: datetime, plan_dir: Path) -> dict[str, str]:
             "channel": session.exec(select(Channel.key).order_by(col(Channel.id))).first() or "",
             "campaign": "dot-3",
             **{"activity": "1", "index": quote(plan.indices[0].code), "deadline": plan.deadlines[0].code},
+            "report": "1",
             "asset": session.exec(select(Asset.sha256).where(col(Asset.name).startswith("anh-"))).first() or "",
             "published": _one(session, State.PUBLISHED),
             "broadcast": _one(session, State.PUBLISHED, part=Part.BROADCAST),

@@ -13,8 +13,8 @@ from web.roles import MAY, Permission, Role
 class Page:
     """One page. `needs` None: everybody who is signed in sees it; `outside`: it is for who is not signed in.
 
-    `decides`: the autopilot's decision is made anew for it, which few people ask for: it is measured alone and has
-    seconds, not milliseconds.
+    `decides`: something large is made anew for it, as the autopilot's decision or the figures of a year, which few
+    people ask for: it is measured alone and has seconds, not milliseconds.
     """
 
     address: str
@@ -95,6 +95,13 @@ PAGES = (
     Page("/hoat-dong/nop-bao-cao/han", P.EDIT),
     Page("/hoat-dong/nop-bao-cao/han/{deadline}/sua", P.EDIT),
     Page("/hoat-dong/nop-bao-cao/{deadline}/{agency}", P.EDIT),
+    Page("/bao-cao", P.READ),
+    Page("/bao-cao/tao-moi", P.EDIT),
+    Page("/bao-cao/{report}", P.READ),
+    Page("/bao-cao/{report}/muc/V", P.EDIT),
+    Page("/bao-cao/{report}/the-thuc", P.EDIT),
+    Page("/bao-cao/{report}/so-lieu", P.EDIT, decides=True),
+    Page("/bao-cao/{report}/kiem-tra", P.READ, decides=True),
     Page("/thong-bao", P.READ),
     Page("/nhat-ky", P.READ),
     Page("/cau-hinh", P.READ),
@@ -133,6 +140,7 @@ PAGES = (
 )
 
 NOT_PAGES = {
+    "/bao-cao/{number}/tai/{name}": "a file",
     "/bai/{key}/xuat": "a file",
     "/cau-hinh/nhan-dien/{agency}/logo.png": "a picture",
     "/cau-hinh/nhan-dien/{agency}/xem.png": "a picture",

@@ -199,7 +199,7 @@ def test_later_figures_are_shown_before_they_are_taken_over_and_never_touch_a_pe
     write(lan, address, "II.5", "Lời của Lan về hiệu quả.")
     before = row_of(filled, address)
     page = lan.get(f"{address}/so-lieu").text
-    # on 23/11: one publication of 30/10, a submission of 01/11, what was logged on 01/11, and failures after the cut-off
+    # until 23/11: one publication of 30/10, a submission and an activity of 01/11, a failure after the cut-off
     assert "Tổng số lượt đăng" in page and "giữ nguyên lời, số liệu bên dưới đổi" in page
     assert row_of(filled, address).data == before.data, "looking changes nothing"
     fields = dict(re.findall(r'name="(cutoff|from|seen)" value="([^"]*)"', page))

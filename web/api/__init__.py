@@ -13,6 +13,7 @@ from web.api import (
     pauses,
     posts,
     publications,
+    reports,
     suggestions,
 )
 from web.api.frame import answers_of_errors, router_options
@@ -41,17 +42,8 @@ def create_api(house: House) -> FastAPI:
     )
     api.state.house = house
     rooms = (
-        posts,
-        publications,
-        campaigns,
-        channels,
-        figures,
-        suggestions,
-        assets,
-        pauses,
-        notices,
-        autopilot,
-        activities,
+        *(posts, publications, campaigns, channels, figures, reports, suggestions, assets, pauses, notices),
+        *(autopilot, activities),
     )
     for module in rooms:
         api.include_router(module.router, **router_options())

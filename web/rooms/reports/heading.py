@@ -33,7 +33,11 @@ def keep(request: Request, someone: Editor, posted: Posted, number: int) -> Resp
     """Keep what the form says, unless somebody changed the heading meanwhile: then both are shown."""
     house, form = house_of(request), Form(posted)
     given = {
-        **{name: form.text(name, label, most=TEXT_MOST) for name, label in LABELS.items() if name not in (*LINES, "dated")},
+        **{
+            name: form.text(name, label, most=TEXT_MOST)
+            for name, label in LABELS.items()
+            if name not in (*LINES, "dated")
+        },
         **{name: form.long_text(name, LABELS[name], most=LINE_MOST * LINES_MOST).splitlines() for name in LINES},
         "dated": form.day("dated", LABELS["dated"], required=True),
     }
@@ -54,7 +58,9 @@ def keep(request: Request, someone: Editor, posted: Posted, number: int) -> Resp
             form.fail(name, say("{words}", words=words))
         return _form(request, row, form, seen=seen, status=422)
     except ReportConflict as conflict:
-        mine = {name: "\n".join(value) if isinstance(value, list) else str(value or "") for name, value in given.items()}
+        mine = {
+            name: "\n".join(value) if isinstance(value, list) else str(value or "") for name, value in given.items()
+        }
         both = clash(LABELS, shown(conflict.row.heading), mine, conflict.who)
         return _form(request, conflict.row, form, seen=heading_mark(conflict.row), both=both, status=409)
     except ReportError as error:
@@ -65,4 +71,6 @@ def keep(request: Request, someone: Editor, posted: Posted, number: int) -> Resp
 def _form(
     request: Request, row: Report, form: Form, *, seen: str, both: Clash | None = None, status: int = 200
 ) -> HTMLResponse:
-    return page(request, "reports/heading.html", status=status, row=row, form=form, seen=seen, clash=both, labels=LABELS)
+    return page(
+        request, "reports/heading.html", status=status, row=row, form=form, seen=seen, clash=both, labels=LABELS
+    )

@@ -64,7 +64,9 @@ def _asked(house: House, form: Form, now: datetime) -> Wanted | None:
     cutoff = form.moment("cutoff_day", "cutoff_hour", "Thời điểm chốt số liệu")
     first = last = None
     if code == OWN:
-        first, last = (form.day(name, label, required=True) for name, label in (("first", "Từ ngày"), ("last", "Đến ngày")))
+        first, last = (
+            form.day(name, label, required=True) for name, label in (("first", "Từ ngày"), ("last", "Đến ngày"))
+        )
     if form.errors or cutoff is None:
         return None
     # the form tells minutes; "now" in it is this very moment
@@ -80,5 +82,7 @@ def _asked(house: House, form: Form, now: datetime) -> Wanted | None:
 
 
 def _form(request: Request, house: House, form: Form, *, status: int = 200) -> HTMLResponse:
-    groups = [Group(PRESET_WORDS[preset], periods) for preset, periods in offered(house.now(), house.week_start).items()]
+    groups = [
+        Group(PRESET_WORDS[preset], periods) for preset, periods in offered(house.now(), house.week_start).items()
+    ]
     return page(request, "reports/new.html", status=status, form=form, groups=groups, own=OWN)

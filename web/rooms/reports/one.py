@@ -111,7 +111,9 @@ def _told(session: Session, row: Report) -> list[DeskAct]:
 # Where it stands -------------------------------------------------------------------------------------------
 
 
-def _moved(request: Request, someone: Editor, number: int, do: Callable[[Session], Report], told: str, words: Say) -> Response:
+def _moved(
+    request: Request, someone: Editor, number: int, do: Callable[[Session], Report], told: str, words: Say
+) -> Response:
     """Do it and note it; a refusal is told on the report's page."""
     address = f"{HOME}/{number}"
     try:
@@ -136,7 +138,12 @@ def finish(request: Request, someone: Editor, posted: Posted, number: int) -> Re
     facts = _facts(request, someone)
     words = say("Đã chốt báo cáo. Tải tệp Word để trình ký và lấy số.")
     return _moved(
-        request, someone, number, lambda session: keeping.finish(session, number, seen=seen, **facts), "Chốt báo cáo", words
+        request,
+        someone,
+        number,
+        lambda session: keeping.finish(session, number, seen=seen, **facts),
+        "Chốt báo cáo",
+        words,
     )
 
 
