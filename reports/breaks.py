@@ -8,15 +8,15 @@ the counter is of both kinds, and the gain is of neither.
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, Executable, and_, false, func, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from connectors.measuring import DefinitionBreak, Metric
 from reports.periods import midnight
-from reports.seeks import COUNTERS, Clauses, chunks, last, latest, of_channel, of_publication, rows_of
+from reports.seeks import COUNTERS, Clauses, chunks, last, latest, of_channel, of_publication, rows_of, windows
 from scheduler.tables import Publication, Reading
 
 Breaks = Mapping[int, Sequence[DefinitionBreak]]
@@ -31,6 +31,15 @@ def moment_of(broken: DefinitionBreak) -> datetime:
     return midnight(broken.on)
 
 
+class Broken(NamedTuple):
+    """The pairs whose gain is not known because they changed their meaning within it."""
+
+    now: Pairs
+    """Of the week."""
+    before: Pairs
+    """Of the week before."""
+
+
 def definition_breaks(
     session: Session,
     ids: Sequence[int],
@@ -38,33 +47,57 @@ def definition_breaks(
     until: datetime,
     breaks: Breaks | None = None,
     also: Clauses = (),
-) -> Pairs:
-    """Of these publications, the pairs that mean something else at the end of the week than before it."""
-    newer, older = aliased(Reading), aliased(Reading)
-    start: Any = func.coalesce(col(older.taken_at), col(Publication.published_at))
-    found: set[tuple[int, str]] = set()
+) -> Broken:
+    """Of these publications, the pairs that mean something else at the end of a week than before it."""
+    found: tuple[set[tuple[int, str]], set[tuple[int, str]]] = (set(), set())
     for metric in COUNTERS:
-        renamed = or_(col(newer.name) != col(older.name), col(newer.definition) != col(older.definition))
-        dated = _dated(breaks or {}, metric, start, col(newer.taken_at), until)
         for some in chunks(ids):
-            ends = (
-                select(
-                    col(Publication.id).label("publication"),
-                    last(col(Reading.id), metric, since, until, (*of_publication(), *also), exact=True).label("newer"),
-                    last(col(Reading.id), metric, None, since, (*of_publication(), *also), exact=True).label("older"),
-                )
-                .where(col(Publication.id).in_(some))
-                .subquery()
-            )
-            statement = (
-                select(col(Publication.id))
-                .join(ends, ends.c.publication == col(Publication.id))
-                .join(newer, col(newer.id) == ends.c.newer)
-                .outerjoin(older, col(older.id) == ends.c.older)
-                .where(or_(renamed, *dated))
-            )
-            found.update((row[0], metric.value) for row in rows_of(session, statement))
-    return frozenset(found)
+            for id, *broken in rows_of(session, _compared(metric, some, since, until, breaks or {}, also)):
+                for which, yes in zip(found, broken, strict=True):
+                    if yes:
+                        which.add((id, metric.value))
+    return Broken(*map(frozenset, found))
+
+
+def _compared(
+    metric: Metric, ids: Sequence[int], since: datetime, until: datetime, breaks: Breaks, also: Clauses
+) -> Executable:
+    """The publications with a change in one of the two weeks, and in which."""
+    owner = (*of_publication(), *also)
+    ends = (
+        select(
+            col(Publication.id).label("publication"),
+            *(
+                last(col(Reading.id), metric, first, before, owner, exact=True).label(f"end_{n}")
+                for n, (first, before) in enumerate(windows(since, until))
+            ),
+        )
+        .where(col(Publication.id).in_(ids))
+        .subquery()
+    )
+    now, previous, older = (aliased(Reading) for _ in range(3))
+
+    def changed(end: Any, *starts: Any) -> ColumnElement[bool]:
+        """Whether `end` differs from the last reading before it, the first of `starts` that there is."""
+        name, definition = (
+            func.coalesce(*(getattr(one, column) for one in starts), getattr(end, column))
+            for column in ("name", "definition")
+        )
+        start = func.coalesce(*(one.taken_at for one in starts), col(Publication.published_at))
+        return func.coalesce(
+            or_(end.name != name, end.definition != definition, *_dated(breaks, metric, start, end.taken_at, until)),
+            false(),
+        )
+
+    both = changed(now, previous, older), changed(previous, older)
+    return (
+        select(col(Publication.id), *both)
+        .join(ends, ends.c.publication == col(Publication.id))
+        .outerjoin(now, col(now.id) == ends.c.end_0)
+        .outerjoin(previous, col(previous.id) == ends.c.end_1)
+        .outerjoin(older, col(older.id) == ends.c.end_2)
+        .where(or_(*both))
+    )
 
 
 def _dated(breaks: Breaks, metric: Metric, start: Any, end: Any, until: datetime) -> list[ColumnElement[bool]]:

@@ -16,6 +16,7 @@ from reports.gains import Gain, Post, gains_of, interactions_of, total
 from reports.periods import Week
 from reports.queries import ChannelRow, CoveredRow, WeekRows
 from reports.seeks import COUNTERS, WEEK, Series
+from reports.spans import Span, minimum
 from reports.summary import (
     BASES,
     PARTS,
@@ -57,7 +58,7 @@ def build_weekly(
 ) -> WeeklySummary:
     """The summary of `week` from its rows; `cutoff` is aware. `days_off` names the special days of the week after."""
     until = min(week.until, cutoff)
-    posts = [gains_of(row, week, rows.breaks, rows.previous_breaks) for row in rows.published]
+    posts = [gains_of(row, week, rows.broken) for row in rows.published]
     shown = [c for c in rows.channels if c.state != "off" or any(_of(posts, c.id, week, until))]
     titles = _titles(shown, platforms)
     mine: dict[int, list[Post]] = {c.id: [] for c in rows.channels}
@@ -74,7 +75,7 @@ def build_weekly(
         sentences=(phrases.what_went_out(channels), phrases.what_did_best(top), phrases.what_changed(channels)),
         channels=channels,
         top=top,
-        coverage=_coverage(topics, rows.covered),
+        coverage=_coverage(topics, rows.covered, week),
         incidents=_incidents(rows, titles),
         next_week=_next_week(rows.queue, [c.id for c in shown], week, days_off or {}),
         pending=rows.pending,
@@ -191,9 +192,10 @@ def _top(posts: Sequence[Post], channels: Mapping[int, ChannelWeek], withdrawn: 
     )
 
 
-def _coverage(topics: Sequence[Topic], rows: Sequence[CoveredRow]) -> tuple[Coverage, ...]:
+def _coverage(topics: Sequence[Topic], rows: Sequence[CoveredRow], week: Week) -> tuple[Coverage, ...]:
     """Publications per point of the plan, in the plan's order."""
     counted = {row.topic: row for row in rows}
+    year = Span(date(week.year, 1, 1), date(week.year, 12, 31))
     nothing = CoveredRow("", 0, 0, 0)
     return tuple(
         Coverage(
@@ -203,7 +205,7 @@ def _coverage(topics: Sequence[Topic], rows: Sequence[CoveredRow]) -> tuple[Cove
             last_week=row.last_week,
             this_year=row.this_year,
             minimum=topic.minimum_per_week,
-            year_minimum=topic.minimum_per_year,
+            year_minimum=minimum(topic, year),
             unit="publications",
         )
         for topic in sorted(topics, key=lambda topic: topic.order)

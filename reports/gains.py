@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from reports.breaks import Pairs
+from reports.breaks import Broken
 from reports.periods import Week
 from reports.queries import PublishedRow
 from reports.seeks import WEEK, Series
@@ -59,11 +59,8 @@ def gained(series: Series, *, born: bool) -> int | None:
     return series.now - (before or 0)
 
 
-def gains_of(row: PublishedRow, week: Week, breaks: Pairs, previous_breaks: Pairs) -> Post:
-    """A publication with what each of its counters gained in `week` and in the week before.
-
-    `breaks`, `previous_breaks`: the pairs that changed their meaning within the gain of the one and of the other.
-    """
+def gains_of(row: PublishedRow, week: Week, changed: Broken) -> Post:
+    """A publication with what each of its counters gained in `week` and in the week before."""
     told_before = any(series.previous is not None or series.older is not None for series in row.counters.values())
     told_long_before = any(series.older is not None for series in row.counters.values())
     born = _from_zero(row, week.since, told_before)
@@ -74,10 +71,10 @@ def gains_of(row: PublishedRow, week: Week, breaks: Pairs, previous_breaks: Pair
         series = row.counters.get(metric, Series())
         value = gained(series, born=born)
         previous = gained(Series(series.previous, series.older), born=born_before)
-        if value is not None and (row.id, metric) in breaks:
+        if value is not None and (row.id, metric) in changed.now:
             value = None
             broken.add(metric)
-        if previous is not None and (row.id, metric) in previous_breaks:
+        if previous is not None and (row.id, metric) in changed.before:
             previous = None
             broken_before.add(metric)
         figures[metric] = Gain(value, previous)

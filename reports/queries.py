@@ -16,7 +16,7 @@ from sqlmodel import Session, col
 from connectors.base import Metric
 from content.tables import Editorial, Post
 from reports import hand
-from reports.breaks import Breaks, Pairs, definition_breaks, follower_breaks
+from reports.breaks import Breaks, Broken, definition_breaks, follower_breaks
 from reports.hand import BroadcastRow, HandRow
 from reports.periods import Week, midnight
 from reports.seeks import COUNTERS as COUNTERS
@@ -87,10 +87,8 @@ class WeekRows:
     channels: tuple[ChannelRow, ...]
     published: tuple[PublishedRow, ...]
     followers: Mapping[int, Series]
-    breaks: Pairs
-    """(publication, metric) that changed its meaning between the values this week is made of."""
-    previous_breaks: Pairs
-    """The same for the week before."""
+    broken: Broken
+    """(publication, metric) that changed its meaning between the values the week, or the one before, is made of."""
     follower_breaks: frozenset[int]
     names: tuple[NameRow, ...]
     covered: tuple[CoveredRow, ...]
@@ -120,8 +118,7 @@ def week_rows(session: Session, week: Week, cutoff: datetime, breaks: Breaks | N
         channels=channels,
         published=published,
         followers=followers(session, ids, since, until, also),
-        breaks=definition_breaks(session, read, since, until, breaks, also),
-        previous_breaks=definition_breaks(session, read, since - WEEK, since, breaks, also),
+        broken=definition_breaks(session, read, since, until, breaks, also),
         follower_breaks=follower_breaks(session, ids, since, until, breaks, also),
         names=metric_names(session, ids, until),
         covered=covered(session, week, until),

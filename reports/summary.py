@@ -121,7 +121,7 @@ class Coverage(_Value):
     minimum: int
     """Per week, from the plan."""
     year_minimum: int = 0
-    """For the year, from the plan; 0: it names none."""
+    """For the whole year, as coverage counts it; 0: the plan asks nothing, or it is a summary from before."""
     unit: str = "posts"
     """What the counts are of, a key of `UNITS`: publications since 0013; before that posts, each once."""
 

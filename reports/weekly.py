@@ -35,7 +35,6 @@ __all__ = [
     "ReportError",
     "WeeklySummary",
     "build_weekly",
-    "made_of",
     "make_weekly",
     "parse_week",
     "week_before",
@@ -134,17 +133,6 @@ def stored(engine: Engine, week: Week, cutoff: datetime) -> WeeklySummary | None
     with reading(engine) as session:
         row = session.exec(_same(week.period, week.starts_on, cutoff)).first()
     return None if row is None else of_row(row)
-
-
-def made_of(session: Session, week: Week) -> tuple[Summary, ...]:
-    """Every summary of a week, the latest cut-off first; `reports.edits.of_row` reads one, `reports.changes` compares
-    two."""
-    statement = (
-        select(Summary)
-        .where(Summary.kind == KIND, Summary.period == week.period, Summary.starts_on == week.starts_on)
-        .order_by(col(Summary.cutoff_at).desc(), col(Summary.id).desc())
-    )
-    return tuple(session.exec(statement))
 
 
 def _same(period: str, starts_on: date, cutoff: datetime) -> SelectOfScalar[Summary]:

@@ -1,18 +1,18 @@
-"""A later cut-off is a summary beside the first and tells what moved; a person writes over words, never over figures."""
+"""A later cut-off is a summary beside the first and tells what moved; a person writes over words, never figures."""
 
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
-from sqlmodel import Session, func, select
+from sqlmodel import Session, col, func, select
 
 from reports.changes import changes
 from reports.edits import MOST, EditConflict, of_row, rewrite
 from reports.periods import ReportError, week_named
 from reports.summary import WeeklySummary
 from reports.tables import Summary
-from reports.weekly import made_of, make_weekly
+from reports.weekly import make_weekly
 from scheduler.lifecycle import Event, State
 from tests.reports.campaign import CUTOFF, Campaign, at, ordinary_week
 
@@ -32,7 +32,7 @@ def made(engine: Engine, folder: Path, cutoff: datetime = CUTOFF) -> WeeklySumma
 
 def stored(engine: Engine) -> list[Summary]:
     with Session(engine) as session:
-        return list(made_of(session, WEEK))
+        return list(session.exec(select(Summary).order_by(col(Summary.cutoff_at).desc())))
 
 
 def test_a_later_cut_off_is_stored_beside_the_first_and_tells_what_moved(

@@ -111,6 +111,8 @@ def test_an_ordinary_week_of_three_channels(engine: Engine, session: Session, tm
         "k": (3, 0, 3, 0),  # on the page, the OA and as a video
         "l": (2, 1, 3, 1),
     }
+    # each asks 1, 2 or 3 a week: in the 52 whole weeks of the year 52, 104 or 156
+    assert [line.year_minimum for line in summary.coverage] == [52] * 8 + [104, 104, 156]
     failed, late = summary.incidents
     assert failed.happened == (
         "Chưa đăng được, hệ thống tự thử lại 2 lần, lần đầu lúc 19:00 ngày 26/11/2026: "
