@@ -1,10 +1,9 @@
 """Whether a Word file has the form of an official document: R1 to R34, each met or not, with what was seen and where.
 
 It reads the file that came out (or one that somebody wrote in Word) and shares nothing with what writes ours but the
-numbers in `form`. Not everything can be seen by a machine; what a rule's answer covers stands in its words:
-R20 sees kind, date and issuer beside the first number of each cited document, not its subject; R26 that there are blank
-lines and no picture at the signature; R32 not whether a chart can be read in grey; R33 common mistakes in names of bodies
-and dates only.
+numbers in `form`. A machine does not see everything, and what an answer covers stands in its words: R20 sees kind, date
+and issuer beside the first number of each cited document, not its subject; R26 that there are blank lines and no
+picture at the signature; R32 not whether a chart can be read in grey; R33 common mistakes in names of bodies and dates.
 """
 
 from dataclasses import dataclass

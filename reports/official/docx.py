@@ -30,7 +30,6 @@ _AT_ONCE = 500
 """Pieces of text joined before they are written: a call for each would cost more than the text."""
 _ROOT = " ".join(f'xmlns:{prefix}="{nsmap[prefix]}"' for prefix in ("w", "r", "wp", "a", "pic"))
 _RUN = f"<w:rPr>{FONTS}{LANGUAGE}</w:rPr>"
-_NO_GAPS = '<w:spacing w:before="0" w:after="0"/>'
 
 
 def docx(document: OfficialDocument) -> bytes:
@@ -179,7 +178,8 @@ def _piece(piece: Piece, drawings: Iterator[str], *, form_width: float, keep: bo
         case Grid():
             yield from _table(piece, form_width)
         case Shown():
-            yield f'<w:p><w:pPr><w:pStyle w:val="picture"/></w:pPr><w:r>{_RUN}<w:drawing>{next(drawings)}</w:drawing></w:r></w:p>'
+            drawing = f"<w:r>{_RUN}<w:drawing>{next(drawings)}</w:drawing></w:r>"
+            yield f'<w:p><w:pPr><w:pStyle w:val="picture"/></w:pPr>{drawing}</w:p>'
             yield _paragraph("picture_caption", piece.caption)
 
 

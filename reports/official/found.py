@@ -98,74 +98,78 @@ def parts(file: WordFile) -> Parts:
     """Take a file apart."""
     made = Parts(file)
     main = _main_and_annexes(file, made)
-    main = _without_blank_begin(main)
+    _blanks(main)
     if main and isinstance(main[0], Tab):
-        made.head = main.pop(0)
-    foot = next((place for place in reversed(range(len(main))) if _is_foot(main[place])), None)
-    if foot is not None:
-        block = main[foot]
-        made.foot = block if isinstance(block, Tab) else None
-        main = main[:foot]
+        made.head = main[0]
+        del main[0]
+    for place in reversed(range(len(main))):
+        block = main[place]
+        if isinstance(block, Tab) and _is_foot(block):
+            made.foot = block
+            del main[place:]
+            break
     _beginning(main, made)
     return made
 
 
 def _main_and_annexes(file: WordFile, made: Parts) -> list[Block]:
+    """The blocks before the first annex; the annexes are kept in `made`."""
     main: list[Block] = []
     current: Annexed | None = None
     for section in file.sections:
-        seen = False
+        begun = False
         for block in section.blocks:
             if isinstance(block, Par) and _ANNEX.fullmatch(block.text):
-                current = Annexed(section, not seen)
+                current = Annexed(section, begins_section=not begun)
                 made.annexes.append(current)
-            seen = seen or isinstance(block, Tab) or not block.blank
+            begun = begun or isinstance(block, Tab) or not block.blank
             if current is None:
                 main.append(block)
             elif isinstance(block, Par):
                 current.pars.append(block)
             else:
                 current.tabs.append(block)
-        if current is None or current.section is not section or not current.begins_section:
-            made.main_sections.append(section)
-        if current is not None and not section.blocks:
-            continue
     first = next((one.section for one in made.annexes if one.begins_section), None)
-    if first is not None:
-        made.main_sections = file.sections[: file.sections.index(first)]
+    made.main_sections = file.sections[: None if first is None else file.sections.index(first)]
     return main
 
 
-def _without_blank_begin(blocks: list[Block]) -> list[Block]:
-    begin = next((n for n, one in enumerate(blocks) if isinstance(one, Tab) or not one.blank), len(blocks))
-    return blocks[begin:]
+def _is_foot(tab: Tab) -> bool:
+    sides = max(map(len, tab.rows), default=0)
+    return sides > 1 and any(folded(par.text).startswith("nơi nhận") for par in pars_of(tab))
 
 
-def _is_foot(block: Block) -> bool:
-    return (
-        isinstance(block, Tab)
-        and any(folded(par.text).startswith("nơi nhận") for par in pars_of(block))
-        and max(map(len, block.rows), default=0) >= 2
-    )
+def _next(rest: list[Block], *, blank: bool = False) -> Par | None:
+    """The first of what is left when it is a paragraph that says something (or, `blank`, nothing)."""
+    first = rest[0] if rest else None
+    return first if isinstance(first, Par) and first.blank == blank else None
 
 
-def _beginning(main: list[Block], made: Parts) -> None:
-    """Kind, subject, its rule, kính gửi, căn cứ; what is left is the body."""
-    rest = list(main)
-    while rest and isinstance(rest[0], Par) and rest[0].blank:
+def _blanks(rest: list[Block]) -> list[Par]:
+    """Take the blank paragraphs at the beginning of what is left."""
+    taken = []
+    while (par := _next(rest, blank=True)) is not None:
+        taken.append(par)
         rest.pop(0)
-    if rest and isinstance(rest[0], Par):
-        made.kind = rest.pop(0)
-    while rest and isinstance(rest[0], Par) and not rest[0].blank and _of_subject(rest[0], made):
-        made.subject.append(rest.pop(0))
-    made.subject_rule = made.subject[-1:]
-    while rest and isinstance(rest[0], Par) and rest[0].blank:
-        made.subject_rule.append(rest.pop(0))
+    return taken
+
+
+def _beginning(rest: list[Block], made: Parts) -> None:
+    """Kind, subject, its rule, kính gửi, căn cứ; what is left is the body."""
+    _blanks(rest)
+    if (par := _next(rest)) is not None:
+        made.kind = par
+        rest.pop(0)
+    while (par := _next(rest)) is not None and _of_subject(par, made):
+        made.subject.append(par)
+        rest.pop(0)
+    made.subject_rule = [*made.subject[-1:], *_blanks(rest)]
     _addressed(rest, made)
-    while rest and isinstance(rest[0], Par) and (rest[0].blank or folded(rest[0].text).startswith("căn cứ ")):
-        par = rest.pop(0)
-        if isinstance(par, Par) and not par.blank:
-            made.basis.append(par)
+    _blanks(rest)
+    while (par := _next(rest)) is not None and folded(par.text).startswith("căn cứ "):
+        made.basis.append(par)
+        rest.pop(0)
+        _blanks(rest)
     made.body = rest
 
 
@@ -179,16 +183,17 @@ def _of_subject(par: Par, made: Parts) -> bool:
 
 
 def _addressed(rest: list[Block], made: Parts) -> None:
-    if not (rest and isinstance(rest[0], Par) and folded(rest[0].text).startswith("kính gửi")):
+    par = _next(rest)
+    if par is None or not folded(par.text).startswith("kính gửi"):
         return
-    first = rest.pop(0)
-    assert isinstance(first, Par)
-    made.to.append(first)
-    several = not first.text.partition(":")[2].strip()
-    while several and rest and isinstance(rest[0], Par) and (rest[0].blank or rest[0].text[:1] in "-–"):
-        par = rest.pop(0)
-        if isinstance(par, Par) and not par.blank:
-            made.to.append(par)
+    made.to.append(par)
+    rest.pop(0)
+    several = not par.text.partition(":")[2].strip()
+    _blanks(rest)
+    while several and (par := _next(rest)) is not None and par.text[:1] in "-–":
+        made.to.append(par)
+        rest.pop(0)
+        _blanks(rest)
 
 
 def folded(text: str) -> str:

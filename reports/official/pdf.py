@@ -19,7 +19,7 @@ from reports.official.values import OfficialDocument
 from reports.official.wording import Grid, Laid, Line, Piece, Shown, laid, text_width_mm
 
 ROWS = 1_000
-"""A preview shows so many rows of a table: setting five thousand takes near a gigabyte of memory, and nobody reads them."""
+"""So many rows of a table are shown: setting five thousand takes near a gigabyte of memory, and nobody reads them."""
 MARK = "Bản xem trước, chưa có số và chữ ký"
 _TEMPLATE = "official.typ"
 _LEVELS = {"section": 2, "article": 3, "annex": 1}
@@ -81,6 +81,7 @@ def _measures() -> dict[str, Any]:
     return {
         "font": typesetting.serif(),
         "mark": MARK,
+        "mark_size": form.PREVIEW_MARK_PT,
         "looks": {
             name: {
                 "size": look.size, "bold": look.bold, "italic": look.italic, "align": look.align,

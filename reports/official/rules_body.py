@@ -194,7 +194,7 @@ def _unlike_table(tab: Tab) -> Iterator[str]:
         told = [cell for cell in cells if cell.text]
         numbers = [cell for cell in told if _NUMBER_LIKE.fullmatch(cell.text)]
         counting = folded(title) in _COUNTING
-        if not numbers or any(cell.text != "-" for cell in told if cell not in numbers) or counting:
+        if not numbers or any(cell.text != "-" and not _NUMBER_LIKE.fullmatch(cell.text) for cell in told) or counting:
             continue
         if any(par.looks["align"] != "right" for cell in told for par in cell.pars if not par.blank):
             yield f"số ở cột {shortened(title)} không canh phải"

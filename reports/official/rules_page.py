@@ -21,12 +21,12 @@ def r1(parts: Parts) -> Answer:
         sides = (min(across, along), max(across, along))
         if any(abs(one - other) > form.PAPER_SLACK_MM for one, other in zip(sides, form.PAPER_MM, strict=True)):
             problems.append(f"phần {place} của tệp có khổ {across:.0f} × {along:.0f} mm")
-        elif lying and (place == 1 or section in parts.main_sections and not _only_tables(section)):
+        elif lying and (place == 1 or (section in parts.main_sections and not _has_table(section))):
             problems.append(f"phần {place} của tệp để giấy ngang mà không phải phụ lục hay bảng")
     return answer(problems, f"A4 ở cả {len(parts.file.sections)} phần của tệp")
 
 
-def _only_tables(section: Section) -> bool:
+def _has_table(section: Section) -> bool:
     return any(isinstance(block, Tab) for block in section.blocks)
 
 

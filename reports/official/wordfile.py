@@ -34,7 +34,7 @@ class Run:
     looks: Mapping[str, Any]
 
 
-@dataclass
+@dataclass(eq=False)
 class Par:
     """One paragraph: its runs, and properties after styles (see `Styles.paragraph`)."""
 
@@ -67,10 +67,10 @@ class Par:
     def size(self) -> float:
         """Of its letters (the largest run); of the paragraph mark when it is blank."""
         sizes = [run.looks["size"] for run in self.runs if run.text.strip()]
-        return max(sizes, default=self.looks["mark_size"])
+        return float(max(sizes, default=self.looks["mark_size"]))
 
 
-@dataclass
+@dataclass(eq=False)
 class Cell:
     """A cell of a table: its paragraphs, and its width when the file tells it."""
 
@@ -84,7 +84,7 @@ class Cell:
         return " ".join(par.text for par in self.pars if not par.blank)
 
 
-@dataclass
+@dataclass(eq=False)
 class Tab:
     """A table."""
 
@@ -101,7 +101,7 @@ class Tab:
 Block = Par | Tab
 
 
-@dataclass
+@dataclass(eq=False)
 class Section:
     """A part of the file with a page of its own."""
 

@@ -1,6 +1,6 @@
-"""Every line of an official document as it will stand on paper: numbers, marks, breaks. For the Word file and its preview.
+"""Every line of an official document as it will stand on paper: numbers, marks, breaks.
 
-The checker does not use this: it reads what came out.
+For the Word file and its preview. The checker does not use this: it reads what came out.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""What holds for a paragraph and for a run of a Word file after its styles: the file's defaults, the styles, what is said on the spot."""
+"""What holds for a paragraph and a run of a Word file: its defaults, its styles, then what is said on the spot."""
 
 from collections.abc import Mapping
 from functools import cache

@@ -1,4 +1,4 @@
-"""The Word file of an official document: what stands in it, whatever texts it is given, and the same bytes each time."""
+"""The Word file of an official document: what stands in it, whatever texts it is given; the same bytes each time."""
 
 import io
 import unicodedata
