@@ -60,5 +60,5 @@ def pdf(
             font_paths=_fonts(),
             sys_inputs={"facts": json.dumps(facts, ensure_ascii=False)},
             pdf_standards="ua-1",
-            timestamp=made_at,
+            timestamp=made_at.replace(microsecond=0),
         )
