@@ -213,8 +213,9 @@ PREVIEW_MARK_PT = 8.0
 """The words below the text of a preview."""
 STYLE_NAMES = {
     "page_number": "Số trang", "country": "Quốc hiệu", "motto": "Tiêu ngữ", "rule": "Đường kẻ",
-    "parent": "Cơ quan chủ quản", "issuer": "Cơ quan ban hành", "number": "Số, ký hiệu", "dated": "Địa danh, thời gian",
-    "kind": "Tên loại văn bản", "subject": "Trích yếu", "to": "Kính gửi", "to_several": "Kính gửi nhiều nơi",
+    "parent": "Cơ quan chủ quản", "issuer": "Cơ quan ban hành", "number": "Số và ký hiệu",
+    "dated": "Địa danh và thời gian", "kind": "Tên loại văn bản", "subject": "Trích yếu",
+    "to": "Kính gửi", "to_several": "Kính gửi nhiều nơi",
     "addressee": "Nơi kính gửi", "basis": "Căn cứ", "body": "Nội dung", "dash": "Gạch đầu dòng", "section": "Mục",
     "article": "Khoản", "point": "Điểm", "caption": "Tên bảng", "head_cell": "Tiêu đề cột", "cell": "Ô bảng",
     "number_cell": "Ô số", "total_cell": "Ô tổng", "total_number_cell": "Ô số tổng", "note": "Ghi chú bảng",
@@ -222,7 +223,7 @@ STYLE_NAMES = {
     "signer": "Họ tên người ký", "recipients": "Nơi nhận", "recipient": "Tên nơi nhận", "annex": "Phụ lục",
     "annex_title": "Tên phụ lục", "annex_of": "Kèm theo", "gap": "Khoảng cách",
 }  # fmt: skip
-"""The styles' names in Word's list, for whoever mends the document by hand."""
+"""The styles' names in Word's list, for whoever mends the document by hand; a comma would begin a second name."""
 
 COUNTRY = "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"
 MOTTO = "Độc lập - Tự do - Hạnh phúc"

@@ -117,6 +117,6 @@ def test_a_command_that_is_stopped_ends_ffmpeg_and_leaves_nothing(clips: Path, n
     os.close(ear)
     with pytest.raises(ProcessLookupError):
         os.kill(ffmpeg, 0)
-    assert process.returncode == 130
-    assert err.strip() == "Đã dừng theo yêu cầu; video đang dựng dở không được ghi lại."
+    told = "Đã dừng theo yêu cầu; video đang dựng dở không được ghi lại."
+    assert (process.returncode, err.strip()) == (130, told)
     assert {path.name for path in clips.iterdir()} == {"thu.yml", "ffmpeg", "ear"}

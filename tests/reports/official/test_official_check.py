@@ -308,6 +308,19 @@ def test_an_empty_body_and_wild_attributes_are_answered_rule_by_rule() -> None:
         assert len(check(content)) == 34
 
 
+@pytest.mark.parametrize(("long_mm", "wrong"), [(56, set()), (20, {"R7"})])
+def test_a_line_of_the_drawing_tools_is_a_rule_as_long_as_it_is(long_mm: int, wrong: set[str]) -> None:
+    def drawn(root: Any) -> None:
+        par = paragraph(root, "Độc lập").getnext()
+        par.remove(par.find(f"{W}pPr"))
+        drawing = etree.SubElement(etree.SubElement(par, f"{W}r"), f"{W}drawing")
+        place = "{http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing}"
+        anchor = etree.SubElement(drawing, f"{place}anchor")
+        etree.SubElement(anchor, f"{place}extent").set("cx", str(long_mm * 36_000))
+
+    assert unmet(changed(GOOD, BODY, drawn)) == wrong
+
+
 def test_styles_that_are_based_on_each_other_end() -> None:
     def loop(root: Any) -> None:
         for style in root.iter(f"{W}basedOn"):
