@@ -12,7 +12,9 @@ from io import BytesIO
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
+from activity_fill import fill_activities
 from PIL import Image
 from sqlalchemy import Engine, insert, text
 from sqlmodel import Session, SQLModel, col, func, select
@@ -96,6 +98,7 @@ def fill(folder: Path, publications: int) -> Office:
         _readings(engine, now, rng)
         _around(engine, now)
         _campaigns(engine, posts, now)
+        fill_activities(engine, now)
         people = _people(engine, now)
         last = (local_day(now) - timedelta(days=7)).isocalendar()
         make_weekly(engine, f"{last.year}-W{last.week:02}", now, summaries(settings))
@@ -373,6 +376,7 @@ def _facts(engine: Engine, now: datetime, plan_dir: Path) -> dict[str, str]:
             "channel": session.exec(select(Channel.key).order_by(col(Channel.id))).first() or "",
             "campaign": "dot-3",
             "report": "1",
+            **{"activity": "1", "index": quote(plan.indices[0].code), "deadline": plan.deadlines[0].code},
             "asset": session.exec(select(Asset.sha256).where(col(Asset.name).startswith("anh-"))).first() or "",
             "published": _one(session, State.PUBLISHED),
             "waiting": _one(session, State.SCHEDULED),

@@ -7,6 +7,7 @@ import typer
 from sqlalchemy.exc import OperationalError
 
 from cli import (
+    activities,
     campaigns,
     channels,
     clips,
@@ -53,6 +54,7 @@ operate.register(app)
 app.command(help=connect.HELP)(connect.connect)
 app.command(help=web.HELP)(web.web)
 app.command(help=days.HELP)(days.days)
+app.command(help=activities.SUBMISSIONS_HELP)(activities.submissions)
 clips.register(library.app)
 exchange.register(library.app)
 gallery.register(library.app)
@@ -62,6 +64,7 @@ app.add_typer(posts.app, name="post")
 app.add_typer(queue.app, name="queue")
 app.add_typer(plan.app, name="plan")
 app.add_typer(campaigns.app, name="campaign")
+app.add_typer(activities.app, name="activities")
 app.add_typer(channels.app, name="channels")
 app.add_typer(pause.app, name="pause")
 app.add_typer(portal.app, name="portal")

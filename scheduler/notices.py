@@ -54,6 +54,7 @@ class Kind(StrEnum):
     JOB = "job"
     PORTAL = "portal"
     TELLING = "telling"
+    DEADLINE = "deadline"
 
 
 KINDS = {
@@ -71,6 +72,7 @@ KINDS = {
     Kind.JOB: "Việc theo lịch bị lỗi",
     Kind.PORTAL: "Nguồn tin không đọc được",
     Kind.TELLING: "Không gửi được thông báo",
+    Kind.DEADLINE: "Sắp đến hạn nộp",
 }
 """The kinds, as staff call them."""
 

@@ -13,15 +13,22 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 from jinja2 import nodes
 
+from content.act_records import ACTION_WORDS as ACTED_WORDS
+from content.activity_fields import LABELS as ACTIVITY_LABELS
+from content.activity_kinds import COLUMN_WORDS, FIGURES, KIND_NAMES, TONES
+from content.activity_kinds import KINDS as ACTIVITY_KINDS
 from content.campaigns import PHASE_WORDS
 from content.checks.telling import HEADINGS
 from content.checks.values import FORMS
 from content.days import ORIGIN_WORDS
+from content.documents import MIME_WORDS
 from content.editorial import ACTION_WORDS, STATE_WORDS
+from content.indices import MET_WORDS
 from content.infographic.gallery import SIZE_NAMES, TEMPLATE_NAMES
 from content.infographic.samples import USES
 from content.office import KIND_WORDS
 from content.plan import LEGAL_WORDS
+from content.submissions import STATE_WORDS as HANDED_WORDS
 from content.suggestions import STATE_WORDS as SUGGESTION_WORDS
 from content.tags import KNOWN as TAG_WORDS
 from content.vietnamese import WEEKDAYS
@@ -54,6 +61,10 @@ _TABLES = (
     *(PHASE_WORDS, CHANNEL_WORDS, WORDS, PART_WORDS, GROUP_WORDS, REASONS, OUTCOMES, ICONS, TAG_WORDS),
     *(ORIGIN_WORDS, KINDS, GRADE_WORDS, WAY_WORDS, SENDING_WORDS),
     *(FORESEEN_WORDS, CAUSE_WORDS, REPORT_WORDS, REPORT_STATES),
+    *(ACTED_WORDS, ACTIVITY_LABELS, COLUMN_WORDS, KIND_NAMES, TONES, MIME_WORDS, MET_WORDS, HANDED_WORDS),
+    {name: one.label for name, one in FIGURES.items()},
+    {name: one.unit for name, one in FIGURES.items()},
+    {name: one.covers for name, one in ACTIVITY_KINDS.items()},
 )
 """Their words are shown on pages; a text without a Vietnamese letter ("xong") is found nowhere else."""
 

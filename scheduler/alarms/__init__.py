@@ -21,7 +21,7 @@ from scheduler.policy import Policy
 CHECKS = (
     *(items.not_sent, items.late, access.stopped_channels, access.ending_accesses, access.failing_refreshes),
     *(days.empty_days, items.late_approvals, items.held, access.short_quotas, days.silent_channels),
-    *(house.failed_jobs, house.unheard, house.unread_portals, house.pauses),
+    *(house.failed_jobs, house.unheard, house.unread_portals, house.pauses, house.deadlines),
 )
 
 

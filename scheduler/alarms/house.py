@@ -1,4 +1,4 @@
-"""The house itself: pauses that began or ended, jobs that failed, feeds that are gone, notices that reach nobody."""
+"""The house itself: pauses, jobs that failed, feeds that are gone, notices that reach nobody, deadlines."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -72,3 +72,11 @@ def unheard(snapshot: Snapshot) -> Iterator[Finding]:
         why = f" {one.words.rstrip('.')}." if one.words else ""
         words = f"Không gửi được thông báo {what} từ {moment(one.at)}.{why} {_WAYS[one.way]}"
         yield Finding(Kind.TELLING, f"telling:{one.way}:{one.target[:200]}", Grade.ALARM, words, "/thong-bao")
+
+
+def deadlines(snapshot: Snapshot) -> Iterator[Finding]:
+    """Days by which agencies have to hand in: each reminder is an event of its own, so each is told once."""
+    for one in snapshot.deadlines:
+        subject = f"deadline:{one.plan}:{one.code}:{one.step}"
+        path = f"/hoat-dong/nop-bao-cao?han={one.code}"
+        yield Finding(Kind.DEADLINE, subject, Grade.WARNING, f"{one.words} Hãy đôn đốc các cơ quan này.", path)

@@ -15,6 +15,7 @@ from connectors.base import Part
 from content import office
 from content.errors import ContentError
 from content.plan import active_plan
+from content.submissions import reminder_words, reminders
 from content.tables import PortalSource, Post
 from content.vietnamese import local_day
 from scheduler.access import Platforms
@@ -23,6 +24,7 @@ from scheduler.alarms.items import AHEAD, GOING, LATE, STOPPED
 from scheduler.alarms.quotas import quotas
 from scheduler.alarms.values import (
     ChannelFacts,
+    DeadlineFacts,
     ItemFacts,
     JobFacts,
     PauseFacts,
@@ -87,6 +89,7 @@ def look(
         jobs=_jobs(session, jobs),
         portals=_portals(session),
         ways=_ways(session, now),
+        deadlines=_deadlines(session, today),
         open=frozenset(cause_of(one) for one in open_notices(session)),
     )
     if any(one.agency and is_silent(seen, one) for one in channels.values()):
@@ -275,3 +278,14 @@ def _agencies(session: Session) -> dict[str, str]:
         return {one.code: one.short for one in active_plan(session).agencies}
     except ContentError:
         return {}
+
+
+def _deadlines(session: Session, today: date) -> list[DeadlineFacts]:
+    try:
+        plan = active_plan(session)
+    except ContentError:
+        return []
+    return [
+        DeadlineFacts(plan.code, one.standing.deadline.code, one.step, reminder_words(one))
+        for one in reminders(session, plan, today)
+    ]

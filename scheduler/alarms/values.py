@@ -129,6 +129,16 @@ class WayFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class DeadlineFacts:
+    """A deadline that comes near: its plan and code, the reminder that was reached last (days), what is told."""
+
+    plan: str
+    code: str
+    step: int
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """Everything at one moment."""
 
@@ -157,5 +167,7 @@ class Snapshot:
     jobs: Sequence[JobFacts] = ()
     portals: Sequence[PortalFacts] = ()
     ways: Sequence[WayFacts] = ()
+    deadlines: Sequence[DeadlineFacts] = ()
+    """Days by which agencies have to hand in, that are near while some have not."""
     open: frozenset[str] = frozenset()
     """Causes that stood at the last look."""

@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 
 from web.api import (
+    activities,
     assets,
     autopilot,
     campaigns,
@@ -42,7 +43,7 @@ def create_api(house: House) -> FastAPI:
     api.state.house = house
     rooms = (
         *(posts, publications, campaigns, channels, figures, reports, suggestions, assets, pauses, notices),
-        autopilot,
+        *(autopilot, activities),
     )
     for module in rooms:
         api.include_router(module.router, **router_options())

@@ -41,7 +41,7 @@ KEPT = {
 
 def size_words(size: int) -> str:
     """ "1,2 MB" or "340 KB"."""
-    return f"{number(size / 1e6, 1)} MB" if size >= 1_000_000 else f"{number(max(size / 1e3, 1), 0)} KB"
+    return f"{number(round(size / 1e6, 1))} MB" if size >= 1_000_000 else f"{number(max(size / 1e3, 1), 0)} KB"
 
 
 MOST_WORDS = size_words(FILE_MOST)

@@ -49,7 +49,7 @@ def blank(request: Request, someone: Person = Logger) -> HTMLResponse:
     if not kind:
         return page(request, "activities/choose.html", kinds=KINDS.values())
     today = local_day(house_of(request).now())
-    return _form(request, someone, Form(first=today, last=today, agency=own_agency(someone)), KINDS[kind])
+    return _form(request, someone, Form(first=today, agency=own_agency(someone)), KINDS[kind])
 
 
 @router.post("/hoat-dong/moi")
