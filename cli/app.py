@@ -12,6 +12,7 @@ from cli import (
     channels,
     clips,
     connect,
+    coverage,
     days,
     exchange,
     gallery,
@@ -51,6 +52,7 @@ app = typer.Typer(
     add_completion=False,
 )
 operate.register(app)
+coverage.register(app)
 app.command(help=connect.HELP)(connect.connect)
 app.command(help=web.HELP)(web.web)
 app.command(help=days.HELP)(days.days)

@@ -16,6 +16,11 @@ from reports.spans import Span
 OFFICE_WORDS = "Cơ quan chủ trì"
 TOTAL = "Cộng"
 DONE, POSTS, QUEUED, WANTED, MISSING = "Lượt đăng", "Số bài", "Đang chờ", "Chỉ tiêu", "Còn thiếu"
+TOPIC, AGENCY, ACTIVITIES, OTHERS = "Nội dung", "Cơ quan đề xuất", "Hoạt động trực tiếp", "Khác"
+TABLE_WORDS = dict(
+    enumerate((OFFICE_WORDS, TOTAL, DONE, POSTS, QUEUED, WANTED, MISSING, TOPIC, AGENCY, ACTIVITIES, OTHERS))
+)
+"""The words of its heads and of its foot."""
 Value = str | int | None
 
 
@@ -47,6 +52,8 @@ class Row:
 
     letter: str
     label: str
+    lead: tuple[int | None, ...]
+    """What stands before the cells, as `Table.lead` names it: so that what is missing is seen first."""
     cells: tuple[Cell, ...]
     tail: tuple[int | None, ...]
     """What stands behind the cells, as `Table.tail` names it."""
@@ -60,6 +67,7 @@ class Table:
 
     view: View
     corner: str
+    lead: tuple[str, ...]
     columns: tuple[str, ...]
     titles: tuple[str, ...]
     """The columns' whole names, where the head holds a short one."""
@@ -72,6 +80,11 @@ class Table:
     """How many of the last columns are of what was done outside the channels."""
 
     @property
+    def inside(self) -> int:
+        """How many of the last columns are of publications."""
+        return len(self.tail) - self.outside
+
+    @property
     def by_period(self) -> bool:
         """Whether the cells themselves have minimums."""
         return self.view in STEPS
@@ -80,10 +93,10 @@ class Table:
         """The head, every row and the foot, for a file; a period has a column of its own for what is missing."""
         lettered = self.view is not View.AGENCY
         heads = [one for name in self.titles for one in self._both(name, f"{name}: còn thiếu")]
-        yield [*(["Điểm"] if lettered else []), self.corner, *heads, *self.tail]
+        yield [*(["Điểm"] if lettered else []), self.corner, *self.lead, *heads, *self.tail]
         for row in (*self.rows, self.foot):
             cells = [one for cell in row.cells for one in self._both(cell.done, cell.missing)]
-            yield [*([row.letter] if lettered else []), row.label, *cells, *row.tail]
+            yield [*([row.letter] if lettered else []), row.label, *row.lead, *cells, *row.tail]
 
     def _both(self, done: Value, missing: Value) -> tuple[Value, ...]:
         return (done, missing) if self.by_period else (done,)
@@ -96,25 +109,29 @@ def table_of(found: Coverage, view: View, plan: Plan | None = None) -> Table:
     names, titles = _heads(found, view)
     across = _ACROSS.get(view, "period")
     cells, totals = found.cells(across), found.totals(across)
+    asked = any(line.wanted is not None for line in found.topics)
     rows = tuple(
         Row(
             line.letter,
             line.label,
+            (line.done, line.wanted, line.cell.missing) if asked else (line.done,),
             tuple(cells.get((line.letter, key), _nothing(found, line, key, across)) for key in names),
-            (*_tail(line), *_outside(found, line.outside)),
+            (line.queued, line.posts, *_outside(found, line.outside)),
             bool(line.missing),
         )
         for line in found.topics
     )
     foot = tuple(totals.get(key, Cell()) for key in names)
+    queued = sum(line.queued for line in found.topics)
     return Table(
         view=view,
-        corner="Nội dung",
+        corner=TOPIC,
+        lead=(DONE, WANTED, MISSING) if asked else (DONE,),
         columns=tuple(names.values()),
         titles=tuple(titles),
-        tail=(DONE, POSTS, QUEUED, WANTED, MISSING, *(COLUMN_WORDS[one] for one in _outside_columns(found))),
+        tail=(QUEUED, POSTS, *(COLUMN_WORDS[one] for one in _outside_columns(found))),
         rows=rows,
-        foot=Row("", TOTAL, foot, (*_sums(found), *_outside(found, found.outside))),
+        foot=Row("", TOTAL, _lead(found, asked), foot, (queued, found.posts, *_outside(found, found.outside))),
         later=_later(found) if across == "period" else frozenset(),
         outside=len(_outside_columns(found)),
     )
@@ -161,14 +178,10 @@ def _later(found: Coverage) -> frozenset[int]:
     return frozenset(place for place, one in enumerate(found.periods) if one.since >= found.cutoff)
 
 
-def _tail(line: TopicLine) -> tuple[int | None, ...]:
-    return line.done, line.posts, line.queued, line.wanted, line.cell.missing
-
-
-def _sums(found: Coverage) -> tuple[int | None, ...]:
-    wanted = found.planned if found.only.whole and any(line.wanted is not None for line in found.topics) else None
-    missing = None if wanted is None else sum(line.missing for line in found.topics)
-    return found.published, found.posts, sum(line.queued for line in found.topics), wanted, missing
+def _lead(found: Coverage, asked: bool) -> tuple[int | None, ...]:
+    """The foot of the lead: what went out, what the plan asks, what is missing."""
+    missing = sum(line.missing for line in found.topics)
+    return (found.published, found.planned, missing) if asked else (found.published,)
 
 
 def _outside_columns(found: Coverage) -> tuple[Column, ...]:
@@ -193,18 +206,19 @@ def _by_agency(found: Coverage, plan: Plan | None) -> Table:
     for code, name in _agencies(found, plan).items():
         row = tuple(cells.get((letter, code), Cell()) for letter in letters)
         whole = totals.get(code, Cell())
-        rows.append(Row("", name, row, (whole.done, whole.queued, *_kept(found, activities.get(code, 0)))))
+        rows.append(Row("", name, (whole.done,), row, (whole.queued, *_kept(found, activities.get(code, 0)))))
     foot = tuple(Cell(line.done, line.queued) for line in found.topics)
     queued = sum(line.queued for line in found.topics)
     every = sum(one.activities for one in found.activities)
     return Table(
         view=View.AGENCY,
-        corner="Cơ quan đề xuất",
-        columns=tuple(letter or "Khác" for letter in letters),
+        corner=AGENCY,
+        lead=(DONE,),
+        columns=tuple(letter or OTHERS for letter in letters),
         titles=tuple(f"{line.letter}. {line.label}" if line.letter else line.label for line in found.topics),
-        tail=(DONE, QUEUED, *(["Hoạt động trực tiếp"] if _outside_columns(found) else [])),
+        tail=(QUEUED, *([ACTIVITIES] if _outside_columns(found) else [])),
         rows=tuple(rows),
-        foot=Row("", TOTAL, foot, (found.published, queued, *_kept(found, every))),
+        foot=Row("", TOTAL, (found.published,), foot, (queued, *_kept(found, every))),
         outside=1 if _outside_columns(found) else 0,
     )
 

@@ -20,6 +20,7 @@ from content.plan import Plan
 from content.tables import Post
 from content.vietnamese import local_day
 from reports.coverage import TopicLine, coverage
+from reports.marks import broken_between
 from reports.only import Only, went_public
 from reports.queries import COUNTERS
 from reports.spans import Span
@@ -75,7 +76,7 @@ class ChannelLine:
 
     @property
     def gained(self) -> int | None:
-        """Followers gained in the span; None when one of the two counts is missing."""
+        """Followers gained in the span; None when one of the two counts is missing or counted otherwise."""
         known = self.followers is not None and self.followers_before is not None
         return (self.followers or 0) - (self.followers_before or 0) if known else None
 
@@ -222,6 +223,8 @@ def _channel(
     mine = [post for post in posts if post.channel_id == channel.id]
     base = base_of(mine)
     last = _followers(session, channel.id or 0, span.until)
+    earlier, told_at = _followers(session, channel.id or 0, span.since)
+    otherwise = broken_between(channel.platform, Metric.FOLLOWERS, told_at, last[1])
     return ChannelLine(
         id=channel.id or 0,
         key=channel.key,
@@ -234,7 +237,9 @@ def _channel(
         interactions=total(post.interactions for post in mine),
         rate=rate_of(mine, base),
         followers=last[0],
-        followers_before=_followers(session, channel.id or 0, span.since)[0],
+        followers_before=None
+        if broken_between(channel.platform, Metric.FOLLOWERS, earlier[1], last[1])
+        else earlier[0],
         collected_at=last[1],
     )
 

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 
 from connectors.base import Metric
+from connectors.measuring import DefinitionBreak
 from content.vietnamese import moment, number, percent
-from reports.queries import TroubleRow
+from reports.queries import ChannelRow
 from reports.summary import PARTS, ChannelWeek, Figure, TopPost
+from reports.troubles import ActRow, TroubleRow
 from scheduler.lifecycle import WORDS, Event, State
 
 METRIC_WORDS: dict[str, str] = {
@@ -41,6 +43,16 @@ EVENT_WORDS = {
     Event.HELD: "được giữ lại",
     Event.PAUSED: "được giữ lại vì đang tạm dừng",
     Event.WITHDRAWN: "gỡ bài khỏi kênh",
+}
+
+DONE_WORDS = {
+    Event.RESUMED: "đã cho đăng lại",
+    Event.MOVED: "đã đổi giờ đăng",
+    Event.CANCELLED: "đã hủy",
+    Event.ASKED: "đã yêu cầu kiểm tra lại",
+    Event.FOUND: "đã xác nhận bài có trên kênh",
+    Event.NOT_FOUND: "đã xác nhận bài chưa lên kênh",
+    Event.SUCCEEDED: "đã đăng được",
 }
 
 OUTCOME_WORDS = {
@@ -121,6 +133,16 @@ def what_happened(events: Sequence[TroubleRow]) -> tuple[str, ...]:
     return tuple(sentences)
 
 
+def what_was_done(acts: Sequence[ActRow]) -> tuple[str, ...]:
+    """One sentence per act; the same again counts once, with its last time."""
+    last = {(act.event, act.words): act for act in acts}
+    return tuple(
+        f"{DONE_WORDS[Event(act.event)].capitalize()} lúc {moment(act.at)}"
+        f"{': ' + act.words.rstrip('.') if act.words else ''}."
+        for act in sorted(last.values(), key=lambda act: act.at)
+    )
+
+
 def what_became(row: TroubleRow) -> str:
     """Where the publication stands now."""
     state = State(row.state)
@@ -143,3 +165,23 @@ def what_is_missing(channel: ChannelWeek, silent: int, broken: Sequence[str], fo
     if channel.followers.value is None:
         notes.append(f"{channel.title}: trong tuần chưa thu được số người theo dõi.")
     return notes
+
+
+def what_is_special(channel: ChannelWeek, late: int, row: ChannelRow) -> list[str]:
+    """More notes: what is counted though it is unusual, and a collection that failed."""
+    notes = []
+    if late:
+        notes.append(
+            f"{channel.title}: {late} bài đăng tuần trước, đến tuần này mới có số liệu lần đầu; "
+            "số liệu của các bài này tính từ lúc đăng."
+        )
+    if channel.withdrawn:
+        notes.append(f"{channel.title}: {channel.withdrawn} bài đăng trong tuần đã gỡ, vẫn tính trong số bài đăng.")
+    if row.failed_at:
+        notes.append(f"{channel.title}: lần thu số liệu lúc {moment(row.failed_at)} chưa đủ: {row.failed_words}")
+    return notes
+
+
+def what_was_redefined(one: DefinitionBreak) -> str:
+    """A dated change of what a platform counts."""
+    return one.words if one.sure else f"{one.words.rstrip('.')} (ngày đổi chưa được xác minh)."

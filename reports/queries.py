@@ -1,45 +1,33 @@
 """Everything the weekly summary asks the database: SELECTs on columns, no objects, on SQLite and PostgreSQL alike.
 
 A counter is cumulative, so a week needs three values of each series: the last told in the week, the last
-told in the week before, and the last told before that. Each is one seek in the covering index on
-`reading`, which is why the size of the table hardly matters. "Told" means not None: a platform that
-answers nothing for once does not wipe out what it said before.
+told in the week before, and the last told before that (`reports.seeks`). Asked are only publications that were
+published or read in these two weeks: years of history cost one look each.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
-from sqlalchemy import ColumnElement, Executable, ScalarSelect, Select, func, or_, select, union_all
-from sqlalchemy.orm import aliased
+from sqlalchemy import ScalarSelect, and_, case, exists, func, or_, select, union_all
 from sqlmodel import Session, col
 
-from connectors.base import Metric, Part
+from connectors.base import Metric
 from content.tables import Editorial, Post
+from reports import hand
+from reports.breaks import Breaks, Broken, definition_breaks, follower_breaks
+from reports.hand import BroadcastRow, HandRow
 from reports.periods import Week, midnight
-from scheduler.lifecycle import OPEN, Event
+from reports.seeks import COUNTERS as COUNTERS
+from reports.seeks import WEEK, Clauses, is_post, last, latest, of_channel, of_publication, rows_of, windows
+from reports.seeks import Series as Series
+from reports.troubles import ActRow, TroubleRow, acts
+from reports.troubles import trouble_rows as trouble_rows
+from scheduler.figure_tables import Collection
+from scheduler.lifecycle import OPEN, Event, State
 from scheduler.tables import Channel, Publication, PublicationEvent, Reading
 
-COUNTERS = (Metric.REACH, Metric.VIEWS, Metric.REACTIONS, Metric.COMMENTS, Metric.SHARES, Metric.CLICKS)
-"""What is counted on a publication; followers are counted on the channel."""
-
-TROUBLE = (
-    Event.WILL_RETRY,
-    Event.REJECTED,
-    Event.NO_ANSWER,
-    Event.UNCLEAR,
-    Event.TOO_LATE,
-    Event.EXPIRED,
-    Event.APPROVAL_LOST,
-    Event.LEASE_RAN_OUT,
-    Event.HELD,
-    Event.PAUSED,
-    Event.WITHDRAWN,
-)
-"""The events a leader should hear of."""
-
-_WEEK = timedelta(days=7)
 _PLACES = tuple((3 * n, metric.value) for n, metric in enumerate(COUNTERS))
 
 
@@ -53,14 +41,9 @@ class ChannelRow:
     name: str
     state: str
     collected_at: datetime | None
-
-
-class Series(NamedTuple):
-    """A cumulative counter: its last value in the week, in the week before, and before both."""
-
-    now: int | None = None
-    previous: int | None = None
-    older: int | None = None
+    failed_at: datetime | None = None
+    """When it could not be read, or not wholly, the last time and not before `collected_at`."""
+    failed_words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,20 +70,14 @@ class NameRow:
     definition: str
 
 
-@dataclass(frozen=True, slots=True)
-class TroubleRow:
-    """One event that went wrong, and where its publication stands now."""
+class CoveredRow(NamedTuple):
+    """Publications of one topic."""
 
-    publication_id: int
-    channel_id: int
-    title: str
-    due_at: datetime
-    at: datetime
-    event: str
-    state_after: str
-    words: str
-    state: str
-    problem: str
+    topic: str
+    this_week: int
+    last_week: int
+    this_year: int
+    """Of the year that the week's number belongs to, up to the end of the week."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,53 +87,70 @@ class WeekRows:
     channels: tuple[ChannelRow, ...]
     published: tuple[PublishedRow, ...]
     followers: Mapping[int, Series]
-    breaks: frozenset[tuple[int, str]]
-    """(publication, metric) whose name or definition changed between the values this week is made of."""
-    previous_breaks: frozenset[tuple[int, str]]
-    """The same for the week before."""
+    broken: Broken
+    """(publication, metric) that changed its meaning between the values the week, or the one before, is made of."""
     follower_breaks: frozenset[int]
     names: tuple[NameRow, ...]
-    covered: tuple[tuple[str, int, datetime], ...]
-    """(topic, post, published_at) of everything published this year."""
+    covered: tuple[CoveredRow, ...]
     trouble: tuple[TroubleRow, ...]
+    acts: tuple[ActRow, ...]
     queue: tuple[tuple[int, datetime], ...]
     """(channel, due_at) of what may still go out in the week after."""
     pending: tuple[str, ...]
     """Titles that wait for approval, oldest first."""
+    withdrawn: frozenset[int] = frozenset()
+    """Publications that were taken down by the cut-off."""
+    broadcasts: tuple[BroadcastRow, ...] = ()
+    by_hand: tuple[HandRow, ...] = ()
 
 
-def week_rows(session: Session, week: Week, cutoff: datetime) -> WeekRows:
-    """Everything about `week` that was known at `cutoff` (aware)."""
-    until = min(week.until, cutoff)
+def week_rows(session: Session, week: Week, cutoff: datetime, breaks: Breaks | None = None) -> WeekRows:
+    """Everything about `week` that was known at `cutoff` (aware); the queue as it stands now."""
+    since, until = week.since, min(week.until, cutoff)
     channels = channel_rows(session, cutoff)
     ids = [channel.id for channel in channels]
+    entered = hand.by_hand(session, cutoff)
+    also: Clauses = (hand.only_platform(),) if hand.is_mixed(entered) else ()
+    published = published_rows(session, since, until, also)
+    read = [row.id for row in published if row.counters]
+    trouble = trouble_rows(session, since, until, cutoff)
     return WeekRows(
         channels=channels,
-        published=published_rows(session, week.since, until),
-        followers=followers(session, ids, week.since, until),
-        breaks=definition_breaks(session, week.since, until),
-        previous_breaks=definition_breaks(session, week.since - _WEEK, week.since),
-        follower_breaks=follower_breaks(session, ids, week.since, until),
+        published=published,
+        followers=followers(session, ids, since, until, also),
+        broken=definition_breaks(session, read, since, until, breaks, also),
+        follower_breaks=follower_breaks(session, ids, since, until, breaks, also),
         names=metric_names(session, ids, until),
-        covered=covered(session, date(week.year, 1, 1), week, until),
-        trouble=trouble_rows(session, week.since, until),
-        queue=queue_rows(session, week.until, week.until + _WEEK),
+        covered=covered(session, week, until),
+        trouble=trouble,
+        acts=acts(session, trouble, cutoff),
+        queue=queue_rows(session, week.until, week.until + WEEK),
         pending=pending_titles(session),
+        withdrawn=withdrawn(session, cutoff),
+        **hand.of_week(session, entered, since, until),
     )
 
 
 def channel_rows(session: Session, cutoff: datetime) -> tuple[ChannelRow, ...]:
     """The channels in the order they were connected, with the last collection up to `cutoff`."""
     columns = (Channel.id, Channel.key, Channel.platform, Channel.name, Channel.state)
-    rows = _rows(session, select(*(col(column) for column in columns)).order_by(col(Channel.id)))
-    return tuple(
-        ChannelRow(id, key, platform, name, state, _collected(session, id, cutoff))
-        for id, key, platform, name, state in rows
-    )
+    rows = rows_of(session, select(*(col(column) for column in columns)).order_by(col(Channel.id)))
+    found = []
+    for id, key, platform, name, state in rows:
+        collected = _collected(session, id, cutoff)
+        failed_at, words = _failed(session, id, collected, cutoff)
+        found.append(ChannelRow(id, key, platform, name, state, collected, failed_at, words))
+    return tuple(found)
 
 
 def _collected(session: Session, channel_id: int, cutoff: datetime) -> datetime | None:
-    """Metric by metric, because that is one seek each; over all of them it would be a scan."""
+    """From the collections; from before those were kept, the last reading, metric by metric: one seek each."""
+    kept = select(func.max(col(Collection.taken_at))).where(
+        *_collections(channel_id, cutoff), col(Collection.readings) > 0
+    )
+    [(found,)] = rows_of(session, kept)
+    if found is not None:
+        return cast(datetime, found)
     times = [
         select(func.max(col(Reading.taken_at))).where(
             col(Reading.channel_id) == channel_id,
@@ -164,28 +158,72 @@ def _collected(session: Session, channel_id: int, cutoff: datetime) -> datetime 
             col(Reading.taken_at) <= cutoff,
         )
         for metric in Metric
+        if metric not in hand.ONLY
     ]
-    return max((row[0] for row in _rows(session, union_all(*times)) if row[0] is not None), default=None)
+    return max((row[0] for row in rows_of(session, union_all(*times)) if row[0] is not None), default=None)
 
 
-def published_rows(session: Session, since: datetime, until: datetime) -> tuple[PublishedRow, ...]:
-    """Every publication public before `until`, with its counters as the week [since, until) needs them."""
+def _failed(
+    session: Session, channel_id: int, collected: datetime | None, cutoff: datetime
+) -> tuple[datetime | None, str]:
+    """The last time the platform could not be read (wholly), unless it was read well after that."""
+    statement = (
+        select(col(Collection.taken_at), col(Collection.words))
+        .where(*_collections(channel_id, cutoff), col(Collection.words) != "")
+        .order_by(col(Collection.taken_at).desc(), col(Collection.id).desc())
+        .limit(1)
+    )
+    rows = rows_of(session, statement)
+    if not rows or (collected is not None and rows[0][0] < collected):
+        return None, ""
+    [(at, words)] = rows
+    return at, words
+
+
+def _collections(channel_id: int, cutoff: datetime) -> Clauses:
+    return (
+        col(Collection.channel_id) == channel_id,
+        col(Collection.source) == hand.PLATFORM,
+        col(Collection.taken_at) <= cutoff,
+    )
+
+
+def published_rows(session: Session, since: datetime, until: datetime, also: Clauses = ()) -> tuple[PublishedRow, ...]:
+    """What was published or read in the week [since, until) or the one before, with its counters as a week needs them.
+
+    `also`: what else a reading has to be to count.
+    """
     columns = (Publication.id, Publication.channel_id, Post.title, Post.topic)
+    read = exists().where(
+        *of_publication(),
+        col(Reading.metric).in_([metric.value for metric in COUNTERS]),
+        col(Reading.taken_at) >= since - WEEK,
+        col(Reading.taken_at) < until,
+    )
     statement = (
         select(
             *(col(column) for column in columns),
             col(Publication.permalink),
             col(Publication.published_at),
-            *(value for metric in COUNTERS for value in _three_values(metric, since, until)),
+            *(value for metric in COUNTERS for value in _three_values(metric, since, until, also)),
         )
         .join(Post, col(Post.id) == col(Publication.post_id))
-        .where(_is_post(), col(Publication.published_at) < until)
+        .where(
+            is_post(),
+            col(Publication.published_at) < until,
+            or_(col(Publication.published_at) >= since - WEEK, read),
+        )
         .order_by(col(Publication.published_at), col(Publication.id))
     )
     return tuple(
         PublishedRow(id, channel_id, title, topic, link, at, _counters(values))
-        for id, channel_id, title, topic, link, at, *values in _rows(session, statement)
+        for id, channel_id, title, topic, link, at, *values in rows_of(session, statement)
     )
+
+
+def _three_values(metric: Metric, since: datetime, until: datetime, also: Clauses) -> list[ScalarSelect[Any]]:
+    owner = (*of_publication(), *also)
+    return [last(col(Reading.value), metric, first, before, owner) for first, before in windows(since, until)]
 
 
 def _counters(values: Sequence[int | None]) -> dict[str, Series]:
@@ -197,59 +235,34 @@ def _counters(values: Sequence[int | None]) -> dict[str, Series]:
     }
 
 
-def followers(session: Session, channel_ids: Iterable[int], since: datetime, until: datetime) -> dict[int, Series]:
+def withdrawn(session: Session, cutoff: datetime) -> frozenset[int]:
+    """The publications that had been taken down by the cut-off: few, and found by their state."""
+    statement = (
+        select(col(Publication.id))
+        .join(PublicationEvent, col(PublicationEvent.publication_id) == col(Publication.id))
+        .where(
+            col(Publication.state) == State.WITHDRAWN.value,
+            col(PublicationEvent.event) == Event.WITHDRAWN.value,
+            col(PublicationEvent.at) < cutoff,
+        )
+    )
+    return frozenset(row[0] for row in rows_of(session, statement))
+
+
+def followers(
+    session: Session, channel_ids: Iterable[int], since: datetime, until: datetime, also: Clauses = ()
+) -> dict[int, Series]:
     """The followers of each channel at the end of the week [since, until), a week earlier, and before."""
     found = {}
     for channel_id in channel_ids:
         statement = select(
             *(
-                _last(col(Reading.value), Metric.FOLLOWERS, first, before, _of_channel(channel_id))
-                for first, before in _windows(since, until)
+                last(col(Reading.value), Metric.FOLLOWERS, first, before, (*of_channel(channel_id), *also))
+                for first, before in windows(since, until)
             )
         )
-        found[channel_id] = Series(*_rows(session, statement)[0])
+        found[channel_id] = Series(*rows_of(session, statement)[0])
     return found
-
-
-def definition_breaks(session: Session, since: datetime, until: datetime) -> frozenset[tuple[int, str]]:
-    """The (publication, metric) pairs that mean something else at the end of the week than before it."""
-    newer, older = aliased(Reading), aliased(Reading)
-    found: set[tuple[int, str]] = set()
-    for metric in COUNTERS:
-        ends = (
-            select(
-                col(Publication.id).label("publication"),
-                _last(col(Reading.id), metric, since, until, _of_publication()).label("newer"),
-                _last(col(Reading.id), metric, None, since, _of_publication()).label("older"),
-            )
-            .where(_is_post(), col(Publication.published_at) < since)
-            .subquery()
-        )
-        statement = (
-            select(ends.c.publication)
-            .join(newer, col(newer.id) == ends.c.newer)
-            .join(older, col(older.id) == ends.c.older)
-            .where(or_(col(newer.name) != col(older.name), col(newer.definition) != col(older.definition)))
-        )
-        found.update((row[0], metric.value) for row in _rows(session, statement))
-    return frozenset(found)
-
-
-def follower_breaks(session: Session, channel_ids: Iterable[int], since: datetime, until: datetime) -> frozenset[int]:
-    """The channels whose followers are counted under another name or definition than a week before."""
-    found = set()
-    for channel_id in channel_ids:
-        owner = _of_channel(channel_id)
-        meanings = [
-            _rows(
-                session,
-                _latest(Metric.FOLLOWERS, first, before, owner, col(Reading.name), col(Reading.definition)),
-            )
-            for first, before in ((since, until), (None, since))
-        ]
-        if all(meanings) and meanings[0] != meanings[1]:
-            found.add(channel_id)
-    return frozenset(found)
 
 
 def metric_names(session: Session, channel_ids: Iterable[int], until: datetime) -> tuple[NameRow, ...]:
@@ -257,13 +270,15 @@ def metric_names(session: Session, channel_ids: Iterable[int], until: datetime) 
     found = []
     for channel_id in channel_ids:
         for metric in Metric:
+            if metric in hand.ONLY:
+                continue
             owner = (
-                _of_channel(channel_id)
+                of_channel(channel_id)
                 if metric is Metric.FOLLOWERS
                 else (col(Reading.channel_id) == channel_id, col(Reading.publication_id).is_not(None))
             )
-            last = _rows(session, _latest(metric, None, until, owner, col(Reading.taken_at), told=False))
-            if not last:
+            newest = rows_of(session, latest(metric, None, until, owner, col(Reading.taken_at), told=False))
+            if not newest:
                 continue
             statement = (
                 select(col(Reading.name), col(Reading.version), col(Reading.definition))
@@ -271,50 +286,28 @@ def metric_names(session: Session, channel_ids: Iterable[int], until: datetime) 
                 .where(
                     *owner,
                     col(Reading.metric) == metric.value,
-                    col(Reading.taken_at) > last[0][0] - timedelta(days=1),
-                    col(Reading.taken_at) <= last[0][0],
+                    col(Reading.taken_at) > newest[0][0] - timedelta(days=1),
+                    col(Reading.taken_at) <= newest[0][0],
                 )
-                .order_by(col(Reading.name), col(Reading.version), col(Reading.definition))
             )
-            found += [NameRow(channel_id, metric.value, *row) for row in _rows(session, statement)]
+            # sorted here: each database has its own order of letters
+            found += [NameRow(channel_id, metric.value, *row) for row in sorted(rows_of(session, statement))]
     return tuple(found)
 
 
-def covered(session: Session, year_start: date, week: Week, until: datetime) -> tuple[tuple[str, int, datetime], ...]:
-    """(topic, post, published_at) of what was published since the year, or the week if earlier, began."""
+def covered(session: Session, week: Week, until: datetime) -> tuple[CoveredRow, ...]:
+    """Publications of each topic this week, the week before, and in the week's year so far."""
+    at = col(Publication.published_at)
+    year = midnight(date(week.year, 1, 1)), min(midnight(date(week.year + 1, 1, 1)), until)
+    spans = ((week.since, until), (week.since - WEEK, week.since), year)
     statement = (
-        select(col(Post.topic), col(Post.id), col(Publication.published_at))
+        select(col(Post.topic), *(func.count(case((and_(at >= first, at < end), 1))) for first, end in spans))
         .join(Publication, col(Publication.post_id) == col(Post.id))
-        .where(
-            _is_post(),
-            col(Publication.published_at) >= min(midnight(year_start), week.since),
-            col(Publication.published_at) < until,
-        )
-        .order_by(col(Publication.published_at), col(Publication.id))
+        .where(is_post(), at >= min(first for first, _ in spans), at < until)
+        .group_by(col(Post.topic))
+        .order_by(col(Post.topic))
     )
-    return tuple((topic, post, at) for topic, post, at in _rows(session, statement))
-
-
-def trouble_rows(session: Session, since: datetime, until: datetime) -> tuple[TroubleRow, ...]:
-    """What went wrong in [since, until), a publication's events together, oldest first."""
-    statement = (
-        select(
-            *(col(column) for column in (Publication.id, Publication.channel_id, Post.title, Publication.due_at)),
-            *(col(column) for column in (PublicationEvent.at, PublicationEvent.event)),
-            *(col(column) for column in (PublicationEvent.state_after, PublicationEvent.words)),
-            *(col(column) for column in (Publication.state, Publication.problem)),
-        )
-        .join(Publication, col(Publication.id) == col(PublicationEvent.publication_id))
-        .join(Post, col(Post.id) == col(Publication.post_id))
-        .where(
-            _is_post(),
-            col(PublicationEvent.at) >= since,
-            col(PublicationEvent.at) < until,
-            col(PublicationEvent.event).in_([event.value for event in TROUBLE]),
-        )
-        .order_by(col(Publication.due_at), col(Publication.id), col(PublicationEvent.at), col(PublicationEvent.id))
-    )
-    return tuple(TroubleRow(*row) for row in _rows(session, statement))
+    return tuple(CoveredRow(*row) for row in rows_of(session, statement))
 
 
 def queue_rows(session: Session, since: datetime, until: datetime) -> tuple[tuple[int, datetime], ...]:
@@ -322,14 +315,14 @@ def queue_rows(session: Session, since: datetime, until: datetime) -> tuple[tupl
     statement = (
         select(col(Publication.channel_id), col(Publication.due_at))
         .where(
-            _is_post(),
+            is_post(),
             col(Publication.due_at) >= since,
             col(Publication.due_at) < until,
             col(Publication.state).in_(sorted(state.value for state in OPEN)),
         )
         .order_by(col(Publication.due_at), col(Publication.id))
     )
-    return tuple((channel, due_at) for channel, due_at in _rows(session, statement))
+    return tuple((channel, due_at) for channel, due_at in rows_of(session, statement))
 
 
 def pending_titles(session: Session) -> tuple[str, ...]:
@@ -339,59 +332,4 @@ def pending_titles(session: Session) -> tuple[str, ...]:
         .where(col(Post.state) == Editorial.SUBMITTED.value)
         .order_by(col(Post.updated_at), col(Post.id))
     )
-    return tuple(row[0] for row in _rows(session, statement))
-
-
-def _rows(session: Session, statement: Executable) -> list[tuple[Any, ...]]:
-    return [tuple(row) for row in session.connection().execute(statement)]
-
-
-def _is_post() -> ColumnElement[bool]:
-    """Comments, broadcasts and corrections are rows of the queue, too, and no posts."""
-    return col(Publication.part) == Part.POST.value
-
-
-def _of_publication() -> tuple[ColumnElement[bool], ...]:
-    return (col(Reading.publication_id) == col(Publication.id),)
-
-
-def _of_channel(channel_id: int) -> tuple[ColumnElement[bool], ...]:
-    """Counters of the channel itself; what a platform tells for a single day is another kind of value."""
-    return (
-        col(Reading.channel_id) == channel_id,
-        col(Reading.publication_id).is_(None),
-        col(Reading.day).is_(None),
-    )
-
-
-def _windows(since: datetime, until: datetime) -> tuple[tuple[datetime | None, datetime], ...]:
-    return (since, until), (since - _WEEK, since), (None, since - _WEEK)
-
-
-def _three_values(metric: Metric, since: datetime, until: datetime) -> list[ScalarSelect[Any]]:
-    return [
-        _last(col(Reading.value), metric, first, before, _of_publication()) for first, before in _windows(since, until)
-    ]
-
-
-def _last(
-    column: Any, metric: Metric, first: datetime | None, before: datetime, owner: tuple[ColumnElement[bool], ...]
-) -> ScalarSelect[Any]:
-    return _latest(metric, first, before, owner, column).correlate(Publication).scalar_subquery()
-
-
-def _latest(
-    metric: Metric,
-    first: datetime | None,
-    before: datetime,
-    owner: tuple[ColumnElement[bool], ...],
-    *columns: Any,
-    told: bool = True,
-) -> Select[Any]:
-    """The last reading in [first, before). Its order is the index's own, so this is one seek."""
-    statement = select(*columns).where(*owner, col(Reading.metric) == metric.value, col(Reading.taken_at) < before)
-    if first is not None:
-        statement = statement.where(col(Reading.taken_at) >= first)
-    if told:
-        statement = statement.where(col(Reading.value).is_not(None))
-    return statement.order_by(col(Reading.taken_at).desc(), col(Reading.value).desc()).limit(1)
+    return tuple(row[0] for row in rows_of(session, statement))

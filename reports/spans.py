@@ -37,6 +37,7 @@ SPAN_WORDS = {
     "nam-15-nay": "Năm số liệu này (15/12–14/12)",
     "nam-15-truoc": "Năm số liệu trước (15/12–14/12)",
     "den-31-10": "Từ đầu năm đến 31/10 theo kế hoạch",
+    "12-thang-qua": "12 tháng qua",
 }
 """The spans that have a name, seen from today."""
 
@@ -161,6 +162,8 @@ def _around(name: str, today: date, earlier: bool) -> Span:
             return preset_span(Preset.YEAR, today.year - earlier)
         case "nam-15":
             return preset_span(Preset.STATISTICS_YEAR, ends.year - earlier)
+        case "12-thang":
+            return Span(today - LONGEST + timedelta(days=2), today)
     return preset_span(Preset.TO_DEADLINE, today.year)
 
 

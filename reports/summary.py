@@ -16,6 +16,10 @@ BASES = {"reach": "Lượt tiếp cận", "views": "Lượt xem"}
 """What interactions are measured against: reach where a platform tells it, else views."""
 
 
+UNITS = {"publications": "lượt đăng", "posts": "bài"}
+"""What coverage counts: one post on one channel at one time; in older summaries each post once."""
+
+
 class _Value(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -65,6 +69,8 @@ class ChannelWeek(_Value):
     """Published on each day of the week; None: that day lies behind the cut-off."""
     names: tuple[MetricName, ...]
     collected_at: AwareDatetime | None
+    withdrawn: int = 0
+    """Of the posts published in the week: taken down again by the cut-off. They stay counted, with a note."""
 
     @property
     def base_label(self) -> str:
@@ -93,6 +99,10 @@ class TopPost(_Value):
     engagement: int | None
     parts: dict[str, int | None]
     url: str
+    id: int = 0
+    """The publication; 0 in summaries from before it was kept."""
+    withdrawn: bool = False
+    """Taken down again by the cut-off."""
 
     @property
     def base_label(self) -> str:
@@ -101,7 +111,7 @@ class TopPost(_Value):
 
 
 class Coverage(_Value):
-    """One point of the plan: posts (not publications) this week and this year."""
+    """One point of the plan: what was published of it this week and this year, in `unit`."""
 
     letter: str
     label: str
@@ -113,11 +123,16 @@ class Coverage(_Value):
     year_minimum: int = 0
     """For the year, from the plan; 0: it names none."""
     unit: str = "posts"
-    """What the counts are of: publications since 0013; before that posts, each once over all channels."""
+    """What the counts are of, a key of `UNITS`: publications since 0013; before that posts, each once."""
+
+    @property
+    def unit_words(self) -> str:
+        """What was counted: "lượt đăng", or "bài" in summaries from before 0013."""
+        return UNITS[self.unit]
 
     @property
     def missing(self) -> int:
-        """How many posts are missing this week."""
+        """How many are missing this week."""
         return max(0, self.minimum - self.this_week)
 
 
@@ -130,6 +145,11 @@ class Incident(_Value):
     happened: tuple[str, ...]
     """Sentences, oldest first."""
     outcome: str
+    """Where it stood at the cut-off."""
+    id: int = 0
+    """The publication; 0 in summaries from before it was kept."""
+    done: tuple[str, ...] = ()
+    """What people did about it, sentences, oldest first."""
 
 
 class QueueDay(_Value):
@@ -137,11 +157,43 @@ class QueueDay(_Value):
 
     on: date
     per_channel: tuple[int, ...]
+    off: str = ""
+    """The name of a special day or day off from the calendar; empty on any other day."""
 
     @property
     def total(self) -> int:
         """Publications of that day; these may be added, they are our own count."""
         return sum(self.per_channel)
+
+
+class HandFigure(_Value):
+    """One figure that no platform told and a person copied from its console."""
+
+    metric: str
+    label: str
+    value: int | None
+    where: str = ""
+    """Where in the console it stands."""
+    entered_at: AwareDatetime | None = None
+
+
+class ByHandLine(_Value):
+    """A broadcast of the week, or whatever else has figures entered by hand; they are in no other figure."""
+
+    title: str
+    channel: str
+    at: AwareDatetime | None
+    """When it went out; None: figures of the channel itself."""
+    figures: tuple[HandFigure, ...]
+    broadcast: bool = False
+
+
+class Edited(_Value):
+    """What a person wrote over the three sentences. It lies over a summary and is never part of the stored figures."""
+
+    sentences: tuple[str, str, str]
+    by: str
+    at: AwareDatetime
 
 
 class WeeklySummary(_Value):
@@ -171,8 +223,17 @@ class WeeklySummary(_Value):
     """Block 7, beside the collection times and metric names of `channels`."""
     breaks: tuple[str, ...] = ()
     """Block 7: dated changes of what a platform counts that fall into the week or the one before, one sentence each."""
+    by_hand: tuple[ByHandLine, ...] = ()
+    """Beside block 2, labelled "nhập tay"."""
+    edited: Edited | None = None
+    """The sentences as a person wrote them, laid over when it is read back (`reports.edits`)."""
     portal: PortalLag | None = None
     """From the portal to the channels, beside block 4; None while no portal is read."""
+
+    @property
+    def lead(self) -> tuple[str, str, str]:
+        """Block 1 as it is shown: a person's words where there are any, else the generated ones."""
+        return self.edited.sentences if self.edited else self.sentences
 
     @property
     def missing_topics(self) -> tuple[Coverage, ...]:

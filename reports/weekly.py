@@ -4,29 +4,42 @@
 printed figure and its row stay the same for ever.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from connectors import connector_class
+from content import office
 from content.errors import ContentError
 from content.plan import Topic, active_plan
 from content.vietnamese import moment
 from reports import queries
-from reports.build import build_weekly
+from reports.build import PlatformFacts, build_weekly
+from reports.edits import of_row
 from reports.periods import MONDAY, ReportError, Week, parse_week, week_before, week_named
 from reports.portal import portal_lag
 from reports.render import documents
 from reports.summary import WeeklySummary
 from reports.tables import Summary, SummaryFigure
 from scheduler.db import reading, writing
+from scheduler.tables import Channel
 
-__all__ = ["Made", "ReportError", "WeeklySummary", "build_weekly", "make_weekly", "parse_week", "week_before"]
+__all__ = [
+    "Made",
+    "ReportError",
+    "WeeklySummary",
+    "build_weekly",
+    "made_of",
+    "make_weekly",
+    "parse_week",
+    "week_before",
+]
 
 KIND = "week"
 
@@ -48,11 +61,14 @@ def make_weekly(
     cutoff: datetime | None = None,
     *,
     first_weekday: int = MONDAY,
+    plan_dir: Path | None = None,
+    platforms: Mapping[str, PlatformFacts] | None = None,
 ) -> Made:
     """Make the summary of a week such as "2026-W48" and write it into `out_folder`/2026-W48/.
 
     `now` and `cutoff` (default: `now`) are aware; nothing from the cut-off on is in the figures. The same
-    cut-off again gives the same figures and no second row. Raises `ReportError` for a week that does not
+    cut-off again gives the same figures and no second row. `plan_dir` holds the plan's file of special days;
+    `platforms` is what their connectors declare, unless it is handed in. Raises `ReportError` for a week that does not
     exist or has not begun, a cut-off that has not come, and a folder that cannot be written.
     """
     wanted = week_named(week, first_weekday)
@@ -61,18 +77,38 @@ def make_weekly(
         raise ReportError(f"Chưa đến thời điểm chốt số liệu {moment(closed)}: hãy chọn thời điểm đã qua.")
     if closed <= wanted.since:
         raise ReportError(f"{wanted.label} chưa bắt đầu: hãy chọn tuần đã qua hoặc tuần này.")
-    summary = _stored(engine, wanted, closed) or _store(engine, _gathered(engine, wanted, closed), now)
+    summary = stored(engine, wanted, closed)
+    if summary is None:
+        summary = _store(engine, _gathered(engine, wanted, closed, plan_dir, platforms), now)
     folder = out_folder / wanted.period
     return Made(summary, folder, written(folder, documents(summary)))
 
 
-def _gathered(engine: Engine, week: Week, cutoff: datetime) -> WeeklySummary:
-    with reading(engine) as session:
-        rows = queries.week_rows(session, week, cutoff)
+def _gathered(
+    engine: Engine,
+    week: Week,
+    cutoff: datetime,
+    plan_dir: Path | None,
+    platforms: Mapping[str, PlatformFacts] | None,
+) -> WeeklySummary:
+    after = [day + timedelta(days=7) for day in week.days]
+    with reading(_one_moment(engine)) as session:
+        if platforms is None:
+            platforms = platform_facts(session.exec(select(Channel.platform)))
+        channels = session.exec(select(Channel.id, Channel.platform).order_by(col(Channel.id))).all()
+        breaks = {id or 0: platforms[platform].breaks for id, platform in channels if platform in platforms}
+        rows = queries.week_rows(session, week, cutoff, breaks)
         topics = _topics(session)
+        special, _whole = office.holidays_anyway(session, plan_dir, after)
         portal = portal_lag(session, week.since, min(week.until, cutoff), cutoff)
-    summary = build_weekly(rows, topics, platform_labels(c.platform for c in rows.channels), week, cutoff)
+    off = {on: one.name for on, one in special.items() if one.off}
+    summary = build_weekly(rows, topics, platforms, week, cutoff, off)
     return summary.model_copy(update={"portal": portal})
+
+
+def _one_moment(engine: Engine) -> Engine:
+    """All statements of one summary see the same rows: SQLite's readers always do, PostgreSQL's when asked to."""
+    return engine if engine.dialect.name == "sqlite" else engine.execution_options(isolation_level="REPEATABLE READ")
 
 
 def _topics(session: Session) -> tuple[Topic, ...]:
@@ -87,16 +123,34 @@ def platform_labels(platforms: Iterable[str]) -> dict[str, str]:
     return {platform: connector_class(platform).capabilities.label for platform in sorted(set(platforms))}
 
 
-def _stored(engine: Engine, week: Week, cutoff: datetime) -> WeeklySummary | None:
-    statement = select(Summary.data).where(
-        col(Summary.kind) == KIND,
-        col(Summary.period) == week.period,
-        col(Summary.starts_on) == week.starts_on,
-        col(Summary.cutoff_at) == cutoff,
-    )
+def platform_facts(platforms: Iterable[str]) -> dict[str, PlatformFacts]:
+    """What a summary has to know of each platform, as its connector declares it."""
+    known = {platform: connector_class(platform).capabilities for platform in sorted(set(platforms))}
+    return {name: PlatformFacts(one.label, tuple(one.breaks), tuple(one.by_hand)) for name, one in known.items()}
+
+
+def stored(engine: Engine, week: Week, cutoff: datetime) -> WeeklySummary | None:
+    """The summary of a week with this very cut-off, with the words a person wrote over its sentences."""
     with reading(engine) as session:
-        data = session.exec(statement).first()
-    return None if data is None else WeeklySummary.model_validate(data)
+        row = session.exec(_same(week.period, week.starts_on, cutoff)).first()
+    return None if row is None else of_row(row)
+
+
+def made_of(session: Session, week: Week) -> tuple[Summary, ...]:
+    """Every summary of a week, the latest cut-off first; `reports.edits.of_row` reads one, `reports.changes` compares
+    two."""
+    statement = (
+        select(Summary)
+        .where(Summary.kind == KIND, Summary.period == week.period, Summary.starts_on == week.starts_on)
+        .order_by(col(Summary.cutoff_at).desc(), col(Summary.id).desc())
+    )
+    return tuple(session.exec(statement))
+
+
+def _same(period: str, starts_on: date, cutoff: datetime) -> SelectOfScalar[Summary]:
+    return select(Summary).where(
+        Summary.kind == KIND, Summary.period == period, Summary.starts_on == starts_on, Summary.cutoff_at == cutoff
+    )
 
 
 def _store(engine: Engine, summary: WeeklySummary, now: datetime) -> WeeklySummary:
@@ -117,9 +171,12 @@ def _store(engine: Engine, summary: WeeklySummary, now: datetime) -> WeeklySumma
             session.add_all(_figures(summary, row.id or 0))
     except IntegrityError:
         with reading(engine) as session:
-            same = (col(Summary.kind) == KIND, col(Summary.period) == summary.period)
-            data = session.exec(select(Summary.data).where(*same, col(Summary.cutoff_at) == summary.cutoff_at)).one()
-        return WeeklySummary.model_validate(data)
+            theirs = session.exec(_same(summary.period, summary.starts_on, summary.cutoff_at)).first()
+        if theirs is None:  # the same cut-off of a week that began on another day, before the setting was changed
+            raise ReportError(
+                "Tuần này đã được lập với ngày bắt đầu khác ở cùng thời điểm chốt; hãy chốt số liệu lúc khác."
+            ) from None
+        return of_row(theirs)
     return summary
 
 
@@ -138,7 +195,7 @@ def _figures(summary: WeeklySummary, summary_id: int) -> list[SummaryFigure]:
         ]
     rows += [
         SummaryFigure(
-            summary_id=summary_id, topic=line.letter, metric="posts", value=line.this_week, previous=line.last_week
+            summary_id=summary_id, topic=line.letter, metric=line.unit, value=line.this_week, previous=line.last_week
         )
         for line in summary.coverage
     ]

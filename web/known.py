@@ -7,19 +7,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
-from sqlalchemy import Engine, func
+from sqlalchemy import func
 from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
+from connectors import connector_class
 from content.campaigns import posts_of
 from content.plan import Plan
 from content.record_tables import ActRecord
 from content.tables import CampaignPost, PostRevision, Review, Suggestion
+from reports.best_times import BestTimes, best_times
 from reports.coverage import Coverage, coverage
 from reports.figures import Figures, figures
 from reports.only import Only
 from reports.spans import Span
-from scheduler.tables import Publication, PublicationEvent, Reading
+from scheduler.service import Service
+from scheduler.tables import Channel, Publication, PublicationEvent, Reading
+from web.house import House
 
 _GROWING = (Reading, PublicationEvent, Publication, PostRevision, Review, ActRecord)
 """Tables that figures depend on; their last number tells whether anything was added."""
@@ -29,7 +33,8 @@ _GROWING = (Reading, PublicationEvent, Publication, PostRevision, Review, ActRec
 class _Key:
     """What figures are counted from; two are the same when they ask the same of the same database."""
 
-    engine: Engine
+    service: Service
+    """Whose database it is; two services are never the same."""
     span: Span
     only: Only
     plan: Plan | None
@@ -40,20 +45,18 @@ class _Key:
 
     def __hash__(self) -> int:
         code = self.plan.code if self.plan else ""
-        return hash((id(self.engine), self.span, self.only, code, self.steps, self.week_start))
+        return hash((self.service, self.span, self.only, code, self.steps, self.week_start))
 
 
-def known_figures(
-    session: Session, engine: Engine, span: Span, only: Only, plan: Plan | None, now: datetime
-) -> Figures:
+def known_figures(session: Session, house: House, span: Span, only: Only, plan: Plan | None, now: datetime) -> Figures:
     """`reports.figures.figures` as they were counted at the last change of anything, or later."""
-    key = _Key(engine, span, only, plan, _members(session, only.campaign))
+    key = _Key(house.service, span, only, plan, _members(session, only.campaign))
     return _figures(key, _as_of(session), _hour(now), _Now(now))
 
 
 def known_coverage(
     session: Session,
-    engine: Engine,
+    house: House,
     span: Span,
     only: Only,
     plan: Plan | None,
@@ -63,8 +66,14 @@ def known_coverage(
     week_start: int = 0,
 ) -> Coverage:
     """`reports.coverage.coverage` likewise; its cut-off is the moment at which it was counted."""
-    key = _Key(engine, span, only, plan, _members(session, only.campaign), steps, week_start)
+    key = _Key(house.service, span, only, plan, _members(session, only.campaign), steps, week_start)
     return _coverage(key, _as_of(session), _hour(now), _Now(now))
+
+
+def known_times(session: Session, house: House, channel: Channel, span: Span, only: Only, now: datetime) -> BestTimes:
+    """`reports.best_times.best_times` of one channel, counted once an hour: it is of days that are a week old."""
+    key = _Key(house.service, span, only, None, _members(session, only.campaign))
+    return _times(key, channel.id or 0, channel.platform, _hour(now), _Now(now))
 
 
 class _Now:
@@ -102,13 +111,20 @@ def _members(session: Session, campaign: str) -> tuple[int, int]:
 
 @lru_cache(maxsize=32)
 def _figures(key: _Key, _as_of: tuple[object, ...], _hour: datetime, now: _Now) -> Figures:
-    with Session(key.engine.execution_options(readonly=True)) as session:
+    with Session(key.service.engine.execution_options(readonly=True)) as session:
         return figures(session, key.span, key.plan, now.at, key.only)
 
 
 @lru_cache(maxsize=64)
 def _coverage(key: _Key, _as_of: tuple[object, ...], _hour: datetime, now: _Now) -> Coverage:
-    with Session(key.engine.execution_options(readonly=True)) as session:
+    with Session(key.service.engine.execution_options(readonly=True)) as session:
         return coverage(
             session, key.span, key.plan, now.at, key.only, steps=key.steps, first_weekday=key.week_start
         )  # fmt: skip
+
+
+@lru_cache(maxsize=32)
+def _times(key: _Key, channel: int, platform: str, _hour: datetime, now: _Now) -> BestTimes:
+    breaks = connector_class(platform).capabilities.breaks
+    with Session(key.service.engine.execution_options(readonly=True)) as session:
+        return best_times(session, channel, key.span, now.at, breaks, key.only)

@@ -32,6 +32,7 @@ from content.submissions import STATE_WORDS as HANDED_WORDS
 from content.suggestions import STATE_WORDS as SUGGESTION_WORDS
 from content.tags import KNOWN as TAG_WORDS
 from content.vietnamese import WEEKDAYS
+from reports.coverage_table import TABLE_WORDS, VIEW_WORDS
 from reports.official.keeping import KIND_WORDS as REPORT_WORDS
 from reports.official.keeping import STATE_WORDS as REPORT_STATES
 from reports.phrases import METRIC_WORDS
@@ -65,6 +66,7 @@ _TABLES = (
     {name: one.label for name, one in FIGURES.items()},
     {name: one.unit for name, one in FIGURES.items()},
     {name: one.covers for name, one in ACTIVITY_KINDS.items()},
+    *(VIEW_WORDS, TABLE_WORDS),
 )
 """Their words are shown on pages; a text without a Vietnamese letter ("xong") is found nowhere else."""
 

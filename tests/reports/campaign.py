@@ -22,9 +22,9 @@ NAMES = {
 }
 
 
-def at(day: int, hour: int = 8, month: int = 11) -> datetime:
-    """A local hour in 2026, aware."""
-    return datetime(2026, month, day, hour, tzinfo=LOCAL)
+def at(day: int, hour: int = 8, month: int = 11, year: int = 2026) -> datetime:
+    """A local hour, aware."""
+    return datetime(year, month, day, hour, tzinfo=LOCAL)
 
 
 class Campaign:
@@ -75,6 +75,11 @@ class Campaign:
         self._number += 1
         values = {"published_at": when, "permalink": f"https://example.vn/{self._number}", **facts}
         return self.publication(channel, post or self.post(), when, State.PUBLISHED, **values)
+
+    def take_down(self, publication: int) -> None:
+        """What was published is withdrawn; its event is told apart."""
+        self.session.get_one(Publication, publication).state = State.WITHDRAWN
+        self.session.flush()
 
     def read(
         self,
@@ -183,3 +188,4 @@ def _trouble(campaign: Campaign, page: int, zalo: int) -> None:
     campaign.event(failed, Event.REJECTED, at(26, 21), State.FAILED, "Ảnh bìa lớn hơn 1 MB")
     late = campaign.published(page, at(27, 9), campaign.post("Một ngày ở Bộ phận Một cửa", "g"))
     campaign.event(late, Event.NO_ANSWER, at(27, 8), State.UNCONFIRMED, "Facebook không trả lời trong 30 giây")
+    campaign.event(late, Event.FOUND, at(27, 9), State.PUBLISHED)

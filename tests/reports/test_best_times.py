@@ -3,6 +3,7 @@
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from math import comb
+from typing import Any
 
 import pytest
 from sqlmodel import Session
@@ -79,7 +80,8 @@ def posted(made: Campaign, channel: int, when: datetime, *, after: timedelta = t
     """A publication with one reading so long after the beginning of its day, at noon."""
     row = made.published(channel, when)
     noon = when.replace(hour=12, minute=0)
-    made.read(channel, row, noon + after, **{"reactions": 1, "comments": 0, "shares": 0, **told})
+    values: dict[str, Any] = {"reactions": 1, "comments": 0, "shares": 0, **told}
+    made.read(channel, row, noon + after, **values)
     return row
 
 

@@ -115,6 +115,7 @@ def test_a_whole_month_and_a_whole_year_ask_for_their_own_minimum_and_other_span
         ("sau-thang-cuoi", date(2026, 7, 1), date(2026, 12, 31)),
         ("nam-15-nay", date(2025, 12, 15), date(2026, 12, 14)),
         ("nam-15-truoc", date(2024, 12, 15), date(2025, 12, 14)),
+        ("12-thang-qua", date(2025, 12, 1), date(2026, 11, 30)),
         ("den-31-10", date(2026, 1, 1), date(2026, 10, 31)),
     ],
 )

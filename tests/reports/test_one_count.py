@@ -1,6 +1,5 @@
 """The autopilot, the dry run, the desk and the weekly summary count the plan's minimums alike, on the same rows."""
 
-from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -12,9 +11,8 @@ from content.plan import active_plan, load_plan, read_plan
 from content.vietnamese import LOCAL, local_day
 from reports.coverage import Coverage, coverage
 from reports.figures import figures
-from reports.periods import week_named
-from reports.queries import covered
 from reports.spans import Span
+from reports.weekly import make_weekly
 from scheduler.autopilot.board import Board
 from scheduler.autopilot.periods import periods_of
 from scheduler.db import reading, writing
@@ -92,10 +90,17 @@ def test_the_dry_run_of_a_month_has_what_the_matrix_has(running: Running) -> Non
     assert next(one.to_come for one in told.coverage if one.letter == "k") == 2, "the one that is scheduled and ready"
 
 
-def test_the_figures_and_the_weekly_summary_have_what_the_matrix_has(running: Running) -> None:
+def test_the_figures_and_the_weekly_summary_have_what_the_matrix_has(running: Running, tmp_path: Path) -> None:
     with reading(running.engine) as session:
         shown = figures(session, MONTH, active_plan(session), NOW)
-        rows = covered(session, date(2026, 1, 1), week_named("2026-W47"), NOW)
     assert shown.topics == of(running, MONTH).topics
+    told = make_weekly(running.engine, "2026-W47", NOW, tmp_path).summary.coverage
+    week = of(running, Span(date(2026, 11, 16), date(2026, 11, 22)))
     year = of(running, Span(date(2026, 1, 1), date(2026, 12, 31)))
-    assert Counter(topic for topic, *_ in rows) == Counter({one.letter: one.done for one in year.topics if one.done})
+    assert {(one.letter, one.this_week, one.minimum) for one in told} == {
+        (line.letter, line.done, line.wanted) for line in week.topics
+    }
+    assert {(one.letter, one.this_year, one.year_minimum) for one in told} == {
+        (line.letter, line.done, line.wanted) for line in year.topics
+    }
+    assert {one.unit for one in told} == {"publications"}

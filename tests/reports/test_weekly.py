@@ -161,7 +161,7 @@ def test_published_failed_and_missed_are_counted_by_local_day(
 def test_coverage_lists_what_is_missing_in_the_order_of_the_vietnamese_alphabet(
     engine: Engine, campaign: Campaign, tmp_path: Path
 ) -> None:
-    campaign.plan(a=1, b=1, c=1, d=1, đ=1, e=1, g=1, h=0, i=2, k=1, l=1)
+    campaign.plan(a=1, b=1, c=1, d=1, đ=1, e=1, g=1, h=0, i=3, k=1, l=1)
     page, zalo = campaign.channel(), campaign.channel("zalo")
     for topic, when in (("d", at(24)), ("i", at(25)), ("a", at(16)), ("k", at(5))):
         post = campaign.post(topic=topic)
@@ -169,11 +169,13 @@ def test_coverage_lists_what_is_missing_in_the_order_of_the_vietnamese_alphabet(
         campaign.published(zalo, when, post)
     summary = summed(engine, campaign, tmp_path)
     assert "".join(line.letter for line in summary.missing_topics) == "abcđegikl"
-    lines = {line.letter: (line.this_week, line.this_year, line.missing) for line in summary.coverage}
-    assert lines["d"] == (1, 1, 0)
-    assert lines["i"] == (1, 1, 1)
-    assert lines["a"] == (0, 1, 1)
-    assert lines["h"] == (0, 0, 0)
+    lines = {line.letter: (line.this_week, line.last_week, line.this_year, line.missing) for line in summary.coverage}
+    assert {line.unit for line in summary.coverage} == {"publications"}
+    assert lines["d"] == (2, 0, 2, 0)
+    assert lines["i"] == (2, 0, 2, 1)
+    assert lines["a"] == (0, 2, 2, 1)
+    assert lines["k"] == (0, 0, 2, 1)
+    assert lines["h"] == (0, 0, 0, 0)
 
 
 def test_the_week_after_shows_its_empty_days_and_what_waits_for_approval(
@@ -230,7 +232,7 @@ def test_every_figure_is_stored_with_the_week_before(engine: Engine, session: Se
     page = summary.channels[0]
     assert stored[page.id, None, "reach"] == (page.base.value, page.base.previous)
     assert stored[page.id, None, "clicks"] == (None, None)
-    assert stored[None, "đ", "posts"] == (1, 0)
+    assert stored[None, "đ", "publications"] == (2, 0)
     assert WeeklySummary.model_validate_json((tmp_path / "2026-W48" / "summary.json").read_bytes()) == summary
 
 

@@ -272,6 +272,6 @@ def test_a_pause_is_begun_and_ended_by_who_may_and_by_a_key_that_may(desk: Desk)
     assert ha.post(f"/pauses/{begun.json()['id']}/end").status_code == 409
 
 
-@pytest.mark.parametrize("path", ["/plan", "/channels", "/figures", "/weeks", "/suggestions", "/pauses"])
+@pytest.mark.parametrize("path", ["/plan", "/channels", "/figures", "/coverage", "/weeks", "/suggestions", "/pauses"])
 def test_every_list_answers_on_an_empty_desk(desk: Desk, path: str) -> None:
     assert program(desk, desk.lan).ask("GET", path).status_code == 200

@@ -19,10 +19,16 @@ from web.rooms.figures.weeks import FILES
 PAGES = (
     "/so-lieu",
     "/so-lieu/do-phu",
+    "/so-lieu/do-phu?xem=thang&ky=nam-nay",
+    "/so-lieu/gio-dang",
     "/so-lieu/bai",
     "/so-lieu/kenh/fanpage",
     "/so-lieu/tuan",
     "/so-lieu/tuan/2026-W47",
+)
+LOOKED = (
+    *("/so-lieu", "/so-lieu/do-phu", "/so-lieu/do-phu.csv", "/so-lieu/do-phu.xlsx", "/so-lieu/gio-dang"),
+    *("/so-lieu/bai", "/so-lieu/bai.csv", "/so-lieu/kenh/fanpage"),
 )
 LONG = "Hướng dẫn nộp hồ sơ trực tuyến và nhận kết quả qua dịch vụ bưu chính công ích tại nhà"
 
@@ -90,7 +96,7 @@ def test_wrong_questions_stand_beside_their_field_and_never_break_the_page(full:
         "ky=tuy-chon&tu=1000-01-01&den=2026-01-01", "kenh=%00", "diem=zz", "co_quan=' OR 1=1", "trang=-1",
         "trang=999999", "trang=abc", "xep=__class__", "ky=" + "a" * 3000,
     ):  # fmt: skip
-        for path in ("/so-lieu", "/so-lieu/do-phu", "/so-lieu/bai", "/so-lieu/bai.csv", "/so-lieu/kenh/fanpage"):
+        for path in LOOKED:
             assert visitor.get(f"{path}?{query}").status_code == 200, (path, query)
     assert "Ngày cuối phải sau" in visitor.get("/so-lieu?ky=tuy-chon&tu=2026-12-01&den=2026-01-01").text
 
@@ -140,7 +146,7 @@ def test_more_posts_and_topics_do_not_mean_more_statements(full: Desk) -> None:
     visitor = full.visit(full.lan)
     with counted(full.engine) as statements:
         visitor.get("/so-lieu?ky=quy-nay")
-    assert len(statements) <= 16, statements
+    assert len(statements) <= 20, statements
     with counted(full.engine) as again:
         visitor.get("/so-lieu/bai?ky=quy-nay")
     assert len(again) <= 7, "figures that nothing changed are not counted anew"
@@ -158,6 +164,35 @@ def test_new_readings_are_seen_at_once(full: Desk) -> None:
             )
         )  # fmt: skip
     assert "7.654.321" in visitor.get("/so-lieu/bai").text
+
+
+def test_a_change_of_counting_is_a_dashed_line_with_its_note(full: Desk) -> None:
+    visitor = full.visit(full.lan)
+    text = visitor.get("/so-lieu?ky=tuy-chon&tu=2026-06-01&den=2026-11-30").text
+    assert text.count("stroke-dasharray") == 1, "Facebook counts reach otherwise from 15/06/2026"
+    assert "Đổi cách đếm trong kỳ" in text and "Từ ngày 15/06/2026 Facebook bỏ số người tiếp cận" in text
+    assert "stroke-dasharray" not in visitor.get("/so-lieu?ky=thang-nay").text
+
+
+def test_followers_counted_in_two_ways_are_not_subtracted_and_their_line_is_cut(full: Desk) -> None:
+    with writing(full.engine) as session:
+        for day, count in ((14, 9_000), (15, 20_000), (20, 20_400)):
+            session.add(
+                Reading(
+                    channel_id=1, metric=Metric.FOLLOWERS, value=count, name="x", version="v26.0",
+                    taken_at=NOW.replace(year=2025, month=11, day=day),
+                )
+            )  # fmt: skip
+
+    def shown(first: int) -> str:
+        return full.visit(full.lan).get(f"/so-lieu/kenh/fanpage?ky=tuy-chon&tu=2025-11-{first}&den=2025-11-30").text
+
+    assert "+400 trong kỳ" in shown(17)
+    assert "- trong kỳ" in shown(15), "the count before the span is from before the change"
+    text = shown(14)
+    assert "stroke-dasharray" in text
+    chart = text[text.index('<svg class="drawn"') :]
+    assert 'stroke-linecap="round"' not in chart[: chart.index("</svg>")], "no line joins the two days"
 
 
 @pytest.mark.parametrize("width", WIDTHS)

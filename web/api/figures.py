@@ -1,21 +1,21 @@
-"""Figures of a span, and the weekly summaries."""
+"""Figures of a span, the coverage matrix, and the weekly summaries."""
 
-from datetime import date
-from typing import Annotated, Any
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request
 from sqlmodel import col, select
 
 from content.plan import active_plan
-from reports.figures import figures
 from reports.only import Only
 from reports.periods import ReportError
-from reports.spans import SPAN_WORDS, own_span, span_named
+from reports.spans import SPAN_WORDS, Span, own_span, span_named
 from reports.tables import Summary
 from reports.weekly import KIND
 from scheduler.db import reading
 from web.api.frame import Out, Page, Told, Words, missing, needs
 from web.door import house_of
+from web.known import known_coverage, known_figures
 from web.roles import Permission, Person
 
 router = APIRouter(tags=["figures"])
@@ -64,6 +64,59 @@ class FiguresOut(Out):
     topics: list[TopicFigures]
 
 
+class TopicCoverage(TopicFigures):
+    """The same with what was done outside the channels, which is added to nothing."""
+
+    label: str
+    outside: dict[str, int]
+    """portal, press, direct -> items."""
+
+
+class PeriodOut(Out):
+    """A period of the span; its place in the list is its number."""
+
+    first: date
+    last: date
+
+
+class TargetOut(Out):
+    """What the plan asks of a topic in a period."""
+
+    topic: str
+    period: int
+    wanted: int
+
+
+class CellOut(Out):
+    """One count. The cells of a channel add up to its publications, those of a topic to the topic's."""
+
+    topic: str
+    form: str
+    channel: str
+    agency: str
+    period: int
+    done: int
+    queued: int
+
+
+class CoverageOut(Out):
+    """The coverage of a span. `completion` is null when nothing is planned."""
+
+    first: date
+    last: date
+    cutoff: Told
+    published: int
+    posts: int
+    withdrawn: int
+    planned: int
+    fulfilled: int
+    completion: float | None
+    topics: list[TopicCoverage]
+    periods: list[PeriodOut]
+    targets: list[TargetOut]
+    cells: list[CellOut]
+
+
 class WeekOut(Out):
     """One weekly summary that was made."""
 
@@ -88,14 +141,10 @@ def read_figures(
     """What was published in the span and what it reached, as of the last reading."""
     house = house_of(request)
     now = house.now()
-    try:
-        wanted = own_span(first, last) if first and last else span_named(span or "thang-nay", now, house.week_start)
-        if not 2000 <= wanted.first.year <= wanted.last.year <= 2100:
-            raise ReportError("Chỉ xem được các năm 2000–2100.")
-    except ReportError as error:
-        raise HTTPException(422, error.words) from None
+    wanted = _span(span, first, last, now, house.week_start)
     with reading(house.engine) as session:
-        found = figures(session, wanted, active_plan(session), now, Only(channel, topic, agency, campaign))
+        only = Only(channel, topic, agency, campaign)
+        found = known_figures(session, house, wanted, only, active_plan(session), now)
     return FiguresOut(
         first=wanted.first,
         last=wanted.last,
@@ -104,6 +153,65 @@ def read_figures(
         channels=[ChannelFigures.model_validate(one) for one in found.channels],
         topics=[TopicFigures.model_validate(one) for one in found.topics],
     )
+
+
+@router.get("/coverage")
+def read_coverage(
+    request: Request,
+    _someone: Reader,
+    span: Annotated[str, Query(max_length=40, description=NAMED)] = "",
+    first: Annotated[date | None, Query()] = None,
+    last: Annotated[date | None, Query()] = None,
+    steps: Annotated[Literal["", "month", "week"], Query(description="Cut the span into periods.")] = "",
+    channel: Annotated[str, Query(max_length=100)] = "",
+    topic: Annotated[str, Query(max_length=5)] = "",
+    agency: Annotated[str | None, Query(max_length=60)] = None,
+    campaign: Annotated[Words, Query(max_length=60, description="Key of a campaign: only its posts.")] = "",
+) -> CoverageOut:
+    """The coverage matrix, in publications: every count by topic, form, channel, agency and period."""
+    house = house_of(request)
+    now = house.now()
+    wanted = _span(span, first, last, now, house.week_start)
+    only = Only(channel, topic, agency, campaign)
+    with reading(house.engine) as session:
+        found = known_coverage(
+            session, house, wanted, only, active_plan(session), now, steps=steps, week_start=house.week_start
+        )
+    keys = {one.id: one.key for one in found.channels}
+    return CoverageOut(
+        first=wanted.first,
+        last=wanted.last,
+        cutoff=found.cutoff,
+        published=found.published,
+        posts=found.posts,
+        withdrawn=found.withdrawn,
+        planned=found.planned,
+        fulfilled=found.fulfilled,
+        completion=found.completion,
+        topics=[TopicCoverage.model_validate(one) for one in found.topics],
+        periods=[PeriodOut(first=one.first, last=one.last) for one in found.periods],
+        targets=[
+            TargetOut(topic=letter, period=place, wanted=wanted) for (letter, place), wanted in found.targets.items()
+        ],
+        cells=[
+            CellOut(
+                topic=key.topic, form=key.form, channel=keys.get(key.channel, ""), agency=key.agency,
+                period=key.period, done=found.done.get(key, 0), queued=found.queued.get(key, 0),
+            )
+            for key in sorted({*found.done, *found.queued})
+        ],
+    )  # fmt: skip
+
+
+def _span(name: str, first: date | None, last: date | None, now: datetime, week_start: int) -> Span:
+    """What was asked for; wrong spans are answered 422."""
+    try:
+        wanted = own_span(first, last) if first and last else span_named(name or "thang-nay", now, week_start)
+        if not 2000 <= wanted.first.year <= wanted.last.year <= 2100:
+            raise ReportError("Chỉ xem được các năm 2000–2100.")
+    except ReportError as error:
+        raise HTTPException(422, error.words) from None
+    return wanted
 
 
 @router.get("/weeks")

@@ -29,7 +29,10 @@ def test_what_a_topic_lacks_for_one_reason_is_one_sentence() -> None:
 def test_another_reason_is_a_sentence_of_its_own_and_other_topics_stand_apart() -> None:
     rows = [lack("e", "tuần 1", "hết giờ.", 0, 1), lack("e", "năm 2026", NONE, 3, 9), lack("a", "tuần 1", NONE, 0, 1)]
     first, second = by_topic(rows)
-    assert first.reason == f"Điểm e (Chuyển đổi số) tuần 1 có 0/1 lượt đăng: hết giờ. Còn năm 2026 có 3/9 lượt đăng: {NONE}"
+    assert (
+        first.reason
+        == f"Điểm e (Chuyển đổi số) tuần 1 có 0/1 lượt đăng: hết giờ. Còn năm 2026 có 3/9 lượt đăng: {NONE}"
+    )
     assert second is rows[2]
 
 

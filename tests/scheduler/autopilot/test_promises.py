@@ -207,5 +207,6 @@ def test_a_library_of_zero_posts_leaves_gaps_and_shortfalls_that_say_so() -> Non
     assert [one.reason for one in outcome.gaps] == ["Không có bài đã duyệt nào dùng được cho kênh này."] * 2
     assert {one.wanted for one in outcome.shortfalls} == {7, 30, 365}
     assert outcome.shortfalls[0].reason == (
-        "Điểm d (Một cửa) tuần 28/12–03/01/2027 chỉ có 0 trên 7 lượt đăng: thư viện chưa có bài đã duyệt nào của điểm d."
+        "Điểm d (Một cửa) tuần 28/12–03/01/2027 chỉ có 0 trên 7 lượt đăng: "
+        "thư viện chưa có bài đã duyệt nào của điểm d."
     )

@@ -70,7 +70,9 @@ def test_a_campaign_short_of_its_targets_is_told_by_what_it_lacks() -> None:
     assert [(short.campaign_id, short.topic, short.wanted, short.have) for short in found] == [
         (3, "", 5, 2), (3, "e", 3, 1), (3, "", 4, 2)
     ]  # fmt: skip
-    assert found[0].reason.startswith("Chiến dịch “Tuần lễ số” chỉ có 2 trên 5 lượt đăng: các bài đã duyệt của chiến dịch")
+    assert found[0].reason.startswith(
+        "Chiến dịch “Tuần lễ số” chỉ có 2 trên 5 lượt đăng: các bài đã duyệt của chiến dịch"
+    )
     assert "về điểm e chỉ có 1 trên 3 lượt đăng" in found[1].reason and "trên kênh Kênh 1" in found[2].reason
 
 

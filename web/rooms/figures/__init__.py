@@ -2,9 +2,10 @@
 
 from fastapi import APIRouter
 
-from web.rooms.figures import matrix, pages, weeks
+from web.rooms.figures import hours, matrix, pages, weeks
 
 router = APIRouter()
 router.include_router(pages.router)
 router.include_router(matrix.router)
+router.include_router(hours.router)
 router.include_router(weeks.router)

@@ -86,9 +86,9 @@ class Asked:
         return known.get(code, code)
 
 
-def asked(request: Request, session: Session, now: datetime, week_start: int) -> Asked:
-    """The question in an address; what it asks wrongly stands beside its field, and the usual span is shown."""
-    sent, usual = request.query_params, {"ky": USUAL, "co_quan": EVERY}
+def asked(request: Request, session: Session, now: datetime, week_start: int, span: str = USUAL) -> Asked:
+    """The question in an address; what it asks wrongly stands beside its field, and the usual `span` is shown."""
+    sent, usual = request.query_params, {"ky": span, "co_quan": EVERY}
     data = FormData([*sent.multi_items(), *(one for one in usual.items() if one[0] not in sent)])
     form = Form(data)
     channels = session.exec(select(Channel).order_by(col(Channel.id))).all()
@@ -105,11 +105,11 @@ def asked(request: Request, session: Session, now: datetime, week_start: int) ->
     known = offers(session, form.raw("chien_dich"))
     campaign = form.choice("chien_dich", "Chiến dịch", [one.key for one in known], required=False)
     only = Only(channel, topic, None if agency == EVERY else agency, campaign)
-    return Asked(form, _span(form, now, week_start), only, channels, plan, known)
+    return Asked(form, _span(form, now, week_start, span), only, channels, plan, known)
 
 
-def _span(form: Form, now: datetime, week_start: int) -> Span:
-    name = form.choice("ky", "Khoảng thời gian", [*SPAN_WORDS, OWN], required=False) or USUAL
+def _span(form: Form, now: datetime, week_start: int, usual: str) -> Span:
+    name = form.choice("ky", "Khoảng thời gian", [*SPAN_WORDS, OWN], required=False) or usual
     if name != OWN:
         return span_named(name, now, week_start)
     first, last = form.day("tu", "Từ ngày", required=True), form.day("den", "Đến ngày", required=True)
@@ -118,4 +118,4 @@ def _span(form: Form, now: datetime, week_start: int) -> Span:
             return own_span(first, last)
         except ReportError as error:
             form.fail("den", say("{words}", words=error.words))
-    return span_named(USUAL, now, week_start)
+    return span_named(usual, now, week_start)

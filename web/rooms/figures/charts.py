@@ -11,9 +11,11 @@ from markupsafe import Markup
 
 from content.palette import DEFAULT, PALETTES
 from content.vietnamese import day, number
+from reports.best_times import Comparison
 from reports.chart import FAMILY
 from reports.figures import Figures
-from reports.spans import Span
+from reports.marks import Mark
+from reports.spans import Span, months_of
 
 COLOURS = PALETTES[DEFAULT]
 SHADES = (COLOURS.accent, COLOURS.second, COLOURS.good, COLOURS.bad)
@@ -24,9 +26,10 @@ def steps(span: Span) -> list[tuple[date, date]]:
     """The bars of a span: its days, its weeks when they are many, its months when they are very many."""
     if span.days <= 31:
         return [(on, on) for on in (span.first + timedelta(days=n) for n in range(span.days))]
-    long = 7 if span.days <= 100 else 30
-    starts = [span.first + timedelta(days=n) for n in range(0, span.days, long)]
-    return [(first, min(first + timedelta(days=long - 1), span.last)) for first in starts]
+    if span.days > 100:
+        return [(one.first, one.last) for one in months_of(span)]
+    starts = [span.first + timedelta(days=n) for n in range(0, span.days, 7)]
+    return [(first, min(first + timedelta(days=6), span.last)) for first in starts]
 
 
 def counts(figures: Figures) -> list[tuple[str, list[int]]]:
@@ -39,8 +42,8 @@ def counts(figures: Figures) -> list[tuple[str, list[int]]]:
     return found
 
 
-def columns(figures: Figures, title: str) -> Markup:
-    """Publications in each step, the channels stacked."""
+def columns(figures: Figures, title: str, marks: Sequence[Mark] = ()) -> Markup:
+    """Publications in each step, the channels stacked; a dashed line where a platform began to count otherwise."""
     rows = counts(figures)
     top = max((sum(row) for _, row in rows), default=0) or 1
     step = (WIDE - LEFT) / max(1, len(rows))
@@ -58,12 +61,17 @@ def columns(figures: Figures, title: str) -> Markup:
                 )
         if place % every == 0:
             parts.append(_text(x + step * 0.35, FOOT + 20, label, "middle"))
-    described = "; ".join(f"{label}: {number(sum(row))}" for label, row in rows)
+    spans = steps(figures.span)
+    for mark in marks:
+        place = next(n for n, (_, last) in enumerate(spans) if mark.on <= last)
+        first, last = spans[place]
+        parts += _dashed(LEFT + step * (place + (mark.on - first).days / ((last - first).days + 1)), mark.number)
+    described = "; ".join(f"{label}: {number(sum(row))}" for label, row in rows) + _told(marks)
     return _svg(title, described, "".join(parts))
 
 
-def line(points: Sequence[tuple[date, int | None]], title: str) -> Markup:
-    """A count over the days; a day that told nothing is a gap."""
+def line(points: Sequence[tuple[date, int | None]], title: str, marks: Sequence[Mark] = ()) -> Markup:
+    """A count over the days; a day that told nothing is a gap, a change of counting a dashed line that cuts it."""
     known = [value for _, value in points if value is not None]
     low, high = (min(known), max(known)) if known else (0, 0)
     room = max(1, high - low)
@@ -74,8 +82,11 @@ def line(points: Sequence[tuple[date, int | None]], title: str) -> Markup:
         return LEFT + step * place, FOOT - 180 * (value - low) / (high - low)
 
     parts = _axis(low, high)
+    cuts = {mark.on for mark in marks}
     before: tuple[float, float] | None = None
-    for place, (_, value) in enumerate(points):
+    for place, (on, value) in enumerate(points):
+        if on in cuts:
+            before = None
         if value is None:
             before = None
             continue
@@ -92,13 +103,44 @@ def line(points: Sequence[tuple[date, int | None]], title: str) -> Markup:
         on = points[place][0]
         anchor = "start" if place == 0 else "end"
         parts.append(_text(LEFT if place == 0 else WIDE, FOOT + 20, f"{on.day:02d}/{on.month:02d}", anchor))
-    described = "; ".join(f"{day(on)}: {number(value)}" for on, value in points if value is not None)
+    for mark in marks:
+        parts += _dashed(LEFT + step * max(0.0, (mark.on - points[0][0]).days - 0.5), mark.number)
+    described = "; ".join(f"{day(on)}: {number(value)}" for on, value in points if value is not None) + _told(marks)
     return _svg(title, described, "".join(parts))
 
 
-def _svg(title: str, described: str, drawn: str) -> Markup:
+def intervals(found: Comparison, title: str) -> Markup:
+    """Each cell as a line of its own: the interval as a bar, the median as a dot, the number of posts at the end."""
+    left, right, step = 96, WIDE - 110, 30
+    top = max((one.high for one in found.compared if one.high is not None), default=0) or 1
+    high = step * len(found.cells) + 34
+
+    def at(value: float) -> float:
+        return left + (right - left) * value / top
+
+    parts = [_line(left, high - 26, right, high - 26), _text(left, high - 8, "0", "middle")]
+    parts.append(_text(right, high - 8, number(top), "middle"))
+    for place, one in enumerate(found.cells):
+        y = step * place + 18
+        parts.append(_text(left - 10, y + 5, one.label, "end"))
+        if one.low is None or one.high is None or one.median is None:
+            parts.append(_text(left + 8, y + 5, f"chưa đủ bài để so sánh ({number(one.count)} bài)", "start"))
+            continue
+        wide = max(2.0, at(one.high) - at(one.low))
+        shape = f'x="{at(one.low):.1f}" y="{y - 5}" width="{wide:.1f}" height="10" rx="3"'
+        parts.append(f'<rect {shape} fill="{COLOURS.second}" fill-opacity="0.55"/>')
+        parts.append(f'<circle cx="{at(one.median):.1f}" cy="{y}" r="6" fill="{COLOURS.accent}"/>')
+        parts.append(_text(WIDE, y + 5, f"{number(one.count)} bài", "end"))
+    described = "; ".join(
+        f"{one.label}: trung vị {number(one.median)}, từ {number(one.low)} đến {number(one.high)}, {one.count} bài"
+        for one in found.compared
+    )
+    return _svg(title, described or "Chưa đủ bài để so sánh", "".join(parts), high)
+
+
+def _svg(title: str, described: str, drawn: str, high: int = HIGH) -> Markup:
     return Markup(
-        f'<svg class="drawn" viewBox="0 0 {WIDE} {HIGH}" role="img" aria-label="{escape(title)}" '
+        f'<svg class="drawn" viewBox="0 0 {WIDE} {high}" role="img" aria-label="{escape(title)}" '
         f'font-family="{FAMILY}, system-ui, sans-serif"><title>{escape(title)}</title>'
         f"<desc>{escape(described)}</desc>{drawn}</svg>"
     )  # every word in it was escaped above
@@ -108,6 +150,16 @@ def _axis(low: int, high: int) -> list[str]:
     """The ground line with what its foot and its top stand for."""
     foot, top = _text(LEFT - 8, FOOT + 5, number(low), "end"), _text(LEFT - 8, 25, number(high), "end")
     return [_line(LEFT, FOOT, WIDE, FOOT), foot, top]
+
+
+def _dashed(x: float, count: int) -> list[str]:
+    """A dashed vertical with the number of its note on top."""
+    dash = f'stroke="{COLOURS.ink}" stroke-width="1.5" stroke-dasharray="5 4"'
+    return [f'<line x1="{x:.1f}" y1="18" x2="{x:.1f}" y2="{FOOT}" {dash}/>', _text(x, 13, f"({count})", "middle")]
+
+
+def _told(marks: Sequence[Mark]) -> str:
+    return "".join(f"; vạch ({mark.number}) ngày {day(mark.on)}: đổi cách đếm" for mark in marks)
 
 
 def _line(x1: float, y1: float, x2: float, y2: float) -> str:

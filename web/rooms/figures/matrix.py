@@ -40,7 +40,7 @@ def _answered(request: Request) -> _Answer:
     with reading(house.engine) as session:
         question = asked(request, session, now, house.week_start)
         found = known_coverage(
-            session, house.engine, question.span, question.only, question.plan, now, steps=STEPS.get(view, ""),
+            session, house, question.span, question.only, question.plan, now, steps=STEPS.get(view, ""),
             week_start=house.week_start,
         )  # fmt: skip
     return _Answer(question, found, table_of(found, view, question.plan))

@@ -8,8 +8,10 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import HTMLResponse, Response
 
+from connectors.base import Metric
 from content.vietnamese import local
 from reports.figures import ON_TIME, Figures, PostLine, series
+from reports.marks import marks_of, numbers_by_platform
 from reports.phrases import METRIC_WORDS, signed
 from reports.queries import COUNTERS, metric_names
 from reports.summary import BASES
@@ -50,13 +52,14 @@ def _answered(request: Request) -> tuple[Asked, Figures]:
     now = house.now()
     with reading(house.engine) as session:
         question = asked(request, session, now, house.week_start)
-        return question, known_figures(session, house.engine, question.span, question.only, question.plan, now)
+        return question, known_figures(session, house, question.span, question.only, question.plan, now)
 
 
 @router.get("/so-lieu")
 def overview(request: Request, _reader: Reader) -> HTMLResponse:
     """Three figures, each channel, what went out when, the posts with most interactions."""
     question, found = _answered(request)
+    marks = marks_of((one.platform for one in found.channels), found.span)
     best = sorted((one for one in found.posts if one.interactions), key=lambda one: -(one.interactions or 0))[:5]
     return page(
         request,
@@ -65,7 +68,9 @@ def overview(request: Request, _reader: Reader) -> HTMLResponse:
         figures=found,
         best=best,
         on_time_minutes=int(ON_TIME.total_seconds() // 60),
-        chart=charts.columns(found, f"Số bài đăng, {found.span.label}"),
+        chart=charts.columns(found, f"Số lượt đăng, {found.span.label}", marks),
+        marks=marks,
+        noted=numbers_by_platform(marks),
         rows=charts.counts(found),
         shades=charts.SHADES,
         labels=platform_labels(one.platform for one in found.channels),
@@ -159,10 +164,12 @@ def channel(request: Request, _reader: Reader, key: str) -> HTMLResponse:
         one = next((row for row in question.channels if row.key == key), None)
         if one is None or one.id is None:
             raise HTTPException(404)
-        found = known_figures(session, house.engine, question.span, question.only, question.plan, now)
+        found = known_figures(session, house, question.span, question.only, question.plan, now)
         points = series(session, one.id, found.span)
         names = metric_names(session, [one.id], min(now, found.span.until))
     line = next((row for row in found.channels if row.id == one.id), None)
+    marks = marks_of([one.platform], found.span)
+    of_followers = [mark for mark in marks if Metric.FOLLOWERS in mark.metrics]
     return page(
         request,
         "figures/channel.html",
@@ -171,7 +178,8 @@ def channel(request: Request, _reader: Reader, key: str) -> HTMLResponse:
         channel=one,
         line=line,
         points=[point for point in points if point[1] is not None],
-        chart=charts.line(points, f"Người theo dõi của {one.name}, {found.span.label}"),
+        chart=charts.line(points, f"Người theo dõi của {one.name}, {found.span.label}", of_followers),
+        marks=marks,
         names=names,
         metric_words=METRIC_WORDS,
         bases=BASES,
