@@ -12,12 +12,12 @@ from io import BytesIO
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from activity_fill import fill_activities
+from desk_facts import AHEAD, facts
 from PIL import Image
 from sqlalchemy import Engine, insert, text
-from sqlmodel import Session, SQLModel, col, func, select
+from sqlmodel import SQLModel, col, select
 
 from cli import database
 from cli import settings as settings_module
@@ -26,9 +26,6 @@ from cli.library import load_everything
 from cli.wiring import build, submissions, summaries
 from connectors import CONNECTORS
 from connectors.base import Metric, Part
-from content import office
-from content.infographic.templates import TEMPLATES
-from content.plan import active_plan
 from content.searchwords import search_keys
 from content.store import AssetStore
 from content.tables import Asset, Campaign, CampaignPost, Editorial, PortalSource, Post, PostAsset, Suggestion
@@ -45,7 +42,7 @@ from web.door import begin_session
 from web.roles import Role
 from web.tables import DeskAct, Staff
 
-POSTS, PICTURES, CHANNELS_EACH, DAYS, AHEAD, SUGGESTIONS, ACTS = 600, 30, 2, 730, 30, 500, 5_000
+POSTS, PICTURES, CHANNELS_EACH, DAYS, SUGGESTIONS, ACTS = 600, 30, 2, 730, 500, 5_000
 CAMPAIGNS, CAMPAIGN_POSTS = 20, 60
 PEOPLE = {
     Role.EDITOR: 22,
@@ -106,7 +103,7 @@ def fill(folder: Path, publications: int) -> Office:
         _report(engine, now)
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("ANALYZE"))
-        return Office(_facts(engine, now, settings.plan_dir), people)
+        return Office(facts(engine, now, settings.plan_dir), people)
     finally:
         service.close()
         engine.dispose()
@@ -359,49 +356,3 @@ def _report(engine: Engine, now: datetime) -> None:
     month = span_named("thang-truoc", now)
     asked = wanted(Preset.MONTH, month, now, year=month.first.year, number=month.first.month)
     make_report(engine, asked, by="x", now=now)
-
-
-def _facts(engine: Engine, now: datetime, plan_dir: Path) -> dict[str, str]:
-    """Something of everything that an address names."""
-    with reading(engine) as session:
-        today = local_day(now)
-        last_week = (today - timedelta(days=7)).isocalendar()
-        week = today.isocalendar()
-        free = today + timedelta(days=AHEAD + 3)
-        plan, holidays = active_plan(session), office.own_holidays(session, plan_dir)
-        return {
-            "week": f"{week.year}-W{week.week:02}",
-            "last_week": f"{last_week.year}-W{last_week.week:02}",
-            "month": f"{today:%Y-%m}",
-            "day": f"{today:%Y-%m-%d}",
-            "free_day": f"{free:%Y-%m-%d}",
-            "free_hour": "07:30",
-            "channel": session.exec(select(Channel.key).order_by(col(Channel.id))).first() or "",
-            "campaign": "dot-3",
-            **{"activity": "1", "index": quote(plan.indices[0].code), "deadline": plan.deadlines[0].code},
-            "report": "1",
-            "asset": session.exec(select(Asset.sha256).where(col(Asset.name).startswith("anh-"))).first() or "",
-            "published": _one(session, State.PUBLISHED),
-            "broadcast": _one(session, State.PUBLISHED, part=Part.BROADCAST),
-            "waiting": _one(session, State.SCHEDULED),
-            "chosen": _one(session, State.SCHEDULED, "autopilot"),
-            "suggestion": str(session.exec(select(func.max(Suggestion.id))).one()),
-            "feed": session.exec(select(PortalSource.key)).first() or "",
-            "staff": str(session.exec(select(func.min(Staff.id))).one()),
-            "agency": plan.agencies[0].code,
-            "brand": plan.brands[0].agency,
-            "holiday": f"{max(holidays):%Y-%m-%d}",
-            "template": next(iter(TEMPLATES)),
-            **{state: _post(session, state) for state in ("approved", "submitted", "draft")},
-        }
-
-
-def _one(session: Session, state: State, origin: str = "", part: Part = Part.POST) -> str:
-    wanted = select(Publication.id).where(Publication.state == state, Publication.part == part)
-    if origin:
-        wanted = wanted.where(Publication.origin == origin)
-    return str(session.exec(wanted.order_by(col(Publication.due_at).desc())).first())
-
-
-def _post(session: Session, state: str) -> str:
-    return session.exec(select(Post.key).where(Post.state == state).order_by(col(Post.id).desc())).first() or ""

@@ -58,7 +58,8 @@ def build_weekly(
 ) -> WeeklySummary:
     """The summary of `week` from its rows; `cutoff` is aware. `days_off` names the special days of the week after."""
     until = min(week.until, cutoff)
-    posts = [gains_of(row, week, rows.broken) for row in rows.published]
+    since = week.since
+    posts = [gains_of(row, since, rows.broken) for row in rows.published]
     shown = [c for c in rows.channels if c.state != "off" or any(_of(posts, c.id, week, until))]
     titles = _titles(shown, platforms)
     mine: dict[int, list[Post]] = {c.id: [] for c in rows.channels}
@@ -87,7 +88,8 @@ def build_weekly(
 
 def _of(posts: Iterable[Post], channel_id: int, week: Week, until: datetime) -> list[Post]:
     """The posts of a channel that were published in the week."""
-    return [p for p in posts if p.row.channel_id == channel_id and week.since <= p.row.published_at < until]
+    since = week.since
+    return [p for p in posts if p.row.channel_id == channel_id and since <= p.row.published_at < until]
 
 
 def _titles(channels: Sequence[ChannelRow], platforms: Mapping[str, PlatformFacts]) -> dict[int, str]:
@@ -152,10 +154,10 @@ def _rate(posts: Sequence[Post], base: str | None) -> float | None:
 
 
 def _published(posts: Sequence[Post], week: Week, until: datetime) -> Figure:
-    before = week.since - WEEK
+    since, before = week.since, week.since - WEEK
     return Figure(
-        value=sum(week.since <= post.row.published_at < until for post in posts),
-        previous=sum(before <= post.row.published_at < week.since for post in posts),
+        value=sum(since <= post.row.published_at < until for post in posts),
+        previous=sum(before <= post.row.published_at < since for post in posts),
     )
 
 

@@ -11,7 +11,6 @@ from datetime import datetime
 from typing import NamedTuple
 
 from reports.breaks import Broken
-from reports.periods import Week
 from reports.queries import PublishedRow
 from reports.seeks import WEEK, Series
 from reports.summary import BASES, PARTS, Figure
@@ -59,12 +58,12 @@ def gained(series: Series, *, born: bool) -> int | None:
     return series.now - (before or 0)
 
 
-def gains_of(row: PublishedRow, week: Week, changed: Broken) -> Post:
-    """A publication with what each of its counters gained in `week` and in the week before."""
+def gains_of(row: PublishedRow, since: datetime, changed: Broken) -> Post:
+    """A publication with what each of its counters gained in the week from `since` on, and the week before."""
     told_before = any(series.previous is not None or series.older is not None for series in row.counters.values())
     told_long_before = any(series.older is not None for series in row.counters.values())
-    born = _from_zero(row, week.since, told_before)
-    born_before = row.published_at < week.since and _from_zero(row, week.since - WEEK, told_long_before)
+    born = _from_zero(row, since, told_before)
+    born_before = row.published_at < since and _from_zero(row, since - WEEK, told_long_before)
     figures: Counted = {}
     broken, broken_before = set(), set()
     for metric in (*BASES, *PARTS):
@@ -79,7 +78,7 @@ def gains_of(row: PublishedRow, week: Week, changed: Broken) -> Post:
             broken_before.add(metric)
         figures[metric] = Gain(value, previous)
     interactions = interactions_of(figures).value
-    late = born and row.published_at < week.since and any(gain.value is not None for gain in figures.values())
+    late = born and row.published_at < since and any(gain.value is not None for gain in figures.values())
     return Post(row, figures, interactions, frozenset(broken), frozenset(broken_before), late)
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from connectors import CONNECTORS
+from connectors import CONNECTORS, connector_class
 from content.errors import ContentError
 from content.plan import Plan, active_plan, plan_as_changed
 from content.tables import PlanRecord
@@ -14,7 +14,6 @@ from reports.official.data import ReportData
 from reports.official.rows import report_rows
 from reports.periods import ReportError
 from reports.spans import Preset
-from reports.weekly import platform_labels
 
 YEARLY = (Preset.YEAR, Preset.STATISTICS_YEAR, Preset.TO_DEADLINE)
 """The reports that look ahead to the next year's plan."""
@@ -32,7 +31,7 @@ def gathered(session: Session, wanted: Wanted, now: datetime) -> tuple[ReportDat
     plan = plan_of(session, wanted.year)
     following = _stored(session, wanted.year + 1) if wanted.preset in YEARLY else None
     rows = report_rows(session, wanted.span, wanted.cutoff, plan.code if plan else "")
-    known = Known(plan, following, platform_labels(CONNECTORS))
+    known = Known(plan, following, {name: connector_class(name).capabilities.label for name in CONNECTORS})
     data = build(rows, wanted, known)
     if plan and plan.year != wanted.year:
         other = f"Chưa nạp kế hoạch của năm {wanted.year}; số liệu được đối chiếu với kế hoạch của năm {plan.year}."

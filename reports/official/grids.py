@@ -131,13 +131,14 @@ def indices(data: ReportData) -> Table:
     columns = (
         Column("Chỉ số", 1.3),
         *(Column(words, 1.2, numeric=True) for words in (f"Kết quả năm {before}", f"Kết quả năm {this}")),
-        Column("Xếp hạng năm trước, năm sau", 1.2),
+        *(Column(words, 1.1, numeric=True) for words in (f"Xếp hạng năm {before}", f"Xếp hạng năm {this}")),
         Column("Mục tiêu", 1.8),
-        Column("Nguồn", 1.6),
+        Column("Nguồn", 1.7),
     )
     rows: list[tuple[Cell, ...]] = [
-        (one.code, _value(one.previous), _value(one.this), _ranks(one), one.target or None, _source(one))
+        (one.code, *map(_value, both), *map(_rank, both), one.target or None, _source(one))
         for one in data.indices
+        for both in [(one.previous, one.this)]
     ]
     notes = ("Thứ hạng ghi kèm tổng số địa phương được xếp hạng; chỉ so sánh thứ hạng khi tổng số này như nhau.",)
     return Table("Kết quả các chỉ số", columns, tuple(rows), (), notes)
@@ -149,11 +150,8 @@ def _value(result: ResultFacts | None) -> str | None:
     return measured(result.value, result.unit)
 
 
-def _ranks(one: IndexFacts) -> str:
-    each = (
-        f"{result.rank}/{result.denominator}" if result and result.rank else "-" for result in (one.previous, one.this)
-    )
-    return "; ".join(each)
+def _rank(result: ResultFacts | None) -> str | None:
+    return f"{result.rank}/{result.denominator}" if result and result.rank else None
 
 
 def _source(one: IndexFacts) -> str | None:

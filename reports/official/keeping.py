@@ -74,8 +74,9 @@ class Line(NamedTuple):
 def wanted(preset: Preset | None, span: Span, cutoff: datetime, *, year: int = 0, number: int = 1) -> Wanted:
     """Which report; without a preset its days are one's own, and it is of the year of its last day.
 
-    Raises `ReportError` for days the wrong way round, or too far apart.
+    The cut-off is the whole minute that is printed. Raises `ReportError` for days the wrong way round or too far apart.
     """
+    cutoff = cutoff.replace(second=0, microsecond=0)
     if preset is None:
         span = own_span(span.first, span.last)
     return Wanted(preset, year if preset else span.last.year, number, span, cutoff)
@@ -313,6 +314,7 @@ def _changed(session: Session, row: Report, by: str, now: datetime, **values: An
 def renewed(session: Session, row: Report, cutoff: datetime, now: datetime) -> ReportData:
     """What the figures would be at a later cut-off; nothing is kept. Raises `ReportError`."""
     old = data_of(row)
+    cutoff = cutoff.replace(second=0, microsecond=0)
     if cutoff <= old.cutoff_at:
         raise ReportError(f"Số liệu đã chốt lúc {moment(old.cutoff_at)}: hãy chọn thời điểm sau đó.")
     return gathered(session, Wanted(old.preset, old.year, old.number, Span(old.first, old.last), cutoff), now)[0]

@@ -47,9 +47,12 @@ def prefilled(data: ReportData, issuer: str, to: Sequence[str], written: Mapping
     }
     found = {}
     for code, make in makers.items():
-        if code in written:
-            cite.read(written[code])
+        before = set(cite.cited)
         found[code] = make()
+        if code in written:
+            # what stands in the document are the person's words, so only what they cite is cited
+            cite.cited = before
+            cite.read(written[code])
     return found
 
 

@@ -112,7 +112,7 @@ def body(summary: WeeklySummary) -> str:
         if told.web_address(best.url):
             lines.append(best.url)
     caveat = "Số liệu do từng nền tảng cung cấp; lượt tiếp cận và lượt xem của các kênh không cộng với nhau."
-    return "\n".join([*lines, "", f"{told.closed(summary)} {caveat}"])
+    return "\n".join([*lines, "", f"{told.closed(summary)} {caveat}", "", f"Nguồn: {source(summary)}."])
 
 
 def source(summary: WeeklySummary) -> str:

@@ -21,6 +21,10 @@ OLD_AFTER = timedelta(days=2)
 """Counters of older posts hardly move in a day, so they are the first to be left out."""
 
 
+LATE_MOST = timedelta(days=31)
+"""Nothing goes out longer after its hour than this."""
+
+
 @dataclass(frozen=True, slots=True)
 class Due:
     """What is to be asked: the channel's own figures, and these posts (external id -> publication)."""
@@ -51,7 +55,9 @@ def due_of(
         .where(
             Publication.channel_id == channel_id,
             Publication.part == Part.POST,
-            Publication.state == State.PUBLISHED,
+            # said so that the index over a channel's days is used: nearly every row of the past is published
+            col(Publication.due_at) > now - cadence.oldest - LATE_MOST,
+            col(Publication.state).not_in(set(State) - {State.PUBLISHED}),
             Publication.external_id != "",
             col(Publication.published_at) > now - cadence.oldest,
         )
@@ -96,7 +102,8 @@ def _told_since(session: Session, channel_id: int, since: datetime, now: datetim
         select(Reading.publication_id, func.max(Reading.taken_at))
         .join(Collection, col(Collection.id) == col(Reading.collection_id), isouter=True)
         .where(
-            Reading.channel_id == channel_id,
+            # said so that the index over moments is used: a channel has years of readings
+            col(Reading.channel_id) + 0 == channel_id,
             Reading.taken_at > since,
             Reading.taken_at <= now,
             or_(col(Reading.publication_id).is_not(None), col(Reading.metric) == Metric.FOLLOWERS),

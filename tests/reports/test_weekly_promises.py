@@ -68,7 +68,7 @@ def gains(session: Session, day: date | None) -> dict[str, dict[int, Post]]:
         rows = published_rows(session, week.since, week.until)
         ids = [row.id for row in rows if row.counters]
         changed = definition_breaks(session, ids, week.since, week.until, {1: known})
-        found[week.period] = {row.id: gains_of(row, week, changed) for row in rows}
+        found[week.period] = {row.id: gains_of(row, week.since, changed) for row in rows}
     return found
 
 

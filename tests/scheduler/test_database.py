@@ -18,6 +18,7 @@ from cli.database import _config, migrate
 from content.searchwords import search_keys
 from content.tables import Post, PostAsset, Suggestion
 from migrations import modelled
+from reports import views
 from scheduler.db import reading, writing
 from scheduler.tables import Attempt, JobRun, Publication
 
@@ -110,6 +111,7 @@ def old_engine(engine: Engine) -> Iterator[Engine]:
     with engine.begin() as connection:
         if engine.dialect.name == "sqlite":
             connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
+        views.drop(connection)
         SQLModel.metadata.drop_all(connection)
         connection.execute(text("DROP TABLE alembic_version"))
     migrate(engine, "0001")
@@ -120,6 +122,7 @@ def old_engine(engine: Engine) -> Iterator[Engine]:
 def downgrade(engine: Engine, revision: str) -> None:
     config = _config()
     with engine.begin() as connection:
+        views.drop(connection)
         config.attributes["connection"] = connection
         command.downgrade(config, revision)
 

@@ -1,5 +1,6 @@
 """The page of a week: what it shows, what an editor does there, who may not, what two people do at once."""
 
+import html
 import io
 import re
 import shutil
@@ -321,6 +322,23 @@ def test_a_week_without_figures_makes_no_picture_and_says_why(desk: Desk) -> Non
 
 
 # In a browser --------------------------------------------------------------------------------------------
+
+
+def test_every_form_of_the_page_leads_somewhere(week: Desk) -> None:
+    visitor = week.visit(week.lan)
+    visitor.post(f"{WEEK}/gui")
+    assert week.house.summary_mail is not None
+    week.house.summary_mail.run()
+    week.clock.set(week.clock.now() + HOUR)
+    visitor.post(f"{WEEK}/lap-lai")
+    actions: set[str] = set()
+    for row in summaries(week):
+        text = visitor.get(f"{WEEK}?ban={row.id}").text
+        actions |= set(re.findall(r'<form method="post" action="(/so-lieu[^"]*)"', text))
+        links = re.findall(r'href="([^"]*summary[^"]*)"', text)
+        assert len(links) == 6 and all(visitor.get(html.unescape(one)).status_code == 200 for one in links)
+        assert "Macro" not in text
+    assert actions == {f"{WEEK}/{verb}" for verb in ("tom-tat", "gui", "gui-lai", "bai", "lap-lai")}
 
 
 @pytest.mark.parametrize("width", WIDTHS)

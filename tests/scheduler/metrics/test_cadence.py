@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from content.vietnamese import local
@@ -35,6 +35,7 @@ def asked(cadence: Cadence, published: datetime, wakings: list[datetime]) -> lis
     return moments
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(cadence=cadences(), minutes=st.integers(0, 600), gaps=st.lists(st.integers(1, 90), min_size=30, max_size=120))
 def test_no_publication_is_asked_twice_within_an_interval_and_none_is_forgotten(
     cadence: Cadence, minutes: int, gaps: list[int]
@@ -54,6 +55,7 @@ def test_no_publication_is_asked_twice_within_an_interval_and_none_is_forgotten(
         assert cadence.mark(last, every) == cadence.mark(now, every), "each interval has its reading"
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(st.integers(0, 23), st.integers(1, 400))
 def test_with_a_waking_every_hour_two_readings_are_never_further_apart_than_two_intervals(hour: int, days: int) -> None:
     published = WAKING + hour * HOUR - timedelta(minutes=7)

@@ -20,6 +20,8 @@ from reports.spans import Span, months_of
 COLOURS = PALETTES[DEFAULT]
 SHADES = (COLOURS.accent, COLOURS.second, COLOURS.good, COLOURS.bad)
 WIDE, HIGH, LEFT, FOOT = 720, 240, 44, 200
+NARROW = 420
+"""Of a chart that a phone shows whole."""
 
 
 def steps(span: Span) -> list[tuple[date, date]]:
@@ -111,7 +113,7 @@ def line(points: Sequence[tuple[date, int | None]], title: str, marks: Sequence[
 
 def intervals(found: Comparison, title: str) -> Markup:
     """Each cell as a line of its own: the interval as a bar, the median as a dot, the number of posts at the end."""
-    left, right, step = 96, WIDE - 110, 30
+    left, right, step = 84, NARROW - 64, 30
     top = max((one.high for one in found.compared if one.high is not None), default=0) or 1
     high = step * len(found.cells) + 34
 
@@ -130,17 +132,17 @@ def intervals(found: Comparison, title: str) -> Markup:
         shape = f'x="{at(one.low):.1f}" y="{y - 5}" width="{wide:.1f}" height="10" rx="3"'
         parts.append(f'<rect {shape} fill="{COLOURS.second}" fill-opacity="0.55"/>')
         parts.append(f'<circle cx="{at(one.median):.1f}" cy="{y}" r="6" fill="{COLOURS.accent}"/>')
-        parts.append(_text(WIDE, y + 5, f"{number(one.count)} bài", "end"))
+        parts.append(_text(NARROW - 2, y + 5, f"{number(one.count)} bài", "end"))
     described = "; ".join(
         f"{one.label}: trung vị {number(one.median)}, từ {number(one.low)} đến {number(one.high)}, {one.count} bài"
         for one in found.compared
     )
-    return _svg(title, described or "Chưa đủ bài để so sánh", "".join(parts), high)
+    return _svg(title, described or "Chưa đủ bài để so sánh", "".join(parts), NARROW, high, "drawn spans")
 
 
-def _svg(title: str, described: str, drawn: str, high: int = HIGH) -> Markup:
+def _svg(title: str, described: str, drawn: str, wide: int = WIDE, high: int = HIGH, kind: str = "drawn") -> Markup:
     return Markup(
-        f'<svg class="drawn" viewBox="0 0 {WIDE} {high}" role="img" aria-label="{escape(title)}" '
+        f'<svg class="{kind}" viewBox="0 0 {wide} {high}" role="img" aria-label="{escape(title)}" '
         f'font-family="{FAMILY}, system-ui, sans-serif"><title>{escape(title)}</title>'
         f"<desc>{escape(described)}</desc>{drawn}</svg>"
     )  # every word in it was escaped above

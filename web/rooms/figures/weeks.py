@@ -130,6 +130,7 @@ def show_week(
         request,
         "figures/week.html",
         status=status,
+        week_at=f"/so-lieu/tuan/{summary.period}",
         row=row,
         rows=rows,
         summary=summary,
