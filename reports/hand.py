@@ -77,7 +77,7 @@ def _entered(
             col(Reading.collection_id).in_(some),
         )
         for entry, id, *told in rows_of(session, statement):
-            found.append((entry, id, HandRow(*told, entered_at=entries[entry][1])))
+            found.append((entry, id, HandRow(*told, entries[entry][1])))
     return found
 
 
