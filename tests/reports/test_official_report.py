@@ -121,6 +121,27 @@ def test_breaks_missing_values_and_what_was_entered_by_hand_are_said(engine: Eng
         assert words in notes, notes
 
 
+def test_a_change_of_counting_after_the_period_that_its_counters_went_on_across_is_said(
+    engine: Engine, year: Year
+) -> None:
+    spring = wanted(None, Span(date(2026, 2, 1), date(2026, 5, 31)), CUTOFF)
+    assert "15/06/2026 Facebook bỏ số người tiếp cận" in "\n".join(data_at(engine, spring).notes)
+    winter = wanted(None, Span(date(2026, 2, 1), date(2026, 5, 31)), at(14, 6))
+    assert "15/06/2026" not in "\n".join(data_at(engine, winter).notes)
+
+
+def test_followers_on_both_sides_of_a_change_of_counting_are_not_subtracted(
+    session: Session, engine: Engine, year: Year
+) -> None:
+    year.read(year.page, None, at(1, 11, year=2025), followers=2_000)
+    session.commit()
+    data = data_at(engine, wanted(None, Span(date(2025, 11, 10), date(2025, 12, 31)), CUTOFF))
+    page = data.channel(year.page)
+    assert page is not None
+    assert (page.followers_before, page.followers, page.gained) == (2_000, 1_000, None)
+    assert "cách đếm người theo dõi thay đổi trong kỳ" in "\n".join(data.notes)
+
+
 def test_what_failed_is_told_unless_it_went_out_after_all_or_failed_after_the_cut_off(
     engine: Engine, year: Year
 ) -> None:
