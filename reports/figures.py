@@ -237,9 +237,7 @@ def _channel(
         interactions=total(post.interactions for post in mine),
         rate=rate_of(mine, base),
         followers=last[0],
-        followers_before=None
-        if broken_between(channel.platform, Metric.FOLLOWERS, earlier[1], last[1])
-        else earlier[0],
+        followers_before=None if otherwise else earlier,
         collected_at=last[1],
     )
 
