@@ -1,6 +1,7 @@
 """Figures that no platform tells and a person copied from its console: shown as such, and in no other figure."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypedDict
@@ -44,21 +45,40 @@ class BroadcastRow:
 
 
 def by_hand(session: Session, until: datetime) -> tuple[HandRow, ...]:
-    """The last figure by hand of each thing and metric before `until`, in a fixed order."""
-    manual = select(col(Collection.id)).where(col(Collection.source) == MANUAL, col(Collection.taken_at) < until)
-    ids = sorted(row[0] for row in rows_of(session, manual))
-    found: list[tuple[int, HandRow]] = []
-    for some in chunks(ids):
-        # their moments are asked, too, because those are indexed
-        moments = select(col(Collection.taken_at)).where(col(Collection.id).in_(some))
-        statement = select(
-            *(col(Reading.publication_id), col(Reading.channel_id), col(Reading.metric), col(Reading.value)),
-            *(col(Reading.definition), col(Reading.taken_at), col(Reading.id)),
-        ).where(col(Reading.taken_at).in_(moments), col(Reading.collection_id).in_(some))
-        found += [(id, HandRow(*row)) for *row, id in rows_of(session, statement)]
-    found.sort(key=lambda one: (one[1].entered_at, one[0]))
-    newest = {(row.channel_id, row.publication_id or 0, row.metric): row for _, row in found}
+    """Of each thing and metric the figure that was entered last before `until`, in a fixed order."""
+    columns = (Collection.id, Collection.channel_id, Collection.taken_at, Collection.readings)
+    manual = select(*(col(column) for column in columns)).where(
+        col(Collection.source) == MANUAL, col(Collection.taken_at) < until
+    )
+    entries = {id: (channel, at, count) for id, channel, at, count in rows_of(session, manual)}
+    found = _entered(session, entries, col(Reading.metric).in_([metric.value for metric in ONLY]))
+    met = Counter(entry for entry, _, _ in found)
+    # nobody enters any other metric so far, and no index leads to those
+    rest = {id: entry for id, entry in entries.items() if met[id] < entry[2]}
+    found += _entered(session, rest, col(Reading.metric).not_in([metric.value for metric in ONLY]))
+    found.sort(key=lambda one: (one[2].entered_at, one[1]))
+    newest = {(row.channel_id, row.publication_id or 0, row.metric): row for _, _, row in found}
     return tuple(newest[key] for key in sorted(newest))
+
+
+def _entered(
+    session: Session, entries: Mapping[int, tuple[int, datetime, int]], which: ColumnElement[bool]
+) -> list[tuple[int, int, HandRow]]:
+    """Entry, number and figure. A person copies what the console showed a while ago, so the two moments differ."""
+    found = []
+    for some in chunks(sorted(entries)):
+        columns = (Reading.collection_id, Reading.id, Reading.publication_id, Reading.channel_id)
+        statement = select(
+            *(col(column) for column in columns),
+            *(col(Reading.metric), col(Reading.value), col(Reading.definition)),
+        ).where(
+            col(Reading.channel_id).in_(sorted({entries[id][0] for id in some})),
+            which,
+            col(Reading.collection_id).in_(some),
+        )
+        for entry, id, *told in rows_of(session, statement):
+            found.append((entry, id, HandRow(*told, entries[entry][1])))
+    return found
 
 
 class OfWeek(TypedDict):

@@ -24,6 +24,7 @@ FOR_ALL = ("190/492", "102/492", PROOF)
 REFUSED = NO_PERMISSION | {"100"}
 """This name is unknown or not permitted; others may be fine (facebook 5.1, 5.5)."""
 CUT = "Facebook báo gần hết giới hạn số lượt gọi nên chưa hỏi hết các bài."
+VAIN = "Facebook tạm thời chưa trả lời về một số bài nên số liệu của các bài đó được hỏi lại ở lần thu sau."
 WITNESSES = 2
 """How many posts must be refused a name before it counts as refused for all."""
 
@@ -90,6 +91,8 @@ class Asker:
             waiting = self._sorted(list(zip(asked, told, strict=True)), answers) + waiting
         if answers.failures and not answers.told and not answers.gone:
             raise answers.failures[0]
+        if any(isinstance(one, Unavailable) for one in answers.failures):
+            graph.transcript.cut_short(VAIN)  # else nobody would ask again before their next hour
         return answers
 
     def _next(self, waiting: list[_Waiting], gone: set[str]) -> tuple[list[_Waiting], list[_Waiting]]:

@@ -224,16 +224,21 @@ def _withdrawals(session: Session, ids: Sequence[int], cutoff: datetime) -> dict
 
 
 def _figures(session: Session, ids: Sequence[int], cutoff: datetime) -> dict[int, list[Figure]]:
-    """The last told value of every metric; what a platform did not tell is simply not there."""
+    """The last told value of every metric; what a platform did not tell is simply not there.
+
+    A person may copy later what a console showed before the cut-off: that was not known then, either.
+    """
     place = func.row_number().over(
         partition_by=(col(Reading.publication_id), col(Reading.metric)),
         order_by=(col(Reading.taken_at).desc(), col(Reading.id).desc()),
     )
     ranked = (
         select(col(Reading.id).label("id"), place.label("place"))
+        .outerjoin(Collection, col(Collection.id) == col(Reading.collection_id))
         .where(
             col(Reading.publication_id).in_(ids),
             col(Reading.taken_at) <= cutoff,
+            func.coalesce(col(Collection.taken_at), col(Reading.taken_at)) <= cutoff,
             col(Reading.value).is_not(None),
             col(Reading.day).is_(None),
         )

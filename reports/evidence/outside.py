@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import and_, or_
 from sqlmodel import Session, col, select
 
 from content.activity_kinds import FIGURES, KIND_NAMES
@@ -66,18 +67,21 @@ def outside(session: Session, asked: Asked) -> list[Outside]:
     """The activities that began in the period and were known at the cut-off; none when one channel is asked for."""
     if asked.channel:
         return []
+    began = and_(col(Activity.first) >= asked.first, col(Activity.first) <= asked.last)
     rows = session.exec(
         select(Activity)
-        .where(col(Activity.first) >= asked.first, col(Activity.first) <= asked.last)
+        # what was changed since may have been in the period then, and the other way round
+        .where(or_(began, col(Activity.updated_at) > asked.cutoff))
         .where(col(Activity.created_at) <= asked.cutoff)
-        .order_by(col(Activity.first), col(Activity.id))
+        .order_by(col(Activity.id))
     ).all()
     found = []
     for row in rows:
         facts = _as_it_stood(session, "activity", row.id or 0, asked) or row.model_dump(mode="json")
-        if asked.topic in ("", facts["topic"]):
+        within = asked.first.isoformat() <= facts["first"] <= asked.last.isoformat()
+        if within and asked.topic in ("", facts["topic"]):
             found.append(Outside(row.id or 0, facts, iso(row.created_at), tuple(_proofs(session, row.id or 0, asked))))
-    return found
+    return sorted(found, key=lambda one: (one.facts["first"], one.number))
 
 
 def _proofs(session: Session, activity: int, asked: Asked) -> Iterator[Proof]:

@@ -26,6 +26,8 @@ MANIFEST_MOST = 100 * 1024**2
 _STEP = 1 << 20
 _END = 22
 """Bytes of the record that ends a ZIP without a comment."""
+_ZIP64 = 20
+"""Bytes by which the head of a very large file is longer."""
 _NAME = re.compile(r"(?!.*(?:^|/)\.\.?(?:/|$))(?!.*/$)[A-Za-z0-9_][A-Za-z0-9._/-]{0,119}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _KINDS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
@@ -114,6 +116,8 @@ def _container(archive: zipfile.ZipFile, infos: list[zipfile.ZipInfo], file: Pat
         yield "Gói bị cắt cụt hoặc mục lục của gói đã bị sửa."
     elif _overlap(infos):
         yield "Các tệp trong gói chồng lên nhau; gói được làm giả để phình to khi giải nén."
+    elif _hides(archive, infos):
+        yield "Giữa các tệp của gói có dữ liệu lạ, không thuộc tệp nào."
 
 
 def _is_zip64(extra: bytes) -> bool:
@@ -127,6 +131,19 @@ def _overlap(infos: list[zipfile.ZipInfo]) -> bool:
         if one.header_offset < ends:
             return True
         ends = one.header_offset + 30 + len(one.orig_filename.encode()) + one.compress_size
+    return False
+
+
+def _hides(archive: zipfile.ZipFile, infos: list[zipfile.ZipInfo]) -> bool:
+    """Whether bytes lie between two files, or between the last one and the table of contents.
+
+    Programs that read a package from its beginning would unpack what is hidden there.
+    """
+    begins = [*sorted(one.header_offset for one in infos), archive.start_dir]
+    for one, after in zip(sorted(infos, key=lambda info: info.header_offset), begins[1:], strict=True):
+        ends = one.header_offset + 30 + len(one.orig_filename.encode()) + one.compress_size
+        if not 0 <= after - ends <= _ZIP64:
+            return True
     return False
 
 

@@ -51,6 +51,19 @@ class TestFacebookAsking(FacebookCase):
         assert {name for name, value in read[odd].items() if value is None} == lost
         assert [ref for ref in ids[1:] if None in read[ref].values()] == []
 
+    def test_what_was_asked_in_vain_is_no_whole_answer_and_a_refusal_is_one(
+        self, sandbox: Sandbox, tmp_path: Path
+    ) -> None:
+        connector, ids = self.many(sandbox, tmp_path, 3)
+        self.struck(sandbox, insights_of(ids[0]), code=100)
+        connector.read_posts(ids, now=NOW)
+        assert connector.transcript.cut == ""
+        for path in (insights_of(ids[1]), fields_of(ids[1])):
+            self.struck(sandbox, path, code=2)
+        read = self.read(connector, ids)
+        assert [bool(one) for one in read.values()] == [True, False, True]
+        assert "hỏi lại" in connector.transcript.cut
+
     def test_a_name_that_is_dead_is_asked_of_two_posts_and_of_no_other(self, sandbox: Sandbox, tmp_path: Path) -> None:
         connector, ids = self.many(sandbox, tmp_path, 40)
         values = {"name": "post_clicks"}

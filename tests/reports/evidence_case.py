@@ -137,6 +137,11 @@ def happen_later(case: Case) -> None:
     with writing(case.engine) as session:
         reading = {"channel_id": case.channel.id, "publication_id": rows["film"].id, "version": "v26.0"}
         session.add(Reading(**reading, metric=Metric.VIEWS, name="views", value=5, taken_at=LATER))
+        copied = Collection(channel_id=case.channel.id or 0, source="manual", taken_at=LATER, actor=LAN)
+        session.add(copied)
+        session.flush()
+        session.add(Reading(**reading, metric=Metric.VIEWS, name="Nhập tay", value=7, taken_at=NOW + timedelta(days=1),
+                            collection_id=copied.id))  # fmt: skip
         row = session.get_one(Publication, rows["picture"].id)
         row.state = State.WITHDRAWN
         leaves = {"event": "withdrawn", "state_before": "published", "state_after": "withdrawn", "actor": MINH}
@@ -145,5 +150,6 @@ def happen_later(case: Case) -> None:
         session.add(Review(post_id=row.post_id, at=LATER, action="changed", actor=LAN, content_hash="x"))
         activity = session.get_one(Activity, 1)
         activity.title, activity.updated_at, activity.withdrawn_at = "Tên sửa sau", LATER, LATER
+        activity.first = activity.last = date(2027, 2, 1)
         session.add(activity)
         record(session, Subject.ACTIVITY, 1, Action.CHANGED, as_it_stands(activity), by=LAN, now=LATER)

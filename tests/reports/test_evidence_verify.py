@@ -157,6 +157,21 @@ def test_bytes_before_the_package_and_words_after_it_are_found(good: Path, tmp_p
     assert told(tmp_path / "x.zip")
 
 
+def test_what_is_hidden_between_two_files_is_found(good: Path, tmp_path: Path) -> None:
+    files = unpacked(good)
+    for place in (1, len(files) - 1, len(files)):
+        hidden = tmp_path / f"{place}.zip"
+        with zipfile.ZipFile(hidden, "w", zipfile.ZIP_DEFLATED) as archive:
+            for count, (name, data) in enumerate(files.items(), 1):
+                archive.writestr(name, data)
+                if count == place:
+                    assert archive.fp is not None
+                    archive.fp.write(b"PK\x03\x04" + b"x" * 40)
+                    archive.start_dir = archive.fp.tell()
+        assert unpacked(hidden) == files
+        assert "Giữa các tệp của gói có dữ liệu lạ" in told(hidden)
+
+
 def test_a_name_that_stands_twice_is_found_even_in_other_letters(good: Path, tmp_path: Path) -> None:
     files = unpacked(good)
     for name in ("danh-sach.csv", "DANH-SACH.csv"):

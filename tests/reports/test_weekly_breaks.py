@@ -1,6 +1,6 @@
 """A dated change of what a platform counts is no growth; a figure entered by hand is in no other figure."""
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -37,8 +37,10 @@ def summed(engine: Engine, campaign: Campaign, folder: Path, facts: PlatformFact
     return make_weekly(engine, f"2026-{week}", LATER, folder, cutoff, platforms={"youtube": facts}).summary
 
 
-def hand(campaign: Campaign, channel: int, publication: int | None, day: int, **values: int) -> None:
-    """Figures a person entered at eight o'clock."""
+def hand(
+    campaign: Campaign, channel: int, publication: int | None, day: int, seen: timedelta = timedelta(0), **values: int
+) -> None:
+    """Figures a person entered at eight o'clock, as the console showed them `seen` earlier."""
     collection = Collection(channel_id=channel, source="manual", taken_at=at(day), actor="Lan", readings=len(values))
     campaign.session.add(collection)
     campaign.session.flush()
@@ -46,7 +48,7 @@ def hand(campaign: Campaign, channel: int, publication: int | None, day: int, **
         campaign.session.add(
             Reading(
                 channel_id=channel, publication_id=publication, metric=metric, value=value, name="", version="",
-                definition="Trang quản trị", taken_at=at(day), collection_id=collection.id,
+                definition="Trang quản trị", taken_at=at(day) - seen, collection_id=collection.id,
             )
         )  # fmt: skip
     campaign.session.flush()
@@ -169,6 +171,22 @@ def test_the_figures_of_a_broadcast_are_shown_as_entered_by_hand(
     assert (channel.published.value, channel.base_metric, channel.collected_at) == (0, None, None)
 
 
+def test_what_a_console_showed_the_evening_before_is_shown_in_the_week_in_which_it_was_entered(
+    engine: Engine, campaign: Campaign, tmp_path: Path
+) -> None:
+    tube = campaign.channel("youtube")
+    sent = campaign.published(tube, at(20), campaign.post("Tin tuần trước"), part=Part.BROADCAST)
+    # seen on Sunday evening, entered on Monday: no summary of the week before could have told it
+    hand(campaign, tube, sent, 23, timedelta(hours=12), sent=1_200, opened=300)
+    hand(campaign, tube, sent, 24, timedelta(days=2), opened=310)  # a correction: the last entry counts
+    summary = summed(engine, campaign, tmp_path, PlatformFacts("YouTube", by_hand=(SENT, OPENED)))
+    [line] = summary.by_hand
+    assert (line.title, [(one.value, one.entered_at) for one in line.figures]) == (
+        "Tin tuần trước",
+        [(1_200, at(23)), (310, at(24))],
+    )
+
+
 def test_a_counter_entered_by_hand_is_never_mixed_into_what_the_platform_tells(
     engine: Engine, campaign: Campaign, tmp_path: Path
 ) -> None:
@@ -177,7 +195,7 @@ def test_a_counter_entered_by_hand_is_never_mixed_into_what_the_platform_tells(
     for day, views in ((22, 100), (28, 130)):
         campaign.read(tube, post, at(day), views=views)
         campaign.read(tube, None, at(day), followers=views)
-    hand(campaign, tube, post, 29, views=50_000)
+    hand(campaign, tube, post, 29, timedelta(minutes=3), views=50_000)
     hand(campaign, tube, None, 29, followers=70_000)
     summary = summed(engine, campaign, tmp_path, PlatformFacts("YouTube"))
     [channel] = summary.channels
