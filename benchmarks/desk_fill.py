@@ -16,6 +16,7 @@ from typing import Any
 from activity_fill import fill_activities
 from desk_facts import AHEAD, facts
 from PIL import Image
+from report_fill import make_one
 from sqlalchemy import Engine, insert, text
 from sqlmodel import SQLModel, col, select
 
@@ -30,8 +31,6 @@ from content.searchwords import search_keys
 from content.store import AssetStore
 from content.tables import Asset, Campaign, CampaignPost, Editorial, PortalSource, Post, PostAsset, Suggestion
 from content.vietnamese import LOCAL, fold, local_day
-from reports.official.keeping import make_report, wanted
-from reports.spans import Preset, span_named
 from reports.weekly import make_weekly
 from scheduler.channels import set_slots
 from scheduler.db import open_engine, reading, writing
@@ -100,7 +99,7 @@ def fill(folder: Path, publications: int) -> Office:
         people = _people(engine, now)
         last = (local_day(now) - timedelta(days=7)).isocalendar()
         make_weekly(engine, f"{last.year}-W{last.week:02}", now, summaries(settings))
-        _report(engine, now)
+        make_one(engine, now)
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("ANALYZE"))
         return Office(facts(engine, now, settings.plan_dir), people)
@@ -349,10 +348,3 @@ def _people(engine: Engine, now: datetime) -> list[Staffer]:
             token = begin_session(session, staff.id or 0, now=now, address="127.0.0.1", device="Chromium")
             found.append(Staffer(role, token))
     return found
-
-
-def _report(engine: Engine, now: datetime) -> None:
-    """The report of the last whole month."""
-    month = span_named("thang-truoc", now)
-    asked = wanted(Preset.MONTH, month, now, year=month.first.year, number=month.first.month)
-    make_report(engine, asked, by="x", now=now)

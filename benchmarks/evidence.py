@@ -2,10 +2,9 @@
 
     python benchmarks/evidence.py [--publications 5000] [--films 4] [--film-megabytes 256] [--runs 3]
 
-Each run makes the file in a process of its own, so that the peak (VmHWM; Linux) is that of making alone; medians are
-told.
-Goals: under 60 s and 200 MB without films, and not 30 MB more with them, for films are never held in memory. Two runs
-give the same bytes. Ends with status 1 when a goal is missed.
+Each run makes the file in a process of its own, so that the peak (VmHWM, on Linux) is that of making alone; medians
+are told. Goals: under 60 s and 200 MB without films, and not 30 MB more with them, for films are never held in memory.
+Two runs give the same bytes. Ends with status 1 when a goal is missed.
 """
 
 import argparse

@@ -284,7 +284,7 @@ def week_facts(settings: CommonSettings) -> dict[str, Any]:
 def write_papers(engine: Engine, made: Made) -> dict[str, Path]:
     """The summary's papers for printing and reckoning, beside its other documents; by file name."""
     with reading(engine) as session:
-        frame = heading(session)
+        frame = heading(session, local_day(made.summary.cutoff_at))
     return written(made.folder, papers(made.summary, frame))
 
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 import structlog
 from sqlalchemy import Engine
 
+from content.vietnamese import local_day
 from postbox.errors import PostError, Refused, Unavailable
 from postbox.mail import Letter, MailServer, send
 from reports.deliveries import ADDRESSES_MOST, Claimed, claim, enlist, put_off, record, tidy, to_do
@@ -102,7 +103,8 @@ class SummaryMail:
     def _letter(self, claimed: Claimed, ready: dict[int, Mailed]) -> Letter:
         if claimed.summary_id not in ready:
             with reading(self.engine) as session:
-                summary, frame = stored(session, claimed.summary_id), heading(session)
+                summary = stored(session, claimed.summary_id)
+                frame = heading(session, local_day(summary.cutoff_at))
             ready[claimed.summary_id] = mailed(summary, frame, self.readers.desk)
         mark = f"cchc-summary-{claimed.id}-{claimed.at:%Y%m%dT%H%M%S%f}"
         return ready[claimed.summary_id].to(self.readers.sender, claimed.address, mark)

@@ -1,12 +1,15 @@
 """Stored weekly summaries, read back as they were made; the sentences as a person wrote them lie over."""
 
+from dataclasses import replace
+from datetime import date
+
 from sqlmodel import Session, col, select
 
 from content.errors import ContentError
 from content.plan import Plan, active_plan
 from reports.edits import of_row
+from reports.official.heads import from_plan
 from reports.official.values import Heading
-from reports.papers.word import heading_of
 from reports.summary import WeeklySummary
 from reports.tables import Summary
 from reports.weekly import KIND
@@ -33,11 +36,13 @@ def versions(session: Session, period: str) -> list[Summary]:
     )
 
 
-def heading(session: Session) -> Heading:
-    """The frame of the week's official document, as far as the plan in force tells it."""
+def heading(session: Session, on: date) -> Heading:
+    """The frame of the week's official document, as far as the plan in force tells it on a local day; it is an
+    internal sheet, so it is addressed to nobody.
+    """
     plan: Plan | None
     try:
         plan = active_plan(session)
     except ContentError:
         plan = None
-    return heading_of(plan)
+    return replace(from_plan(plan, on), addressees=())

@@ -1,13 +1,13 @@
 """The pages inside an evidence file: HTML without scripts that opens from a folder, without any server."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from urllib.parse import urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from content.vietnamese import MISSING, number
+from content.vietnamese import MISSING, day, number
 from reports.evidence.outside import Outside
 from reports.evidence.tables import ROLES
 from reports.evidence.values import BASIS_WORDS, MANIFEST, SUMS, Asked, Basis, Counts, Item
@@ -78,6 +78,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"number": number, "shown": _shown, "address": _address, "figure": _figure}
+    environment.filters["day"] = lambda text: day(date.fromisoformat(text))
     return environment
 
 

@@ -1,6 +1,7 @@
 """What a report's heading begins with: the last report's of the same kind, else what the plan tells."""
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date
@@ -151,17 +152,20 @@ def _called(plan: Plan, name: str, on: date) -> str:
 
 
 _SMALL = {"và", "các", "của"}
+_PLACE = re.compile(r"\b(?=(?:tỉnh|thành phố|phường|xã)\b)", re.IGNORECASE)
+"""Where the name of a place begins: it is not in the abbreviation of a department."""
 
 
 def initials(name: str) -> str:
-    """ "Sở Khoa học và Công nghệ" as "SKHCN", "Ủy ban nhân dân tỉnh …" as "UBND"."""
+    """ "Sở Khoa học và Công nghệ thành phố Huế" as "SKHCN", "Ủy ban nhân dân tỉnh …" as "UBND"."""
     low = name.casefold()
     if low.startswith("ủy ban nhân dân"):
         return "UBND"
     if low.startswith("văn phòng"):
         return "VPUBND" if "ủy ban nhân dân" in low else "VP"
-    words = [word for word in re.findall(r"\w+", name) if word.casefold() not in _SMALL]
-    return "".join(word[0] for word in words).upper()
+    own = _PLACE.split(name, maxsplit=1)[0] if not _PLACE.match(name) else name
+    words = [word for word in re.findall(r"\w+", own) if word.casefold() not in _SMALL]
+    return "".join(unicodedata.normalize("NFD", word)[0] for word in words).upper()
 
 
 def _signing(issuer: str, plan: Plan) -> tuple[str, ...]:

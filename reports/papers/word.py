@@ -4,13 +4,9 @@ Number, day and signature stay blank: the office's own system gives them. Whoeve
 in Word, adds the office's opinion and sends it on its way.
 """
 
-import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
 
-from content.plan import Plan
 from content.vietnamese import day, local_day, weekday
 from reports import chart, told
 from reports.official.docx import docx
@@ -30,28 +26,6 @@ from reports.official.values import (
 from reports.papers.pictures import panel_png
 from reports.phrases import METRIC_WORDS
 from reports.summary import ChannelWeek, WeeklySummary
-
-_PLACE = re.compile(r"^(tỉnh|thành phố|phường|xã)\b", re.IGNORECASE)
-
-
-def heading_of(plan: Plan | None) -> Heading:
-    """The frame as far as the plan knows it: who sends the sheet, and where. The rest the office fills in."""
-    if plan is None:
-        return Heading(parent="", issuer="", symbol="", place="", dated=date.min, subject="")
-    # the full name: an official document abbreviates nobody's (R33)
-    issuer = re.sub(r"^UBND\b", "Ủy ban nhân dân", plan.brand().name)
-    return Heading(parent="", issuer=issuer, symbol=_initials(issuer), place=plan.place, dated=date.min, subject="")
-
-
-def _initials(name: str) -> str:
-    """ "Sở Khoa học và Công nghệ thành phố Huế" as "SKHCN": the letters that stand in the document's number."""
-    letters = ""
-    words = name.split()
-    for place, one in enumerate(words):
-        if _PLACE.match(" ".join(words[place:])):
-            break
-        letters += "" if one.casefold() == "và" or not one[0].isalpha() else unicodedata.normalize("NFD", one)[0]
-    return letters.upper()
 
 
 def word(summary: WeeklySummary, heading: Heading) -> bytes:

@@ -25,11 +25,12 @@ from postbox.mail import as_message
 from reports import told
 from reports.edits import laid_over
 from reports.official.check import check
+from reports.official.heads import from_plan
 from reports.official.values import Heading
 from reports.papers import MAKE, papers, posting
 from reports.papers.letter import PICTURES_MOST, mailed
 from reports.papers.printing import printed
-from reports.papers.word import document, heading_of, word
+from reports.papers.word import document, word
 from reports.papers.workbook import workbook
 from reports.periods import ReportError
 from reports.summary import ByHandLine, ChannelWeek, Figure, HandFigure, WeeklySummary
@@ -266,15 +267,15 @@ def test_the_document_says_what_the_summary_says(normal: WeeklySummary) -> None:
 
 
 def test_number_day_and_signature_stay_blank_and_the_frame_comes_from_the_plan(normal: WeeklySummary) -> None:
-    frame = heading_of(the_plan())
-    assert (frame.issuer, frame.symbol, frame.signer) == ("Ủy ban nhân dân thành phố Huế", "UBND", "")
+    frame = from_plan(the_plan(), date(2026, 11, 30))
+    assert frame.issuer and frame.symbol and not frame.signer
     made = document(normal, frame).heading
     assert (made.dated, made.subject) == (
         date(2026, 11, 30),
         "Tổng hợp tương tác tuần 48 năm 2026 (từ ngày 23/11/2026 đến ngày 29/11/2026)",
     )
-    assert heading_of(None).issuer == "", "an office without a plan still gets its paper"
-    assert word(normal, heading_of(None))
+    assert from_plan(None, date(2026, 11, 30)).issuer == "", "an office without a plan still gets its paper"
+    assert word(normal, from_plan(None, date(2026, 11, 30)))
 
 
 # Mail ----------------------------------------------------------------------------------------------------

@@ -360,7 +360,7 @@ def test_the_job_tells_what_was_done_and_what_the_plan_will_not_get(running: Run
         load_plan(session, read_plan(PLAN), NOW)
     words = running.service.fill_days(TOMORROW, 6)
     assert words.startswith("Xếp 1 bài từ ngày 24/11/2026 đến ngày 29/11/2026; còn 11 khung giờ trống.")
-    assert "tuần 23/11–29/11/2026 chỉ có 0 trên 1 lượt đăng" in words and "chỗ thiếu khác" in words
+    assert "tuần 23/11–29/11/2026 có 0/1" in words and "chỗ thiếu khác" in words
 
 
 def test_reading_the_task_changes_nothing_and_takes_a_handful_of_statements(running: Running, page: Channel) -> None:

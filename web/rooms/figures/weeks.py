@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy import select as columns
 from sqlmodel import Session, col
 
-from content.vietnamese import moment
+from content.vietnamese import local_day, moment
 from reports import chart, phrases, told
 from reports.changes import changes
 from reports.deliveries import DELIVERY_WORDS, deliveries_of, seen
@@ -170,7 +170,7 @@ def document(request: Request, _reader: Reader, period: str, name: str, ban: str
         raise HTTPException(404)
     with reading(house_of(request).engine) as session:
         row, _ = chosen(session, period, ban)
-        frame = heading(session)
+        frame = heading(session, local_day(row.cutoff_at))
     kind = TYPES[PurePosixPath(name).suffix]
     shown = "inline" if kind.startswith("image/") else "attachment"
     called = f"{'bieu-do' if name.startswith('chart') else 'tong-hop'}-tuan-{period}{PurePosixPath(name).suffix}"
