@@ -2,12 +2,13 @@
 
 import dataclasses
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from content.plan import active_plan
+from content.plan import active_plan, load_plan
 from reports.coverage import coverage
 from reports.official import grids
 from reports.official.build import Wanted
@@ -23,9 +24,12 @@ from reports.official.words import period as told_period
 from reports.official.words import short_day, subject
 from reports.periods import ReportError
 from reports.spans import Preset, Span, preset_span
+from reports.weekly import make_weekly
 from scheduler.db import reading
 from tests.reports.official_year import CUTOFF, LATER, Year, at, next_year, the_plan, to_deadline
 from tests.web.desk import counted
+
+YEAR = preset_span(Preset.YEAR, 2026)
 
 
 @pytest.fixture
@@ -206,6 +210,18 @@ def test_the_next_plans_targets_are_copied_where_it_is_there(session: Session, e
     )
     assert "- Điểm c. Nhiệm vụ CCHC: tối thiểu 4 lượt đăng." in ahead and "- DTI: trong nhóm 5." in ahead
     assert row.plan == "ke-hoach-2026", "the report of 2026 is held against its own plan, whichever is active now"
+
+
+def test_a_past_year_is_held_against_its_own_plan_in_the_week_and_in_the_report_when_the_next_is_in_force(
+    session: Session, engine: Engine, year: Year, tmp_path: Path
+) -> None:
+    topics = tuple(one.model_copy(update={"minimum_per_year": 99}) for one in the_plan().topics)
+    load_plan(session, the_plan(code="ke-hoach-2027", year=2027, topics=topics), at(1, 10))
+    session.commit()
+    asked = {one.letter: one.wanted for one in data_at(engine, wanted(Preset.YEAR, YEAR, CUTOFF, year=2026)).topics}
+    assert (asked["c"], asked["d"], asked["đ"]) == (4, 12, 2)
+    told = make_weekly(engine, "2026-W44", LATER, tmp_path).summary.coverage
+    assert {one.letter: one.year_minimum for one in told} == asked
 
 
 def test_nothing_that_no_figure_says_is_said(session: Session, engine: Engine, year: Year) -> None:

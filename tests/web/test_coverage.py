@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
+from content.plan import active_plan, load_plan
 from content.record_tables import Activity
 from scheduler.db import writing
 from scheduler.lifecycle import State
@@ -69,6 +70,18 @@ def test_the_file_holds_exactly_what_the_page_shows(full: Desk) -> None:
     assert (total["Lượt đăng"], total["Chỉ tiêu"], total["Còn thiếu"], total["Đang chờ"]) == ("3", "56", "53", "1")
     for column in ("Cải cách hành chính Huế", "Cổng TTĐT thành phố Huế", "Lượt đăng", "Còn thiếu"):
         assert sum(int(row[column]) for name, row in found.items() if name != "Cộng") == int(total[column])
+
+
+def test_a_past_year_is_held_against_its_own_plan_when_the_next_is_in_force(full: Desk) -> None:
+    with writing(full.engine) as session:
+        now = active_plan(session)
+        own = [one.model_copy(update={"minimum_per_year": 7}) for one in now.topics]
+        load_plan(session, now.model_copy(update={"code": "nam-2026", "year": 2026, "topics": tuple(own)}), NOW)
+        load_plan(session, now.model_copy(update={"code": "nam-2027", "year": 2027}), NOW)
+    found = rows(full, "ky=nam-nay")
+    assert {row["Chỉ tiêu"] for name, row in found.items() if name != "Cộng"} == {"7"}
+    answer = program(full, full.charlie).get("/coverage", params={"span": "nam-nay"})
+    assert {one["wanted"] for one in answer["topics"]} == {7}
 
 
 def test_the_workbook_holds_the_same_numbers(full: Desk) -> None:
