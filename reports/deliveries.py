@@ -62,8 +62,10 @@ def enlist(session: Session, summary: Summary, addresses: Iterable[str], *, now:
     session.exec(select(Summary.id).where(*week).order_by(col(Summary.id)).limit(1).with_for_update()).first()
     known = select(SummaryDelivery.address).join(Summary, col(Summary.id) == col(SummaryDelivery.summary_id))
     known = known.where(Summary.id == summary.id) if anew else known.where(*week)
-    begun = set(session.exec(known))
-    wanted = [one for one in dict.fromkeys(addresses) if one not in begun][:ADDRESSES_MOST]
+    # no mailbox tells large letters from small ones
+    begun = {one.casefold() for one in session.exec(known)}
+    several = {one.casefold(): one for one in addresses}
+    wanted = [one for folded, one in several.items() if folded not in begun][:ADDRESSES_MOST]
     if not wanted:
         return 0
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert

@@ -57,6 +57,17 @@ def test_who_joins_the_list_later_gets_the_week_and_nobody_else_again(post: Post
     assert post.came() == [LAN_MAIL, MINH_MAIL, "tuan@hue.example"]
 
 
+def test_an_address_written_in_other_letters_is_the_same_mailbox(post: Post) -> None:
+    post.readers = Readers(post.box.server(), SENDER, (LAN_MAIL, LAN_MAIL.upper()), DESK)
+    assert post.enlisted() == 1
+    post.turn()
+    post.readers = Readers(post.box.server(), SENDER, (LAN_MAIL.title(), MINH_MAIL), DESK)
+    post.clock.set(post.clock.now() + HOUR)
+    assert post.enlisted() == 1
+    post.turn()
+    assert [one.casefold() for one in post.came()] == [LAN_MAIL, MINH_MAIL]
+
+
 def test_a_server_that_is_down_gets_the_letters_when_it_is_up_again(post: Post) -> None:
     post.enlisted()
     up, port = post.readers, post.box.port
