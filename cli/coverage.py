@@ -10,12 +10,12 @@ from cli.console import say, table
 from cli.errors import UserError
 from cli.when import parse_day
 from cli.wiring import open_database
-from content.plan import active_plan
 from content.vietnamese import number
 from reports.coverage import coverage
 from reports.coverage_files import Told, as_csv, as_xlsx
 from reports.coverage_table import STEPS, VIEW_WORDS, View, table_of
 from reports.only import Only
+from reports.plans import plan_of
 from reports.spans import Span, own_span, span_named
 from scheduler.channels import find_channel
 from scheduler.clock import SystemClock
@@ -45,10 +45,10 @@ def show(
     if out is not None and out.suffix.lower() not in _FILES:
         raise UserError("--out: chỉ ghi được tệp .csv hoặc .xlsx; hãy đổi đuôi tên tệp.")
     with reading(open_database(settings)) as session:
-        plan = active_plan(session)
+        plan = plan_of(session, span.last.year)
         if channel:
             find_channel(session, channel)
-        if agency and agency not in {one.code for one in plan.agencies}:
+        if agency and agency not in {one.code for one in (plan.agencies if plan else ())}:
             raise UserError(f"--agency: kế hoạch không có cơ quan “{agency}”.")
         only = Only(channel=channel, agency=agency)
         found = coverage(session, span, plan, now, only, steps=STEPS.get(by, ""), first_weekday=settings.week_start)

@@ -1,13 +1,14 @@
 """The database's age: bring it up to date, and refuse one this program does not understand."""
 
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, inspect
 from sqlalchemy.exc import DBAPIError
 
 from cli.errors import UserError
@@ -39,8 +40,9 @@ def migrate(engine: Engine, revision: str) -> None:
         keys = _SqliteKeys(connection) if engine.dialect.name == "sqlite" else nullcontext()
         with keys, connection.begin():
             config.attributes["connection"] = connection
-            _without_views(connection)
-            command.upgrade(config, revision)
+            with _others_told(connection):
+                views.drop(connection)
+                command.upgrade(config, revision)
             if _newest(config, revision):
                 views.make(connection)
             if isinstance(keys, _SqliteKeys):
@@ -52,15 +54,21 @@ def _newest(config: Config, revision: str) -> bool:
     return revision in ("head", ScriptDirectory.from_config(config).get_current_head())
 
 
-def _without_views(connection: Connection) -> None:
-    """Our read-only views stand on the tables that are about to change; they are made anew afterwards."""
+@contextmanager
+def _others_told(connection: Connection) -> Iterator[None]:
+    """Our read-only views are dropped before the tables change, and made anew afterwards. Those that the office made
+    on our tables or views stay, and a database may refuse to change what they stand on: then they are named."""
+    ours = {view.name for view in views.VIEWS} | set(views.RETIRED)
+    others = sorted(set(inspect(connection).get_view_names()) - ours)
     try:
-        views.drop(connection)
+        yield
     except DBAPIError as error:
         words = " ".join(str(error.orig).split())
+        if not others:
+            raise
         raise UserError(
-            f"Không bỏ được khung nhìn dữ liệu mở trước khi nâng cấp ({words}); nếu đơn vị có khung nhìn riêng "
-            "dựa trên chúng thì hãy xóa khung nhìn riêng, nâng cấp, rồi tạo lại."
+            f"Chưa nâng cấp được cơ sở dữ liệu, mọi dữ liệu giữ nguyên ({words}). Đơn vị có khung nhìn riêng: "
+            f"{', '.join(others)}; hãy lưu lại câu lệnh tạo chúng, xóa chúng, nâng cấp, rồi tạo lại."
         ) from None
 
 

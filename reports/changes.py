@@ -14,10 +14,8 @@ from reports.phrases import METRIC_WORDS
 from reports.summary import (
     BASES,
     PARTS,
-    ByHandLine,
     ChannelWeek,
     Coverage,
-    HandFigure,
     Incident,
     TopPost,
     WeeklySummary,
@@ -53,6 +51,7 @@ def changes(before: WeeklySummary, after: WeeklySummary) -> tuple[Change, ...]:
             *_channels(before, after),
             *_top(before.top, after.top),
             *_coverage(before, after),
+            *_portal(before, after),
             *_incidents(before, after),
             *_by_hand(before, after),
             *_notes(before, after),
@@ -145,11 +144,17 @@ def _listed(posts: tuple[TopPost, ...]) -> str:
     return "; ".join(f"“{post.title}” ({post.channel})" for post in posts) or NOTHING
 
 
+_COUNTS = (
+    *(("this_week", "tuần này"), ("last_week", "tuần trước"), ("this_year", "trong năm")),
+    *(("minimum", "tối thiểu mỗi tuần"), ("year_minimum", "tối thiểu mỗi năm")),
+)
+
+
 def _coverage(before: WeeklySummary, after: WeeklySummary) -> Iterator[Change]:
     for old, new in _pairs(((c.letter, c) for c in before.coverage), ((c.letter, c) for c in after.coverage)):
         some = new or old
         assert some is not None
-        for name, words in (("this_week", "tuần này"), ("this_year", "trong năm"), ("minimum", "tối thiểu mỗi tuần")):
+        for name, words in _COUNTS:
             yield Change(
                 f"topic/{some.letter}/{name}", f"Điểm {some.letter}: {words}", _counted(old, name), _counted(new, name)
             )
@@ -194,8 +199,19 @@ def _by_hand(before: WeeklySummary, after: WeeklySummary) -> Iterator[Change]:
         )
 
 
-def _named(line: ByHandLine, figure: HandFigure) -> str:
-    return f"{line.title}: {figure.label.lower()}"
+def _portal(before: WeeklySummary, after: WeeklySummary) -> Iterator[Change]:
+    """From the portal to the channels, all sources together."""
+
+    def told(summary: WeeklySummary, name: str) -> str:
+        return NOTHING if summary.portal is None else number(getattr(summary.portal.total, name))
+
+    for name, words in (
+        ("suggested", "bài trên cổng"),
+        ("shared", "bài đã chia sẻ"),
+        ("median_minutes", "trung vị từ cổng đến kênh (phút)"),
+        ("p90_minutes", "90% bài không quá (phút)"),
+    ):
+        yield Change(f"portal/{name}", f"Cổng thông tin: {words}", told(before, name), told(after, name))
 
 
 def _notes(before: WeeklySummary, after: WeeklySummary) -> Iterator[Change]:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import xlsxwriter
 
+from content.exchange.values import harmless
 from content.vietnamese import moment, number, percent
 from reports.coverage import Coverage
-from reports.coverage_table import Table, Value
+from reports.coverage_table import Table
 
 TITLE = "Ma trận độ phủ nội dung tuyên truyền cải cách hành chính"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _MARK = "\ufeff"
 _GREY, _SHORT, _LINE = "#EFE7F4", "#FBE3DF", "#BFB6C7"
 
@@ -45,7 +45,7 @@ def as_csv(table: Table, told: Told) -> bytes:
     writer = csv.writer(out)
     writer.writerows([[line] for line in told.lines()])
     writer.writerow([])
-    writer.writerows([[_harmless(value) for value in line] for line in table.lines()])
+    writer.writerows([[harmless(value) for value in line] for line in table.lines()])
     return (_MARK + out.getvalue()).encode("utf-8")
 
 
@@ -82,8 +82,3 @@ def as_xlsx(table: Table, told: Told) -> bytes:
     sheet.repeat_rows(begin)
     book.close()
     return out.getvalue()
-
-
-def _harmless(value: Value) -> Value:
-    """A cell that a spreadsheet would take for a formula is a text."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value

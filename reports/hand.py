@@ -76,8 +76,8 @@ def _entered(
             which,
             col(Reading.collection_id).in_(some),
         )
-        for entry, id, *told in rows_of(session, statement):
-            found.append((entry, id, HandRow(*told, entries[entry][1])))
+        for entry, id, of, channel, metric, value, where in rows_of(session, statement):
+            found.append((entry, id, HandRow(of, channel, metric, value, where, entries[entry][1])))
     return found
 
 

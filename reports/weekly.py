@@ -11,18 +11,17 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from connectors import connector_class
 from content import office
-from content.errors import ContentError
-from content.plan import Topic, active_plan
 from content.vietnamese import moment
 from reports import queries
 from reports.build import PlatformFacts, build_weekly
 from reports.edits import of_row
 from reports.periods import MONDAY, ReportError, Week, parse_week, week_before, week_named
+from reports.plans import plan_of
 from reports.portal import portal_lag
 from reports.render import documents
 from reports.summary import WeeklySummary
@@ -97,24 +96,17 @@ def _gathered(
         channels = session.exec(select(Channel.id, Channel.platform).order_by(col(Channel.id))).all()
         breaks = {id or 0: platforms[platform].breaks for id, platform in channels if platform in platforms}
         rows = queries.week_rows(session, week, cutoff, breaks)
-        topics = _topics(session)
+        plan = plan_of(session, week.year)
         special, _whole = office.holidays_anyway(session, plan_dir, after)
         portal = portal_lag(session, week.since, min(week.until, cutoff), cutoff)
     off = {on: one.name for on, one in special.items() if one.off}
-    summary = build_weekly(rows, topics, platforms, week, cutoff, off)
+    summary = build_weekly(rows, plan.topics if plan else (), platforms, week, cutoff, off)
     return summary.model_copy(update={"portal": portal})
 
 
 def _one_moment(engine: Engine) -> Engine:
     """All statements of one summary see the same rows: SQLite's readers always do, PostgreSQL's when asked to."""
     return engine if engine.dialect.name == "sqlite" else engine.execution_options(isolation_level="REPEATABLE READ")
-
-
-def _topics(session: Session) -> tuple[Topic, ...]:
-    try:
-        return active_plan(session).topics
-    except ContentError:
-        return ()
 
 
 def platform_labels(platforms: Iterable[str]) -> dict[str, str]:

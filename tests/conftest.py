@@ -172,11 +172,24 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
         yield sqlite
         sqlite.dispose()
         return
-    postgres: Engine = request.getfixturevalue("_postgres")
+    yield _emptied(request.getfixturevalue("_postgres"))
+
+
+def _emptied(postgres: Engine) -> Engine:
     names = ", ".join(f'"{table.name}"' for table in SQLModel.metadata.sorted_tables)
     with postgres.begin() as connection:
         connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
-    yield postgres
+    return postgres
+
+
+@pytest.fixture
+def engines(request: pytest.FixtureRequest, tmp_path: Path, _sqlite_template: Path) -> Iterator[tuple[Engine, Engine]]:
+    """An empty database of each kind, for what has to be the same on both to the byte."""
+    path = tmp_path / "cchc.sqlite3"
+    shutil.copy(_sqlite_template, path)
+    sqlite = open_engine(f"sqlite:///{path}")
+    yield sqlite, _emptied(request.getfixturevalue("_postgres"))
+    sqlite.dispose()
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from content.exchange.sheet import CELL_MAX, Cell, Odd
 from content.files import parse_yaml
 from content.seasons import parse
 from content.tags import KNOWN, clean, named
-from content.vietnamese import day, fold, nfc, number
+from content.vietnamese import MISSING, day, fold, nfc, number
 
 _DANGEROUS = "=+\\-@\t\r＝＋－＠"
 _FORMULA = re.compile(f"'*[{_DANGEROUS}]")
@@ -194,6 +194,11 @@ def options_cell(options: dict[str, Any]) -> str:
 def defuse(text: str, *, plain: bool) -> str:
     """A text as it stands in a cell. `plain`: the file has no cell types, so a formula could wake up."""
     return f"'{text}" if (_FORMULA if plain else _DEFUSED).match(text) else text
+
+
+def harmless(value: object) -> object:
+    """A cell of a table that is only read: no formula wakes up in it. Our sign for "not told" is none."""
+    return defuse(value, plain=True) if isinstance(value, str) and value != MISSING else value
 
 
 def _short(text: str) -> str:

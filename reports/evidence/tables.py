@@ -10,10 +10,10 @@ from typing import IO
 import xlsxwriter
 
 from connectors.base import Metric
+from content.exchange.values import harmless
 from content.vietnamese import MISSING
 from reports.evidence import values
 from reports.evidence.values import BASIS_WORDS, Basis, Item
-from reports.open_data.export import harmless
 from reports.phrases import METRIC_WORDS
 from reports.queries import COUNTERS
 

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from statistics import mean, median
 
+from connectors.base import Metric
 from content.activity_kinds import KINDS, Column
 from content.minimums import whole_months
 from content.plan import Plan
 from content.vietnamese import local_day
+from reports.marks import broken_between
 from reports.official import bodies
 from reports.official.data import (
     ActivityFacts,
@@ -153,9 +155,17 @@ def _channel(row: ChannelRow, title: str, label: str, items: Sequence[ItemRow]) 
         followers=row.after.value if row.after else None,
         followers_first=row.first.value if row.first else None,
         followers_first_on=local_day(row.first.at) if row.first else None,
-        followers_broken=bool(row.before and row.after) and _meaning(row.before) != _meaning(row.after),
+        followers_broken=_broken(row),
         collected_at=max(moments, default=None),
     )
+
+
+def _broken(row: ChannelRow) -> bool:
+    """Whether followers are counted otherwise at the end than at the start: told so, or known of the platform."""
+    before, after = row.before, row.after
+    if before is None or after is None:
+        return False
+    return _meaning(before) != _meaning(after) or broken_between(row.platform, Metric.FOLLOWERS, before.at, after.at)
 
 
 def _meaning(told: Told | None) -> tuple[str, str] | None:

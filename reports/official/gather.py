@@ -2,17 +2,16 @@
 
 from datetime import datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from connectors import CONNECTORS, connector_class
-from content.errors import ContentError
-from content.plan import Plan, active_plan, plan_as_changed
-from content.tables import PlanRecord
+from content.plan import Plan
 from content.vietnamese import moment
 from reports.official.build import Known, Wanted, build
 from reports.official.data import ReportData
 from reports.official.rows import report_rows
 from reports.periods import ReportError
+from reports.plans import plan_of, stored_plan
 from reports.spans import Preset
 
 YEARLY = (Preset.YEAR, Preset.STATISTICS_YEAR, Preset.TO_DEADLINE)
@@ -29,7 +28,7 @@ def gathered(session: Session, wanted: Wanted, now: datetime) -> tuple[ReportDat
     if wanted.cutoff <= wanted.span.since:
         raise ReportError("Kỳ báo cáo bắt đầu sau thời điểm chốt số liệu: hãy chọn kỳ đã qua hoặc kỳ này.")
     plan = plan_of(session, wanted.year)
-    following = _stored(session, wanted.year + 1) if wanted.preset in YEARLY else None
+    following = stored_plan(session, wanted.year + 1) if wanted.preset in YEARLY else None
     rows = report_rows(session, wanted.span, wanted.cutoff, plan.code if plan else "")
     known = Known(plan, following, {name: connector_class(name).capabilities.label for name in CONNECTORS})
     data = build(rows, wanted, known)
@@ -37,29 +36,3 @@ def gathered(session: Session, wanted: Wanted, now: datetime) -> tuple[ReportDat
         other = f"Chưa nạp kế hoạch của năm {wanted.year}; số liệu được đối chiếu với kế hoạch của năm {plan.year}."
         data = data.model_copy(update={"notes": (*data.notes, other)})
     return data, plan
-
-
-def plan_of(session: Session, year: int) -> Plan | None:
-    """The plan of that year as the office changed it, else the active one; None while there is none at all."""
-    try:
-        active = active_plan(session)
-    except ContentError:
-        return None
-    return active if active.year == year else _stored(session, year) or active
-
-
-def _stored(session: Session, year: int) -> Plan | None:
-    """The plan of that year that was loaded last."""
-    record = session.exec(
-        select(PlanRecord)
-        .where(PlanRecord.year == year)
-        .order_by(col(PlanRecord.loaded_at).desc(), col(PlanRecord.id).desc())
-    ).first()
-    if record is None:
-        return None
-    plan = Plan.model_validate(record.data)
-    try:
-        return plan_as_changed(session, plan)
-    except ContentError:
-        # the desk's lists are of another year and do not fit; the plan stands as it was loaded
-        return plan

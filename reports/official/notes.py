@@ -5,11 +5,13 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from connectors import connector_class
+from connectors.measuring import DefinitionBreak
 from content.vietnamese import local_day, number
 from reports.official.citing import lowered
 from reports.official.data import ChannelFacts
 from reports.official.rows import ChannelRow, ItemRow, ReportRows, Told
 from reports.official.words import short_day
+from reports.periods import midnight
 from reports.phrases import METRIC_WORDS
 from reports.spans import Span
 from reports.summary import PARTS
@@ -41,7 +43,7 @@ def _of(row: ChannelRow, facts: ChannelFacts, items: Sequence[ItemRow], span: Sp
         yield f"lượt tương tác không gồm {', '.join(unknown)} vì nền tảng không cho biết."
     yield from _followers(row, facts)
     yield from _meanings(items)
-    yield from _breaks(row, facts, span, cutoff)
+    yield from _breaks(row, facts, items, span, cutoff)
     yield from _by_hand(row, items)
 
 
@@ -70,13 +72,21 @@ def _meanings(items: Sequence[ItemRow]) -> Iterator[str]:
             yield f"{words}; tổng chỉ để tham khảo."
 
 
-def _breaks(row: ChannelRow, facts: ChannelFacts, span: Span, cutoff: datetime) -> Iterator[str]:
-    """The days within the period on which the platform changed what it counts, as its connector knows them."""
-    used = {*facts.names}
+def _breaks(
+    row: ChannelRow, facts: ChannelFacts, items: Sequence[ItemRow], span: Span, cutoff: datetime
+) -> Iterator[str]:
+    """The days on which the platform changed what it counts, as its connector knows them: those within the period, and
+    those after it that a counter, which is as it stood at the cut-off, went on across."""
+    last = min(span.last, local_day(cutoff))
     for one in sorted(connector_class(row.platform).capabilities.breaks, key=lambda one: (one.on, one.metric)):
-        if one.metric in used and span.first <= one.on <= min(span.last, local_day(cutoff)):
+        if one.metric in facts.names and (span.first <= one.on <= last or _crossed(items, one)):
             doubt = "" if one.sure else " (ngày này chưa được nền tảng xác nhận)"
             yield f"{lowered(one.words).rstrip('.')}{doubt}."
+
+
+def _crossed(items: Sequence[ItemRow], one: DefinitionBreak) -> bool:
+    told = ((item.at, item.told.get(one.metric)) for item in items)
+    return any(end is not None and at < midnight(one.on) <= end.at for at, end in told)
 
 
 def _by_hand(row: ChannelRow, items: Sequence[ItemRow]) -> Iterator[str]:

@@ -18,6 +18,7 @@ from sqlmodel import Session
 
 from content.errors import ContentError
 from content.exchange.shelf import whole_folder
+from content.exchange.values import harmless
 from reports.open_data.columns import Kind, View
 from reports.open_data.reading import AT_ONCE, rows_of
 from reports.views import VIEWS
@@ -27,7 +28,6 @@ NO_PARQUET = (
     'Chưa cài phần ghi Parquet; hãy chạy: pip install "cchc-campaign-scheduler[parquet]", hoặc xuất bằng --format csv.'
 )
 _STEP = 1 << 20
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class Form(StrEnum):
@@ -135,11 +135,6 @@ def spreadsheet(session: Session, view: View) -> Iterator[bytes]:
     rows = rows_of(session, view)
     while some := list(islice(rows, AT_ONCE)):
         yield "".join(csv_line([harmless(value) for value in row]) for row in some).encode()
-
-
-def harmless(value: object) -> object:
-    """A text that a spreadsheet would take for a formula is marked as a text; our sign for "not told" is none."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) and value != "-" else value
 
 
 # Parquet ---------------------------------------------------------------------------------------------------

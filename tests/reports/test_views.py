@@ -10,6 +10,7 @@ from sqlmodel import Session, SQLModel
 
 import web.tables  # noqa: F401  their tables are looked into below
 from cli.database import migrate, upgrade
+from cli.errors import UserError
 from connectors.base import Metric
 from content.record_tables import Activity, Evidence, Submission
 from content.tables import Review
@@ -224,6 +225,23 @@ def test_an_upgrade_drops_the_views_and_makes_them_anew(tmp_path: Any) -> None:
     upgrade(engine)
     assert "content_hash" in {one["name"] for one in inspect(engine).get_columns("v_post")}
     assert "cua_don_vi" in inspect(engine).get_view_names()
+    engine.dispose()
+
+
+def test_an_offices_own_view_that_stands_in_the_way_of_an_upgrade_is_named_and_nothing_is_changed(
+    tmp_path: Any,
+) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path / 'old.sqlite3'}")
+    migrate(engine, "0008")
+    with engine.begin() as connection:
+        connection.execute(text("CREATE VIEW cua_don_vi AS SELECT id FROM reading"))
+    with pytest.raises(UserError, match="khung nhìn riêng: cua_don_vi;"):
+        upgrade(engine)
+    assert inspect(engine).get_view_names() == ["cua_don_vi"]
+    with engine.begin() as connection:
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one() == "0008"
+        connection.execute(text("DROP VIEW cua_don_vi"))
+    upgrade(engine)
     engine.dispose()
 
 

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, func, select
 from reports.changes import changes
 from reports.edits import MOST, EditConflict, of_row, rewrite
 from reports.periods import ReportError, week_named
+from reports.portal import LagLine, PortalLag
 from reports.summary import WeeklySummary
 from reports.tables import Summary
 from reports.weekly import make_weekly
@@ -69,6 +70,27 @@ def test_a_later_cut_off_is_stored_beside_the_first_and_tells_what_moved(
     assert next(iter(changes(before, after))).words == "Facebook: số bài đã gỡ"
     rows = stored(engine)
     assert [of_row(row) for row in rows] == [after, before]
+
+
+def test_a_minimum_of_the_year_and_the_way_from_the_portal_are_compared_too(
+    engine: Engine, session: Session, tmp_path: Path
+) -> None:
+    ordinary_week(session)
+    before = made(engine, tmp_path)
+    line = before.coverage[0].model_copy(update={"year_minimum": 99, "last_week": 7})
+    total = LagLine(name="Tất cả", suggested=3, shared=2, measured=2, median_minutes=95, p90_minutes=100)
+    after = before.model_copy(
+        update={"coverage": (line, *before.coverage[1:]), "portal": PortalLag(total=total, sources=())}
+    )
+    told = {change.place: (change.before, change.after) for change in changes(before, after)}
+    assert told == {
+        "topic/a/last_week": (f"{before.coverage[0].last_week} lượt đăng", "7 lượt đăng"),
+        "topic/a/year_minimum": (f"{before.coverage[0].year_minimum} lượt đăng", "99 lượt đăng"),
+        "portal/suggested": ("-", "3"),
+        "portal/shared": ("-", "2"),
+        "portal/median_minutes": ("-", "95"),
+        "portal/p90_minutes": ("-", "100"),
+    }
 
 
 def test_nothing_moved_is_no_change_and_two_weeks_are_never_compared(

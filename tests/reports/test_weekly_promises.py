@@ -2,7 +2,6 @@
 
 import random
 import shutil
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -11,8 +10,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, text
-from sqlmodel import Session, SQLModel
+from sqlalchemy import Engine
+from sqlmodel import Session
 
 from connectors.base import Part
 from connectors.measuring import DefinitionBreak, Metric
@@ -134,19 +133,6 @@ def expected(published: datetime | None, values: list[tuple[datetime, int]], mom
 # Two engines ----------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def two(tmp_path: Path, _sqlite_template: Path, request: pytest.FixtureRequest) -> Iterator[list[Engine]]:
-    """An empty database of each kind."""
-    path = tmp_path / "cchc.sqlite3"
-    shutil.copy(_sqlite_template, path)
-    sqlite, postgres = open_engine(f"sqlite:///{path}"), request.getfixturevalue("_postgres")
-    names = ", ".join(f'"{table.name}"' for table in SQLModel.metadata.sorted_tables)
-    with postgres.begin() as connection:
-        connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
-    yield [sqlite, postgres]
-    sqlite.dispose()
-
-
 NAMES = ("viewsTotal", "views_total", "Views", "đếm lượt", "doc", "post_media_view")
 """Names that databases sort differently."""
 
@@ -196,9 +182,11 @@ def history(session: Session, seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", [7, 11])
-def test_both_databases_give_the_same_summaries_to_the_byte(two: list[Engine], tmp_path: Path, seed: int) -> None:
+def test_both_databases_give_the_same_summaries_to_the_byte(
+    engines: tuple[Engine, Engine], tmp_path: Path, seed: int
+) -> None:
     now = at(1, month=12)
-    for engine in two:
+    for engine in engines:
         with Session(engine) as session:
             history(session, seed)
     weeks: list[tuple[Week, int]] = [(week, 0) for week in WEEKS[1::3]] + [(week_named("2026-W47", 5), 5)]
@@ -206,7 +194,7 @@ def test_both_databases_give_the_same_summaries_to_the_byte(two: list[Engine], t
         cutoff = now - timedelta(hours=first)
         made = [
             make_weekly(engine, week.period, now, tmp_path / engine.dialect.name, cutoff, first_weekday=first)
-            for engine in two
+            for engine in engines
         ]
         assert any(channel.engagement.value is not None for channel in made[0].summary.channels)
         assert made[0].summary.incidents
@@ -214,9 +202,9 @@ def test_both_databases_give_the_same_summaries_to_the_byte(two: list[Engine], t
             assert path.read_bytes() == made[1].files[name].read_bytes(), name
 
 
-def test_both_databases_give_the_same_figures_and_coverage(two: list[Engine]) -> None:
+def test_both_databases_give_the_same_figures_and_coverage(engines: tuple[Engine, Engine]) -> None:
     told = []
-    for engine in two:
+    for engine in engines:
         with Session(engine) as session:
             history(session, 7)
             told.append(figures(session, Span(date(2026, 10, 1), date(2026, 11, 30)), active_plan(session), at(30)))

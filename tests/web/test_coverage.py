@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
+from content.plan import active_plan, load_plan
 from content.record_tables import Activity
 from scheduler.db import writing
 from scheduler.lifecycle import State
@@ -77,6 +78,18 @@ def test_accounts_of_one_name_on_two_platforms_are_told_apart(both: Desk) -> Non
         published(both, both.post(topic="d").id, both.channel(platform, key=platform, name="UBND thành phố Huế"), NOW)
     heads = both.visit(both.charlie).get(f"/so-lieu/do-phu?{MONTH}").text.split("<thead>")[1].split("</thead>")[0]
     assert ">Facebook</abbr>" in heads and ">Zalo OA</abbr>" in heads
+
+
+def test_a_past_year_is_held_against_its_own_plan_when_the_next_is_in_force(full: Desk) -> None:
+    with writing(full.engine) as session:
+        now = active_plan(session)
+        own = [one.model_copy(update={"minimum_per_year": 7}) for one in now.topics]
+        load_plan(session, now.model_copy(update={"code": "nam-2026", "year": 2026, "topics": tuple(own)}), NOW)
+        load_plan(session, now.model_copy(update={"code": "nam-2027", "year": 2027}), NOW)
+    found = rows(full, "ky=nam-nay")
+    assert {row["Chỉ tiêu"] for name, row in found.items() if name != "Cộng"} == {"7"}
+    answer = program(full, full.charlie).get("/coverage", params={"span": "nam-nay"})
+    assert {one["wanted"] for one in answer["topics"]} == {7}
 
 
 def test_the_workbook_holds_the_same_numbers(full: Desk) -> None:

@@ -6,9 +6,9 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request
 from sqlmodel import col, select
 
-from content.plan import active_plan
 from reports.only import Only
 from reports.periods import ReportError
+from reports.plans import plan_of
 from reports.spans import SPAN_WORDS, Span, own_span, span_named
 from reports.tables import Summary
 from reports.weekly import KIND
@@ -144,7 +144,7 @@ def read_figures(
     wanted = _span(span, first, last, now, house.week_start)
     with reading(house.engine) as session:
         only = Only(channel, topic, agency, campaign)
-        found = known_figures(session, house, wanted, only, active_plan(session), now)
+        found = known_figures(session, house, wanted, only, plan_of(session, wanted.last.year), now)
     return FiguresOut(
         first=wanted.first,
         last=wanted.last,
@@ -175,7 +175,14 @@ def read_coverage(
     only = Only(channel, topic, agency, campaign)
     with reading(house.engine) as session:
         found = known_coverage(
-            session, house, wanted, only, active_plan(session), now, steps=steps, week_start=house.week_start
+            session,
+            house,
+            wanted,
+            only,
+            plan_of(session, wanted.last.year),
+            now,
+            steps=steps,
+            week_start=house.week_start,
         )
     keys = {one.id: one.key for one in found.channels}
     return CoverageOut(

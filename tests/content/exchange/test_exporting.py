@@ -23,7 +23,7 @@ from content.exchange import importing
 from content.exchange.markdown import as_markdown, write_markdown
 from content.exchange.shelf import MEDIA_FOLDER, Picture, Shelf, Shelved, export, gather, whole_folder
 from content.exchange.tablefile import csv_writer, xlsx_writer
-from content.exchange.values import as_list, defuse, lines_of, list_cell, raw_text
+from content.exchange.values import as_list, defuse, harmless, lines_of, list_cell, raw_text
 from content.library import digest_of, load_library, store_line
 from content.postfile import read_post
 from content.store import AssetStore
@@ -371,3 +371,9 @@ def test_of_two_exports_into_one_folder_the_second_is_told_and_the_first_stays_w
         with whole_folder(tmp_path / "ra") as early:
             (early / "a.md").write_text("a", encoding="utf-8")
     assert [path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*")] == ["ra", "ra/a.md"]
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@a", "\t=1", "\r=1", "＝1+1", "＋1", "－1", "＠a"])
+def test_no_cell_of_a_table_that_is_only_read_wakes_up(text: str) -> None:
+    assert harmless(text) == f"'{text}"
+    assert [harmless(one) for one in ("-", "Bài =1", -1, None)] == ["-", "Bài =1", -1, None]

@@ -9,10 +9,10 @@ from fastapi import Request
 from sqlmodel import Session, col, select
 from starlette.datastructures import FormData
 
-from content.errors import ContentError
-from content.plan import Plan, active_plan
+from content.plan import Plan
 from reports.only import Only
 from reports.periods import ReportError
+from reports.plans import plan_of
 from reports.spans import SPAN_WORDS, Span, own_span, span_named
 from scheduler.tables import Channel
 from web.campaigns import Offer, offers
@@ -92,10 +92,8 @@ def asked(request: Request, session: Session, now: datetime, week_start: int, sp
     data = FormData([*sent.multi_items(), *(one for one in usual.items() if one[0] not in sent)])
     form = Form(data)
     channels = session.exec(select(Channel).order_by(col(Channel.id))).all()
-    try:
-        plan = active_plan(session)
-    except ContentError:
-        plan = None
+    days = _span(form, now, week_start, span)
+    plan = plan_of(session, days.last.year)
     channel = form.choice("kenh", "Kênh", [one.key for one in channels], required=False)
     topic = form.choice("diem", "Nội dung", plan.letters if plan else (), required=False)
     agency = form.raw("co_quan")
@@ -105,7 +103,7 @@ def asked(request: Request, session: Session, now: datetime, week_start: int, sp
     known = offers(session, form.raw("chien_dich"))
     campaign = form.choice("chien_dich", "Chiến dịch", [one.key for one in known], required=False)
     only = Only(channel, topic, None if agency == EVERY else agency, campaign)
-    return Asked(form, _span(form, now, week_start, span), only, channels, plan, known)
+    return Asked(form, days, only, channels, plan, known)
 
 
 def _span(form: Form, now: datetime, week_start: int, usual: str) -> Span:

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import HTMLResponse, Response
 
 from connectors.base import Metric
+from content.exchange.values import harmless
 from content.vietnamese import local
 from reports.figures import ON_TIME, Figures, PostLine, series
 from reports.marks import marks_of, numbers_by_platform
@@ -138,12 +139,7 @@ def _cells(question: Asked, lines: Iterable[PostLine]) -> Iterable[list[object]]
             line.permalink,
         )
         at = local(line.published_at).strftime("%d/%m/%Y %H:%M")
-        yield [at, *map(_harmless, words), *(line.counters[one.value] for one in COUNTERS)]
-
-
-def _harmless(words: str) -> str:
-    """A cell that a spreadsheet would take for a formula is a text."""
-    return f"'{words}" if words.startswith(("=", "+", "-", "@", "\t", "\r")) else words
+        yield [at, *map(harmless, words), *(line.counters[one.value] for one in COUNTERS)]
 
 
 def _page_number(request: Request, lines: int) -> int:
