@@ -1,5 +1,6 @@
 """One way across the coverage as a table: what the page shows, and what CSV, XLSX and the command line hold."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -12,6 +13,7 @@ from content.vietnamese import day, local_day
 from reports.coverage import MONTH, WEEK, Cell, Coverage, TopicLine
 from reports.only import OFFICE
 from reports.spans import Span
+from reports.weekly import platform_labels
 
 OFFICE_WORDS = "Cơ quan chủ trì"
 TOTAL = "Cộng"
@@ -138,10 +140,14 @@ def table_of(found: Coverage, view: View, plan: Plan | None = None) -> Table:
 
 
 def _heads(found: Coverage, view: View) -> tuple[dict[object, str], list[str]]:
-    """Key -> short name of each column, and their whole names."""
+    """Key -> short name of each column, and their whole names: an office calls its account alike on every platform."""
     if view is View.CHANNEL:
-        channels: dict[object, str] = {one.id: one.name for one in found.channels}
-        return channels, list(channels.values())
+        labels = platform_labels(one.platform for one in found.channels)
+        several = Counter(one.platform for one in found.channels)
+        channels: dict[object, str] = {
+            one.id: labels[one.platform] if several[one.platform] == 1 else one.name for one in found.channels
+        }
+        return channels, [f"{labels[one.platform]}: {one.name}" for one in found.channels]
     if view is View.FORM:
         forms: dict[object, str] = {code: FORMS.get(code, code) for code in _forms(found)}
         return forms, list(forms.values())

@@ -29,15 +29,21 @@ def _fonts() -> list[Path]:
 def serif() -> str:
     """The first of `SERIF` that this machine has with every Vietnamese letter.
 
-    Older Liberation faces have none of ạ … ỹ: half of each word would then come from another face.
+    Older Liberation faces have none of ạ … ỹ: half of each word would then come from another face. A machine may have
+    an old and a new one under the same name, and the typesetter takes either.
     """
-    plain = {face.family: face.path for face in typst.Fonts().fonts() if face.style == "normal" and face.weight == 400}
+    plain = [face for face in typst.Fonts().fonts() if face.style == "normal" and face.weight == 400]
     for family in SERIF:
-        if path := plain.get(family):
-            with TTFont(path, fontNumber=0, lazy=True) as face:
-                if set(map(ord, _VIETNAMESE)) <= face.getBestCmap().keys():
-                    return family
+        paths = [face.path for face in plain if face.family == family and face.path]
+        if paths and all(map(_whole, paths)):
+            return family
     return SERIF[-1]
+
+
+def _whole(path: str) -> bool:
+    """Whether this file has every Vietnamese letter."""
+    with TTFont(path, fontNumber=0, lazy=True) as face:
+        return bool(set(map(ord, _VIETNAMESE)) <= face.getBestCmap().keys())
 
 
 def pdf(

@@ -19,6 +19,7 @@ from reports.official.values import (
     Paragraph,
     Point,
     Section,
+    Table,
 )
 from reports.official.words import at
 
@@ -45,7 +46,7 @@ def document(data: ReportData, heading: Heading, texts: Mapping[str, Mapping[str
     return OfficialDocument(
         heading=heading,
         blocks=tuple(_blocks(data, words)),
-        annexes=tuple(_annexes(data)),
+        annexes=tuple(Annex(title, (table,), landscape=across) for title, table, across in annexes(data)),
         title=f"{heading.kind} {heading.subject[:1].lower()}{heading.subject[1:]}",
         author=heading.issuer,
         cutoff_at=data.cutoff_at,
@@ -83,7 +84,12 @@ def _at(data: ReportData, place: Place, text: str) -> Iterator[Block]:
         yield grids.grid(data, place.grid)
 
 
-def _annexes(data: ReportData) -> Iterator[Annex]:
-    yield Annex("Danh mục tin, bài, video, infographic", (grids.items(data),), landscape=True)
-    yield Annex("Hoạt động trực tiếp, báo chí, ấn phẩm", (grids.activities(data),), landscape=True)
-    yield Annex("Tài liệu kiểm chứng", (grids.evidence(data),))
+def annexes(data: ReportData) -> Iterator[tuple[str, Table, bool]]:
+    """Title, list and whether it lies across; only those that hold anything: an annex of nothing is not attached."""
+    for title, table, landscape in (
+        ("Danh mục tin, bài, video, infographic", grids.items(data), True),
+        ("Hoạt động trực tiếp, báo chí, ấn phẩm", grids.activities(data), True),
+        ("Tài liệu kiểm chứng", grids.evidence(data), False),
+    ):
+        if table.rows:
+            yield title, table, landscape

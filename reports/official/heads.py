@@ -131,7 +131,7 @@ def from_plan(plan: Plan | None, on: date) -> Heading:
         parent=parent,
         issuer=issuer,
         symbol=initials(issuer),
-        place=plan.place,
+        place=_place(plan, on),
         dated=on,
         subject="",
         addressees=(parent,) if parent else (),
@@ -149,6 +149,16 @@ def _called(plan: Plan, name: str, on: date) -> str:
         return name
     by = next((one for one in plan.agencies if one.code == agency.replaced_by), None)
     return by.name if by else agency.replaced_by
+
+
+_AREA = re.compile(r"(?:tỉnh|thành phố) (?P<name>\S.*)$")
+
+
+def _place(plan: Plan, on: date) -> str:
+    """The plan's own; where its issuer was replaced meanwhile, what the new one is named after."""
+    issuer = _called(plan, plan.issuer, on)
+    area = _AREA.search(issuer) if issuer != plan.issuer else None
+    return area["name"] if area else plan.place
 
 
 _SMALL = {"và", "các", "của"}

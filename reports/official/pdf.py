@@ -24,8 +24,9 @@ MARK = "Bản xem trước, chưa có số và chữ ký"
 _TEMPLATE = "official.typ"
 _LEVELS = {"section": 2, "article": 3, "annex": 1}
 _UNSEEN = "□"
+_LONG = re.compile(r"\S{20,}")
 _UNCOMMON = re.compile(
-    "[^\u0020-\u024f\u0300-\u0303\u0309\u0323\u1e00-\u1eff\u2010-\u2027\u2030-\u203a\u20ab\u2212\u2264\u2265]"
+    "[^\u0020-\u024f\u0300-\u0303\u0309\u0323\u1e00-\u1eff\u200b\u2010-\u2027\u2030-\u203a\u20ab\u2212\u2264\u2265]"
 )
 
 
@@ -113,6 +114,11 @@ def _notes(grid: Grid) -> list[str]:
     return [f"Bản xem trước chỉ hiện {number(ROWS)} trong {number(len(grid.rows))} dòng; bản Word có đủ.", *grid.notes]
 
 
+def _anywhere(word: re.Match[str]) -> str:
+    """An address may break at every sign, as Word does it in a cell: else it runs out of its column."""
+    return "\u200b".join(word[0])
+
+
 def _head(made: Laid) -> dict[str, Any]:
     head = asdict(made.head)
     for rule in ("issuer", "motto", "subject"):
@@ -128,9 +134,10 @@ def _piece(piece: Piece, width_mm: float, pictures: dict[str, bytes], levels: li
             levels[0] = level or levels[0]
             return {"kind": "line", "look": look, "text": text, "level": level}
         case Grid():
+            rows = [[_LONG.sub(_anywhere, text) for text in line] for line in islice(piece.lines(), ROWS)]
             return {
                 "kind": "table", "caption": piece.caption, "titles": piece.titles, "numeric": piece.numeric,
-                "widths": piece.widths_mm(width_mm), "rows": list(islice(piece.lines(), ROWS)),
+                "widths": piece.widths_mm(width_mm), "rows": rows,
                 "notes": _notes(piece),
                 "total": piece.texts(piece.total) if piece.total else [],
             }  # fmt: skip

@@ -259,10 +259,18 @@ def _by_agency(data: ReportData) -> str:
     published = sum(one.published for one in data.agencies)
     shared = sum(one.shared for one in data.agencies)
     expected = [one for one in data.agencies if one.expected]
+    parts = [
+        f"{number(proposing)} cơ quan, đơn vị đề xuất {number(sum(one.proposed for one in data.agencies))} bài"
+        if proposing
+        else "",
+        f"{number(published)} bài của cơ quan, đơn vị được đăng" if published else "",
+        f"{number(shared)} tin, bài từ nguồn tin của cơ quan, đơn vị được chia sẻ lên mạng xã hội" if shared else "",
+    ]
+    told = "; ".join(one for one in parts if one)
     lines = [
-        f"Có {number(proposing)} cơ quan, đơn vị đề xuất {number(sum(one.proposed for one in data.agencies))} bài; "
-        f"{number(published)} bài của cơ quan, đơn vị được đăng; {number(shared)} tin, bài từ nguồn tin của cơ quan, "
-        "đơn vị được chia sẻ lên mạng xã hội."
+        f"Trong kỳ có {told}."
+        if told
+        else "Trong kỳ chưa có bài nào do cơ quan, đơn vị đề xuất hoặc lấy từ nguồn tin của cơ quan, đơn vị."
     ]
     if expected:
         handed = [one for one in expected if one.handed_on]

@@ -338,7 +338,8 @@ def _articles(session: Session, since: datetime, until: datetime, cutoff: dateti
 
 
 def _standing(table: Any, logged: Any, cutoff: datetime) -> tuple[ColumnElement[bool], ...]:
-    return col(logged) < cutoff, or_(col(table.withdrawn_at).is_(None), col(table.withdrawn_at) >= cutoff)
+    """What the office itself logged is known from its own moment on, and withdrawn from that moment on."""
+    return col(logged) <= cutoff, or_(col(table.withdrawn_at).is_(None), col(table.withdrawn_at) > cutoff)
 
 
 def _activities(session: Session, first: date, last: date, cutoff: datetime) -> tuple[ActivityRow, ...]:

@@ -168,6 +168,17 @@ def test_activities_of_the_period_are_told_with_what_was_counted_and_not_what_wa
     assert "12.000.000 đồng (1/4 hoạt động có ghi kinh phí)" in words["I.2"]
 
 
+def test_what_the_office_logged_at_the_very_cut_off_is_known_to_the_report(
+    session: Session, engine: Engine, year: Year
+) -> None:
+    cutoff = to_deadline().cutoff
+    year.activity("cuoc_thi", "Ghi lúc chốt", date(2026, 9, 10), topic="d", created_at=cutoff)
+    year.activity("cuoc_thi", "Rút lúc chốt", date(2026, 9, 10), topic="d", withdrawn_at=cutoff, withdrawn_by="Lan")
+    session.commit()
+    titles = [one.title for one in data_at(engine).activities]
+    assert "Ghi lúc chốt" in titles and "Rút lúc chốt" not in titles
+
+
 def test_table_3_says_who_proposed_who_was_published_and_who_handed_in_when(engine: Engine, year: Year) -> None:
     table = grids.agencies(data_at(engine))
     assert [row[1:] for row in table.rows] == [
@@ -304,7 +315,10 @@ def test_a_year_in_which_nothing_happened_is_a_report_that_says_so(session: Sess
     assert (data.published, data.topics, data.portal, data.plan) == (0, (), None, None)
     words = {code: one.words for code, one in written(row, data).items()}
     assert words["II.1"] == "Trong kỳ chưa có lượt đăng nào trên mạng xã hội."
-    assert row.heading["issuer"] == "" and docx(document_of(row))
+    assert words["II.4"].startswith("Trong kỳ chưa có bài nào do cơ quan, đơn vị đề xuất"), "never “0 cơ quan”"
+    made = document_of(row)
+    assert row.heading["issuer"] == "" and docx(made)
+    assert made.annexes == (), "a list of nothing is not attached"
 
 
 def test_a_period_that_had_not_begun_and_a_cut_off_that_has_not_come_are_refused(engine: Engine, year: Year) -> None:

@@ -268,6 +268,8 @@ def test_the_document_says_what_the_summary_says(normal: WeeklySummary) -> None:
 
 def test_number_day_and_signature_stay_blank_and_the_frame_comes_from_the_plan(normal: WeeklySummary) -> None:
     frame = from_plan(the_plan(), date(2026, 11, 30))
+    # the plan is of a province that became a city; its place went with it
+    assert (frame.place, from_plan(the_plan(), date(2023, 11, 30)).place) == ("Huế", "Thừa Thiên Huế")
     assert frame.issuer and frame.symbol and not frame.signer
     made = document(normal, frame).heading
     assert (made.dated, made.subject) == (

@@ -17,6 +17,7 @@ from tests.conftest import NOW
 from tests.web.desk import Desk, counted
 from tests.web.test_api import program
 
+PAGE, OA = "Facebook: Cải cách hành chính Huế", "Zalo OA: Cổng TTĐT thành phố Huế"
 MONTH = "tu=2026-11-01&den=2026-11-30&ky=tuy-chon"
 
 
@@ -66,10 +67,17 @@ def test_the_file_holds_exactly_what_the_page_shows(full: Desk) -> None:
     assert len(found) == 12
     d, total = found["Một cửa, một cửa liên thông"], found["Cộng"]
     assert (d["Lượt đăng"], d["Chỉ tiêu"], d["Còn thiếu"], d["Số bài"]) == ("2", "4", "2", "1")
-    assert d["Cải cách hành chính Huế"] == "1" and d["Cổng TTĐT thành phố Huế"] == "1" and d["Trực tiếp"] == "1"
+    assert d[PAGE] == "1" and d[OA] == "1" and d["Trực tiếp"] == "1"
     assert (total["Lượt đăng"], total["Chỉ tiêu"], total["Còn thiếu"], total["Đang chờ"]) == ("3", "56", "53", "1")
-    for column in ("Cải cách hành chính Huế", "Cổng TTĐT thành phố Huế", "Lượt đăng", "Còn thiếu"):
+    for column in (PAGE, OA, "Lượt đăng", "Còn thiếu"):
         assert sum(int(row[column]) for name, row in found.items() if name != "Cộng") == int(total[column])
+
+
+def test_accounts_of_one_name_on_two_platforms_are_told_apart(both: Desk) -> None:
+    for platform in ("facebook", "zalo"):
+        published(both, both.post(topic="d").id, both.channel(platform, key=platform, name="UBND thành phố Huế"), NOW)
+    heads = both.visit(both.charlie).get(f"/so-lieu/do-phu?{MONTH}").text.split("<thead>")[1].split("</thead>")[0]
+    assert ">Facebook</abbr>" in heads and ">Zalo OA</abbr>" in heads
 
 
 def test_a_past_year_is_held_against_its_own_plan_when_the_next_is_in_force(full: Desk) -> None:

@@ -6,8 +6,9 @@ import pikepdf
 import pypdfium2
 
 from reports import typesetting
+from reports.official import form
 from reports.official.pdf import ROWS, pdf
-from reports.official.values import Annex, Article, Paragraph, Picture
+from reports.official.values import Annex, Article, Column, Paragraph, Picture, Table
 from tests.conftest import NOW
 from tests.reports.official.papers import document, heading, picture, table
 
@@ -49,6 +50,15 @@ def test_the_preview_says_when_it_leaves_rows_out() -> None:
     assert f"chỉ hiện 1.000 trong {ROWS + 1:,}".replace(",", ".") in pages.replace("\r\n", " ")
     assert f"Bài số {ROWS} " in pages
     assert f"Bài số {ROWS + 1} " not in pages
+
+
+def test_a_long_address_stays_inside_its_column() -> None:
+    address = "https://www.facebook.com/" + "1221849988528322510" * 6
+    long = Table("Địa chỉ", (Column("Tiêu đề", 3), Column("Đường dẫn", 1)), (("Bài", address),))
+    file = pypdfium2.PdfDocument(pdf(document(annexes=(Annex("Dài", (long,)),)), NOW))
+    page = file[len(file) - 1].get_textpage()
+    right = max(page.get_charbox(place)[2] for place in range(page.count_chars()))
+    assert right <= (form.PAPER_MM[0] - form.MARGINS_MM["right"].written) / form.MM_PER_POINT + 1
 
 
 def test_any_signs_blank_texts_and_headings_out_of_order_give_a_preview() -> None:

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from reports.official import grids, keeping
 from reports.official.data import ReportData
-from reports.official.document import cutoff_words
+from reports.official.document import annexes, cutoff_words
 from reports.official.heads import shown as shown_heading
 from reports.official.keeping import KIND_WORDS, REASON_MOST, STATE_WORDS, Written, data_of, left_open, written
 from reports.official.places import Grid, outline
@@ -89,11 +89,7 @@ def show(request: Request, _reader: Reader, number: int) -> HTMLResponse:
         kinds=KIND_WORDS,
         states=STATE_WORDS,
         may_write=row.state == keeping.DRAFT and row.withdrawn_at is None,
-        annexes=(
-            ("Danh mục tin, bài, video, infographic", len(data.items)),
-            ("Hoạt động trực tiếp, báo chí, ấn phẩm", len(data.activities)),
-            ("Tài liệu kiểm chứng", len(data.evidence)),
-        ),
+        annexes=tuple((title, len(table.rows)) for title, table, _ in annexes(data)),
         reason_most=REASON_MOST,
     )
 
