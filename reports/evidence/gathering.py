@@ -60,7 +60,7 @@ def asked_rows(asked: Asked) -> list[ColumnElement[bool]]:
     found = [
         col(Publication.published_at) >= asked.since,
         col(Publication.published_at) < asked.until,
-        col(Publication.published_at) <= asked.cutoff,
+        col(Publication.published_at) < asked.cutoff,
     ]
     return [*found, col(Channel.key) == asked.channel] if asked.channel else found
 
@@ -237,8 +237,8 @@ def _figures(session: Session, ids: Sequence[int], cutoff: datetime) -> dict[int
         .outerjoin(Collection, col(Collection.id) == col(Reading.collection_id))
         .where(
             col(Reading.publication_id).in_(ids),
-            col(Reading.taken_at) <= cutoff,
-            func.coalesce(col(Collection.taken_at), col(Reading.taken_at)) <= cutoff,
+            col(Reading.taken_at) < cutoff,
+            func.coalesce(col(Collection.taken_at), col(Reading.taken_at)) < cutoff,
             col(Reading.value).is_not(None),
             col(Reading.day).is_(None),
         )
