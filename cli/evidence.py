@@ -61,8 +61,10 @@ def make(
 def _tell(asked: Asked, made: Made, target: Path) -> None:
     counts = made.counts
     say(f"Đã lập {target} ({number(made.size / 1024**2, 1)} MB), kỳ {asked.label}.")
+    beside = counts.publications - counts.posts
+    follow = f", {number(beside)} bình luận, tin, bản sửa theo bài" if beside else ""
     say(
-        f"Gồm {number(counts.publications)} lượt đăng ({number(counts.withdrawn)} đã gỡ), "
+        f"Gồm {number(counts.posts)} lượt đăng{follow} ({number(counts.withdrawn)} đã gỡ), "
         f"{number(counts.pictures)} ảnh, {number(counts.videos)} video, {number(counts.activities)} hoạt động."
     )
     for words in made.notes:

@@ -101,6 +101,8 @@ def what_changed(channels: Sequence[ChannelWeek]) -> str:
     )
     parts = [f"{channel.title} {_moved(channel.engagement)}" for channel in channels]
     told = f"; lượt tương tác: {', '.join(parts)}" if parts else ""
+    if len(parts) > 1 and all(channel.engagement.change is None for channel in channels):
+        told = "; lượt tương tác của các kênh chưa đủ số liệu để so sánh"
     return f"So với tuần trước, số lượt đăng {_moved(total)}{told}."
 
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
+from connectors.base import Metric
 from content.vietnamese import day, moment, number, percent, weekday
 from reports.phrases import METRIC_WORDS, signed
 from reports.portal import LagLine, minutes_words
-from reports.summary import ChannelWeek, Coverage, Figure, Incident, TopPost, WeeklySummary
+from reports.summary import PARTS, ChannelWeek, Coverage, Figure, Incident, TopPost, WeeklySummary
 
 TITLE = "Tổng hợp tương tác tuần"
 TOTAL = "Cộng"
@@ -176,12 +177,16 @@ def collected(channel: ChannelWeek) -> str:
 
 
 def names(channel: ChannelWeek) -> list[str]:
-    """What the platform calls its figures, one line each."""
+    """What the platform calls the figures that the sheet shows, a sentence each; the workbook has all of them."""
+    shown = {channel.base_metric, *(part for part in PARTS if channel.parts[part].value is not None), Metric.FOLLOWERS}
     lines = []
     for one in channel.names:
+        if one.metric not in shown:
+            continue
+        words = METRIC_WORDS.get(one.metric, one.metric)
         version = f" ({one.version})" if one.version else ""
-        meaning = f". {one.definition}" if one.definition else ""
-        lines.append(f"{METRIC_WORDS.get(one.metric, one.metric)}: {one.name}{version}{meaning}")
+        meaning = f". {one.definition.rstrip('.')}" if one.definition else ""
+        lines.append(f"{words[:1].upper()}{words[1:]}: {one.name}{version}{meaning}.")
     return lines
 
 

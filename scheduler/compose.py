@@ -151,7 +151,7 @@ def problems(outgoing: Outgoing, post: Post, connector: Connector, channel: Chan
     if channel.platform not in post.platforms:
         return [Problem("platforms", f"Bài “{post.key}” không dành cho {limits.label}.")]
     if outgoing.kind not in limits.kinds:
-        return [Problem("form", f"{limits.label} không đăng được loại bài này ({outgoing.kind}).")]
+        return [Problem("form", f"{limits.label} không đăng được loại bài này: bỏ kênh này hoặc đổi hình thức.")]
     return [
         *_unproved(outgoing, limits, channel),
         *connector.check(outgoing),

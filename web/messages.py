@@ -36,6 +36,7 @@ from content.vietnamese import WEEKDAYS
 from reports.coverage_table import TABLE_WORDS, VIEW_WORDS
 from reports.deliveries import DELIVERY_WORDS
 from reports.lives import OUTCOMES, TRIES
+from reports.official.document import ANNEXES
 from reports.official.keeping import KIND_WORDS as REPORT_WORDS
 from reports.official.keeping import STATE_WORDS as REPORT_STATES
 from reports.phrases import METRIC_WORDS
@@ -69,7 +70,7 @@ _TABLES = (
     {name: one.label for name, one in FIGURES.items()},
     {name: one.unit for name, one in FIGURES.items()},
     {name: one.covers for name, one in ACTIVITY_KINDS.items()},
-    *(REPORT_WORDS, REPORT_STATES),
+    *(REPORT_WORDS, REPORT_STATES, dict(enumerate(ANNEXES))),
 )
 """Their words are shown on pages; a text without a Vietnamese letter ("xong") is found nowhere else."""
 

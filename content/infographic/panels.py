@@ -43,7 +43,7 @@ class KeyFigures(Spec):
 
     def texts(self) -> list[str]:
         """Every figure with its label, then the note."""
-        told = [" ".join(filter(None, (figure.value, figure.label, figure.text))) for figure in self.figures]
+        told = [f"{one.value} {one.label}{f': {one.text}' if one.text else ''}" for one in self.figures]
         return [*told, *([self.note] if self.note else [])]
 
 

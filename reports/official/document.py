@@ -23,6 +23,7 @@ from reports.official.values import (
 )
 from reports.official.words import at
 
+ANNEXES = ("Danh mục tin, bài, video, infographic", "Hoạt động trực tiếp, báo chí, ấn phẩm", "Tài liệu kiểm chứng")
 NOTHING_YET = "(Cơ quan, đơn vị bổ sung nội dung này.)"
 """What a draft prints where nobody wrote anything yet; a report cannot be finished with it."""
 
@@ -86,10 +87,7 @@ def _at(data: ReportData, place: Place, text: str) -> Iterator[Block]:
 
 def annexes(data: ReportData) -> Iterator[tuple[str, Table, bool]]:
     """Title, list and whether it lies across; only those that hold anything: an annex of nothing is not attached."""
-    for title, table, landscape in (
-        ("Danh mục tin, bài, video, infographic", grids.items(data), True),
-        ("Hoạt động trực tiếp, báo chí, ấn phẩm", grids.activities(data), True),
-        ("Tài liệu kiểm chứng", grids.evidence(data), False),
-    ):
+    lists = ((grids.items(data), True), (grids.activities(data), True), (grids.evidence(data), False))
+    for title, (table, landscape) in zip(ANNEXES, lists, strict=True):
         if table.rows:
             yield title, table, landscape

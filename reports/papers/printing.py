@@ -82,7 +82,7 @@ def _facts(summary: WeeklySummary, pictures: dict[str, bytes]) -> dict[str, Any]
         **_next_week(summary),
         "beside_next": bool(summary.channels) and sum(map(_length, summary.incidents)) <= _BESIDE_LETTERS,
         "sources": [
-            {"title": one.title, "collected": told.collected(one), "names": "; ".join(told.names(one))}
+            {"title": one.title, "collected": told.collected(one), "names": " ".join(told.names(one))}
             for one in summary.channels
         ],
         "notes": _halves(told.notes(summary)),

@@ -33,7 +33,7 @@ from reports.papers.printing import printed
 from reports.papers.word import document, word
 from reports.papers.workbook import workbook
 from reports.periods import ReportError
-from reports.summary import ByHandLine, ChannelWeek, Figure, HandFigure, WeeklySummary
+from reports.summary import ByHandLine, ChannelWeek, Figure, HandFigure, MetricName, WeeklySummary
 from reports.weekly import make_weekly
 from scheduler.db import open_engine
 from tests.conftest import NOW
@@ -278,6 +278,16 @@ def test_number_day_and_signature_stay_blank_and_the_frame_comes_from_the_plan(n
     )
     assert from_plan(None, date(2026, 11, 30)).issuer == "", "an office without a plan still gets its paper"
     assert word(normal, from_plan(None, date(2026, 11, 30)))
+
+
+def test_a_sheet_of_a_page_explains_the_figures_it_shows_and_no_others(normal: WeeklySummary) -> None:
+    more = MetricName(metric="watch_seconds", name="estimatedMinutesWatched", version="", definition="Giây xem.")
+    for one in (known.model_copy(update={"names": (*known.names, more)}) for known in normal.channels):
+        shown = {one.base_metric, "followers", *(part for part, of in one.parts.items() if of.value is not None)}
+        meant = [name for name in one.names if name.metric in shown]
+        lines = told.names(one)
+        assert [name.name in line for name, line in zip(meant, lines, strict=True)] == [True] * len(meant)
+        assert all(line[0].isupper() and line.endswith(".") and not line.endswith("..") for line in lines)
 
 
 # Mail ----------------------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from reports.evidence.values import asked_for
 from reports.evidence.verifying import verify
 from scheduler.db import reading, writing
 from scheduler.lifecycle import State
+from scheduler.tables import Publication
 from tests.conftest import LAN, NOW
 from tests.web.browser import WIDTHS, violations, window
 from tests.web.desk import Desk, counted
@@ -51,6 +52,20 @@ def test_it_tells_what_will_be_inside_before_anything_is_made(desk: Desk) -> Non
     counts = dict(re.findall(r"<dt>([^<]+)</dt><dd[^>]*>([^<]+?)<?/", page))
     assert (counts["Lượt đăng"], counts["Hoạt động"], counts["Trong đó đã gỡ"]) == ("2", "1", "0")
     assert "Lập hồ sơ kiểm chứng</button>" in page and shelf(desk).all() == []
+
+
+def test_what_follows_a_post_is_not_counted_as_a_publication_of_its_own(desk: Desk) -> None:
+    published(desk)
+    with reading(desk.engine) as session:
+        first = session.exec(select(Publication)).first()
+    assert first is not None
+    desk.publication(post_id=first.post_id, channel_id=first.channel_id, part="comment", follows_id=first.id,
+                     state=State.PUBLISHED, due_at=NOW - timedelta(hours=1),
+                     published_at=NOW - timedelta(hours=1))  # fmt: skip
+    counts = dict(
+        re.findall(r"<dt>([^<]+)</dt><dd[^>]*>([^<]+?)<?/", desk.visit(desk.lan).get("/kiem-chung", params=OWN).text)
+    )
+    assert (counts["Lượt đăng"], counts["Bình luận, tin, bản sửa theo bài"]) == ("2", "1")
 
 
 def test_a_reader_makes_one_downloads_it_and_it_proves_itself(both: Desk, tmp_path: Path) -> None:

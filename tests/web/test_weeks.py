@@ -302,6 +302,16 @@ def test_the_week_becomes_a_draft_with_its_picture_and_goes_nowhere_by_itself(we
     assert "Số liệu chốt lúc" in post.body and post.platforms == ["facebook", "zalo"]
 
 
+def test_the_draft_is_not_meant_for_a_channel_that_takes_no_picture(week: Desk) -> None:
+    week.channel("youtube", key="kenh")
+    week.clock.set(week.clock.now() + HOUR)
+    closed(week)
+    week.visit(week.lan).post(f"{WEEK}/bai")
+    with reading(week.engine) as session:
+        [post] = session.exec(select(Post).where(col(Post.key).startswith("tong-hop-"))).all()
+    assert post.platforms == ["facebook", "zalo"]
+
+
 def test_the_same_cutoff_is_the_same_draft_and_a_later_one_another(week: Desk) -> None:
     visitor = week.visit(week.lan)
     first = visitor.post(f"{WEEK}/bai").url

@@ -1,5 +1,6 @@
 """What an editor does with a week: their own words for the summary, mail to the list, a picture as a draft."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Annotated
@@ -8,6 +9,8 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlmodel import col, select
 
+from connectors import connector_class
+from connectors.values import Kind
 from content.articles import cut
 from content.assets import keep_files
 from content.drawings import Sketch, name_of
@@ -127,7 +130,7 @@ def make_post(request: Request, editor: Editor, period: str, posted: Posted) -> 
         there = session.exec(select(Post.id).where(Post.key == key)).first()
         ids = [one.id for one in summary.channels]
         platforms = session.exec(select(Channel.platform).where(col(Channel.id).in_(ids)).order_by(col(Channel.id)))
-        meant = tuple(dict.fromkeys(platforms))
+        meant = _showing(dict.fromkeys(platforms))
     if there is not None:
         return go(request, f"/soan/{key}", say("Bài từ lần chốt số liệu này đã được tạo trước đó."), "warn")
     try:
@@ -139,6 +142,11 @@ def make_post(request: Request, editor: Editor, period: str, posted: Posted) -> 
     _keep(house, editor, key, _fields(summary, plan, meant), spec, sketches)
     words = say("Đã tạo bản nháp từ tổng hợp chốt lúc {at}; bài chưa trình duyệt.", at=moment(summary.cutoff_at))
     return go(request, f"/soan/{key}", words)
+
+
+def _showing(platforms: Iterable[str]) -> tuple[str, ...]:
+    """Those that take a picture; the draft should not begin with an error."""
+    return tuple(one for one in platforms if Kind.IMAGE in connector_class(one).capabilities.kinds)
 
 
 def _keep(house: House, editor: Person, key: str, fields: PostFields, spec: Spec, sketches: dict[str, Sketch]) -> None:
