@@ -2,13 +2,9 @@
 
 import io
 import re
-import shutil
-from collections.abc import Callable
 from datetime import date
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import docx
@@ -17,9 +13,7 @@ import pypdfium2
 import pytest
 from openpyxl import load_workbook
 from PIL import Image
-from sqlmodel import Session
 
-from content.plan import Plan, load_plan, read_plan
 from content.vietnamese import number, percent
 from postbox.mail import as_message
 from reports import told
@@ -27,85 +21,21 @@ from reports.edits import laid_over
 from reports.official.check import check
 from reports.official.heads import from_plan
 from reports.official.values import Heading
-from reports.papers import MAKE, papers, posting
+from reports.papers import MAKE, papers
 from reports.papers.letter import PICTURES_MOST, mailed
 from reports.papers.printing import printed
 from reports.papers.word import document, word
 from reports.papers.workbook import workbook
-from reports.periods import ReportError
-from reports.summary import ByHandLine, ChannelWeek, Figure, HandFigure, MetricName, WeeklySummary
-from reports.weekly import make_weekly
-from scheduler.db import open_engine
+from reports.summary import ByHandLine, HandFigure, MetricName, WeeklySummary
 from tests.conftest import NOW
-from tests.reports.campaign import CUTOFF, Campaign, at, ordinary_week
+from tests.reports.campaign import at
+from tests.reports.conftest import FORMULAS, the_plan
 
-PLAN_DIR = Path(__file__).parents[2] / "content" / "plans" / "thua-thien-hue-2023"
 HEADING = Heading(
     parent="", issuer="Sở Nội vụ thành phố Huế", symbol="SNV", place="Huế", dated=date.min, subject="",
     signing=("GIÁM ĐỐC",),
 )  # fmt: skip
-FORMULAS = ("=1+1", "+84 234", "-1 điểm", '@SUM(A1) *đậm* #set text(size: 99pt) $x$ <b>"&')
 SIZE_MOST = 500_000
-
-
-@cache
-def the_plan() -> Plan:
-    return read_plan(PLAN_DIR)
-
-
-@pytest.fixture(scope="module")
-def summed(
-    _sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Callable[[Callable[[Session], None]], WeeklySummary]:
-    """The summary of week 48 in an office with these rows. Papers are made of values: one database is enough."""
-
-    def make(fill: Callable[[Session], None]) -> WeeklySummary:
-        folder = tmp_path_factory.mktemp("week")
-        shutil.copy(_sqlite_template, folder / "cchc.sqlite3")
-        engine = open_engine(f"sqlite:///{folder / 'cchc.sqlite3'}")
-        with Session(engine) as session:
-            fill(session)
-        made = make_weekly(engine, "2026-W48", CUTOFF, folder).summary
-        engine.dispose()
-        return made
-
-    return make
-
-
-Summed = Callable[[Callable[[Session], None]], WeeklySummary]
-
-
-@pytest.fixture(scope="module")
-def normal(summed: Summed) -> WeeklySummary:
-    def fill(session: Session) -> None:
-        ordinary_week(session)
-        load_plan(session, the_plan(), at(2))
-        session.commit()
-
-    return summed(fill)
-
-
-@pytest.fixture(scope="module")
-def empty(summed: Summed) -> WeeklySummary:
-    return summed(lambda _session: None)
-
-
-@pytest.fixture(scope="module")
-def awkward(summed: Summed) -> WeeklySummary:
-    """Formulas and markup in titles, words no line holds, a silent channel, many channels."""
-
-    def fill(session: Session) -> None:
-        campaign = Campaign(session)
-        channels = [campaign.channel(name=f"Trung tâm Phục vụ hành chính công số {n}") for n in range(5)]
-        for place, title in enumerate((*FORMULAS, "Nghiêngngả" * 20)):
-            post = campaign.post(title, "d")
-            for channel in channels[:-1]:
-                publication = campaign.published(channel, at(23 + place, 8), post, permalink="javascript:alert(1)")
-                campaign.read(channel, publication, at(28), reach=1_000 + place, reactions=90 - place, comments=None)
-            campaign.post(title, "h", state="submitted")
-        session.commit()
-
-    return summed(fill)
 
 
 def text_of(pdf: bytes) -> str:
@@ -363,50 +293,3 @@ def test_own_words_breaks_and_figures_entered_by_hand_stand_in_every_paper(norma
         assert more.sentences[0] not in text, where
         assert more.breaks[0] in text and "Tin gửi tháng 11" in text and "lượt mở xem" in text, where
         assert "2 đã gỡ" in text or where == "xlsx", where
-
-
-# The picture ---------------------------------------------------------------------------------------------
-
-
-def silent(one: ChannelWeek, *names: str) -> ChannelWeek:
-    return one.model_copy(update=dict.fromkeys(names, Figure()))
-
-
-def test_the_picture_says_the_summarys_figures_with_their_source_and_cutoff(normal: WeeklySummary) -> None:
-    spec, sketches = posting.drawn(normal, the_plan())
-    said = spec.alternative_text()
-    for channel in normal.channels:
-        assert f"{number(channel.base.value)} {channel.base_label.lower()}" in said
-    assert "Nguồn: số liệu của các nền tảng. Số liệu chốt lúc 07:00 ngày 30/11/2026" in said
-    assert sorted(sketches) == ["portrait", "wide"]
-    for size, (wide, high) in (("portrait", (1080, 1350)), ("wide", (1280, 720))):
-        with Image.open(io.BytesIO(sketches[size].paint())) as picture:
-            assert picture.size == (wide, high)
-
-
-def test_a_missing_figure_is_left_out_and_bases_are_never_added(normal: WeeklySummary) -> None:
-    first, *rest = normal.channels
-    known = normal.model_copy(update={"channels": (silent(first, "base", "engagement"), *rest)})
-    said = posting.drawn(known, the_plan())[0].alternative_text()
-    assert first.title not in said and "0 lượt" not in said.replace("0 lượt xem", "", said.count("90 lượt xem"))
-    total = sum(one.base.value or 0 for one in normal.channels)
-    assert number(total) not in posting.drawn(normal, the_plan())[0].alternative_text()
-    nothing = normal.model_copy(update={"channels": tuple(silent(one, "base") for one in normal.channels)})
-    only = posting.drawn(nothing, the_plan())[0].alternative_text()
-    assert f"{sum(one.published.value or 0 for one in normal.channels)} lượt đăng bài trong tuần" in only
-
-
-def test_a_week_without_any_figure_has_no_picture(empty: WeeklySummary) -> None:
-    with pytest.raises(ReportError, match="chưa có số liệu nào"):
-        posting.drawn(empty, the_plan())
-
-
-def test_names_that_find_no_room_are_shortened_and_the_picture_is_still_drawn(awkward: WeeklySummary) -> None:
-    spec, _ = posting.drawn(awkward, the_plan())
-    assert "Trung tâm Phục vụ hành chính công số 0" in spec.alternative_text()
-
-
-def test_the_post_of_a_week_names_its_cutoff_in_local_time(normal: WeeklySummary) -> None:
-    assert posting.key_of(normal) == "tong-hop-2026-w48-20261130-070000"
-    assert "Số liệu chốt lúc 07:00 ngày 30/11/2026." in posting.body(normal)
-    assert "-" not in {line.strip() for line in posting.body(normal).splitlines()}
