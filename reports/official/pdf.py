@@ -57,6 +57,9 @@ def _facts(made: Laid) -> tuple[dict[str, Any], dict[str, bytes]]:
     pictures: dict[str, bytes] = {}
     levels = [1 if made.head.kind else 0]
     body = [_piece(piece, text_width_mm(), pictures, levels) for piece in made.body]
+    # a signature never stands on a page of its own
+    if body and body[-1]["kind"] == "line":
+        body[-1]["keep"] = True
     annexes = [
         {"landscape": annex.landscape, "pieces": [
             _piece(piece, text_width_mm(landscape=annex.landscape), pictures, levels) for piece in annex.pieces
@@ -132,7 +135,7 @@ def _piece(piece: Piece, width_mm: float, pictures: dict[str, bytes], levels: li
         case Line(look, text):
             level = min(_LEVELS.get(look, 0), levels[0] + 1)
             levels[0] = level or levels[0]
-            return {"kind": "line", "look": look, "text": text, "level": level}
+            return {"kind": "line", "look": look, "text": text, "level": level, "keep": False}
         case Grid():
             rows = [[_LONG.sub(_anywhere, text) for text in line] for line in islice(piece.lines(), ROWS)]
             return {

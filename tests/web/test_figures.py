@@ -145,6 +145,15 @@ def test_new_readings_are_seen_at_once(full: Desk) -> None:
     assert "7.654.321" in visitor.get("/so-lieu/bai").text
 
 
+def test_accounts_of_one_name_are_told_apart_beside_their_posts(desk: Desk) -> None:
+    for platform in ("facebook", "zalo"):
+        channel = desk.channel(platform, key=platform, name="UBND thành phố Huế")
+        published(desk, desk.post().id, channel, NOW - timedelta(hours=1))
+    visitor = desk.visit(desk.lan)
+    text, table = visitor.get("/so-lieu/bai").text, visitor.get("/so-lieu/bai.csv").text
+    assert all(f"{one}: UBND thành phố Huế" in told for one in ("Facebook", "Zalo OA") for told in (text, table))
+
+
 def test_a_change_of_counting_is_a_dashed_line_with_its_note(full: Desk) -> None:
     visitor = full.visit(full.lan)
     text = visitor.get("/so-lieu?ky=tuy-chon&tu=2026-06-01&den=2026-11-30").text

@@ -65,6 +65,7 @@ def listing(request: Request, _person: Reader) -> Response:
         more_items=len(items) > SHOWN,
         lines=lines[:SHOWN],
         channels=channel_names(channels),
+        names=dict(channel_names(channels)),
         asked=asked,
         begun=before is not None,
         first=asking.address("/nhap-so-lieu", kenh=asked),

@@ -52,6 +52,13 @@ def test_the_preview_says_when_it_leaves_rows_out() -> None:
     assert f"Bài số {ROWS + 1} " not in pages
 
 
+def test_the_signature_never_stands_on_a_page_of_its_own() -> None:
+    for lines in range(18, 34):
+        made = document(blocks=tuple(Paragraph(f"Dòng {n}.") for n in range(lines)), annexes=())
+        last = words(pdf(made, NOW))[-1]
+        assert "Nơi nhận" in last and f"Dòng {lines - 1}" in last, lines
+
+
 def test_a_long_address_stays_inside_its_column() -> None:
     address = "https://www.facebook.com/" + "1221849988528322510" * 6
     long = Table("Địa chỉ", (Column("Tiêu đề", 3), Column("Đường dẫn", 1)), (("Bài", address),))

@@ -18,6 +18,7 @@ from reports.queries import COUNTERS, metric_names
 from reports.summary import BASES
 from reports.weekly import platform_labels
 from scheduler.db import reading
+from web.channel_names import channel_names
 from web.door import house_of, may
 from web.known import known_figures
 from web.page import page
@@ -99,7 +100,7 @@ def posts(request: Request, _reader: Reader) -> HTMLResponse:
         at=at,
         more=(at + 1) * PER_PAGE < len(lines),
         counters=[(metric.value, METRIC_WORDS[metric]) for metric in COUNTERS],
-        names={channel.id: channel.name for channel in question.channels},
+        names=_names(question),
     )
 
 
@@ -128,8 +129,14 @@ def posts_as_table(request: Request, _reader: Reader) -> Response:
     )
 
 
+def _names(question: Asked) -> dict[int | None, str]:
+    """Each channel by its id, with its platform where several share a name."""
+    told = dict(channel_names(question.channels))
+    return {channel.id: told[channel.key] for channel in question.channels}
+
+
 def _cells(question: Asked, lines: Iterable[PostLine]) -> Iterable[list[object]]:
-    names = {channel.id: channel.name for channel in question.channels}
+    names = _names(question)
     for line in lines:
         words = (
             names.get(line.channel_id, ""),
