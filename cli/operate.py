@@ -135,7 +135,7 @@ def collect() -> None:
     collected = build(settings_module.load()).collect(everything=True)
     say(f"Đã thu {number(collected.readings)} số liệu.")
     if collected.failed:
-        raise UserError("; ".join(f"{key}: {words}" for key, words in collected.failed.items()))
+        raise UserError("\n".join(f"{key}: {words}" for key, words in collected.failed.items()))
 
 
 def summary(
