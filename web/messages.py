@@ -53,6 +53,7 @@ from scheduler.parts import PART_WORDS
 from scheduler.pauses import REASONS
 from web.page import NAV, environment
 from web.rooms.compose.drawing_words import ICONS
+from web.rooms.figures.weeks import FILES
 from web.words import HOME, LANGUAGES, LOCALE
 
 HERE = Path(__file__).parent
@@ -70,7 +71,7 @@ _TABLES = (
     {name: one.label for name, one in FIGURES.items()},
     {name: one.unit for name, one in FIGURES.items()},
     {name: one.covers for name, one in ACTIVITY_KINDS.items()},
-    *(REPORT_WORDS, REPORT_STATES, dict(enumerate(ANNEXES))),
+    *(REPORT_WORDS, REPORT_STATES, dict(enumerate(ANNEXES)), FILES),
 )
 """Their words are shown on pages; a text without a Vietnamese letter ("xong") is found nowhere else."""
 
