@@ -111,12 +111,8 @@ def _cell(figure: Figure, under: str = "", bad: str = "") -> dict[str, str]:
 
 def _halves(notes: list[str]) -> list[list[str]]:
     """Two columns of about the same length, read one after the other."""
-    left: list[str] = []
-    total, length = sum(map(len, notes)), 0
-    while len(left) < len(notes) and length < total / 2:
-        length += len(notes[len(left)])
-        left.append(notes[len(left)])
-    return [left, notes[len(left) :]]
+    place = min(range(len(notes) + 1), key=lambda at: max(sum(map(len, notes[:at])), sum(map(len, notes[at:]))))
+    return [notes[:place], notes[place:]]
 
 
 def _length(one: Incident) -> int:

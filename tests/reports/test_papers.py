@@ -93,6 +93,16 @@ def test_a_normal_week_is_one_page_with_every_figure_on_it(normal: WeeklySummary
     assert [round(side) for side in page.get_size()] == [595, 842]
 
 
+def test_long_names_of_accounts_take_no_second_page(normal: WeeklySummary) -> None:
+    meant = [MetricName(metric="views", name=f"so_{n}", version="v3", definition="Số đếm " * 2) for n in range(6)]
+    long = [
+        one.model_copy(update={"account": "UBND thành phố Huế (thử nghiệm)", "names": tuple(meant)})
+        for one in normal.channels
+    ]
+    made = printed(normal.model_copy(update={"channels": tuple(long)}))
+    assert len(pypdfium2.PdfDocument(made)) == 1
+
+
 def test_what_looks_like_code_in_a_title_stays_text_and_leads_nowhere(awkward: WeeklySummary) -> None:
     made = printed(awkward)
     text = flat(text_of(made))
