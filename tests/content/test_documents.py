@@ -95,7 +95,7 @@ def test_a_pdf_that_this_product_makes_is_taken(store: Documents) -> None:
 def test_a_pdf_that_runs_or_carries_something_is_refused(
     store: Documents, change: object, words: str, packed: bool
 ) -> None:
-    assert words in refused(store, papers.a_pdf(change, packed=packed))  # type: ignore[arg-type]  # one of ours
+    assert words in refused(store, papers.a_pdf(change, packed=packed))
 
 
 def test_names_written_in_numbers_hide_nothing(store: Documents) -> None:
