@@ -41,7 +41,6 @@ def migrate(engine: Engine, revision: str) -> None:
         with keys, connection.begin():
             config.attributes["connection"] = connection
             with _others_told(connection):
-                views.drop(connection)
                 command.upgrade(config, revision)
             if _newest(config, revision):
                 views.make(connection)

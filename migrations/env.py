@@ -10,6 +10,7 @@ import scheduler.calendar_tables
 import scheduler.tables  # noqa: F401  as above
 import web.tables  # noqa: F401  imported so that the metadata is whole
 from migrations import modelled
+from reports import views
 
 context.configure(
     connection=context.config.attributes["connection"],
@@ -18,5 +19,7 @@ context.configure(
     compare_type=True,
     include_name=modelled,
 )
+# our views stand on the tables, and are made anew by whoever asked for the newest revision (`cli.database`)
+views.drop(context.config.attributes["connection"])
 with context.begin_transaction():
     context.run_migrations()

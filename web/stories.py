@@ -91,6 +91,9 @@ ACTS: dict[str, str] = {
     Act.RESUMED: "{who} cho việc đăng bài tiếp tục.",
     Act.FILE: "{who} tải tệp lên.",
     Act.CAMPAIGN: "{who} sửa chiến dịch.",
+    Act.REPORT: "{who} lập hoặc sửa báo cáo.",
+    Act.ACTIVITY: "{who} ghi hoặc sửa hoạt động trực tiếp.",
+    Act.SUBMISSION: "{who} ghi việc nộp báo cáo.",
     Act.SUMMARY: "{who} sửa hoặc gửi tổng hợp tuần.",
     Act.EVIDENCE: "{who} lập hồ sơ kiểm chứng.",
 }

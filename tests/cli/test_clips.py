@@ -109,6 +109,8 @@ def test_a_command_that_is_stopped_ends_ffmpeg_and_leaves_nothing(clips: Path, n
         [sys.executable, "-c", "from cli.app import main; main()", "library", "clip", "thu.yml"], cwd=clips,
         env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", "CCHC_FFMPEG": str(program)},
         stderr=subprocess.PIPE, encoding="utf-8",
+        # whoever runs the tests in the background may have told their programs to ignore Ctrl-C
+        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),
     ) as process:  # fmt: skip
         assert select.select([ear], [], [], 60)[0], "ffmpeg did not begin"
         ffmpeg = int(os.read(ear, 20))

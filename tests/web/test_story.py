@@ -61,7 +61,7 @@ def write(page: Page, picture: Path) -> str:
     page.get_by_role("button", name="Thêm vào bài").click()
     page.get_by_label("Văn bản thay thế").first.fill("Người dân nộp hồ sơ trên điện thoại tại nhà.")
     page.get_by_role("button", name="Lưu").first.click()
-    expect(page.locator(".flash.good").first).to_be_visible()
+    expect(page.locator(".flash.good", has_text="Đã lưu bài")).to_be_visible()
     expect(preview(page).locator("img").first).to_be_visible()
     assert violations(page) == []
     return page.url.partition("/soan/")[2].partition("?")[0].partition("#")[0]
@@ -105,7 +105,7 @@ def mend_and_submit_again(page: Page, key: str) -> None:
     page.goto(f"/soan/{key}")
     page.get_by_label("Nội dung bài").fill(BODY + MORE)
     page.get_by_role("button", name="Lưu").first.click()
-    expect(page.locator(".flash.good").first).to_be_visible()
+    expect(page.locator(".flash.good", has_text="Đã lưu bài")).to_be_visible()
     submit(page)
 
 
