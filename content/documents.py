@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select, update
 
 from content.act_records import Action, Subject, as_it_stands, record
@@ -210,8 +211,8 @@ def _turned(session: Session, number_: int, action: Action, by: str, now: dateti
     return row
 
 
-def _of(session: Session, which: object, all_: bool) -> list[Evidence]:
-    statement = select(Evidence).where(which)  # type: ignore[arg-type]  # a condition of SQLAlchemy
+def _of(session: Session, which: ColumnElement[bool], all_: bool) -> list[Evidence]:
+    statement = select(Evidence).where(which)
     if not all_:
         statement = statement.where(col(Evidence.withdrawn_at).is_(None))
     return list(session.exec(statement.order_by(col(Evidence.added_at), col(Evidence.id))))

@@ -146,7 +146,7 @@ def _write(
     if value is None or value == "":
         return
     if isinstance(value, date):
-        sheet.write_datetime(row, index, datetime(value.year, value.month, value.day), formats["day"])  # noqa: DTZ001  a cell has no zone
+        sheet.write_datetime(row, index, value, formats["day"])
     elif isinstance(value, int):
         sheet.write_number(row, index, value, formats[kind])
     else:

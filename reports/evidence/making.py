@@ -8,6 +8,7 @@ from contextlib import closing
 from dataclasses import asdict, fields
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Engine
 
@@ -245,10 +246,6 @@ class _Maker:
         ]
 
 
-def _fields(value: object) -> dict[str, object]:
-    return {one.name: getattr(value, one.name) for one in fields(value)}  # type: ignore[arg-type]  # one of ours
-
-
 def manifest(asked: Asked, counts: Counts, notes: Sequence[str]) -> dict[str, object]:
     """What the package says of itself, before its files are listed."""
     return {
@@ -275,3 +272,7 @@ def _with_files(said: bytes, entries: Sequence[Entry]) -> Iterator[bytes]:
 def canonical(facts: object) -> bytes:
     """JSON in one form only: sorted keys, no blanks, UTF-8, one line end."""
     return (json.dumps(facts, ensure_ascii=False, sort_keys=True, separators=(",", ":")) + "\n").encode()
+
+
+def _fields(value: Any) -> dict[str, object]:
+    return {one.name: getattr(value, one.name) for one in fields(value)}
