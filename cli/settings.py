@@ -149,6 +149,17 @@ class CommonSettings(MediaSettings, BaseSettings):
     )
     week_start: int = Field(0, ge=0, le=6, description="Tuần tổng hợp bắt đầu từ: 0 là thứ Hai, …, 6 là Chủ nhật.")
     tick_seconds: int = Field(5, ge=1, le=60, description="Nhịp kiểm tra hàng chờ, tính bằng giây.")
+    in_flight: int = Field(
+        50,
+        ge=1,
+        le=500,
+        description="Số mục nhiều nhất được gửi cùng lúc tới mỗi nền tảng; mỗi kênh vẫn lần lượt từng mục.",
+    )
+    hands: Literal["run", "workers"] = Field(
+        "run",
+        description="Ai đăng bài: run – chính cchc run; workers – các tiến trình cchc worker trên máy này hoặc máy "
+        "khác (cần PostgreSQL và gói mở rộng postgres).",
+    )
     portal_allow: str = Field(
         "",
         description="Máy trong mạng nội bộ mà hệ thống được đọc tin, cách nhau bằng dấu phẩy: tên máy, máy:cổng "

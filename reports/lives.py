@@ -47,6 +47,7 @@ MOVES: dict[str, str] = {
     Event.REJECTED: "nền tảng từ chối",
     Event.NO_ANSWER: "đã gửi mà không có trả lời",
     Event.LEASE_RAN_OUT: "bị ngắt giữa chừng",
+    Event.NOT_BEGUN: "chưa có tiến trình nhận việc",
     Event.FOUND: "tìm thấy trên kênh",
     Event.LOOK_AGAIN: "chưa thấy, sẽ tìm lại",
     Event.NOT_FOUND: "không có trên kênh, gửi lại",

@@ -40,6 +40,7 @@ EVENT_WORDS = {
     Event.EXPIRED: "bài hết hiệu lực trước giờ đăng",
     Event.APPROVAL_LOST: "bài thay đổi sau khi duyệt nên được giữ lại",
     Event.LEASE_RAN_OUT: "việc đăng bị ngắt giữa chừng, hệ thống tự tiếp tục",
+    Event.NOT_BEGUN: "chưa có tiến trình nào nhận việc đăng, hệ thống tự xếp lại",
     Event.HELD: "được giữ lại",
     Event.PAUSED: "được giữ lại vì đang tạm dừng",
     Event.WITHDRAWN: "gỡ bài khỏi kênh",

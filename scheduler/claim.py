@@ -5,7 +5,7 @@ look). Each lane holds one publication at a time, so writes to one channel are i
 does not make the next post late.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -26,7 +26,7 @@ from scheduler.channels import CONNECTED
 from scheduler.db import writing
 from scheduler.lifecycle import WAITING, WORKING, Event, State
 from scheduler.limits import Work, levels, may
-from scheduler.move import LostRace, apply
+from scheduler.move import LostRace, apply, hand_to
 from scheduler.overtaken import give_turns
 from scheduler.parts import comment_of
 from scheduler.pauses import counting, hold, stopped_by
@@ -48,6 +48,11 @@ _ACTION = {
     State.UNCONFIRMED: FIND,
 }
 
+_HELD_ACTION = {State.PREPARING: PREPARE, State.PUBLISHING: PUBLISH, State.UNCONFIRMED: FIND}
+
+HANDED_OVER = "queue"
+"""Whose lease it is while a claim waits in the workers' queue: no worker has begun, so surely nothing was sent."""
+
 WAITS = "waits"
 """The event of a row that is due and has to wait; it moves nothing."""
 LEVEL_WORDS = "nền tảng báo gần hết giới hạn số lượt gọi; chỉ bài đã đến giờ mới được đăng."
@@ -56,6 +61,10 @@ _WORK = {PREPARE: Work.PREPARE, PUBLISH: Work.PUBLISH, FIND: Work.LOOK}
 
 APPROVED, APPROVED_LATE = "Bài đã được duyệt.", "Bài được duyệt sau giờ đăng."
 APPROVAL_WORDS = "Bài chưa được duyệt hoặc đã sửa sau khi duyệt nên cần trình duyệt lại."
+
+
+HandOver = Callable[[Session, "Sequence[Claim]"], None]
+"""Puts claims into the workers' queue within the claim's own transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +92,13 @@ def claim(
     limit: int,
     preparing: int | None = None,
     policy: Policy = Policy(),
+    hand_over: HandOver | None = None,
 ) -> list[Claim]:
     """Take up to `limit` due publications (`preparing` of them to prepare), one for each free lane.
 
     Each comes with its attempt row, committed here: nothing public is ever tried without one. What is no
-    longer approved or valid is moved aside instead.
+    longer approved or valid is moved aside instead. With `hand_over` (and `owner` then `HANDED_OVER`) they go into
+    the workers' queue in the same transaction, where a worker takes them (`take`).
     """
     claims: list[Claim] = []
     may_prepare = limit if preparing is None else preparing
@@ -115,7 +126,43 @@ def claim(
                 may_prepare -= action == PREPARE
                 with suppress(LostRace):
                     claims.append(_take(session, row, channels[row.channel_id], post, owner=owner, now=now))
+        if hand_over is not None and claims:
+            hand_over(session, claims)
     return claims
+
+
+def take(engine: Engine, handed: Iterable[tuple[int, int]], *, now: datetime, owner: str) -> list[Claim]:
+    """A worker takes what was handed over: (publication id, fence) each; what is not to be had any more is left out.
+
+    Only one taker succeeds, and none after the sweep gave the row back: the lease changes its owner by
+    compare-and-swap, and begins anew.
+    """
+    claims: list[Claim] = []
+    with writing(engine) as session:
+        for publication_id, fence in handed:
+            state = _state_of(session, publication_id)
+            if state not in WORKING:
+                continue
+            action = _HELD_ACTION[State(state)]
+            if hand_to(session, publication_id, fence, HANDED_OVER, owner, until=now + LEASES[action]):
+                claims.append(_taken(session, publication_id, action))
+    return claims
+
+
+def _state_of(session: Session, publication_id: int) -> str | None:
+    return session.exec(select(Publication.state).where(Publication.id == publication_id)).one_or_none()
+
+
+def _taken(session: Session, publication_id: int, action: str) -> Claim:
+    row, post, channel = session.exec(
+        select(Publication, Post, Channel).where(
+            Publication.id == publication_id,
+            col(Publication.post_id) == col(Post.id),
+            col(Publication.channel_id) == col(Channel.id),
+        )
+    ).one()
+    attempt = select(func.max(Attempt.id)).where(Attempt.publication_id == publication_id, Attempt.fence == row.fence)
+    return Claim(row, post, channel, action, session.exec(attempt).one() or 0)
 
 
 def _work(row: Publication, action: str, now: datetime) -> Work:

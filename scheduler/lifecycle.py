@@ -57,6 +57,7 @@ class Event(StrEnum):
     REJECTED = "rejected"
     NO_ANSWER = "no_answer"
     LEASE_RAN_OUT = "lease_ran_out"
+    NOT_BEGUN = "not_begun"
     FOUND = "found"
     LOOK_AGAIN = "look_again"
     NOT_FOUND = "not_found"
@@ -86,6 +87,7 @@ TRANSITIONS: dict[tuple[State, Event], State] = {
     (S.PREPARING, E.WILL_RETRY): S.RETRY_WAIT,
     (S.PREPARING, E.REJECTED): S.FAILED,
     (S.PREPARING, E.LEASE_RAN_OUT): S.SCHEDULED,
+    (S.PREPARING, E.NOT_BEGUN): S.SCHEDULED,  # handed to the workers' queue, and none took it in time
     (S.PREPARING, E.APPROVAL_LOST): S.HELD,
     # ready: what was prepared may have grown old, or the post has changed since
     (S.READY, E.STALE): S.SCHEDULED,
@@ -98,10 +100,12 @@ TRANSITIONS: dict[tuple[State, Event], State] = {
     (S.PUBLISHING, E.REJECTED): S.FAILED,
     (S.PUBLISHING, E.NO_ANSWER): S.UNCONFIRMED,
     (S.PUBLISHING, E.LEASE_RAN_OUT): S.UNCONFIRMED,
+    (S.PUBLISHING, E.NOT_BEGUN): S.READY,  # no worker took it, so surely nothing was sent
     # unconfirmed: only a look, or a person, leads out
     (S.UNCONFIRMED, E.FOUND): S.PUBLISHED,
     (S.UNCONFIRMED, E.LOOK_AGAIN): S.UNCONFIRMED,
     (S.UNCONFIRMED, E.LEASE_RAN_OUT): S.UNCONFIRMED,
+    (S.UNCONFIRMED, E.NOT_BEGUN): S.UNCONFIRMED,
     (S.UNCONFIRMED, E.NOT_FOUND): S.RETRY_WAIT,
     (S.UNCONFIRMED, E.UNCLEAR): S.NEEDS_PERSON,
     (S.NEEDS_PERSON, E.ASKED): S.UNCONFIRMED,

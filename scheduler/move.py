@@ -65,3 +65,17 @@ def apply(
         )
     )
     return after
+
+
+def hand_to(session: Session, publication_id: int, fence: int, giver: str, taker: str, *, until: datetime) -> bool:
+    """Pass the lease of one publication on, by compare-and-swap; its state stays. The caller commits."""
+    statement = (
+        update(Publication)
+        .where(
+            col(Publication.id) == publication_id,
+            col(Publication.fence) == fence,
+            col(Publication.lease_owner) == giver,
+        )
+        .values(lease_owner=taker, lease_until=until)
+    )
+    return session.connection().execute(statement).rowcount == 1

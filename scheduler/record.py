@@ -43,6 +43,7 @@ DELAYS = (
         Event.WILL_RETRY,
         Event.REJECTED,
         Event.LEASE_RAN_OUT,
+        Event.NOT_BEGUN,
     ),
 )
 """Events whose words say why a post went out late."""

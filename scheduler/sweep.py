@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cache, lru_cache
+from typing import Any
 
 from sqlalchemy import BindParameter, ColumnElement, Engine, bindparam, not_, or_
 from sqlmodel import Session, col, select
@@ -13,7 +14,7 @@ from connectors.base import Part
 from content.editorial import is_approved
 from content.tables import Editorial, LateRule, Post
 from scheduler.channels import CHANNEL_WORDS, CONNECTED, reopen_channels
-from scheduler.claim import APPROVED, APPROVED_LATE, LEVEL_WORDS, WAITS, waits_for_a_level
+from scheduler.claim import APPROVED, APPROVED_LATE, HANDED_OVER, LEVEL_WORDS, WAITS, waits_for_a_level
 from scheduler.db import writing
 from scheduler.lifecycle import WAITING, WORKING, Event, State
 from scheduler.limits import levels
@@ -67,6 +68,11 @@ def _give_back(session: Session, row: Publication, *, now: datetime, pause: bool
 
     A preparation that keeps killing its worker counts against the tries, or it would do so for ever.
     """
+    if row.lease_owner == HANDED_OVER:
+        words = "Chưa có tiến trình nào nhận việc; sẽ giao lại."
+        facts: dict[str, Any] = {"sent_at": None} if row.state == State.PUBLISHING else {}
+        apply(session, row, Event.NOT_BEGUN, now=now, words=words, fence=row.fence + 1, next_attempt_at=now, **facts)
+        return
     if row.state != State.PREPARING:
         channel = session.get_one(Channel, row.channel_id)
         first_look = connector_class(channel.platform).capabilities.looks[0]

@@ -44,6 +44,7 @@ EVENTS: dict[str, str] = {
     Event.REJECTED: "Không đăng được bài {what} lên {channel}.",
     Event.NO_ANSWER: "Đã gửi bài {what} mà {channel} không trả lời; chưa rõ bài đã hiện hay chưa.",
     Event.LEASE_RAN_OUT: "Việc đang làm với bài {what} trên {channel} bị ngắt giữa chừng.",
+    Event.NOT_BEGUN: "Chưa tiến trình nào nhận bài {what} trên {channel} nên hệ thống xếp lại.",
     Event.FOUND: "{who} tìm thấy bài {what} trên {channel}.",
     Event.LOOK_AGAIN: "Chưa thấy bài {what} trên {channel}; hệ thống sẽ tìm lại.",
     Event.NOT_FOUND: "{who} tìm đủ lần mà không thấy bài {what} trên {channel}; bài sẽ được gửi lại.",
