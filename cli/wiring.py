@@ -108,6 +108,7 @@ def build(settings: CommonSettings, *, clock: Clock | None = None, engine: Engin
         offer_media=media.offer,
         check_media=media.check,
         portals=portals(settings),
+        in_flight=settings.in_flight,
         policy=Policy(
             plan_dir=settings.plan_dir,
             cool_down=settings.repeat_days,
