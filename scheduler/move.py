@@ -77,7 +77,6 @@ def apply_all(session: Session, moves: Sequence[Move]) -> None:
     """Make these moves, in few statements; the caller commits. Raises `LostRace` when not one and all can be made:
     then some may have been, so whoever gets it rolls back.
     """
-    connection = session.connection()
     alike: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
     events = []
     for move in moves:
@@ -96,6 +95,7 @@ def apply_all(session: Session, moves: Sequence[Move]) -> None:
                 "actor": move.actor,
             }
         )
+    connection = session.connection()
     for names, rows in alike.items():
         if connection.execute(_swap(names), rows).rowcount != len(rows):
             ids = ", ".join(str(one["of_id"]) for one in rows[:5])
