@@ -6,16 +6,18 @@ does not make the next post late.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Engine, and_, bindparam, case, func, insert, not_, or_
+from sqlalchemy import BindParameter, ColumnElement, Engine, Select, and_, bindparam, case, func, insert, not_, or_
+from sqlalchemy import select as sa_select
 from sqlalchemy.orm import aliased
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, col, select
-from sqlmodel.sql.expression import Select, SelectOfScalar
+from sqlmodel.sql.expression import Select as SelectOf
+from sqlmodel.sql.expression import SelectOfScalar
 
 from connectors.base import Part
 from connectors.meter import Level
@@ -26,8 +28,8 @@ from scheduler.channels import CONNECTED
 from scheduler.db import writing
 from scheduler.lifecycle import WAITING, WORKING, Event, State
 from scheduler.limits import Work, levels, may
-from scheduler.move import LostRace, apply, hand_to
-from scheduler.overtaken import give_turns
+from scheduler.move import LostRace, Move, apply, apply_all, hand_to
+from scheduler.overtaken import give_turns, late_channels
 from scheduler.parts import comment_of
 from scheduler.pauses import counting, hold, stopped_by
 from scheduler.policy import Policy
@@ -52,6 +54,9 @@ _HELD_ACTION = {State.PREPARING: PREPARE, State.PUBLISHING: PUBLISH, State.UNCON
 
 HANDED_OVER = "queue"
 """Whose lease it is while a claim waits in the workers' queue: no worker has begun, so surely nothing was sent."""
+
+SPARE = 20
+"""So many more channels are looked at than are claimed: some have nothing that may go on."""
 
 WAITS = "waits"
 """The event of a row that is due and has to wait; it moves nothing."""
@@ -92,43 +97,61 @@ def claim(
     limit: int,
     preparing: int | None = None,
     policy: Policy = Policy(),
+    platform: str = "",
     hand_over: HandOver | None = None,
 ) -> list[Claim]:
     """Take up to `limit` due publications (`preparing` of them to prepare), one for each free lane.
 
-    Each comes with its attempt row, committed here: nothing public is ever tried without one. What is no
-    longer approved or valid is moved aside instead. With `hand_over` (and `owner` then `HANDED_OVER`) they go into
-    the workers' queue in the same transaction, where a worker takes them (`take`).
+    `platform`: only its channels. Each claim comes with its attempt row, committed here: nothing public is ever tried
+    without one. What is no longer approved or valid is moved aside instead. With `hand_over` (and `owner` then
+    `HANDED_OVER`) they go into the workers' queue in the same transaction, where a worker takes them (`take`).
     """
-    claims: list[Claim] = []
-    may_prepare = limit if preparing is None else preparing
     with writing(engine) as session:
-        told, pauses = levels(session, now=now), counting(session, now=now)
-        channels = _due_channels(session, now, limit, told)
-        for channel in channels.values():
-            give_turns(session, channel, now=now, policy=policy)
-        moved = True
-        while moved and len(claims) < limit:
-            moved = False
-            for row, post in _first_in_free_lanes(session, channels, now):
-                try:
-                    aside = _moved_aside(session, row, post, channels[row.channel_id], pauses, now=now)
-                except LostRace:  # the sweep of another clock was faster; what it left is looked at anew
-                    aside = True
-                if aside:
-                    moved = True
-                    continue
-                action = _ACTION[State(row.state)]
-                if len(claims) >= limit or (action == PREPARE and may_prepare <= 0):
-                    continue
-                if not may(_work(row, action, now), told.get(row.channel_id)):
-                    continue  # it waits its turn; only what is due to be public now is still sent
-                may_prepare -= action == PREPARE
-                with suppress(LostRace):
-                    claims.append(_take(session, row, channels[row.channel_id], post, owner=owner, now=now))
+        told = levels(session, now=now)
+        channels = _due_channels(session, now, limit, told, platform)
+        for channel_id in late_channels(session, channels, now=now):
+            give_turns(session, channels[channel_id], now=now, policy=policy)
+        picked = _pick(
+            session, channels, told, now=now, limit=limit, preparing=limit if preparing is None else preparing
+        )
+        claims = _take_all(session, picked, channels, owner=owner, now=now)
         if hand_over is not None and claims:
             hand_over(session, claims)
     return claims
+
+
+def _pick(
+    session: Session,
+    channels: Mapping[int, Channel],
+    told: Mapping[int, Level],
+    *,
+    now: datetime,
+    limit: int,
+    preparing: int,
+) -> list[tuple[Publication, Post]]:
+    """What is claimed now, one for each free lane; what must not go on is moved aside, and the next one looked at."""
+    picked: dict[tuple[int, bool], tuple[Publication, Post]] = {}
+    pauses, moved = counting(session, now=now) if channels else [], bool(channels)
+    while moved and len(picked) < limit:
+        moved = False
+        for row, post in _first_in_free_lanes(session, channels, now):
+            action = _ACTION[State(row.state)]
+            lane = row.channel_id, action == PREPARE
+            if lane in picked:
+                continue
+            try:
+                aside = _moved_aside(session, row, post, channels[row.channel_id], pauses, now=now)
+            except LostRace:  # the sweep of another clock was faster; what it left is looked at anew
+                aside = True
+            if aside:
+                moved = True
+                continue
+            if len(picked) >= limit or (action == PREPARE and preparing <= 0):
+                continue
+            if may(_work(row, action, now), told.get(row.channel_id)):  # else only what is due now is still sent
+                preparing -= action == PREPARE
+                picked[lane] = row, post
+    return list(picked.values())
 
 
 def take(engine: Engine, handed: Iterable[tuple[int, int]], *, now: datetime, owner: str) -> list[Claim]:
@@ -182,25 +205,54 @@ def waits_for_a_level(told: Mapping[int, Level], now: datetime) -> ColumnElement
     )
 
 
-def _due_channels(session: Session, now: datetime, limit: int, told: Mapping[int, Level]) -> dict[int, Channel]:
-    """The channels that may be written to and have something due, the most urgent first, theirs locked.
+def _due_channels(
+    session: Session, now: datetime, limit: int, told: Mapping[int, Level], platform: str
+) -> dict[int, Channel]:
+    """The channels that may be written to and have something due in a free lane, the most urgent first, theirs locked.
 
     The lock keeps two clocks on PostgreSQL from filling one lane; it does not stop readings being stored.
     """
-    statement = _due(limit, *([not_(waits_for_a_level(told, now))] if told else []))
+    more = [not_(waits_for_a_level(told, now))] if told else []
+    statement = _due(limit + SPARE, platform, *more)
     return {channel.id: channel for channel in session.exec(statement, params={"now": now}) if channel.id is not None}
 
 
-@lru_cache(maxsize=16)
-def _due(limit: int, *more: ColumnElement[bool]) -> SelectOfScalar[Channel]:
+_LANE = col(Publication.channel_id) * 2 + case((col(Publication.state).in_(_PREPARE_STATES), 1), else_=0)
+"""A channel's lane as one number."""
+
+
+def _busy() -> Select[int]:
+    """The lanes that somebody works in."""
+    held = aliased(Publication)
+    lane = col(held.channel_id) * 2 + case((col(held.state).in_(_PREPARE_STATES), 1), else_=0)
+    return sa_select(lane).where(
+        col(held.lease_until).is_not(None), col(held.lease_until) >= bindparam("now"), col(held.state).in_(WORKING)
+    )
+
+
+def is_due() -> ColumnElement[bool]:
+    """Rows whose own time has come, in a lane that is free; too late ones are the sweep's. For `:now`."""
+    row: type[Publication] = Publication
     now: BindParameter[datetime] = bindparam("now")
+    return and_(
+        col(row.state).in_(WAITING),
+        col(row.next_attempt_at) <= now,
+        or_(col(row.late_until).is_(None), col(row.late_until) >= now, col(row.state) == State.UNCONFIRMED),
+        _LANE.not_in(_busy()),
+    )
+
+
+def may_be_written_to() -> ColumnElement[bool]:
+    """Channels that nothing stops. For `:now`."""
+    now: BindParameter[datetime] = bindparam("now")
+    return and_(col(Channel.state) == CONNECTED, or_(col(Channel.not_before).is_(None), col(Channel.not_before) <= now))
+
+
+@lru_cache(maxsize=64)
+def _due(limit: int, platform: str, *more: ColumnElement[bool]) -> SelectOfScalar[Channel]:
     due = (
         select(Publication.channel_id, func.min(Publication.due_at).label("first"))
-        .where(
-            col(Publication.state).in_(WAITING),
-            col(Publication.next_attempt_at) <= now,
-            *more,
-        )
+        .where(is_due(), *more)
         .group_by(col(Publication.channel_id))
         .subquery()
     )
@@ -208,12 +260,23 @@ def _due(limit: int, *more: ColumnElement[bool]) -> SelectOfScalar[Channel]:
         select(Channel)
         .where(
             col(Channel.id) == due.c.channel_id,
-            col(Channel.state) == CONNECTED,
-            or_(col(Channel.not_before).is_(None), col(Channel.not_before) <= now),
+            may_be_written_to(),
+            *([col(Channel.platform) == platform] if platform else []),
         )
-        .order_by(due.c.first)
-        .limit(limit * 4)
+        .order_by(due.c.first, col(Channel.id))
+        .limit(limit)
         .with_for_update(of=Channel, skip_locked=True, key_share=True)
+    )
+
+
+@cache
+def due_platforms() -> SelectOfScalar[str]:
+    """Where something is due that may be claimed; for `:now`."""
+    return (
+        select(Channel.platform)
+        .where(col(Channel.id) == col(Publication.channel_id), may_be_written_to(), is_due())
+        .distinct()
+        .order_by(Channel.platform)
     )
 
 
@@ -221,48 +284,34 @@ def _first_in_free_lanes(
     session: Session, channels: Iterable[int], now: datetime
 ) -> Sequence[tuple[Publication, Post]]:
     """For each lane nobody works in, what comes first: the public call or a look, then the earliest hour."""
-    found = list(channels)
-    return session.exec(_lanes(), params={"channels": found, "now": now}).all() if found else []
+    return session.exec(_lanes(), params={"channels": list(channels), "now": now}).all()
 
 
 @cache
-def _lanes() -> "Select[Publication, Post]":
-    now: BindParameter[datetime] = bindparam("now")
-    to_prepare = col(Publication.state).in_(_PREPARE_STATES)
-    busy = aliased(Publication)
+def _lanes() -> "SelectOf[Publication, Post]":
+    row = Publication
+    to_prepare = case((col(row.state).in_(_PREPARE_STATES), 1), else_=0)
     place = func.row_number().over(
-        partition_by=[col(Publication.channel_id), case((to_prepare, 1), else_=0)],
-        order_by=[
-            case((col(Publication.state) == State.READY, 0), else_=1),
-            col(Publication.due_at),
-            col(Publication.id),
-        ],
-    )
-    in_lane = (
-        select(busy.id)
-        .where(
-            busy.channel_id == col(Publication.channel_id),
-            col(busy.state).in_(WORKING),
-            col(busy.lease_until) >= now,
-            case((col(busy.state).in_(_PREPARE_STATES), 1), else_=0) == case((to_prepare, 1), else_=0),
-        )
-        .exists()
+        partition_by=[col(row.channel_id), to_prepare],
+        order_by=[case((col(row.state) == State.READY, 0), else_=1), col(row.due_at), col(row.id)],
     )
     ranked = (
-        select(Publication.id, place.label("place"))
-        .where(
-            col(Publication.channel_id).in_(bindparam("channels", expanding=True)),
-            col(Publication.state).in_(WAITING),
-            col(Publication.next_attempt_at) <= now,
-            or_(col(Publication.lease_until).is_(None), col(Publication.lease_until) < now),
-            not_(in_lane),
-        )
+        select(row.id, place.label("place"))
+        .where(col(row.channel_id).in_(bindparam("channels", expanding=True)), is_due())
         .subquery()
     )
     return (
         select(Publication, Post)
-        .where(col(Publication.id) == ranked.c.id, ranked.c.place == 1, col(Publication.post_id) == col(Post.id))
-        .order_by(case((to_prepare, 1), else_=0), col(Publication.due_at), col(Publication.id))
+        .where(
+            col(row.id) == ranked.c.id,
+            ranked.c.place == 1,
+            col(row.post_id) == col(Post.id),
+            # once more on the row itself: PostgreSQL looks at these again when it had to wait for the row
+            col(row.state).in_(WAITING),
+            col(row.next_attempt_at) <= bindparam("now"),
+        )
+        .order_by(to_prepare, col(row.due_at), col(row.id))
+        .with_for_update(of=Publication, skip_locked=True)
         .execution_options(populate_existing=True)
     )
 
@@ -300,32 +349,42 @@ def _is_stale(row: Publication, post: Post, now: datetime) -> bool:
     return row.prepared_hash != post.content_hash or (row.good_until is not None and row.good_until <= now)
 
 
-def _take(
+def _take_all(
     session: Session,
-    row: Publication,
-    channel: Channel,
-    post: Post,
+    picked: Sequence[tuple[Publication, Post]],
+    channels: Mapping[int, Channel],
     *,
     owner: str,
     now: datetime,
-) -> Claim:
+) -> list[Claim]:
+    """Claim these rows, which this transaction holds, and leave an attempt row for each."""
+    if not picked:
+        return []
+    moves = [Move(row, Event.CLAIMED, now, facts=_facts(row, post, owner, now)) for row, post in picked]
+    apply_all(session, moves)
+    actions = [_ACTION[State(row.state)] for row, _ in picked]
+    attempts = [
+        {"publication_id": row.id, "fence": row.fence + 1, "action": action, "started_at": now}
+        for (row, _), action in zip(picked, actions, strict=True)
+    ]
+    ids = session.connection().execute(_ATTEMPTED, attempts).scalars().all()
+    claims = []
+    for move, (row, post), action, attempt_id in zip(moves, picked, actions, ids, strict=True):
+        session.expunge(row)
+        for name, value in move.values().items():
+            set_committed_value(row, name, value)
+        claims.append(Claim(row, post, channels[row.channel_id], action, attempt_id or 0))
+    return claims
+
+
+_ATTEMPTED = insert(Attempt).returning(col(Attempt.id), sort_by_parameter_order=True)
+
+
+def _facts(row: Publication, post: Post, owner: str, now: datetime) -> dict[str, Any]:
     action = _ACTION[State(row.state)]
     facts: dict[str, Any] = {"lease_until": now + LEASES[action], "lease_owner": owner}
     if action == PREPARE:
         facts["prepared_hash"] = post.content_hash
     if action == PUBLISH and row.sent_at is None:
         facts["sent_at"] = now
-    after = apply(session, row, Event.CLAIMED, now=now, **facts)
-    attempt_id = (
-        session.connection()
-        .execute(
-            insert(Attempt)
-            .values(publication_id=row.id, fence=row.fence + 1, action=action, started_at=now)
-            .returning(col(Attempt.id))
-        )
-        .scalar_one()
-    )
-    session.expunge(row)
-    for name, value in {**facts, "state": after, "fence": row.fence + 1}.items():
-        setattr(row, name, value)
-    return Claim(row, post, channel, action, int(attempt_id or 0))
+    return facts
