@@ -25,13 +25,14 @@ from scheduler.access import Access, Platforms
 from scheduler.autopilot import by_topic
 from scheduler.channels import CONNECTED, RECONNECT, stop_channel
 from scheduler.checkup import MediaCheck, look_at, look_at_all
-from scheduler.claim import Claim, claim, due_platforms
+from scheduler.claim import Claim, claim
 from scheduler.clock import Clock
 from scheduler.db import reading, writing
 from scheduler.filling import fill
 from scheduler.hands import Hands
 from scheduler.intake import Intake, Turn
 from scheduler.jobs import Job, next_hour, run_due
+from scheduler.lanes import due_platforms
 from scheduler.lifecycle import WAITING, WORKING
 from scheduler.limits import forget
 from scheduler.metrics import Collected, collect
