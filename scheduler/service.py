@@ -29,6 +29,7 @@ from scheduler.claim import Claim, claim
 from scheduler.clock import Clock
 from scheduler.db import reading, writing
 from scheduler.filling import fill
+from scheduler.handover import Handover
 from scheduler.hands import Hands
 from scheduler.intake import Intake, Turn
 from scheduler.jobs import Job, next_hour, run_due
@@ -41,6 +42,7 @@ from scheduler.policy import Policy
 from scheduler.portals import Portals
 from scheduler.queue import Desk
 from scheduler.retry import PREPARE
+from scheduler.signs import Who, beat
 from scheduler.sweep import sweep
 from scheduler.tables import Channel, Credential, Heartbeat, Publication
 from scheduler.telling import Telling, Told
@@ -105,6 +107,7 @@ class Service:
         intake: Intake | None = None,
         telling: Telling | None = None,
         in_flight: int = IN_FLIGHT,
+        handover: Handover | None = None,
         policy: Policy = Policy(),
     ) -> None:
         self.engine = engine
@@ -116,6 +119,8 @@ class Service:
         self.portals = portals
         self.intake = intake
         self.telling = telling
+        self.handover = handover
+        self.kind = Who.CLOCK
         self.check_media = check_media
         self.access = Access(engine, vault, platforms)
         self.policy = policy
@@ -132,10 +137,12 @@ class Service:
         return self.refill()
 
     def refill(self) -> int:
-        """Claim what is due for hands that are free; how many were claimed."""
+        """Claim what is due for hands that are free, or for workers of other processes; how many were claimed."""
         now = self.clock.now()
         with reading(self.engine) as session:
             platforms = session.exec(due_platforms(), params={"now": now}).all()
+        if self.handover is not None:
+            return self.handover.turn(platforms, now=now, policy=self.policy) if platforms else 0
         return sum(self._claim(platform, now) for platform in platforms)
 
     def _claim(self, platform: str, now: datetime) -> int:
@@ -173,6 +180,8 @@ class Service:
 
     def run_jobs(self) -> list[str]:
         """Run the calendar jobs whose hour has come."""
+        if self.handover is not None:
+            self.handover.tidy_now_and_then(now=self.clock.now())
         return run_due(self.engine, self.jobs, now=self.clock.now())
 
     def read_portals(self) -> list[Turn]:
@@ -189,11 +198,8 @@ class Service:
 
     def beat(self) -> None:
         """Leave a sign of life."""
-        now = self.clock.now()
         with writing(self.engine) as session:
-            row = session.get(Heartbeat, self.owner) or Heartbeat(owner=self.owner, started_at=now, at=now)
-            row.at = now
-            session.add(row)
+            beat(session, self.owner, self.kind, now=self.clock.now())
 
     def next_moment(self) -> datetime | None:
         """When something comes due next, after now: a publication, a lease that runs out, a calendar job."""
