@@ -8,27 +8,26 @@ does not make the next post late.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Engine, Select, and_, bindparam, case, func, insert, not_, or_
-from sqlalchemy import select as sa_select
-from sqlalchemy.orm import aliased
+from sqlalchemy import (
+    Engine,
+    insert,
+    not_,
+)
 from sqlalchemy.orm.attributes import set_committed_value
-from sqlmodel import Session, col, select
-from sqlmodel.sql.expression import Select as SelectOf
-from sqlmodel.sql.expression import SelectOfScalar
+from sqlmodel import Session, col
 
 from connectors.base import Part
 from connectors.meter import Level
 from content.editorial import is_approved
 from content.tables import Post
 from content.vietnamese import local_day
-from scheduler.channels import CONNECTED
 from scheduler.db import writing
-from scheduler.lifecycle import WAITING, WORKING, Event, State
+from scheduler.lanes import HANDED_OVER, begun, due_channels, firsts, handed_over, waits_for_a_level
+from scheduler.lifecycle import Event, State
 from scheduler.limits import Work, levels, may
-from scheduler.move import LostRace, Move, apply, apply_all, hand_to
+from scheduler.move import LostRace, Move, apply, apply_all, hand_on
 from scheduler.overtaken import give_turns, late_channels
 from scheduler.parts import comment_of
 from scheduler.pauses import counting, hold, stopped_by
@@ -40,7 +39,6 @@ LEASES = {PREPARE: timedelta(minutes=15), PUBLISH: timedelta(minutes=5), FIND: t
 """How long a worker may hold a publication between two records: longer than any time-out of a connector, and long
 enough for one upload of 50 MB on a slow line."""
 
-_PREPARE_STATES = (State.SCHEDULED, State.RETRY_WAIT, State.PREPARING)
 _ACTION = {
     State.SCHEDULED: PREPARE,
     State.RETRY_WAIT: PREPARE,
@@ -49,11 +47,6 @@ _ACTION = {
     State.PUBLISHING: PUBLISH,
     State.UNCONFIRMED: FIND,
 }
-
-_HELD_ACTION = {State.PREPARING: PREPARE, State.PUBLISHING: PUBLISH, State.UNCONFIRMED: FIND}
-
-HANDED_OVER = "queue"
-"""Whose lease it is while a claim waits in the workers' queue: no worker has begun, so surely nothing was sent."""
 
 SPARE = 20
 """So many more channels are looked at than are claimed: some have nothing that may go on."""
@@ -160,49 +153,28 @@ def take(engine: Engine, handed: Iterable[tuple[int, int]], *, now: datetime, ow
     Only one taker succeeds, and none after the sweep gave the row back: the lease changes its owner by
     compare-and-swap, and begins anew.
     """
-    claims: list[Claim] = []
+    wanted = dict(handed)
+    if not wanted:
+        return []
     with writing(engine) as session:
-        for publication_id, fence in handed:
-            state = _state_of(session, publication_id)
-            if state not in WORKING:
-                continue
-            action = _HELD_ACTION[State(state)]
-            if hand_to(session, publication_id, fence, HANDED_OVER, owner, until=now + LEASES[action]):
-                claims.append(_taken(session, publication_id, action))
+        rows = session.exec(handed_over(), params={"ids": sorted(wanted)}).all()
+        mine = [one for one in rows if one[0].fence == wanted[one[0].id or 0]]
+        attempts = session.connection().execute(begun(), {"ids": sorted(wanted)})
+        ids = {(row.publication_id, row.fence): row.id for row in attempts}
+        claims = []
+        for row, post, channel in mine:
+            action = _ACTION[State(row.state)]
+            claims.append(Claim(row, post, channel, action, ids.get((row.id, row.fence), 0)))
+            session.expunge(row)
+            for name, value in {"lease_owner": owner, "lease_until": now + LEASES[action]}.items():
+                set_committed_value(row, name, value)
+        hand_on(session, [one.publication for one in claims], giver=HANDED_OVER)
     return claims
-
-
-def _state_of(session: Session, publication_id: int) -> str | None:
-    return session.exec(select(Publication.state).where(Publication.id == publication_id)).one_or_none()
-
-
-def _taken(session: Session, publication_id: int, action: str) -> Claim:
-    row, post, channel = session.exec(
-        select(Publication, Post, Channel).where(
-            Publication.id == publication_id,
-            col(Publication.post_id) == col(Post.id),
-            col(Publication.channel_id) == col(Channel.id),
-        )
-    ).one()
-    attempt = select(func.max(Attempt.id)).where(Attempt.publication_id == publication_id, Attempt.fence == row.fence)
-    return Claim(row, post, channel, action, session.exec(attempt).one() or 0)
 
 
 def _work(row: Publication, action: str, now: datetime) -> Work:
     """What is due to be public now and still has to be prepared counts as publishing (facebook 6.4)."""
     return Work.PUBLISH if action == PREPARE and row.due_at <= now else _WORK[action]
-
-
-def waits_for_a_level(told: Mapping[int, Level], now: datetime) -> ColumnElement[bool]:
-    """Rows that must not be claimed because their platform told that its limit is nearly full."""
-    may_not = {work: [one for one, level in told.items() if not may(work, level)] for work in Work}
-    state, channel = col(Publication.state), col(Publication.channel_id)
-    early = and_(state.in_(_PREPARE_STATES), col(Publication.due_at) > now)
-    return or_(
-        channel.in_(may_not[Work.PUBLISH]),
-        and_(channel.in_(may_not[Work.PREPARE]), early),
-        and_(channel.in_(may_not[Work.LOOK]), state == State.UNCONFIRMED),
-    )
 
 
 def _due_channels(
@@ -213,107 +185,16 @@ def _due_channels(
     The lock keeps two clocks on PostgreSQL from filling one lane; it does not stop readings being stored.
     """
     more = [not_(waits_for_a_level(told, now))] if told else []
-    statement = _due(limit + SPARE, platform, *more)
-    return {channel.id: channel for channel in session.exec(statement, params={"now": now}) if channel.id is not None}
-
-
-_LANE = col(Publication.channel_id) * 2 + case((col(Publication.state).in_(_PREPARE_STATES), 1), else_=0)
-"""A channel's lane as one number."""
-
-
-def _busy() -> Select[int]:
-    """The lanes that somebody works in."""
-    held = aliased(Publication)
-    lane = col(held.channel_id) * 2 + case((col(held.state).in_(_PREPARE_STATES), 1), else_=0)
-    return sa_select(lane).where(
-        col(held.lease_until).is_not(None), col(held.lease_until) >= bindparam("now"), col(held.state).in_(WORKING)
-    )
-
-
-def is_due() -> ColumnElement[bool]:
-    """Rows whose own time has come, in a lane that is free; too late ones are the sweep's. For `:now`."""
-    row: type[Publication] = Publication
-    now: BindParameter[datetime] = bindparam("now")
-    return and_(
-        col(row.state).in_(WAITING),
-        col(row.next_attempt_at) <= now,
-        or_(col(row.late_until).is_(None), col(row.late_until) >= now, col(row.state) == State.UNCONFIRMED),
-        _LANE.not_in(_busy()),
-    )
-
-
-def may_be_written_to() -> ColumnElement[bool]:
-    """Channels that nothing stops. For `:now`."""
-    now: BindParameter[datetime] = bindparam("now")
-    return and_(col(Channel.state) == CONNECTED, or_(col(Channel.not_before).is_(None), col(Channel.not_before) <= now))
-
-
-@lru_cache(maxsize=64)
-def _due(limit: int, platform: str, *more: ColumnElement[bool]) -> SelectOfScalar[Channel]:
-    due = (
-        select(Publication.channel_id, func.min(Publication.due_at).label("first"))
-        .where(is_due(), *more)
-        .group_by(col(Publication.channel_id))
-        .subquery()
-    )
-    return (
-        select(Channel)
-        .where(
-            col(Channel.id) == due.c.channel_id,
-            may_be_written_to(),
-            *([col(Channel.platform) == platform] if platform else []),
-        )
-        .order_by(due.c.first, col(Channel.id))
-        .limit(limit)
-        .with_for_update(of=Channel, skip_locked=True, key_share=True)
-    )
-
-
-@cache
-def due_platforms() -> SelectOfScalar[str]:
-    """Where something is due that may be claimed; for `:now`."""
-    return (
-        select(Channel.platform)
-        .where(col(Channel.id) == col(Publication.channel_id), may_be_written_to(), is_due())
-        .distinct()
-        .order_by(Channel.platform)
-    )
+    facts = {"now": now, "most": limit + SPARE}
+    found = session.exec(due_channels(platform, *more), params=facts)
+    return {channel.id: channel for channel in found if channel.id is not None}
 
 
 def _first_in_free_lanes(
     session: Session, channels: Iterable[int], now: datetime
 ) -> Sequence[tuple[Publication, Post]]:
     """For each lane nobody works in, what comes first: the public call or a look, then the earliest hour."""
-    return session.exec(_lanes(), params={"channels": list(channels), "now": now}).all()
-
-
-@cache
-def _lanes() -> "SelectOf[Publication, Post]":
-    row = Publication
-    to_prepare = case((col(row.state).in_(_PREPARE_STATES), 1), else_=0)
-    place = func.row_number().over(
-        partition_by=[col(row.channel_id), to_prepare],
-        order_by=[case((col(row.state) == State.READY, 0), else_=1), col(row.due_at), col(row.id)],
-    )
-    ranked = (
-        select(row.id, place.label("place"))
-        .where(col(row.channel_id).in_(bindparam("channels", expanding=True)), is_due())
-        .subquery()
-    )
-    return (
-        select(Publication, Post)
-        .where(
-            col(row.id) == ranked.c.id,
-            ranked.c.place == 1,
-            col(row.post_id) == col(Post.id),
-            # once more on the row itself: PostgreSQL looks at these again when it had to wait for the row
-            col(row.state).in_(WAITING),
-            col(row.next_attempt_at) <= bindparam("now"),
-        )
-        .order_by(to_prepare, col(row.due_at), col(row.id))
-        .with_for_update(of=Publication, skip_locked=True)
-        .execution_options(populate_existing=True)
-    )
+    return session.exec(firsts(), params={"channels": list(channels), "now": now}).all()
 
 
 def _moved_aside(

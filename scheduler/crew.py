@@ -141,11 +141,8 @@ class Crew:
         loop.set_exception_handler(_tell)
         await self._in_books(self.service.beat)
         self._wanted.set()
-
-        def recorded() -> None:  # by whichever thread wrote: lanes are free
-            loop.call_soon_threadsafe(self._wanted.set)
-
-        self.service.worker.recorder.written = recorded
+        # by whichever thread wrote: lanes are free
+        self.service.worker.recorder.written = lambda: _from_a_hand(loop, self._wanted)
         working = [asyncio.create_task(self._keep_on(gate.platform, partial(self._work, gate))) for gate in self.gates]
         working.append(asyncio.create_task(self._keep_on("listening", self._listen)))
         beside = [asyncio.create_task(self._beating()), asyncio.create_task(self._claiming())]
@@ -251,7 +248,7 @@ class Crew:
             self._wanted.clear()
             twice = asked
             try:
-                await self._in_books(self.service.tick)
+                await self._in_books(self.service.refill)
             except Exception as error:
                 log.warning("not_claimed", error=f"{type(error).__name__}: {error}")
                 await self._unless_stopped(BACKOFF[2])
@@ -265,6 +262,7 @@ class Crew:
                 return
             try:
                 await self._in_books(self.service.beat)
+                await self._in_books(self.service.tick)  # sweep, too, for the case that no clock is alive
             except Exception as error:
                 log.warning("no_sign_of_life", error=f"{type(error).__name__}: {error}")
 
@@ -283,6 +281,12 @@ async def _within(awaited: Awaitable[Any], seconds: float | None, stopped: async
     for task in late:
         task.cancel()
     return wanted in done
+
+
+def _from_a_hand(loop: asyncio.AbstractEventLoop, event: asyncio.Event) -> None:
+    """Set the loop's event from a thread of ours; at the very end there is no loop any more."""
+    with suppress(RuntimeError):
+        loop.call_soon_threadsafe(event.set)
 
 
 def _tell(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

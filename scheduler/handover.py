@@ -18,8 +18,9 @@ import structlog
 from sqlalchemy import Engine, func
 from sqlmodel import Session, col, select
 
-from scheduler.claim import HANDED_OVER, Claim, claim
+from scheduler.claim import Claim, claim
 from scheduler.db import reading, writing
+from scheduler.lanes import HANDED_OVER
 from scheduler.lifecycle import WORKING, State
 from scheduler.policy import Policy
 from scheduler.retry import PREPARE

@@ -122,15 +122,26 @@ def _swap(names: tuple[str, ...]) -> Update:
     )
 
 
-def hand_to(session: Session, publication_id: int, fence: int, giver: str, taker: str, *, until: datetime) -> bool:
-    """Pass the lease of one publication on, by compare-and-swap; its state stays. The caller commits."""
-    statement = (
-        update(Publication)
-        .where(
-            col(Publication.id) == publication_id,
-            col(Publication.fence) == fence,
-            col(Publication.lease_owner) == giver,
-        )
-        .values(lease_owner=taker, lease_until=until)
+def hand_on(session: Session, rows: Sequence[Publication], *, giver: str) -> None:
+    """Pass leases on to the owners and until the times that these rows now bear; their states stay.
+
+    The caller holds the rows and commits. Raises `LostRace` when one of them is not the giver's any more.
+    """
+    passed = [
+        {"of_id": row.id, "of_fence": row.fence, "giver": giver, "taker": row.lease_owner, "until": row.lease_until}
+        for row in rows
+    ]
+    if passed and session.connection().execute(_PASSED_ON, passed).rowcount != len(passed):
+        raise LostRace(f"not all of {len(passed)} publications are {giver}'s any more")
+
+
+_PASSED_ON = (
+    update(Publication)
+    .where(
+        col(Publication.id) == bindparam("of_id"),
+        col(Publication.fence) == bindparam("of_fence"),
+        col(Publication.lease_owner) == bindparam("giver"),
     )
-    return session.connection().execute(statement).rowcount == 1
+    .values(lease_owner=bindparam("taker"), lease_until=bindparam("until"))
+    .execution_options(synchronize_session=False)
+)

@@ -13,7 +13,7 @@ from functools import cache, partial
 from pathlib import Path
 
 import structlog
-from sqlalchemy import BindParameter, Engine, bindparam, case, func
+from sqlalchemy import BindParameter, Engine, bindparam, func, union_all
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -25,7 +25,7 @@ from scheduler.access import Access, Platforms
 from scheduler.autopilot import by_topic
 from scheduler.channels import CONNECTED, RECONNECT, stop_channel
 from scheduler.checkup import MediaCheck, look_at, look_at_all
-from scheduler.claim import Claim, claim, due_platforms
+from scheduler.claim import Claim, claim
 from scheduler.clock import Clock
 from scheduler.db import reading, writing
 from scheduler.filling import fill
@@ -33,6 +33,7 @@ from scheduler.handover import Handover
 from scheduler.hands import Hands
 from scheduler.intake import Intake, Turn
 from scheduler.jobs import Job, next_hour, run_due
+from scheduler.lanes import due_platforms
 from scheduler.lifecycle import WAITING, WORKING
 from scheduler.limits import forget
 from scheduler.metrics import Collected, collect
@@ -66,19 +67,29 @@ def nothing_to_check(_now: datetime) -> list[Finding]:
 
 
 @cache
-def _next_due() -> SelectOfScalar[datetime]:
-    """Put together once: every tick asks."""
+def _next_due() -> SelectOfScalar[datetime | None]:
+    """Put together once: every tick asks. For each state the index is read from `:now` on, up to the first row."""
     now: BindParameter[datetime] = bindparam("now")
-    later = case(
-        (col(Channel.not_before) > col(Publication.next_attempt_at), col(Channel.not_before)),
-        else_=col(Publication.next_attempt_at),
+    row = Publication
+    firsts = [
+        select(col(row.next_attempt_at).label("at"))
+        .where(
+            col(row.state) == state,
+            col(row.next_attempt_at) > now,
+            col(row.channel_id) == col(Channel.id),
+            col(Channel.state) == CONNECTED,
+            col(Channel.not_before).is_(None),
+        )
+        .order_by(col(row.next_attempt_at))
+        .limit(1)
+        .subquery()
+        for state in WAITING
+    ]
+    opens = select(func.min(Channel.not_before).label("at")).where(
+        col(Channel.state) == CONNECTED, col(Channel.not_before) > now
     )
-    return select(func.min(later)).where(
-        col(Publication.channel_id) == col(Channel.id),
-        col(Publication.state).in_(WAITING),
-        col(Channel.state) == CONNECTED,
-        later > now,
-    )
+    moments = union_all(*(select(first.c.at) for first in firsts), opens).subquery()
+    return select(func.min(moments.c.at))
 
 
 @cache
@@ -136,12 +147,12 @@ class Service:
         return self.refill()
 
     def refill(self) -> int:
-        """Claim what is due for hands that are free; how many were claimed."""
+        """Claim what is due for hands that are free, or for workers of other processes; how many were claimed."""
         now = self.clock.now()
         with reading(self.engine) as session:
             platforms = session.exec(due_platforms(), params={"now": now}).all()
         if self.handover is not None:
-            return self.handover.turn(platforms, now=now, policy=self.policy)
+            return self.handover.turn(platforms, now=now, policy=self.policy) if platforms else 0
         return sum(self._claim(platform, now) for platform in platforms)
 
     def _claim(self, platform: str, now: datetime) -> int:

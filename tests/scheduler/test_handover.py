@@ -9,10 +9,11 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlmodel import Session, select
 
-from scheduler.claim import HANDED_OVER, LEASES, Claim, claim, take
+from scheduler.claim import LEASES, Claim, claim, take
 from scheduler.crew import Gate
 from scheduler.db import reading
 from scheduler.handover import IN_A_JOB, PER_HAND, TIDY, batches, queue_of, tidy
+from scheduler.lanes import HANDED_OVER
 from scheduler.lifecycle import State
 from scheduler.retry import PREPARE, PUBLISH
 from scheduler.signs import ALIVE, FORGOTTEN, Who, alive
