@@ -36,8 +36,8 @@ import requests
 from desk_facts import facts
 from desk_fill import Office, fill
 from desk_pages import PAGES, Page
-from growth_fill import DIRECTIONS, DUE_IN, LIVING, add_due, grow, size_of
-from growth_work import works
+from growth_fill import DIRECTIONS, LIVING, grow, size_of
+from growth_work import DUE_IN, add_due, works
 from sqlalchemy import create_engine, event, make_url, text
 
 from benchmarks import paper  # noqa: F401  it registers the platform on paper

@@ -11,22 +11,17 @@ channels  a tenth as many channels as publications; each has eight in its past, 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, func, insert, literal, literal_column, select, text, update
-from sqlmodel import SQLModel, col
+from sqlalchemy import Connection, Engine, insert, literal, literal_column, select, text
+from sqlmodel import SQLModel
 
-from benchmarks import paper
 from connectors import CONNECTORS
-from connectors.base import Connected, Credentials, Metric, Part
-from content.editorial import content_hash
+from connectors.base import Metric
 from content.tables import Post
 from scheduler.calendar_tables import Notice, NoticeDelivery
-from scheduler.channels import save_channel
-from scheduler.db import writing
 from scheduler.figure_tables import Collection
-from scheduler.lifecycle import WAITING, State
 from scheduler.tables import (
     Attempt,
     Channel,
@@ -37,13 +32,11 @@ from scheduler.tables import (
     Spending,
     TokenRefresh,
 )
-from scheduler.vault import Vault
 from web.tables import DeskAct
 
 LIVING, DUE = 730, 60
 """Publications of the living office; channels with one post that is due at one moment."""
 DIRECTIONS = ("history", "channels")
-DUE_IN = timedelta(hours=1)
 DAY = 86_400
 FIRST_DAY, LAST_DAY = 6 * 365, 366
 """What is past and grown over lies so many days back: a year is what the cadence of figures reaches."""
@@ -67,43 +60,6 @@ def size_of(direction: str, publications: int) -> Size:
     """What has to be added until there are so many publications."""
     more = max(0, publications - LIVING - DUE)
     return Size(more, more // EACH if direction == "channels" else 0, publications // 200)
-
-
-def add_due(engine: Engine, vault: Vault, now: datetime) -> list[int]:
-    """Channels on paper, each with one post that is ready and due at `now + DUE_IN`; the publications' ids."""
-    at, made = now + DUE_IN, []
-    with writing(engine) as session:
-        quiet = update(Publication).where(
-            col(Publication.state).in_(WAITING), col(Publication.next_attempt_at) <= now + 3 * DUE_IN
-        )
-        session.execute(quiet.values(state=State.CANCELLED, next_attempt_at=None))
-        zalo = select(col(Channel.id)).where(col(Channel.platform) == "zalo")
-        push = select(func.max(col(Publication.id))).where(
-            col(Publication.channel_id).in_(zalo), col(Publication.state) == State.PUBLISHED
-        )
-        pushed = col(Publication.id) == session.execute(push).scalar_one()
-        session.execute(update(Publication).where(pushed).values(part=Part.BROADCAST))
-        for number in range(DUE):
-            connected = Connected(paper.account(number), Credentials({"access_token": "t"}))
-            channel = save_channel(session, vault, paper.NAME, connected, key=f"giay-{number}", now=now)
-            post = Post(
-                key=f"den-gio-{number}", title=f"Bài đến giờ số {number}", body=f"Nội dung số {number}.", topic="d",
-                form="van_ban", audiences=["nguoi_dan"], source="Cổng Thông tin điện tử", legal_refs=[],
-                hashtags=["#CCHC"], platforms=[paper.NAME], variants={}, state="approved", evergreen=False,
-                content_hash="", created_at=now, updated_at=now,
-            )  # fmt: skip
-            post.content_hash = post.approved_hash = content_hash(post, [])
-            session.add(post)
-            session.flush()
-            row = Publication(
-                post_id=post.id or 0, channel_id=channel.id or 0, due_at=at, next_attempt_at=at, state=State.READY,
-                saved={"prepared": post.key}, prepared_hash=post.content_hash, late_until=at + timedelta(hours=3),
-                created_at=now,
-            )  # fmt: skip
-            session.add(row)
-            session.flush()
-            made.append(row.id or 0)
-    return made
 
 
 def grow(engine: Engine, direction: str, size: Size, now: datetime) -> None:
@@ -213,7 +169,8 @@ def _channels(sql: _Sql, size: Size, last: int) -> None:
 
 
 def _real() -> list[str]:
-    return [name for name in CONNECTORS if name != paper.NAME]
+    """The platforms that there are, without one on paper."""
+    return [name for name, module in CONNECTORS.items() if not module.startswith("benchmarks.")]
 
 
 def _publications(sql: _Sql, direction: str, size: Size, first: dict[type[SQLModel], int]) -> None:

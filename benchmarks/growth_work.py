@@ -4,25 +4,68 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from sqlalchemy import delete, func, update
+from growth_fill import DUE
+from sqlalchemy import Engine, delete, func, update
 from sqlmodel import col, select
 
+from benchmarks import paper
 from cli.wiring import JOB_WORDS
+from connectors.base import Connected, Credentials, Part
+from content.editorial import content_hash
+from content.tables import Post
 from content.vietnamese import local_day
 from scheduler import claim as claiming
 from scheduler.alarms import watch
 from scheduler.calendar_tables import Notice
+from scheduler.channels import save_channel
 from scheduler.clock import FrozenClock
 from scheduler.db import reading, writing
 from scheduler.filling import fill
 from scheduler.jobs import mark_installed
-from scheduler.lifecycle import State
+from scheduler.lifecycle import WAITING, State
 from scheduler.metrics.due import due_of
 from scheduler.service import Service
 from scheduler.sweep import sweep
-from scheduler.tables import Attempt, JobRun, Publication, PublicationEvent, Spending
+from scheduler.tables import Attempt, Channel, JobRun, Publication, PublicationEvent, Spending
+from scheduler.vault import Vault
 
 CLAIMED = 50
+DUE_IN = timedelta(hours=1)
+
+
+def add_due(engine: Engine, vault: Vault, now: datetime) -> list[int]:
+    """Channels on paper, each with one post that is ready and due at `now + DUE_IN`; the publications' ids."""
+    at, made = now + DUE_IN, []
+    with writing(engine) as session:
+        quiet = update(Publication).where(
+            col(Publication.state).in_(WAITING), col(Publication.next_attempt_at) <= now + 3 * DUE_IN
+        )
+        session.execute(quiet.values(state=State.CANCELLED, next_attempt_at=None))
+        zalo = select(func.min(col(Channel.id))).where(col(Channel.platform) == "zalo").scalar_subquery()
+        newest = select(func.max(col(Publication.id))).where(col(Publication.state) == State.PUBLISHED)
+        pushed = col(Publication.id) == session.execute(newest).scalar_one()
+        session.execute(update(Publication).where(pushed).values(part=Part.BROADCAST, channel_id=zalo))
+        for number in range(DUE):
+            connected = Connected(paper.account(number), Credentials({"access_token": "t"}))
+            channel = save_channel(session, vault, paper.NAME, connected, key=f"giay-{number}", now=now)
+            post = Post(
+                key=f"den-gio-{number}", title=f"Bài đến giờ số {number}", body=f"Nội dung số {number}.", topic="d",
+                form="van_ban", audiences=["nguoi_dan"], source="Cổng Thông tin điện tử", legal_refs=[],
+                hashtags=["#CCHC"], platforms=[paper.NAME], variants={}, state="approved", evergreen=False,
+                content_hash="", created_at=now, updated_at=now,
+            )  # fmt: skip
+            post.content_hash = post.approved_hash = content_hash(post, [])
+            session.add(post)
+            session.flush()
+            row = Publication(
+                post_id=post.id or 0, channel_id=channel.id or 0, due_at=at, next_attempt_at=at, state=State.READY,
+                saved={"prepared": post.key}, prepared_hash=post.content_hash, late_until=at + timedelta(hours=3),
+                created_at=now,
+            )  # fmt: skip
+            session.add(row)
+            session.flush()
+            made.append(row.id or 0)
+    return made
 
 
 @dataclass(frozen=True, slots=True)
