@@ -77,9 +77,9 @@ class Office:
     people: list[Staffer]
 
 
-def fill(folder: Path, publications: int) -> Office:
-    """Make the data folder of an office; minutes for 100,000 publications."""
-    settings = settings_module.load(_env_file=None, data_dir=folder)
+def fill(folder: Path, publications: int, database_url: str = "") -> Office:
+    """Make the data folder of an office; minutes for 100,000 publications. `database_url`: its rows go there."""
+    settings = settings_module.load(_env_file=None, data_dir=folder, database_url=database_url)
     engine = open_engine(settings.database)
     database.upgrade(engine)
     service = build(settings, engine=engine)

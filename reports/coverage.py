@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Integer, case, func, literal, select, union_all
+from sqlalchemy import ColumnElement, Integer, and_, case, func, literal, or_, select, union_all
 from sqlalchemy.sql.expression import SQLColumnExpression
 from sqlmodel import Session, col
 
@@ -244,7 +244,7 @@ def coverage(
     periods = {MONTH: months_of(span), WEEK: weeks_of(span, first_weekday)}.get(steps, (span,))
     at = col(Publication.published_at)
     done, withdrawn = _counted(session, periods, only, at, is_post(), at < min(cutoff, span.until))
-    queued, _ = _counted(session, periods, only, own_time(), *_waiting()) if cutoff < span.until else ({}, 0)
+    queued, _ = _counted(session, periods, only, own_time(), *_waiting(span)) if cutoff < span.until else ({}, 0)
     activities = _activities(session, span, only, cutoff)
     outside = _outside(session, span, only, cutoff, activities)
     counts = _Counts(done, queued, _posts(session, span, only, cutoff), outside)
@@ -270,8 +270,18 @@ def coverage(
 # Asking the database ---------------------------------------------------------------------------------------
 
 
-def _waiting() -> tuple[ColumnElement[bool], ...]:
-    return is_post(), col(Publication.state).in_(sorted(state.value for state in OPEN))
+def _waiting(span: Span) -> tuple[ColumnElement[bool], ...]:
+    """What waits and goes out in the span: at its hour, or late at a turn of its own. Its state is said by what it is
+    not, so that the hours' index is read and not all that waits, however far ahead."""
+    hour, turn, state = col(Publication.due_at), col(Publication.next_attempt_at), col(Publication.state)
+    return (
+        is_post(),
+        state.not_in(sorted(state.value for state in set(State) - OPEN)),
+        or_(
+            and_(hour >= span.since, hour < span.until),
+            and_(state == State.READY.value, turn >= span.since, turn < span.until),
+        ),
+    )
 
 
 def _counted(

@@ -17,6 +17,8 @@ from scheduler.tables import Channel, Credential, JobRun, Pause, Publication
 
 CHECK = "check"
 """The calendar job that looks at every channel."""
+CHANNELS_AT_ONCE = 200
+"""Each with some budgets: SQLite refuses a condition of more than a thousand parts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +50,8 @@ def standings(session: Session, platforms: Platforms, *, now: datetime, key: str
         statement = statement.where(Channel.key == key)
     rows = session.exec(statement.order_by(Channel.key)).all()
     channels = {channel.id or 0: channel for channel, _ in rows}
-    queued = _queued(session)
-    left = left_of(
+    queued = _queued(session, None if key is None else list(channels))
+    left = left_of_many(
         session, {one: (channel, _budgets(platforms, channel)) for one, channel in channels.items()}, now=now
     )
     told = levels(session, channels.values(), now=now)
@@ -81,20 +83,30 @@ def _standing(
     )
 
 
+def left_of_many(
+    session: Session, budgets: Mapping[int, tuple[Channel, Sequence[Budget]]], *, now: datetime
+) -> dict[int, list[tuple[Budget, int]]]:
+    """`left_of` for however many channels: databases limit how much one statement may ask."""
+    pairs, found = list(budgets.items()), {}
+    for start in range(0, len(pairs), CHANNELS_AT_ONCE):
+        found |= left_of(session, dict(pairs[start : start + CHANNELS_AT_ONCE]), now=now)
+    return found
+
+
 def _budgets(platforms: Platforms, channel: Channel) -> Sequence[Budget]:
     return connector_class(channel.platform).budgets(platforms.settings[channel.platform])
 
 
-def _queued(session: Session) -> dict[int, tuple[int, int]]:
-    """Channel id -> how many publications wait, and how many of them come after the access died.
-
-    Of every channel, whichever is asked for: so the few that wait are read, and not all that a channel ever had.
-    """
+def _queued(session: Session, channels: Sequence[int] | None) -> dict[int, tuple[int, int]]:
+    """Channel id -> how many publications wait, and how many of them come after the access died. None: all."""
     late = func.sum(case((col(Publication.due_at) > col(Credential.expires_at), 1), else_=0))
     rows = session.exec(
         select(Publication.channel_id, func.count(), late)
         .outerjoin(Credential, col(Credential.channel_id) == col(Publication.channel_id))
-        .where(col(Publication.state).in_(WAITING))
+        .where(
+            col(Publication.state).in_(WAITING),
+            *([] if channels is None else [col(Publication.channel_id).in_(channels)]),
+        )
         .group_by(col(Publication.channel_id))
     )
     return {channel_id: (count, int(after or 0)) for channel_id, count, after in rows}

@@ -147,6 +147,10 @@ class Publication(SQLModel, table=True):
         CheckConstraint(f"part IN ({_PARTS})", name="part"),
         Index("ix_publication_waiting", "state", "next_attempt_at"),
         Index("ix_publication_channel_due", "channel_id", "due_at"),
+        # what stands or waits on one channel, however long its past is
+        Index("ix_publication_channel_state", "channel_id", "state", "due_at"),
+        # what is over by its own late rule, however much waits far ahead
+        Index("ix_publication_late", "state", "late_until"),
         # with the state, so that counting a month's items reads the index alone
         Index("ix_publication_due", "due_at", "state"),
         Index("ix_publication_post_state", "post_id", "state"),

@@ -19,7 +19,8 @@ from scheduler.access import Platforms
 from scheduler.alarms.values import QuotaFacts
 from scheduler.autopilot import slot_times
 from scheduler.lifecycle import State
-from scheduler.limits import left_of, scope_of
+from scheduler.limits import scope_of
+from scheduler.standing import left_of_many
 from scheduler.tables import Channel, Publication
 
 DAYS = 7
@@ -61,7 +62,7 @@ def quotas(
     budgets = {number: pair for number, pair in budgets.items() if pair[1]}
     if not budgets:
         return ()
-    left = left_of(session, budgets, now=now)
+    left = left_of_many(session, budgets, now=now)
     windows = {
         number: [window for budget, units in left[number] for window in _windows(channel, budget, units, now)]
         for number, (channel, _) in budgets.items()

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any, cast
 
-from sqlalchemy import and_, func, or_, union_all
+from sqlalchemy import and_, case, func, or_, union_all
 from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
@@ -195,7 +195,8 @@ def _items(session: Session, now: datetime) -> list[ItemFacts]:
         due >= now - RECENT,
         due <= now + AHEAD,
         state.not_in(set(State) - {*STOPPED, *GOING, State.HELD}),
-        or_(state.in_(STOPPED), waits, unapproved),
+        # said so that the time's index is used: a state may have very many rows far ahead, or long ago
+        case((or_(state.in_(STOPPED), waits, unapproved), 1), else_=0) == 1,
     )
     still_waits = and_(state.in_((State.SCHEDULED, State.READY, State.RETRY_WAIT)), col(row.next_attempt_at) <= now)
     older = columns(col(row.id)).where(or_(state == State.NEEDS_PERSON, still_waits), due < now - RECENT)

@@ -183,7 +183,9 @@ def _try(row: Attempt) -> Try:
 
 def _related(session: Session, row: Publication) -> tuple[Related | None, tuple[Related, ...]]:
     """What it follows, and what follows it."""
-    wanted = or_(col(Publication.follows_id) == row.id, col(Publication.id) == row.follows_id)
+    wanted = col(Publication.follows_id) == row.id
+    if row.follows_id is not None:  # said only where there is one: "or nothing" would read every publication
+        wanted = or_(wanted, col(Publication.id) == row.follows_id)
     rows = session.exec(select(Publication).where(wanted).order_by(col(Publication.id)).limit(PARTS_MOST)).all()
     told = [
         Related(one.id or 0, PART_WORDS[one.part], one.state, WORDS[State(one.state)], one.published_at or one.due_at)

@@ -87,9 +87,7 @@ def _one_of(states: Iterable[State]) -> ColumnElement[bool]:
 
 def next_ones(session: Session, now: datetime) -> list[Line]:
     """The next posts that go out by themselves, soonest first."""
-    going = _lines(
-        col(Publication.due_at) >= now, col(Publication.state).in_(GOING), col(Publication.part) == Part.POST
-    )
+    going = _lines(col(Publication.due_at) >= now, _one_of(GOING), col(Publication.part) == Part.POST)
     return _as_lines(session, going.order_by(col(Publication.due_at), col(Publication.id)).limit(NEXT))
 
 

@@ -1,0 +1,21 @@
+"""Growth: what stands on one channel, and what is over, are found however long the past is and however much waits.
+
+Revision: 0011, after 0010.
+"""
+
+from alembic import op
+
+revision = "0011"
+down_revision = "0010"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_index("ix_publication_channel_state", "publication", ["channel_id", "state", "due_at"], unique=False)
+    op.create_index("ix_publication_late", "publication", ["state", "late_until"], unique=False)
+
+
+def downgrade() -> None:
+    op.drop_index("ix_publication_late", table_name="publication")
+    op.drop_index("ix_publication_channel_state", table_name="publication")

@@ -1,0 +1,118 @@
+"""How a database carries a statement out: what a piece of work asks is recorded, explained, and what it reads counted.
+
+SQLite tells a plan in words, and how many steps of its machine a statement took; PostgreSQL tells both in one answer.
+Neither depends on the time it takes.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Engine, event
+
+BIG = frozenset(
+    {
+        *("publication", "publication_event", "attempt", "reading", "collection", "spending", "job_run"),
+        *("act_record", "desk_act", "notice", "notice_delivery", "token_refresh"),
+    }
+)
+"""Tables that grow with every day."""
+_ASKS = ("SELECT", "WITH")
+_CHANGES = ("UPDATE", "DELETE")
+_STEP = 100
+
+
+@dataclass
+class Asked:
+    """Every different statement that was executed, with the parameters of its first time."""
+
+    engine: Engine
+    statements: dict[str, Any] = field(default_factory=dict)
+
+    def faults(self, most: int) -> list[str]:
+        """What reads a whole big table, or more than `most` rows (on SQLite: steps of that many rows)."""
+        judge = _on_sqlite if self.engine.dialect.name == "sqlite" else _on_postgresql
+        found = []
+        with self.engine.connect() as connection:
+            cursor = connection.connection.cursor()
+            for statement, parameters in self.statements.items():
+                found += [f"{why}: {' '.join(statement.split())[:700]}" for why in judge(cursor, statement, parameters, most)]
+            connection.rollback()
+        return found
+
+
+@contextmanager
+def asked(engine: Engine) -> Iterator[Asked]:
+    """The statements that the block sends to the database."""
+    found = Asked(engine)
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, many: bool) -> None:
+        if statement.lstrip(" (").upper().startswith((*_ASKS, *_CHANGES)):
+            found.statements.setdefault(statement, parameters[0] if many else parameters)
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield found
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+def _is_question(statement: str) -> bool:
+    return statement.lstrip(" (").upper().startswith(_ASKS)
+
+
+# SQLite ----------------------------------------------------------------------------------------------------
+
+_STEPS_A_ROW = 12
+"""About so many steps of SQLite's machine go into one row that is read, compared and handed on."""
+
+
+def _on_sqlite(cursor: Any, statement: str, parameters: Any, most: int) -> Iterator[str]:
+    cursor.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
+    for *_, words in cursor.fetchall():
+        scanned = re.match(r"SCAN (\w+)", words)
+        if scanned and re.sub(r"_\d+$", "", scanned[1]) in BIG:
+            yield words
+    if not _is_question(statement):
+        return
+    steps = 0
+
+    def count() -> int:
+        nonlocal steps
+        steps += _STEP
+        return 0
+
+    connection = cursor.connection
+    connection.set_progress_handler(count, _STEP)
+    cursor.execute(statement, parameters).fetchall()
+    connection.set_progress_handler(None, 0)
+    if steps > most * _STEPS_A_ROW:
+        yield f"{steps} steps"
+
+
+# PostgreSQL ------------------------------------------------------------------------------------------------
+
+
+def _on_postgresql(cursor: Any, statement: str, parameters: Any, most: int) -> Iterator[str]:
+    how = "ANALYZE, TIMING OFF, FORMAT JSON" if _is_question(statement) else "FORMAT JSON"
+    cursor.execute(f"EXPLAIN ({how}) {statement}", parameters)
+    (told,) = cursor.fetchone()
+    whole = told if isinstance(told, list) else json.loads(told)
+    rows = 0
+    for node in _nodes(whole[0]["Plan"]):
+        if node["Node Type"] == "Seq Scan" and node.get("Relation Name") in BIG:
+            yield f"Seq Scan on {node['Relation Name']}"
+        elif node["Node Type"] == "Index Only Scan" or "Scan" in node["Node Type"]:
+            away = node.get("Rows Removed by Filter", 0) + node.get("Rows Removed by Index Recheck", 0)
+            rows += (node.get("Actual Rows", 0) + away) * node.get("Actual Loops", 1)
+    if rows > most:
+        yield f"{rows:.0f} rows"
+
+
+def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for inner in plan.get("Plans", ()):
+        yield from _nodes(inner)
