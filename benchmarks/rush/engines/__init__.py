@@ -9,6 +9,20 @@ ENGINES = {
     "ours-postgres": "rush.engines.ours:POSTGRES",
     "raw-sqlite": "rush.engines.raw:SQLITE",
     "raw-postgres": "rush.engines.raw:POSTGRES",
+    "apscheduler": "rush.engines.apscheduler_jobs:DEFAULT",
+    "apscheduler-sqlite-10": "rush.engines.apscheduler_jobs:SQLITE_10",
+    "apscheduler-sqlite-50": "rush.engines.apscheduler_jobs:SQLITE_50",
+    "apscheduler-postgres-10": "rush.engines.apscheduler_jobs:POSTGRES_10",
+    "apscheduler-postgres-50": "rush.engines.apscheduler_jobs:POSTGRES_50",
+    "celery-prefork": "rush.engines.celery_redis:PREFORK",
+    "celery-prefork-late": "rush.engines.celery_redis:PREFORK_LATE",
+    "celery-threads": "rush.engines.celery_redis:THREADS",
+    "celery-threads-late": "rush.engines.celery_redis:THREADS_LATE",
+    "procrastinate": "rush.engines.procrastinate_jobs:PLAIN",
+    "procrastinate-again": "rush.engines.procrastinate_jobs:AGAIN",
+    "huey-sqlite": "rush.engines.huey_tasks:SQLITE",
+    "huey-redis": "rush.engines.huey_tasks:REDIS",
+    "dramatiq": "rush.engines.dramatiq_redis:THREADS",
 }
 """Name -> module and object."""
 
