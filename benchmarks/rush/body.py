@@ -106,23 +106,27 @@ class SqliteBooks:
         return found
 
     def make(self, posts: int) -> None:
+        """The table, with every post waiting."""
         with self._write() as connection:
             connection.execute(_MAKE)
             rows = ((number, message(number), WAITING) for number in range(posts))
             connection.executemany("INSERT INTO post (number, message, state) VALUES (?, ?, ?)", rows)
 
     def begin(self, number: int) -> bool:
+        """Commit "sending"; False when it is sent already."""
         with self._write() as connection:
             values = (SENDING, time.time(), number, SENT)
             update = "UPDATE post SET state = ?, begun_at = ? WHERE number = ? AND state <> ?"
             return connection.execute(update, values).rowcount == 1
 
     def end(self, number: int, external_id: str) -> None:
+        """Commit "sent"."""
         with self._write() as connection:
             values = (SENT, external_id, number)
             connection.execute("UPDATE post SET state = ?, external_id = ? WHERE number = ?", values)
 
     def left(self) -> int:
+        """How many are not sent."""
         count = self._open().execute("SELECT count(*) FROM post WHERE state <> ?", (SENT,))
         return int(count.fetchone()[0])
 
@@ -152,6 +156,7 @@ class PostgresBooks:
         return found
 
     def make(self, posts: int) -> None:
+        """The table, with every post waiting."""
         connection = self._open()
         with connection.transaction(), connection.cursor() as cursor:
             cursor.execute(_MAKE)
@@ -160,15 +165,18 @@ class PostgresBooks:
                     copy.write_row((number, message(number), WAITING))
 
     def begin(self, number: int) -> bool:
+        """Commit "sending"; False when it is sent already."""
         values = (SENDING, time.time(), number, SENT)
         update = "UPDATE post SET state = %s, begun_at = %s WHERE number = %s AND state <> %s"
         return bool(self._open().execute(update, values).rowcount == 1)
 
     def end(self, number: int, external_id: str) -> None:
+        """Commit "sent"."""
         values = (SENT, external_id, number)
         self._open().execute("UPDATE post SET state = %s, external_id = %s WHERE number = %s", values)
 
     def left(self) -> int:
+        """How many are not sent."""
         count = self._open().execute("SELECT count(*) FROM post WHERE state <> %s", (SENT,))
         return int(count.fetchone()[0])
 

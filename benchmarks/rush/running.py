@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event
@@ -166,19 +166,15 @@ class Running:
                 one.send_signal(signal.SIGTERM)
         until = time.monotonic() + STOP_WAIT
         for one in self._processes:
-            try:
+            with suppress(subprocess.TimeoutExpired):
                 one.wait(max(0.1, until - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                pass
         self.kill()
 
     def kill(self) -> None:
         """SIGKILL for every process and its children, at once."""
         for one in self._processes:
-            try:
+            with suppress(ProcessLookupError, PermissionError):
                 os.killpg(one.pid, signal.SIGKILL)
-            except (ProcessLookupError, PermissionError):
-                pass
         for one in self._processes:
             one.wait()
             self._guardian.forget(one.pid)

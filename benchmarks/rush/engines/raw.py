@@ -71,22 +71,26 @@ class RawLoop(Engine):
         return Table(place, postgres=self._postgres)
 
     def set_up(self, place: Place) -> None:
+        """The two tables."""
         with self._table(place) as table:
             for statement in _TABLES:
                 table.run(statement)
 
     def queue(self, place: Place) -> None:
+        """One insert of many rows."""
         rows = [(number, message(number), place.due, WAITING) for number in range(place.posts)]
         with self._table(place) as table:
             table.many("INSERT INTO item (number, message, due_at, state) VALUES (?, ?, ?, ?)", rows)
 
     def left(self, place: Place) -> int:
+        """What is not recorded as sent."""
         table = self._table(place)
         count = table.run("SELECT count(*) FROM item WHERE state <> ?", SENT).fetchone()[0]
         table.connection.close()
         return int(count)
 
     def work(self, place: Place, number: int) -> None:
+        """Claim, send, record, until SIGTERM."""
         stopping: list[int] = []
         signal.signal(signal.SIGTERM, lambda signum, _frame: stopping.append(signum))
         table, session = self._table(place), new_session(place.in_flight)
