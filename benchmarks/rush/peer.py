@@ -4,7 +4,7 @@ import signal
 from importlib.metadata import PackageNotFoundError, version
 from threading import Event
 
-from rush.body import Body, books_of
+from rush.body import Body, Books, books_of
 from rush.engine import Engine, Place
 
 
@@ -17,6 +17,7 @@ class Peer(Engine):
     """Seconds that queueing one post may take."""
     postgres_books = False
     """The books lie where the queue lies, where that is PostgreSQL; in SQLite otherwise."""
+    _asked: Books | None = None
 
     def missing(self) -> str:
         try:
@@ -32,7 +33,9 @@ class Peer(Engine):
         books_of(place, postgres=self.postgres_books).make(place.posts)
 
     def left(self, place: Place) -> int:
-        return books_of(place, postgres=self.postgres_books).left()
+        if self._asked is None:
+            self._asked = books_of(place, postgres=self.postgres_books)
+        return self._asked.left()
 
     def body(self, place: Place) -> Body:
         """The body with this engine's books."""
