@@ -7,7 +7,9 @@ allows: one protocol object per connection, a request is looked at with three `f
 
     POST …/{page}/feed              public at once, answered after the delay: id, permalink_url, created_time
     GET  …/{page}/published_posts   what is public on one Page, newest first, with cursors; anything else reads as empty
-    POST /_rush/reset?delay=0.15    forget everything; answer so many seconds late from now on
+    POST /_rush/reset?delay=0.15    forget everything; answer so many seconds late from now on; with drop=0.05 this share
+                                    of the posts is taken and the connection dropped, with late=0.05&late_by=6 this
+                                    share is answered so late (the same seed= gives the same)
     GET  /_rush/arrivals            [[number of the post, Unix time], …] in the order of arrival
     GET  /_rush/count               {"arrived": …, "different": …}, cheap enough to ask while the load runs
 
@@ -17,9 +19,11 @@ A post is known by the mark "rush-<number>-" in its words. `python -m rush.limit
 import asyncio
 import gc
 import json
+import random
 import sys
 import time
 from collections import defaultdict
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
 from urllib.parse import parse_qs, parse_qsl, urlsplit
@@ -34,14 +38,25 @@ class Records:
     """What arrived, and how late to answer."""
 
     def __init__(self) -> None:
-        self.reset(0.0)
+        self.reset({})
 
-    def reset(self, delay: float) -> None:
-        """Empty; answers take `delay` seconds."""
-        self.delay = delay
+    def reset(self, facts: Mapping[str, str]) -> None:
+        """Empty; answers take `delay` seconds, and a share of them fails."""
+        self.delay = float(facts.get("delay", 0))
+        self.drop, self.late, self.late_by = (float(facts.get(name, 0)) for name in ("drop", "late", "late_by"))
+        self._rng = random.Random(int(facts.get("seed", 0)))
         self.arrivals: list[tuple[int, float]] = []
         self.different: set[int] = set()
         self.pages: defaultdict[str, list[tuple[str, float, bytes]]] = defaultdict(list)
+
+    def answered_after(self) -> float | None:
+        """Seconds until the answer to a post that was taken; None: it never comes."""
+        if not (self.drop or self.late):
+            return self.delay
+        drawn = self._rng.random()
+        if drawn < self.drop:
+            return None
+        return self.late_by if drawn < self.drop + self.late else self.delay
 
     def post(self, page: str, body: bytes) -> bytes:
         """A post is public from now on; the answer."""
@@ -118,17 +133,22 @@ class Connection(asyncio.Protocol):
             return
         if method == b"POST":
             page = target.rsplit(b"/", 2)[-2].decode()
-            self._later(self.records.post(page, body))
+            content, after = self.records.post(page, body), self.records.answered_after()
+            if after is None:
+                self.transport.abort()
+            else:
+                self._later(content, after)
             return
         parts = urlsplit(target.decode())
         page, _, edge = parts.path.strip("/").rpartition("/")
         listing = edge in ("published_posts", "feed")
         page = page.rpartition("/")[2]
-        self._later(self.records.listed(page, parse_qs(parts.query)) if listing else b'{"data":[]}')
+        content = self.records.listed(page, parse_qs(parts.query)) if listing else b'{"data":[]}'
+        self._later(content, self.records.delay)
 
-    def _later(self, content: bytes) -> None:
-        if self.records.delay:
-            asyncio.get_running_loop().call_later(self.records.delay, self._write, content)
+    def _later(self, content: bytes, after: float) -> None:
+        if after:
+            asyncio.get_running_loop().call_later(after, self._write, content)
         else:
             self._write(content)
 
@@ -153,7 +173,7 @@ def _control(records: Records, target: str) -> tuple[bytes, HTTPStatus]:
     match parts.path.rpartition("/")[2]:
         case "reset":
             gc.collect()
-            records.reset(float(parse_qs(parts.query).get("delay", ["0"])[0]))
+            records.reset(dict(parse_qsl(parts.query)))
             answer: object = {"delay": records.delay}
         case "arrivals":
             answer = records.arrivals

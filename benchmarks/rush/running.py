@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from rush.engine import BENCHMARKS, POSTGRES, REDIS, Command, Engine, Place
 from rush.meter import MemoryWatch, cpu_of
@@ -107,9 +107,9 @@ class Loopback:
         self._control.request(method, f"/_rush/{what}")
         return json.loads(self._control.getresponse().read())
 
-    def reset(self, delay: float) -> None:
-        """Forget everything; answer after `delay` seconds from now on."""
-        self._ask("POST", f"reset?delay={delay}")
+    def reset(self, delay: float, **faults: float) -> None:
+        """Forget everything; answer after `delay` seconds from now on. `faults`: see `rush.loopback`."""
+        self._ask("POST", f"reset?{urlencode({'delay': delay} | faults)}")
 
     def count(self) -> dict[str, int]:
         """How many posts arrived, and how many different ones."""
@@ -169,6 +169,18 @@ class Running:
             with suppress(subprocess.TimeoutExpired):
                 one.wait(max(0.1, until - time.monotonic()))
         self.kill()
+
+    def replace(self, number: int, pause: float) -> None:
+        """SIGKILL for one process and its children; after `pause` seconds it is started anew, as systemd does."""
+        old = self._processes[number]
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(old.pid, signal.SIGKILL)
+        old.wait()
+        self._guardian.forget(old.pid)
+        a_wait(pause)
+        command = self.engine.commands(self.place)[number]
+        self._processes[number] = _start(command, self._output(number), self.place.folder)
+        self._guardian.watch(self._processes[number].pid)
 
     def kill(self) -> None:
         """SIGKILL for every process and its children, at once."""

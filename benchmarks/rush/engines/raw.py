@@ -95,7 +95,7 @@ class RawLoop(Engine):
         signal.signal(signal.SIGTERM, lambda signum, _frame: stopping.append(signum))
         table, session = self._table(place), new_session(place.in_flight)
         results: SimpleQueue[tuple[int, str]] = SimpleQueue()
-        _settle(table, place, session)
+        self.settle(table, place, session)
         with ThreadPoolExecutor(place.in_flight) as pool:
 
             def one(item: int) -> None:
@@ -114,6 +114,21 @@ class RawLoop(Engine):
                 for item in claimed:
                     pool.submit(one, item)
                 flying += len(claimed)
+
+    def settle(self, table: Table, place: Place, session: requests.Session) -> None:
+        """What a dead process was sending: ask the platform; it is there, or it waits again."""
+        pages = defaultdict(list)
+        for (item,) in table.run("SELECT number FROM item WHERE state = ?", SENDING).fetchall():
+            pages[page_of(place, item)].append(item)
+        for page, items in pages.items():
+            address = f"{place.platform}/{VERSION}/{page}/published_posts"
+            answer = session.get(address, params={"limit": place.posts, "access_token": TOKEN}, timeout=(5, 60))
+            public = {one["message"]: one["id"] for one in json.loads(answer.content)["data"]}
+            with table:
+                for item in items:
+                    told = public.get(message(item), "")
+                    state = SENT if told else WAITING
+                    table.run("UPDATE item SET state = ?, external_id = ? WHERE number = ?", state, told, item)
 
 
 def _gathered(results: "SimpleQueue[tuple[int, str]]", flying: int, place: Place) -> list[tuple[int, str]]:
@@ -150,21 +165,31 @@ def _turn(table: Table, done: list[tuple[int, str]], room: int) -> list[int]:
     return claimed
 
 
-def _settle(table: Table, place: Place, session: requests.Session) -> None:
-    """What a dead process was sending: ask the platform; it is there, or it waits again."""
-    pages = defaultdict(list)
-    for (item,) in table.run("SELECT number FROM item WHERE state = ?", SENDING).fetchall():
-        pages[page_of(place, item)].append(item)
-    for page, items in pages.items():
-        address = f"{place.platform}/{VERSION}/{page}/published_posts"
-        answer = session.get(address, params={"limit": place.posts, "access_token": TOKEN}, timeout=(5, 60))
-        public = {one["message"]: one["id"] for one in json.loads(answer.content)["data"]}
-        with table:
-            for item in items:
-                told = public.get(message(item), "")
-                state = SENT if told else WAITING
-                table.run("UPDATE item SET state = ?, external_id = ? WHERE number = ?", state, told, item)
-
-
 SQLITE = RawLoop("raw-sqlite", "raw loop, SQLite, requests", postgres=False)
 POSTGRES = RawLoop("raw-postgres", "raw loop, PostgreSQL, requests", postgres=True)
+
+
+class Blind(RawLoop):
+    """After a crash it sends again what it was sending, without a look: the crash run has to see that it doubles."""
+
+    def settle(self, table: Table, place: Place, session: requests.Session) -> None:
+        """Everything waits again."""
+        with table:
+            table.run("UPDATE item SET state = ? WHERE state = ?", WAITING, SENDING)
+
+
+class Careless(RawLoop):
+    """After a crash it takes what it was sending for sent, without a look: the crash run has to see that it loses."""
+
+    def settle(self, table: Table, place: Place, session: requests.Session) -> None:
+        """Everything is out, it hopes."""
+        with table:
+            table.run("UPDATE item SET state = ? WHERE state = ?", SENT, SENDING)
+
+
+BLIND = Blind("raw-blind", "raw loop that sends again without a look", postgres=False)
+BLIND_POSTGRES = Blind("raw-blind-postgres", "raw loop on PostgreSQL that sends again without a look", postgres=True)
+CARELESS = Careless("raw-careless", "raw loop that takes what it was sending for sent", postgres=False)
+CARELESS_POSTGRES = Careless(
+    "raw-careless-postgres", "raw loop on PostgreSQL that takes what it was sending for sent", postgres=True
+)
