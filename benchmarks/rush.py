@@ -1,6 +1,6 @@
 """N publications due in the same minute: our product beside a raw loop and what people would use instead.
 
-    python benchmarks/rush.py                            2,000 posts, 0 ms and 150 ms, three rounds, every engine
+    python benchmarks/rush.py                            2,000 posts, 0 ms and 150 ms, three rounds; about an hour
     python benchmarks/rush.py --quick                    200 posts, one round: whether everything runs
     python benchmarks/rush.py --engines ours-sqlite,raw-sqlite --posts 20000 --delay 0
     python benchmarks/rush.py --in-flight 200 --delay 0.15 --out rush.md
@@ -30,6 +30,8 @@ from rush.servers import Guardian, Servers
 from rush.table import OURS, Case, Results, document, goals_of
 
 GUARDIAN = [sys.executable, "-m", "rush.guardian"]
+CRASHES_ONLY = ("-late", "-again")
+"""Settings of other engines that matter after a crash; `benchmarks/crash.py` has them."""
 Found = TypeVar("Found")
 
 
@@ -49,7 +51,8 @@ def main() -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--engines", default=",".join(ENGINES), help="names with commas; default: all")
+    usual = [one for one in ENGINES if not one.endswith(CRASHES_ONLY)]
+    parser.add_argument("--engines", default=",".join(usual), help="names with commas; the raw loop comes in any case")
     parser.add_argument("--posts", type=int, default=2_000)
     parser.add_argument("--delay", default="0,0.15", help="seconds, with commas")
     parser.add_argument("--in-flight", default="50", help="calls at the same time, with commas")
@@ -61,6 +64,8 @@ def _arguments() -> argparse.Namespace:
     if wanted.quick:
         wanted.posts, wanted.rounds, wanted.only_rush = 200, 1, True
     wanted.engines = [one.strip() for one in wanted.engines.split(",") if one.strip()]
+    if BASE not in wanted.engines:
+        wanted.engines.append(BASE)
     unknown = [one for one in wanted.engines if one not in ENGINES]
     if unknown:
         parser.error(f"no engine {', '.join(unknown)}; there are: {', '.join(ENGINES)}")

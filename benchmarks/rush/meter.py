@@ -3,6 +3,7 @@
 import os
 import threading
 from collections.abc import Iterable
+from contextlib import suppress
 
 import psutil
 
@@ -14,12 +15,9 @@ def family(roots: Iterable[int]) -> list[psutil.Process]:
     """The processes of these ids and all that came of them, as far as they live."""
     found: dict[int, psutil.Process] = {}
     for root in roots:
-        try:
+        with suppress(psutil.NoSuchProcess):
             process = psutil.Process(root)
-            for one in (process, *process.children(recursive=True)):
-                found[one.pid] = one
-        except psutil.NoSuchProcess:
-            continue
+            found |= {one.pid: one for one in (process, *process.children(recursive=True))}
     return list(found.values())
 
 
@@ -27,34 +25,33 @@ def cpu_of(roots: Iterable[int]) -> float:
     """Processor seconds that these trees have used, with their children that have ended."""
     total = 0.0
     for one in family(roots):
-        try:
+        with suppress(psutil.NoSuchProcess):
             times = one.cpu_times()
-        except psutil.NoSuchProcess:
-            continue
-        total += times.user + times.system
-        total += getattr(times, "children_user", 0.0) + getattr(times, "children_system", 0.0)
+            total += times.user + times.system
+            total += getattr(times, "children_user", 0.0) + getattr(times, "children_system", 0.0)
     return total
 
 
-def memory_of(roots: Iterable[int]) -> int:
-    """Bytes of resident memory of these trees now; what processes share is counted in each."""
-    total = 0
+def memory_of(roots: Iterable[int]) -> list[int]:
+    """Bytes of resident memory of each process of these trees now; what processes share is counted in each."""
+    found = []
     for one in family(roots):
-        try:
-            total += one.memory_info().rss
-        except psutil.NoSuchProcess:
-            continue
-    return total
+        with suppress(psutil.NoSuchProcess):
+            found.append(int(one.memory_info().rss))
+    return found
 
 
 class MemoryWatch:
-    """Looks at trees of processes a few times a second and remembers the highest sum; use it in a `with`."""
+    """Looks at trees of processes a few times a second and remembers the most; use it in a `with`."""
 
     def __init__(self, roots: Iterable[int]) -> None:
         self._roots = list(roots)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="memory", daemon=True)
         self.peak = 0
+        """Bytes of all of them together."""
+        self.largest = 0
+        """Bytes of a single one."""
 
     def __enter__(self) -> "MemoryWatch":
         self._thread.start()
@@ -70,7 +67,9 @@ class MemoryWatch:
             self._look()
 
     def _look(self) -> None:
-        self.peak = max(self.peak, memory_of(self._roots))
+        found = memory_of(self._roots)
+        self.peak = max(self.peak, sum(found))
+        self.largest = max(self.largest, *found, 0)
 
 
 def machine() -> str:

@@ -14,10 +14,9 @@ from pydantic import SecretStr
 from sqlalchemy import Engine, insert, text
 from sqlmodel import SQLModel, col, select
 
-from cli import database
 from cli import settings as settings_module
 from cli.settings import CommonSettings
-from cli.wiring import build, key_file
+from cli.wiring import build, key_file, make_database
 from connectors.base import Account, Connected, Credentials
 from content.editorial import content_hash
 from content.searchwords import search_keys
@@ -27,7 +26,7 @@ from rush.engine import Place
 from rush.loopback import APP_ID
 from scheduler.channels import save_channel
 from scheduler.clock import SystemClock
-from scheduler.db import open_engine, reading, writing
+from scheduler.db import reading, writing
 from scheduler.jobs import mark_installed
 from scheduler.lifecycle import State
 from scheduler.parts import queued
@@ -76,8 +75,7 @@ def found(place: Place) -> Engine:
     """Make the office: tables, Pages, approved posts; nothing is queued. Its engine."""
     settings = settings_of(place)
     settings.data_dir.mkdir(parents=True)
-    engine = open_engine(settings.database)
-    database.upgrade(engine)
+    engine = make_database(settings)
     now = SystemClock().now()
     mark_installed(engine, now=now)
     vault = Vault.at(key_file(settings))

@@ -59,6 +59,9 @@ class Outcome:
     server_cpu: float
     """The same of PostgreSQL or Redis."""
     memory: int
+    """Of all publishing processes together, at most."""
+    largest: int
+    """Of the largest of them."""
     left: int
     """What the engine's books do not call sent at the end."""
 
@@ -289,7 +292,7 @@ def _measured(running: Running, pids: list[int], loopback: Loopback, took: float
             left = _until_written(books)
         own, theirs = cpu_of(running.pids) - own, cpu_of(pids) - theirs
     return outcome_of(loopback.arrivals(), place, queueing=took, cpu=own, server_cpu=theirs, memory=memory.peak,
-                      left=left)  # fmt: skip
+                      largest=memory.largest, left=left)  # fmt: skip
 
 
 def _until_silent(loopback: Loopback, place: Place) -> None:

@@ -7,6 +7,8 @@ from rush.engine import Engine
 ENGINES = {
     "ours-sqlite": "rush.engines.ours:SQLITE",
     "ours-postgres": "rush.engines.ours:POSTGRES",
+    "ours-worker": "rush.engines.ours:WORKER",
+    "ours-workers": "rush.engines.ours:WORKERS",
     "raw-sqlite": "rush.engines.raw:SQLITE",
     "raw-postgres": "rush.engines.raw:POSTGRES",
     "apscheduler": "rush.engines.apscheduler_jobs:DEFAULT",
