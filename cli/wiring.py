@@ -116,8 +116,8 @@ def build(settings: CommonSettings, *, clock: Clock | None = None, engine: Engin
         offer_media=media.offer,
         check_media=media.check,
         portals=portals(settings),
+        handover=Handover(engine, settings.in_flight) if settings.hands == "workers" else None,
         in_flight=settings.in_flight,
-        handover=Handover(engine, CONNECTORS, settings.in_flight) if settings.hands == "workers" else None,
         policy=Policy(
             plan_dir=settings.plan_dir,
             cool_down=settings.repeat_days,

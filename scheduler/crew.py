@@ -18,6 +18,7 @@ from procrastinate.manager import JobManager
 from scheduler.briefing import Brief
 from scheduler.claim import take
 from scheduler.handover import IN_A_JOB, TASK, queue_app, queue_of, work_of
+from scheduler.hands import KEPT_FREE
 from scheduler.retry import PREPARE, PUBLISH
 from scheduler.service import Service
 
@@ -45,7 +46,7 @@ class Gate:
     def __init__(self, platform: str, count: int) -> None:
         self.platform = platform
         self.count = count
-        self.preparing_most = max(1, count - max(1, count // 5))
+        self.preparing_most = max(1, count - KEPT_FREE)
         self.busy: dict[str, int] = {}
         self.stopped = False
         # a job is fetched while a hand is free, so its other publications may wait here for a moment
@@ -124,10 +125,10 @@ class Crew:
         """Beat, work, claim, until `stop`."""
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(_tell)
-        # what was recorded has freed a lane, and so has what was swept
-        self.service.worker.recorder.written = lambda: _from_a_hand(loop, self._wanted)
         await self._in_books(self.service.beat)
         self._wanted.set()
+        # by whichever thread wrote: lanes are free
+        self.service.worker.recorder.written = lambda: _from_a_hand(loop, self._wanted)
         working = [asyncio.create_task(self._keep_working(gate)) for gate in self.gates]
         beside = [asyncio.create_task(self._beating()), asyncio.create_task(self._claiming())]
         await self._stopped.wait()
@@ -184,7 +185,7 @@ class Crew:
             )
 
     async def _carry_out(self, gate: Gate, work: list[tuple[int, int]], lane: str) -> None:
-        """One job: take what is still to be had, carry each out, and claim again. Raises nothing."""
+        """One job: take what is still to be had, and carry each out. Raises nothing."""
         briefs: list[Brief] = []
         try:
             briefs = await self._in_books(partial(self._take, work))
@@ -233,7 +234,7 @@ class Crew:
                 return
             try:
                 await self._in_books(self.service.beat)
-                await self._in_books(self.service.tick)  # for the case that no clock is alive
+                await self._in_books(self.service.tick)  # sweep, too, for the case that no clock is alive
             except Exception as error:
                 log.warning("no_sign_of_life", error=f"{type(error).__name__}: {error}")
 

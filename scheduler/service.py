@@ -106,8 +106,8 @@ class Service:
         portals: Portals | None = None,
         intake: Intake | None = None,
         telling: Telling | None = None,
-        in_flight: int = IN_FLIGHT,
         handover: Handover | None = None,
+        in_flight: int = IN_FLIGHT,
         policy: Policy = Policy(),
     ) -> None:
         self.engine = engine

@@ -192,14 +192,13 @@ def _rush_goals(
     who: str,
 ) -> list[Goal]:
     found = [Goal(f"{who}: posts lost or doubled", 1, max(one.lost + one.doubled for one in ran), most=True)]
-    peers = [one for one in outcomes if not one.startswith((OURS, RAW)) and any(outcomes[one])]
-    rates = {one: _median([o for o in outcomes[one] if o], lambda o: o.rate) for one in peers}
+    peers = _whole_peers(outcomes)
+    rates = {one: _median(ran, lambda o: o.rate) for one, ran in peers.items()}
     rate = _median(ran, lambda one: one.rate)
     if case.delay:
         found.append(Goal(f"{who}: posts/s as a share of the ceiling", CEILING_SHARE, rate / case.ceiling))
         if peers:
-            late = min(_median([o for o in outcomes[one] if o and not o.lost] or [_NEVER], lambda o: o.p99)
-                       for one in peers)  # fmt: skip
+            late = min(_median(ran, lambda o: o.p99) for ran in peers.values())
             found.append(Goal(f"{who}: posts/s against the best other engine", 1, rate / max(rates.values())))
             found.append(Goal(f"{who}: p99 lateness against the best other engine", 1,
                               _median(ran, lambda one: one.p99) / late, most=True))  # fmt: skip
@@ -215,8 +214,11 @@ def _rush_goals(
     return found
 
 
-_NEVER = Outcome(1, 0, 1, 0, 0, 0, float("inf"), float("inf"), 0, 0, 0, 0, 0)
-"""Of an engine that always loses posts: how late the others were is no lateness to beat."""
+def _whole_peers(outcomes: Mapping[str, Sequence[Outcome | None]]) -> dict[str, list[Outcome]]:
+    """The other engines; one that drops posts is quick with the rest, and no measure of anything."""
+    others = {name: [one for one in rounds if one] for name, rounds in outcomes.items()
+              if not name.startswith((OURS, RAW))}  # fmt: skip
+    return {name: ran for name, ran in others.items() if ran and not any(one.lost for one in ran)}
 
 
 def _share_of_base(outcomes: Mapping[str, Sequence[Outcome | None]], name: str, base: str) -> float:
