@@ -14,12 +14,13 @@ its books in order.
 """
 
 import argparse
+import json
 import random
 import statistics
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from rush.crashing import FAULTS, KILL, Fault, Plan, Round, one_round
@@ -54,7 +55,7 @@ class Line:
     @property
     def is_met(self) -> bool:
         """Nothing lost, nothing doubled, books in order, in every round."""
-        return all(not (one.lost or one.doubled or one.left) for one in self.outcomes)
+        return not self.why and all(not (one.lost or one.doubled or one.left) for one in self.outcomes)
 
 
 def main() -> None:
@@ -72,6 +73,10 @@ def main() -> None:
     sys.stdout.write(text)
     if wanted.out:
         wanted.out.write_text(text)
+    if wanted.json:
+        told = [{"engine": line.engine.name, "fault": line.fault.name} | asdict(one) for line in lines
+                for one in line.outcomes]  # fmt: skip
+        wanted.json.write_text(json.dumps(told, indent=1))
     sys.exit(any(line.is_ours and not line.is_met for line in lines))
 
 
@@ -90,6 +95,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=8)
     parser.add_argument("--quick", action="store_true", help="200 posts, one round of each")
     parser.add_argument("--out", type=Path, help="a file for the Markdown as well")
+    parser.add_argument("--json", type=Path, help="a file for every round's figures")
     wanted = parser.parse_args()
     if wanted.quick:
         wanted.posts, wanted.rounds, wanted.peer_rounds, wanted.fault_rounds = 200, 1, 1, 1
