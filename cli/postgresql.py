@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from itertools import zip_longest
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from filelock import FileLock, Timeout
 from sqlalchemy import (
     Column,
+    ColumnElement,
     Connection,
     Engine,
     Select,
@@ -170,11 +171,11 @@ def _go_on_counting(table: Table, target: Connection) -> None:
         target.execute(select(func.setval(counter, most)))
 
 
-def _in_order(table: Table, collation: str = "") -> Select[tuple[object, ...]]:
+def _in_order(table: Table, collation: str = "") -> Select[Any]:
     return select(table).order_by(*(_compared(key, collation) for key in table.primary_key))
 
 
-def _compared(key: Column[object], collation: str) -> object:
+def _compared(key: Column[Any], collation: str) -> ColumnElement[Any]:
     return collate(key, collation) if collation and isinstance(key.type, String) else key
 
 
