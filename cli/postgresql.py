@@ -14,9 +14,9 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Engine,
+    Integer,
     Select,
     StaticPool,
-    String,
     Table,
     collate,
     create_engine,
@@ -163,7 +163,7 @@ def _compare(table: Table, source: Connection, target: Connection) -> None:
 def _go_on_counting(table: Table, target: Connection) -> None:
     """The next row gets a number that none had."""
     [key, *more] = table.primary_key
-    if more or not isinstance(key.type.python_type, type) or key.type.python_type is not int:
+    if more or not isinstance(key.type, Integer):
         return
     counter = target.scalar(select(func.pg_get_serial_sequence(_quoted(table), key.name)))
     most = target.scalar(select(func.max(key)))
@@ -176,7 +176,7 @@ def _in_order(table: Table, collation: str = "") -> Select[Any]:
 
 
 def _compared(key: Column[Any], collation: str) -> ColumnElement[Any]:
-    return collate(key, collation) if collation and isinstance(key.type, String) else key
+    return collate(key, collation) if collation and not isinstance(key.type, Integer) else key
 
 
 def _quoted(table: Table) -> str:
