@@ -18,8 +18,9 @@ import structlog
 from sqlalchemy import Engine, func
 from sqlmodel import Session, col, select
 
-from scheduler.claim import HANDED_OVER, Claim, claim
+from scheduler.claim import Claim, claim
 from scheduler.db import reading, writing
+from scheduler.lanes import HANDED_OVER
 from scheduler.lifecycle import WORKING
 from scheduler.policy import Policy
 from scheduler.retry import PREPARE
@@ -68,24 +69,35 @@ class Handover:
         self.in_flight = in_flight
         self._tidied: datetime | None = None
 
-    def turn(self, *, now: datetime, policy: Policy) -> int:
-        """Claim as much as may wait and hand it over; how many. Nothing while no worker is alive: it stays due."""
+    def turn(self, platforms: Iterable[str], *, now: datetime, policy: Policy) -> int:
+        """Claim what is due on these platforms, as much as may wait, and hand it over; how many.
+
+        Nothing while no worker is alive: it stays due.
+        """
         with reading(self.engine) as session:
             room = self.room(session, now=now)
-        limit = min(AT_ONCE, sum(room.values()))
-        if limit <= 0:
-            return 0
-        claims = claim(
-            self.engine, now=now, owner=HANDED_OVER, limit=limit, policy=policy,
-            hand_over=lambda session, claims: self.put(session, claims, now=now),
-        )  # fmt: skip
-        return len(claims)
+        count = 0
+        for platform in platforms:
+            if room.get(platform, 0) > 0:
+                claims = claim(
+                    self.engine, now=now, owner=HANDED_OVER, limit=min(AT_ONCE, room[platform]), policy=policy,
+                    platform=platform, hand_over=lambda session, claims: self.put(session, claims, now=now),
+                )  # fmt: skip
+                count += len(claims)
+        return count
 
     def room(self, session: Session, *, now: datetime) -> dict[str, int]:
         """How many more publications may wait in each platform's queue."""
-        most = PER_HAND * self.in_flight * len(alive(session, Who.WORKER, now=now))
-        waiting = dict(session.exec(_waiting()).all())
+        most, waiting = self.most(session, now=now), dict(session.exec(_waiting()).all())
         return {platform: max(0, most - waiting.get(platform, 0)) for platform in self.platforms}
+
+    def most(self, session: Session, *, now: datetime) -> int:
+        """How many publications may wait in one platform's queue; none while no worker is alive."""
+        return PER_HAND * self.in_flight * len(alive(session, Who.WORKER, now=now))
+
+    def waiting(self, session: Session) -> int:
+        """How many publications no worker has taken yet."""
+        return sum(count for _, count in session.exec(_waiting()))
 
     def put(self, session: Session, claims: Sequence[Claim], *, now: datetime) -> None:
         """Jobs for these claims, on the session's own connection: there when it commits, and only then."""
