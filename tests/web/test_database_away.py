@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import requests
+from playwright.sync_api import Browser, expect
 from sqlalchemy.exc import DBAPIError
 
 from cli.database import upgrade
@@ -15,11 +16,13 @@ from cli.web import is_alive
 from scheduler.db import is_away, open_engine
 from tests.conftest import NOW, Sandbox, _emptied
 from tests.postgres import OwnServer, own_server
+from tests.web.browser import WIDTHS, violations
 from tests.web.desk import Desk
 from tests.web.test_api import program
 from tests.web.writing import draft, post_of, sent
 from web.app import create_app
 from web.away import SECRETIVE
+from web.door import COOKIE
 from web.server import WebServer
 
 TEMPLATES = Path(__file__).parents[2] / "web" / "templates"
@@ -148,3 +151,23 @@ def test_a_wrong_question_is_no_database_that_is_away(desk: Desk) -> None:
     with desk.house.engine.connect() as connection, pytest.raises(DBAPIError) as wrong:
         connection.exec_driver_sql("SELECT no_such_column FROM post")
     assert not is_away(wrong.value)
+
+
+def test_somebody_who_writes_waits_and_goes_on(desk: Desk, server: OwnServer, browser: Browser) -> None:
+    post = draft(desk)
+    context = browser.new_context(base_url=desk.address, locale="vi-VN")
+    context.add_cookies([{"name": COOKIE, "value": desk.token(desk.lan), "url": desk.address}])
+    page = context.new_page()
+    page.goto(f"/soan/{post.key}")
+    page.locator("#f-title").fill(TITLE)
+    server.stop()
+    page.get_by_role("button", name="Lưu", exact=True).first.click()
+    expect(page.get_by_role("heading", name="Tạm thời chưa mở được")).to_be_visible()
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 800})
+        assert violations(page) == []
+    server.start()
+    page.get_by_role("button", name="Gửi lại").press("Enter")
+    expect(page.get_by_role("heading", name="Tạm thời chưa mở được")).to_have_count(0)
+    assert post_of(desk, post.key).title == TITLE
+    context.close()
