@@ -4,7 +4,7 @@ import io
 import sys
 
 import typer
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 
 from cli import (
     activities,
@@ -26,6 +26,7 @@ from cli import (
     pause,
     plan,
     portal,
+    postgresql,
     posts,
     queue,
     reports,
@@ -43,6 +44,7 @@ from content.vietnamese import nfc
 from portal.errors import PortalError
 from reports.periods import ReportError
 from scheduler.channels import ChannelError
+from scheduler.db import is_away
 from scheduler.handover_tables import QueueTablesError
 from scheduler.pauses import PauseError
 from scheduler.queue import QueueError
@@ -62,6 +64,7 @@ app.command(help=connect.HELP)(connect.connect)
 app.command(help=web.HELP)(web.web)
 app.command(help=worker.HELP)(worker.worker)
 app.command(help=days.HELP)(days.days)
+app.command("move-to-postgresql", help=postgresql.HELP)(postgresql.move_to_postgresql)
 app.command("export-data", help=export_data.HELP)(export_data.export_data)
 app.command(help=activities.SUBMISSIONS_HELP)(activities.submissions)
 clips.register(library.app)
@@ -110,8 +113,11 @@ def main() -> None:
     except EXPECTED as error:
         complain(str(error))
         sys.exit(1)
-    except OperationalError as error:
-        complain(f"Cơ sở dữ liệu đang bận hoặc không truy cập được ({error.orig}); hãy thử lại sau ít phút.")
+    except SQLAlchemyError as error:
+        if not is_away(error):
+            raise
+        words = " ".join(str(getattr(error, "orig", "") or "hết kết nối").split())
+        complain(f"Cơ sở dữ liệu đang bận hoặc không truy cập được ({words}); hãy thử lại sau ít phút.")
         sys.exit(1)
     except OSError as error:
         if error.filename is None:

@@ -17,6 +17,7 @@ from sqlmodel import col, select
 import scheduler
 from cli import settings as settings_module
 from cli.audit import audit
+from cli.backup import told_lost
 from cli.console import say, table
 from cli.demo import demo
 from cli.errors import UserError
@@ -249,6 +250,7 @@ def _findings(settings: CommonSettings) -> list[str]:
         found.append("Gói “scheduler” được nạp từ nơi khác; hãy cài chương trình trong môi trường riêng.")
     try:
         found += _unreadable_access(settings) + unready(settings)
+        found += told_lost(open_database(settings), settings.data_dir)
     except UserError as error:
         found.append(str(error))
     for what, file in (("Tệp khóa", key_file(settings)), ("Tệp cấu hình", Path(".env"))):

@@ -5,6 +5,7 @@ Each platform declares its own settings; they appear here as CCHC_<PLATFORM>__<N
 """
 
 from datetime import timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -183,12 +184,16 @@ class CommonSettings(MediaSettings, BaseSettings):
         if not value:
             return value
         try:
-            backend = make_url(value).get_backend_name()
-        except ArgumentError:
+            url = make_url(value)
+        except (ArgumentError, ValueError):  # the second for a port that is none; its words may hold the password
             raise ValueError("không phải địa chỉ cơ sở dữ liệu") from None
-        if backend not in ("sqlite", "postgresql"):
-            raise ValueError("chỉ dùng được sqlite hoặc postgresql")
-        return value
+        if url.get_backend_name() == "sqlite":
+            return value
+        if url.drivername not in ("postgresql", "postgresql+psycopg"):
+            raise ValueError("chỉ dùng được sqlite hoặc postgresql+psycopg")
+        if find_spec("psycopg") is None:
+            raise ValueError('PostgreSQL cần gói mở rộng postgres; hãy cài: pip install -e ".[postgres]"')
+        return "postgresql+psycopg" + value.removeprefix(url.drivername)
 
     @field_validator("hands")
     @classmethod

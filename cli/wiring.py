@@ -246,7 +246,7 @@ def calendar_jobs(service: Service, settings: CommonSettings) -> list[Job]:
         return f"Lập tổng hợp tuần {week.period}.{sent}"
 
     def backup(slot: datetime, _now: datetime) -> str:
-        return back_up(service.engine, settings.data_dir / "backup", local_day(slot))
+        return back_up(service.engine, settings.data_dir, local_day(slot))
 
     def look(_slot: datetime, now: datetime) -> str:
         with reading(service.engine) as session:

@@ -12,16 +12,45 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlmodel import Session
 
 _PRAGMAS = ("journal_mode=WAL", "busy_timeout=15000", "foreign_keys=ON", "synchronous=FULL")
+
+_PATIENCE = {"connect_timeout": 10, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
+"""Seconds: a machine that fell silent is noticed within a minute instead of a quarter of an hour. What the address
+says goes before."""
+_AWAY_SQLITE = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_READONLY")
+_AWAY_POSTGRES = ("08", "53", "57P", "40001", "40P01", "55P03", "25006")
+"""How the codes begin: no connection, no room, shutting down or starting; serialization, deadlock, lock; read only."""
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether the database could not be had just now: the same question may be answered a little later.
+
+    A question that is wrong in itself is a bug and stays one.
+    """
+    if isinstance(error, NoConnectionFree):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    told = getattr(error.orig, "sqlite_errorname", None)
+    if told is not None:
+        return str(told).startswith(_AWAY_SQLITE)
+    state = getattr(error.orig, "sqlstate", None)
+    if state is not None:
+        return str(state).startswith(_AWAY_POSTGRES)
+    # a connection that could not be made, or broke, has no code
+    return error.connection_invalidated or isinstance(error, OperationalError)
 
 
 def open_engine(url: str) -> Engine:
     """An engine for `url`, set up as this product needs it. Creates a SQLite file's folder."""
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_size=20, pool_pre_ping=True)
+        patience = {name: value for name, value in _PATIENCE.items() if name not in parsed.query}
+        return create_engine(parsed, pool_size=20, pool_pre_ping=True, connect_args=patience)
     if parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(parsed, pool_size=20, connect_args={"check_same_thread": False})

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from connectors.media import CHECK_NAME, CHECK_TEXT, PICTURE_NAME
 from web import statics
 from web.api import PREFIX, create_api
+from web.away import RETRY, answer_while_away, know_nobody, reached
 from web.door import Forbidden, NotSignedIn, person, way_to_the_door
 from web.house import House
 from web.limits import BodyLimit, TooLarge
@@ -49,9 +50,10 @@ def create_app(assets: Path, alive: Callable[[], bool], house: House | None = No
 
     @app.get("/healthz")
     def healthz() -> JSONResponse:
-        """200 while the clock ticks, else 503."""
-        ok = alive()
-        return JSONResponse({"ok": ok}, status_code=200 if ok else 503)
+        """200 while the clock ticks, else 503; `database` tells whether it could be asked."""
+        ok = reached(alive)
+        told = {"ok": bool(ok), "database": ok is not None}
+        return JSONResponse(told, status_code=200 if ok else 503, headers={} if ok else RETRY)
 
     if house is not None:
         _furnish(app, house)
@@ -69,6 +71,7 @@ def _furnish(app: FastAPI, house: House) -> None:
     app.add_exception_handler(NotSignedIn, _to_the_door)
     app.add_exception_handler(Forbidden, _forbidden)
     app.add_exception_handler(HTTPException, _not_found)
+    answer_while_away(app)
     app.add_exception_handler(Exception, _broken)
 
     @app.get("/static/{name}")
@@ -166,15 +169,16 @@ def _broken(request: Request, _error: Exception) -> Response:
     words = "Hệ thống gặp lỗi khi làm việc này; hãy thử lại sau ít phút. Nếu vẫn lỗi, hãy báo quản trị hệ thống."
     if not _wants_page(request):
         return JSONResponse({"detail": words}, status_code=500, headers=HEADERS)
-    request.state.person = request.state.flash = None
+    know_nobody(request)
     answer = page(request, "problem.html", status=500, title="Hệ thống gặp lỗi", words=words)
     answer.headers.update(HEADERS)
     return answer
 
 
 def _knows_who(request: Request) -> None:
-    """So that the page of an error has its menu."""
+    """So that the page of an error has its menu; without a database it has none."""
     try:
-        person(request)
+        if reached(lambda: person(request)) is None:
+            know_nobody(request)
     except NotSignedIn:
         return

@@ -89,6 +89,7 @@ def test_a_database_that_is_busy_is_told_in_one_sentence(office: Cchc, monkeypat
         ("CCHC_WEB_PORT", "70000", "lớn nhất là 65535"),
         ("CCHC_DATABASE_URL", "mysql://localhost/cchc", "sqlite"),
         ("CCHC_DATABASE_URL", "no address", "không phải địa chỉ"),
+        ("CCHC_DATABASE_URL", "postgresql+asyncpg://cchc@localhost/cchc", "postgresql+psycopg"),
         ("CCHC_MEDIA_URL", "example.vn", "https://"),
         ("CCHC_FACEBOOK__VERSION", "26", "không đúng dạng"),
         ("CCHC_YOUTUBE__CHUNK_BYTES", "1000", "bội số"),
@@ -104,7 +105,13 @@ def test_a_secret_that_is_malformed_is_not_shown(cchc: Cchc) -> None:
     cchc.secrets.add("hidden-password")
     url = "postgresql+psycopg://cchc:hidden-password@127.0.0.1:1/cchc?connect_timeout=1"
     assert "cơ sở dữ liệu" in cchc("status", CCHC_DATABASE_URL=url).sentence
-    assert "CCHC_DATABASE_URL" in cchc("status", CCHC_DATABASE_URL="my sql:hidden-password").sentence
+    for wrong in ("my sql:hidden-password", "postgresql+psycopg://cchc:hidden-password/x@127.0.0.1/cchc"):
+        assert "CCHC_DATABASE_URL" in cchc("status", CCHC_DATABASE_URL=wrong).sentence
+
+
+def test_an_address_as_postgresql_writes_it_is_taken(cchc: Cchc) -> None:
+    url = "postgresql://cchc@127.0.0.1:9/cchc?connect_timeout=1"
+    assert "Không mở được cơ sở dữ liệu" in cchc("status", CCHC_DATABASE_URL=url).sentence
 
 
 def test_an_unknown_name_in_the_env_file_is_named(cchc: Cchc) -> None:

@@ -27,6 +27,7 @@ from scheduler.pauses import PauseError
 from scheduler.queue import QueueError
 from scheduler.submission import NotReady
 from web.asking import NUMBER_MOST
+from web.away import answer_while_away
 from web.door import Forbidden, house_of
 from web.roles import Permission, Person
 from web.tables import IdempotentAnswer
@@ -148,6 +149,7 @@ def answers_of_errors(api: FastAPI) -> None:
         api.add_exception_handler(kind, answer(status))
     api.add_exception_handler(RequestValidationError, _wrong)
     api.add_exception_handler(Answer, _plain)
+    answer_while_away(api)
 
 
 def _problem(
