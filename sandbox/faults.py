@@ -94,17 +94,21 @@ class WireFaults:
             return
         world, app = self.world, self.app
         faults = _struck(world, scope["method"], scope["path"])
-        noted = {"method": scope["method"], "path": scope["path"], "acted": False}
+        noted = {"method": scope["method"], "path": scope["path"], "acted": False, "ended": None}
         noted["fault"] = ", ".join(fault.kind for fault in faults)
         world.requests.append(noted)
-        if not faults:
-            await app(scope, receive, send)
-            return
-        body = await _whole_body(receive)
-        acts = all(fault.effect and fault.kind != "refused" for fault in faults)
-        answer = await _asked(app, scope, body) if acts else NOTHING_DONE
-        noted["acted"] = True  # all that this request will ever do is done
-        await self._strike(faults, answer, send, random.Random(f"{world.seed}:{len(world.requests)}"))
+        rng = random.Random(f"{world.seed}:{len(world.requests)}")
+        try:
+            if not faults:
+                await app(scope, receive, send)
+                return
+            body = await _whole_body(receive)
+            acts = all(fault.effect and fault.kind != "refused" for fault in faults)
+            answer = await _asked(app, scope, body) if acts else NOTHING_DONE
+            noted["acted"] = True  # all that this request will ever do is done
+            await self._strike(faults, answer, send, rng)
+        finally:
+            noted["ended"] = len(world.requests)  # so many had begun by then; what comes later does not overlap
 
     async def _strike(self, faults: Sequence[Fault], answer: Answer, send: Send, rng: random.Random) -> None:
         first = faults[0]
