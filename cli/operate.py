@@ -4,7 +4,8 @@ import shutil
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -42,6 +43,7 @@ from content.sources import how_it_stands, sources
 from content.vietnamese import moment, number
 from reports.summary import WeeklySummary
 from reports.weekly import make_weekly, week_before
+from scheduler import handover_tables
 from scheduler.channels import CHANNEL_WORDS
 from scheduler.clock import FrozenClock
 from scheduler.db import reading
@@ -90,17 +92,12 @@ def run(web: Annotated[bool, typer.Option("--web", help="Phục vụ luôn bàn 
     for one in (signal.SIGTERM, signal.SIGINT):
         signal.signal(one, lambda *_: stop.set())
     engine = open_database(settings)
-    lock = FileLock(settings.data_dir / "run.lock")
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise UserError(
-            f"Đã có một “cchc run” khác đang dùng thư mục dữ liệu {settings.data_dir}; hãy dừng tiến trình đó trước."
-        ) from None
-    with lock:
+    with alone(settings):
         service = build(settings, engine=engine)
         if settings.embedded:
             service.recover()
+        if service.handover is not None:
+            handover_tables.check(engine)
         ticker = Ticker(service, tick_seconds=settings.tick_seconds)
         service.beat()
         with serving(settings, service, desk=web):
@@ -110,6 +107,23 @@ def run(web: Annotated[bool, typer.Option("--web", help="Phục vụ luôn bàn 
             say("Đang dừng: chờ các bài đang đăng dở…", now=True)
             ticker.stop()
     say("Đã dừng.")
+
+
+@contextmanager
+def alone(settings: CommonSettings) -> Iterator[None]:
+    """The only service over the data folder's own database file. A database on a server takes any number of clocks."""
+    if not settings.embedded:
+        yield
+        return
+    lock = FileLock(settings.data_dir / "run.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise UserError(
+            f"Đã có một “cchc run” khác đang dùng thư mục dữ liệu {settings.data_dir}; hãy dừng tiến trình đó trước."
+        ) from None
+    with lock:
+        yield
 
 
 def tick(

@@ -30,11 +30,13 @@ from reports.mailing import Readers, SummaryMail
 from reports.papers import papers
 from reports.stored import heading
 from reports.weekly import Made, make_weekly, week_before, written
+from scheduler import handover, handover_tables
 from scheduler.access import Platforms
 from scheduler.alarms import watch
 from scheduler.clock import Clock, SystemClock
 from scheduler.consents import Consents
 from scheduler.db import open_engine, reading
+from scheduler.handover import Handover
 from scheduler.intake import Intake
 from scheduler.jobs import Job, Timetable
 from scheduler.metrics.cadence import Cadence, parse_steps
@@ -74,6 +76,8 @@ def make_database(settings: CommonSettings) -> Engine:
     engine = open_engine(settings.database)
     opened.callback(engine.dispose)
     database.upgrade(engine)
+    if not settings.embedded and handover.is_installed():
+        handover_tables.make(engine)
     return engine
 
 
@@ -108,6 +112,7 @@ def build(settings: CommonSettings, *, clock: Clock | None = None, engine: Engin
         offer_media=media.offer,
         check_media=media.check,
         portals=portals(settings),
+        handover=Handover(engine, CONNECTORS, settings.in_flight) if settings.hands == "workers" else None,
         policy=Policy(
             plan_dir=settings.plan_dir,
             cool_down=settings.repeat_days,

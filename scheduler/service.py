@@ -30,6 +30,7 @@ from scheduler.claim import claim
 from scheduler.clock import Clock
 from scheduler.db import reading, writing
 from scheduler.filling import fill
+from scheduler.handover import Handover
 from scheduler.intake import Intake, Turn
 from scheduler.jobs import Job, next_hour, run_due
 from scheduler.lifecycle import WAITING, WORKING
@@ -40,6 +41,7 @@ from scheduler.policy import Policy
 from scheduler.portals import Portals
 from scheduler.queue import Desk
 from scheduler.retry import PREPARE
+from scheduler.signs import Who, beat
 from scheduler.sweep import sweep
 from scheduler.tables import Channel, Credential, Heartbeat, Publication
 from scheduler.telling import Telling, Told
@@ -103,6 +105,7 @@ class Service:
         portals: Portals | None = None,
         intake: Intake | None = None,
         telling: Telling | None = None,
+        handover: Handover | None = None,
         workers: int = WORKERS,
         policy: Policy = Policy(),
     ) -> None:
@@ -115,6 +118,8 @@ class Service:
         self.portals = portals
         self.intake = intake
         self.telling = telling
+        self.handover = handover
+        self.kind = Who.CLOCK
         self.check_media = check_media
         self.access = Access(engine, vault, platforms)
         self.policy = policy
@@ -130,11 +135,14 @@ class Service:
     def tick(self, after_each: Callable[[], None] | None = None) -> int:
         """Sweep, claim what is due and hand it to the workers; how many were claimed.
 
-        Does not wait for them. `after_each` is called (in a worker's thread) when one is done.
+        Does not wait for them. `after_each` is called (in a worker's thread) when one is done. With a handover they
+        are workers of other processes, and it is never called.
         """
         self._reap()
         now = self.clock.now()
         sweep(self.engine, now=now, policy=self.policy)
+        if self.handover is not None:
+            return self.handover.turn(now=now, policy=self.policy)
         free = self.workers - len(self._running)
         if free <= 0:
             return 0
@@ -178,6 +186,8 @@ class Service:
 
     def run_jobs(self) -> list[str]:
         """Run the calendar jobs whose hour has come."""
+        if self.handover is not None:
+            self.handover.tidy_now_and_then(now=self.clock.now())
         return run_due(self.engine, self.jobs, now=self.clock.now())
 
     def read_portals(self) -> list[Turn]:
@@ -194,11 +204,8 @@ class Service:
 
     def beat(self) -> None:
         """Leave a sign of life."""
-        now = self.clock.now()
         with writing(self.engine) as session:
-            row = session.get(Heartbeat, self.owner) or Heartbeat(owner=self.owner, started_at=now, at=now)
-            row.at = now
-            session.add(row)
+            beat(session, self.owner, self.kind, now=self.clock.now())
 
     def next_moment(self) -> datetime | None:
         """When something comes due next, after now: a publication, a lease that runs out, a calendar job."""
