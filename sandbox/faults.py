@@ -31,11 +31,14 @@ CHANGES: Mapping[str, str] = {
     "talkative": "names of people, and addresses with a token, in every object of the JSON",
     "content_type": "the answer calls itself {type} (text/javascript; charset=UTF-8)",
     "truncated": "only the first {share} (0.5) of the body, then the connection ends; {quiet}: as if it were all",
+    "held": "the answer waits until the faults are forgotten",
     "slow_drip": "the body in {pieces} (8), {seconds} (0.25) apart",
 }
 KINDS: Mapping[str, str] = {**INSTEAD, **CHANGES}
 """Every kind and what it does; what may stand in its `values` is in braces, with what it is otherwise."""
 
+LOOKED_AT = 0.02
+"""Seconds between two looks whether a held answer may go."""
 PERSON, LEAKED = "Nguyễn Thị Ngoài Danh Sách", "EAAleakedtoken0123456789"
 """What an answer that talks too much tells; invented."""
 WITHOUT_ANSWER = ("hang_up", "delay", "refused")
@@ -120,7 +123,10 @@ class WireFaults:
             _transport(send).abort()
             return
         pieces, pause = 1, 0.0
+        world = self.world
         for fault in faults:
+            while fault.kind == "held" and fault in world.faults and self.world is world:
+                await asyncio.sleep(LOOKED_AT)
             answer = _other(answer, fault, rng)
             if fault.kind == "slow_drip":
                 pieces, pause = int(fault.values.get("pieces", 8)), float(fault.values.get("seconds", 0.25))
