@@ -10,12 +10,22 @@ from cli.console import say
 from cli.errors import UserError
 from cli.logs import set_up_logs
 from cli.settings import CommonSettings
-from cli.wiring import build
+from cli.wiring import build, open_database
+from content.vietnamese import moment
 from scheduler import handover_tables
+from scheduler.clock import SystemClock
+from scheduler.db import reading
+from scheduler.handover_tables import QueueTablesError
 from scheduler.service import Service
-from scheduler.signs import Who
+from scheduler.signs import Who, alive
 
 HELP = "Đăng những gì cchc run giao (CCHC_HANDS=workers): chạy bao nhiêu tiến trình, trên máy nào cũng được."
+
+NOBODY = (
+    "CCHC_HANDS=workers nhưng không có tiến trình cchc worker nào đang chạy nên bài đến giờ phải chờ; "
+    "hãy chạy lệnh: cchc worker."
+)
+"""Nothing goes out, and nothing else would say why."""
 
 
 def worker() -> None:
@@ -36,6 +46,32 @@ def worker() -> None:
         runner.run(_work(service, settings))
     service.close()
     say("Đã dừng.")
+
+
+def standing(service: Service) -> list[str]:
+    """How the workers stand, in sentences for `cchc status`; nothing where the clock itself publishes."""
+    if service.handover is None:
+        return []
+    with reading(service.engine) as session:
+        workers = alive(session, Who.WORKER, now=service.clock.now())
+        waiting = service.handover.waiting(session)
+    if not workers:
+        return [NOBODY]
+    names = ", ".join(f"{one.owner} (từ {moment(one.started_at)})" for one in workers)
+    return [f"{len(workers)} tiến trình cchc worker đang nhận việc: {names}. Đang chờ nhận: {waiting} mục."]
+
+
+def unready(settings: CommonSettings) -> list[str]:
+    """What keeps workers from their work, in sentences for `cchc doctor`. Raises `UserError` without a database."""
+    if settings.hands != "workers":
+        return []
+    engine = open_database(settings)
+    try:
+        handover_tables.check(engine)
+    except QueueTablesError as error:
+        return [str(error)]
+    with reading(engine) as session:
+        return [] if alive(session, Who.WORKER, now=SystemClock().now()) else [NOBODY]
 
 
 async def _work(service: Service, settings: CommonSettings) -> None:

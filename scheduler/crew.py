@@ -35,7 +35,7 @@ T = TypeVar("T")
 log = structlog.get_logger("scheduler.crew")
 
 
-class Hands:
+class Gate:
     """The hands for one platform: how many pieces of work are in them, and which queues may be fetched from.
 
     A part is kept from preparations, so that long uploads never take what the hour needs.
@@ -89,18 +89,18 @@ class Hands:
 class _Patient(JobManager):
     """Fetches a job only for a hand that is free: what a busy worker would hoard stays for the others."""
 
-    def __init__(self, manager: JobManager, hands: Hands) -> None:
+    def __init__(self, manager: JobManager, gate: Gate) -> None:
         super().__init__(manager.connector)
-        self._hands = hands
+        self._gate = gate
 
     async def fetch_job(self, queues: Any, worker_id: int) -> Job | None:
         """The next job of a queue that is open to us."""
-        open_queues = await self._hands.wait()
+        open_queues = await self._gate.wait()
         if not open_queues:
             return None
         job = await super().fetch_job(open_queues, worker_id)
         if job is not None and job.task_name == TASK:
-            self._hands.take(_lane(job.task_kwargs), len(work_of(job.task_kwargs)))
+            self._gate.take(_lane(job.task_kwargs), len(work_of(job.task_kwargs)))
         return job
 
 
@@ -113,7 +113,7 @@ class Crew:
 
     def __init__(self, service: Service, platforms: Sequence[str], in_flight: int) -> None:
         self.service = service
-        self.hands = [Hands(platform, in_flight) for platform in platforms]
+        self.gates = [Gate(platform, in_flight) for platform in platforms]
         # for the claim, for taking, for signs of life: short pieces of work on the database
         self._books = ThreadPoolExecutor(4, thread_name_prefix="books")
         self._wanted = asyncio.Event()
@@ -125,16 +125,16 @@ class Crew:
         loop.set_exception_handler(_tell)
         await self._in_books(self.service.beat)
         self._wanted.set()
-        working = [asyncio.create_task(self._keep_working(hands)) for hands in self.hands]
+        working = [asyncio.create_task(self._keep_working(gate)) for gate in self.gates]
         beside = [asyncio.create_task(self._beating()), asyncio.create_task(self._claiming())]
         await self._stopped.wait()
         self.service.worker.stop()
-        for hands in self.hands:
-            hands.stop()
+        for gate in self.gates:
+            gate.stop()
         for task in working:
             task.cancel()
         await asyncio.gather(*working, *beside, return_exceptions=True)
-        for pool in (self._books, *(hands.pool for hands in self.hands)):
+        for pool in (self._books, *(gate.pool for gate in self.gates)):
             pool.shutdown(wait=True)
 
     def stop(self) -> None:
@@ -143,44 +143,44 @@ class Crew:
 
     # Working ---------------------------------------------------------------------------------------------
 
-    async def _keep_working(self, hands: Hands) -> None:
+    async def _keep_working(self, gate: Gate) -> None:
         """Work through a platform's queues; when the database goes away, begin again when it is back."""
         loop, failures = asyncio.get_running_loop(), 0
         while not self._stopped.is_set():
             begun, words = loop.time(), "ended by itself"
             try:
-                await self._work(hands)
+                await self._work(gate)
             except Exception as error:
                 words = f"{type(error).__name__}: {error.__cause__ or error}"
             if self._stopped.is_set():
                 return
             failures = 0 if loop.time() - begun > 2 * BACKOFF[-1] else failures
             pause = BACKOFF[min(failures, len(BACKOFF) - 1)]
-            log.warning("queue_away", platform=hands.platform, error=words, again_after=pause)
+            log.warning("queue_away", platform=gate.platform, error=words, again_after=pause)
             failures += 1
             await self._unless_stopped(pause)
 
-    async def _work(self, hands: Hands) -> None:
+    async def _work(self, gate: Gate) -> None:
         app = queue_app(self.service.engine)
-        app.job_manager = _Patient(app.job_manager, hands)
+        app.job_manager = _Patient(app.job_manager, gate)
 
         @app.task(name=TASK)
         async def carry_out(work: list[list[int]], lane: str) -> None:
-            await self._carry_out(hands, [(one, fence) for one, fence in work], lane)
+            await self._carry_out(gate, [(one, fence) for one, fence in work], lane)
 
         async with app.open_async():
-            log.info("queue_open", platform=hands.platform, hands=hands.count)
+            log.info("queue_open", platform=gate.platform, hands=gate.count)
             await app.run_worker_async(
-                queues=hands.queues,
-                name=f"{self.service.owner}/{hands.platform}",
+                queues=gate.queues,
+                name=f"{self.service.owner}/{gate.platform}",
                 # the hands are counted in publications; this only has to be no less
-                concurrency=hands.count + IN_A_JOB,
+                concurrency=gate.count + IN_A_JOB,
                 fetch_job_polling_interval=POLL,
                 install_signal_handlers=False,
                 delete_jobs=DeleteJobCondition.ALWAYS.value,
             )
 
-    async def _carry_out(self, hands: Hands, work: list[tuple[int, int]], lane: str) -> None:
+    async def _carry_out(self, gate: Gate, work: list[tuple[int, int]], lane: str) -> None:
         """One job: take what is still to be had, carry each out, and claim again. Raises nothing."""
         claims: list[Claim] = []
         try:
@@ -188,20 +188,20 @@ class Crew:
         except Exception as error:  # what was not taken is given back by the sweep, as never begun
             log.warning("not_taken", publications=[one for one, _ in work], error=f"{type(error).__name__}: {error}")
         finally:
-            hands.release(lane, len(work) - len(claims))
-        await asyncio.gather(*(self._carry_out_one(hands, claim, lane) for claim in claims))
+            gate.release(lane, len(work) - len(claims))
+        await asyncio.gather(*(self._carry_out_one(gate, claim, lane) for claim in claims))
 
     def _take(self, work: list[tuple[int, int]]) -> list[Claim]:
         service = self.service
         return take(service.engine, work, now=service.clock.now(), owner=service.owner)
 
-    async def _carry_out_one(self, hands: Hands, claim: Claim, lane: str) -> None:
+    async def _carry_out_one(self, gate: Gate, claim: Claim, lane: str) -> None:
         try:
-            await asyncio.get_running_loop().run_in_executor(hands.pool, self.service.worker.run, claim)
+            await asyncio.get_running_loop().run_in_executor(gate.pool, self.service.worker.run, claim)
         except Exception as error:  # its lease will run out, and then somebody looks
             log.error("not_recorded", publication=claim.id, error=f"{type(error).__name__}: {error}")
         finally:
-            hands.release(lane)
+            gate.release(lane)
             self._wanted.set()
 
     # Claiming and beating ----------------------------------------------------------------------------------

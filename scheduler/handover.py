@@ -83,9 +83,16 @@ class Handover:
 
     def room(self, session: Session, *, now: datetime) -> dict[str, int]:
         """How many more publications may wait in each platform's queue."""
-        most = PER_HAND * self.in_flight * len(alive(session, Who.WORKER, now=now))
-        waiting = dict(session.exec(_waiting()).all())
+        most, waiting = self.most(session, now=now), dict(session.exec(_waiting()).all())
         return {platform: max(0, most - waiting.get(platform, 0)) for platform in self.platforms}
+
+    def most(self, session: Session, *, now: datetime) -> int:
+        """How many publications may wait in one platform's queue; none while no worker is alive."""
+        return PER_HAND * self.in_flight * len(alive(session, Who.WORKER, now=now))
+
+    def waiting(self, session: Session) -> int:
+        """How many publications no worker has taken yet."""
+        return sum(count for _, count in session.exec(_waiting()))
 
     def put(self, session: Session, claims: Sequence[Claim], *, now: datetime) -> None:
         """Jobs for these claims, on the session's own connection: there when it commits, and only then."""
