@@ -43,7 +43,7 @@ class Graph:
         self.videos = Videos(world, self.posts)
         self.insights = Insights(world)
         self.comments = Comments(world)
-        self.usage = Usage(world)
+        self.usage = Usage(world, self.login.pages)
         self.routes: list[tuple[str, str, Callable[..., Any]]] = [
             ("GET", r"oauth/access_token", lambda call: self.login.exchange(call.args)),
             ("GET", r"debug_token", lambda call: self.login.debug(call.args, call.token)),

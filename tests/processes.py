@@ -17,9 +17,7 @@ PATIENCE = 60
 class Process:
     """One `cchc …` process; its lines are read as they come."""
 
-    def __init__(
-        self, folder: Path, env: Mapping[str, str], *arguments: str, module: str = "cli.app"
-    ) -> None:
+    def __init__(self, folder: Path, env: Mapping[str, str], *arguments: str, module: str = "cli.app") -> None:
         # what the machine needs to start a program, and nothing of the developer's own settings
         own = {name: value for name, value in os.environ.items() if not name.startswith("CCHC_")}
         self._process = subprocess.Popen(

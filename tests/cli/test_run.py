@@ -15,6 +15,7 @@ from tests.cli.conftest import LIBRARY, Cchc, tokens
 from tests.conftest import LAN, Sandbox
 from tests.processes import PATIENCE, Process
 
+
 @pytest.fixture
 def running(fanpage: Cchc) -> Iterator[list[Process]]:
     """Every process that a test starts; none outlives it."""

@@ -214,7 +214,9 @@ def test_a_person_may_have_more_pages_each_with_posts_and_a_token_of_its_own(san
     told = visitor.http.get(address, params={"fields": "id,name,access_token"}, headers=user).json()
     bearer = {"Authorization": f"OAuth {told['access_token']}"}
     assert told["name"] == "Trang thứ hai"
-    assert visitor.http.post(f"{address}/feed", data={"message": "Chào"}, headers=bearer).json()["id"].startswith(second)
+    assert (
+        visitor.http.post(f"{address}/feed", data={"message": "Chào"}, headers=bearer).json()["id"].startswith(second)
+    )
     assert visitor.post("Chào").status_code == 200, "the same words on another Page are no repetition"
     listed = visitor.http.get(f"{address}/published_posts", headers=bearer).json()["data"]
     assert [one["id"].partition("_")[0] for one in listed] == [second]
