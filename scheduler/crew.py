@@ -15,8 +15,10 @@ import structlog
 from procrastinate.jobs import DeleteJobCondition, Job
 from procrastinate.manager import JobManager
 
-from scheduler.claim import Claim, take
+from scheduler.briefing import Brief
+from scheduler.claim import take
 from scheduler.handover import IN_A_JOB, TASK, queue_app, queue_of, work_of
+from scheduler.hands import KEPT_FREE
 from scheduler.retry import PREPARE, PUBLISH
 from scheduler.service import Service
 
@@ -44,7 +46,7 @@ class Gate:
     def __init__(self, platform: str, count: int) -> None:
         self.platform = platform
         self.count = count
-        self.preparing_most = max(1, count - max(1, count // 5))
+        self.preparing_most = max(1, count - KEPT_FREE)
         self.busy: dict[str, int] = {}
         self.stopped = False
         # a job is fetched while a hand is free, so its other publications may wait here for a moment
@@ -125,6 +127,8 @@ class Crew:
         loop.set_exception_handler(_tell)
         await self._in_books(self.service.beat)
         self._wanted.set()
+        # by whichever thread wrote: lanes are free
+        self.service.worker.recorder.written = lambda: _from_a_hand(loop, self._wanted)
         working = [asyncio.create_task(self._keep_working(gate)) for gate in self.gates]
         beside = [asyncio.create_task(self._beating()), asyncio.create_task(self._claiming())]
         await self._stopped.wait()
@@ -181,28 +185,28 @@ class Crew:
             )
 
     async def _carry_out(self, gate: Gate, work: list[tuple[int, int]], lane: str) -> None:
-        """One job: take what is still to be had, carry each out, and claim again. Raises nothing."""
-        claims: list[Claim] = []
+        """One job: take what is still to be had, and carry each out. Raises nothing."""
+        briefs: list[Brief] = []
         try:
-            claims = await self._in_books(partial(self._take, work))
+            briefs = await self._in_books(partial(self._take, work))
         except Exception as error:  # what was not taken is given back by the sweep, as never begun
             log.warning("not_taken", publications=[one for one, _ in work], error=f"{type(error).__name__}: {error}")
         finally:
-            gate.release(lane, len(work) - len(claims))
-        await asyncio.gather(*(self._carry_out_one(gate, claim, lane) for claim in claims))
+            gate.release(lane, len(work) - len(briefs))
+        await asyncio.gather(*(self._carry_out_one(gate, brief, lane) for brief in briefs))
 
-    def _take(self, work: list[tuple[int, int]]) -> list[Claim]:
+    def _take(self, work: list[tuple[int, int]]) -> list[Brief]:
         service = self.service
-        return take(service.engine, work, now=service.clock.now(), owner=service.owner)
+        claims = take(service.engine, work, now=service.clock.now(), owner=service.owner)
+        return service.worker.brief(claims) if claims else []
 
-    async def _carry_out_one(self, gate: Gate, claim: Claim, lane: str) -> None:
+    async def _carry_out_one(self, gate: Gate, brief: Brief, lane: str) -> None:
         try:
-            await asyncio.get_running_loop().run_in_executor(gate.pool, self.service.worker.run, claim)
+            await asyncio.get_running_loop().run_in_executor(gate.pool, self.service.worker.carry_out, brief)
         except Exception as error:  # its lease will run out, and then somebody looks
-            log.error("not_recorded", publication=claim.id, error=f"{type(error).__name__}: {error}")
+            log.error("not_recorded", publication=brief.claim.id, error=f"{type(error).__name__}: {error}")
         finally:
             gate.release(lane)
-            self._wanted.set()
 
     # Claiming and beating ----------------------------------------------------------------------------------
 
@@ -216,7 +220,7 @@ class Crew:
             self._wanted.clear()
             twice = asked
             try:
-                await self._in_books(self.service.tick)
+                await self._in_books(self.service.refill)
             except Exception as error:
                 log.warning("not_claimed", error=f"{type(error).__name__}: {error}")
                 await self._unless_stopped(BACKOFF[2])
@@ -230,6 +234,7 @@ class Crew:
                 return
             try:
                 await self._in_books(self.service.beat)
+                await self._in_books(self.service.tick)  # sweep, too, for the case that no clock is alive
             except Exception as error:
                 log.warning("no_sign_of_life", error=f"{type(error).__name__}: {error}")
 
@@ -248,6 +253,12 @@ async def _within(awaited: Awaitable[Any], seconds: float | None, stopped: async
     for task in late:
         task.cancel()
     return wanted in done
+
+
+def _from_a_hand(loop: asyncio.AbstractEventLoop, event: asyncio.Event) -> None:
+    """Set the loop's event from a thread of ours; at the very end there is no loop any more."""
+    with suppress(RuntimeError):
+        loop.call_soon_threadsafe(event.set)
 
 
 def _tell(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

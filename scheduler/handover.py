@@ -18,9 +18,10 @@ import structlog
 from sqlalchemy import Engine, func
 from sqlmodel import Session, col, select
 
-from scheduler.claim import HANDED_OVER, Claim, claim
+from scheduler.claim import Claim, claim
 from scheduler.db import reading, writing
-from scheduler.lifecycle import WORKING
+from scheduler.lanes import HANDED_OVER
+from scheduler.lifecycle import WORKING, State
 from scheduler.policy import Policy
 from scheduler.retry import PREPARE
 from scheduler.signs import Who, alive, forget_dead_workers
@@ -50,6 +51,8 @@ AT_ONCE = 500
 TIDY = timedelta(minutes=10)
 """How often a clock looks for jobs that nobody needs any more."""
 
+_HANDED = (col(Publication.state).in_(WORKING), col(Publication.lease_owner) == HANDED_OVER)
+
 log = structlog.get_logger("scheduler.handover")
 
 
@@ -61,38 +64,48 @@ def is_installed() -> bool:
 class Handover:
     """Claims what is due and puts it into the workers' queues. Any number of processes may run one."""
 
-    def __init__(self, engine: Engine, platforms: Iterable[str], in_flight: int) -> None:
+    def __init__(self, engine: Engine, in_flight: int) -> None:
         """`in_flight`: how many publications one worker carries out at once for each platform."""
         self.engine = engine
-        self.platforms = tuple(platforms)
         self.in_flight = in_flight
         self._tidied: datetime | None = None
 
-    def turn(self, *, now: datetime, policy: Policy) -> int:
-        """Claim as much as may wait and hand it over; how many. Nothing while no worker is alive: it stays due."""
+    def turn(self, platforms: Iterable[str], *, now: datetime, policy: Policy) -> int:
+        """Claim what is due on these platforms, as much as may wait, and hand it over; how many.
+
+        Nothing while no worker is alive: it stays due.
+        """
         with reading(self.engine) as session:
-            room = self.room(session, now=now)
-        limit = min(AT_ONCE, sum(room.values()))
+            room = {platform: self.room(session, platform, now=now) for platform in platforms}
+        return sum(self._claim(platform, *may_wait, now, policy) for platform, may_wait in room.items())
+
+    def _claim(self, platform: str, limit: int, preparing: int, now: datetime, policy: Policy) -> int:
         if limit <= 0:
             return 0
         claims = claim(
-            self.engine, now=now, owner=HANDED_OVER, limit=limit, policy=policy,
-            hand_over=lambda session, claims: self.put(session, claims, now=now),
+            self.engine, now=now, owner=HANDED_OVER, limit=min(limit, AT_ONCE), preparing=preparing, policy=policy,
+            platform=platform, hand_over=lambda session, claims: self.put(session, claims, now=now),
         )  # fmt: skip
         return len(claims)
 
-    def room(self, session: Session, *, now: datetime) -> dict[str, int]:
-        """How many more publications may wait in each platform's queue."""
-        most, waiting = self.most(session, now=now), dict(session.exec(_waiting()).all())
-        return {platform: max(0, most - waiting.get(platform, 0)) for platform in self.platforms}
+    def room(self, session: Session, platform: str, *, now: datetime) -> tuple[int, int]:
+        """How many more publications may wait in a platform's queue, and how many of them to be prepared: half of the
+        room at most, so that what comes to its hour always finds some."""
+        most, waiting = self.most(session, now=now), self.waiting(session, platform)
+        return max(0, most - sum(waiting.values())), max(0, most // 2 - waiting.get(State.PREPARING, 0))
 
     def most(self, session: Session, *, now: datetime) -> int:
         """How many publications may wait in one platform's queue; none while no worker is alive."""
         return PER_HAND * self.in_flight * len(alive(session, Who.WORKER, now=now))
 
-    def waiting(self, session: Session) -> int:
-        """How many publications no worker has taken yet."""
-        return sum(count for _, count in session.exec(_waiting()))
+    @staticmethod
+    def waiting(session: Session, platform: str = "") -> dict[str, int]:
+        """How many publications no worker has taken yet (of one platform), by their state."""
+        statement = select(Publication.state, func.count()).where(*_HANDED).group_by(col(Publication.state))
+        if platform:
+            on_it = (col(Publication.channel_id) == col(Channel.id), Channel.platform == platform)
+            statement = statement.where(*on_it)
+        return dict(session.exec(statement).all())
 
     def put(self, session: Session, claims: Sequence[Claim], *, now: datetime) -> None:
         """Jobs for these claims, on the session's own connection: there when it commits, and only then."""
@@ -144,20 +157,6 @@ def _lots(claims: Sequence[Claim]) -> dict[tuple[str, str], list[Claim]]:
     for one in claims:
         lots.setdefault((one.channel.platform, one.action), []).append(one)
     return lots
-
-
-@cache
-def _waiting() -> Any:
-    """How many publications no worker has taken yet, by platform."""
-    return (
-        select(Channel.platform, func.count())
-        .where(
-            col(Publication.channel_id) == col(Channel.id),
-            col(Publication.state).in_(WORKING),
-            Publication.lease_owner == HANDED_OVER,
-        )
-        .group_by(col(Channel.platform))
-    )
 
 
 # Procrastinate ------------------------------------------------------------------------------------------
@@ -222,7 +221,5 @@ def work_of(kwargs: Mapping[str, Any]) -> list[tuple[int, int]]:
 def _handed(engine: Engine) -> set[tuple[int, int]]:
     """Every publication that waits for a worker, with its fence."""
     with reading(engine) as session:
-        waiting = select(Publication.id, Publication.fence).where(
-            col(Publication.state).in_(WORKING), Publication.lease_owner == HANDED_OVER
-        )
-        return {(publication_id or 0, fence) for publication_id, fence in session.exec(waiting)}
+        waiting = session.exec(select(Publication.id, Publication.fence).where(*_HANDED))
+        return {(publication_id or 0, fence) for publication_id, fence in waiting}

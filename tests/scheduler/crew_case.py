@@ -14,6 +14,7 @@ from scheduler.clock import Clock
 from scheduler.crew import Crew
 from scheduler.db import writing
 from scheduler.handover import Handover
+from scheduler.lifecycle import State
 from scheduler.service import Service
 from scheduler.signs import Who, beat
 from scheduler.tables import Channel, Publication
@@ -49,7 +50,7 @@ class Crewed(Running):
         handover_tables.make(engine)
         with engine.begin() as connection:
             connection.execute(text("TRUNCATE procrastinate_jobs, procrastinate_workers CASCADE"))
-        self.handover = self.service.handover = Handover(engine, self.service.access.platforms.settings, IN_FLIGHT)
+        self.handover = self.service.handover = Handover(engine, IN_FLIGHT)
 
     def a_worker_is_alive(self, owner: str = "elsewhere:1") -> None:
         """A sign of life of a worker on some other machine."""
@@ -60,11 +61,22 @@ class Crewed(Running):
         """A new post that is due on this channel now."""
         return self.publication(channel_id=channel.id)
 
+    def ready(self, channel: Channel) -> Publication:
+        """A new post that is due on this channel now, and prepared."""
+        post = self.post()
+        return self.publication(
+            post_id=post.id, channel_id=channel.id, state=State.READY, prepared_hash=post.content_hash
+        )
+
     def jobs(self) -> list[dict[str, Any]]:
         """What stands in the queues, oldest first."""
         with self.engine.connect() as connection:
             found = connection.execute(text("SELECT * FROM procrastinate_jobs ORDER BY id"))
             return [dict(row) for row in found.mappings()]
+
+    def lease_owner(self, publication: Publication) -> str:
+        """Whose it is now."""
+        return self.load(publication.id).lease_owner
 
     def handed(self) -> list[tuple[int, int]]:
         """The publications in the queues, each with its fence."""

@@ -9,10 +9,11 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlmodel import Session, select
 
-from scheduler.claim import HANDED_OVER, LEASES, Claim, claim, take
+from scheduler.claim import LEASES, Claim, claim, take
 from scheduler.crew import Gate
 from scheduler.db import reading
 from scheduler.handover import IN_A_JOB, PER_HAND, TIDY, batches, queue_of, tidy
+from scheduler.lanes import HANDED_OVER
 from scheduler.lifecycle import State
 from scheduler.retry import PREPARE, PUBLISH
 from scheduler.signs import ALIVE, FORGOTTEN, Who, alive
@@ -72,7 +73,7 @@ def test_a_claim_that_does_not_commit_leaves_no_job(house: Crewed) -> None:
 @POSTGRES
 def test_no_more_waits_in_the_queue_than_the_workers_alive_can_take_soon(house: Crewed) -> None:
     for _ in range(3 * PER_HAND * IN_FLIGHT):
-        house.due(house.channel())
+        house.ready(house.channel())
     assert house.service.tick() == 0 and house.jobs() == [], "nobody is there: it stays due, and simply waits"
     house.a_worker_is_alive()
     assert house.service.tick() == PER_HAND * IN_FLIGHT
@@ -84,6 +85,21 @@ def test_no_more_waits_in_the_queue_than_the_workers_alive_can_take_soon(house: 
     assert house.service.tick() == 1, "what was taken makes room"
     house.clock.set(NOW + ALIVE + SECOND)
     assert house.service.tick() == 0, "the workers are gone"
+
+
+@POSTGRES
+def test_preparations_and_a_slow_platform_leave_room_for_what_is_due_elsewhere(house: Crewed) -> None:
+    house.a_worker_is_alive()
+    for _ in range(2 * PER_HAND * IN_FLIGHT):
+        house.due(house.channel())
+    assert house.service.tick() == PER_HAND * IN_FLIGHT // 2, "half of the queue at most is for preparing"
+    late = [house.ready(house.channel()) for _ in range(2 * PER_HAND * IN_FLIGHT)]
+    assert house.service.tick() == PER_HAND * IN_FLIGHT // 2
+    assert house.service.tick() == 0, "this platform's queue is full"
+    elsewhere = house.ready(house.channel("zalo"))
+    assert house.service.tick() == 1
+    assert house.lease_owner(elsewhere) == HANDED_OVER and house.lease_owner(late[-1]) == ""
+    assert {job["queue_name"] for job in house.jobs()} == {"facebook", queue_of("facebook", PREPARE), "zalo"}
 
 
 def test_a_few_are_shared_out_and_many_go_by_twenty() -> None:
