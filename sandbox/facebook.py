@@ -1,4 +1,4 @@
-"""The imitated Facebook: one Page on the Graph API, with its login dialog and its public page.
+"""The imitated Facebook: one Page, or more when asked, on the Graph API, with its login dialog and its public page.
 
 The faults it knows beside those on the wire stand in `KINDS`, here and in its other modules.
 """
@@ -74,6 +74,12 @@ class TokenForm(BaseModel):
     targets: tuple[str, ...] | None = (PAGE_ID,)
     granular: dict[str, tuple[str, ...] | None] | None = None
     profile_id: str = PAGE_ID
+
+
+class PagesForm(BaseModel):
+    """More Pages of the same person; films go on the first one only."""
+
+    names: tuple[str, ...]
 
 
 class CommentForm(BaseModel):
@@ -169,6 +175,11 @@ def _add_media(app: FastAPI, world: World, graph: Graph) -> None:
 
 def _add_people(app: FastAPI, world: World, graph: Graph) -> None:
     """What others do on the Page."""
+
+    @app.post("/_sandbox/pages")
+    def add_pages(form: PagesForm) -> dict[str, list[str]]:
+        with world.lock:
+            return {"ids": [graph.login.add_page(name) for name in form.names]}
 
     @app.get("/_sandbox/comments")
     def comments() -> list[dict[str, str]]:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sandbox.facebook_errors import GraphError
-from sandbox.facebook_login import PAGE_ID, PAGE_NAME
+from sandbox.facebook_login import PAGE_NAME
 from sandbox.facebook_posts import Post
 from sandbox.world import World
 
@@ -43,7 +43,7 @@ class Comments:
             raise GraphError(100, "(#100) Comments are not possible on a post that is not published")
         late = self.world.strikes("late_listing", "POST", path)
         lag = timedelta(seconds=float(late.values.get("seconds", 60))) if late else timedelta(0)
-        return {"id": self.add(post, message, (PAGE_ID, PAGE_NAME), lag).id}
+        return {"id": self.add(post, message, (post.page_id, PAGE_NAME), lag).id}
 
     def add(self, post: Post, message: str, author: tuple[str, str], lag: timedelta = timedelta(0)) -> Comment:
         """A comment by anybody, given as id and name; of one without an id nobody is told who wrote it."""

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 from sandbox.facebook_comments import Comments
 from sandbox.facebook_errors import GraphError, blocked, expired, missing, no_permission
 from sandbox.facebook_insights import Insights
-from sandbox.facebook_login import PAGE_ID, PAGE_NAME, Login, Token
+from sandbox.facebook_login import PAGE_ID, Login, Token
 from sandbox.facebook_posts import Post, Posts
 from sandbox.facebook_usage import Usage
 from sandbox.facebook_video import Video, Videos
@@ -43,7 +43,7 @@ class Graph:
         self.videos = Videos(world, self.posts)
         self.insights = Insights(world)
         self.comments = Comments(world)
-        self.usage = Usage(world)
+        self.usage = Usage(world, self.login.pages)
         self.routes: list[tuple[str, str, Callable[..., Any]]] = [
             ("GET", r"oauth/access_token", lambda call: self.login.exchange(call.args)),
             ("GET", r"debug_token", lambda call: self.login.debug(call.args, call.token)),
@@ -114,9 +114,16 @@ class Graph:
 
     def _own_page(self, call: Call, node: str, *scopes: str) -> Token:
         token = self._token(call, *scopes)
-        if node not in (PAGE_ID, "me") or (node == "me" and token.type != "PAGE"):
+        page = self._page_id(token, node)
+        if page not in self.login.pages or (node == "me" and token.type != "PAGE"):
             raise missing(call.method, node)
+        if token.type == "PAGE" and token.profile_id in self.login.pages and token.profile_id != page:
+            raise no_permission("pages_manage_posts")
         return token
+
+    def _page_id(self, token: Token, node: str) -> str:
+        """The Page that is meant; `me` is the token's own."""
+        return token.profile_id if node == "me" and token.profile_id in self.login.pages else _or_first(node)
 
     def _post(self, call: Call, node: str, scope: str = "pages_manage_posts") -> Post:
         self._token(call, *(() if call.method == "GET" else (scope,)))
@@ -133,19 +140,21 @@ class Graph:
     # Publishing -----------------------------------------------------------------------------------------
 
     def _upload(self, call: Call, node: str) -> dict[str, Any]:
-        self._own_page(call, node, "pages_manage_posts")
-        return self.posts.upload(call.args, call.files, call.full_path)
+        token = self._own_page(call, node, "pages_manage_posts")
+        return self.posts.upload(call.args, call.files, call.full_path, self._page_id(token, node))
 
     def _publish(self, call: Call, node: str) -> dict[str, Any]:
         token = self._own_page(call, node, "pages_manage_posts", "pages_read_engagement")
         if token.type != "PAGE":
             raise GraphError(200, "(#200) Unpublished posts must be posted to a page as the page itself.", status=403)
-        post = self.posts.publish(call.args, call.full_path)
+        post = self.posts.publish(call.args, call.full_path, self._page_id(token, node))
         names = _names(call.args.get("fields", "")) or ["id"]
         return {**self._chosen(self.posts.fields(post), names), "post_supports_client_mutation_id": True}
 
     def _upload_video(self, call: Call, node: str, edge: str) -> dict[str, Any]:
-        self._own_page(call, node, "pages_manage_posts", "pages_read_engagement")
+        token = self._own_page(call, node, "pages_manage_posts", "pages_read_engagement")
+        if self._page_id(token, node) != PAGE_ID:  # the first Page alone takes films here
+            raise missing(call.method, node)
         if edge == "video_reels":
             return self.videos.reel(call.args, call.full_path)
         return self.videos.upload(call.args, call.files, call.full_path)
@@ -189,9 +198,9 @@ class Graph:
         refused = self.world.strikes("refused_field", "GET", call.full_path)
         if refused and refused.values["name"] in names:
             raise GraphError(10, f"(#10) Not enough permissions for the field {refused.values['name']}", status=403)
-        if node in (PAGE_ID, "me"):
+        if node in self.login.pages or node == "me":
             token = self._own_page(call, node)
-            return self._chosen(self._page_fields(token), names, "Page")
+            return self._chosen(self._page_fields(token, self._page_id(token, node)), names, "Page")
         if node in self.posts.photos:
             self._token(call)
             photo = self.posts.photos[node]
@@ -201,10 +210,10 @@ class Graph:
             return self._chosen(self.videos.fields(self.videos.videos[node]), names, "Video")
         return self._post_fields(call, self._post(call, node), names)
 
-    def _page_fields(self, token: Token) -> dict[str, Any]:
-        followers = self.insights.followers()
-        facts = {"id": PAGE_ID, "name": PAGE_NAME, "fan_count": followers - 37, "followers_count": followers}
-        return facts | {"access_token": token.text if token.type == "PAGE" else self.login.page_token(token)}
+    def _page_fields(self, token: Token, page: str) -> dict[str, Any]:
+        followers, name = self.insights.followers(), self.login.pages[page]
+        facts = {"id": page, "name": name, "fan_count": followers - 37, "followers_count": followers}
+        return facts | {"access_token": token.text if token.type == "PAGE" else self.login.page_token(token, page)}
 
     def _post_fields(self, call: Call, post: Post, names: list[str]) -> dict[str, Any]:
         if {"reactions", "comments"} & set(names) and self.world.strikes("no_user_content", "GET", call.full_path):
@@ -221,6 +230,7 @@ class Graph:
     def _listing(self, call: Call, node: str, edge: str) -> dict[str, Any]:
         """Newest first."""
         token = self._own_page(call, node, "pages_read_engagement")
+        page = self._page_id(token, node)
         since, until = float(call.args.get("since", 0)), float(call.args.get("until", 1e11))
         if self.world.strikes("since_ignored", "GET", call.full_path):
             since, until = 0, 1e11
@@ -229,7 +239,7 @@ class Graph:
         inside = [
             post
             for post in self.posts.listed(unpublished=edge == "feed" or leaks)
-            if since <= post.at.timestamp() <= until and post.id not in apart
+            if since <= post.at.timestamp() <= until and post.id not in apart and post.page_id == page
         ]
         names = _names(call.args.get("fields", "id,created_time,message"))
         return self._paged(call, token, inside, lambda post: self._post_fields(call, post, names))
@@ -281,7 +291,7 @@ class Graph:
         self._token(call)
         if node in self.videos.videos:
             raise GraphError(100, "(#100) Tried accessing nonexisting field (insights) on node type (Video)")
-        if node == PAGE_ID:
+        if node in self.login.pages:
             return self.insights.of_page(call.args, call.full_path, allowed)
         return self.insights.of_post(self._post(call, node), call.args, call.full_path, allowed)
 
@@ -321,6 +331,11 @@ class Graph:
             return {"code": 200, "body": json.dumps(self.answer(inner), ensure_ascii=True)}
         except GraphError as error:
             return {"code": error.status, "body": json.dumps(error.body)}
+
+
+def _or_first(node: str) -> str:
+    """`me` of a token whose Page nobody knows is the first Page."""
+    return PAGE_ID if node == "me" else node
 
 
 def with_strange_keys(answer: Any) -> Any:

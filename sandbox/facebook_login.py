@@ -45,8 +45,16 @@ class Login:
 
     def __init__(self, world: World) -> None:
         self.world = world
+        self.pages = {PAGE_ID: PAGE_NAME}
+        """Id -> name of every Page of the person who logs in."""
         self.codes: dict[str, dict[str, Any]] = {}
         self.tokens: dict[str, Token] = {}
+
+    def add_page(self, name: str) -> str:
+        """One more Page of the same person; its id."""
+        page_id = str(int(PAGE_ID) + len(self.pages))
+        self.pages[page_id] = name
+        return page_id
 
     def _seconds(self) -> int:
         return int(self.world.now().timestamp())
@@ -55,7 +63,7 @@ class Login:
         now = self._seconds()
         text = f"EAA{type[0]}{self.world.token(type)}"
         ends = now + int(life.total_seconds()) if life else 0
-        self.tokens[text] = Token(text, type, scopes, now, ends)
+        self.tokens[text] = Token(text, type, scopes, now, ends, tuple(self.pages))
         return self.tokens[text]
 
     def issue(
@@ -122,14 +130,15 @@ class Login:
             message = "Invalid appsecret_proof provided in the API argument"
             raise GraphError(100, message, type="GraphMethodException")
 
-    def page_token(self, user: Token) -> str:
+    def page_token(self, user: Token, page_id: str = PAGE_ID) -> str:
         """The Page token of this person or system user; long-lived when the user token is."""
         for token in self.tokens.values():
-            if token.type == "PAGE" and token.scopes == user.scopes and not token.expires_at:
+            is_its_own = token.type == "PAGE" and token.profile_id == page_id
+            if is_its_own and token.scopes == user.scopes and not token.expires_at:
                 return token.text
         long = not user.expires_at or user.expires_at - user.issued_at > SHORT_LIFE.total_seconds()
         token = self._issue("PAGE", user.scopes, None if long else SHORT_LIFE)
-        token.targets = user.targets
+        token.targets, token.profile_id = user.targets, page_id
         return token.text
 
     def accounts(self, user: Token, path: str) -> dict[str, Any]:
@@ -141,18 +150,22 @@ class Login:
         if "pages_show_list" not in user.scopes or self.world.strikes("empty_accounts", "GET", path):
             return {"data": []}
         tasks = self.world.strikes("tasks", "GET", path)
-        page = {
-            "access_token": self.page_token(user),
-            "category": "Government organization",
-            "category_list": [{"id": "161422927240513", "name": "Government organization"}],
-            "name": PAGE_NAME,
-            "id": PAGE_ID,
-            "tasks": tasks.values["tasks"] if tasks else list(TASKS),
-        }
+        pages = [
+            {
+                "access_token": self.page_token(user, page_id),
+                "category": "Government organization",
+                "category_list": [{"id": "161422927240513", "name": "Government organization"}],
+                "name": name,
+                "id": page_id,
+                "tasks": tasks.values["tasks"] if tasks else list(TASKS),
+            }
+            for page_id, name in self.pages.items()
+        ]
         other = self.world.strikes("other_page", "GET", path)
         if other:
-            page |= {"id": str(other.values["id"]), "name": "Trang khác", "access_token": f"EAAP{other.values['id']}"}
-        return {"data": [page], "paging": {"cursors": {"before": "QVFIUa", "after": "QVFIUa"}}}
+            told = {"id": str(other.values["id"]), "name": "Trang khác", "access_token": f"EAAP{other.values['id']}"}
+            pages[0] |= told
+        return {"data": pages, "paging": {"cursors": {"before": "QVFIUa", "after": "QVFIUa"}}}
 
     def debug(self, args: dict[str, Any], bearer: str) -> dict[str, Any]:
         """What a token is; a bad one is still HTTP 200 (facebook 2.4)."""

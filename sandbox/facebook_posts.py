@@ -45,6 +45,11 @@ class Post:
     video_id: str = ""
     app_id: str = APP_ID
 
+    @property
+    def page_id(self) -> str:
+        """The Page it is on."""
+        return self.id.partition("_")[0]
+
 
 class Posts:
     """Everything on the Page, newest last."""
@@ -60,7 +65,9 @@ class Posts:
 
     # Creating -------------------------------------------------------------------------------------------
 
-    def upload(self, args: dict[str, Any], files: dict[str, bytes], path: str) -> dict[str, Any]:
+    def upload(
+        self, args: dict[str, Any], files: dict[str, bytes], path: str, page_id: str = PAGE_ID
+    ) -> dict[str, Any]:
         """`POST /{page}/photos` with a file part, of whatever name."""
         content = next(iter(files.values()), b"")
         mime = next((kind for start, kind in IMAGE_STARTS.items() if content.startswith(start)), "")
@@ -70,10 +77,10 @@ class Posts:
         self.photos[photo.id] = photo
         if not is_true(args.get("published", True)):
             return {"id": photo.id}
-        post = self._add(str(args.get("caption", "")), "", [photo], True, path)
+        post = self._add(str(args.get("caption", "")), "", [photo], True, path, page_id)
         return {"id": photo.id, "post_id": post.id}
 
-    def publish(self, args: dict[str, Any], path: str) -> Post:
+    def publish(self, args: dict[str, Any], path: str, page_id: str = PAGE_ID) -> Post:
         """`POST /{page}/feed`."""
         message, link = str(args.get("message", "")), str(args.get("link", ""))
         media = _attached(args)
@@ -86,9 +93,9 @@ class Posts:
         if len(media) > ALBUM_MAX or len(set(media)) < len(media):
             raise GraphError(100, "(#100) Invalid parameter: attached_media")
         photos = [self._usable(photo_id) for photo_id in media]
-        if not photos and self._twin(message, link) and not self.world.strikes("no_twin_check", "POST", path):
+        if not photos and self._twin(message, link, page_id) and not self.world.strikes("no_twin_check", "POST", path):
             raise GraphError(506, "(#506) Duplicate status message")
-        return self._add(message, link, photos, is_true(args.get("published", True)), path)
+        return self._add(message, link, photos, is_true(args.get("published", True)), path, page_id)
 
     def _usable(self, photo_id: str) -> Photo:
         photo = self.photos.get(photo_id)
@@ -96,18 +103,18 @@ class Posts:
             raise GraphError(100, f"(#100) Photo {photo_id} does not exist or can not be attached")
         return photo
 
-    def _twin(self, message: str, link: str) -> bool:
-        """Whether the previous post says the very same."""
-        last = next(reversed(self.posts.values()), None)
+    def _twin(self, message: str, link: str, page_id: str) -> bool:
+        """Whether the previous post of the Page says the very same."""
+        last = next((post for post in reversed(self.posts.values()) if post.page_id == page_id), None)
         return last is not None and (last.message, last.link, last.photos) == (message, link, [])
 
-    def _add(self, message: str, link: str, photos: list[Photo], published: bool, path: str) -> Post:
+    def _add(self, message: str, link: str, photos: list[Photo], published: bool, path: str, page_id: str) -> Post:
         now = self.world.now().replace(microsecond=0)
         late = self.world.strikes("late_listing", "POST", path)
         lag = timedelta(seconds=float(late.values.get("seconds", 60))) if late else timedelta(0)
         foreign = self.world.strikes("foreign_app", "POST", path)
         app_id = str(foreign.values.get("id", "200000000000002")) if foreign else APP_ID
-        post_id = f"{PAGE_ID}_{self.new_id()}"
+        post_id = f"{page_id}_{self.new_id()}"
         post = Post(post_id, message, link, photos, now, now + lag, published, app_id=app_id)
         for photo in photos:
             photo.post_id = post.id
@@ -131,7 +138,7 @@ class Posts:
             if self.world.strikes("show_doubles", "POST", path):
                 photos = [dataclasses.replace(photo, id=self.new_id()) for photo in post.photos]
                 self.photos |= {photo.id: photo for photo in photos}
-                twin = dataclasses.replace(post, id=f"{PAGE_ID}_{self.new_id()}", photos=photos)
+                twin = dataclasses.replace(post, id=f"{post.page_id}_{self.new_id()}", photos=photos)
                 self.posts[twin.id] = twin
             if self.world.strikes("show_dates", "POST", path):
                 post.at = self.world.now().replace(microsecond=0)
@@ -166,7 +173,7 @@ class Posts:
             "is_hidden": False,
             "status_type": _status_type(post),
             "application": {"id": post.app_id, "name": "CCHC (thử nghiệm)", "namespace": "cchc_sandbox"},
-            "from": {"id": PAGE_ID, "name": PAGE_NAME},
+            "from": {"id": post.page_id, "name": PAGE_NAME},
             "attachments": self._attachments(post),
             "full_picture": f"{self.world.base_url}/pictures/{post.photos[0].id}" if post.photos else "",
         }

@@ -1,6 +1,8 @@
 """The limits of the imitated Facebook: headers that rise with every call, refusals that are ordered (facebook 6.4)."""
 
 import json
+import re
+from collections.abc import Collection
 from typing import Any
 
 from sandbox.facebook_errors import GraphError
@@ -27,8 +29,9 @@ OF_PAGE = (80001, 613)
 class Usage:
     """Counts calls and tells of it."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, pages: Collection[str] = (PAGE_ID,)) -> None:
         self.world = world
+        self.pages = pages
 
     def limit(self, method: str, path: str) -> tuple[GraphError, dict[str, str]] | None:
         """The refusal that was ordered for this call, and its headers."""
@@ -38,7 +41,7 @@ class Usage:
         code = int(fault.values.get("code", 80001))
         error = GraphError(code, MESSAGES[code], status=int(fault.values.get("status", 400)))
         minutes = float(fault.values.get("minutes", 17 if code in OF_PAGE else 0))
-        headers = _of_page(PAGE_ID, 100 if code in OF_PAGE or minutes else 12, minutes)
+        headers = _of_page(self._page_in(path), 100 if code in OF_PAGE or minutes else 12, minutes, is_page=True)
         return error, headers if code in OF_PAGE else headers | _of_app(100)
 
     def headers(self, method: str, path: str, calls: int) -> dict[str, str]:
@@ -49,14 +52,19 @@ class Usage:
         if calls < QUIET_CALLS:
             return {}
         percent = min(NATURAL_MAX, calls // CALLS_PER_PERCENT)
-        return _of_page(PAGE_ID, percent, 0) | _of_app(percent // 2)
+        return _of_page(self._page_in(path), percent, 0, is_page=True) | _of_app(percent // 2)
+
+    def _page_in(self, path: str) -> str:
+        """The Page that is written to or read; the first one where the address tells none."""
+        return next((part for part in re.split("[/_]", path) if part in self.pages), PAGE_ID)
 
 
 def _ordered(fault: Fault) -> dict[str, str]:
     facts: dict[str, Any] = fault.values
     headers: dict[str, str] = {}
     if "percent" in facts:
-        headers |= _of_page(str(facts.get("key", PAGE_ID)), facts["percent"], float(facts.get("minutes", 0)))
+        key = str(facts.get("key", PAGE_ID))
+        headers |= _of_page(key, facts["percent"], float(facts.get("minutes", 0)), is_page=key == PAGE_ID)
     if "app_percent" in facts:
         headers |= _of_app(facts["app_percent"])
     if "page_percent" in facts:
@@ -65,7 +73,7 @@ def _ordered(fault: Fault) -> dict[str, str]:
     return headers
 
 
-def _of_page(key: str, percent: int, minutes: float) -> dict[str, str]:
+def _of_page(key: str, percent: int, minutes: float, *, is_page: bool) -> dict[str, str]:
     entry = {
         "type": "pages",
         "call_count": percent // 2,
@@ -74,7 +82,7 @@ def _of_page(key: str, percent: int, minutes: float) -> dict[str, str]:
         "estimated_time_to_regain_access": int(minutes),
     }
     other = {**entry, "type": "instagram", "call_count": 99, "estimated_time_to_regain_access": 0}
-    told = {key: [other, entry], "551100000000001": [{**entry, "total_time": 98}]} if key == PAGE_ID else {key: [entry]}
+    told = {key: [other, entry], "551100000000001": [{**entry, "total_time": 98}]} if is_page else {key: [entry]}
     return {"x-business-use-case-usage": json.dumps(told)}
 
 

@@ -31,11 +31,14 @@ CHANGES: Mapping[str, str] = {
     "talkative": "names of people, and addresses with a token, in every object of the JSON",
     "content_type": "the answer calls itself {type} (text/javascript; charset=UTF-8)",
     "truncated": "only the first {share} (0.5) of the body, then the connection ends; {quiet}: as if it were all",
+    "held": "the answer waits until the faults are forgotten",
     "slow_drip": "the body in {pieces} (8), {seconds} (0.25) apart",
 }
 KINDS: Mapping[str, str] = {**INSTEAD, **CHANGES}
 """Every kind and what it does; what may stand in its `values` is in braces, with what it is otherwise."""
 
+LOOKED_AT = 0.02
+"""Seconds between two looks whether a held answer may go."""
 PERSON, LEAKED = "Nguyễn Thị Ngoài Danh Sách", "EAAleakedtoken0123456789"
 """What an answer that talks too much tells; invented."""
 WITHOUT_ANSWER = ("hang_up", "delay", "refused")
@@ -94,17 +97,21 @@ class WireFaults:
             return
         world, app = self.world, self.app
         faults = _struck(world, scope["method"], scope["path"])
-        noted = {"method": scope["method"], "path": scope["path"], "acted": False}
+        noted = {"method": scope["method"], "path": scope["path"], "acted": False, "ended": None}
         noted["fault"] = ", ".join(fault.kind for fault in faults)
         world.requests.append(noted)
-        if not faults:
-            await app(scope, receive, send)
-            return
-        body = await _whole_body(receive)
-        acts = all(fault.effect and fault.kind != "refused" for fault in faults)
-        answer = await _asked(app, scope, body) if acts else NOTHING_DONE
-        noted["acted"] = True  # all that this request will ever do is done
-        await self._strike(faults, answer, send, random.Random(f"{world.seed}:{len(world.requests)}"))
+        rng = random.Random(f"{world.seed}:{len(world.requests)}")
+        try:
+            if not faults:
+                await app(scope, receive, send)
+                return
+            body = await _whole_body(receive)
+            acts = all(fault.effect and fault.kind != "refused" for fault in faults)
+            answer = await _asked(app, scope, body) if acts else NOTHING_DONE
+            noted["acted"] = True  # all that this request will ever do is done
+            await self._strike(faults, answer, send, rng)
+        finally:
+            noted["ended"] = len(world.requests)  # so many had begun by then; what comes later does not overlap
 
     async def _strike(self, faults: Sequence[Fault], answer: Answer, send: Send, rng: random.Random) -> None:
         first = faults[0]
@@ -116,7 +123,10 @@ class WireFaults:
             _transport(send).abort()
             return
         pieces, pause = 1, 0.0
+        world = self.world
         for fault in faults:
+            while fault.kind == "held" and fault in world.faults and self.world is world:
+                await asyncio.sleep(LOOKED_AT)
             answer = _other(answer, fault, rng)
             if fault.kind == "slow_drip":
                 pieces, pause = int(fault.values.get("pieces", 8)), float(fault.values.get("seconds", 0.25))

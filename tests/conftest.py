@@ -59,6 +59,14 @@ class Sandbox:
     def fault(self, platform: str, kind: str, **facts: Any) -> None:
         self._ask("POST", platform, "faults", {"kind": kind, **facts})
 
+    def forget(self, platform: str) -> None:
+        """No fault is armed any more; held answers go."""
+        self._ask("DELETE", platform, "faults")
+
+    def pages(self, *names: str) -> list[str]:
+        """More Pages of the person who logs in to Facebook; their ids."""
+        return list(self._ask("POST", "facebook", "pages", {"names": names})["ids"])
+
     def public(self, platform: str) -> list[dict[str, Any]]:
         """What the people see, newest first."""
         return list(self._ask("GET", platform, "public"))

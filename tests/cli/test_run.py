@@ -1,15 +1,11 @@
 """The program as its own process: `cchc run` publishes, stops cleanly, stands alone, and comes back after a kill."""
 
-import os
-import queue
 import signal
 import socket
-import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -17,60 +13,7 @@ from content.vietnamese import LOCAL
 from scheduler.clock import SystemClock
 from tests.cli.conftest import LIBRARY, Cchc, tokens
 from tests.conftest import LAN, Sandbox
-
-ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 60
-"""Seconds until a process that says nothing is taken for stuck; it is never waited for in full when all is well."""
-
-
-class Process:
-    """One `cchc …` process; its lines are read as they come."""
-
-    def __init__(self, cchc: Cchc, *arguments: str) -> None:
-        # what the machine needs to start a program, and nothing of the developer's own settings
-        env = {name: value for name, value in os.environ.items() if not name.startswith("CCHC_")}
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "cli.app", *arguments],
-            cwd=cchc.folder,
-            env={**env, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", **cchc.env},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            encoding="utf-8",
-        )
-        self.lines: list[str] = []
-        self._coming: queue.Queue[str] = queue.Queue()
-        self._reader = threading.Thread(target=self._read)
-        self._reader.start()
-
-    def _read(self) -> None:
-        assert self._process.stdout is not None
-        with self._process.stdout as stream:
-            for line in stream:
-                self.lines.append(line)
-                self._coming.put(line)
-        self._coming.put("")
-
-    def until(self, words: str) -> None:
-        """Read on until a line has `words`."""
-        while line := self._coming.get(timeout=PATIENCE):
-            if words in line:
-                return
-        raise AssertionError(f"it ended without “{words}”: {self.lines}")
-
-    def end(self, number: int | None = None) -> tuple[int, str]:
-        """Send a signal, wait for the end: the exit code and everything it said."""
-        if number is not None:
-            self._process.send_signal(number)
-        code = self._process.wait(timeout=PATIENCE)
-        self._reader.join(timeout=PATIENCE)
-        return code, "".join(self.lines)
-
-    def kill(self) -> None:
-        """End it if it still runs."""
-        if self._process.poll() is None:
-            self.end(signal.SIGKILL)
+from tests.processes import PATIENCE, Process
 
 
 @pytest.fixture
@@ -85,7 +28,7 @@ def running(fanpage: Cchc) -> Iterator[list[Process]]:
 
 
 def start(running: list[Process], cchc: Cchc, *arguments: str) -> Process:
-    running.append(Process(cchc, *arguments))
+    running.append(Process(cchc.folder, cchc.env, *arguments))
     return running[-1]
 
 

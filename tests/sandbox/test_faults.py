@@ -37,6 +37,7 @@ class Visitor:
         code = parse_qs(urlsplit(landed.headers["Location"]).query)["code"][0]
         form = {**asked, "client_secret": app["app_secret"], "code": code}
         user = self.http.get(f"{self.base}/v26.0/oauth/access_token", params=form, timeout=5).json()["access_token"]
+        self.user = user
         pages = self.http.get(f"{self.base}/v26.0/me/accounts", headers={"Authorization": f"OAuth {user}"}, timeout=5)
         self.page = pages.json()["data"][0]
         self.bearer = {"Authorization": f"OAuth {self.page['access_token']}"}
@@ -191,6 +192,34 @@ def test_a_slow_body_is_no_whole_answer_for_somebody_who_does_not_wait(visitor: 
     visitor.order("slow_drip", pieces=2, seconds=1)
     with pytest.raises(requests.ConnectionError):
         visitor.post(timeout=0.2)
+
+
+def test_an_answer_that_is_held_comes_when_the_faults_are_forgotten(visitor: Visitor) -> None:
+    visitor.order("held")
+    with pytest.raises(requests.Timeout):
+        visitor.post("Chờ trả lời", timeout=0.2)
+    assert visitor.seen() == ["Chờ trả lời"], "the platform has acted"
+    held = visitor.sandbox.requests("facebook")[-1]
+    assert held["acted"] and held["ended"] is None
+    visitor.sandbox.forget("facebook")
+    assert visitor.post("Không chờ").status_code == 200
+
+
+def test_a_person_may_have_more_pages_each_with_posts_and_a_token_of_its_own(sandbox: Sandbox) -> None:
+    [second] = sandbox.pages("Trang thứ hai")
+    visitor = Visitor(sandbox)
+    address = f"{visitor.base}/v26.0/{second}"
+    assert visitor.http.post(f"{address}/feed", data={"message": "a"}, headers=visitor.bearer).status_code == 403
+    user = {"Authorization": f"OAuth {visitor.user}"}
+    told = visitor.http.get(address, params={"fields": "id,name,access_token"}, headers=user).json()
+    bearer = {"Authorization": f"OAuth {told['access_token']}"}
+    assert told["name"] == "Trang thứ hai"
+    assert (
+        visitor.http.post(f"{address}/feed", data={"message": "Chào"}, headers=bearer).json()["id"].startswith(second)
+    )
+    assert visitor.post("Chào").status_code == 200, "the same words on another Page are no repetition"
+    listed = visitor.http.get(f"{address}/published_posts", headers=bearer).json()["data"]
+    assert [one["id"].partition("_")[0] for one in listed] == [second]
 
 
 def test_a_strange_answer_says_the_same_with_more_keys_in_another_order(visitor: Visitor) -> None:

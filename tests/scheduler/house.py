@@ -44,6 +44,10 @@ class House:
 
     def post(self, **facts: Any) -> Post:
         """An approved post."""
+        return self._saved(self.written(**facts))
+
+    def written(self, **facts: Any) -> Post:
+        """An approved post that is not stored yet."""
         self._count += 1
         values: dict[str, Any] = {
             "key": f"bai-{self._count}",
@@ -63,7 +67,7 @@ class House:
         post = Post(**values, content_hash="", search_key=fold(values["title"]), created_at=NOW, updated_at=NOW)
         post.content_hash = content_hash(post, [])
         post.approved_hash = post.content_hash if post.state == Editorial.APPROVED else ""
-        return self._saved(post)
+        return post
 
     def channel(self, platform: str = "facebook", **facts: Any) -> Channel:
         """A connected channel."""
