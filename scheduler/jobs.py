@@ -138,7 +138,7 @@ def _take(engine: Engine, name: str, slot: datetime, now: datetime) -> int | Non
                 return None
             again = {"number": row.id, "started_at": now, "finished_at": None, "outcome": ""}
             connection.execute(_changed(), again)
-            return row.id
+            return int(row.id)
     except IntegrityError:
         return None
 
