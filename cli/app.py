@@ -31,6 +31,7 @@ from cli import (
     reports,
     staff,
     web,
+    worker,
 )
 from cli.console import complain, say
 from cli.errors import UserError
@@ -42,6 +43,7 @@ from content.vietnamese import nfc
 from portal.errors import PortalError
 from reports.periods import ReportError
 from scheduler.channels import ChannelError
+from scheduler.handover_tables import QueueTablesError
 from scheduler.pauses import PauseError
 from scheduler.queue import QueueError
 from scheduler.vault import VaultError
@@ -58,6 +60,7 @@ operate.register(app)
 coverage.register(app)
 app.command(help=connect.HELP)(connect.connect)
 app.command(help=web.HELP)(web.web)
+app.command(help=worker.HELP)(worker.worker)
 app.command(help=days.HELP)(days.days)
 app.command("export-data", help=export_data.HELP)(export_data.export_data)
 app.command(help=activities.SUBMISSIONS_HELP)(activities.submissions)
@@ -82,7 +85,7 @@ app.add_typer(evidence.app, name="evidence")
 
 EXPECTED = (
     *(UserError, ContentError, QueueError, ChannelError, VaultError, ReportError, ConnectorError, PortalError),
-    *(StaffError, PauseError),
+    *(StaffError, PauseError, QueueTablesError),
 )
 """What a person can mend: one sentence and exit code 1. Everything else is a bug and shows its trace."""
 

@@ -4,7 +4,8 @@ import shutil
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -37,11 +38,13 @@ from cli.wiring import (
     week_facts,
     write_papers,
 )
+from cli.worker import standing, unready
 from connectors import CONNECTORS
 from content.sources import how_it_stands, sources
 from content.vietnamese import moment, number
 from reports.summary import WeeklySummary
 from reports.weekly import make_weekly, week_before
+from scheduler import handover_tables
 from scheduler.channels import CHANNEL_WORDS
 from scheduler.clock import FrozenClock
 from scheduler.db import reading
@@ -50,6 +53,7 @@ from scheduler.jobs import INSTALLED, mark_installed
 from scheduler.lifecycle import WORDS, State
 from scheduler.notices import count_alarms
 from scheduler.service import Service
+from scheduler.signs import Who
 from scheduler.tables import Channel, Credential, Heartbeat, JobRun, Publication
 from scheduler.telling import told_words
 from scheduler.ticker import Ticker
@@ -90,17 +94,12 @@ def run(web: Annotated[bool, typer.Option("--web", help="Phục vụ luôn bàn 
     for one in (signal.SIGTERM, signal.SIGINT):
         signal.signal(one, lambda *_: stop.set())
     engine = open_database(settings)
-    lock = FileLock(settings.data_dir / "run.lock")
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise UserError(
-            f"Đã có một “cchc run” khác đang dùng thư mục dữ liệu {settings.data_dir}; hãy dừng tiến trình đó trước."
-        ) from None
-    with lock:
+    with alone(settings):
         service = build(settings, engine=engine)
         if settings.embedded:
             service.recover()
+        if service.handover is not None:
+            handover_tables.check(engine)
         ticker = Ticker(service, tick_seconds=settings.tick_seconds)
         service.beat()
         with serving(settings, service, desk=web):
@@ -112,18 +111,40 @@ def run(web: Annotated[bool, typer.Option("--web", help="Phục vụ luôn bàn 
     say("Đã dừng.")
 
 
+@contextmanager
+def alone(settings: CommonSettings) -> Iterator[None]:
+    """The only service over the data folder's own database file. A database on a server takes any number of clocks."""
+    if not settings.embedded:
+        yield
+        return
+    lock = FileLock(settings.data_dir / "run.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise UserError(
+            f"Đã có một “cchc run” khác đang dùng thư mục dữ liệu {settings.data_dir}; hãy dừng tiến trình đó trước."
+        ) from None
+    with lock:
+        yield
+
+
 def tick(
     now: Annotated[str, typer.Option("--now", help="Làm như đang là lúc này, ví dụ “31/12/2026 07:30”.")] = "",
 ) -> None:
     """One turn by hand: everything that is due, then the calendar jobs whose hour has come."""
     settings = settings_module.load()
     service = build(settings, clock=FrozenClock(parse_moment(now, "--now")) if now else None)
+    if service.handover is not None:
+        handover_tables.check(service.engine)
     jobs = service.run_jobs()
-    claimed = service.settle()
+    claimed = service.settle() if service.handover is None else service.tick()
     read = service.read_portals()
     told = service.tell()
     service.close()
-    say(f"Đã xử lý {claimed} lượt; việc theo lịch đã chạy: {', '.join(JOB_WORDS[job] for job in jobs) or 'không có'}.")
+    done = f"Đã xử lý {claimed} lượt" if service.handover is None else f"Đã giao {claimed} mục cho các cchc worker"
+    say(f"{done}; việc theo lịch đã chạy: {', '.join(JOB_WORDS[job] for job in jobs) or 'không có'}.")
+    for words in standing(service):
+        say(words)
     for turn in read:
         say(f"Nguồn tin {turn.key}: {turn.words}")
     for one in told:
@@ -181,7 +202,7 @@ def status() -> None:
     settings = settings_module.load()
     service = build(settings)
     with reading(service.engine) as session:
-        last = session.exec(select(func.max(Heartbeat.at))).first()
+        last = session.exec(select(func.max(Heartbeat.at)).where(Heartbeat.kind == Who.CLOCK)).first()
         channels = session.exec(select(Channel).order_by(Channel.key)).all()
         counts = session.exec(
             select(Publication.state, func.count()).group_by(col(Publication.state)).order_by(col(Publication.state))
@@ -193,6 +214,8 @@ def status() -> None:
         alarms = count_alarms(session)
     alive = "đang chạy" if is_alive(service) else "KHÔNG chạy"
     say(f"Dịch vụ {alive}; nhịp gần nhất: {moment(last)}.")
+    for words in standing(service):
+        say(words)
     table("Kênh", ("Kênh", "Trạng thái", "Ghi chú"), [(c.key, CHANNEL_WORDS[c.state], c.state_words) for c in channels])
     table("Hàng chờ", ("Trạng thái", "Số mục"), [(WORDS[State(state)], count) for state, count in counts])
     table(
@@ -225,7 +248,7 @@ def _findings(settings: CommonSettings) -> list[str]:
     if not Path(scheduler.__file__ or "").is_relative_to(ROOT):
         found.append("Gói “scheduler” được nạp từ nơi khác; hãy cài chương trình trong môi trường riêng.")
     try:
-        found += _unreadable_access(settings)
+        found += _unreadable_access(settings) + unready(settings)
     except UserError as error:
         found.append(str(error))
     for what, file in (("Tệp khóa", key_file(settings)), ("Tệp cấu hình", Path(".env"))):

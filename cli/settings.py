@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, Field, SecretStr, ValidationError, create_model, field_validator
+from pydantic import BaseModel, Field, SecretStr, ValidationError, ValidationInfo, create_model, field_validator
 from pydantic_core import PydanticUndefined
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import make_url
@@ -21,6 +21,7 @@ from connectors.media import MediaSettings
 from portal.guard import Guard
 from postbox import mail, webhook
 from postbox.hosts import is_host
+from scheduler import handover
 from scheduler.metrics.cadence import EXAMPLE, parse_steps
 from web.roles import roles_named
 
@@ -187,6 +188,17 @@ class CommonSettings(MediaSettings, BaseSettings):
             raise ValueError("không phải địa chỉ cơ sở dữ liệu") from None
         if backend not in ("sqlite", "postgresql"):
             raise ValueError("chỉ dùng được sqlite hoặc postgresql")
+        return value
+
+    @field_validator("hands")
+    @classmethod
+    def _have_a_queue(cls, value: str, info: ValidationInfo) -> str:
+        if value != "workers":
+            return value
+        if not info.data.get("database_url", "").startswith("postgresql"):
+            raise ValueError("workers cần PostgreSQL; hãy đặt CCHC_DATABASE_URL=postgresql+psycopg://…")
+        if not handover.is_installed():
+            raise ValueError('workers cần gói mở rộng postgres; hãy cài: pip install -e ".[postgres]"')
         return value
 
     @field_validator("redirect_uri")

@@ -3,12 +3,9 @@
 import signal
 import threading
 from contextlib import AbstractContextManager, nullcontext
-from datetime import timedelta
 from typing import Annotated
 
 import typer
-from sqlalchemy import func
-from sqlmodel import select
 
 from cli import settings as settings_module
 from cli.console import say
@@ -18,12 +15,10 @@ from cli.settings import CommonSettings
 from cli.wiring import build, house
 from scheduler.db import reading
 from scheduler.service import Service
-from scheduler.tables import Heartbeat
+from scheduler.signs import Who, alive
 from web.app import create_app
 from web.server import WebServer
 
-ALIVE = timedelta(minutes=2)
-"""A clock that left no sign of life for this long is taken for stopped."""
 USUAL_PORT = 8480
 HELP = "Phục vụ bàn làm việc cho cán bộ trên trình duyệt; việc đăng bài vẫn do cchc run làm."
 
@@ -67,5 +62,4 @@ def serving(settings: CommonSettings, service: Service, *, desk: bool) -> Abstra
 def is_alive(service: Service) -> bool:
     """Whether a clock has ticked lately."""
     with reading(service.engine) as session:
-        last = session.exec(select(func.max(Heartbeat.at))).first()
-    return last is not None and last > service.clock.now() - ALIVE
+        return bool(alive(session, Who.CLOCK, now=service.clock.now()))

@@ -3,6 +3,7 @@
 import random
 from contextlib import ExitStack
 from datetime import datetime, time, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from cli.backup import back_up
 from cli.errors import UserError
 from cli.settings import CommonSettings, listed
 from connectors import CONNECTORS
-from connectors.http import new_session
+from connectors.http import new_session, open_connections
 from connectors.media import MediaHost
 from content.plan import Plan, plan_as_changed, read_plan
 from content.store import AssetStore
@@ -30,11 +31,13 @@ from reports.mailing import Readers, SummaryMail
 from reports.papers import papers
 from reports.stored import heading
 from reports.weekly import Made, make_weekly, week_before, written
+from scheduler import handover, handover_tables
 from scheduler.access import Platforms
 from scheduler.alarms import watch
 from scheduler.clock import Clock, SystemClock
 from scheduler.consents import Consents
 from scheduler.db import open_engine, reading
+from scheduler.handover import Handover
 from scheduler.intake import Intake
 from scheduler.jobs import Job, Timetable
 from scheduler.metrics.cadence import Cadence, parse_steps
@@ -50,6 +53,8 @@ from scheduler.vault import Vault
 from web.house import House
 from web.roles import roles_named
 
+SESSIONS = 1_000
+"""Channels whose HTTP sessions are kept."""
 opened = ExitStack()
 """What this command opened. `main` closes it at the end, which makes the database file whole without its log."""
 
@@ -74,6 +79,8 @@ def make_database(settings: CommonSettings) -> Engine:
     engine = open_engine(settings.database)
     opened.callback(engine.dispose)
     database.upgrade(engine)
+    if not settings.embedded and handover.is_installed():
+        handover_tables.make(engine)
     return engine
 
 
@@ -88,12 +95,13 @@ def plan_of(settings: CommonSettings) -> Plan:
 
 def build(settings: CommonSettings, *, clock: Clock | None = None, engine: Engine | None = None) -> Service:
     """The whole service over one database."""
-    sessions: dict[int, requests.Session] = {}
+    # One pool of connections, so that a channel finds one open that another has made; cookies stay a channel's own.
+    connections = open_connections(settings.in_flight)
+    opened.callback(connections.close)
 
-    def session(channel_id: int) -> requests.Session:
-        if channel_id not in sessions:
-            sessions[channel_id] = opened.enter_context(new_session(proxy=settings.proxy))
-        return sessions[channel_id]
+    @lru_cache(maxsize=SESSIONS)
+    def session(_channel_id: int) -> requests.Session:
+        return new_session(settings.proxy, connections=connections)
 
     media = MediaHost(settings, settings.proxy)
     engine = engine or open_database(settings)
@@ -108,6 +116,8 @@ def build(settings: CommonSettings, *, clock: Clock | None = None, engine: Engin
         offer_media=media.offer,
         check_media=media.check,
         portals=portals(settings),
+        handover=Handover(engine, settings.in_flight) if settings.hands == "workers" else None,
+        in_flight=settings.in_flight,
         policy=Policy(
             plan_dir=settings.plan_dir,
             cool_down=settings.repeat_days,

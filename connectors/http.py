@@ -80,8 +80,13 @@ def _as_given(url: str, headers: Mapping[str, str] | None) -> tuple[str, Mapping
     return f"{host}{target}", kept
 
 
-def new_session(pool: int = 10, proxy: str = "") -> requests.Session:
-    """A session that keeps connections open and never retries.
+def open_connections(pool: int = 10) -> HTTPAdapter:
+    """Connections that stay open, so many to each host; sessions of several accounts may share them."""
+    return _Adapter(pool_connections=pool, pool_maxsize=pool, max_retries=0)
+
+
+def new_session(proxy: str = "", *, connections: HTTPAdapter | None = None) -> requests.Session:
+    """A session that never retries, over connections of its own or shared ones.
 
     It ignores the environment (a .netrc would replace our Authorization header); `proxy` is the office's
     proxy address, where it has one.
@@ -90,7 +95,7 @@ def new_session(pool: int = 10, proxy: str = "") -> requests.Session:
     session.trust_env = False
     if proxy:
         session.proxies = {"http": proxy, "https": proxy}
-    adapter = _Adapter(pool_connections=pool, pool_maxsize=pool, max_retries=0)
+    adapter = connections or open_connections()
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     session.headers["User-Agent"] = "cchc-campaign-scheduler"

@@ -180,7 +180,7 @@ def label(address: str) -> str:
 
 def _session(hook: Hook, host: str, deadline: Deadline) -> requests.Session:
     """One message's session; what is inside the office's network is not asked for at its proxy."""
-    session = new_session(pool=1, proxy="" if is_inside(host) else hook.proxy)
+    session = new_session(proxy="" if is_inside(host) else hook.proxy)
     if hook.trust:
         session.verify = hook.trust
     for scheme in ("https://", "http://"):

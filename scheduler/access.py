@@ -6,7 +6,8 @@ access token is asked whether it still lives, and there is one more try; never a
 """
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -17,13 +18,13 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from connectors import connector_class
-from connectors.base import Account, Connector, Credentials, Meter
+from connectors.base import Account, Budget, Connector, Credentials, Meter
 from connectors.errors import ConnectorError, Reconnect, Unavailable, Unconfirmed, Unsupported
 from scheduler.channels import keep_books, store_credentials
 from scheduler.db import reading, writing
-from scheduler.limits import open_meter
+from scheduler.limits import open_meter, open_meters
 from scheduler.tables import Channel, Credential, TokenRefresh
-from scheduler.vault import Vault
+from scheduler.vault import Vault, VaultError
 
 REFRESH_TIME = timedelta(minutes=3)
 """How long one refresh may take before another worker calls its outcome unknown and tries itself."""
@@ -59,8 +60,14 @@ class Platforms:
 
     def meter(self, session: Session, channel: Channel, *, now: datetime, reading: bool = False) -> Meter:
         """What is left to spend on this channel."""
-        budgets = connector_class(channel.platform).budgets(self.settings[channel.platform])
-        return open_meter(session, channel, budgets, now=now, reading=reading)
+        return open_meter(session, channel, self._budgets(channel), now=now, reading=reading)
+
+    def meters(self, session: Session, channels: Sequence[Channel], *, now: datetime) -> list[Meter]:
+        """The same for each of many channels."""
+        return open_meters(session, [(channel, self._budgets(channel)) for channel in channels], now=now)
+
+    def _budgets(self, channel: Channel) -> Sequence[Budget]:
+        return connector_class(channel.platform).budgets(self.settings[channel.platform])
 
 
 class Access:
@@ -88,6 +95,27 @@ class Access:
         with reading(self.engine) as session:
             meter = self.platforms.meter(session, channel, now=now, reading=figures)
         return self.platforms.open(channel, credentials, meter)
+
+    def at_hand(self, channels: Sequence[Channel], *, now: datetime) -> dict[int, Connector]:
+        """Connectors of those of these channels whose access needs nothing first: no refresh, no person.
+
+        The others are left out; `connector` says for each what is the matter. Two statements and no call, so it is
+        what many publications of the same minute go through.
+        """
+        wanted = {channel.id: channel for channel in channels if channel.id is not None}
+        with reading(self.engine) as session:
+            rows = session.exec(select(Credential).where(col(Credential.channel_id).in_(sorted(wanted)))).all()
+            opened: list[tuple[Channel, Credentials]] = []
+            for row in rows:
+                with suppress(VaultError):
+                    credentials = self.vault.open(row.channel_id, row.secret)
+                    if credentials.refresh_at is None or credentials.refresh_at > now:
+                        opened.append((wanted[row.channel_id], credentials))
+            meters = self.platforms.meters(session, [channel for channel, _ in opened], now=now)
+        return {
+            channel.id or 0: self.platforms.open(channel, credentials, meter)
+            for (channel, credentials), meter in zip(opened, meters, strict=True)
+        }
 
     def ask(
         self, channel: Channel, work: Callable[[Connector], Answer], *, now: datetime, figures: bool = False

@@ -1,6 +1,6 @@
 """Channels as rows: add, stop, open again, slots, credentials sealed, and what was spent on them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -226,19 +226,30 @@ FULL_WORDS = "Nền tảng báo đã dùng hết giới hạn số lượt gọi
 
 
 def keep_books(session: Session, channel: Channel, connector: Connector, *, now: datetime) -> None:
-    """Write down what a piece of work spent and what the platform told of its limits; the caller commits.
+    """Write down what a piece of work spent and what the platform told of its limits; the caller commits."""
+    keep_all_books(session, [(channel, connector)], now=now)
 
-    The meter is emptied by the commit itself, so that what is rolled back is written down next time. A limit that
-    is full stops this channel, or every channel of the app, until it has room again.
+
+def keep_all_books(session: Session, those: Iterable[tuple[Channel, Connector]], *, now: datetime) -> None:
+    """The same for many pieces of work at once.
+
+    The meters are emptied by the commit itself, so that what is rolled back is written down next time. A limit that
+    is full stops its channel, or every channel of the app, until it has room again.
     """
-    meter = connector.meter
-    if not meter.spent and not meter.levels:
+    told = [(channel, one) for channel, one in those if one.meter.spent or one.meter.levels]
+    if not told:
         return
-    event.listen(session, "after_commit", lambda _session: meter.emptied(), once=True)
-    store_spent(session, channel, connector, now=now)
-    for per, until in store_levels(session, channel, connector, now=now).items():
+    meters = [one.meter for _, one in told]
+
+    def empty(_session: object) -> None:
+        for meter in meters:
+            meter.emptied()
+
+    event.listen(session, "after_commit", empty, once=True)
+    store_spent(session, told, now=now)
+    for channel, per, until in store_levels(session, told, now=now):
         same_app = Channel.platform == channel.platform if per is Per.APP else Channel.id == channel.id
-        for channel_id in session.exec(select(Channel.id).where(same_app)).all():
+        for channel_id in session.exec(select(Channel.id).where(same_app).order_by(col(Channel.id))).all():
             assert channel_id is not None
             stop_channel(session, channel_id, "", FULL_WORDS, until)
 

@@ -6,28 +6,29 @@ does not make the next post late.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Engine, and_, bindparam, case, func, insert, not_, or_
-from sqlalchemy.orm import aliased
-from sqlmodel import Session, col, select
-from sqlmodel.sql.expression import Select, SelectOfScalar
+from sqlalchemy import (
+    Engine,
+    insert,
+    not_,
+)
+from sqlalchemy.orm.attributes import set_committed_value
+from sqlmodel import Session, col
 
 from connectors.base import Part
 from connectors.meter import Level
 from content.editorial import is_approved
 from content.tables import Post
 from content.vietnamese import local_day
-from scheduler.channels import CONNECTED
 from scheduler.db import writing
-from scheduler.lifecycle import WAITING, WORKING, Event, State
+from scheduler.lanes import HANDED_OVER, begun, due_channels, firsts, handed_over, waits_for_a_level
+from scheduler.lifecycle import Event, State
 from scheduler.limits import Work, levels, may
-from scheduler.move import LostRace, apply, hand_to
-from scheduler.overtaken import give_turns
+from scheduler.move import LostRace, Move, apply, apply_all, hand_on
+from scheduler.overtaken import give_turns, late_channels
 from scheduler.parts import comment_of
 from scheduler.pauses import counting, hold, stopped_by
 from scheduler.policy import Policy
@@ -38,7 +39,6 @@ LEASES = {PREPARE: timedelta(minutes=15), PUBLISH: timedelta(minutes=5), FIND: t
 """How long a worker may hold a publication between two records: longer than any time-out of a connector, and long
 enough for one upload of 50 MB on a slow line."""
 
-_PREPARE_STATES = (State.SCHEDULED, State.RETRY_WAIT, State.PREPARING)
 _ACTION = {
     State.SCHEDULED: PREPARE,
     State.RETRY_WAIT: PREPARE,
@@ -48,10 +48,8 @@ _ACTION = {
     State.UNCONFIRMED: FIND,
 }
 
-_HELD_ACTION = {State.PREPARING: PREPARE, State.PUBLISHING: PUBLISH, State.UNCONFIRMED: FIND}
-
-HANDED_OVER = "queue"
-"""Whose lease it is while a claim waits in the workers' queue: no worker has begun, so surely nothing was sent."""
+SPARE = 20
+"""So many more channels are looked at than are claimed: some have nothing that may go on."""
 
 WAITS = "waits"
 """The event of a row that is due and has to wait; it moves nothing."""
@@ -92,43 +90,61 @@ def claim(
     limit: int,
     preparing: int | None = None,
     policy: Policy = Policy(),
+    platform: str = "",
     hand_over: HandOver | None = None,
 ) -> list[Claim]:
     """Take up to `limit` due publications (`preparing` of them to prepare), one for each free lane.
 
-    Each comes with its attempt row, committed here: nothing public is ever tried without one. What is no
-    longer approved or valid is moved aside instead. With `hand_over` (and `owner` then `HANDED_OVER`) they go into
-    the workers' queue in the same transaction, where a worker takes them (`take`).
+    `platform`: only its channels. Each claim comes with its attempt row, committed here: nothing public is ever tried
+    without one. What is no longer approved or valid is moved aside instead. With `hand_over` (and `owner` then
+    `HANDED_OVER`) they go into the workers' queue in the same transaction, where a worker takes them (`take`).
     """
-    claims: list[Claim] = []
-    may_prepare = limit if preparing is None else preparing
     with writing(engine) as session:
-        told, pauses = levels(session, now=now), counting(session, now=now)
-        channels = _due_channels(session, now, limit, told)
-        for channel in channels.values():
-            give_turns(session, channel, now=now, policy=policy)
-        moved = True
-        while moved and len(claims) < limit:
-            moved = False
-            for row, post in _first_in_free_lanes(session, channels, now):
-                try:
-                    aside = _moved_aside(session, row, post, channels[row.channel_id], pauses, now=now)
-                except LostRace:  # the sweep of another clock was faster; what it left is looked at anew
-                    aside = True
-                if aside:
-                    moved = True
-                    continue
-                action = _ACTION[State(row.state)]
-                if len(claims) >= limit or (action == PREPARE and may_prepare <= 0):
-                    continue
-                if not may(_work(row, action, now), told.get(row.channel_id)):
-                    continue  # it waits its turn; only what is due to be public now is still sent
-                may_prepare -= action == PREPARE
-                with suppress(LostRace):
-                    claims.append(_take(session, row, channels[row.channel_id], post, owner=owner, now=now))
+        told = levels(session, now=now)
+        channels = _due_channels(session, now, limit, told, platform)
+        for channel_id in late_channels(session, channels, now=now):
+            give_turns(session, channels[channel_id], now=now, policy=policy)
+        picked = _pick(
+            session, channels, told, now=now, limit=limit, preparing=limit if preparing is None else preparing
+        )
+        claims = _take_all(session, picked, channels, owner=owner, now=now)
         if hand_over is not None and claims:
             hand_over(session, claims)
     return claims
+
+
+def _pick(
+    session: Session,
+    channels: Mapping[int, Channel],
+    told: Mapping[int, Level],
+    *,
+    now: datetime,
+    limit: int,
+    preparing: int,
+) -> list[tuple[Publication, Post]]:
+    """What is claimed now, one for each free lane; what must not go on is moved aside, and the next one looked at."""
+    picked: dict[tuple[int, bool], tuple[Publication, Post]] = {}
+    pauses, moved = counting(session, now=now) if channels else [], bool(channels)
+    while moved and len(picked) < limit:
+        moved = False
+        for row, post in _first_in_free_lanes(session, channels, now):
+            action = _ACTION[State(row.state)]
+            lane = row.channel_id, action == PREPARE
+            if lane in picked:
+                continue
+            try:
+                aside = _moved_aside(session, row, post, channels[row.channel_id], pauses, now=now)
+            except LostRace:  # the sweep of another clock was faster; what it left is looked at anew
+                aside = True
+            if aside:
+                moved = True
+                continue
+            if len(picked) >= limit or (action == PREPARE and preparing <= 0):
+                continue
+            if may(_work(row, action, now), told.get(row.channel_id)):  # else only what is due now is still sent
+                preparing -= action == PREPARE
+                picked[lane] = row, post
+    return list(picked.values())
 
 
 def take(engine: Engine, handed: Iterable[tuple[int, int]], *, now: datetime, owner: str) -> list[Claim]:
@@ -137,32 +153,23 @@ def take(engine: Engine, handed: Iterable[tuple[int, int]], *, now: datetime, ow
     Only one taker succeeds, and none after the sweep gave the row back: the lease changes its owner by
     compare-and-swap, and begins anew.
     """
-    claims: list[Claim] = []
+    wanted = dict(handed)
+    if not wanted:
+        return []
     with writing(engine) as session:
-        for publication_id, fence in handed:
-            state = _state_of(session, publication_id)
-            if state not in WORKING:
-                continue
-            action = _HELD_ACTION[State(state)]
-            if hand_to(session, publication_id, fence, HANDED_OVER, owner, until=now + LEASES[action]):
-                claims.append(_taken(session, publication_id, action))
+        rows = session.exec(handed_over(), params={"ids": sorted(wanted)}).all()
+        mine = [one for one in rows if one[0].fence == wanted[one[0].id or 0]]
+        attempts = session.connection().execute(begun(), {"ids": sorted(wanted)})
+        ids = {(row.publication_id, row.fence): row.id for row in attempts}
+        claims = []
+        for row, post, channel in mine:
+            action = _ACTION[State(row.state)]
+            claims.append(Claim(row, post, channel, action, ids.get((row.id, row.fence), 0)))
+            session.expunge(row)
+            for name, value in {"lease_owner": owner, "lease_until": now + LEASES[action]}.items():
+                set_committed_value(row, name, value)
+        hand_on(session, [one.publication for one in claims], giver=HANDED_OVER)
     return claims
-
-
-def _state_of(session: Session, publication_id: int) -> str | None:
-    return session.exec(select(Publication.state).where(Publication.id == publication_id)).one_or_none()
-
-
-def _taken(session: Session, publication_id: int, action: str) -> Claim:
-    row, post, channel = session.exec(
-        select(Publication, Post, Channel).where(
-            Publication.id == publication_id,
-            col(Publication.post_id) == col(Post.id),
-            col(Publication.channel_id) == col(Channel.id),
-        )
-    ).one()
-    attempt = select(func.max(Attempt.id)).where(Attempt.publication_id == publication_id, Attempt.fence == row.fence)
-    return Claim(row, post, channel, action, session.exec(attempt).one() or 0)
 
 
 def _work(row: Publication, action: str, now: datetime) -> Work:
@@ -170,101 +177,24 @@ def _work(row: Publication, action: str, now: datetime) -> Work:
     return Work.PUBLISH if action == PREPARE and row.due_at <= now else _WORK[action]
 
 
-def waits_for_a_level(told: Mapping[int, Level], now: datetime) -> ColumnElement[bool]:
-    """Rows that must not be claimed because their platform told that its limit is nearly full."""
-    may_not = {work: [one for one, level in told.items() if not may(work, level)] for work in Work}
-    state, channel = col(Publication.state), col(Publication.channel_id)
-    early = and_(state.in_(_PREPARE_STATES), col(Publication.due_at) > now)
-    return or_(
-        channel.in_(may_not[Work.PUBLISH]),
-        and_(channel.in_(may_not[Work.PREPARE]), early),
-        and_(channel.in_(may_not[Work.LOOK]), state == State.UNCONFIRMED),
-    )
-
-
-def _due_channels(session: Session, now: datetime, limit: int, told: Mapping[int, Level]) -> dict[int, Channel]:
-    """The channels that may be written to and have something due, the most urgent first, theirs locked.
+def _due_channels(
+    session: Session, now: datetime, limit: int, told: Mapping[int, Level], platform: str
+) -> dict[int, Channel]:
+    """The channels that may be written to and have something due in a free lane, the most urgent first, theirs locked.
 
     The lock keeps two clocks on PostgreSQL from filling one lane; it does not stop readings being stored.
     """
-    statement = _due(limit, *([not_(waits_for_a_level(told, now))] if told else []))
-    return {channel.id: channel for channel in session.exec(statement, params={"now": now}) if channel.id is not None}
-
-
-@lru_cache(maxsize=16)
-def _due(limit: int, *more: ColumnElement[bool]) -> SelectOfScalar[Channel]:
-    now: BindParameter[datetime] = bindparam("now")
-    due = (
-        select(Publication.channel_id, func.min(Publication.due_at).label("first"))
-        .where(
-            col(Publication.state).in_(WAITING),
-            col(Publication.next_attempt_at) <= now,
-            *more,
-        )
-        .group_by(col(Publication.channel_id))
-        .subquery()
-    )
-    return (
-        select(Channel)
-        .where(
-            col(Channel.id) == due.c.channel_id,
-            col(Channel.state) == CONNECTED,
-            or_(col(Channel.not_before).is_(None), col(Channel.not_before) <= now),
-        )
-        .order_by(due.c.first)
-        .limit(limit * 4)
-        .with_for_update(of=Channel, skip_locked=True, key_share=True)
-    )
+    more = [not_(waits_for_a_level(told, now))] if told else []
+    facts = {"now": now, "most": limit + SPARE}
+    found = session.exec(due_channels(platform, *more), params=facts)
+    return {channel.id: channel for channel in found if channel.id is not None}
 
 
 def _first_in_free_lanes(
     session: Session, channels: Iterable[int], now: datetime
 ) -> Sequence[tuple[Publication, Post]]:
     """For each lane nobody works in, what comes first: the public call or a look, then the earliest hour."""
-    found = list(channels)
-    return session.exec(_lanes(), params={"channels": found, "now": now}).all() if found else []
-
-
-@cache
-def _lanes() -> "Select[Publication, Post]":
-    now: BindParameter[datetime] = bindparam("now")
-    to_prepare = col(Publication.state).in_(_PREPARE_STATES)
-    busy = aliased(Publication)
-    place = func.row_number().over(
-        partition_by=[col(Publication.channel_id), case((to_prepare, 1), else_=0)],
-        order_by=[
-            case((col(Publication.state) == State.READY, 0), else_=1),
-            col(Publication.due_at),
-            col(Publication.id),
-        ],
-    )
-    in_lane = (
-        select(busy.id)
-        .where(
-            busy.channel_id == col(Publication.channel_id),
-            col(busy.state).in_(WORKING),
-            col(busy.lease_until) >= now,
-            case((col(busy.state).in_(_PREPARE_STATES), 1), else_=0) == case((to_prepare, 1), else_=0),
-        )
-        .exists()
-    )
-    ranked = (
-        select(Publication.id, place.label("place"))
-        .where(
-            col(Publication.channel_id).in_(bindparam("channels", expanding=True)),
-            col(Publication.state).in_(WAITING),
-            col(Publication.next_attempt_at) <= now,
-            or_(col(Publication.lease_until).is_(None), col(Publication.lease_until) < now),
-            not_(in_lane),
-        )
-        .subquery()
-    )
-    return (
-        select(Publication, Post)
-        .where(col(Publication.id) == ranked.c.id, ranked.c.place == 1, col(Publication.post_id) == col(Post.id))
-        .order_by(case((to_prepare, 1), else_=0), col(Publication.due_at), col(Publication.id))
-        .execution_options(populate_existing=True)
-    )
+    return session.exec(firsts(), params={"channels": list(channels), "now": now}).all()
 
 
 def _moved_aside(
@@ -300,32 +230,42 @@ def _is_stale(row: Publication, post: Post, now: datetime) -> bool:
     return row.prepared_hash != post.content_hash or (row.good_until is not None and row.good_until <= now)
 
 
-def _take(
+def _take_all(
     session: Session,
-    row: Publication,
-    channel: Channel,
-    post: Post,
+    picked: Sequence[tuple[Publication, Post]],
+    channels: Mapping[int, Channel],
     *,
     owner: str,
     now: datetime,
-) -> Claim:
+) -> list[Claim]:
+    """Claim these rows, which this transaction holds, and leave an attempt row for each."""
+    if not picked:
+        return []
+    moves = [Move(row, Event.CLAIMED, now, facts=_facts(row, post, owner, now)) for row, post in picked]
+    apply_all(session, moves)
+    actions = [_ACTION[State(row.state)] for row, _ in picked]
+    attempts = [
+        {"publication_id": row.id, "fence": row.fence + 1, "action": action, "started_at": now}
+        for (row, _), action in zip(picked, actions, strict=True)
+    ]
+    ids = session.connection().execute(_ATTEMPTED, attempts).scalars().all()
+    claims = []
+    for move, (row, post), action, attempt_id in zip(moves, picked, actions, ids, strict=True):
+        session.expunge(row)
+        for name, value in move.values().items():
+            set_committed_value(row, name, value)
+        claims.append(Claim(row, post, channels[row.channel_id], action, attempt_id or 0))
+    return claims
+
+
+_ATTEMPTED = insert(Attempt).returning(col(Attempt.id), sort_by_parameter_order=True)
+
+
+def _facts(row: Publication, post: Post, owner: str, now: datetime) -> dict[str, Any]:
     action = _ACTION[State(row.state)]
     facts: dict[str, Any] = {"lease_until": now + LEASES[action], "lease_owner": owner}
     if action == PREPARE:
         facts["prepared_hash"] = post.content_hash
     if action == PUBLISH and row.sent_at is None:
         facts["sent_at"] = now
-    after = apply(session, row, Event.CLAIMED, now=now, **facts)
-    attempt_id = (
-        session.connection()
-        .execute(
-            insert(Attempt)
-            .values(publication_id=row.id, fence=row.fence + 1, action=action, started_at=now)
-            .returning(col(Attempt.id))
-        )
-        .scalar_one()
-    )
-    session.expunge(row)
-    for name, value in {**facts, "state": after, "fence": row.fence + 1}.items():
-        setattr(row, name, value)
-    return Claim(row, post, channel, action, int(attempt_id or 0))
+    return facts

@@ -4,7 +4,7 @@ Knows no platform by name: it reads the variant under the channel's platform and
 Nothing is cut: what does not fit is a problem that `check` reports before anything is scheduled.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -37,6 +37,18 @@ def placed_in(session: Session, post: Post) -> Placed:
     ).all()
 
 
+def placed_in_all(session: Session, post_ids: Iterable[int]) -> dict[int, Placed]:
+    """The files of many stored posts, by post; one without files has an empty list."""
+    wanted = sorted(set(post_ids))
+    found: dict[int, list[tuple[PostAsset, Asset]]] = {post_id: [] for post_id in wanted}
+    rows = select(PostAsset, Asset).where(
+        col(PostAsset.sha256) == col(Asset.sha256), col(PostAsset.post_id).in_(wanted)
+    )
+    for use, asset in session.exec(rows.order_by(col(PostAsset.position))):
+        found[use.post_id].append((use, asset))
+    return dict(found)
+
+
 def compose(session: Session, store: AssetStore, address: Address, post: Post, channel: Channel, key: str) -> Outgoing:
     """The post as this channel will send it. `address` gives the public address of a stored file, or ""."""
     return compose_of(store, address, post, placed_in(session, post), channel, key)
@@ -65,6 +77,11 @@ def compose_of(store: AssetStore, address: Address, post: Post, placed: Placed, 
     )
 
 
+def key_of(row: Publication) -> str:
+    """What this row of the queue is called where a platform takes a name of ours."""
+    return f"cchc-{row.id}"
+
+
 def compose_part(
     session: Session,
     store: AssetStore,
@@ -72,12 +89,13 @@ def compose_part(
     post: Post,
     channel: Channel,
     row: Publication,
+    placed: Placed,
 ) -> Outgoing:
-    """What this row of the queue sends: the post, or what follows it.
+    """What this row of the queue sends: the post with these files, or what follows it.
 
     Raises `ContentError` when a post that it belongs to is not public any more.
     """
-    whole = compose(session, store, address, post, channel, f"cchc-{row.id}")
+    whole = compose_of(store, address, post, placed, channel, key_of(row))
     if row.part == Part.POST:
         return whole
     articles = row.details.get("articles") or [row.follows_id]

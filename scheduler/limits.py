@@ -5,12 +5,15 @@ platform counts, its last word is in `usage_level`, and the policy below decides
 publishing before looking, looking before figures.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import IntEnum
+from functools import cache
 from typing import Any
 
-from sqlalchemy import and_, delete, func, insert, or_
+from sqlalchemy import Select, and_, bindparam, delete, func, insert, or_
+from sqlalchemy import select as sa_select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
@@ -47,26 +50,50 @@ def scope_of(per: Per, platform: str, channel_id: int | None) -> str:
 # Budgets that we count -----------------------------------------------------------------------------------
 
 
-def used(session: Session, scope: str, budget: Budget, *, now: datetime) -> int:
-    """Units of a budget spent in the window that holds `now`."""
-    statement = select(func.coalesce(func.sum(Spending.units), 0)).where(
-        Spending.scope == scope, Spending.budget == budget.name, col(Spending.at) > budget.window.start(now)
-    )
-    return int(session.exec(statement).one())
-
-
 def open_meter(
     session: Session, channel: Channel, budgets: Sequence[Budget], *, now: datetime, reading: bool = False
 ) -> Meter:
     """A meter with what is left for one piece of work on this channel; figures get only their share."""
-    left = {}
-    for budget in budgets:
-        if budget.amount:
-            scope = scope_of(budget.per, channel.platform, channel.id)
-            most = int(budget.amount * budget.reading_share) if reading else budget.amount
-            units = max(0, most - used(session, scope, budget, now=now))
-            left[budget.name] = Left(units, _more_at(session, scope, budget, now))
-    return Meter(left, reads_until=float(Work.READ if reading else Work.PUBLISH))
+    return open_meters(session, [(channel, budgets)], now=now, reading=reading)[0]
+
+
+def open_meters(
+    session: Session, those: Sequence[tuple[Channel, Sequence[Budget]]], *, now: datetime, reading: bool = False
+) -> list[Meter]:
+    """The meters of many channels, in their order, by one statement for each kind of window."""
+    scopes: dict[tuple[str, datetime], set[str]] = defaultdict(set)
+    for channel, budgets in those:
+        for one in budgets:
+            if one.amount:
+                scopes[one.name, one.window.start(now)].add(scope_of(one.per, channel.platform, channel.id))
+    spent: dict[tuple[str, str], tuple[int, datetime]] = {}
+    for (name, start), mine in scopes.items():
+        told = {"budget": name, "start": start, "scopes": sorted(mine)}
+        for scope, units, oldest in session.connection().execute(_spent_since(), told):
+            spent[scope, name] = int(units), oldest
+    meters = []
+    for channel, budgets in those:
+        left = {}
+        for one in budgets:
+            if one.amount:
+                most = int(one.amount * one.reading_share) if reading else one.amount
+                units, oldest = spent.get((scope_of(one.per, channel.platform, channel.id), one.name), (0, now))
+                left[one.name] = Left(max(0, most - units), _more_at(one, oldest, now))
+        meters.append(Meter(left, reads_until=float(Work.READ if reading else Work.PUBLISH)))
+    return meters
+
+
+@cache
+def _spent_since() -> Select[str, int, datetime]:
+    return (
+        sa_select(col(Spending.scope), func.sum(Spending.units), func.min(Spending.at))
+        .where(
+            col(Spending.scope).in_(bindparam("scopes", expanding=True)),
+            col(Spending.budget) == bindparam("budget"),
+            col(Spending.at) > bindparam("start"),
+        )
+        .group_by(col(Spending.scope))
+    )
 
 
 def left_of(
@@ -100,29 +127,26 @@ def left_of(
     }
 
 
-def _more_at(session: Session, scope: str, budget: Budget, now: datetime) -> datetime:
+def _more_at(budget: Budget, oldest: datetime, now: datetime) -> datetime:
     """When there will be more: at the window's end, or when the oldest spending drops out of one that moves."""
-    if isinstance(budget.window, Rolling):
-        oldest = session.exec(
-            select(func.min(Spending.at)).where(
-                Spending.scope == scope, Spending.budget == budget.name, col(Spending.at) > budget.window.start(now)
-            )
-        ).one()
-        return (oldest or now) + budget.window.length
-    return budget.window.end(now)
+    return oldest + budget.window.length if isinstance(budget.window, Rolling) else budget.window.end(now)
 
 
-def store_spent(session: Session, channel: Channel, connector: Connector, *, now: datetime) -> None:
-    """Write down what a piece of work spent so far; the caller commits and then empties the meter."""
-    spent = connector.meter.spent
-    if not spent:
-        return
-    per = {budget.name: budget.per for budget in connector.budgets(connector.settings)}
-    rows = [
-        {"scope": scope_of(per[name], channel.platform, channel.id), "budget": name, "at": now, "units": units}
-        for name, units in spent.items()
-    ]
-    session.connection().execute(insert(Spending), rows)
+def store_spent(session: Session, those: Iterable[tuple[Channel, Connector]], *, now: datetime) -> None:
+    """Write down what pieces of work spent so far; the caller commits and then empties the meters."""
+    rows = []
+    for channel, connector in those:
+        if connector.meter.spent:
+            per = {budget.name: budget.per for budget in connector.budgets(connector.settings)}
+            rows += [
+                {"scope": scope_of(per[name], channel.platform, channel.id), "budget": name, "at": now, "units": units}
+                for name, units in connector.meter.spent.items()
+            ]
+    if rows:
+        session.connection().execute(_SPENT, rows)
+
+
+_SPENT = insert(Spending)
 
 
 def forget(session: Session, *, now: datetime) -> None:
@@ -133,18 +157,27 @@ def forget(session: Session, *, now: datetime) -> None:
 # Levels that the platform tells ---------------------------------------------------------------------------
 
 
-def store_levels(session: Session, channel: Channel, connector: Connector, *, now: datetime) -> dict[Per, datetime]:
-    """Write down what the platform told of its own limits; the caller commits.
+def store_levels(
+    session: Session, those: Iterable[tuple[Channel, Connector]], *, now: datetime
+) -> list[tuple[Channel, Per, datetime]]:
+    """Write down what platforms told of their own limits, the newest word for each; the caller commits.
 
     What is full comes back, with the time until which it has to be left alone.
     """
-    full = {}
-    for per, level in connector.meter.levels.items():
-        scope = scope_of(per, channel.platform, channel.id)
+    told: dict[str, tuple[Channel, Per, Level]] = {}
+    for channel, connector in those:
+        for per, level in connector.meter.levels.items():
+            told[scope_of(per, channel.platform, channel.id)] = channel, per, level
+    if not told:
+        return []
+    noted = set(session.exec(select(UsageLevel.scope).where(col(UsageLevel.scope).in_(sorted(told)))))
+    full = []
+    for scope, (channel, per, level) in sorted(told.items()):
         until = level.until
         if level.percent >= FULL:
-            until = full[per] = level.until or now + PAUSES[per]
-        if level.percent >= WORTH_NOTING or session.get(UsageLevel, scope) is not None:
+            until = level.until or now + PAUSES[per]
+            full.append((channel, per, until))
+        if level.percent >= WORTH_NOTING or scope in noted:
             _put_level(session, {"scope": scope, "percent": level.percent, "until": until, "at": now})
     return full
 

@@ -1,9 +1,13 @@
 """The only code that changes a publication's state: compare, swap, and leave a row that names the edge."""
 
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import insert, update
+from sqlalchemy import Update, bindparam, insert, update
 from sqlmodel import Session, col
 
 from scheduler.lifecycle import TRANSITIONS, Event, State
@@ -12,6 +16,40 @@ from scheduler.tables import Publication, PublicationEvent
 
 class LostRace(Exception):
     """Somebody else moved this publication first; whoever gets this has nothing more to do with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One publication along one edge. `facts` are further columns to set in the same statement."""
+
+    publication: Publication
+    event: Event
+    at: datetime
+    words: str = ""
+    actor: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def before(self) -> State:
+        """Where it stands."""
+        return State(self.publication.state)
+
+    @property
+    def after(self) -> State:
+        """Where it goes. Raises KeyError for a move the table does not have (a bug)."""
+        return TRANSITIONS[self.before, self.event]
+
+    def values(self) -> dict[str, Any]:
+        """The columns that change."""
+        after, claimed = self.after, self.event is Event.CLAIMED
+        lease = {} if claimed else {"lease_until": None, "lease_owner": ""}
+        return {
+            **lease,
+            "state": after,
+            "fence": self.publication.fence + claimed,
+            "held_by": self.event if after is State.HELD else "",
+            **self.facts,
+        }
 
 
 def apply(
@@ -30,52 +68,80 @@ def apply(
     fence. Raises KeyError for a move the table does not have (a bug) and `LostRace` when the row is not
     as `publication` says any more. `publication` itself is not changed: load it again to see the result.
     """
-    before = State(publication.state)
-    after = TRANSITIONS[before, event]
-    values: dict[str, Any] = {
-        "state": after,
-        "fence": publication.fence + (event is Event.CLAIMED),
-        "held_by": event if after is State.HELD else "",
-        **facts,
-    }
-    if event is not Event.CLAIMED:
-        values = {"lease_until": None, "lease_owner": "", **values}
-    statement = (
+    move = Move(publication, event, now, words, actor, facts)
+    apply_all(session, [move])
+    return move.after
+
+
+def apply_all(session: Session, moves: Sequence[Move]) -> None:
+    """Make these moves, in few statements; the caller commits. Raises `LostRace` when not one and all can be made:
+    then some may have been, so whoever gets it rolls back.
+    """
+    alike: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
+    events = []
+    for move in moves:
+        row, values = move.publication, move.values()
+        mine = {"of_id": row.id, "of_state": move.before, "of_fence": row.fence}
+        alike[tuple(values)].append(mine | {f"to_{name}": value for name, value in values.items()})
+        events.append(
+            {
+                "publication_id": row.id,
+                "at": move.at,
+                "event": move.event,
+                "state_before": move.before,
+                "state_after": move.after,
+                "fence": values["fence"],
+                "words": move.words,
+                "actor": move.actor,
+            }
+        )
+    connection = session.connection()
+    for names, rows in alike.items():
+        if connection.execute(_swap(names), rows).rowcount != len(rows):
+            ids = ", ".join(str(one["of_id"]) for one in rows[:5])
+            raise LostRace(f"not all of {len(rows)} publications ({ids}…) are any more as they were")
+    if events:
+        connection.execute(_NOTED, events)
+
+
+_NOTED = insert(PublicationEvent)
+
+
+@lru_cache(maxsize=256)
+def _swap(names: tuple[str, ...]) -> Update:
+    """The compare-and-swap that sets these columns; put together once for each set of them."""
+    return (
         update(Publication)
         .where(
-            col(Publication.id) == publication.id,
-            col(Publication.state) == before,
-            col(Publication.fence) == publication.fence,
+            col(Publication.id) == bindparam("of_id"),
+            col(Publication.state) == bindparam("of_state"),
+            col(Publication.fence) == bindparam("of_fence"),
         )
-        .values(**values)
+        .values({name: bindparam(f"to_{name}") for name in names})
         .execution_options(synchronize_session=False)
     )
-    if session.connection().execute(statement).rowcount != 1:
-        raise LostRace(f"publication {publication.id} is not {before} with fence {publication.fence} any more")
-    session.connection().execute(
-        insert(PublicationEvent).values(
-            publication_id=publication.id,
-            at=now,
-            event=event,
-            state_before=before,
-            state_after=after,
-            fence=values["fence"],
-            words=words,
-            actor=actor,
-        )
-    )
-    return after
 
 
-def hand_to(session: Session, publication_id: int, fence: int, giver: str, taker: str, *, until: datetime) -> bool:
-    """Pass the lease of one publication on, by compare-and-swap; its state stays. The caller commits."""
-    statement = (
-        update(Publication)
-        .where(
-            col(Publication.id) == publication_id,
-            col(Publication.fence) == fence,
-            col(Publication.lease_owner) == giver,
-        )
-        .values(lease_owner=taker, lease_until=until)
+def hand_on(session: Session, rows: Sequence[Publication], *, giver: str) -> None:
+    """Pass leases on to the owners and until the times that these rows now bear; their states stay.
+
+    The caller holds the rows and commits. Raises `LostRace` when one of them is not the giver's any more.
+    """
+    passed = [
+        {"of_id": row.id, "of_fence": row.fence, "giver": giver, "taker": row.lease_owner, "until": row.lease_until}
+        for row in rows
+    ]
+    if passed and session.connection().execute(_PASSED_ON, passed).rowcount != len(passed):
+        raise LostRace(f"not all of {len(passed)} publications are {giver}'s any more")
+
+
+_PASSED_ON = (
+    update(Publication)
+    .where(
+        col(Publication.id) == bindparam("of_id"),
+        col(Publication.fence) == bindparam("of_fence"),
+        col(Publication.lease_owner) == bindparam("giver"),
     )
-    return session.connection().execute(statement).rowcount == 1
+    .values(lease_owner=bindparam("taker"), lease_until=bindparam("until"))
+    .execution_options(synchronize_session=False)
+)

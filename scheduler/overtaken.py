@@ -5,7 +5,7 @@ holds the channel first, as a claim does, so that two clocks do it once. Repeati
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -61,6 +61,29 @@ def give_turns(session: Session, channel: Channel, *, now: datetime, policy: Pol
     What has become ready since the last sweep has no turn yet, and would go out beside the one before.
     """
     _Overtaken(session, channel, now, policy).space()
+
+
+def late_channels(session: Session, channels: Iterable[int], *, now: datetime) -> list[int]:
+    """Those of these channels where a post is late, so that turns have to be given before anything is claimed."""
+    wanted = sorted(channels)
+    if not wanted:
+        return []
+    told = {"channels": wanted, "late": now - LATE}
+    return list(session.exec(_with_late(), params=told))
+
+
+@cache
+def _with_late() -> SelectOfScalar[int]:
+    return (
+        select(Publication.channel_id)
+        .where(
+            col(Publication.channel_id).in_(bindparam("channels", expanding=True)),
+            col(Publication.state).in_((*STILL, State.PREPARING)),
+            Publication.part == Part.POST,
+            col(Publication.due_at) < bindparam("late"),
+        )
+        .distinct()
+    )
 
 
 def moves_by_itself() -> ColumnElement[bool]:

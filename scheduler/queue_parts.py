@@ -13,7 +13,7 @@ from content.editorial import is_approved
 from content.tables import Post
 from content.vietnamese import local_day, moment
 from scheduler.channels import OFF
-from scheduler.compose import blocking, compose_part, valid_on
+from scheduler.compose import blocking, compose_part, placed_in, valid_on
 from scheduler.db import reading, writing
 from scheduler.lifecycle import FINAL, WORDS, State
 from scheduler.parts import PART_WORDS, TOO_LATE, queue_part
@@ -165,7 +165,9 @@ def _queued(
             reason=f"{actor} yêu cầu.",
             details=details,
         )
-        outgoing: Outgoing = compose_part(session, desk.store, desk.media_address, post, channel, row)
+        outgoing: Outgoing = compose_part(
+            session, desk.store, desk.media_address, post, channel, row, placed_in(session, post)
+        )
         found = blocking(desk.platforms.open(channel, Credentials({})).check(outgoing))
         if found:
             raise QueueError("; ".join(f"{problem.field}: {problem.words}" for problem in found))

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import Engine, func, or_, update
+from sqlalchemy import func, or_, update
 from sqlmodel import Session, col, select
 
 from connectors import connector_class
@@ -19,13 +19,12 @@ from content.errors import ContentError
 from scheduler.access import Access
 from scheduler.channels import keep_books, stop_channel
 from scheduler.claim import APPROVAL_WORDS, APPROVED_LATE, LEASES, WAITS, Claim
-from scheduler.clock import Clock
 from scheduler.db import reading, writing
 from scheduler.lateness import SPACED
-from scheduler.lifecycle import TRANSITIONS, Event, State
+from scheduler.lifecycle import Event
 from scheduler.move import LostRace, apply
-from scheduler.parts import follow
 from scheduler.pauses import held_facts
+from scheduler.recorder import Recorder, Result
 from scheduler.retry import FIND, LATE, PREPARE, Verdict, judge
 from scheduler.tables import Attempt, Heartbeat, Pause, Publication, PublicationEvent
 from scheduler.vault import VaultError
@@ -54,10 +53,11 @@ log = structlog.get_logger("scheduler.worker")
 class Record:
     """The book of one claim. `connector` is set once there is one; its meter is stored with every record."""
 
-    def __init__(self, engine: Engine, access: Access, clock: Clock, rng: random.Random, claim: Claim) -> None:
-        self.engine = engine
+    def __init__(self, recorder: Recorder, access: Access, rng: random.Random, claim: Claim) -> None:
+        self.recorder = recorder
+        self.engine = recorder.engine
         self.access = access
-        self.clock = clock
+        self.clock = recorder.clock
         self.rng = rng
         self.claim = claim
         self.connector: Connector | None = None
@@ -87,13 +87,10 @@ class Record:
             self._keep_books(session, now)
 
     def move(self, event: Event, outcome: str, *, words: str = "", **facts: Any) -> None:
-        """Move along one edge and close the attempt."""
-        now = self.clock.now()
-        with writing(self.engine) as session:
-            apply(session, self.claim.publication, event, now=now, words=words, **facts)
-            self._close_attempt(session, outcome, now=now, words=words)
-            self._keep_books(session, now)
-        log.info("publication", id=self.claim.id, channel=self.claim.channel.key, move=str(event), words=words)
+        """Move along one edge and close the attempt; when the row is not ours any more, only what was spent."""
+        self.recorder.record(
+            Result(self.claim, event, self.clock.now(), outcome, words, facts, connector=self.connector)
+        )
 
     def lost_approval(self) -> None:
         """The post is not what was approved: hold it, nothing was sent."""
@@ -106,7 +103,10 @@ class Record:
     # Public, or perhaps --------------------------------------------------------------------------------
 
     def receipt(self, event: Event, receipt: Receipt) -> None:
-        """It is public. What follows a post (its first comment) is queued in the same transaction."""
+        """It is public. What follows a post (its first comment) is queued in the same transaction.
+
+        It is never thrown away: when the row is not ours any more, what is public is public all the same.
+        """
         now = self.clock.now()
         words = " ".join(filter(None, (receipt.permalink or receipt.external_id, self._why_late(receipt, now))))
         facts: dict[str, Any] = {
@@ -118,14 +118,7 @@ class Record:
             "problem_code": "",
             "progress": None,
         }
-        try:
-            with writing(self.engine) as session:
-                apply(session, self.claim.publication, event, now=now, words=words, **facts)
-                self._after_receipt(session, receipt, words, now)
-        except LostRace:
-            self._late_receipt(receipt, facts, words)
-            return
-        log.info("publication", id=self.claim.id, channel=self.claim.channel.key, move=str(event), words=words)
+        self.recorder.record(Result(self.claim, event, now, "ok", words, facts, self.connector, receipt))
 
     def _why_late(self, receipt: Receipt, now: datetime) -> str:
         """How late a post went out and what it had waited for; "" when it was on time."""
@@ -147,24 +140,6 @@ class Record:
             "Chưa rõ vì sao; xem nhật ký của dịch vụ." if ran and ran < row.due_at else "Lúc đó dịch vụ chưa chạy."
         )
         return f"Đăng muộn {int(late.total_seconds() // 60)} phút. {reason or unknown}"
-
-    def _late_receipt(self, receipt: Receipt, facts: dict[str, Any], words: str) -> None:
-        """The lease ran out while the answer was on its way: what is public is public, whoever holds the row now."""
-        now = self.clock.now()
-        with writing(self.engine) as session:
-            row = session.get_one(Publication, self.claim.id)
-            if (State(row.state), Event.FOUND) in TRANSITIONS:
-                apply(session, row, Event.FOUND, now=now, words=words, **facts)
-            elif row.state == State.PUBLISHED and not row.external_id:  # a person had settled it without its id
-                row.external_id, row.permalink = receipt.external_id, row.permalink or receipt.permalink
-            self._after_receipt(session, receipt, words, now)
-        log.warning("late_receipt", publication=self.claim.id, state=row.state)
-
-    def _after_receipt(self, session: Session, receipt: Receipt, words: str, now: datetime) -> None:
-        self._close_attempt(session, "ok", now=now, words=words)
-        self._keep_books(session, now)
-        if self.claim.publication.part == Part.POST and receipt.external_id:
-            follow(session, self.claim.publication, self.claim.post, self.claim.channel, now=now)
 
     # What went wrong -----------------------------------------------------------------------------------
 
@@ -258,13 +233,11 @@ class Record:
         with writing(self.engine) as session:
             self._keep_books(session, self.clock.now())
 
-    def _close_attempt(
-        self, session: Session, outcome: str, *, now: datetime, words: str = "", error: Exception | None = None
-    ) -> None:
-        values: dict[str, object] = {"finished_at": now, "outcome": outcome, "words": words}
+    def _close_attempt(self, session: Session, outcome: str, *, now: datetime, error: Exception) -> None:
+        values: dict[str, object] = {"finished_at": now, "outcome": outcome}
         if isinstance(error, ConnectorError):
             values |= {"words": error.words, "code": error.code, "section": error.section, "evidence": error.evidence}
-        elif error is not None:
+        else:
             values["evidence"] = f"{type(error).__name__}"
         session.connection().execute(update(Attempt).where(col(Attempt.id) == self.claim.attempt_id).values(**values))
 

@@ -8,9 +8,8 @@ import os
 import random
 import socket
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import date, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import structlog
@@ -26,12 +25,15 @@ from scheduler.access import Access, Platforms
 from scheduler.autopilot import by_topic
 from scheduler.channels import CONNECTED, RECONNECT, stop_channel
 from scheduler.checkup import MediaCheck, look_at, look_at_all
-from scheduler.claim import claim
+from scheduler.claim import Claim, claim
 from scheduler.clock import Clock
 from scheduler.db import reading, writing
 from scheduler.filling import fill
+from scheduler.handover import Handover
+from scheduler.hands import Hands
 from scheduler.intake import Intake, Turn
 from scheduler.jobs import Job, next_hour, run_due
+from scheduler.lanes import due_platforms
 from scheduler.lifecycle import WAITING, WORKING
 from scheduler.limits import forget
 from scheduler.metrics import Collected, collect
@@ -40,6 +42,7 @@ from scheduler.policy import Policy
 from scheduler.portals import Portals
 from scheduler.queue import Desk
 from scheduler.retry import PREPARE
+from scheduler.signs import Who, beat
 from scheduler.sweep import sweep
 from scheduler.tables import Channel, Credential, Heartbeat, Publication
 from scheduler.telling import Telling, Told
@@ -48,8 +51,8 @@ from scheduler.worker import Worker
 
 TOLD = 10
 """So much of what the plan asks for and will not get is told in a job's row."""
-WORKERS = 8
-"""Publications in flight at once; each waits for a platform most of its time."""
+IN_FLIGHT = 50
+"""Publications in flight at once on a platform; each waits for an answer most of its time."""
 
 log = structlog.get_logger("scheduler.service")
 
@@ -103,7 +106,8 @@ class Service:
         portals: Portals | None = None,
         intake: Intake | None = None,
         telling: Telling | None = None,
-        workers: int = WORKERS,
+        handover: Handover | None = None,
+        in_flight: int = IN_FLIGHT,
         policy: Policy = Policy(),
     ) -> None:
         self.engine = engine
@@ -115,51 +119,52 @@ class Service:
         self.portals = portals
         self.intake = intake
         self.telling = telling
+        self.handover = handover
+        self.kind = Who.CLOCK
         self.check_media = check_media
         self.access = Access(engine, vault, platforms)
         self.policy = policy
         self.desk = Desk(engine, store, platforms, media_address, self.access, policy)
         self.worker = Worker(engine, self.access, store, clock, rng, media_address, offer_media)
         self.owner = f"{socket.gethostname()}:{os.getpid()}"
-        self.workers = workers
-        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="publish")
-        self._running: dict[Future[None], str] = {}
+        self.hands = Hands(in_flight)
 
     # The tick ------------------------------------------------------------------------------------------
 
-    def tick(self, after_each: Callable[[], None] | None = None) -> int:
-        """Sweep, claim what is due and hand it to the workers; how many were claimed.
+    def tick(self) -> int:
+        """Sweep, claim what is due and hand it out; how many were claimed. Does not wait for them."""
+        sweep(self.engine, now=self.clock.now(), policy=self.policy)
+        return self.refill()
 
-        Does not wait for them. `after_each` is called (in a worker's thread) when one is done.
-        """
-        self._reap()
+    def refill(self) -> int:
+        """Claim what is due for hands that are free, or for workers of other processes; how many were claimed."""
         now = self.clock.now()
-        sweep(self.engine, now=now, policy=self.policy)
-        free = self.workers - len(self._running)
-        if free <= 0:
+        with reading(self.engine) as session:
+            platforms = session.exec(due_platforms(), params={"now": now}).all()
+        if self.handover is not None:
+            return self.handover.turn(platforms, now=now, policy=self.policy) if platforms else 0
+        return sum(self._claim(platform, now) for platform in platforms)
+
+    def _claim(self, platform: str, now: datetime) -> int:
+        room = self.hands.room(platform)
+        if room < max(1, self.hands.ahead // 2):
             return 0
-        # Uploads may take long; two workers are always left for the hour.
-        preparing = max(0, self.workers - 2 - list(self._running.values()).count(PREPARE))
         claims = claim(
-            self.engine, now=now, owner=self.owner, limit=free, preparing=preparing, policy=self.policy
+            self.engine, now=now, owner=self.owner, limit=room, policy=self.policy, platform=platform,
+            preparing=self.hands.room_to_prepare(platform),
         )  # fmt: skip
-        for one in claims:
-            future = self._pool.submit(self.worker.run, one)
-            if after_each is not None:
-                future.add_done_callback(lambda _done: after_each())
-            self._running[future] = one.action
+        if claims:
+            self.carry_out(claims)
         return len(claims)
 
-    def _reap(self) -> None:
-        """Forget the work that is done; what a worker could not record is logged, and its lease will run out."""
-        for future in [future for future in self._running if future.done()]:
-            del self._running[future]
-            error = future.exception()
-            if error is not None:
-                log.error("not_recorded", error=f"{type(error).__name__}: {error}")
+    def carry_out(self, claims: Sequence[Claim]) -> None:
+        """Brief the hands and let them go; does not wait for them."""
+        for brief in self.worker.brief(claims):
+            one = brief.claim
+            self.hands.give(one.channel.platform, partial(self.worker.carry_out, brief), prepares=one.action == PREPARE)
 
     def settle(self) -> int:
-        """Tick until nothing is due any more, waiting for the workers each time; how many were claimed."""
+        """Tick until nothing is due any more, waiting for the hands each time; how many were claimed."""
         total = 0
         for _ in range(10_000):
             claimed = self.tick()
@@ -170,14 +175,13 @@ class Service:
         raise RuntimeError("the queue does not come to rest")
 
     def wait(self) -> None:
-        """Until the work in flight is done; raises what a worker could not record."""
-        done, _ = wait(self._running)
-        for future in done:
-            future.result()
-        self._running.clear()
+        """Until the work in flight is done; raises what a hand could not record."""
+        self.hands.rest()
 
     def run_jobs(self) -> list[str]:
         """Run the calendar jobs whose hour has come."""
+        if self.handover is not None:
+            self.handover.tidy_now_and_then(now=self.clock.now())
         return run_due(self.engine, self.jobs, now=self.clock.now())
 
     def read_portals(self) -> list[Turn]:
@@ -194,11 +198,8 @@ class Service:
 
     def beat(self) -> None:
         """Leave a sign of life."""
-        now = self.clock.now()
         with writing(self.engine) as session:
-            row = session.get(Heartbeat, self.owner) or Heartbeat(owner=self.owner, started_at=now, at=now)
-            row.at = now
-            session.add(row)
+            beat(session, self.owner, self.kind, now=self.clock.now())
 
     def next_moment(self) -> datetime | None:
         """When something comes due next, after now: a publication, a lease that runs out, a calendar job."""
@@ -213,7 +214,7 @@ class Service:
     def close(self) -> None:
         """Let each piece of work in flight end at its next step, stop the workers, and leave no sign of life."""
         self.worker.stop()
-        self._pool.shutdown(wait=True)
+        self.hands.close()
         with writing(self.engine) as session:
             row = session.get(Heartbeat, self.owner)
             if row is not None:

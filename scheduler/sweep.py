@@ -14,8 +14,9 @@ from connectors.base import Part
 from content.editorial import is_approved
 from content.tables import Editorial, LateRule, Post
 from scheduler.channels import CHANNEL_WORDS, CONNECTED, reopen_channels
-from scheduler.claim import APPROVED, APPROVED_LATE, HANDED_OVER, LEVEL_WORDS, WAITS, waits_for_a_level
+from scheduler.claim import APPROVED, APPROVED_LATE, LEVEL_WORDS, WAITS
 from scheduler.db import writing
+from scheduler.lanes import HANDED_OVER, waits_for_a_level
 from scheduler.lifecycle import WAITING, WORKING, Event, State
 from scheduler.limits import levels
 from scheduler.move import apply

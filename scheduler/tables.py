@@ -274,10 +274,11 @@ class JobRun(SQLModel, table=True):
 
 
 class Heartbeat(SQLModel, table=True):
-    """The last sign of life of a running clock, so that a stuck one is seen."""
+    """The last sign of life of a running clock or worker, so that a stuck one is seen (`scheduler.signs`)."""
 
     __tablename__ = "heartbeat"
     owner: str = Field(primary_key=True)
+    kind: str = "clock"
     started_at: datetime
     at: datetime
 

@@ -55,6 +55,7 @@ class Ticker:
         if self.service.telling is not None:
             # another one: nor does a slow mail server
             add(_guarded(self.tell), "interval", seconds=TELLING_SECONDS, id=TELLING, replace_existing=True)
+        self.service.worker.recorder.written = _guarded(self._fill_up)
         self._scheduler.start()
         self._watching.start()
         self._arm(None)
@@ -74,8 +75,20 @@ class Ticker:
     def tick(self) -> None:
         """One tick; then arm the bell for the next due moment."""
         with self._lock:
-            self.service.tick(after_each=lambda: self._arm(None))
+            self.service.tick()
             self._beat()
+        self._arm_next()
+
+    def _fill_up(self) -> None:
+        """Something was recorded: its lane is free, and a hand soon."""
+        if self._stopping.is_set():
+            return
+        with self._lock:
+            claimed = self.service.refill()
+        if not claimed and self.service.hands.nearly_idle:
+            self._arm_next()
+
+    def _arm_next(self) -> None:
         at = self.service.next_moment()
         if at is not None:
             self._arm(at)

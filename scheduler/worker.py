@@ -6,8 +6,7 @@ process, leaves a row from which another worker goes on.
 
 import random
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import structlog
@@ -15,20 +14,19 @@ from sqlalchemy import Engine
 from sqlmodel import col, select
 
 from connectors.base import Accepted, NotThere, Outgoing, Part, Receipt, Saved, Unclear
-from content.editorial import content_hash, is_approved
 from content.store import AssetStore
-from content.tables import Post, PostAsset
 from scheduler.access import Access
-from scheduler.claim import Claim
+from scheduler.briefing import Brief, brief_all
+from scheduler.claim import LEASES, Claim
 from scheduler.clock import Clock
-from scheduler.compose import compose_part
+from scheduler.compose import compose_of, compose_part, key_of
 from scheduler.db import reading
 from scheduler.lifecycle import Event
 from scheduler.move import LostRace
 from scheduler.parts import PART_WORDS
-from scheduler.pauses import counting, stopped_by
 from scheduler.record import Record, percent
-from scheduler.retry import FIND, PREPARE, pause_after
+from scheduler.recorder import Recorder
+from scheduler.retry import FIND, PREPARE, PUBLISH, pause_after
 from scheduler.tables import Pause, Publication
 
 MAX_STEPS = 100_000
@@ -70,39 +68,52 @@ class Worker:
         self.store = store
         self.clock = clock
         self.rng = rng
+        self.recorder = Recorder(engine, clock)
         self.media_address = media_address
         self.offer_media = offer_media
         self._stopping = threading.Event()
 
+    def brief(self, claims: Sequence[Claim]) -> list[Brief]:
+        """What the hands have to know about these claims, read at once."""
+        return brief_all(self.access, claims, now=self.clock.now())
+
     def run(self, claim: Claim) -> None:
+        """Carry out one claim and record its end."""
+        [brief] = self.brief([claim])
+        self.carry_out(brief)
+
+    def carry_out(self, brief: Brief) -> None:
         """Carry out one claim and record its end. Raises nothing but what makes recording impossible."""
-        record = Record(self.engine, self.access, self.clock, self.rng, claim)
-        begun = False
+        claim, begun = brief.claim, False
+        record = Record(self.recorder, self.access, self.rng, claim)
         try:
-            record.connector = self.access.connector(claim.channel, now=self.clock.now())
-            outgoing = self._outgoing(claim)
+            if not brief.is_fresh(self.clock.now()):
+                [brief] = self.brief([claim])
+            if not brief.is_ours:
+                raise LostRace(f"publication {claim.id} was taken over")
+            record.connector = brief.connector or self.access.connector(claim.channel, now=self.clock.now())
+            outgoing = self._outgoing(brief)
             begun = True
             if claim.action == PREPARE:
                 self._prepare(record, outgoing)
             elif claim.action == FIND:
                 self._find(record, outgoing)
             else:
-                self._publish(record, outgoing)
+                self._publish(record, outgoing, brief)
         except LostRace:
             record.keep_books()
             log.warning("lost_race", publication=claim.id, action=claim.action)
         except ApprovalLost:
-            with suppress(LostRace):
-                record.lost_approval()
+            record.lost_approval()
         except Paused as stop:
-            with suppress(LostRace):
-                record.paused(stop.pause)
+            record.paused(stop.pause)
         except Exception as error:
             record.error(error, begun=begun)
 
     def stop(self) -> None:
         """Let each preparation end after the step it is at; another run goes on from there."""
         self._stopping.set()
+        self.recorder.stop()
 
     # The three actions ---------------------------------------------------------------------------------
 
@@ -136,13 +147,16 @@ class Worker:
                     self.offer_media(picture.path, picture.path.name)
                     record.hold()
 
-    def _publish(self, record: Record, outgoing: Outgoing) -> None:
+    def _publish(self, record: Record, outgoing: Outgoing, brief: Brief) -> None:
         assert record.connector is not None
-        saved: Saved = dict(record.claim.publication.saved)
-        # The last moment at which a worker that slept past its lease, or past a pause, learns that it must not send.
-        record.keep(saved)
-        self._refuse_in_pause(record.claim)
-        answer = record.connector.publish(outgoing, saved, now=self.clock.now())
+        if brief.pause is not None:
+            raise Paused(brief.pause)
+        publication, now = record.claim.publication, self.clock.now()
+        saved: Saved = dict(publication.saved)
+        if publication.lease_until is None or publication.lease_until - now < LEASES[PUBLISH] / 2:
+            # The last moment at which a worker that slept learns that it must not send.
+            record.keep(saved)
+        answer = record.connector.publish(outgoing, saved, now=now)
         if isinstance(answer, Accepted):
             at = self.clock.now() + answer.look_after
             record.move(Event.ACCEPTED, "accepted", saved=answer.saved, next_attempt_at=at, looks=0)
@@ -190,28 +204,17 @@ class Worker:
 
     # Reading -------------------------------------------------------------------------------------------
 
-    def _outgoing(self, claim: Claim) -> Outgoing:
-        """The post as this channel sends it, read as late as possible.
-
-        Raises `ApprovalLost` when it is not, word for word and picture for picture, what was approved. A look goes on
-        whatever became of the post since.
-        """
+    def _outgoing(self, brief: Brief) -> Outgoing:
+        """The post as this channel sends it. Raises `ApprovalLost` when it is not what was approved."""
+        if not brief.is_approved:
+            raise ApprovalLost
+        claim, row = brief.claim, brief.claim.publication
+        if row.part == Part.POST:
+            return compose_of(
+                self.store, self.media_address, claim.post, brief.placed, claim.channel, key_of(claim.publication)
+            )
         with reading(self.engine) as session:
-            post = session.get_one(Post, claim.post.id)
-            assets = session.exec(select(PostAsset).where(PostAsset.post_id == post.id)).all()
-            approved = is_approved(post) and content_hash(post, assets) == claim.post.content_hash
-            if claim.action != FIND and not approved:
-                raise ApprovalLost
-            return compose_part(session, self.store, self.media_address, post, claim.channel, claim.publication)
-
-    def _refuse_in_pause(self, claim: Claim) -> None:
-        """Raises `Paused` when this must not become public now, whatever was so when it was claimed."""
-        now = self.clock.now()
-        with reading(self.engine) as session:
-            post = session.get_one(Post, claim.post.id)
-            pause = stopped_by(session, counting(session, now=now), claim.publication, post, now=now)
-        if pause is not None:
-            raise Paused(pause)
+            return compose_part(session, self.store, self.media_address, claim.post, claim.channel, row, brief.placed)
 
     def _known(self, claim: Claim) -> frozenset[str]:
         """The ids that other publications of this channel already have; new words have the id of their own post."""

@@ -134,7 +134,7 @@ class Running(House):
             rng=random.Random(1),
             media_address=media.address if media else lambda name: f"{media_url}/media/{name}" if media_url else "",
             offer_media=media.offer if media else serve_ourselves,
-            workers=4,
+            in_flight=4,
         )
         mark_installed(engine, now=NOW)
 

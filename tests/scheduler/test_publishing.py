@@ -99,7 +99,8 @@ def test_a_worker_that_died_while_publishing_is_looked_for_and_not_repeated(runn
     running.sandbox.at(NOW + HOUR)
     [taken] = claim(running.engine, now=NOW + HOUR, owner="dead", limit=5)
     connector = running.service.access.connector(taken.channel, now=NOW + HOUR)
-    outgoing = running.service.worker._outgoing(taken)
+    [brief] = running.service.worker.brief([taken])
+    outgoing = running.service.worker._outgoing(brief)
     connector.publish(outgoing, dict(taken.publication.saved), now=NOW + HOUR)
     running.pass_time(NOW + 2 * HOUR)
     assert running.load(row.id).state == State.PUBLISHED

@@ -23,6 +23,7 @@ from scheduler.lifecycle import WAITING, Event, State
 from scheduler.notices import Grade, Kind, open_notices
 from scheduler.parts import PART_WORDS
 from scheduler.rows import OCCUPIES
+from scheduler.signs import Who
 from scheduler.tables import Channel, Credential, Heartbeat, Publication, Slot
 
 NEXT, LISTED, OF_A_DAY, SUBMITTED, OWN = 3, 8, 120, 60, 20
@@ -288,7 +289,7 @@ def counts(session: Session) -> Counts:
         .where(Publication.state == State.HELD, Publication.held_by == Event.PAUSED)
         .scalar_subquery()
     )
-    beat = select(func.max(Heartbeat.at)).scalar_subquery()
+    beat = select(func.max(Heartbeat.at)).where(Heartbeat.kind == Who.CLOCK).scalar_subquery()
     found = session.exec(select(suggestions, held, beat)).one()
     return Counts(found[0], found[1], found[2])
 

@@ -1,0 +1,268 @@
+"""A worker process: takes what was handed over, carries it out, and claims again, until it is told to stop.
+
+One Procrastinate worker for each platform, in one event loop, with hands (threads) of its own: a platform that answers
+slowly takes none from another. The loop only waits; every piece of work runs in a thread.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
+from typing import Any, TypeVar
+
+import structlog
+from procrastinate.jobs import DeleteJobCondition, Job
+from procrastinate.manager import JobManager
+
+from scheduler.briefing import Brief
+from scheduler.claim import take
+from scheduler.handover import IN_A_JOB, TASK, queue_app, queue_of, work_of
+from scheduler.hands import KEPT_FREE
+from scheduler.retry import PREPARE, PUBLISH
+from scheduler.service import Service
+
+SECOND_LOOK = 0.5
+"""Seconds after a claim at which it is tried once more: another process may just have held a channel's lock."""
+BREATH = 0.05
+"""Seconds between two claims of one process at least: what ends meanwhile is filled together."""
+BEAT = 30.0
+POLL = 2.0
+"""Seconds between two looks at a queue that told nothing; a new job is told at once (LISTEN/NOTIFY)."""
+BACKOFF = (1, 2, 5, 10, 20, 30)
+"""Seconds until the next try while the database is away."""
+
+T = TypeVar("T")
+
+log = structlog.get_logger("scheduler.crew")
+
+
+class Gate:
+    """The hands for one platform: how many pieces of work are in them, and which queues may be fetched from.
+
+    A part is kept from preparations, so that long uploads never take what the hour needs.
+    """
+
+    def __init__(self, platform: str, count: int) -> None:
+        self.platform = platform
+        self.count = count
+        self.preparing_most = max(1, count - KEPT_FREE)
+        self.busy: dict[str, int] = {}
+        self.stopped = False
+        # a job is fetched while a hand is free, so its other publications may wait here for a moment
+        self.pool = ThreadPoolExecutor(count, thread_name_prefix=f"publish-{platform}")
+        self._freed = asyncio.Event()
+
+    @property
+    def queues(self) -> list[str]:
+        """Every queue of this platform."""
+        return [queue_of(self.platform, lane) for lane in (PUBLISH, PREPARE)]
+
+    def open(self) -> list[str]:
+        """The queues that a free hand may fetch from now."""
+        if self.stopped or sum(self.busy.values()) >= self.count:
+            return []
+        if self.busy.get(PREPARE, 0) >= self.preparing_most:
+            return [queue_of(self.platform, PUBLISH)]
+        return self.queues
+
+    async def wait(self) -> list[str]:
+        """The queues to fetch from, as soon as a hand is free; none when the work is over."""
+        while not (found := self.open()) and not self.stopped:
+            self._freed.clear()
+            await self._freed.wait()
+        return found
+
+    def take(self, lane: str, count: int) -> None:
+        """So many pieces of work came in."""
+        self.busy[lane] = self.busy.get(lane, 0) + count
+
+    def release(self, lane: str, count: int = 1) -> None:
+        """So many are done."""
+        self.busy[lane] -= count
+        self._freed.set()
+
+    def stop(self) -> None:
+        """Fetch nothing more."""
+        self.stopped = True
+        self._freed.set()
+
+
+class _Patient(JobManager):
+    """Fetches a job only for a hand that is free: what a busy worker would hoard stays for the others."""
+
+    def __init__(self, manager: JobManager, gate: Gate) -> None:
+        super().__init__(manager.connector)
+        self._gate = gate
+
+    async def fetch_job(self, queues: Any, worker_id: int) -> Job | None:
+        """The next job of a queue that is open to us."""
+        open_queues = await self._gate.wait()
+        if not open_queues:
+            return None
+        job = await super().fetch_job(open_queues, worker_id)
+        if job is not None and job.task_name == TASK:
+            self._gate.take(_lane(job.task_kwargs), len(work_of(job.task_kwargs)))
+        return job
+
+
+def _lane(kwargs: Mapping[str, Any]) -> str:
+    return str(kwargs.get("lane", PUBLISH))
+
+
+class Crew:
+    """Everything that one worker process does. `run` returns when `stop` was called and all in hand is done."""
+
+    def __init__(self, service: Service, platforms: Sequence[str], in_flight: int) -> None:
+        self.service = service
+        self.gates = [Gate(platform, in_flight) for platform in platforms]
+        # for the claim, for taking, for signs of life: short pieces of work on the database
+        self._books = ThreadPoolExecutor(4, thread_name_prefix="books")
+        self._wanted = asyncio.Event()
+        self._stopped = asyncio.Event()
+
+    async def run(self) -> None:
+        """Beat, work, claim, until `stop`."""
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(_tell)
+        await self._in_books(self.service.beat)
+        self._wanted.set()
+        # by whichever thread wrote: lanes are free
+        self.service.worker.recorder.written = lambda: _from_a_hand(loop, self._wanted)
+        working = [asyncio.create_task(self._keep_working(gate)) for gate in self.gates]
+        beside = [asyncio.create_task(self._beating()), asyncio.create_task(self._claiming())]
+        await self._stopped.wait()
+        self.service.worker.stop()
+        for gate in self.gates:
+            gate.stop()
+        for task in working:
+            task.cancel()
+        await asyncio.gather(*working, *beside, return_exceptions=True)
+        for pool in (self._books, *(gate.pool for gate in self.gates)):
+            pool.shutdown(wait=True)
+
+    def stop(self) -> None:
+        """Take nothing new; preparations end after their step, the rest as usual. Call it in the loop's thread."""
+        self._stopped.set()
+
+    # Working ---------------------------------------------------------------------------------------------
+
+    async def _keep_working(self, gate: Gate) -> None:
+        """Work through a platform's queues; when the database goes away, begin again when it is back."""
+        loop, failures = asyncio.get_running_loop(), 0
+        while not self._stopped.is_set():
+            begun, words = loop.time(), "ended by itself"
+            try:
+                await self._work(gate)
+            except Exception as error:
+                words = f"{type(error).__name__}: {error.__cause__ or error}"
+            if self._stopped.is_set():
+                return
+            failures = 0 if loop.time() - begun > 2 * BACKOFF[-1] else failures
+            pause = BACKOFF[min(failures, len(BACKOFF) - 1)]
+            log.warning("queue_away", platform=gate.platform, error=words, again_after=pause)
+            failures += 1
+            await self._unless_stopped(pause)
+
+    async def _work(self, gate: Gate) -> None:
+        app = queue_app(self.service.engine)
+        app.job_manager = _Patient(app.job_manager, gate)
+
+        @app.task(name=TASK)
+        async def carry_out(work: list[list[int]], lane: str) -> None:
+            await self._carry_out(gate, [(one, fence) for one, fence in work], lane)
+
+        async with app.open_async():
+            log.info("queue_open", platform=gate.platform, hands=gate.count)
+            await app.run_worker_async(
+                queues=gate.queues,
+                name=f"{self.service.owner}/{gate.platform}",
+                # the hands are counted in publications; this only has to be no less
+                concurrency=gate.count + IN_A_JOB,
+                fetch_job_polling_interval=POLL,
+                install_signal_handlers=False,
+                delete_jobs=DeleteJobCondition.ALWAYS.value,
+            )
+
+    async def _carry_out(self, gate: Gate, work: list[tuple[int, int]], lane: str) -> None:
+        """One job: take what is still to be had, and carry each out. Raises nothing."""
+        briefs: list[Brief] = []
+        try:
+            briefs = await self._in_books(partial(self._take, work))
+        except Exception as error:  # what was not taken is given back by the sweep, as never begun
+            log.warning("not_taken", publications=[one for one, _ in work], error=f"{type(error).__name__}: {error}")
+        finally:
+            gate.release(lane, len(work) - len(briefs))
+        await asyncio.gather(*(self._carry_out_one(gate, brief, lane) for brief in briefs))
+
+    def _take(self, work: list[tuple[int, int]]) -> list[Brief]:
+        service = self.service
+        claims = take(service.engine, work, now=service.clock.now(), owner=service.owner)
+        return service.worker.brief(claims) if claims else []
+
+    async def _carry_out_one(self, gate: Gate, brief: Brief, lane: str) -> None:
+        try:
+            await asyncio.get_running_loop().run_in_executor(gate.pool, self.service.worker.carry_out, brief)
+        except Exception as error:  # its lease will run out, and then somebody looks
+            log.error("not_recorded", publication=brief.claim.id, error=f"{type(error).__name__}: {error}")
+        finally:
+            gate.release(lane)
+
+    # Claiming and beating ----------------------------------------------------------------------------------
+
+    async def _claiming(self) -> None:
+        """Claim whenever a lane was freed, one claim at a time, so that it is filled without waiting for a clock."""
+        twice = False
+        while not self._stopped.is_set():
+            asked = await _within(self._wanted.wait(), SECOND_LOOK if twice else None, self._stopped)
+            if self._stopped.is_set():
+                return
+            self._wanted.clear()
+            twice = asked
+            try:
+                await self._in_books(self.service.refill)
+            except Exception as error:
+                log.warning("not_claimed", error=f"{type(error).__name__}: {error}")
+                await self._unless_stopped(BACKOFF[2])
+                self._wanted.set()
+            await self._unless_stopped(BREATH)
+
+    async def _beating(self) -> None:
+        while not self._stopped.is_set():
+            await self._unless_stopped(BEAT)
+            if self._stopped.is_set():
+                return
+            try:
+                await self._in_books(self.service.beat)
+                await self._in_books(self.service.tick)  # sweep, too, for the case that no clock is alive
+            except Exception as error:
+                log.warning("no_sign_of_life", error=f"{type(error).__name__}: {error}")
+
+    async def _in_books(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._books, work)
+
+    async def _unless_stopped(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._stopped.wait(), seconds)
+
+
+async def _within(awaited: Awaitable[Any], seconds: float | None, stopped: asyncio.Event) -> bool:
+    """Wait for something, so many seconds at most or until everything stops; whether it came."""
+    wanted, ending = asyncio.ensure_future(awaited), asyncio.ensure_future(stopped.wait())
+    done, late = await asyncio.wait((wanted, ending), timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    for task in late:
+        task.cancel()
+    return wanted in done
+
+
+def _from_a_hand(loop: asyncio.AbstractEventLoop, event: asyncio.Event) -> None:
+    """Set the loop's event from a thread of ours; at the very end there is no loop any more."""
+    with suppress(RuntimeError):
+        loop.call_soon_threadsafe(event.set)
+
+
+def _tell(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """What a task of Procrastinate's ended with while the database was away; its job is tidied later."""
+    error = context.get("exception")
+    cause = error.__cause__ or error if error else context.get("message")
+    log.warning("queue_task", error=f"{type(cause).__name__}: {cause}" if error else str(cause))

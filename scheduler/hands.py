@@ -1,0 +1,84 @@
+"""The threads that carry out claims: so many for each platform, so that a slow one takes none from another."""
+
+import threading
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+
+import structlog
+
+log = structlog.get_logger("scheduler.service")
+
+KEPT_FREE = 2
+"""Uploads may take long; so many hands of a platform are always left for the hour."""
+
+
+class Hands:
+    """`each`: pieces of work in flight at once on a platform; each waits for an answer most of its time.
+
+    Half as many more may be claimed ahead, so that a hand that becomes free has its next call at once.
+    """
+
+    def __init__(self, each: int) -> None:
+        self.each = each
+        self.ahead = each // 2 if each >= 16 else 0
+        self._pools: dict[str, ThreadPoolExecutor] = {}
+        self._running: Counter[str] = Counter()
+        self._preparing: Counter[str] = Counter()
+        self._futures: set[Future[None]] = set()
+        self._lock = threading.Lock()
+
+    def room(self, platform: str) -> int:
+        """How much more may be claimed for it."""
+        return self.each + self.ahead - self._running[platform]
+
+    def room_to_prepare(self, platform: str) -> int:
+        """How much of that may be preparations."""
+        return max(0, self.each - KEPT_FREE - self._preparing[platform])
+
+    @property
+    def nearly_idle(self) -> bool:
+        """Whether nothing is in flight but perhaps the work that asks."""
+        return len(self._futures) <= 1
+
+    def give(self, platform: str, work: Callable[[], None], *, prepares: bool) -> None:
+        """Let a hand of this platform do this work."""
+        with self._lock:
+            pool = self._pools.get(platform)
+            if pool is None:
+                pool = self._pools[platform] = ThreadPoolExecutor(self.each, thread_name_prefix=f"publish-{platform}")
+            self._running[platform] += 1
+            self._preparing[platform] += prepares
+            future = pool.submit(work)
+            self._futures.add(future)
+        future.add_done_callback(lambda done: self._laid_down(done, platform, prepares))
+
+    def _laid_down(self, future: Future[None], platform: str, prepares: bool) -> None:
+        with self._lock:
+            self._running[platform] -= 1
+            self._preparing[platform] -= prepares
+            error = future.exception()
+            if error is None:
+                self._futures.discard(future)
+        if error is not None:  # its lease will run out
+            log.error("not_recorded", error=f"{type(error).__name__}: {error}")
+
+    def rest(self) -> None:
+        """Until all work in flight has ended; raises what a hand could not record."""
+        while True:
+            with self._lock:
+                futures = list(self._futures)
+            if not futures:
+                return
+            wait(futures)
+            with self._lock:
+                self._futures.difference_update(futures)
+            for one in futures:
+                one.result()
+
+    def close(self) -> None:
+        """Take no more, and let what is in flight end."""
+        with self._lock:
+            pools = list(self._pools.values())
+        for pool in pools:
+            pool.shutdown(wait=True)

@@ -1,0 +1,157 @@
+"""What of the queue is due, lane by lane: the statements of a claim, put together once.
+
+Each channel has two lanes: preparing (may take long, nothing public), and publishing (the public call, or a look).
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache, lru_cache
+
+from sqlalchemy import BindParameter, ColumnElement, Integer, Select, and_, bindparam, case, func, or_
+from sqlalchemy import select as sa_select
+from sqlalchemy.orm import aliased
+from sqlmodel import col, select
+from sqlmodel.sql.expression import Select as SelectOf
+from sqlmodel.sql.expression import SelectOfScalar
+
+from connectors.meter import Level
+from content.tables import Post
+from scheduler.channels import CONNECTED
+from scheduler.lifecycle import WAITING, WORKING, State
+from scheduler.limits import Work, may
+from scheduler.tables import Attempt, Channel, Publication
+
+HANDED_OVER = "queue"
+"""Whose lease it is while a claim waits in the workers' queue: no worker has begun, so surely nothing was sent."""
+
+_PREPARE_STATES = (State.SCHEDULED, State.RETRY_WAIT, State.PREPARING)
+_LANE = col(Publication.channel_id) * 2 + case((col(Publication.state).in_(_PREPARE_STATES), 1), else_=0)
+"""A channel's lane as one number."""
+
+
+def _busy() -> Select[int]:
+    """The lanes that somebody works in."""
+    held = aliased(Publication)
+    lane = col(held.channel_id) * 2 + case((col(held.state).in_(_PREPARE_STATES), 1), else_=0)
+    return sa_select(lane).where(
+        col(held.lease_until).is_not(None), col(held.lease_until) >= bindparam("now"), col(held.state).in_(WORKING)
+    )
+
+
+def is_due() -> ColumnElement[bool]:
+    """Rows whose own time has come, in a lane that is free; too late ones are the sweep's. For `:now`."""
+    row: type[Publication] = Publication
+    now: BindParameter[datetime] = bindparam("now")
+    return and_(
+        col(row.state).in_(WAITING),
+        col(row.next_attempt_at) <= now,
+        or_(col(row.late_until).is_(None), col(row.late_until) >= now, col(row.state) == State.UNCONFIRMED),
+        _LANE.not_in(_busy()),
+    )
+
+
+def may_be_written_to() -> ColumnElement[bool]:
+    """Channels that nothing stops. For `:now`."""
+    now: BindParameter[datetime] = bindparam("now")
+    return and_(col(Channel.state) == CONNECTED, or_(col(Channel.not_before).is_(None), col(Channel.not_before) <= now))
+
+
+@lru_cache(maxsize=16)
+def due_channels(platform: str, *more: ColumnElement[bool]) -> SelectOfScalar[Channel]:
+    """Channels with something due in a free lane, the most urgent first; for `:now`, at `:most`. They are held."""
+    due = (
+        select(Publication.channel_id, func.min(Publication.due_at).label("first"))
+        .where(is_due(), *more)
+        .group_by(col(Publication.channel_id))
+        .subquery()
+    )
+    return (
+        select(Channel)
+        .where(
+            col(Channel.id) == due.c.channel_id,
+            may_be_written_to(),
+            *([col(Channel.platform) == platform] if platform else []),
+        )
+        .order_by(due.c.first, col(Channel.id))
+        .limit(bindparam("most", type_=Integer))
+        .with_for_update(of=Channel, skip_locked=True, key_share=True)
+    )
+
+
+@cache
+def due_platforms() -> SelectOfScalar[str]:
+    """Where something is due that may be claimed; for `:now`."""
+    return (
+        select(Channel.platform)
+        .where(col(Channel.id) == col(Publication.channel_id), may_be_written_to(), is_due())
+        .distinct()
+        .order_by(Channel.platform)
+    )
+
+
+@cache
+def firsts() -> "SelectOf[Publication, Post]":
+    """What comes first in each free lane of `:channels` at `:now`: the public call or a look, then by the hour."""
+    row = Publication
+    to_prepare = case((col(row.state).in_(_PREPARE_STATES), 1), else_=0)
+    place = func.row_number().over(
+        partition_by=[col(row.channel_id), to_prepare],
+        order_by=[case((col(row.state) == State.READY, 0), else_=1), col(row.due_at), col(row.id)],
+    )
+    ranked = (
+        select(row.id, place.label("place"))
+        .where(col(row.channel_id).in_(bindparam("channels", expanding=True)), is_due())
+        .subquery()
+    )
+    return (
+        select(Publication, Post)
+        .where(
+            col(row.id) == ranked.c.id,
+            ranked.c.place == 1,
+            col(row.post_id) == col(Post.id),
+            # once more on the row itself: PostgreSQL looks at these again when it had to wait for the row
+            col(row.state).in_(WAITING),
+            col(row.next_attempt_at) <= bindparam("now"),
+        )
+        .order_by(to_prepare, col(row.due_at), col(row.id))
+        .with_for_update(of=Publication, skip_locked=True)
+        .execution_options(populate_existing=True)
+    )
+
+
+def waits_for_a_level(told: Mapping[int, Level], now: datetime) -> ColumnElement[bool]:
+    """Rows that must not be claimed because their platform told that its limit is nearly full."""
+    may_not = {work: [one for one, level in told.items() if not may(work, level)] for work in Work}
+    state, channel = col(Publication.state), col(Publication.channel_id)
+    early = and_(state.in_(_PREPARE_STATES), col(Publication.due_at) > now)
+    return or_(
+        channel.in_(may_not[Work.PUBLISH]),
+        and_(channel.in_(may_not[Work.PREPARE]), early),
+        and_(channel.in_(may_not[Work.LOOK]), state == State.UNCONFIRMED),
+    )
+
+
+@cache
+def handed_over() -> "SelectOf[Publication, Post, Channel]":
+    """What waits for a worker, held by this transaction; what another one is taking just now is left to it."""
+    row = Publication
+    return (
+        select(Publication, Post, Channel)
+        .where(
+            col(row.id).in_(bindparam("ids", expanding=True)),
+            col(row.lease_owner) == HANDED_OVER,
+            col(row.state).in_(WORKING),
+            col(row.post_id) == col(Post.id),
+            col(row.channel_id) == col(Channel.id),
+        )
+        .order_by(col(row.due_at), col(row.id))
+        .with_for_update(of=Publication, skip_locked=True)
+    )
+
+
+@cache
+def begun() -> Select[int, int, int | None]:
+    """The attempts of the publications `:ids`."""
+    return sa_select(col(Attempt.publication_id), col(Attempt.fence), col(Attempt.id)).where(
+        col(Attempt.publication_id).in_(bindparam("ids", expanding=True))
+    )

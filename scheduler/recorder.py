@@ -1,0 +1,162 @@
+"""How results get into the tables: whoever has one writes it, and everybody else's that has come meanwhile.
+
+A record is one transaction that holds only while the fence is still ours. Many at once are one transaction, too; when
+one of them has lost its race, each is recorded by itself. Where the database is away for a moment, what platforms
+have answered is kept and tried again: a post that is public must not be forgotten because the books were closed.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy import Engine, bindparam, update
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlmodel import Session, col
+
+from connectors.base import Connector, Part, Receipt
+from scheduler.channels import keep_all_books
+from scheduler.claim import Claim
+from scheduler.clock import Clock
+from scheduler.db import writing
+from scheduler.lifecycle import TRANSITIONS, Event, State
+from scheduler.move import LostRace, Move, apply, apply_all
+from scheduler.parts import follow
+from scheduler.tables import Attempt, Publication
+
+AT_ONCE = 200
+"""So many results in one transaction at most."""
+TRIES, PAUSE = 240, timedelta(seconds=1)
+"""While the database is away: as long as a lease lasts. After that a look finds what nobody wrote down."""
+
+log = structlog.get_logger("scheduler.worker")
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How one claimed piece of work ended: the edge, how its attempt is closed, and what else is written with it."""
+
+    claim: Claim
+    event: Event
+    at: datetime
+    outcome: str
+    words: str = ""
+    facts: dict[str, Any] = field(default_factory=dict)
+    connector: Connector | None = None
+    """Its meter tells what was spent."""
+    receipt: Receipt | None = None
+    """It is public: what belongs under it is queued in the same transaction, and it is never thrown away."""
+
+
+class Recorder:
+    """The books of one process. Any thread may bring a result; one of them writes at a time."""
+
+    def __init__(self, engine: Engine, clock: Clock) -> None:
+        self.engine = engine
+        self.clock = clock
+        self.written: Callable[[], None] = lambda: None
+        """Called after each transaction, by the thread that wrote."""
+        self._results: deque[Result] = deque()
+        self._lock = threading.Lock()
+        self._is_writing = False
+        self._stopping = threading.Event()
+
+    def record(self, result: Result) -> None:
+        """Write it, and what others bring meanwhile; or leave it to the thread that is writing."""
+        self._results.append(result)
+        while True:
+            with self._lock:
+                if self._is_writing or not self._results:
+                    return
+                self._is_writing = True
+                batch = [self._results.popleft() for _ in range(min(AT_ONCE, len(self._results)))]
+            try:
+                self._write(batch)
+                self.written()
+            finally:
+                with self._lock:
+                    self._is_writing = False
+
+    def stop(self) -> None:
+        """Wait no longer for a database that is away."""
+        self._stopping.set()
+
+    def _write(self, batch: Sequence[Result]) -> None:
+        for attempt in range(TRIES):
+            try:
+                self._write_together(batch)
+                return
+            except (OperationalError, InterfaceError) as error:
+                log.error("books_closed", results=len(batch), attempt=attempt, error=type(error).__name__)
+                if self._stopping.wait(PAUSE.total_seconds()):
+                    break
+            except Exception:
+                break
+        for one in batch:
+            self._write_alone(one)
+
+    def _write_together(self, batch: Sequence[Result]) -> None:
+        with writing(self.engine) as session:
+            moves = [Move(one.claim.publication, one.event, one.at, one.words, "", one.facts) for one in batch]
+            apply_all(session, moves)
+            self._finish(session, batch)
+        for one in batch:
+            told = {"id": one.claim.id, "channel": one.claim.channel.key, "move": str(one.event)}
+            log.info("publication", **told, words=one.words)
+
+    def _write_alone(self, one: Result) -> None:
+        try:
+            self._write_together([one])
+        except LostRace:
+            self._too_late(one)
+        except Exception as error:  # its lease will run out, and a look finds what happened
+            log.error("not_recorded", publication=one.claim.id, error=f"{type(error).__name__}: {error}")
+
+    def _too_late(self, one: Result) -> None:
+        """Somebody else has the row; what is public and what was spent is written down all the same."""
+        if one.receipt is not None:
+            self._late_receipt(one, one.receipt)
+            return
+        with writing(self.engine) as session:
+            self._keep_books(session, [one])
+        log.warning("lost_race", publication=one.claim.id, action=one.claim.action)
+
+    def _late_receipt(self, one: Result, receipt: Receipt) -> None:
+        """The lease ran out while the answer was on its way: what is public is public, whoever holds the row now."""
+        with writing(self.engine) as session:
+            row = session.get_one(Publication, one.claim.id)
+            if (State(row.state), Event.FOUND) in TRANSITIONS:
+                apply(session, row, Event.FOUND, now=one.at, words=one.words, **one.facts)
+            elif row.state == State.PUBLISHED and not row.external_id:  # a person had settled it without its id
+                row.external_id, row.permalink = receipt.external_id, row.permalink or receipt.permalink
+            self._finish(session, [one])
+        log.warning("late_receipt", publication=one.claim.id, state=row.state)
+
+    def _finish(self, session: Session, batch: Sequence[Result]) -> None:
+        """Close the attempts, write down what was spent, queue what follows."""
+        closed = [
+            {"of_id": one.claim.attempt_id, "to_at": one.at, "to_outcome": one.outcome, "to_words": one.words}
+            for one in batch
+        ]
+        session.connection().execute(_CLOSED, closed)
+        self._keep_books(session, batch)
+        for one in batch:
+            if one.receipt and one.receipt.external_id and one.claim.publication.part == Part.POST:
+                follow(session, one.claim.publication, one.claim.post, one.claim.channel, now=one.at)
+
+    @staticmethod
+    def _keep_books(session: Session, batch: Sequence[Result]) -> None:
+        told = [(one.claim.channel, one.connector) for one in batch if one.connector is not None]
+        if told:
+            keep_all_books(session, told, now=batch[-1].at)
+
+
+_CLOSED = (
+    update(Attempt)
+    .where(col(Attempt.id) == bindparam("of_id"))
+    .values(finished_at=bindparam("to_at"), outcome=bindparam("to_outcome"), words=bindparam("to_words"))
+    .execution_options(synchronize_session=False)
+)

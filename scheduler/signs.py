@@ -1,0 +1,39 @@
+"""Signs of life: which clocks and which workers are running, wherever they run."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlmodel import Session, col, delete, select
+
+from scheduler.tables import Heartbeat
+
+ALIVE = timedelta(minutes=2)
+"""What left no sign of life for this long is taken for stopped."""
+FORGOTTEN = timedelta(days=1)
+"""A worker that left none for this long died without a word, and its row goes."""
+
+
+class Who(StrEnum):
+    """What beats: a clock (`cchc run`) claims what is due, a worker (`cchc worker`) carries it out."""
+
+    CLOCK = "clock"
+    WORKER = "worker"
+
+
+def beat(session: Session, owner: str, kind: Who, *, now: datetime) -> None:
+    """Leave a sign of life; the caller commits."""
+    row = session.get(Heartbeat, owner) or Heartbeat(owner=owner, started_at=now, at=now)
+    row.kind, row.at = kind, now
+    session.add(row)
+
+
+def alive(session: Session, kind: Who, *, now: datetime) -> Sequence[Heartbeat]:
+    """Those that gave a sign of life lately, the oldest first."""
+    lately = select(Heartbeat).where(Heartbeat.kind == kind, col(Heartbeat.at) > now - ALIVE)
+    return session.exec(lately.order_by(col(Heartbeat.started_at), col(Heartbeat.owner))).all()
+
+
+def forget_dead_workers(session: Session, *, now: datetime) -> None:
+    """Let go of rows that nobody will ever renew; the caller commits. A clock's last sign stays, to be told."""
+    session.exec(delete(Heartbeat).where(col(Heartbeat.kind) == Who.WORKER, col(Heartbeat.at) < now - FORGOTTEN))
