@@ -5,14 +5,19 @@ for a new year. Organisation, law and targets change every year, so none of them
 Minimum numbers of posts are the product's proposal, not the plan's.
 """
 
+import json
 import re
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
 from pydantic import Field, ValidationError
+from sqlalchemy import Select, cast
+from sqlalchemy import Text as Text_
+from sqlalchemy import select as columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select, update
 
@@ -324,17 +329,29 @@ def stored_as(part: str, plan: str) -> str:
 
 def active_plan(session: Session) -> Plan:
     """The plan that was loaded last, as the office changed it at the desk. Raises `ContentError` when there is none."""
+    found = session.connection().execute(_active()).first()
+    if found is None:
+        raise ContentError("Chưa có kế hoạch tuyên truyền nào được nạp; hãy nạp trước bằng lệnh: cchc library load.")
+    return _put_together(*found)
+
+
+@cache
+def _active() -> Select[*tuple[Any, ...]]:
     tables = {part: aliased(OfficeSetting) for part in AT_THE_DESK}
-    statement = select(PlanRecord.data, *(one.data for one in tables.values())).select_from(PlanRecord)
+    # as texts: what was put together once is known again by them
+    texts = [cast(col(one.data), Text_) for one in tables.values()]
+    statement = columns(cast(col(PlanRecord.data), Text_), *texts).select_from(PlanRecord)
     for part, one in tables.items():
         code = f"{part}:" + col(PlanRecord.code) if part in OF_ONE_PLAN else part
         statement = statement.outerjoin(one, col(one.name) == code)
-    found = session.exec(statement.where(col(PlanRecord.active).is_(True))).first()
-    if found is None:
-        raise ContentError("Chưa có kế hoạch tuyên truyền nào được nạp; hãy nạp trước bằng lệnh: cchc library load.")
-    data, *changed = found
-    ours = {part: rows for part, rows in zip(AT_THE_DESK, changed, strict=True) if rows is not None}
-    return Plan.model_validate({**data, **ours})
+    return statement.where(col(PlanRecord.active).is_(True))
+
+
+@lru_cache(maxsize=4)
+def _put_together(data: str, *changed: str | None) -> Plan:
+    """The plan of these texts. It is asked for at every page and every job, and it never changes by itself."""
+    ours = {part: json.loads(rows) for part, rows in zip(AT_THE_DESK, changed, strict=True) if rows is not None}
+    return Plan.model_validate({**json.loads(data), **ours})
 
 
 def plan_as_changed(session: Session, plan: Plan) -> Plan:

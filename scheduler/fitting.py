@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
+from typing import Any
 
 import structlog
 from sqlmodel import Session, col, select
@@ -14,12 +15,11 @@ from content.errors import ContentError
 from content.store import AssetStore
 from content.tables import Asset, Post, PostAsset
 from scheduler.access import Platforms
+from scheduler.candidates import CHUNK, Approved, chunks
 from scheduler.compose import Placed, blocking, compose_of, problems
 from scheduler.tables import Channel
 
 log = structlog.get_logger("scheduler.fitting")
-CHUNK = 500
-"""Values in one statement; databases limit them."""
 
 _Key = tuple[int, str, int, str]
 """Post, its content hash, channel, and what of the channel counts."""
@@ -33,49 +33,61 @@ class Fits:
     platforms: Platforms
     address: Callable[[str], str]
     _known: dict[_Key, bool] = field(default_factory=dict)
+    _answered: tuple[Any, dict[int, frozenset[int]]] = (None, {})
+    """What was asked last, and the whole answer: mostly nothing has changed since."""
     _lock: Lock = field(default_factory=Lock)
 
     def channels_of(
-        self, session: Session, posts: Sequence[Post], channels: Sequence[Channel], problems_: list[str]
+        self, session: Session, posts: Sequence[Approved], channels: Sequence[Channel], problems_: list[str]
     ) -> dict[int, frozenset[int]]:
         """Post id -> ids of the channels that it is meant for and that accept it.
 
         What cannot be looked at, such as a post whose picture is lost, is told in `problems_` and left out.
         """
-        asked = {
-            (post.id or 0, channel.id or 0): (post.id or 0, post.content_hash, channel.id or 0, facts)
-            for channel in channels
-            for facts in [_facts(channel)]
+        facts = [(channel.id or 0, channel.platform, _facts(channel)) for channel in channels]
+        asked = (tuple((post.id, post.content_hash) for post in posts), tuple(facts))
+        before, answer = self._answered
+        if asked == before:
+            return answer
+        keys = {
+            (post.id, channel_id): (post.id, post.content_hash, channel_id, options)
+            for channel_id, platform, options in facts
             for post in posts
-            if channel.platform in post.platforms
+            if platform in post.platforms
         }
-        missing = [pair for pair, key in asked.items() if key not in self._known]
-        found = self._look(session, posts, channels, missing, problems_) if missing else {}
+        missing = {pair: key for pair, key in keys.items() if key not in self._known}
+        found = self._look(session, channels, missing, problems_) if missing else {}
         with self._lock:
-            known = {**self._known, **{asked[pair]: fits for pair, fits in found.items()}}
-            wanted = set(asked.values())
+            known = {**self._known, **{keys[pair]: fits for pair, fits in found.items()}}
+            wanted = set(keys.values())
             if len(known) > 4 * len(wanted) + CHUNK:  # the rest was changed, or is not approved any more
                 known = {key: known[key] for key in wanted & known.keys()}
             self._known = known
-        fitting: dict[int, set[int]] = defaultdict(set)
-        for (post_id, channel_id), key in asked.items():
+        fitting: dict[int, set[int]] = {post.id: set() for post in posts}
+        for (post_id, channel_id), key in keys.items():
             if known.get(key):
                 fitting[post_id].add(channel_id)
-        return {post.id or 0: frozenset(fitting[post.id or 0]) for post in posts}
+        answer = {post_id: frozenset(ids) for post_id, ids in fitting.items()}
+        if all(key in known for key in wanted):  # else it is looked at again, and told again
+            self._answered = asked, answer
+        return answer
 
     def _look(
-        self, session: Session, posts: Sequence[Post], channels: Sequence[Channel], pairs: Sequence[tuple[int, int]],
-        told: list[str],
-    ) -> dict[tuple[int, int], bool]:  # fmt: skip
-        by_id = {post.id or 0: post for post in posts}
+        self, session: Session, channels: Sequence[Channel], asked: Mapping[tuple[int, int], _Key], told: list[str]
+    ) -> dict[tuple[int, int], bool]:
+        posts = {
+            (post.id or 0, post.content_hash): post
+            for chunk in chunks(post_id for post_id, _ in asked)
+            for post in session.exec(select(Post).where(col(Post.id).in_(chunk)))
+        }
         connectors = {one.id or 0: (one, self._open(one, told)) for one in channels}
-        files = placed(session, {post_id for post_id, _ in pairs})
+        files = placed(session, {post_id for post_id, _ in asked})
         found: dict[tuple[int, int], bool] = {}
-        for post_id, channel_id in pairs:
+        for (post_id, channel_id), (_, content_hash, _, _) in asked.items():
             channel, connector = connectors[channel_id]
-            if connector is None:
+            post = posts.get((post_id, content_hash))
+            if connector is None or post is None:  # changed a moment ago: it is looked at the next time
                 continue
-            post = by_id[post_id]
             try:
                 outgoing = compose_of(self.store, self.address, post, files.get(post_id, ()), channel, "check")
                 found[post_id, channel_id] = not blocking(problems(outgoing, post, connector, channel))
@@ -105,12 +117,6 @@ def placed(session: Session, posts: Iterable[int]) -> Mapping[int, Placed]:
         for use, asset in session.exec(statement.order_by(col(PostAsset.position), col(PostAsset.id))):
             found[use.post_id].append((use, asset))
     return found
-
-
-def chunks(values: Iterable[int]) -> Iterable[list[int]]:
-    """The values in lists that a statement may hold."""
-    ready = sorted(set(values))
-    return (ready[start : start + CHUNK] for start in range(0, len(ready), CHUNK))
 
 
 def _facts(channel: Channel) -> str:

@@ -12,15 +12,13 @@ from sqlmodel import Session, col, select
 
 from connectors.base import Part
 from content.alike import Alikes, texts_of_post
-from content.editorial import is_approved
 from content.errors import ContentError
 from content.plan import Plan, active_plan
-from content.tables import Campaign, CampaignPost, Editorial, Post
+from content.tables import Campaign, CampaignPost, Post
 from content.vietnamese import local_day
 from scheduler.autopilot import (
     Before,
     CampaignGoal,
-    Candidate,
     ChannelRules,
     SlotTime,
     Stop,
@@ -31,9 +29,9 @@ from scheduler.autopilot import (
     slot_times,
 )
 from scheduler.calendar_tables import Choice
+from scheduler.candidates import Approved, chunks
 from scheduler.channels import OFF
 from scheduler.days import day_rules
-from scheduler.fitting import chunks
 from scheduler.pauses import standing, tell
 from scheduler.queue import Desk
 from scheduler.rows import OCCUPIES, own_time
@@ -73,7 +71,7 @@ def gather(session: Session, desk: Desk, days: Sequence[date], *, now: datetime)
     coming = list(days) or [first + timedelta(days=offset) for offset in range(FAR)]
     plan = _plan(session, problems)
     channels = session.exec(select(Channel).where(Channel.state != OFF).order_by(Channel.key)).all()
-    posts = approved(session)
+    posts = desk.contents.approved(session)
     fitting = desk.fits.channels_of(session, posts, channels, problems)
     campaigns = _campaigns(session, first)
     since = _since(first, posts, campaigns, desk)
@@ -85,9 +83,11 @@ def gather(session: Session, desk: Desk, days: Sequence[date], *, now: datetime)
         now=now,
         channels=_channel_rules(session, channels),
         topics=goals(plan) if plan else {},
-        candidates=tuple(as_candidate(post, fitting[post.id or 0], near.get(post.id or 0)) for post in posts),
+        candidates=tuple(
+            replace(post.facts, agency=post.agency, channels=fitting[post.id], alike=near[post.id]) for post in posts
+        ),
         used=tuple(as_used(row, facts[row.post_id]) for row in rows),
-        before=_before(session, since, [post.id or 0 for post in posts]),
+        before=_before(session, since, [post.id for post in posts]),
         rules=day_rules(session, desk.policy, coming),
         stops=_stops(session, now),
         campaigns=campaigns,
@@ -96,7 +96,7 @@ def gather(session: Session, desk: Desk, days: Sequence[date], *, now: datetime)
         alike_days=desk.policy.alike_days,
         seed=plan.code if plan else "",
     )
-    hashes = {post.id or 0: post.content_hash for post in posts}
+    hashes = {post.id: post.content_hash for post in posts}
     return Gathered(task, tuple(dict.fromkeys(problems)), since, hashes)
 
 
@@ -197,44 +197,12 @@ def _campaign_goal(row: Campaign, posts: Iterable[int], ids: Mapping[str, int]) 
 # Posts -----------------------------------------------------------------------------------------------------
 
 
-def approved(session: Session) -> list[Post]:
-    """The posts that may be chosen without a person: approved as they are, and not sensitive."""
-    statement = select(Post).where(Post.state == Editorial.APPROVED, col(Post.sensitive).is_(False))
-    return [post for post in session.exec(statement.order_by(col(Post.id))) if is_approved(post)]
-
-
-def as_candidate(post: Post, channels: frozenset[int], near: frozenset[int] | None = None) -> Candidate:
-    """The post as the autopilot judges it."""
-    return Candidate(
-        post_id=post.id or 0,
-        key=post.key,
-        title=post.title,
-        topic=post.topic,
-        form=post.form,
-        channels=channels,
-        audiences=tuple(post.audiences),
-        tags=frozenset(post.tags),
-        agency=post.agency,
-        allowed_in_pause=post.allowed_in_pause,
-        evergreen=post.evergreen,
-        valid_from=post.valid_from,
-        valid_to=post.valid_to,
-        season=post.season,
-        repeat_days=post.repeat_days,
-        repeat_most=post.repeat_most,
-        repeat_until=post.repeat_until,
-        series=post.series,
-        series_part=post.series_part,
-        alike=near or frozenset(),
-    )
-
-
-def _near(session: Session, posts: Sequence[Post], others: Mapping[int, str]) -> dict[int, frozenset[int]]:
+def _near(session: Session, posts: Sequence[Approved], others: Mapping[int, str]) -> dict[int, frozenset[int]]:
     """Post id -> the posts that say nearly the same, among the approved ones and what stands near the days."""
-    hashes = {**others, **{post.id or 0: post.content_hash for post in posts}}
+    hashes = {**others, **{post.id: post.content_hash for post in posts}}
     missing = set(_ALIKES.missing(hashes.values()))
-    texts = {one.content_hash: texts_of_post(one.body, one.variants) for one in posts if one.content_hash in missing}
-    for chunk in chunks(number for number, name in others.items() if name in missing and name not in texts):
+    texts: dict[str, tuple[str, ...]] = {}
+    for chunk in chunks(number for number, name in hashes.items() if name in missing):
         rows = session.exec(select(Post.content_hash, Post.body, Post.variants).where(col(Post.id).in_(chunk)))
         texts |= {name: texts_of_post(body, variants) for name, body, variants in rows}
     if texts:
@@ -243,7 +211,7 @@ def _near(session: Session, posts: Sequence[Post], others: Mapping[int, str]) ->
     for number, name in hashes.items():
         ids[name].add(number)
     return {
-        post.id or 0: frozenset(number for name in _ALIKES.near(post.content_hash) for number in ids.get(name, ()))
+        post.id: frozenset(number for name in _ALIKES.near(post.content_hash) for number in ids.get(name, ()))
         for post in posts
     }
 
@@ -276,10 +244,10 @@ def as_used(row: Row, post: Facts) -> Used:
     return Used(row.post_id, post.topic, row.at, row.channel_id, post.audiences, post.series, post.part)
 
 
-def _since(first: date, posts: Sequence[Post], campaigns: Sequence[CampaignGoal], desk: Desk) -> datetime:
+def _since(first: date, posts: Sequence[Approved], campaigns: Sequence[CampaignGoal], desk: Desk) -> datetime:
     """How far back everything is counted: the year, the week, every cool-down, every campaign."""
     policy = desk.policy
-    apart = max((policy.cool_down, policy.alike_days, *(post.repeat_days for post in posts)))
+    apart = max((policy.cool_down, policy.alike_days, *(post.facts.repeat_days for post in posts)))
     begin = min(
         date(first.year, 1, 1), first - timedelta(days=first.weekday()), first - timedelta(days=apart),
         *(one.first for one in campaigns),

@@ -6,11 +6,14 @@ failed is done again after a while. Only the newest hour of a job is made up for
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
+from functools import cache
 
 import structlog
-from sqlalchemy import Engine
+from sqlalchemy import CompoundSelect, Engine, Select, Update, and_, bindparam, insert, update
+from sqlalchemy import select as columns
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.sql.dml import ReturningInsert
 from sqlmodel import Session, col, select
 
 from content.vietnamese import LOCAL
@@ -38,21 +41,26 @@ class Timetable:
 
     def latest(self, now: datetime) -> datetime:
         """The newest of its hours that is not after `now`."""
-        return max(slot for slot in self._around(now) if slot <= now)
+        told = now.astimezone(LOCAL)
+        earlier = [at for at in self.at if at <= told.time()] if self._has(told.date()) else []
+        if earlier:
+            return datetime.combine(told.date(), max(earlier), LOCAL)
+        return datetime.combine(self._nearest(told.date(), -1), max(self.at), LOCAL)
 
     def upcoming(self, now: datetime) -> datetime:
         """The next of its hours after `now`."""
-        return min(slot for slot in self._around(now) if slot > now)
+        told = now.astimezone(LOCAL)
+        later = [at for at in self.at if at > told.time()] if self._has(told.date()) else []
+        if later:
+            return datetime.combine(told.date(), min(later), LOCAL)
+        return datetime.combine(self._nearest(told.date(), 1), min(self.at), LOCAL)
 
-    def _around(self, now: datetime) -> list[datetime]:
-        today = now.astimezone(LOCAL).date()
-        days = [today + timedelta(days=offset) for offset in range(-7, 8)]
-        return [
-            datetime.combine(on, at, LOCAL)
-            for on in days
-            if self.weekday is None or on.weekday() == self.weekday
-            for at in self.at
-        ]
+    def _has(self, on: date) -> bool:
+        return self.weekday is None or on.weekday() == self.weekday
+
+    def _nearest(self, on: date, step: int) -> date:
+        """Its nearest day after `on`, or before it for a step of -1."""
+        return next(day for offset in range(1, 8) if self._has(day := on + timedelta(days=step * offset)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +83,16 @@ def run_due(engine: Engine, jobs: Sequence[Job], *, now: datetime) -> list[str]:
     """Run every job whose newest hour has come and was not run yet; the names of those that ran."""
     newest = {job.name: job.timetable.latest(now) for job in jobs}
     with reading(engine) as session:
-        began = session.exec(select(JobRun.slot).where(JobRun.job == INSTALLED)).first()
-        done = _done(session, newest)
+        began, done = _standing(session, newest)
     ran = []
     for job in jobs:
         slot = newest[job.name]
-        if began is None or slot < began or job.name in done or not _take(engine, job.name, slot, now):
+        if began is None or slot < began or job.name in done:
             continue
-        _run(engine, job, slot, now)
-        ran.append(job.name)
+        number = _take(engine, job.name, slot, now)
+        if number is not None:
+            _run(engine, job, number, slot, now)
+            ran.append(job.name)
     return ran
 
 
@@ -92,50 +101,71 @@ def next_hour(jobs: Sequence[Job], *, now: datetime) -> datetime | None:
     return min((job.timetable.upcoming(now) for job in jobs), default=None)
 
 
-def _done(session: Session, newest: Mapping[str, datetime]) -> set[str]:
-    """The jobs whose newest hour was run: seen by reading alone, because this is asked every few seconds."""
-    rows = select(JobRun.job, JobRun.slot).where(
-        col(JobRun.job).in_(newest), col(JobRun.slot).in_(set(newest.values())), JobRun.outcome == "ok"
+def _standing(session: Session, newest: Mapping[str, datetime]) -> tuple[datetime | None, set[str]]:
+    """When this data folder began, and the jobs whose newest hour was run: seen by reading alone, because this is
+    asked every few seconds."""
+    facts = {"jobs": list(newest), "slots": list(set(newest.values()))}
+    rows = session.connection().execute(_runs(), facts).all()
+    began = next((slot for job, slot in rows if job == INSTALLED), None)
+    return began, {job for job, slot in rows if slot == newest.get(job)}
+
+
+@cache
+def _runs() -> CompoundSelect[str, datetime]:
+    done = and_(
+        col(JobRun.job).in_(bindparam("jobs", expanding=True)),
+        col(JobRun.slot).in_(bindparam("slots", expanding=True)),
+        col(JobRun.outcome) == "ok",
     )
-    return {job for job, slot in session.exec(rows) if slot == newest[job]}
+    installed = columns(col(JobRun.job), col(JobRun.slot)).where(col(JobRun.job) == INSTALLED)
+    return columns(col(JobRun.job), col(JobRun.slot)).where(done).union_all(installed)
 
 
-def _take(engine: Engine, name: str, slot: datetime, now: datetime) -> bool:
+def _take(engine: Engine, name: str, slot: datetime, now: datetime) -> int | None:
+    """The number of our run of this hour; None when another clock has it, or a newer one."""
+    facts = {"job": name, "slot": slot, "soon": now + TURNED_BACK}
     try:
         with writing(engine) as session:
-            row = _row(session, name, slot)
-            if row is None and _ran_later(session, name, slot, now):
-                return False
+            connection = session.connection()
+            rows = connection.execute(_from_then_on(), facts).all()
+            row = next((one for one in rows if one.slot == slot), None)
             if row is None:
-                session.add(JobRun(job=name, slot=slot, started_at=now))
-                return True
+                if rows:  # a newer hour was taken already, by a clock that stood ahead a moment ago
+                    return None
+                begun = {"job": name, "slot": slot, "started_at": now}
+                return int(connection.execute(_begun(), begun).scalar_one() or 0)
             if row.outcome == "ok" or row.started_at > now - TAKE_OVER:
-                return False
-            row.started_at, row.finished_at, row.outcome = now, None, ""
-            session.add(row)
-            return True
+                return None
+            again = {"number": row.id, "started_at": now, "finished_at": None, "outcome": ""}
+            connection.execute(_changed(), again)
+            return int(row.id)
     except IntegrityError:
-        return False
+        return None
 
 
-def _ran_later(session: Session, name: str, slot: datetime, now: datetime) -> bool:
-    """Whether a newer hour was taken already, by a clock that stood ahead a moment ago."""
-    newer = select(JobRun.id).where(JobRun.job == name, JobRun.slot > slot, JobRun.slot <= now + TURNED_BACK)
-    return session.exec(newer).first() is not None
-
-
-def _row(session: Session, name: str, slot: datetime) -> JobRun | None:
-    statement = select(JobRun).where(JobRun.job == name, JobRun.slot == slot)
-    return session.exec(statement.with_for_update()).one_or_none()
-
-
-def _run(engine: Engine, job: Job, slot: datetime, now: datetime) -> None:
+def _run(engine: Engine, job: Job, number: int, slot: datetime, now: datetime) -> None:
     try:
         words, outcome = job.run(slot, now), "ok"
     except Exception as error:
         words, outcome = f"{type(error).__name__}: {error}"[:500], "failed"
         log.exception("job_failed", job=job.name)
     with writing(engine) as session:
-        row = session.exec(select(JobRun).where(JobRun.job == job.name, col(JobRun.slot) == slot)).one()
-        row.finished_at, row.outcome, row.words = now, outcome, words
-        session.add(row)
+        ended = {"number": number, "finished_at": now, "outcome": outcome, "words": words}
+        session.connection().execute(_changed(), ended)
+
+
+@cache
+def _from_then_on() -> Select[int | None, datetime, str, datetime]:
+    newer = col(JobRun.slot).between(bindparam("slot"), bindparam("soon"))
+    statement = columns(col(JobRun.id), col(JobRun.slot), col(JobRun.outcome), col(JobRun.started_at))
+    return statement.where(col(JobRun.job) == bindparam("job"), newer).with_for_update()
+
+
+@cache
+def _begun() -> ReturningInsert[int | None]:
+    return insert(JobRun).returning(col(JobRun.id))
+
+
+@cache
+def _changed() -> Update:
+    return update(JobRun).where(col(JobRun.id) == bindparam("number"))

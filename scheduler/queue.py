@@ -19,6 +19,7 @@ from content.store import AssetStore
 from content.tables import Post
 from content.vietnamese import local_day, moment
 from scheduler.access import Access, Platforms
+from scheduler.candidates import Contents
 from scheduler.channels import OFF, find_channel
 from scheduler.compose import blocking, compose, problems, valid_on
 from scheduler.db import reading, writing
@@ -54,6 +55,11 @@ class Desk:
     media_address: Callable[[str], str]
     access: Access
     policy: Policy = field(default_factory=Policy)
+
+    @cached_property
+    def contents(self) -> Contents:
+        """The approved posts, as far as they were read."""
+        return Contents()
 
     @cached_property
     def fits(self) -> Fits:

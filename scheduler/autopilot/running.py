@@ -11,8 +11,10 @@ from scheduler.autopilot.board import PIN, Board, Place, covers
 from scheduler.autopilot.places import closed, places_of
 from scheduler.autopilot.rules import BY_DAY, BY_PLACE, against
 from scheduler.autopilot.values import Candidate, Task, Wish
-from scheduler.autopilot.weighing import Scale, Weights
+from scheduler.autopilot.weighing import Coarse, Fine, Scale
 
+_BY_DAY = tuple(rule.forbids for rule in BY_DAY)
+_BY_PLACE = tuple(rule.forbids for rule in BY_PLACE)
 EVERYBODY = 2**63
 """No post has so large a number."""
 
@@ -109,7 +111,7 @@ class Run:
         if found is None:
             board = self.board
             found = self._open[key] = [
-                one for one in board.candidates.values() if not any(rule.forbids(board, one, place) for rule in BY_DAY)
+                one for one in board.candidates.values() if not any(forbids(board, one, place) for forbids in _BY_DAY)
             ]
         return found
 
@@ -118,17 +120,22 @@ class Run:
         self._open = {key: found for key, found in self._open.items() if key[1] <= on}
 
     def _best(self, place: Place, limit: int) -> Candidate | None:
+        """The post that weighs most of those that may stand there. Rules are asked only of what would be taken, and
+        the finer weights only where the coarse ones leave it open: most posts are out at once."""
         board, scale = self.board, Scale(self.board, place)
-        best: tuple[Weights, Candidate] | None = None
+        best: tuple[Coarse, Fine, Candidate] | None = None
         for one in self.open_posts(place):
             if one.post_id > limit and one.post_id not in self.named:
                 continue
-            if any(rule.forbids(board, one, place) for rule in BY_PLACE):
+            coarse = scale.coarse(one)
+            if best is not None and coarse > best[0]:
                 continue
-            weights = scale.weigh(one)
-            if best is None or weights < best[0]:
-                best = (weights, one)
-        return best[1] if best else None
+            fine = scale.fine(one)
+            if best is not None and coarse == best[0] and fine >= best[1]:
+                continue
+            if not any(forbids(board, one, place) for forbids in _BY_PLACE):
+                best = (coarse, fine, one)
+        return best[2] if best else None
 
     # Pins ----------------------------------------------------------------------------------------------
 

@@ -58,15 +58,22 @@ def _still_to_come(
     `daily`: at most one a day on a channel, as of one topic.
     """
     first = board.days[-1] + timedelta(days=1)
-    days = [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
-    if not days or not posts:
+    length = (last - first).days + 1
+    if length <= 0 or not posts:
         return 0
+    # of each weekday as many as whole weeks, and one more of those that the rest of a week begins with
+    often = Counter(dict.fromkeys(range(7), length // 7))
+    often.update((first.weekday() + offset) % 7 for offset in range(length % 7))
     found = 0
     for channel in channels:
         slots = Counter(slot.weekday for slot in channel.slots)
-        room = sum(min(slots[on.weekday()], 1) if daily else slots[on.weekday()] for on in days)
-        if room:
-            found += min(room, sum(_uses(board, one, channel.id, first, last) for one in posts))
+        room = sum(days * (min(slots[on], 1) if daily else slots[on]) for on, days in often.items())
+        could = 0
+        for one in posts:
+            if could >= room:
+                break
+            could += _uses(board, one, channel.id, first, last)
+        found += min(room, could)
     return found
 
 

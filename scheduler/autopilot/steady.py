@@ -23,7 +23,7 @@ from scheduler.autopilot.rules import BY_DAY, cool_down
 from scheduler.autopilot.running import Run, Step, Value
 from scheduler.autopilot.values import Candidate
 
-_AT_ONCE = tuple(rule for rule in BY_DAY if rule.name != "series order")
+_AT_ONCE = tuple(rule.forbids for rule in BY_DAY if rule.name != "series order")
 """Rules that keep a post out whatever is put on the days before."""
 
 
@@ -115,9 +115,7 @@ def _could(run: Run, place: Place) -> Sequence[Candidate]:
     board = run.board
     if place.on == board.days[0]:
         return run.open_posts(place)
-    return [
-        one for one in board.candidates.values() if not any(rule.forbids(board, one, place) for rule in _AT_ONCE)
-    ]  # fmt: skip
+    return [one for one in board.candidates.values() if not any(forbids(board, one, place) for forbids in _AT_ONCE)]
 
 
 def _uses(board: Board, one: Candidate, channel_id: int) -> int:

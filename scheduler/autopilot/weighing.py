@@ -27,38 +27,40 @@ class Pace(NamedTuple):
     """The share of the target that should be there by now and is not; above 0."""
 
 
-class Weights(NamedTuple):
-    """What decides between two posts, the first difference first; the smaller one is taken."""
-
-    pinned: bool
-    campaigns: float
-    topic: float
-    unmet: int
-    share: float
-    cell: float
-    ending: int
-    audience: float
-    seen: int
-    tie: int
+Coarse = tuple[bool, float, tuple[float, int, float, float]]
+"""What decides first: whether no pin wants it, campaigns, then what the topic lacks (see `Scale._topic`)."""
+Fine = tuple[int, float, int, int]
+"""What decides where that is equal: days left, how much there was for its audience, when it was seen, the tie."""
 
 
 class Scale:
-    """Weighs posts for one place, as the board stands now."""
+    """Weighs posts for one place, as the board stands now: of two the smaller weight is taken, the first difference
+    first."""
 
     def __init__(self, board: Board, place: Place) -> None:
         self.board, self.place = board, place
         self._topics: dict[str, tuple[float, int, float, float]] = {}
         self._audiences: dict[tuple[str, ...], float] = {}
 
-    def weigh(self, one: Candidate) -> Weights:
+    def weigh(self, one: Candidate) -> tuple[Coarse, Fine]:
         """The post's weights here."""
-        board, channel_id, on = self.board, self.place.channel.id, self.place.on
-        seen = board.last_seen(one.post_id, channel_id)
-        return Weights(
-            one.post_id not in board.wishes or board.pin_for(one.post_id, channel_id, on) is None,
-            -sum(pace.behind for pace in paces(board, one, self.place)) if one.post_id in board.campaigns_of else 0.0,
-            *self._topic(one.topic),
-            days_left(one, on),
+        return self.coarse(one), self.fine(one)
+
+    def coarse(self, one: Candidate) -> Coarse:
+        """What decides first: people's word, and the plan's."""
+        board, place = self.board, self.place
+        return (
+            one.post_id not in board.wishes or board.pin_for(one.post_id, place.channel.id, place.on) is None,
+            -sum(pace.behind for pace in paces(board, one, place)) if one.post_id in board.campaigns_of else 0.0,
+            self._topics.get(one.topic) or self._topic(one.topic),
+        )
+
+    def fine(self, one: Candidate) -> Fine:
+        """What decides between posts that are equal in that."""
+        board, place = self.board, self.place
+        seen = board.last_seen(one.post_id, place.channel.id)
+        return (
+            days_left(one, place.on),
             self._audience(one.audiences),
             seen.toordinal() if seen else 0,
             board.ties[one.post_id],
@@ -66,18 +68,16 @@ class Scale:
 
     def _topic(self, letter: str) -> tuple[float, int, float, float]:
         """Behind the plan, minimums that are not reached, share of the period, and the cell topic x channel."""
-        found = self._topics.get(letter)
-        if found is None:
-            board, on = self.board, self.place.on
-            goal = board.task.topics.get(letter)
-            weight = goal.weight if goal and goal.weight > 0 else 1
-            told = board.behind(letter, on)
-            need = weight * sum(max(share, 0.0) for _, _, _, share in told)
-            unmet = sum(have < wanted for _, have, wanted, _ in told)
-            month = self._month
-            have = board.have[month][letter] / weight
-            cell = board.cells[month, letter, self.place.channel.id] / weight
-            found = self._topics[letter] = (-need, -unmet, have, cell)
+        board, on = self.board, self.place.on
+        goal = board.task.topics.get(letter)
+        weight = goal.weight if goal and goal.weight > 0 else 1
+        told = board.behind(letter, on)
+        need = weight * sum(max(share, 0.0) for _, _, _, share in told)
+        unmet = sum(have < wanted for _, have, wanted, _ in told)
+        month = self._month
+        have = board.have[month][letter] / weight
+        cell = board.cells[month, letter, self.place.channel.id] / weight
+        found = self._topics[letter] = (-need, -unmet, have, cell)
         return found
 
     def _audience(self, audiences: tuple[str, ...]) -> float:

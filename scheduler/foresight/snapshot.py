@@ -15,9 +15,10 @@ from content.errors import ContentError
 from content.tables import Editorial, Post
 from content.vietnamese import LOCAL, day, local_day
 from scheduler.autopilot import Task
+from scheduler.candidates import chunks
 from scheduler.compose import Placed, blocking, compose_of, problems, used_on
 from scheduler.db import reading
-from scheduler.fitting import chunks, placed
+from scheduler.fitting import placed
 from scheduler.foresight.values import Again, ChannelFacts, PostFacts, Snapshot, Standing
 from scheduler.gathering import task_for
 from scheduler.lifecycle import WAITING, State

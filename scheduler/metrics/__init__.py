@@ -11,18 +11,16 @@ from datetime import datetime
 
 import structlog
 from sqlalchemy import Engine
-from sqlmodel import col, select
 
 from connectors.base import Connector, Figure, Meter
 from connectors.errors import Blocked, ConnectorError, Limited, LimitedWork, Misconfigured, OverBudget, Reconnect
-from connectors.transcript import Transcript
 from content.vietnamese import number
 from scheduler.access import Access
 from scheduler.channels import CONNECTED, stop_channel
 from scheduler.db import reading, writing
 from scheduler.limits import BELIEVED, Work, levels, may
 from scheduler.metrics.cadence import USUAL, Cadence
-from scheduler.metrics.due import Due, due_of
+from scheduler.metrics.due import Due, asked, due_of
 from scheduler.metrics.keeping import Keeper
 from scheduler.tables import Channel
 
@@ -60,19 +58,19 @@ def collect(
     """Ask every connected channel for what is due (or for `everything`), and store what it told as of `now`."""
     collected = Collected()
     with reading(engine) as session:
-        channels = session.exec(
-            select(Channel).where(Channel.state == CONNECTED).order_by(Channel.key, col(Channel.id))
-        ).all()
-    for channel in channels:
-        assert channel.id is not None
+        channels = [one.channel_id for one in asked(session, now) if everything or one.leaves(cadence, now)]
+    for number_ in channels:
         with reading(engine) as session:
+            channel = session.get_one(Channel, number_)
+            if channel.state != CONNECTED:
+                continue  # what was told of the one before has stopped its whole app
             # asked anew for each channel: reading the one before may have raised the level of their app
-            level = levels(session, [channel], now=now).get(channel.id)
+            level = levels(session, [channel], now=now).get(number_)
             only_new = not may(Work.READ_OLD, level)
-            due = due_of(session, channel.id, cadence, now=now, only_new=only_new, everything=everything)
+            due = due_of(session, number_, cadence, now=now, only_new=only_new, everything=everything)
         if not due:
             continue
-        keeper = Keeper(engine, channel.id, asked=len(due.posts), keep_raw=keep_raw, now=now)
+        keeper = Keeper(engine, number_, asked=len(due.posts), keep_raw=keep_raw, now=now)
         words = _Turn(engine, access, channel, due, keeper).run(may_read=may(Work.READ, level))
         collected.asked += 1
         collected.readings += keeper.readings
@@ -113,20 +111,26 @@ class _Turn:
         """The channel's own figures, then its posts': what stops the second does not lose the first."""
         now, posts = self.keeper.now, self.due.posts
         cut = OLD_WORDS.format(count=number(self.due.left_out)) if self.due.left_out else ""
+        reads: list[Callable[[Connector], list[Figure]]] = []
         if self.due.own:
-            cut = self._heard(lambda connector: connector.read_channel(now=now)).cut or cut
+            reads.append(lambda connector: connector.read_channel(now=now))
         if posts:
-            cut = self._heard(lambda connector: connector.read_posts(list(posts), now=now)).cut or cut
-        return cut
+            reads.append(lambda connector: connector.read_posts(list(posts), now=now))
 
-    def _heard(self, read: Callable[[Connector], list[Figure]]) -> Transcript:
-        def ask(connector: Connector) -> tuple[list[Figure], Transcript]:
+        def ask(connector: Connector) -> None:
+            nonlocal cut
             self.meters.append(connector.meter)
-            return read(connector), connector.transcript
+            transcript = connector.transcript
+            while reads:  # what was answered is not asked again when the access had to be renewed in between
+                before = len(transcript.heard)
+                figures = reads[0](connector)
+                self.keeper.add(figures, posts, transcript.heard[before:])
+                cut = transcript.cut or cut
+                del reads[0]
 
-        figures, transcript = self.access.ask(self.channel, ask, now=self.keeper.now, figures=True)
-        self.keeper.add(figures, self.due.posts, transcript.heard)
-        return transcript
+        if reads:
+            self.access.ask(self.channel, ask, now=now, figures=True)
+        return cut
 
 
 def _note(engine: Engine, channel: Channel, error: ConnectorError) -> None:

@@ -50,6 +50,11 @@ class Cadence:
         return self.steps[-1].age
 
     @property
+    def intervals(self) -> set[timedelta]:
+        """How far apart readings lie at one age or another."""
+        return {step.every for step in self.steps}
+
+    @property
     def longest(self) -> timedelta:
         """The longest interval."""
         return max(step.every for step in self.steps)

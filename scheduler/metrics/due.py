@@ -1,17 +1,21 @@
 """What one channel is to be asked at one moment: looked up, then decided by the cadence."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import func, or_
-from sqlmodel import Session, col, select
+from sqlalchemy import Select, bindparam, func, or_
+from sqlalchemy import select as columns
+from sqlmodel import Session, col
 
 from connectors.base import Metric, Part
+from scheduler.channels import CONNECTED
 from scheduler.figure_tables import Collection
 from scheduler.lifecycle import State
 from scheduler.metrics.cadence import Cadence
-from scheduler.tables import Publication, Reading
+from scheduler.tables import Channel, Publication, Reading
 
 PLATFORM = "platform"
 """The source of a collection that was read, not entered."""
@@ -38,6 +42,29 @@ class Due:
         return self.own or bool(self.posts) or self.left_out > 0
 
 
+class Asked(NamedTuple):
+    """How far a connected channel was asked: enough to tell that nothing can be due, without a look at its posts."""
+
+    channel_id: int
+    whole: datetime | None
+    """When everything that was due was asked and answered last."""
+    newest: datetime | None
+    """When its newest post went out, where that was not long ago."""
+
+    def leaves(self, cadence: Cadence, now: datetime) -> bool:
+        """Whether anything may be due: a mark has passed since then, or a post went out that was never asked for."""
+        if self.whole is None or (self.newest is not None and self.newest > self.whole):
+            return True
+        return any(cadence.passed(self.whole, now, every) for every in {OWN_EVERY, *cadence.intervals})
+
+
+def asked(session: Session, now: datetime) -> Sequence[Asked]:
+    """Every connected channel by its key, in one statement."""
+    # a whole collection from before this leaves the channel's own figures due, whatever went out since
+    facts = {"now": now, "recent": now - OWN_EVERY}
+    return [Asked._make(row) for row in session.connection().execute(_asked(), facts)]
+
+
 def due_of(
     session: Session, channel_id: int, cadence: Cadence, *, now: datetime, only_new: bool = False, everything: bool
 ) -> Due:
@@ -46,23 +73,12 @@ def due_of(
     A collection that came to its end asked everything that was due then, so its moment counts for every publication
     that was public before. After one that did not, what was answered counts, post by post.
     """
-    whole = _last_whole(session, channel_id, now)
+    whole = session.connection().execute(_last_whole(), {"channel": channel_id, "now": now}).scalars().first()
     # what was answered longer ago does not matter any more: a mark of every interval has passed since
     since = now - max(cadence.longest, OWN_EVERY)
-    told = {} if everything else _told_since(session, channel_id, max(since, whole or since), now)
-    rows = session.exec(
-        select(Publication.id, Publication.external_id, Publication.published_at)
-        .where(
-            Publication.channel_id == channel_id,
-            Publication.part == Part.POST,
-            # said so that the index over a channel's days is used: nearly every row of the past is published
-            col(Publication.due_at) > now - cadence.oldest - LATE_MOST,
-            col(Publication.state).not_in(set(State) - {State.PUBLISHED}),
-            Publication.external_id != "",
-            col(Publication.published_at) > now - cadence.oldest,
-        )
-        .order_by(col(Publication.published_at).desc(), col(Publication.id))
-    ).all()
+    rows = session.connection().execute(_posts(), _reach(channel_id, None if everything else whole, cadence, now)).all()
+    own = everything or cadence.passed(whole, now, OWN_EVERY)
+    told = {} if everything or not (rows or own) else _told_since(session, channel_id, max(since, whole or since), now)
     posts, left_out = dict[str, int](), 0
     for number, external_id, published_at in rows:
         assert number is not None and published_at is not None
@@ -73,42 +89,108 @@ def due_of(
             left_out += 1
         else:
             posts[external_id] = number
-    own = everything or cadence.passed(_later(told.get(None), whole), now, OWN_EVERY)
+    own = everything or (own and cadence.passed(_later(told.get(None), whole), now, OWN_EVERY))
     return Due(own, posts, left_out)
+
+
+def _reach(channel_id: int, whole: datetime | None, cadence: Cadence, now: datetime) -> dict[str, Any]:
+    """Which posts have to be looked at: of those that were public at the last whole collection only the ages of which
+    a mark has passed since."""
+    oldest = now - cadence.oldest
+    if whole is not None:
+        ages = [step.age for step in cadence.steps if cadence.passed(whole, now, step.every)]
+        oldest = max(oldest, min(whole, now - max(ages)) if ages else whole)
+    return {"channel": channel_id, "after": oldest, "due_after": oldest - LATE_MOST}
 
 
 def _later(one: datetime | None, other: datetime | None) -> datetime | None:
     return max((moment for moment in (one, other) if moment is not None), default=None)
 
 
-def _last_whole(session: Session, channel_id: int, now: datetime) -> datetime | None:
-    """When everything that was due was asked and answered last; a moment to come is of a clock that went wrong."""
-    return session.exec(
-        select(Collection.taken_at)
+def _told_since(session: Session, channel_id: int, since: datetime, now: datetime) -> dict[int | None, datetime]:
+    """Publication (None: the channel itself) -> when its figures came last, by what the platform told."""
+    rows = session.connection().execute(_told(), {"channel": channel_id, "since": since, "now": now})
+    return {number: at for number, at in rows if at is not None}
+
+
+# The statements, put together once: a channel is looked at every hour --------------------------------------
+
+
+def _wholes(channel: Any) -> Select[datetime]:
+    """The last whole collection of a channel; a moment to come is of a clock that went wrong."""
+    return (
+        columns(col(Collection.taken_at))
         .where(
-            Collection.channel_id == channel_id,
-            Collection.source == PLATFORM,
-            Collection.words == "",
-            Collection.taken_at <= now,
+            col(Collection.channel_id) == channel,
+            col(Collection.source) == PLATFORM,
+            col(Collection.words) == "",
+            col(Collection.taken_at) <= bindparam("now"),
         )
         .order_by(col(Collection.taken_at).desc())
         .limit(1)
-    ).first()
+    )
 
 
-def _told_since(session: Session, channel_id: int, since: datetime, now: datetime) -> dict[int | None, datetime]:
-    """Publication (None: the channel itself) -> when its figures came last, by what the platform told."""
-    rows = session.exec(
-        select(Reading.publication_id, func.max(Reading.taken_at))
+@cache
+def _last_whole() -> Select[datetime]:
+    return _wholes(bindparam("channel"))
+
+
+def _stands() -> tuple[Any, ...]:
+    """What figures are asked of: a post that is on its channel."""
+    return (
+        col(Publication.part) == Part.POST,
+        # said by what is left out, so that an index over time is used: nearly every row of the past is published
+        col(Publication.state).not_in(set(State) - {State.PUBLISHED}),
+        col(Publication.external_id) != "",
+    )
+
+
+@cache
+def _asked() -> Select[int | None, datetime | None, datetime | None]:
+    row = Publication
+    newest = (
+        columns(col(row.channel_id).label("channel_id"), func.max(row.published_at).label("at"))
+        .where(*_stands(), col(row.published_at) > bindparam("recent"))
+        .group_by(col(row.channel_id))
+        .subquery()
+    )
+    return (
+        columns(col(Channel.id), _wholes(col(Channel.id)).scalar_subquery(), newest.c.at)
+        .outerjoin(newest, newest.c.channel_id == col(Channel.id))
+        .where(col(Channel.state) == CONNECTED)
+        .order_by(col(Channel.key), col(Channel.id))
+    )
+
+
+@cache
+def _posts() -> Select[int | None, str, datetime | None]:
+    row = Publication
+    return (
+        columns(col(row.id), col(row.external_id), col(row.published_at))
+        .where(
+            col(row.channel_id) == bindparam("channel"),
+            *_stands(),
+            # said so that the index over a channel's days is used
+            col(row.due_at) > bindparam("due_after"),
+            col(row.published_at) > bindparam("after"),
+        )
+        .order_by(col(row.published_at).desc(), col(row.id))
+    )
+
+
+@cache
+def _told() -> Select[int | None, datetime | None]:
+    return (
+        columns(col(Reading.publication_id), func.max(Reading.taken_at))
         .join(Collection, col(Collection.id) == col(Reading.collection_id), isouter=True)
         .where(
             # said so that the index over moments is used: a channel has years of readings
-            col(Reading.channel_id) + 0 == channel_id,
-            Reading.taken_at > since,
-            Reading.taken_at <= now,
+            col(Reading.channel_id) + 0 == bindparam("channel"),
+            col(Reading.taken_at) > bindparam("since"),
+            col(Reading.taken_at) <= bindparam("now"),
             or_(col(Reading.publication_id).is_not(None), col(Reading.metric) == Metric.FOLLOWERS),
             or_(col(Collection.id).is_(None), col(Collection.source) == PLATFORM),
         )
         .group_by(col(Reading.publication_id))
     )
-    return {number: at for number, at in rows if at is not None}

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Engine, insert, update
+from sqlalchemy import Engine, Update, bindparam, insert, update
+from sqlalchemy.sql.dml import ReturningInsert
 from sqlmodel import col, select
 
 from connectors.base import Figure
@@ -25,35 +27,37 @@ class Keeper:
         self.channel_id = channel_id
         self.keep_raw = keep_raw
         self.now = now
-        self.readings = 0
+        self._rows: list[dict[str, Any]] = []
         self._heard: list[dict[str, Any]] = []
-        row = Collection(channel_id=channel_id, taken_at=now, words=UNFINISHED, asked=asked)
+        facts = {"channel_id": channel_id, "taken_at": now, "words": UNFINISHED, "asked": asked}
         with writing(engine) as session:
-            session.add(row)
-        assert row.id is not None
-        self.id = row.id
+            self.id = int(session.connection().execute(_begun(), facts).scalar_one() or 0)
+
+    @property
+    def readings(self) -> int:
+        """How many values came."""
+        return len(self._rows)
 
     def add(self, figures: Sequence[Figure], refs: Mapping[str, int], heard: Sequence[dict[str, Any]]) -> None:
-        """Store figures and the answers they were made of, together or not at all."""
-        rows = [self._row(one, refs) for one in figures if not one.ref or one.ref in refs]
-        payload, size = packed([*self._heard, *heard])
-        facts = {
-            "readings": self.readings + len(rows),
-            "payload": payload if self.keep_raw else None,
-            "payload_bytes": size,
-        }
-        with writing(self.engine) as session:
-            if rows:
-                session.connection().execute(insert(Reading), rows)
-            session.connection().execute(update(Collection).where(col(Collection.id) == self.id).values(**facts))
-        self.readings += len(rows)
+        """Figures, and the answers they were made of; `end` stores them."""
+        self._rows += [self._row(one, refs) for one in figures if not one.ref or one.ref in refs]
         self._heard += heard
 
     def end(self, words: str, calls: int) -> None:
-        """Say how it ended: `words` is empty when everything was asked and answered."""
+        """Store what came and say how it ended, together or not at all: `words` is empty when everything was asked
+        and answered."""
+        payload, size = packed(self._heard) if self._heard else (None, 0)
+        facts = {
+            "readings": self.readings,
+            "payload": payload if self.keep_raw else None,
+            "payload_bytes": size,
+            "words": words,
+            "calls": calls,
+        }
         with writing(self.engine) as session:
-            statement = update(Collection).where(col(Collection.id) == self.id)
-            session.connection().execute(statement.values(words=words, calls=calls))
+            if self._rows:
+                session.connection().execute(insert(Reading), self._rows)
+            session.connection().execute(_ended(), {"number": self.id, **facts})
 
     def _row(self, figure: Figure, refs: Mapping[str, int]) -> dict[str, Any]:
         return {
@@ -68,6 +72,16 @@ class Keeper:
             "taken_at": self.now,
             "collection_id": self.id,
         }
+
+
+@cache
+def _begun() -> ReturningInsert[int | None]:
+    return insert(Collection).returning(col(Collection.id))
+
+
+@cache
+def _ended() -> Update:
+    return update(Collection).where(col(Collection.id) == bindparam("number"))
 
 
 def put_away(engine: Engine, days: int, *, now: datetime) -> int:

@@ -1,0 +1,101 @@
+"""The posts that the autopilot may choose from: each content is read once, and remembered."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from sqlalchemy import Select
+from sqlalchemy import select as columns
+from sqlmodel import Session, col, select
+
+from content.tables import Editorial, Post
+from scheduler.autopilot import Candidate
+
+CHUNK = 500
+"""Values in one statement; databases limit them."""
+
+_Key = tuple[int, str]
+"""Post, and its content hash."""
+
+
+class Approved(NamedTuple):
+    """A post that may be chosen without a person: approved as it is, and not sensitive."""
+
+    id: int
+    content_hash: str
+    agency: str
+    """Not of the content: an office may change it under the same approval."""
+    facts: Candidate
+    """What its content says, without its agency, its channels and what it is like."""
+    platforms: frozenset[str]
+
+
+class Contents:
+    """What was read of posts: a content does not change under its hash. It may be shared by threads."""
+
+    def __init__(self) -> None:
+        self._known: dict[_Key, tuple[Candidate, frozenset[str]]] = {}
+
+    def approved(self, session: Session) -> list[Approved]:
+        """Every post that may be chosen, by its number."""
+        rows = [(number or 0, name, agency) for number, name, agency in session.connection().execute(_APPROVED)]
+        keys = {(number, name) for number, name, _ in rows}
+        known = self._known
+        missing = keys - known.keys()
+        if missing:
+            kept = known if len(known) <= 2 * len(keys) else {key: known[key] for key in keys & known.keys()}
+            self._known = known = {**kept, **_read(session, missing)}
+        # what was changed between the two readings is looked at the next time
+        return [
+            Approved(number, name, agency, *known[number, name])
+            for number, name, agency in rows
+            if (number, name) in known
+        ]
+
+
+_APPROVED: Select[int | None, str, str] = (
+    columns(col(Post.id), col(Post.content_hash), col(Post.agency))
+    .where(
+        col(Post.state) == Editorial.APPROVED,
+        col(Post.sensitive).is_(False),
+        col(Post.approved_hash) == col(Post.content_hash),
+        col(Post.content_hash) != "",
+    )
+    .order_by(col(Post.id))
+)
+
+
+def _read(session: Session, keys: Iterable[_Key]) -> dict[_Key, tuple[Candidate, frozenset[str]]]:
+    found = {}
+    for chunk in chunks(number for number, _ in keys):
+        for post in session.exec(select(Post).where(col(Post.id).in_(chunk))):
+            found[post.id or 0, post.content_hash] = (_facts(post), frozenset(post.platforms))
+    return found
+
+
+def _facts(post: Post) -> Candidate:
+    return Candidate(
+        post_id=post.id or 0,
+        key=post.key,
+        title=post.title,
+        topic=post.topic,
+        form=post.form,
+        channels=frozenset(),
+        audiences=tuple(post.audiences),
+        tags=frozenset(post.tags),
+        allowed_in_pause=post.allowed_in_pause,
+        evergreen=post.evergreen,
+        valid_from=post.valid_from,
+        valid_to=post.valid_to,
+        season=post.season,
+        repeat_days=post.repeat_days,
+        repeat_most=post.repeat_most,
+        repeat_until=post.repeat_until,
+        series=post.series,
+        series_part=post.series_part,
+    )
+
+
+def chunks(values: Iterable[int]) -> Iterable[list[int]]:
+    """The values in lists that a statement may hold."""
+    ready = sorted(set(values))
+    return (ready[start : start + CHUNK] for start in range(0, len(ready), CHUNK))
