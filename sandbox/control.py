@@ -24,8 +24,8 @@ def add_control(app: FastAPI, world: World, public: Callable[[], list[PublicItem
     _add_faults(app, world)
 
     @app.post("/_sandbox/clock")
-    def set_clock(form: ClockForm) -> dict[str, str]:
-        world.set_clock(form.now)
+    def set_clock(form: ClockForm | None = None) -> dict[str, str]:
+        world.set_clock(form.now if form else None)
         return {"now": world.now().isoformat()}
 
     @app.get("/_sandbox/clock")

@@ -73,7 +73,8 @@ class WireFaults:
     """Carries out the transport faults of a world, before or after the platform acted.
 
     `build` makes a new world and its app; POST /_sandbox/reset calls it again, so that each test begins
-    with an empty platform at the same address. `shut_door` lets nobody in for so many seconds.
+    with an empty platform at the same address. A world that was asked nothing but the time is as good as new.
+    `shut_door` lets nobody in for so many seconds.
     """
 
     def __init__(self, build: Callable[[], tuple[World, ASGIApp]], base_url: str) -> None:
@@ -86,12 +87,16 @@ class WireFaults:
         """Forget everything that happened."""
         self.world, self.app = self.build()
         self.world.base_url = self.base_url
+        self.is_new = True
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or strike it."""
         if scope["type"] == "http" and scope["path"] == "/_sandbox/reset":
-            self.reset()
-            scope = {**scope, "method": "GET", "path": "/_sandbox/clock"}
+            if not self.is_new or self.world.faults or self.world.coming:
+                self.reset()
+            scope = {**scope, "path": "/_sandbox/clock"}  # which stands at the form's `now` then, or the computer's
+        elif scope["path"] != "/_sandbox/clock":
+            self.is_new = False
         if scope["type"] != "http" or scope["path"].startswith("/_sandbox"):
             await self.app(scope, receive, send)
             return

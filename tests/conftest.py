@@ -14,20 +14,44 @@ from typing import Any
 
 import pytest
 import requests
+from hypothesis import HealthCheck, settings
 from sqlalchemy import Engine, create_engine, make_url, text
 from sqlmodel import Session, SQLModel
 
 from cli.database import upgrade
 from scheduler.db import open_engine
 from tests.e2e.tally import Cell, Tally
+from tests.served import Served, put_away
 from web.app import create_app
-from web.server import WebServer
+
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
+"""How long a machine that has other work takes says nothing of what is tested."""
 
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 """Monday 23/11/2026, 08:00 in Việt Nam."""
 
 LAN, MINH, CHARLIE = "Lan", "Minh", "Charlie"
 """Lan edits, Minh approves, Charlie has no rights."""
+
+
+MEMORY, ENOUGH = Path("/dev/shm"), 3_000_000_000
+"""A folder in memory, and the free bytes below which tests leave it alone."""
+
+
+def pytest_configure() -> None:
+    """Temporary files lie in memory where there is room: no test is about a disk, and thousands of small databases
+    wait for theirs. A TMPDIR that is given stands."""
+    if "TMPDIR" not in os.environ and _is_roomy(MEMORY):
+        os.environ["TMPDIR"] = str(MEMORY)
+        tempfile.tempdir = None
+
+
+def _is_roomy(folder: Path) -> bool:
+    if not (folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)):
+        return False
+    facts = os.statvfs(folder)
+    return facts.f_bavail * facts.f_frsize > ENOUGH and not facts.f_flag & os.ST_NOEXEC
 
 
 class Sandbox:
@@ -47,9 +71,10 @@ class Sandbox:
         answer.raise_for_status()
         return answer.json()
 
-    def reset(self) -> None:
+    def reset(self, now: datetime | None = None) -> None:
+        """Every platform is empty again, and stands at `now` or at the computer's time."""
         for platform in self.addresses:
-            self._ask("POST", platform, "reset")
+            self._ask("POST", platform, "reset", {"now": now.isoformat() if now else None})
 
     def at(self, now: datetime) -> None:
         """Set every platform's clock."""
@@ -111,8 +136,7 @@ def _sandbox_process() -> Iterator[Sandbox]:
 @pytest.fixture
 def sandbox(_sandbox_process: Sandbox) -> Sandbox:
     """The three platforms, empty, standing at NOW."""
-    _sandbox_process.reset()
-    _sandbox_process.at(NOW)
+    _sandbox_process.reset(NOW)
     return _sandbox_process
 
 
@@ -142,10 +166,22 @@ def _postgres_url(worker_id: str) -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="cchc-pg-"))
     server = server_module.get_server(folder, cleanup_mode="delete")
     try:
-        yield make_url(server.get_uri()).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+        url = make_url(server.get_uri()).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+        _outlive_no_power_cut(url)
+        yield url
     finally:
         server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _outlive_no_power_cut(url: str) -> None:
+    """Our own test server waits for no disk: what it holds need not be there after a power cut."""
+    server = create_engine(url, isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        for name in ("fsync", "synchronous_commit", "full_page_writes"):
+            connection.execute(text(f"ALTER SYSTEM SET {name} = off"))
+        connection.execute(text("SELECT pg_reload_conf()"))
+    server.dispose()
 
 
 def _own_database(given: str, worker_id: str) -> Iterator[str]:
@@ -210,8 +246,14 @@ def session(engine: Engine) -> Iterator[Session]:
 @pytest.fixture
 def media_host(tmp_path: Path) -> Iterator[str]:
     """Our own picture server over this test's asset store; its address."""
-    with WebServer(create_app(tmp_path / "assets", lambda: True), "127.0.0.1", 0) as server:
+    with Served(create_app(tmp_path / "assets", lambda: True)) as server:
         yield server.address
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _servers() -> Iterator[None]:
+    yield
+    put_away()
 
 
 # The crash matrix's size and result, told at the end of the run ------------------------------------------

@@ -21,7 +21,7 @@ from web.door import Forbidden, NotSignedIn, person, way_to_the_door
 from web.house import House
 from web.limits import BodyLimit, TooLarge
 from web.page import HEADERS, page
-from web.rooms import routers
+from web.rooms import rooms
 
 ONLY_HTTPS = {"Strict-Transport-Security": "max-age=31536000"}
 """A browser that came over https once never comes in clear again."""
@@ -87,8 +87,7 @@ def _furnish(app: FastAPI, house: House) -> None:
         return Response(found.body, media_type=found.type, headers=headers)
 
     app.mount(PREFIX, create_api(house))
-    for router in routers():
-        app.include_router(router)
+    app.router.routes.extend(rooms())
 
 
 class PlainAddress:

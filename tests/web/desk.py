@@ -21,11 +21,11 @@ from scheduler.db import writing
 from scheduler.submission import Submissions
 from tests.conftest import CHARLIE, LAN, MINH, NOW, Sandbox
 from tests.scheduler.house import Running
+from tests.served import Served
 from web.app import create_app
 from web.door import COOKIE, begin_session, csrf_of
 from web.house import House
 from web.roles import Role
-from web.server import WebServer
 from web.tables import Staff
 
 PLAN = ROOT / "content" / "plans" / "thua-thien-hue-2023"
@@ -92,7 +92,7 @@ class Desk(Running):
         self.quang = self.person("quang", "Quang", Role.CHANNEL_ADMIN)
         self.son = self.person("son", "Sơn", Role.SYSTEM_ADMIN)
         self.charlie = self.person("charlie", CHARLIE, Role.VIEWER)
-        self.server = WebServer(create_app(service.store.folder, lambda: True, self.house), "127.0.0.1", 0)
+        self.server = Served(create_app(service.store.folder, lambda: True, self.house))
         self.server.__enter__()
         self._visitors: list[Visitor] = []
 

@@ -1,6 +1,9 @@
 """The JSON API for programs, version 1: it does what the pages do, by the same rules, with a person's own key."""
 
-from fastapi import FastAPI
+from functools import cache
+
+from fastapi import APIRouter, FastAPI
+from starlette.routing import BaseRoute
 
 from web.api import (
     activities,
@@ -41,11 +44,19 @@ def create_api(house: House) -> FastAPI:
         openapi_url="/openapi.json",
     )
     api.state.house = house
-    rooms = (
+    api.router.routes.extend(_routes())
+    answers_of_errors(api)
+    return api
+
+
+@cache
+def _routes() -> list[BaseRoute]:
+    """What every API answers; it knows no house, so any number of them may share it."""
+    modules = (
         *(posts, publications, campaigns, channels, figures, reports, suggestions, assets, pauses, notices),
         *(autopilot, activities),
     )
-    for module in rooms:
-        api.include_router(module.router, **router_options())
-    answers_of_errors(api)
-    return api
+    all_of_them = APIRouter()
+    for module in modules:
+        all_of_them.include_router(module.router, **router_options())
+    return all_of_them.routes
