@@ -26,6 +26,7 @@ from scheduler.move import LostRace, apply
 from scheduler.pauses import held_facts
 from scheduler.recorder import Recorder, Result
 from scheduler.retry import FIND, LATE, PREPARE, Verdict, judge
+from scheduler.signs import Who
 from scheduler.tables import Attempt, Heartbeat, Pause, Publication, PublicationEvent
 from scheduler.vault import VaultError
 
@@ -135,7 +136,7 @@ class Record:
                 )
                 .order_by(col(PublicationEvent.id).desc())
             ).first()
-            ran = session.exec(select(func.min(Heartbeat.started_at))).one()
+            ran = session.exec(select(func.min(Heartbeat.started_at)).where(Heartbeat.kind == Who.CLOCK)).one()
         unknown = (
             "Chưa rõ vì sao; xem nhật ký của dịch vụ." if ran and ran < row.due_at else "Lúc đó dịch vụ chưa chạy."
         )

@@ -1,0 +1,67 @@
+"""A hand that waited between its briefing and its call: it is briefed anew, and never sends what it must not."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+
+from scheduler import pauses
+from scheduler.briefing import FRESH
+from scheduler.claim import LEASES
+from scheduler.lifecycle import State
+from scheduler.tables import Channel
+from tests.conftest import MINH, NOW, Sandbox
+from tests.scheduler.house import HOUR, Running
+from tests.scheduler.test_races import at_the_hour, feed_calls
+
+
+@pytest.fixture
+def running(engine: Engine, sandbox: Sandbox, tmp_path: Path, media_host: str) -> Iterator[Running]:
+    house = Running(engine, sandbox, tmp_path, media_host)
+    yield house
+    house.close()
+
+
+@pytest.fixture
+def page(running: Running) -> Channel:
+    return running.connect("facebook")
+
+
+def test_a_hand_that_waited_is_briefed_anew_and_does_not_send_into_a_pause(running: Running, page: Channel) -> None:
+    row = running.queue(running.post(), page)
+    taken = at_the_hour(running)
+    [brief] = running.service.worker.brief([taken])
+    running.clock.set(NOW + HOUR + 2 * FRESH)
+    pauses.begin(running.engine, "quoc_tang", "Quốc tang.", now=running.clock.now(), by=MINH)
+    running.service.worker.carry_out(brief)
+    assert feed_calls(running) == 0
+    assert running.load(row.id).state == State.HELD
+
+
+def test_a_hand_whose_machine_slept_past_the_lease_does_not_send(running: Running, page: Channel) -> None:
+    running.queue(running.post(), page)
+    taken = at_the_hour(running)
+    [brief] = running.service.worker.brief([taken])
+    running.pass_time(NOW + 2 * HOUR)
+    running.service.worker.carry_out(brief)
+    assert feed_calls(running) == 1
+
+
+def test_a_hand_that_is_late_but_alone_takes_a_new_lease_before_it_sends(running: Running, page: Channel) -> None:
+    row = running.queue(running.post(), page)
+    taken = at_the_hour(running)
+    late = NOW + HOUR + timedelta(minutes=4)
+    running.clock.set(late)
+    leases = []
+    real = running.http.request
+
+    def looking(method: str, url: str, **kwargs: Any) -> Any:
+        leases.append(running.load(row.id).lease_until)
+        return real(method, url, **kwargs)
+
+    running.http.request = looking  # type: ignore[method-assign]  # to see the row while the call is on the wire
+    running.service.worker.run(taken)
+    assert leases == [late + LEASES["publish"]]
