@@ -1,5 +1,6 @@
 """When the queue has something to do next: asked after every tick, so it reads a handful of rows, however many wait."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from functools import cache
 
@@ -8,7 +9,7 @@ from sqlalchemy import select as columns
 from sqlmodel import Session, col
 
 from scheduler.channels import CONNECTED
-from scheduler.lifecycle import WAITING, WORKING
+from scheduler.lifecycle import WAITING, WORKING, State
 from scheduler.tables import Channel, Publication
 
 
@@ -48,6 +49,21 @@ def _next() -> Select[datetime | None]:
     opening = columns(func.min(opens).label("at")).where(col(Channel.state) == CONNECTED, opens > now, waits)
     every = union_all(*firsts, opening).subquery()
     return columns(every.c.at)
+
+
+def over(states: Iterable[State], most: int) -> Select[int]:
+    """The ids of rows in these states whose time is over by their own late rule, the longest over first; for `:now`.
+
+    Each state by itself and with an end: so both databases go along the index and never look at what waits.
+    """
+    row, until = Publication, col(Publication.late_until)
+    now: BindParameter[datetime] = bindparam("now")
+    each = [
+        columns(col(row.id)).where(col(row.state) == state, until < now).order_by(until).limit(most).subquery()
+        for state in states
+    ]
+    every = union_all(*(columns(one.c.id) for one in each)).subquery()
+    return columns(every.c.id)
 
 
 @cache

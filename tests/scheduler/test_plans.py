@@ -1,7 +1,7 @@
 """What the clock asks reads a handful of rows however long the past is and however much waits: on both databases.
 
 Twenty thousand publications, two thousand of them waiting further ahead than a month; then every statement of a tick,
-a publication's whole way, the calendar jobs and the figures is explained and what it reads is counted.
+a publication's whole way and the calendar jobs is explained and what it reads is counted.
 """
 
 import sys
@@ -15,10 +15,7 @@ from sqlalchemy import Engine, text
 
 from content.tables import Editorial
 from scheduler.alarms import watch
-from scheduler.db import reading
 from scheduler.jobs import Job, Timetable, run_due
-from scheduler.metrics.cadence import USUAL
-from scheduler.metrics.due import due_of
 from scheduler.policy import Policy
 from tests.conftest import NOW, Sandbox
 from tests.plans import asked
@@ -89,14 +86,12 @@ def test_what_is_late_or_lost_is_found_by_indexes(old_house: Running) -> None:
     assert found.faults(MOST) == []
 
 
-def test_the_calendar_jobs_and_figures_that_are_due_are_found_by_indexes(old_house: Running) -> None:
+def test_the_calendar_jobs_that_are_due_and_the_watch_go_by_indexes(old_house: Running) -> None:
     engine, service = old_house.engine, old_house.service
     jobs = [Job(name, Timetable((time(0, 30),)), lambda _slot, _now: "") for name in ("collect", "tokens")]
     with asked(engine) as found:
         run_due(engine, jobs, now=NOW)
         watch(engine, service.platforms, Policy(), {"collect": "x"}, empty_day_at=time(15), now=NOW)
-        with reading(engine) as session:
-            due_of(session, 1, USUAL, now=NOW, everything=False)
     assert len(found.statements) > 15, "the statements were seen"
     assert found.faults(MOST) == []
 
