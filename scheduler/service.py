@@ -9,13 +9,12 @@ import random
 import socket
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 
 import structlog
-from sqlalchemy import BindParameter, Engine, bindparam, func, union_all
+from sqlalchemy import Engine
 from sqlmodel import col, select
-from sqlmodel.sql.expression import SelectOfScalar
 
 from connectors.base import Finding
 from connectors.errors import Reconnect
@@ -34,7 +33,6 @@ from scheduler.hands import Hands
 from scheduler.intake import Intake, Turn
 from scheduler.jobs import Job, next_hour, run_due
 from scheduler.lanes import due_platforms
-from scheduler.lifecycle import WAITING, WORKING
 from scheduler.limits import forget
 from scheduler.metrics import Collected, collect
 from scheduler.metrics.keeping import put_away
@@ -44,8 +42,9 @@ from scheduler.queue import Desk
 from scheduler.retry import PREPARE
 from scheduler.signs import Who, beat
 from scheduler.sweep import sweep
-from scheduler.tables import Channel, Credential, Heartbeat, Publication
+from scheduler.tables import Channel, Credential, Heartbeat
 from scheduler.telling import Telling, Told
+from scheduler.upcoming import next_due, next_lease
 from scheduler.vault import Vault
 from scheduler.worker import Worker
 
@@ -64,37 +63,6 @@ def serve_ourselves(_path: Path, _name: str) -> None:
 def nothing_to_check(_now: datetime) -> list[Finding]:
     """Where pictures are not looked for anywhere else."""
     return []
-
-
-@cache
-def _next_due() -> SelectOfScalar[datetime | None]:
-    """Put together once: every tick asks. For each state the index is read from `:now` on, up to the first row."""
-    now: BindParameter[datetime] = bindparam("now")
-    row = Publication
-    firsts = [
-        select(col(row.next_attempt_at).label("at"))
-        .where(
-            col(row.state) == state,
-            col(row.next_attempt_at) > now,
-            col(row.channel_id) == col(Channel.id),
-            col(Channel.state) == CONNECTED,
-            col(Channel.not_before).is_(None),
-        )
-        .order_by(col(row.next_attempt_at))
-        .limit(1)
-        .subquery()
-        for state in WAITING
-    ]
-    opens = select(func.min(Channel.not_before).label("at")).where(
-        col(Channel.state) == CONNECTED, col(Channel.not_before) > now
-    )
-    moments = union_all(*(select(first.c.at) for first in firsts), opens).subquery()
-    return select(func.min(moments.c.at))
-
-
-@cache
-def _next_lease() -> SelectOfScalar[datetime | None]:
-    return select(func.min(Publication.lease_until)).where(col(Publication.state).in_(WORKING))
 
 
 class Service:
@@ -215,8 +183,7 @@ class Service:
         """When something comes due next, after now: a publication, a lease that runs out, a calendar job."""
         now = self.clock.now()
         with reading(self.engine) as session:
-            due = session.exec(_next_due(), params={"now": now}).first()
-            lease = session.exec(_next_lease()).first()
+            due, lease = next_due(session, now=now), next_lease(session)
         dead = lease + timedelta(seconds=1) if lease else None
         moments = [moment for moment in (due, dead, next_hour(self.jobs, now=now)) if moment is not None]
         return min(moments, default=None)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import case
+from sqlalchemy import select as columns
 from sqlmodel import Session, col, func, select
 
 from connectors import connector_class
@@ -50,7 +51,7 @@ def standings(session: Session, platforms: Platforms, *, now: datetime, key: str
         statement = statement.where(Channel.key == key)
     rows = session.exec(statement.order_by(Channel.key)).all()
     channels = {channel.id or 0: channel for channel, _ in rows}
-    queued = _queued(session, None if key is None else list(channels))
+    queued = _queued(session, key)
     left = left_of_many(
         session, {one: (channel, _budgets(platforms, channel)) for one, channel in channels.items()}, now=now
     )
@@ -87,7 +88,8 @@ def left_of_many(
     session: Session, budgets: Mapping[int, tuple[Channel, Sequence[Budget]]], *, now: datetime
 ) -> dict[int, list[tuple[Budget, int]]]:
     """`left_of` for however many channels: databases limit how much one statement may ask."""
-    pairs, found = list(budgets.items()), {}
+    pairs = list(budgets.items())
+    found: dict[int, list[tuple[Budget, int]]] = {}
     for start in range(0, len(pairs), CHANNELS_AT_ONCE):
         found |= left_of(session, dict(pairs[start : start + CHANNELS_AT_ONCE]), now=now)
     return found
@@ -97,19 +99,23 @@ def _budgets(platforms: Platforms, channel: Channel) -> Sequence[Budget]:
     return connector_class(channel.platform).budgets(platforms.settings[channel.platform])
 
 
-def _queued(session: Session, channels: Sequence[int] | None) -> dict[int, tuple[int, int]]:
-    """Channel id -> how many publications wait, and how many of them come after the access died. None: all."""
-    late = func.sum(case((col(Publication.due_at) > col(Credential.expires_at), 1), else_=0))
-    rows = session.exec(
-        select(Publication.channel_id, func.count(), late)
-        .outerjoin(Credential, col(Credential.channel_id) == col(Publication.channel_id))
-        .where(
-            col(Publication.state).in_(WAITING),
-            *([] if channels is None else [col(Publication.channel_id).in_(channels)]),
-        )
-        .group_by(col(Publication.channel_id))
+def _queued(session: Session, key: str | None) -> dict[int, tuple[int, int]]:
+    """Channel id -> how many publications wait, and how many of them come after the access died. None: of all.
+
+    Counted channel by channel within the index: its past is not read, nor the rows themselves.
+    """
+    waits = columns(func.count()).where(
+        col(Publication.channel_id) == col(Channel.id), col(Publication.state).in_(WAITING)
     )
-    return {channel_id: (count, int(after or 0)) for channel_id, count, after in rows}
+    late = waits.where(col(Publication.due_at) > col(Credential.expires_at))
+    statement = columns(
+        col(Channel.id),
+        waits.correlate(Channel).scalar_subquery(),
+        case((col(Credential.expires_at).is_(None), 0), else_=late.correlate(Channel, Credential).scalar_subquery()),
+    ).outerjoin(Credential, col(Credential.channel_id) == col(Channel.id))
+    if key is not None:
+        statement = statement.where(col(Channel.key) == key)
+    return {number: (count, after) for number, count, after in session.connection().execute(statement) if number}
 
 
 def last_check(session: Session) -> datetime | None:

@@ -26,6 +26,10 @@ from scheduler.policy import Policy
 from scheduler.retry import BACKOFF
 from scheduler.rows import first_try
 from scheduler.tables import Channel, Publication, PublicationEvent
+from scheduler.upcoming import over
+
+MISSED_AT_ONCE = 100
+"""So many of each state are read at once; few enough that PostgreSQL goes along the index for them."""
 
 
 def sweep(engine: Engine, *, now: datetime, everything: bool = False, policy: Policy = Policy()) -> None:
@@ -123,16 +127,16 @@ def _held_up(*more: ColumnElement[bool]) -> "Select[Publication, Channel]":
 
 
 def _miss_the_late(session: Session, now: datetime) -> None:
-    for row in session.exec(_late(), params={"now": now}):
-        words = "Đã quá giờ đăng theo quy định của bài" + (f"; trước đó: {row.problem}" if row.problem else ".")
-        apply(session, row, Event.TOO_LATE, now=now, words=words, problem=words, next_attempt_at=None)
+    while rows := session.exec(_late(), params={"now": now}).all():
+        for row in rows:
+            words = "Đã quá giờ đăng theo quy định của bài" + (f"; trước đó: {row.problem}" if row.problem else ".")
+            apply(session, row, Event.TOO_LATE, now=now, words=words, problem=words, next_attempt_at=None)
 
 
 @cache
 def _late() -> SelectOfScalar[Publication]:
     late = select(Publication).where(
-        col(Publication.state).in_(STILL),
-        col(Publication.late_until) < bindparam("now"),
+        col(Publication.id).in_(over(STILL, MISSED_AT_ONCE)),
         col(Publication.post_id) == col(Post.id),
         not_(moves_by_itself()),
     )

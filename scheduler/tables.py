@@ -67,8 +67,9 @@ class TokenRefresh(SQLModel, table=True):
     """One try to refresh a token, written before the call: a rotated pair must never be lost in silence."""
 
     __tablename__ = "token_refresh"
+    __table_args__ = (Index("ix_token_refresh_access", "channel_id", "credential_version"),)
     id: int | None = Field(default=None, primary_key=True)
-    channel_id: int = Field(foreign_key="channel.id", index=True)
+    channel_id: int = Field(foreign_key="channel.id")
     credential_version: int
     started_at: datetime
     finished_at: datetime | None = None

@@ -20,6 +20,8 @@ BIG = frozenset(
     }
 )
 """Tables that grow with every day."""
+FEW = 100
+"""A table with so few rows may be read as a whole."""
 _ASKS = ("SELECT", "WITH")
 _CHANGES = ("UPDATE", "DELETE")
 _STEP = 100
@@ -38,10 +40,22 @@ class Asked:
         found = []
         with self.engine.connect() as connection:
             cursor = connection.connection.cursor()
+            big = {table for table in BIG if _rows(cursor, table) > FEW}
             for statement, parameters in self.statements.items():
-                found += [f"{why}: {' '.join(statement.split())[:700]}" for why in judge(cursor, statement, parameters, most)]
+                found += [f"{why}: {_told(statement)}" for why in judge(cursor, statement, parameters, big, most)]
             connection.rollback()
         return found
+
+
+def _rows(cursor: Any, table: str) -> int:
+    cursor.execute(f"SELECT count(*) FROM {table}")
+    return int(cursor.fetchone()[0])
+
+
+def _told(statement: str) -> str:
+    """From where it reads on: the columns tell nothing."""
+    flat = " ".join(statement.split())
+    return flat[max(0, flat.find(" FROM ")) :][:900]
 
 
 @contextmanager
@@ -70,11 +84,13 @@ _STEPS_A_ROW = 12
 """About so many steps of SQLite's machine go into one row that is read, compared and handed on."""
 
 
-def _on_sqlite(cursor: Any, statement: str, parameters: Any, most: int) -> Iterator[str]:
+def _on_sqlite(cursor: Any, statement: str, parameters: Any, big: set[str], most: int) -> Iterator[str]:
     cursor.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
-    for *_, words in cursor.fetchall():
+    plan = [words for *_, words in cursor.fetchall()]
+    ends = " LIMIT " in statement and not any("FOR ORDER BY" in words for words in plan)
+    for words in plan if not ends else ():  # what goes along an order stops at its end
         scanned = re.match(r"SCAN (\w+)", words)
-        if scanned and re.sub(r"_\d+$", "", scanned[1]) in BIG:
+        if scanned and re.sub(r"_\d+$", "", scanned[1]) in big:
             yield words
     if not _is_question(statement):
         return
@@ -96,14 +112,14 @@ def _on_sqlite(cursor: Any, statement: str, parameters: Any, most: int) -> Itera
 # PostgreSQL ------------------------------------------------------------------------------------------------
 
 
-def _on_postgresql(cursor: Any, statement: str, parameters: Any, most: int) -> Iterator[str]:
+def _on_postgresql(cursor: Any, statement: str, parameters: Any, big: set[str], most: int) -> Iterator[str]:
     how = "ANALYZE, TIMING OFF, FORMAT JSON" if _is_question(statement) else "FORMAT JSON"
     cursor.execute(f"EXPLAIN ({how}) {statement}", parameters)
     (told,) = cursor.fetchone()
     whole = told if isinstance(told, list) else json.loads(told)
     rows = 0
     for node in _nodes(whole[0]["Plan"]):
-        if node["Node Type"] == "Seq Scan" and node.get("Relation Name") in BIG:
+        if node["Node Type"] == "Seq Scan" and node.get("Relation Name") in big:
             yield f"Seq Scan on {node['Relation Name']}"
         elif node["Node Type"] == "Index Only Scan" or "Scan" in node["Node Type"]:
             away = node.get("Rows Removed by Filter", 0) + node.get("Rows Removed by Index Recheck", 0)

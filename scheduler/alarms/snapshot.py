@@ -151,19 +151,18 @@ def _after_expiry(session: Session, channels: Iterable[ChannelFacts]) -> dict[in
 
 def _refreshes(session: Session) -> list[RefreshFacts]:
     """Of each access as it is now: tries that came to nothing. One that works makes a new version."""
+    # from the few accesses to their tries: a channel has years of them
     tries = session.exec(
-        select(
-            TokenRefresh.channel_id,
-            TokenRefresh.credential_version,
-            func.count(),
-            func.max(TokenRefresh.started_at),
+        select(Credential.channel_id, Credential.version, func.count(), func.max(TokenRefresh.started_at))
+        .join(
+            TokenRefresh,
+            and_(
+                col(TokenRefresh.channel_id) == col(Credential.channel_id),
+                col(TokenRefresh.credential_version) == col(Credential.version),
+            ),
         )
-        .where(
-            col(TokenRefresh.channel_id) == col(Credential.channel_id),
-            col(TokenRefresh.credential_version) == col(Credential.version),
-            col(TokenRefresh.outcome).in_(("refused", "unknown", "not_sent")),
-        )
-        .group_by(col(TokenRefresh.channel_id), col(TokenRefresh.credential_version))
+        .where(col(TokenRefresh.outcome).in_(("refused", "unknown", "not_sent")))
+        .group_by(col(Credential.channel_id), col(Credential.version))
     )
     return [RefreshFacts(*one) for one in tries]
 

@@ -1,0 +1,71 @@
+"""When the queue has something to do next: asked after every tick, so it reads a handful of rows, however many wait."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from functools import cache
+
+from sqlalchemy import BindParameter, Select, bindparam, exists, func, or_, union_all
+from sqlalchemy import select as columns
+from sqlmodel import Session, col
+
+from scheduler.channels import CONNECTED
+from scheduler.lifecycle import WAITING, WORKING, State
+from scheduler.tables import Channel, Publication
+
+
+def next_due(session: Session, *, now: datetime) -> datetime | None:
+    """When the next publication after `now` (aware) may be claimed; None: nothing waits that a channel lets go."""
+    told = session.connection().execute(_next(), {"now": now}).scalars()
+    return min((at for at in told if at is not None), default=None)
+
+
+def next_lease(session: Session) -> datetime | None:
+    """When the next lease runs out."""
+    return session.connection().execute(_leases()).scalar()
+
+
+@cache
+def _next() -> Select[datetime | None]:
+    """The first row of each waiting state, by one step into the index; and when a stopped channel opens again.
+
+    The channel is asked for row by row, so that the database goes along the hours and stops at the first one.
+    """
+    now: BindParameter[datetime] = bindparam("now")
+    row, at, opens = Publication, col(Publication.next_attempt_at), col(Channel.not_before)
+    mine = (col(Channel.id) == col(row.channel_id), col(Channel.state) == CONNECTED)
+    lets_go = exists().where(*mine, or_(opens.is_(None), opens <= at))
+    firsts = [
+        columns(
+            columns(at)
+            .where(col(row.state) == state, at > now, lets_go)
+            .order_by(at)
+            .limit(1)
+            .scalar_subquery()
+            .label("at")
+        )
+        for state in WAITING
+    ]
+    waits = exists().where(col(row.channel_id) == col(Channel.id), col(row.state).in_(WAITING), at <= opens)
+    opening = columns(func.min(opens).label("at")).where(col(Channel.state) == CONNECTED, opens > now, waits)
+    every = union_all(*firsts, opening).subquery()
+    return columns(every.c.at)
+
+
+def over(states: Iterable[State], most: int) -> Select[int]:
+    """The ids of rows in these states whose time is over by their own late rule, the longest over first; for `:now`.
+
+    Each state by itself and with an end: so both databases go along the index and never look at what waits.
+    """
+    row, until = Publication, col(Publication.late_until)
+    now: BindParameter[datetime] = bindparam("now")
+    each = [
+        columns(col(row.id)).where(col(row.state) == state, until < now).order_by(until).limit(most).subquery()
+        for state in states
+    ]
+    every = union_all(*(columns(one.c.id) for one in each)).subquery()
+    return columns(every.c.id)
+
+
+@cache
+def _leases() -> Select[datetime | None]:
+    return columns(func.min(col(Publication.lease_until))).where(col(Publication.state).in_(WORKING))

@@ -1,0 +1,117 @@
+"""What the clock asks reads a handful of rows however long the past is and however much waits: on both databases.
+
+Twenty thousand publications, two thousand of them waiting further ahead than a month; then every statement of a tick,
+a publication's whole way and the calendar jobs is explained and what it reads is counted.
+"""
+
+import sys
+from collections.abc import Iterator
+from datetime import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, text
+
+from content.tables import Editorial
+from scheduler.alarms import watch
+from scheduler.jobs import Job, Timetable, run_due
+from scheduler.policy import Policy
+from tests.conftest import NOW, Sandbox
+from tests.plans import asked
+from tests.scheduler.house import HOUR, Running
+
+ROWS = 20_000
+MOST = 600
+"""So many rows may one statement read where a thousandth part of that is due."""
+BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
+
+
+@pytest.fixture(scope="module")
+def growing() -> Iterator[Any]:
+    """The years of an office's past, as the benchmark sets them into the tables."""
+    sys.path.insert(0, str(BENCHMARKS))
+    try:
+        import growth_fill
+
+        yield growth_fill
+    finally:
+        sys.path.remove(str(BENCHMARKS))
+        sys.modules.pop("growth_fill", None)
+
+
+@pytest.fixture
+def old_house(engine: Engine, sandbox: Sandbox, tmp_path: Path, growing: Any) -> Iterator[Running]:
+    """A service over a long past: three channels, a library, and little that is due."""
+    running = Running(engine, sandbox, tmp_path)
+    for _ in range(30):
+        running.post(platforms=["facebook"])
+    running.post(state=Editorial.SUBMITTED)
+    for _ in range(2):
+        running.channel()
+    running.connect("facebook")
+    growing.grow(engine, "history", growing.Size(ROWS, 0, 100), NOW)
+    yield running
+    running.close()
+
+
+def test_an_idle_tick_reads_a_handful_of_rows(old_house: Running) -> None:
+    with asked(old_house.engine) as found:
+        old_house.service.tick()
+        old_house.service.next_moment()
+        old_house.service.beat()
+    assert len(found.statements) > 8, "the statements were seen"
+    assert found.faults(MOST) == []
+
+
+def test_a_publication_goes_its_whole_way_by_indexes(old_house: Running) -> None:
+    channel = old_house.connect("facebook")
+    old_house.publication(channel_id=channel.id, due_at=NOW + HOUR, next_attempt_at=NOW)
+    with asked(old_house.engine) as found:
+        old_house.service.settle()
+        old_house.clock.set(NOW + HOUR)
+        old_house.service.settle()
+    assert len(found.statements) > 15, "the statements were seen"
+    assert old_house.sandbox.public("facebook"), "it went out"
+    assert found.faults(MOST) == []
+
+
+def test_what_is_late_or_lost_is_found_by_indexes(old_house: Running) -> None:
+    late = old_house.publication(due_at=NOW - 5 * HOUR, next_attempt_at=NOW - 5 * HOUR, late_until=NOW - HOUR)
+    dead = old_house.publication(state="publishing", lease_until=NOW - HOUR, lease_owner="x", sent_at=NOW - HOUR)
+    with asked(old_house.engine) as found:
+        old_house.service.tick()
+        old_house.service.wait()
+    assert [old_house.load(one.id).state for one in (late, dead)] == ["missed", "unconfirmed"]
+    assert found.faults(MOST) == []
+
+
+def test_the_calendar_jobs_that_are_due_and_the_watch_go_by_indexes(old_house: Running) -> None:
+    engine, service = old_house.engine, old_house.service
+    jobs = [Job(name, Timetable((time(0, 30),)), lambda _slot, _now: "") for name in ("collect", "tokens")]
+    with asked(engine) as found:
+        run_due(engine, jobs, now=NOW)
+        watch(engine, service.platforms, Policy(), {"collect": "x"}, empty_day_at=time(15), now=NOW)
+    assert len(found.statements) > 15, "the statements were seen"
+    assert found.faults(MOST) == []
+
+
+@pytest.mark.parametrize("index", ["ix_publication_late", "ix_publication_waiting"])
+def test_without_its_index_a_tick_is_found_out(old_house: Running, index: str) -> None:
+    with old_house.engine.begin() as connection:
+        made = _definition(connection, index)
+        connection.execute(text(f"DROP INDEX {index}"))
+    try:
+        with asked(old_house.engine) as found:
+            old_house.service.tick()
+            old_house.service.next_moment()
+        assert found.faults(MOST) != []
+    finally:
+        with old_house.engine.begin() as connection:
+            connection.exec_driver_sql(made)
+
+
+def _definition(connection: Any, index: str) -> str:
+    lite = connection.dialect.name == "sqlite"
+    where = "sql FROM sqlite_master WHERE name" if lite else "indexdef FROM pg_indexes WHERE indexname"
+    return str(connection.execute(text(f"SELECT {where} = :name"), {"name": index}).scalar_one())
