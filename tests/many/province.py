@@ -5,13 +5,14 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
 from sqlalchemy import Engine, text
 from sqlmodel import col, select, update
 
-from PIL import Image
 from connectors import CONNECTORS, connector_class
 from connectors.http import new_session
 from content.editorial import content_hash
@@ -247,5 +248,5 @@ class Province(House):
     def assert_one_at_a_time(self, page: Channel) -> None:
         """No write of a channel began before the one before it had its answer."""
         writes = self.writes(page)
-        for (_, before), (place, _) in zip(writes, writes[1:], strict=False):
+        for (_, before), (place, _) in pairwise(writes):
             assert before["ended"] is not None and before["ended"] <= place, "two writes of a channel at once"

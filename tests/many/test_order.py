@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings
@@ -100,7 +101,7 @@ def assert_one_at_a_time(sandbox: Sandbox, page: Channel) -> None:
         for place, one in enumerate(sandbox.requests("facebook"))
         if one["method"] == "POST" and f"/{page.external_id}/" in one["path"]
     ]
-    for (_, ended), (place, _) in zip(mine, mine[1:], strict=False):
+    for (_, ended), (place, _) in pairwise(mine):
         assert ended is not None and ended <= place
 
 

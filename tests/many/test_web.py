@@ -7,14 +7,14 @@ from collections.abc import Iterator
 import pytest
 from PIL import Image
 
+from content.plan import load_plan
+from content.vietnamese import fold
 from scheduler.db import writing
 from tests.cli.test_run import free_port
 from tests.conftest import LAN, NOW
 from tests.many.province import Province
 from tests.web.desk import QUICK, the_plan
 from tests.web.door import PASSWORD, Caller
-from content.plan import load_plan
-from content.vietnamese import fold
 from web.roles import Role
 from web.tables import Staff
 
