@@ -3,6 +3,8 @@
 import asyncio
 import logging
 import signal
+from collections.abc import Callable
+from functools import partial
 from types import FrameType
 
 from cli import settings as settings_module
@@ -35,6 +37,9 @@ def worker() -> None:
         raise UserError(
             "cchc worker chỉ chạy khi CCHC_HANDS=workers; hãy đặt như vậy cho cả cchc run, cchc worker và cchc web."
         )
+    stop = _Stop()
+    for one in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(one, stop)
     set_up_logs(settings.log_level)
     # what these would say of a database that is away is said once, in our own words
     for name in ("procrastinate", "psycopg", "asyncio"):
@@ -43,9 +48,21 @@ def worker() -> None:
     handover_tables.check(service.engine)
     service.kind = Who.WORKER
     with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:  # psycopg needs this loop on Windows
-        runner.run(_work(service, settings))
+        runner.run(_work(service, settings, stop))
     service.close()
     say("Đã dừng.")
+
+
+class _Stop:
+    """What a signal does: remembered from the first moment on, and told to whoever works by then."""
+
+    def __init__(self) -> None:
+        self.asked = False
+        self.tell: Callable[[], object] = lambda: None
+
+    def __call__(self, _number: int, _frame: FrameType | None) -> None:
+        self.asked = True
+        self.tell()
 
 
 def standing(service: Service) -> list[str]:
@@ -74,15 +91,12 @@ def unready(settings: CommonSettings) -> list[str]:
         return [] if alive(session, Who.WORKER, now=SystemClock().now()) else [NOBODY]
 
 
-async def _work(service: Service, settings: CommonSettings) -> None:
+async def _work(service: Service, settings: CommonSettings, stop: _Stop) -> None:
     from scheduler.crew import Crew
 
     crew, loop = Crew(service, list(service.access.platforms.settings), settings.in_flight), asyncio.get_running_loop()
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        loop.call_soon_threadsafe(crew.stop)
-
-    for one in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(one, stop)
+    stop.tell = partial(loop.call_soon_threadsafe, crew.stop)
+    if stop.asked:
+        crew.stop()
     say(f"Đang nhận việc: {settings.in_flight} mục cùng lúc cho mỗi nền tảng. Dừng bằng Ctrl-C.", now=True)
     await crew.run()

@@ -5,7 +5,7 @@ slowly takes none from another. The loop only waits; every piece of work runs in
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
@@ -27,7 +27,7 @@ SECOND_LOOK = 0.5
 BREATH = 0.05
 """Seconds between two claims of one process at least: what ends meanwhile is filled together."""
 BEAT = 30.0
-POLL = 2.0
+POLL = 5.0
 """Seconds between two looks at a queue that told nothing; a new job is told at once (LISTEN/NOTIFY)."""
 BACKOFF = (1, 2, 5, 10, 20, 30)
 """Seconds until the next try while the database is away."""
@@ -51,7 +51,7 @@ class Gate:
         self.stopped = False
         # a job is fetched while a hand is free, so its other publications may wait here for a moment
         self.pool = ThreadPoolExecutor(count, thread_name_prefix=f"publish-{platform}")
-        self._freed = asyncio.Event()
+        self._news = asyncio.Event()
 
     @property
     def queues(self) -> list[str]:
@@ -69,9 +69,18 @@ class Gate:
     async def wait(self) -> list[str]:
         """The queues to fetch from, as soon as a hand is free; none when the work is over."""
         while not (found := self.open()) and not self.stopped:
-            self._freed.clear()
-            await self._freed.wait()
+            await self.news(None)
         return found
+
+    def wake(self) -> None:
+        """There may be something to fetch: a new job, or a hand that is free."""
+        self._news.set()
+
+    async def news(self, seconds: float | None) -> None:
+        """Wait until there may be something to fetch, or so many seconds."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._news.wait(), seconds)
+        self._news.clear()
 
     def take(self, lane: str, count: int) -> None:
         """So many pieces of work came in."""
@@ -80,30 +89,35 @@ class Gate:
     def release(self, lane: str, count: int = 1) -> None:
         """So many are done."""
         self.busy[lane] -= count
-        self._freed.set()
+        self.wake()
 
     def stop(self) -> None:
         """Fetch nothing more."""
         self.stopped = True
-        self._freed.set()
+        self.wake()
 
 
 class _Patient(JobManager):
-    """Fetches a job only for a hand that is free: what a busy worker would hoard stays for the others."""
+    """Fetches a job only for a hand that is free (what a busy worker would hoard stays for the others), and waits for
+    one here, where we hear of a new job at once.
+
+    Procrastinate's own listener is not used: when it loses its connection nobody notices, and jobs are only polled for.
+    """
 
     def __init__(self, manager: JobManager, gate: Gate) -> None:
         super().__init__(manager.connector)
         self._gate = gate
 
     async def fetch_job(self, queues: Any, worker_id: int) -> Job | None:
-        """The next job of a queue that is open to us."""
-        open_queues = await self._gate.wait()
-        if not open_queues:
-            return None
-        job = await super().fetch_job(open_queues, worker_id)
-        if job is not None and job.task_name == TASK:
-            self._gate.take(_lane(job.task_kwargs), len(work_of(job.task_kwargs)))
-        return job
+        """The next job of a queue that is open to us; None when the work is over."""
+        while open_queues := await self._gate.wait():
+            job = await super().fetch_job(open_queues, worker_id)
+            if job is not None:
+                if job.task_name == TASK:
+                    self._gate.take(_lane(job.task_kwargs), len(work_of(job.task_kwargs)))
+                return job
+            await self._gate.news(POLL)
+        return None
 
 
 def _lane(kwargs: Mapping[str, Any]) -> str:
@@ -129,7 +143,8 @@ class Crew:
         self._wanted.set()
         # by whichever thread wrote: lanes are free
         self.service.worker.recorder.written = lambda: _from_a_hand(loop, self._wanted)
-        working = [asyncio.create_task(self._keep_working(gate)) for gate in self.gates]
+        working = [asyncio.create_task(self._keep_on(gate.platform, partial(self._work, gate))) for gate in self.gates]
+        working.append(asyncio.create_task(self._keep_on("listening", self._listen)))
         beside = [asyncio.create_task(self._beating()), asyncio.create_task(self._claiming())]
         await self._stopped.wait()
         self.service.worker.stop()
@@ -147,22 +162,35 @@ class Crew:
 
     # Working ---------------------------------------------------------------------------------------------
 
-    async def _keep_working(self, gate: Gate) -> None:
-        """Work through a platform's queues; when the database goes away, begin again when it is back."""
+    async def _keep_on(self, what: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Do this until the end; when the database goes away, begin again when it is back."""
         loop, failures = asyncio.get_running_loop(), 0
         while not self._stopped.is_set():
             begun, words = loop.time(), "ended by itself"
             try:
-                await self._work(gate)
+                await work()
             except Exception as error:
                 words = f"{type(error).__name__}: {error.__cause__ or error}"
             if self._stopped.is_set():
                 return
             failures = 0 if loop.time() - begun > 2 * BACKOFF[-1] else failures
             pause = BACKOFF[min(failures, len(BACKOFF) - 1)]
-            log.warning("queue_away", platform=gate.platform, error=words, again_after=pause)
+            log.warning("queue_away", of=what, error=words, again_after=pause)
             failures += 1
             await self._unless_stopped(pause)
+
+    async def _listen(self) -> None:
+        """Hear of new jobs, and wake who may fetch them."""
+        gates = {queue: gate for gate in self.gates for queue in gate.queues}
+
+        async def heard(*, channel: str, notification: Any) -> None:
+            gate = gates.get(channel.partition("#")[2])
+            if gate is not None:
+                gate.wake()
+
+        app = queue_app(self.service.engine, least=0)
+        async with app.open_async():
+            await app.job_manager.listen_for_jobs(on_notification=heard, queues=list(gates))
 
     async def _work(self, gate: Gate) -> None:
         app = queue_app(self.service.engine)
@@ -179,7 +207,7 @@ class Crew:
                 name=f"{self.service.owner}/{gate.platform}",
                 # the hands are counted in publications; this only has to be no less
                 concurrency=gate.count + IN_A_JOB,
-                fetch_job_polling_interval=POLL,
+                listen_notify=False,
                 install_signal_handlers=False,
                 delete_jobs=DeleteJobCondition.ALWAYS.value,
             )

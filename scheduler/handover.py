@@ -171,22 +171,22 @@ def _sync_manager() -> "JobManager":
     return JobManager(SyncPsycopgConnector())
 
 
-def connector(engine: Engine, *, most: int = 2) -> "BaseConnector":
+def connector(engine: Engine, *, least: int = 1) -> "BaseConnector":
     """A small pool of the queue's own, with the same address and parameters as our engine."""
     from procrastinate import PsycopgConnector
 
     parameters: Mapping[str, Any] = engine.dialect.create_connect_args(engine.url)[1]
     kept = {name: value for name, value in parameters.items() if name != "context"}
     return PsycopgConnector(
-        kwargs={"connect_timeout": 10, **kept, "application_name": "cchc-queue"}, min_size=1, max_size=most, timeout=10
+        kwargs={"connect_timeout": 10, **kept, "application_name": "cchc-queue"}, min_size=least, max_size=2, timeout=10
     )
 
 
-def queue_app(engine: Engine) -> "App":
-    """Procrastinate over our database."""
+def queue_app(engine: Engine, *, least: int = 1) -> "App":
+    """Procrastinate over our database; `least`: connections that it keeps open when idle."""
     from procrastinate import App
 
-    return App(connector=connector(engine))
+    return App(connector=connector(engine, least=least))
 
 
 async def tidy(engine: Engine) -> int:

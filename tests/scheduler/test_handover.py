@@ -154,6 +154,32 @@ def test_a_job_that_is_delivered_twice_is_carried_out_once(house: Crewed, sandbo
     assert house.events(rows[0].id) == ["claimed", "prepared", "claimed", "succeeded"]
 
 
+LISTENING = "SELECT pid FROM pg_stat_activity WHERE application_name = 'cchc-queue' AND query LIKE 'LISTEN%'"
+
+
+@POSTGRES
+def test_a_new_job_is_heard_of_at_once_and_again_after_the_connection_was_lost(
+    house: Crewed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scheduler.crew.POLL", 3600.0)  # who does not listen would wait for an hour
+    page = house.connect("facebook")
+
+    def listeners() -> set[int]:
+        with house.engine.connect() as connection:
+            return set(connection.execute(text(LISTENING)).scalars())
+
+    with house.working():
+        for _ in range(2):
+            house.until(lambda: bool(listeners()))
+            before, publication = listeners(), house.due(page)
+            house.service.tick()
+            house.until(lambda one=publication: house.load(one.id).state == State.PUBLISHED)  # type: ignore[misc]
+            with house.engine.begin() as connection:
+                for pid in before:
+                    connection.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
+            house.until(lambda lost=before: not listeners() & lost)  # type: ignore[misc]  # bound in the loop
+
+
 @POSTGRES
 def test_only_one_of_two_workers_takes_it(house: Crewed) -> None:
     house.a_worker_is_alive()
