@@ -34,7 +34,7 @@ class Hands:
 
     def room_to_prepare(self, platform: str) -> int:
         """How much of that may be preparations."""
-        return max(0, self.each - KEPT_FREE - self._preparing[platform])
+        return max(0, max(1, self.each - KEPT_FREE) - self._preparing[platform])
 
     @property
     def nearly_idle(self) -> bool:

@@ -134,7 +134,11 @@ def waits_for_a_level(told: Mapping[int, Level], now: datetime) -> ColumnElement
 
 @cache
 def handed_over() -> "SelectOf[Publication, Post, Channel]":
-    """What waits for a worker, held by this transaction; what another one is taking just now is left to it."""
+    """What waits for a worker, held by this transaction.
+
+    A row that somebody else holds for a moment is waited for: a job comes only once, and what it named would otherwise
+    wait until its lease runs out. What another worker has taken meanwhile is then seen as taken.
+    """
     row = Publication
     return (
         select(Publication, Post, Channel)
@@ -146,7 +150,7 @@ def handed_over() -> "SelectOf[Publication, Post, Channel]":
             col(row.channel_id) == col(Channel.id),
         )
         .order_by(col(row.due_at), col(row.id))
-        .with_for_update(of=Publication, skip_locked=True)
+        .with_for_update(of=Publication, key_share=True)
     )
 
 

@@ -1,4 +1,4 @@
-"""A `cchc …` command as a process of its own, for tests that start, stop and kill them; and waiting without sleeping."""
+"""A `cchc …` command as a process of its own, for tests that start, stop and kill it; and waiting without sleeping."""
 
 import os
 import queue

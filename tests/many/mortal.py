@@ -13,7 +13,7 @@ import threading
 from typing import Any
 
 from cli import app
-from scheduler.claim import Claim
+from scheduler.briefing import Brief
 from scheduler.retry import PUBLISH
 from scheduler.worker import Worker
 
@@ -37,13 +37,13 @@ class Fate:
 
 
 def _watch(fate: Fate) -> None:
-    run, ask, answer = Worker.run, http.client.HTTPConnection.putrequest, http.client.HTTPConnection.getresponse
+    begin, ask, answer = Worker.carry_out, http.client.HTTPConnection.putrequest, http.client.HTTPConnection.getresponse
     asked: dict[int, bool] = {}
 
-    def running(self: Worker, claim: Claim, *rest: Any, **more: Any) -> Any:
-        if claim.action == PUBLISH:
+    def beginning(self: Worker, brief: Brief) -> None:
+        if brief.claim.action == PUBLISH:
             fate.at("taken")
-        return run(self, claim, *rest, **more)
+        begin(self, brief)
 
     def asking(self: Any, method: str, url: str, *rest: Any, **more: Any) -> None:
         asked[id(self)] = method == "POST" and PUBLIC.fullmatch(url) is not None
@@ -57,7 +57,7 @@ def _watch(fate: Fate) -> None:
             fate.at("answered")
         return told
 
-    Worker.run = running  # type: ignore[method-assign]  # the place where a hand begins
+    Worker.carry_out = beginning  # type: ignore[method-assign]  # the place where a hand begins
     http.client.HTTPConnection.putrequest = asking  # type: ignore[method-assign,assignment]  # every client's wire
     http.client.HTTPConnection.getresponse = answering  # type: ignore[assignment,method-assign]  # as above
 

@@ -5,15 +5,19 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
+from PIL import Image
 from sqlalchemy import Engine, text
 from sqlmodel import col, select, update
 
 from connectors import CONNECTORS, connector_class
 from connectors.http import new_session
+from content.editorial import content_hash
+from content.store import AssetStore
+from content.tables import Asset, Post, PostAsset
 from scheduler import handover_tables
 from scheduler.channels import save_channel
 from scheduler.clock import SystemClock
@@ -24,7 +28,7 @@ from scheduler.tables import Channel, Publication
 from scheduler.vault import Vault
 from tests.conftest import Sandbox
 from tests.processes import Process, until
-from tests.scheduler.house import House
+from tests.scheduler.house import House, granted
 
 READY = {"run": "Đang chạy", "worker": "Đang nhận việc", "web": "Bàn làm việc"}
 """What a command says once it is at work."""
@@ -98,19 +102,38 @@ class Province(House):
     def pages(self, count: int) -> list[Channel]:
         """So many connected Pages."""
         self.sandbox.pages(*(f"Trang {number}" for number in range(2, count + 1)))
-        kind, now = connector_class("facebook"), self.now()
-        settings = kind.Settings(**self.sandbox.settings["facebook"])
+        return self.connect("facebook")
+
+    def connect(self, platform: str) -> list[Channel]:
+        """Everything of a platform that an administrator may connect."""
+        kind, now = connector_class(platform), self.now()
+        settings = kind.Settings(**self.sandbox.settings[platform])
         with new_session() as http:
-            back = {"redirect_uri": "https://localhost/back", "state": "a-state", "verifier": "v" * 43}
-            consent = kind.begin_consent(settings, **back)
-            landed = http.get(consent.url, allow_redirects=False, timeout=10).headers["Location"]
-            answer = dict(parse_qsl(urlsplit(landed).query))
-            found = kind.finish_consent(settings, consent, answer, now=now, http=http)
+            found = granted(kind, settings, http, now=now)
         with writing(self.engine) as session:
             return [
-                save_channel(session, self.vault, "facebook", one, key=f"trang-{number}", now=now)
+                save_channel(session, self.vault, platform, one, key=f"{platform}-{number}", now=now)
                 for number, one in enumerate(found, 1)
             ]
+
+    def picture(self, *ids: int) -> None:
+        """Give the posts of these publications a picture, as image and as cover, approved like the rest."""
+        file = self.folder / "bia.png"
+        Image.new("RGB", (640, 360), "teal").save(file)
+        stored = AssetStore(self.folder / "data" / "assets").put(file)
+        with writing(self.engine) as session:
+            size = {"size": stored.size, "width": stored.width, "height": stored.height}
+            session.add(Asset(sha256=stored.sha256, mime=stored.mime, created_at=self.now(), **size))
+            session.flush()
+            of_these = (Publication.post_id == Post.id, col(Publication.id).in_(ids))
+            for post in session.exec(select(Post).where(*of_these)):
+                files = [
+                    PostAsset(post_id=post.id or 0, sha256=stored.sha256, role=role, alt="Ảnh thử")
+                    for role in ("image", "cover")
+                ]
+                session.add_all(files)
+                post.content_hash = post.approved_hash = content_hash(post, files)
+                session.add(post)
 
     def queue(self, channels: Iterable[Channel], each: int = 1, since: timedelta = timedelta(minutes=5)) -> list[int]:
         """Posts that are due already, a second apart from `since` ago on; their publications, in the order of due."""
@@ -167,14 +190,8 @@ class Province(House):
             f"bai-{re.findall(r'bài số ([0-9]+),', item['text'])[0]}" for item in seen if item["id"].startswith(begin)
         ]
         with reading(self.engine) as session:
-            known = self._by_key(session)
-        return [known[key] for key in keys]
-
-    @staticmethod
-    def _by_key(session: Any) -> dict[str, int]:
-        from content.tables import Post
-
-        return dict(session.exec(select(Post.key, Publication.id).where(Publication.post_id == Post.id)).all())
+            known = dict(session.exec(select(Post.key, Publication.id).where(Publication.post_id == Post.id)).all())
+        return [known[key] or 0 for key in keys]
 
     def writes(self, page: Channel | None = None, platform: str = "facebook") -> list[tuple[int, dict[str, Any]]]:
         """The public calls on one Page or on all, each with its place among all requests."""
@@ -231,5 +248,5 @@ class Province(House):
     def assert_one_at_a_time(self, page: Channel) -> None:
         """No write of a channel began before the one before it had its answer."""
         writes = self.writes(page)
-        for (_, before), (place, _) in zip(writes, writes[1:], strict=False):
+        for (_, before), (place, _) in pairwise(writes):
             assert before["ended"] is not None and before["ended"] <= place, "two writes of a channel at once"

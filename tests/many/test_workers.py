@@ -2,6 +2,7 @@
 
 import re
 import signal
+import subprocess
 from collections.abc import Callable
 
 import pytest
@@ -124,9 +125,9 @@ def test_a_worker_whose_machine_slept_past_its_lease_does_not_send_again(crewed:
 
 
 def asleep(process: Process) -> bool:
-    """Whether it was stopped (Linux tells so; elsewhere the state's letter is the same in `ps`)."""
-    with open(f"/proc/{process.pid}/stat", encoding="utf-8") as stat:
-        return stat.read().rpartition(")")[2].split()[0] == "T"
+    """Whether it was stopped, as `ps` tells."""
+    told = subprocess.run(["ps", "-o", "stat=", "-p", str(process.pid)], capture_output=True, text=True, check=False)
+    return told.stdout.startswith("T")
 
 
 def test_workers_go_on_without_a_clock_and_what_is_due_later_waits_for_it(crewed: Province) -> None:

@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
+import requests
 from PIL import Image
 from pydantic import BaseModel
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from connectors import CONNECTORS, connector_class
-from connectors.base import Connected
+from connectors.base import Connected, Connector
 from connectors.http import new_session
 from connectors.media import MediaHost
 from content.editorial import approve, content_hash, submit
@@ -148,15 +149,8 @@ class Running(House):
 
     def connect(self, platform: str) -> Channel:
         """Grant access as an administrator would, and save the channel."""
-        connector, settings = connector_class(platform), self.service.platforms.settings[platform]
-        consent = connector.begin_consent(
-            settings, redirect_uri="https://localhost/back", state="a-state", verifier="v" * 43
-        )
-        landed = self.http.get(consent.url, allow_redirects=False, timeout=10).headers["Location"]
-        answer = dict(parse_qsl(urlsplit(landed).query))
-        found: list[Connected] = connector.finish_consent(
-            settings, consent, answer, now=self.clock.now(), http=self.http
-        )
+        settings = self.service.platforms.settings[platform]
+        found = granted(connector_class(platform), settings, self.http, now=self.clock.now())
         with writing(self.engine) as session:
             return save_channel(session, self.service.vault, platform, found[0], key=platform, now=self.clock.now())
 
@@ -228,3 +222,10 @@ class Running(House):
             due = self.service.next_moment() or until
             self.clock.set(min(until, due if due > now else now + timedelta(minutes=1)))
         raise AssertionError("time does not pass")
+
+
+def granted(kind: type[Connector], settings: BaseModel, http: requests.Session, *, now: datetime) -> list[Connected]:
+    """Every account that an administrator has granted, by the platform's own dialog and token endpoints."""
+    consent = kind.begin_consent(settings, redirect_uri="https://localhost/back", state="a-state", verifier="v" * 43)
+    landed = http.get(consent.url, allow_redirects=False, timeout=10).headers["Location"]
+    return kind.finish_consent(settings, consent, dict(parse_qsl(urlsplit(landed).query)), now=now, http=http)
