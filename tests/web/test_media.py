@@ -103,9 +103,9 @@ def test_a_picture_cannot_be_changed_over_http(desk: Desk) -> None:
 
 
 def test_health_follows_the_heartbeat(desk: Desk) -> None:
-    assert (desk.get("/healthz").status_code, desk.get("/healthz").json()) == (200, {"ok": True})
+    assert (desk.get("/healthz").status_code, desk.get("/healthz").json()) == (200, {"ok": True, "database": True})
     desk.alive = False
-    assert (desk.get("/healthz").status_code, desk.get("/healthz").json()) == (503, {"ok": False})
+    assert (desk.get("/healthz").status_code, desk.get("/healthz").json()) == (503, {"ok": False, "database": True})
 
 
 @pytest.mark.parametrize("path", ["/", "/docs", "/openapi.json", "/media"])
