@@ -48,6 +48,14 @@ def pytest_configure() -> None:
         tempfile.tempdir = None
 
 
+def pytest_xdist_auto_num_workers() -> int | None:
+    """One process more than there are cores: each waits now and then, for a fault that takes seconds or a browser."""
+    if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
+        return None
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return cores + 1
+
+
 def _is_roomy(folder: Path) -> bool:
     if not (folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)):
         return False
