@@ -1,4 +1,4 @@
-"""kill -9 in the middle of the drain, and worse: what is lost, what goes out twice, how long until the last post is out.
+"""kill -9 in the middle of the drain, and worse: what is lost, what goes out twice, when the last post is out.
 
     python benchmarks/crash.py                                10 rounds of ours and the raw loop, 3 of the peers
     python benchmarks/crash.py --quick                        200 posts, one round of each: whether everything runs

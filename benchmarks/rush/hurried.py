@@ -19,7 +19,7 @@ SHIPPED_BACKOFF = retry.BACKOFF
 
 def shorten(times: float) -> None:
     """Divide the pauses; to be called before the rest of the product is imported, which takes them by name."""
-    retry.BACKOFF = tuple(one / times for one in SHIPPED_BACKOFF)  # type: ignore[assignment]  # as many as before
+    retry.BACKOFF = tuple(one / times for one in SHIPPED_BACKOFF)
     retry.LOOK_SOON = retry.LOOK_SOON / times
     FacebookPage.capabilities = replace(
         FacebookPage.capabilities, looks=tuple(one / times for one in SHIPPED_LOOKS)

@@ -7,9 +7,9 @@ allows: one protocol object per connection, a request is looked at with three `f
 
     POST …/{page}/feed              public at once, answered after the delay: id, permalink_url, created_time
     GET  …/{page}/published_posts   what is public on one Page, newest first, with cursors; anything else reads as empty
-    POST /_rush/reset?delay=0.15    forget everything; answer so many seconds late from now on; with drop=0.05 this share
-                                    of the posts is taken and the connection dropped, with late=0.05&late_by=6 this
-                                    share is answered so late (the same seed= gives the same)
+    POST /_rush/reset?delay=0.15    forget everything; answer so many seconds late from now on; with drop=0.05 this
+                                    share of the posts is taken and the connection dropped, with late=0.05&late_by=6
+                                    it is answered so late; the same seed= gives the same
     GET  /_rush/arrivals            [[number of the post, Unix time], …] in the order of arrival
     GET  /_rush/count               {"arrived": …, "different": …}, cheap enough to ask while the load runs
 

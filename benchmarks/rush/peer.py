@@ -20,6 +20,7 @@ class Peer(Engine):
     _asked: Books | None = None
 
     def missing(self) -> str:
+        """A package that is not there."""
         try:
             version(self.package)
         except PackageNotFoundError:
@@ -27,12 +28,15 @@ class Peer(Engine):
         return ""
 
     def lead(self, posts: int) -> float:
+        """By how fast it queues."""
         return 6 + posts * self.lead_each
 
     def set_up(self, place: Place) -> None:
+        """The books, every post waiting."""
         books_of(place, postgres=self.postgres_books).make(place.posts)
 
     def left(self, place: Place) -> int:
+        """What the books do not call sent."""
         if self._asked is None:
             self._asked = books_of(place, postgres=self.postgres_books)
         return self._asked.left()

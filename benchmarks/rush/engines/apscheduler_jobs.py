@@ -59,6 +59,7 @@ class APSchedulerJobs(Peer):
         )
 
     def queue(self, place: Place) -> None:
+        """One `add_job` for each post, in the store."""
         scheduler = self._scheduler(place)
         scheduler.start(paused=True)
         at = datetime.fromtimestamp(place.due, UTC)
@@ -67,6 +68,7 @@ class APSchedulerJobs(Peer):
         scheduler.shutdown()
 
     def work(self, place: Place, number: int) -> None:
+        """The scheduler with its threads."""
         _HERE[:] = [self.body(place)]
         scheduler = self._scheduler(place)
         scheduler.start()

@@ -47,13 +47,14 @@ class CeleryRedis(Peer):
         def body() -> Body:  # made in the process that works: a forked child has a session and a connection of its own
             return self.body(place)
 
-        @app.task(name="rush.publish", ignore_result=True)  # type: ignore[untyped-decorator]  # celery has no types
+        @app.task(name="rush.publish", ignore_result=True)
         def publish(number: int) -> None:
             body().publish(number)
 
         return app, publish
 
     def queue(self, place: Place) -> None:
+        """One `apply_async` for each post, over one connection."""
         app, publish = self._app(place)
         at = datetime.fromtimestamp(place.due, UTC)
         with app.producer_pool.acquire(block=True) as producer:
@@ -61,6 +62,7 @@ class CeleryRedis(Peer):
                 publish.apply_async((number,), eta=at, producer=producer)
 
     def work(self, place: Place, number: int) -> None:
+        """`celery worker`."""
         app, _ = self._app(place)
 
         def ready(**_facts: Any) -> None:

@@ -21,18 +21,21 @@ class DramatiqRedis(Peer):
         broker = RedisBroker(url=place.redis)
         body = self.body(place)
 
+        @actor(broker=broker, actor_name="publish")
         def publish(number: int) -> None:
             body.publish(number)
 
-        return broker, actor(publish, broker=broker, actor_name="publish")
+        return broker, publish
 
     def queue(self, place: Place) -> None:
+        """One message for each post."""
         _, publish = self._broker(place)
         for number in range(place.posts):
             wait = max(0.0, place.due - time.time())
             publish.send_with_options(args=(number,), delay=int(wait * 1_000) + 1)
 
     def work(self, place: Place, number: int) -> None:
+        """The worker."""
         broker, _ = self._broker(place)
         worker = Worker(broker, worker_threads=place.in_flight)
         worker.start()

@@ -33,12 +33,14 @@ class HueyTasks(Peer):
         return huey, huey.task(name="publish")(publish)
 
     def queue(self, place: Place) -> None:
-        huey, publish = self._huey(place)
+        """One `schedule` for each post."""
+        _, publish = self._huey(place)
         at = datetime.fromtimestamp(place.due, UTC).replace(tzinfo=None)  # huey wants naive UTC
         for number in range(place.posts):
             publish.schedule((number,), eta=at)
 
     def work(self, place: Place, number: int) -> None:
+        """The consumer."""
         huey, _ = self._huey(place)
         huey.on_startup()(lambda: place.tell_ready(number))
         huey.create_consumer(workers=place.in_flight, worker_type="thread", scheduler_interval=1, max_delay=1).run()

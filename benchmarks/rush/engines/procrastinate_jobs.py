@@ -30,26 +30,29 @@ class ProcrastinateJobs(Peer):
         self.name, self.label, self._again = name, label, again
 
     def set_up(self, place: Place) -> None:
+        """The books and the queue's tables."""
         super().set_up(place)
         with App(connector=SyncPsycopgConnector(conninfo=place.database)).open() as app:
             app.schema_manager.apply_schema()
 
     def queue(self, place: Place) -> None:
+        """All jobs in one batch."""
         app = App(connector=SyncPsycopgConnector(conninfo=place.database))
         task = self._task(app, place)
         with app.open():
             job = task.configure(schedule_at=datetime.fromtimestamp(place.due, UTC))
-            job.batch_defer(*({"number": number} for number in range(place.posts)))
+            job.batch_defer(*[{"number": number} for number in range(place.posts)])
 
-    def _task(self, app: App, place: Place) -> "Task[..., object, ...]":
+    def _task(self, app: App, place: Place) -> "Task[[int], None, [int]]":
         body = self.body(place)
 
         def publish(number: int) -> None:
             body.publish(number)
 
-        return app.task(publish, name="publish")
+        return app.task(name="publish")(publish)
 
     def work(self, place: Place, number: int) -> None:
+        """`run_worker_async`."""
         asyncio.run(self._work(place, number))
 
     async def _work(self, place: Place, number: int) -> None:
