@@ -7,6 +7,7 @@ because a sent post that is forgotten at a power cut would be sent again.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -84,5 +85,25 @@ def writing(engine: Engine) -> Iterator[Session]:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Session]:
     """One short reading transaction; what was loaded stays usable afterwards."""
-    with Session(engine.execution_options(readonly=True), expire_on_commit=False) as session:
+    with Session(_readonly(engine), expire_on_commit=False) as session:
         yield session
+
+
+@contextmanager
+def recording(engine: Engine) -> Iterator[Connection]:
+    """`writing` for plain statements alone, where a session would cost more than they do."""
+    with engine.begin() as connection:
+        yield connection
+
+
+@contextmanager
+def looking(engine: Engine) -> Iterator[Connection]:
+    """`reading` for plain statements alone."""
+    with _readonly(engine).connect() as connection:
+        yield connection
+
+
+@lru_cache(maxsize=4)
+def _readonly(engine: Engine) -> Engine:
+    """The same engine, on the same pool, whose transactions only read: made once, because every tick asks."""
+    return engine.execution_options(readonly=True)

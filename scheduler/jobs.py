@@ -10,14 +10,14 @@ from datetime import date, datetime, time, timedelta
 from functools import cache
 
 import structlog
-from sqlalchemy import CompoundSelect, Engine, Select, Update, and_, bindparam, insert, update
+from sqlalchemy import CompoundSelect, Connection, Engine, Select, Update, and_, bindparam, insert, update
 from sqlalchemy import select as columns
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql.dml import ReturningInsert
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
 from content.vietnamese import LOCAL
-from scheduler.db import reading, writing
+from scheduler.db import looking, recording, writing
 from scheduler.tables import JobRun
 
 TAKE_OVER = timedelta(minutes=30)
@@ -82,8 +82,8 @@ def mark_installed(engine: Engine, *, now: datetime) -> None:
 def run_due(engine: Engine, jobs: Sequence[Job], *, now: datetime) -> list[str]:
     """Run every job whose newest hour has come and was not run yet; the names of those that ran."""
     newest = {job.name: job.timetable.latest(now) for job in jobs}
-    with reading(engine) as session:
-        began, done = _standing(session, newest)
+    with looking(engine) as connection:
+        began, done = _standing(connection, newest)
     ran = []
     for job in jobs:
         slot = newest[job.name]
@@ -101,11 +101,11 @@ def next_hour(jobs: Sequence[Job], *, now: datetime) -> datetime | None:
     return min((job.timetable.upcoming(now) for job in jobs), default=None)
 
 
-def _standing(session: Session, newest: Mapping[str, datetime]) -> tuple[datetime | None, set[str]]:
+def _standing(connection: Connection, newest: Mapping[str, datetime]) -> tuple[datetime | None, set[str]]:
     """When this data folder began, and the jobs whose newest hour was run: seen by reading alone, because this is
     asked every few seconds."""
     facts = {"jobs": list(newest), "slots": list(set(newest.values()))}
-    rows = session.connection().execute(_runs(), facts).all()
+    rows = connection.execute(_runs(), facts).all()
     began = next((slot for job, slot in rows if job == INSTALLED), None)
     return began, {job for job, slot in rows if slot == newest.get(job)}
 
@@ -125,8 +125,7 @@ def _take(engine: Engine, name: str, slot: datetime, now: datetime) -> int | Non
     """The number of our run of this hour; None when another clock has it, or a newer one."""
     facts = {"job": name, "slot": slot, "soon": now + TURNED_BACK}
     try:
-        with writing(engine) as session:
-            connection = session.connection()
+        with recording(engine) as connection:
             rows = connection.execute(_from_then_on(), facts).all()
             row = next((one for one in rows if one.slot == slot), None)
             if row is None:
@@ -149,9 +148,9 @@ def _run(engine: Engine, job: Job, number: int, slot: datetime, now: datetime) -
     except Exception as error:
         words, outcome = f"{type(error).__name__}: {error}"[:500], "failed"
         log.exception("job_failed", job=job.name)
-    with writing(engine) as session:
+    with recording(engine) as connection:
         ended = {"number": number, "finished_at": now, "outcome": outcome, "words": words}
-        session.connection().execute(_changed(), ended)
+        connection.execute(_changed(), ended)
 
 
 @cache

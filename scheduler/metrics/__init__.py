@@ -17,7 +17,7 @@ from connectors.errors import Blocked, ConnectorError, Limited, LimitedWork, Mis
 from content.vietnamese import number
 from scheduler.access import Access
 from scheduler.channels import CONNECTED, stop_channel
-from scheduler.db import reading, writing
+from scheduler.db import looking, reading, writing
 from scheduler.limits import BELIEVED, Work, levels, may
 from scheduler.metrics.cadence import USUAL, Cadence
 from scheduler.metrics.due import Due, asked, due_of
@@ -57,8 +57,8 @@ def collect(
 ) -> Collected:
     """Ask every connected channel for what is due (or for `everything`), and store what it told as of `now`."""
     collected = Collected()
-    with reading(engine) as session:
-        channels = [one.channel_id for one in asked(session, now) if everything or one.leaves(cadence, now)]
+    with looking(engine) as connection:
+        channels = [one.channel_id for one in asked(connection, now) if everything or one.leaves(cadence, now)]
     for number_ in channels:
         with reading(engine) as session:
             channel = session.get_one(Channel, number_)

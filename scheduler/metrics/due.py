@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, bindparam, func, or_
+from sqlalchemy import Connection, Select, bindparam, func, or_
 from sqlalchemy import select as columns
 from sqlmodel import Session, col
 
@@ -58,11 +58,11 @@ class Asked(NamedTuple):
         return any(cadence.passed(self.whole, now, every) for every in {OWN_EVERY, *cadence.intervals})
 
 
-def asked(session: Session, now: datetime) -> Sequence[Asked]:
+def asked(connection: Connection, now: datetime) -> Sequence[Asked]:
     """Every connected channel by its key, in one statement."""
     # a whole collection from before this leaves the channel's own figures due, whatever went out since
     facts = {"now": now, "recent": now - OWN_EVERY}
-    return [Asked._make(row) for row in session.connection().execute(_asked(), facts)]
+    return [Asked._make(row) for row in connection.execute(_asked(), facts)]
 
 
 def due_of(

@@ -11,10 +11,11 @@ from sqlmodel import col, select
 
 from connectors.base import Figure
 from connectors.transcript import packed
-from scheduler.db import reading, writing
+from scheduler.db import reading, recording, writing
 from scheduler.figure_tables import Collection
 from scheduler.tables import Channel, Reading
 
+_READINGS = insert(Reading)
 UNFINISHED = "Việc thu số liệu chưa xong hoặc đã bị ngắt giữa chừng."
 """Stands there from the first moment, so that what died on its way never passes for whole."""
 
@@ -30,8 +31,8 @@ class Keeper:
         self._rows: list[dict[str, Any]] = []
         self._heard: list[dict[str, Any]] = []
         facts = {"channel_id": channel_id, "taken_at": now, "words": UNFINISHED, "asked": asked}
-        with writing(engine) as session:
-            self.id = int(session.connection().execute(_begun(), facts).scalar_one() or 0)
+        with recording(engine) as connection:
+            self.id = int(connection.execute(_begun(), facts).scalar_one() or 0)
 
     @property
     def readings(self) -> int:
@@ -54,10 +55,10 @@ class Keeper:
             "words": words,
             "calls": calls,
         }
-        with writing(self.engine) as session:
+        with recording(self.engine) as connection:
             if self._rows:
-                session.connection().execute(insert(Reading), self._rows)
-            session.connection().execute(_ended(), {"number": self.id, **facts})
+                connection.execute(_READINGS, self._rows)
+            connection.execute(_ended(), {"number": self.id, **facts})
 
     def _row(self, figure: Figure, refs: Mapping[str, int]) -> dict[str, Any]:
         return {
