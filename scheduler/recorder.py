@@ -14,14 +14,13 @@ from typing import Any
 
 import structlog
 from sqlalchemy import Engine, bindparam, update
-from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlmodel import Session, col
 
 from connectors.base import Connector, Part, Receipt
 from scheduler.channels import keep_all_books
 from scheduler.claim import Claim
 from scheduler.clock import Clock
-from scheduler.db import writing
+from scheduler.db import is_away, writing
 from scheduler.lifecycle import TRANSITIONS, Event, State
 from scheduler.move import LostRace, Move, apply, apply_all
 from scheduler.parts import follow
@@ -94,12 +93,12 @@ class Recorder:
             try:
                 self._write_together(batch)
                 return
-            except (OperationalError, InterfaceError) as error:
-                log.error("books_closed", results=len(batch), attempt=attempt, error=type(error).__name__)
+            except Exception as error:
+                if not is_away(error):
+                    break
+                log.warning("books_closed", results=len(batch), attempt=attempt, error=type(error).__name__)
                 if self._stopping.wait(PAUSE.total_seconds()):
                     break
-            except Exception:
-                break
         for one in batch:
             self._write_alone(one)
 

@@ -15,6 +15,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from content.vietnamese import LOCAL
 from scheduler.clock import SystemClock
+from scheduler.db import is_away
 from scheduler.deliveries import Sending
 from scheduler.service import Service
 
@@ -157,7 +158,10 @@ def _guarded(work: Callable[[], None]) -> Callable[[], None]:
     def guarded() -> None:
         try:
             work()
-        except Exception:
-            log.exception("tick_failed")
+        except Exception as error:
+            if is_away(error):
+                log.warning("database_away", error=type(error).__name__)
+            else:
+                log.exception("tick_failed")
 
     return guarded
