@@ -11,8 +11,6 @@ goal is missed. docs/performance.md tells what is measured and how.
 """
 
 import argparse
-import json
-import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -25,7 +23,7 @@ from rush.engine import BENCHMARKS, POSTGRES, Engine
 from rush.engines import BASE, ENGINES, engine_of
 from rush.meter import machine
 from rush.product import idle, queueing
-from rush.running import Loopback, NotRun, run_once
+from rush.running import Loopback, NotRun, run_once, told_by
 from rush.servers import Guardian, Servers
 from rush.table import OURS, Case, Results, document, goals_of
 
@@ -83,7 +81,8 @@ def _all(wanted: argparse.Namespace, servers: Servers, loopback: Loopback) -> Re
     for number in range(wanted.rounds):
         _tell(f"round {number + 1} of {wanted.rounds}")
         if not wanted.only_rush:
-            results.limits.append(_limits(loopback, servers))
+            limits = _tried(lambda: _limits(loopback, servers))
+            results.limits += [limits] if limits else []
         for case in wanted.cases:
             outcomes = results.outcomes.setdefault(case, {})
             for engine in engines:
@@ -140,8 +139,7 @@ def _limits(loopback: Loopback, servers: Servers) -> dict[str, float]:
         command = [sys.executable, "-m", "rush.limits", loopback.address, str(folder)]
         if not servers.missing(frozenset({POSTGRES})):
             command.append(stack.enter_context(servers.database())[0])
-        done = subprocess.run(command, cwd=BENCHMARKS, capture_output=True, text=True, check=True)
-        return dict(json.loads(done.stdout))
+        return told_by(command, "no limits")
 
 
 def _tried(work: Callable[[], Found]) -> Found | None:

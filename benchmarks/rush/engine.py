@@ -5,12 +5,19 @@ own: `set_up` and `queue` run in one that ends before the hour, `commands` names
 """
 
 import json
+import os
 import sys
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 BENCHMARKS = Path(__file__).resolve().parents[1]
 """Where `python -m rush.…` has to be started."""
+ENVIRONMENT = {
+    "PATH": f"{Path(sys.executable).parent}:{os.defpath}",
+    "LANG": "C.UTF-8",
+    "PYTHONPATH": f"{BENCHMARKS.parent}:{BENCHMARKS}",
+}
+"""Of every process: nothing of who calls, and this checkout's code wherever the packages are installed."""
 
 POSTGRES, REDIS = "postgres", "redis"
 """Servers that the script starts for who needs them."""

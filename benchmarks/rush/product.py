@@ -4,16 +4,15 @@ python -m rush.product place.json      queues every post through the desk; print
 """
 
 import json
-import subprocess
 import sys
 import time
 from dataclasses import replace
 from pathlib import Path
 
 from rush import office
-from rush.engine import BENCHMARKS, Engine, Place
+from rush.engine import Engine, Place
 from rush.meter import cpu_of
-from rush.running import Loopback, NotRun, Running, a_place, a_wait, queue
+from rush.running import Loopback, Running, a_place, a_wait, queue, told_by
 from rush.servers import Servers
 
 IDLE_SPAN = 20.0
@@ -29,10 +28,7 @@ def queueing(engine: Engine, loopback: Loopback, servers: Servers, *, posts: int
     with a_place(engine, loopback, servers, posts=posts, in_flight=50) as (empty, _):
         place = replace(empty, due=time.time() + FAR)
         command = [sys.executable, "-m", "rush.product", str(place.write())]
-        done = subprocess.run(command, cwd=BENCHMARKS, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise NotRun(f"{engine.name} could not queue through the desk: {done.stderr[-2_000:]}")
-        return float(json.loads(done.stdout.splitlines()[-1])["queueing"])
+        return told_by(command, f"{engine.name} could not queue through the desk")["queueing"]
 
 
 def idle(engine: Engine, loopback: Loopback, servers: Servers, *, posts: int) -> tuple[float, float]:

@@ -19,7 +19,7 @@ from threading import Event
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from rush.engine import BENCHMARKS, POSTGRES, REDIS, Command, Engine, Place
+from rush.engine import BENCHMARKS, ENVIRONMENT, POSTGRES, REDIS, Command, Engine, Place
 from rush.meter import MemoryWatch, cpu_of
 from rush.servers import Guardian, Servers
 
@@ -89,8 +89,9 @@ class Loopback:
     def __enter__(self) -> "Loopback":
         command = [sys.executable, "-m", "rush.loopback"]
         self._process = subprocess.Popen(
-            command, cwd=BENCHMARKS, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
-        )
+            command, cwd=BENCHMARKS, env=ENVIRONMENT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            start_new_session=True,
+        )  # fmt: skip
         self._guardian.watch(self._process.pid)
         assert self._process.stdout is not None
         self.address = self._process.stdout.readline().strip()
@@ -199,7 +200,7 @@ class Running:
 
 
 def _start(command: Command, output: Path, folder: Path) -> "subprocess.Popen[bytes]":
-    env = {"PATH": f"{Path(sys.executable).parent}:{os.defpath}", "HOME": str(folder), "LANG": "C.UTF-8"} | command.env
+    env = ENVIRONMENT | {"HOME": str(folder)} | command.env
     with output.open("ab") as file:
         return subprocess.Popen(
             command.argv, cwd=command.cwd, env=env, stdin=subprocess.DEVNULL, stdout=file, stderr=file,
@@ -213,7 +214,7 @@ class Books:
     def __init__(self, engine: Engine, place: Place) -> None:
         command = [sys.executable, "-m", "rush.host", "left", engine.name, str(place.folder / "place.json")]
         self._process = subprocess.Popen(
-            command, cwd=BENCHMARKS, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            command, cwd=BENCHMARKS, env=ENVIRONMENT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
 
     def __enter__(self) -> "Books":
@@ -256,10 +257,15 @@ def a_place(
 def queue(engine: Engine, place: Place) -> float:
     """Set everything up and queue, in a process that ends; the seconds that queueing took. Raises `NotRun`."""
     command = [sys.executable, "-m", "rush.host", "queue", engine.name, str(place.write())]
-    done = subprocess.run(command, cwd=BENCHMARKS, capture_output=True, text=True, check=False)
+    return float(told_by(command, f"{engine.name} could not queue")["queueing"])
+
+
+def told_by(command: list[str], complaint: str) -> dict[str, float]:
+    """The JSON in the last line of what a process of ours prints. Raises `NotRun`."""
+    done = subprocess.run(command, cwd=BENCHMARKS, env=ENVIRONMENT, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise NotRun(f"{engine.name} could not queue: {done.stderr[-2_000:]}")
-    return float(json.loads(done.stdout.splitlines()[-1])["queueing"])
+        raise NotRun(f"{complaint}: {done.stderr[-2_000:]}")
+    return dict(json.loads(done.stdout.splitlines()[-1]))
 
 
 def run_once(

@@ -16,7 +16,7 @@ from typing import Any
 
 import psutil
 
-from rush.engine import POSTGRES, REDIS
+from rush.engine import ENVIRONMENT, POSTGRES, REDIS
 
 REDIS_WAIT = 100
 """Tenths of a second that Redis may take to begin."""
@@ -26,7 +26,9 @@ class Guardian:
     """Tells the guardian process what to clear up should this one be killed; use it in a `with`."""
 
     def __init__(self, command: list[str], cwd: Path) -> None:
-        self._process = subprocess.Popen(command, cwd=cwd, stdin=subprocess.PIPE, text=True, start_new_session=True)
+        self._process = subprocess.Popen(
+            command, cwd=cwd, env=ENVIRONMENT, stdin=subprocess.PIPE, text=True, start_new_session=True
+        )
 
     def __enter__(self) -> "Guardian":
         return self

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from rush.body import open_postgres, open_sqlite
 from rush.crashing import Asking, Fault
-from rush.engine import BENCHMARKS, Command, Place
+from rush.engine import Command, Place
 from rush.engines.ours import Product
 
 _DOUBTS = (
@@ -28,7 +28,7 @@ class Hurried(Product, Asking):
     def _hurried(self, command: Command) -> Command:
         words = command.argv[command.argv.index("cli.app") + 1 :]
         argv = [sys.executable, "-m", "rush.hurried", str(self._times), *words]
-        env = command.env | {"PYTHONPATH": str(BENCHMARKS)} | dict(self._fault.settings)
+        env = command.env | dict(self._fault.settings)
         return replace(command, argv=argv, env=env)
 
     def is_ready(self, place: Place) -> bool:
