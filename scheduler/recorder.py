@@ -80,6 +80,11 @@ class Recorder:
                 with self._lock:
                     self._is_writing = False
 
+    @property
+    def is_writing(self) -> bool:
+        """Whether somebody writes just now."""
+        return self._is_writing
+
     def stop(self) -> None:
         """Wait no longer for a database that is away."""
         self._stopping.set()

@@ -13,7 +13,7 @@ from functools import cache, partial
 from pathlib import Path
 
 import structlog
-from sqlalchemy import BindParameter, Engine, bindparam, case, func
+from sqlalchemy import BindParameter, Engine, bindparam, func, union_all
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -67,19 +67,29 @@ def nothing_to_check(_now: datetime) -> list[Finding]:
 
 
 @cache
-def _next_due() -> SelectOfScalar[datetime]:
-    """Put together once: every tick asks."""
+def _next_due() -> SelectOfScalar[datetime | None]:
+    """Put together once: every tick asks. For each state the index is read from `:now` on, up to the first row."""
     now: BindParameter[datetime] = bindparam("now")
-    later = case(
-        (col(Channel.not_before) > col(Publication.next_attempt_at), col(Channel.not_before)),
-        else_=col(Publication.next_attempt_at),
+    row = Publication
+    firsts = [
+        select(col(row.next_attempt_at).label("at"))
+        .where(
+            col(row.state) == state,
+            col(row.next_attempt_at) > now,
+            col(row.channel_id) == col(Channel.id),
+            col(Channel.state) == CONNECTED,
+            col(Channel.not_before).is_(None),
+        )
+        .order_by(col(row.next_attempt_at))
+        .limit(1)
+        .subquery()
+        for state in WAITING
+    ]
+    opens = select(func.min(Channel.not_before).label("at")).where(
+        col(Channel.state) == CONNECTED, col(Channel.not_before) > now
     )
-    return select(func.min(later)).where(
-        col(Publication.channel_id) == col(Channel.id),
-        col(Publication.state).in_(WAITING),
-        col(Channel.state) == CONNECTED,
-        later > now,
-    )
+    moments = union_all(*(select(first.c.at) for first in firsts), opens).subquery()
+    return select(func.min(moments.c.at))
 
 
 @cache

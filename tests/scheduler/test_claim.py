@@ -133,3 +133,27 @@ def test_a_blocked_channel_opens_when_its_time_is_over(engine: Engine) -> None:
     row = house.publication(channel_id=house.channel(state="blocked", not_before=NOW).id)
     sweep(engine, now=NOW)
     assert [one.id for one in claim(engine, now=NOW, owner="a", limit=10)] == [row.id]
+
+
+def test_channels_whose_lanes_are_busy_do_not_hide_those_that_are_free(engine: Engine) -> None:
+    house = House(engine)
+    for minutes in range(60):
+        channel, due = house.channel(), NOW - timedelta(minutes=5, seconds=minutes)
+        house.publication(channel_id=channel.id, state=State.PREPARING, lease_until=NOW + LEASES["prepare"])
+        house.publication(channel_id=channel.id, due_at=due)
+    free = house.publication()
+    assert [one.id for one in claim(engine, now=NOW, owner="a", limit=1)] == [free.id]
+
+
+def test_what_became_too_late_since_the_sweep_is_not_claimed(engine: Engine) -> None:
+    house = House(engine)
+    house.publication(late_until=NOW - timedelta(seconds=1))
+    doubt = house.publication(state=State.UNCONFIRMED, late_until=NOW - timedelta(seconds=1))
+    assert [one.id for one in claim(engine, now=NOW, owner="a", limit=10)] == [doubt.id]
+
+
+def test_a_claim_for_one_platform_leaves_the_others_alone(engine: Engine) -> None:
+    house = House(engine)
+    row = house.publication(channel_id=house.channel(platform="zalo").id)
+    house.publication(channel_id=house.channel(platform="youtube").id)
+    assert [one.id for one in claim(engine, now=NOW, owner="a", limit=10, platform="zalo")] == [row.id]

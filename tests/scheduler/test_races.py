@@ -12,11 +12,12 @@ from sqlmodel import Session, select
 
 from content.tables import Asset, Post, PostAsset
 from content.vietnamese import local_day
-from scheduler import filling, queue
+from scheduler import filling, pauses, queue
+from scheduler.briefing import FRESH
 from scheduler.channels import (
     set_slots,
 )
-from scheduler.claim import Claim, claim
+from scheduler.claim import LEASES, Claim, claim
 from scheduler.db import reading, writing
 from scheduler.lifecycle import Event, State
 from scheduler.move import apply
@@ -24,7 +25,7 @@ from scheduler.moving import move
 from scheduler.record import Record
 from scheduler.sweep import sweep
 from scheduler.tables import Attempt, Channel, Publication
-from tests.conftest import LAN, NOW, Sandbox
+from tests.conftest import LAN, MINH, NOW, Sandbox
 from tests.scheduler.house import HOUR, House, Running
 from tests.scheduler.test_publishing import FEED, PUBLIC_CALL, suited
 
@@ -376,3 +377,43 @@ def test_how_far_a_long_upload_is_can_be_seen_and_is_gone_when_it_is_done(runnin
     assert 0 < max(one for one in known if one < 100) < 100
     running.pass_time(NOW + HOUR)
     assert (running.load(row.id).state, running.load(row.id).progress) == (State.READY, None)
+
+
+# Hands that waited ------------------------------------------------------------------------------------
+
+
+def test_a_hand_that_waited_is_briefed_anew_and_does_not_send_into_a_pause(running: Running, page: Channel) -> None:
+    row = running.queue(running.post(), page)
+    taken = at_the_hour(running)
+    [brief] = running.service.worker.brief([taken])
+    running.clock.set(NOW + HOUR + 2 * FRESH)
+    pauses.begin(running.engine, "quoc_tang", "Quốc tang.", now=running.clock.now(), by=MINH)
+    running.service.worker.carry_out(brief)
+    assert feed_calls(running) == 0
+    assert running.load(row.id).state == State.HELD
+
+
+def test_a_hand_whose_machine_slept_past_the_lease_does_not_send(running: Running, page: Channel) -> None:
+    running.queue(running.post(), page)
+    taken = at_the_hour(running)
+    [brief] = running.service.worker.brief([taken])
+    running.pass_time(NOW + 2 * HOUR)
+    running.service.worker.carry_out(brief)
+    assert feed_calls(running) == 1
+
+
+def test_a_hand_that_is_late_but_alone_takes_a_new_lease_before_it_sends(running: Running, page: Channel) -> None:
+    row = running.queue(running.post(), page)
+    taken = at_the_hour(running)
+    late = NOW + HOUR + timedelta(minutes=4)
+    running.clock.set(late)
+    leases = []
+    real = running.http.request
+
+    def looking(method: str, url: str, **kwargs: Any) -> Any:
+        leases.append(running.load(row.id).lease_until)
+        return real(method, url, **kwargs)
+
+    running.http.request = looking  # type: ignore[method-assign]  # to see the row while the call is on the wire
+    running.service.worker.run(taken)
+    assert leases == [late + LEASES["publish"]]

@@ -1,0 +1,119 @@
+"""Results of many hands: written together, none dragged along by another's lost race, none lost with the database."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Engine, event
+from sqlalchemy.exc import OperationalError
+
+from connectors.base import Receipt
+from scheduler import recorder as books
+from scheduler.claim import LEASES, Claim, claim
+from scheduler.clock import FrozenClock
+from scheduler.db import writing
+from scheduler.lifecycle import Event, State
+from scheduler.recorder import Recorder, Result
+from scheduler.sweep import sweep
+from scheduler.tables import Publication
+from tests.conftest import NOW
+from tests.scheduler.house import House
+
+
+def claimed(house: House, count: int) -> list[Claim]:
+    """So many publications, each on a channel of its own, claimed for their public call."""
+    post = house.post()
+    for _ in range(count):
+        house.publication(post_id=post.id, state=State.READY, prepared_hash=post.content_hash)
+    return claim(house.engine, now=NOW, owner="a", limit=count)
+
+
+def public(one: Claim) -> Result:
+    """The platform has it."""
+    facts = {"external_id": f"p{one.id}", "permalink": f"https://nen-tang.example/{one.id}", "published_at": NOW}
+    receipt = Receipt(facts["external_id"], facts["permalink"], NOW)
+    return Result(one, Event.SUCCEEDED, NOW, "ok", facts["permalink"], facts, receipt=receipt)
+
+
+def bring_together(recorder: Recorder, results: list[Result]) -> None:
+    """The first result is being written while the others are brought, so those are written at once."""
+    brought = threading.Event()
+
+    def hold_the_first() -> None:
+        assert brought.wait(10)
+
+    recorder.written = hold_the_first
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(recorder.record, results[0])
+        while not recorder.is_writing:
+            threading.Event().wait(0.001)
+        for one in results[1:]:
+            recorder.record(one)
+        brought.set()
+        first.result(timeout=30)
+
+
+def test_what_many_hands_bring_while_one_writes_is_one_transaction(engine: Engine) -> None:
+    house = House(engine)
+    claims = claimed(house, 9)
+    commits: list[object] = []
+    count = commits.append  # one name, so that the same listener is taken away again
+    event.listen(engine, "commit", count)
+    bring_together(Recorder(engine, FrozenClock(NOW)), [public(one) for one in claims])
+    event.remove(engine, "commit", count)
+    assert len(commits) == 2
+    rows = [house.load(one.id) for one in claims]
+    assert {(row.state, row.external_id == f"p{row.id}", row.lease_owner) for row in rows} == {
+        (State.PUBLISHED, True, "")
+    }
+    assert all(house.events(one.id)[-1] == "succeeded" for one in claims)
+    assert all(house.attempts(one.id)[-1].outcome == "ok" for one in claims)
+
+
+def test_a_result_that_lost_its_race_takes_no_other_with_it_and_is_not_forgotten(engine: Engine) -> None:
+    house = House(engine)
+    claims = claimed(house, 3)
+    late = claims[1]
+    with writing(engine) as session:
+        session.get_one(Publication, late.id).lease_until = NOW - timedelta(seconds=1)
+    sweep(engine, now=NOW)
+    assert house.load(late.id).state == State.UNCONFIRMED
+    bring_together(Recorder(engine, FrozenClock(NOW)), [public(one) for one in claims])
+    assert {house.load(one.id).state for one in claims} == {State.PUBLISHED}
+    assert house.events(late.id)[-2:] == ["lease_ran_out", "found"]
+
+
+def test_an_answer_is_kept_while_the_database_is_away(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    house = House(engine)
+    [one] = claimed(house, 1)
+    monkeypatch.setattr(books, "PAUSE", timedelta(0))
+    away = [OperationalError("COMMIT", {}, Exception("server closed the connection"))] * 3
+
+    def refuse(*_facts: object) -> None:
+        if away:
+            raise away.pop()
+
+    event.listen(engine, "before_cursor_execute", refuse)
+    Recorder(engine, FrozenClock(NOW)).record(public(one))
+    event.remove(engine, "before_cursor_execute", refuse)
+    assert (house.load(one.id).state, away) == (State.PUBLISHED, [])
+
+
+def test_a_process_that_ends_while_the_database_is_away_does_not_wait_for_it(engine: Engine) -> None:
+    house = House(engine)
+    [one] = claimed(house, 1)
+    recorder = Recorder(engine, FrozenClock(NOW))
+    tried = []
+
+    def refuse(*_facts: object) -> None:
+        tried.append(1)
+        recorder.stop()
+        raise OperationalError("BEGIN", {}, Exception("the database system is shutting down"))
+
+    event.listen(engine, "before_cursor_execute", refuse)
+    recorder.record(public(one))
+    event.remove(engine, "before_cursor_execute", refuse)
+    assert 0 < len(tried) < 5
+    sweep(engine, now=NOW + LEASES["publish"] + timedelta(seconds=1))
+    assert house.load(one.id).state == State.UNCONFIRMED, "somebody looks, nobody repeats"
