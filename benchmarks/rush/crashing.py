@@ -21,7 +21,7 @@ STALLED = 10.0
 _NEEDED: dict[str, float] = {}
 """Seconds that an engine needed for queueing and starting on this machine, where its own guess was too short."""
 
-ALL, CLOCK, WORKER, POSTGRES, NOTHING = "all", "clock", "worker", "postgres", "nothing"
+ALL, TWICE, CLOCK, WORKER, POSTGRES, NOTHING = "all", "twice", "clock", "worker", "postgres", "nothing"
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Fault:
     name: str
     label: str
     strikes: str = NOTHING
-    """ALL publishing processes, the first (CLOCK), the last (WORKER), the database server (POSTGRES), or NOTHING."""
+    """ALL publishing processes, the same TWICE, the first (CLOCK), the last (WORKER), the database (POSTGRES), NOTHING."""
     platform: Mapping[str, float] = field(default_factory=dict)
     """What the platform does to a share of the posts; see `rush.loopback`."""
     settings: Mapping[str, str] = field(default_factory=dict)
@@ -43,6 +43,7 @@ FAULTS = {
     one.name: one
     for one in (
         KILL,
+        Fault("kill-twice", "kill -9 of every publishing process, and again while it recovers", TWICE),
         Fault("kill-worker", "kill -9 of one worker", WORKER),
         Fault("kill-clock", "kill -9 of the clock alone", CLOCK),
         Fault("postgres", "PostgreSQL: restart -m immediate", POSTGRES),
@@ -122,7 +123,7 @@ def _struck(
     at = _until_arrived(loopback, place, threshold)
     a_wait(extra)
     struck = time.time()
-    _strike(running, servers, fault)
+    _strike(running, servers, fault, extra)
     with Books(running.engine, place) as books:
         _until_over(loopback, books, plan)
         left = books.left()
@@ -134,7 +135,7 @@ def _struck(
     doubts, again = running.engine.doubts(place) if isinstance(running.engine, Asking) else (None, None)
     return Round(
         posts=place.posts, lost=place.posts - len(first), doubled=len(arrivals) - len(first), at=at,
-        seconds=max(first.values(), default=struck) - struck, left=left, doubts=doubts, again=again,
+        seconds=max(0.0, max(first.values(), default=struck) - struck), left=left, doubts=doubts, again=again,
     )  # fmt: skip
 
 
@@ -158,18 +159,25 @@ def _until_arrived(loopback: Loopback, place: Place, threshold: int) -> int:
         a_wait(0.005)
 
 
-def _strike(running: Running, servers: Servers, fault: Fault) -> None:
+def _strike(running: Running, servers: Servers, fault: Fault, extra: float) -> None:
     match fault.strikes:
-        case "all":
-            running.kill()
-            a_wait(PAUSE)
-            running.start()
+        case "all" | "twice":
+            _all_anew(running)
+            if fault.strikes == TWICE:
+                a_wait(PAUSE + extra)
+                _all_anew(running)
         case "clock":
             running.replace(0, PAUSE)
         case "worker":
             running.replace(len(running.pids) - 1, PAUSE)
         case "postgres":
             servers.crash_postgres()
+
+
+def _all_anew(running: Running) -> None:
+    running.kill()
+    a_wait(PAUSE)
+    running.start()
 
 
 def _until_over(loopback: Loopback, books: Books, plan: Plan) -> None:

@@ -144,6 +144,8 @@ class Running:
         """Start them all and wait until they wait for the hour. Raises `NotRun` with the end of what they wrote."""
         for old in self.place.folder.glob("ready-*"):
             old.unlink()
+        for old in self.place.folder.glob("output-*.log"):  # what an earlier start said is not said by this one
+            old.replace(old.with_suffix(".old"))
         for number, command in enumerate(self.engine.commands(self.place)):
             self._processes.append(_start(command, self._output(number), self.place.folder))
             self._guardian.watch(self._processes[-1].pid)
