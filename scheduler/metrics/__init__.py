@@ -5,17 +5,19 @@ A channel that cannot be read stops only itself. Figures give way to publishing:
 every budget, and where a platform says that its limit is nearly used up, old posts are left out first.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
-from sqlalchemy import Engine
+from sqlalchemy import Engine, bindparam
+from sqlmodel import col, select
 
 from connectors.base import Connector, Figure, Meter
 from connectors.errors import Blocked, ConnectorError, Limited, LimitedWork, Misconfigured, OverBudget, Reconnect
 from content.vietnamese import number
 from scheduler.access import Access
+from scheduler.candidates import CHUNK
 from scheduler.channels import CONNECTED, stop_channel
 from scheduler.db import looking, reading, writing
 from scheduler.limits import BELIEVED, Work, levels, may
@@ -58,25 +60,37 @@ def collect(
     """Ask every connected channel for what is due (or for `everything`), and store what it told as of `now`."""
     collected = Collected()
     with looking(engine) as connection:
-        channels = [one.channel_id for one in asked(connection, now) if everything or one.leaves(cadence, now)]
-    for number_ in channels:
+        waiting = [one.channel_id for one in asked(connection, now) if everything or one.leaves(cadence, now)]
+    for channel in _channels(engine, waiting):
+        assert channel.id is not None
         with reading(engine) as session:
-            channel = session.get_one(Channel, number_)
-            if channel.state != CONNECTED:
-                continue  # what was told of the one before has stopped its whole app
             # asked anew for each channel: reading the one before may have raised the level of their app
-            level = levels(session, [channel], now=now).get(number_)
+            level = levels(session, [channel], now=now).get(channel.id)
             only_new = not may(Work.READ_OLD, level)
-            due = due_of(session, number_, cadence, now=now, only_new=only_new, everything=everything)
+            due = due_of(session, channel.id, cadence, now=now, only_new=only_new, everything=everything)
         if not due:
             continue
-        keeper = Keeper(engine, number_, asked=len(due.posts), keep_raw=keep_raw, now=now)
+        keeper = Keeper(engine, channel.id, asked=len(due.posts), keep_raw=keep_raw, now=now)
         words = _Turn(engine, access, channel, due, keeper).run(may_read=may(Work.READ, level))
         collected.asked += 1
         collected.readings += keeper.readings
         if words:
             collected.failed[channel.key] = words
     return collected
+
+
+def _channels(engine: Engine, numbers: Sequence[int]) -> Iterator[Channel]:
+    """These channels in this order, some at a time: reading their figures may take long."""
+    for start in range(0, len(numbers), CHUNK):
+        chunk = numbers[start : start + CHUNK]
+        with reading(engine) as session:
+            found = {one.id: one for one in session.exec(_THESE, params={"numbers": chunk})}
+        yield from (found[one] for one in chunk if one in found)
+
+
+_THESE = select(Channel).where(
+    col(Channel.id).in_(bindparam("numbers", expanding=True)), col(Channel.state) == CONNECTED
+)
 
 
 class _Turn:
