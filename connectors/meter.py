@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from enum import StrEnum
+from threading import Lock
 from zoneinfo import ZoneInfo
 
 from connectors.errors import OverBudget
@@ -72,12 +73,24 @@ class Budget:
     """The part of it that figures may use up; the rest is kept for publishing."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Left:
-    """What is left of one budget, and until when (aware UTC) there will not be more."""
+    """What is left of one budget, and until when (aware UTC) there will not be more.
+
+    Pieces of work that run at once and share the budget share this, too.
+    """
 
     units: int
     until: datetime
+    _lock: Lock = field(default_factory=Lock, init=False, repr=False, compare=False)
+
+    def take(self, units: int) -> bool:
+        """Use up so many units; False when there are not so many."""
+        with self._lock:
+            if units > self.units:
+                return False
+            self.units -= units
+            return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +103,7 @@ class Level:
 
 @dataclass
 class Meter:
-    """The budgets of one piece of work: what is left (a budget that is missing is not limited), what was used.
+    """The budgets of one piece of work: what is left (a budget that is missing is not limited), what was spent.
 
     `spent` and `levels` are what the scheduler stores and empties.
     """
@@ -98,8 +111,6 @@ class Meter:
     left: Mapping[str, Left] = field(default_factory=dict)
     spent: Counter[str] = field(default_factory=Counter)
     levels: dict[Per, Level] = field(default_factory=dict)
-    used: Counter[str] = field(default_factory=Counter)
-    """All that was spent in this piece of work, stored or not."""
     reads_until: float = 100.0
     """At this percentage of a limit that the platform counts, this work asks no more: figures stop early."""
     calls: int = 0
@@ -108,9 +119,8 @@ class Meter:
     def spend(self, budget: str, units: int = 1) -> None:
         """Count a call just before it is sent. Raises `OverBudget` when it is more than is left: nothing is sent."""
         left = self.left.get(budget)
-        if left is not None and self.used[budget] + units > left.units:
+        if left is not None and not left.take(units):
             raise OverBudget(budget, until=left.until)
-        self.used[budget] += units
         self.spent[budget] += units
 
     def emptied(self) -> None:

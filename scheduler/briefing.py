@@ -6,7 +6,7 @@ asked here. A briefing is good for a moment only.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 
 from sqlalchemy import BindParameter, Select, bindparam
@@ -26,6 +26,8 @@ from scheduler.tables import Pause, Publication
 
 FRESH = timedelta(seconds=1)
 """Who calls later than this after the briefing is briefed again: a pause may have begun, the machine may have slept."""
+NEVER = datetime.min.replace(tzinfo=UTC)
+"""When a briefing was made that could not be had: it is never fresh."""
 
 
 @dataclass(frozen=True, slots=True)

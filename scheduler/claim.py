@@ -157,7 +157,7 @@ def take(engine: Engine, handed: Iterable[tuple[int, int]], *, now: datetime, ow
     if not wanted:
         return []
     with writing(engine) as session:
-        rows = session.exec(handed_over(), params={"ids": sorted(wanted)}).all()
+        rows = session.exec(handed_over(), params={"ids": sorted(wanted), "now": now}).all()
         mine = [one for one in rows if one[0].fence == wanted[one[0].id or 0]]
         attempts = session.connection().execute(begun(), {"ids": sorted(wanted)})
         ids = {(row.publication_id, row.fence): row.id for row in attempts}

@@ -7,7 +7,7 @@ slowly takes none from another. The loop only waits; every piece of work runs in
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from functools import partial
 from typing import Any, TypeVar
 
@@ -47,6 +47,8 @@ class Gate:
         self.platform = platform
         self.count = count
         self.preparing_most = max(1, count - KEPT_FREE)
+        # a job brings several preparations: those beyond wait here, and take no hand
+        self.may_prepare = asyncio.Semaphore(self.preparing_most)
         self.busy: dict[str, int] = {}
         self.stopped = False
         # a job is fetched while a hand is free, so its other publications may wait here for a moment
@@ -60,9 +62,11 @@ class Gate:
 
     def open(self) -> list[str]:
         """The queues that a free hand may fetch from now."""
-        if self.stopped or sum(self.busy.values()) >= self.count:
+        preparing = min(self.busy.get(PREPARE, 0), self.preparing_most)
+        others = sum(count for lane, count in self.busy.items() if lane != PREPARE)
+        if self.stopped or others + preparing >= self.count:
             return []
-        if self.busy.get(PREPARE, 0) >= self.preparing_most:
+        if preparing >= self.preparing_most:
             return [queue_of(self.platform, PUBLISH)]
         return self.queues
 
@@ -229,8 +233,10 @@ class Crew:
         return service.worker.brief(claims) if claims else []
 
     async def _carry_out_one(self, gate: Gate, brief: Brief, lane: str) -> None:
+        work = partial(self.service.worker.carry_out, brief)
         try:
-            await asyncio.get_running_loop().run_in_executor(gate.pool, self.service.worker.carry_out, brief)
+            async with gate.may_prepare if lane == PREPARE else nullcontext():
+                await asyncio.get_running_loop().run_in_executor(gate.pool, work)
         except Exception as error:  # its lease will run out, and then somebody looks
             log.error("not_recorded", publication=brief.claim.id, error=f"{type(error).__name__}: {error}")
         finally:

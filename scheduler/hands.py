@@ -1,7 +1,7 @@
 """The threads that carry out claims: so many for each platform, so that a slow one takes none from another."""
 
 import threading
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 
@@ -11,26 +11,32 @@ log = structlog.get_logger("scheduler.service")
 
 KEPT_FREE = 2
 """Uploads may take long; so many hands of a platform are always left for the hour."""
+MANY = 16
+"""With fewer hands nothing is claimed ahead."""
+KEPT_ERRORS = 10
 
 
 class Hands:
     """`each`: pieces of work in flight at once on a platform; each waits for an answer most of its time.
 
-    Half as many more may be claimed ahead, so that a hand that becomes free has its next call at once.
+    Where there are many, half as many more may be claimed ahead, so that a hand that becomes free has its next call at
+    once. Hands that prepare count for nothing there: an upload may take longer than what waits behind it has.
     """
 
     def __init__(self, each: int) -> None:
         self.each = each
-        self.ahead = each // 2 if each >= 16 else 0
         self._pools: dict[str, ThreadPoolExecutor] = {}
         self._running: Counter[str] = Counter()
         self._preparing: Counter[str] = Counter()
         self._futures: set[Future[None]] = set()
+        self._errors: deque[BaseException] = deque(maxlen=KEPT_ERRORS)
         self._lock = threading.Lock()
 
     def room(self, platform: str) -> int:
-        """How much more may be claimed for it."""
-        return self.each + self.ahead - self._running[platform]
+        """How much more may be claimed for it; none while it is too little to be worth a claim."""
+        ahead = (self.each - self._preparing[platform]) // 2 if self.each >= MANY else 0
+        room = self.each + ahead - self._running[platform]
+        return room if room >= max(1, ahead // 2) else 0
 
     def room_to_prepare(self, platform: str) -> int:
         """How much of that may be preparations."""
@@ -54,27 +60,27 @@ class Hands:
         future.add_done_callback(lambda done: self._laid_down(done, platform, prepares))
 
     def _laid_down(self, future: Future[None], platform: str, prepares: bool) -> None:
+        error = future.exception()
         with self._lock:
             self._running[platform] -= 1
             self._preparing[platform] -= prepares
-            error = future.exception()
-            if error is None:
-                self._futures.discard(future)
+            self._futures.discard(future)
+            if error is not None:
+                self._errors.append(error)
         if error is not None:  # its lease will run out
             log.error("not_recorded", error=f"{type(error).__name__}: {error}")
 
     def rest(self) -> None:
         """Until all work in flight has ended; raises what a hand could not record."""
-        while True:
+        while self._futures:
             with self._lock:
                 futures = list(self._futures)
-            if not futures:
-                return
             wait(futures)
-            with self._lock:
-                self._futures.difference_update(futures)
-            for one in futures:
-                one.result()
+        with self._lock:
+            errors = list(self._errors)
+            self._errors.clear()
+        for error in errors:
+            raise error
 
     def close(self) -> None:
         """Take no more, and let what is in flight end."""

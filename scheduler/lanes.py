@@ -25,7 +25,8 @@ HANDED_OVER = "queue"
 """Whose lease it is while a claim waits in the workers' queue: no worker has begun, so surely nothing was sent."""
 
 _PREPARE_STATES = (State.SCHEDULED, State.RETRY_WAIT, State.PREPARING)
-_LANE = col(Publication.channel_id) * 2 + case((col(Publication.state).in_(_PREPARE_STATES), 1), else_=0)
+_TO_PREPARE = case((col(Publication.state).in_(_PREPARE_STATES), 1), else_=0)
+_LANE = col(Publication.channel_id) * 2 + _TO_PREPARE
 """A channel's lane as one number."""
 
 
@@ -58,9 +59,17 @@ def may_be_written_to() -> ColumnElement[bool]:
 
 @lru_cache(maxsize=16)
 def due_channels(platform: str, *more: ColumnElement[bool]) -> SelectOfScalar[Channel]:
-    """Channels with something due in a free lane, the most urgent first; for `:now`, at `:most`. They are held."""
+    """Channels with something due in a free lane, the most urgent first; for `:now`, at `:most`. They are held.
+
+    What only has to go out comes before what has to be prepared: very many preparations that find no hand must not
+    keep the hour's publications out of sight.
+    """
     due = (
-        select(Publication.channel_id, func.min(Publication.due_at).label("first"))
+        select(
+            Publication.channel_id,
+            func.min(_TO_PREPARE).label("to_prepare"),
+            func.min(Publication.due_at).label("first"),
+        )
         .where(is_due(), *more)
         .group_by(col(Publication.channel_id))
         .subquery()
@@ -72,7 +81,7 @@ def due_channels(platform: str, *more: ColumnElement[bool]) -> SelectOfScalar[Ch
             may_be_written_to(),
             *([col(Channel.platform) == platform] if platform else []),
         )
-        .order_by(due.c.first, col(Channel.id))
+        .order_by(due.c.to_prepare, due.c.first, col(Channel.id))
         .limit(bindparam("most", type_=Integer))
         .with_for_update(of=Channel, skip_locked=True, key_share=True)
     )
@@ -93,9 +102,8 @@ def due_platforms() -> SelectOfScalar[str]:
 def firsts() -> "SelectOf[Publication, Post]":
     """What comes first in each free lane of `:channels` at `:now`: the public call or a look, then by the hour."""
     row = Publication
-    to_prepare = case((col(row.state).in_(_PREPARE_STATES), 1), else_=0)
     place = func.row_number().over(
-        partition_by=[col(row.channel_id), to_prepare],
+        partition_by=[col(row.channel_id), _TO_PREPARE],
         order_by=[case((col(row.state) == State.READY, 0), else_=1), col(row.due_at), col(row.id)],
     )
     ranked = (
@@ -114,7 +122,7 @@ def firsts() -> "SelectOf[Publication, Post]":
             col(row.state).in_(WAITING),
             col(row.next_attempt_at) <= bindparam("now"),
         )
-        .order_by(to_prepare, col(row.due_at), col(row.id))
+        .order_by(_TO_PREPARE, col(row.due_at), col(row.id))
         .with_for_update(of=Publication, skip_locked=True)
         .execution_options(populate_existing=True)
     )
@@ -134,7 +142,8 @@ def waits_for_a_level(told: Mapping[int, Level], now: datetime) -> ColumnElement
 
 @cache
 def handed_over() -> "SelectOf[Publication, Post, Channel]":
-    """What waits for a worker, held by this transaction.
+    """What of `:ids` waits for a worker at `:now`, held by this transaction. What has waited for longer than its lease
+    is the sweep's: its lane counts as free, and somebody may already have filled it.
 
     A row that somebody else holds for a moment is waited for: a job comes only once, and what it named would otherwise
     wait until its lease runs out. What another worker has taken meanwhile is then seen as taken.
@@ -145,6 +154,7 @@ def handed_over() -> "SelectOf[Publication, Post, Channel]":
         .where(
             col(row.id).in_(bindparam("ids", expanding=True)),
             col(row.lease_owner) == HANDED_OVER,
+            col(row.lease_until) >= bindparam("now"),
             col(row.state).in_(WORKING),
             col(row.post_id) == col(Post.id),
             col(row.channel_id) == col(Channel.id),

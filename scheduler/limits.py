@@ -60,7 +60,10 @@ def open_meter(
 def open_meters(
     session: Session, those: Sequence[tuple[Channel, Sequence[Budget]]], *, now: datetime, reading: bool = False
 ) -> list[Meter]:
-    """The meters of many channels, in their order, by one statement for each kind of window."""
+    """The meters of many channels, in their order, by one statement for each kind of window.
+
+    What is left of the app's own budgets is one sum for all of them: together they spend it once.
+    """
     scopes: dict[tuple[str, datetime], set[str]] = defaultdict(set)
     for channel, budgets in those:
         for one in budgets:
@@ -71,15 +74,19 @@ def open_meters(
         told = {"budget": name, "start": start, "scopes": sorted(mine)}
         for scope, units, oldest in session.connection().execute(_spent_since(), told):
             spent[scope, name] = int(units), oldest
+    left: dict[tuple[str, str], Left] = {}
     meters = []
     for channel, budgets in those:
-        left = {}
+        mine_left = {}
         for one in budgets:
             if one.amount:
-                most = int(one.amount * one.reading_share) if reading else one.amount
-                units, oldest = spent.get((scope_of(one.per, channel.platform, channel.id), one.name), (0, now))
-                left[one.name] = Left(max(0, most - units), _more_at(one, oldest, now))
-        meters.append(Meter(left, reads_until=float(Work.READ if reading else Work.PUBLISH)))
+                key = scope_of(one.per, channel.platform, channel.id), one.name
+                if key not in left:
+                    most = int(one.amount * one.reading_share) if reading else one.amount
+                    units, oldest = spent.get(key, (0, now))
+                    left[key] = Left(max(0, most - units), _more_at(one, oldest, now))
+                mine_left[one.name] = left[key]
+        meters.append(Meter(mine_left, reads_until=float(Work.READ if reading else Work.PUBLISH)))
     return meters
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import structlog
 from sqlalchemy import func, or_, update
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col, select
 
 from connectors import connector_class
@@ -34,17 +35,15 @@ LOOK_FOR = timedelta(hours=12)
 """A result that could not be looked up for this long is a person's to decide."""
 
 DELAYS = (
-    *(
-        WAITS,
-        SPACED,
-        Event.HELD,
-        Event.PAUSED,
-        Event.APPROVAL_LOST,
-        Event.WILL_RETRY,
-        Event.REJECTED,
-        Event.LEASE_RAN_OUT,
-        Event.NOT_BEGUN,
-    ),
+    WAITS,
+    SPACED,
+    Event.HELD,
+    Event.PAUSED,
+    Event.APPROVAL_LOST,
+    Event.WILL_RETRY,
+    Event.REJECTED,
+    Event.LEASE_RAN_OUT,
+    Event.NOT_BEGUN,
 )
 """Events whose words say why a post went out late."""
 
@@ -127,20 +126,28 @@ class Record:
         late = (row.sent_at or receipt.published_at or now) - row.due_at
         if late <= LATE or row.part != Part.POST:
             return ""
+        try:
+            reason, ran = self._what_it_waited_for()
+        except SQLAlchemyError:  # it is public: no word is worth losing that over
+            return f"Đăng muộn {int(late.total_seconds() // 60)} phút."
+        unknown = (
+            "Chưa rõ vì sao; xem nhật ký của dịch vụ." if ran and ran < row.due_at else "Lúc đó dịch vụ chưa chạy."
+        )
+        return f"Đăng muộn {int(late.total_seconds() // 60)} phút. {reason or unknown}"
+
+    def _what_it_waited_for(self) -> tuple[str | None, datetime | None]:
+        """The last words of its history that say why it is late, and when the first of the clocks began to run."""
         with reading(self.engine) as session:
             reason = session.exec(
                 select(PublicationEvent.words)
                 .where(
-                    PublicationEvent.publication_id == row.id,
+                    PublicationEvent.publication_id == self.claim.id,
                     or_(col(PublicationEvent.event).in_(DELAYS), col(PublicationEvent.words) == APPROVED_LATE),
                 )
                 .order_by(col(PublicationEvent.id).desc())
             ).first()
             ran = session.exec(select(func.min(Heartbeat.started_at)).where(Heartbeat.kind == Who.CLOCK)).one()
-        unknown = (
-            "Chưa rõ vì sao; xem nhật ký của dịch vụ." if ran and ran < row.due_at else "Lúc đó dịch vụ chưa chạy."
-        )
-        return f"Đăng muộn {int(late.total_seconds() // 60)} phút. {reason or unknown}"
+        return reason, ran
 
     # What went wrong -----------------------------------------------------------------------------------
 
@@ -150,7 +157,7 @@ class Record:
         if not isinstance(error, ConnectorError | Unsupported | ContentError | VaultError):
             log.exception("unclassified", publication=claim.id, action=claim.action, error=type(error).__name__)
         now = self.clock.now()
-        verdict = self._verdict(error, begun=begun, now=now)
+        verdict = self.recorder.patiently(lambda: self._verdict(error, begun=begun, now=now))
         facts: dict[str, Any] = {"problem": verdict.words, "next_attempt_at": verdict.at}
         facts["problem_code"] = error.code if isinstance(error, ConnectorError) else ""
         if verdict.counts:
@@ -160,7 +167,8 @@ class Record:
             facts |= {"next_attempt_at": now + looks[0], "looks": 0}
         elif verdict.event is Event.WILL_RETRY and claim.action != PREPARE:
             facts["sent_at"] = None
-        try:
+
+        def write() -> None:
             with writing(self.engine) as session:
                 if verdict.channel_state or verdict.channel_until:
                     stop_channel(session, claim.publication.channel_id, verdict.channel_state,
@@ -168,6 +176,9 @@ class Record:
                 apply(session, claim.publication, verdict.event, now=now, words=verdict.words, **facts)
                 self._close_attempt(session, _outcome(error), now=now, error=error)
                 self._keep_books(session, now)
+
+        try:
+            self.recorder.patiently(write)
         except LostRace:
             self.keep_books()
             log.warning("lost_race", publication=claim.id, action=claim.action)

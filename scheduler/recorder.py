@@ -10,7 +10,8 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import structlog
 from sqlalchemy import Engine, bindparam, update
@@ -30,6 +31,8 @@ AT_ONCE = 200
 """So many results in one transaction at most."""
 TRIES, PAUSE = 240, timedelta(seconds=1)
 """While the database is away: as long as a lease lasts. After that a look finds what nobody wrote down."""
+
+T = TypeVar("T")
 
 log = structlog.get_logger("scheduler.worker")
 
@@ -74,10 +77,22 @@ class Recorder:
                 batch = [self._results.popleft() for _ in range(min(AT_ONCE, len(self._results)))]
             try:
                 self._write(batch)
-                self.written()
+                self._tell()
             finally:
                 with self._lock:
                     self._is_writing = False
+
+    def patiently(self, work: Callable[[], T]) -> T:
+        """Do this; while the database is away, try again, for as long as a lease lasts or until `stop`."""
+        for attempt in range(TRIES):
+            try:
+                return work()
+            except Exception as error:
+                if not is_away(error) or self._stopping.is_set():
+                    raise
+                log.warning("books_closed", attempt=attempt, error=type(error).__name__)
+                self._stopping.wait(PAUSE.total_seconds())
+        return work()
 
     @property
     def is_writing(self) -> bool:
@@ -88,19 +103,26 @@ class Recorder:
         """Wait no longer for a database that is away."""
         self._stopping.set()
 
+    def _tell(self) -> None:
+        try:
+            self.written()
+        except Exception as error:  # what others have brought is written all the same
+            log.error("not_told", error=f"{type(error).__name__}: {error}")
+
     def _write(self, batch: Sequence[Result]) -> None:
-        for attempt in range(TRIES):
-            try:
-                self._write_together(batch)
-                return
-            except Exception as error:
-                if not is_away(error):
-                    break
-                log.warning("books_closed", results=len(batch), attempt=attempt, error=type(error).__name__)
-                if self._stopping.wait(PAUSE.total_seconds()):
-                    break
-        for one in batch:
-            self._write_alone(one)
+        """All of them, or each by itself when one spoils it for the others. Raises nothing: they are many hands'."""
+        try:
+            self.patiently(partial(self._write_together, batch))
+        except Exception as error:
+            if is_away(error):
+                self._give_up(batch, error)
+            elif len(batch) > 1:
+                for one in batch:
+                    self._write([one])
+            elif isinstance(error, LostRace):
+                self._write_late(batch[0])
+            else:
+                self._give_up(batch, error)
 
     def _write_together(self, batch: Sequence[Result]) -> None:
         with writing(self.engine) as session:
@@ -111,12 +133,16 @@ class Recorder:
             told = {"id": one.claim.id, "channel": one.claim.channel.key, "move": str(one.event)}
             log.info("publication", **told, words=one.words)
 
-    def _write_alone(self, one: Result) -> None:
+    def _write_late(self, one: Result) -> None:
         try:
-            self._write_together([one])
-        except LostRace:
-            self._too_late(one)
-        except Exception as error:  # its lease will run out, and a look finds what happened
+            self.patiently(partial(self._too_late, one))
+        except Exception as error:
+            self._give_up([one], error)
+
+    @staticmethod
+    def _give_up(batch: Sequence[Result], error: Exception) -> None:
+        """Their leases will run out, and looks find what happened."""
+        for one in batch:
             log.error("not_recorded", publication=one.claim.id, error=f"{type(error).__name__}: {error}")
 
     def _too_late(self, one: Result) -> None:
@@ -131,7 +157,7 @@ class Recorder:
     def _late_receipt(self, one: Result, receipt: Receipt) -> None:
         """The lease ran out while the answer was on its way: what is public is public, whoever holds the row now."""
         with writing(self.engine) as session:
-            row = session.get_one(Publication, one.claim.id)
+            row = session.get_one(Publication, one.claim.id, with_for_update=True)
             if (State(row.state), Event.FOUND) in TRANSITIONS:
                 apply(session, row, Event.FOUND, now=one.at, words=one.words, **one.facts)
             elif row.state == State.PUBLISHED and not row.external_id:  # a person had settled it without its id

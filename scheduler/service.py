@@ -125,7 +125,7 @@ class Service:
 
     def _claim(self, platform: str, now: datetime) -> int:
         room = self.hands.room(platform)
-        if room < max(1, self.hands.ahead // 2):
+        if not room:
             return 0
         claims = claim(
             self.engine, now=now, owner=self.owner, limit=room, policy=self.policy, platform=platform,

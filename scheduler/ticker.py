@@ -63,7 +63,8 @@ class Ticker:
 
     def stop(self) -> None:
         """Ring no more, and let the work in flight end."""
-        self._stopping.set()
+        with self._lock:  # who is claiming just now still finds hands for it
+            self._stopping.set()
         if self.service.intake is not None:
             self.service.intake.stop()
         if self.service.telling is not None:
@@ -82,9 +83,9 @@ class Ticker:
 
     def _fill_up(self) -> None:
         """Something was recorded: its lane is free, and a hand soon."""
-        if self._stopping.is_set():
-            return
         with self._lock:
+            if self._stopping.is_set():
+                return
             claimed = self.service.refill()
         if not claimed and self.service.hands.nearly_idle:
             self._arm_next()

@@ -16,7 +16,7 @@ from sqlmodel import col, select
 from connectors.base import Accepted, NotThere, Outgoing, Part, Receipt, Saved, Unclear
 from content.store import AssetStore
 from scheduler.access import Access
-from scheduler.briefing import Brief, brief_all
+from scheduler.briefing import NEVER, Brief, brief_all
 from scheduler.claim import LEASES, Claim
 from scheduler.clock import Clock
 from scheduler.compose import compose_of, compose_part, key_of
@@ -74,8 +74,15 @@ class Worker:
         self._stopping = threading.Event()
 
     def brief(self, claims: Sequence[Claim]) -> list[Brief]:
-        """What the hands have to know about these claims, read at once."""
-        return brief_all(self.access, claims, now=self.clock.now())
+        """What the hands have to know about these claims, read at once.
+
+        Where that cannot be had, each hand asks for itself: nobody else would go on with what is claimed already.
+        """
+        try:
+            return brief_all(self.access, claims, now=self.clock.now())
+        except Exception as error:
+            log.warning("not_briefed", claims=len(claims), error=f"{type(error).__name__}: {error}")
+            return [Brief(one, NEVER) for one in claims]
 
     def run(self, claim: Claim) -> None:
         """Carry out one claim and record its end."""
@@ -88,7 +95,7 @@ class Worker:
         record = Record(self.recorder, self.access, self.rng, claim)
         try:
             if not brief.is_fresh(self.clock.now()):
-                [brief] = self.brief([claim])
+                [brief] = self.recorder.patiently(lambda: brief_all(self.access, [claim], now=self.clock.now()))
             if not brief.is_ours:
                 raise LostRace(f"publication {claim.id} was taken over")
             record.connector = brief.connector or self.access.connector(claim.channel, now=self.clock.now())
