@@ -23,6 +23,8 @@ from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
 from rush.crashing import FAULTS, KILL, Fault, Plan, Round, one_round
 from rush.engine import BENCHMARKS, POSTGRES, Engine
 from rush.engines import BROKEN, ENGINES, engine_of

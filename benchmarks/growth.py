@@ -38,7 +38,7 @@ from desk_fill import Office, fill
 from desk_pages import PAGES, Page
 from growth_fill import DIRECTIONS, LIVING, grow, size_of
 from growth_work import DUE_IN, add_due, works
-from sqlalchemy import create_engine, event, make_url, text
+from sqlalchemy import Engine, create_engine, event, make_url, text
 
 from benchmarks import paper  # noqa: F401  it registers the platform on paper
 from cli import settings as settings_module
@@ -213,6 +213,8 @@ def measure(base: Base, direction: str, size: int, only: str, lines: dict[str, L
                     _keep(lines, Line(work.name), size, meter.measure(work.run, work.after))
             clock.set(base.now)
             _pages(base, service, settings, meter, size, only, lines)
+            for name, rows, size_of_one in stored(engine):
+                _tell(f"  stored: {name}, {rows:,} rows, {size_of_one:.0f} bytes a row with its indexes")
         finally:
             service.close()
             engine.dispose()
@@ -246,6 +248,26 @@ def _who(page: Page) -> Role:
 def _keep(lines: dict[str, Line], line: Line, size: int, cell: Cell) -> None:
     lines.setdefault(line.name, line).cells[size] = cell
     _tell(f"  {line.name}: {cell.worked:.1f} ms of a processor ({cell.wall:.1f}), {cell.statements} statements")
+
+
+STORED = ("publication", "publication_event", "attempt", "reading", "collection", "job_run", "desk_act", "channel")
+
+
+def stored(engine: Engine) -> list[tuple[str, int, float]]:
+    """Of each table that grows: its rows, and the bytes of one row with its share of the indexes."""
+    found = []
+    with engine.connect() as connection:
+        for table in STORED:
+            rows = int(connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar() or 0)  # noqa: S608  our own
+            if engine.dialect.name == "sqlite":
+                size = (
+                    "SELECT sum(pgsize) FROM dbstat WHERE name IN "
+                    f"(SELECT name FROM sqlite_master WHERE tbl_name = '{table}')"
+                )
+            else:
+                size = f"SELECT pg_total_relation_size('{table}')"
+            found.append((table, rows, float(connection.exec_driver_sql(size).scalar() or 0) / max(1, rows)))
+    return found
 
 
 # Telling ---------------------------------------------------------------------------------------------------

@@ -8,6 +8,8 @@ history   few channels with a long past: everything that is added went out one t
 channels  a tenth as many channels as publications; each has eight in its past, one of last week, one to come.
 """
 
+# ruff: noqa: S608  every word of these statements is our own
+
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -192,7 +194,8 @@ def _publications(sql: _Sql, direction: str, size: Size, first: dict[type[SQLMod
         ahead = f"{FAR * DAY} + i % {300 * DAY}"
     when = f"CASE WHEN {waits} THEN {ahead} WHEN {lately} THEN -{DAY} - i % {5 * DAY} ELSE {past} END"
     state = (
-        f"CASE WHEN {waits} THEN 'scheduled' WHEN {lately} THEN 'published' WHEN i % 1000 = 11 THEN 'held' WHEN i % 2000 = 22 THEN 'needs_person' "
+        f"CASE WHEN {waits} THEN 'scheduled' WHEN {lately} THEN 'published' WHEN i % 1000 = 11 THEN 'held' "
+        "WHEN i % 2000 = 22 THEN 'needs_person' "
         "WHEN i % 50 = 3 THEN 'failed' WHEN i % 50 = 13 THEN 'missed' WHEN i % 25 = 5 THEN 'cancelled' "
         "ELSE 'published' END"
     )

@@ -71,6 +71,22 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
 
 
+def refresh_statistics(engine: Engine) -> None:
+    """Tell SQLite's planner how large the tables have become; PostgreSQL looks for itself.
+
+    A sample of each index is read, so it takes no longer however large they are.
+    """
+    if engine.dialect.name != "sqlite":
+        return
+    with engine.connect() as connection:
+        raw = connection.connection.dbapi_connection
+        assert raw is not None
+        cursor = raw.cursor()  # between transactions: ours begin by themselves
+        cursor.execute("PRAGMA analysis_limit=1000")
+        cursor.execute("ANALYZE")
+        cursor.close()
+
+
 @contextmanager
 def writing(engine: Engine) -> Iterator[Session]:
     """One short writing transaction: commits at the end, rolls back when something is raised.

@@ -143,10 +143,13 @@ def goals(plan: Plan) -> dict[str, TopicGoal]:
     }
 
 
+_SLOTS = columns(col(Slot.channel_id), col(Slot.weekday), col(Slot.minute), col(Slot.form))
+
+
 def _channel_rules(session: Session, channels: Sequence[Channel]) -> tuple[ChannelRules, ...]:
     slots: dict[int, list[SlotTime]] = defaultdict(list)
-    for slot in session.exec(select(Slot)):
-        slots[slot.channel_id].append(SlotTime(slot.weekday, slot.minute, slot.form))
+    for channel_id, weekday, minute, form in session.connection().execute(_SLOTS):
+        slots[channel_id].append(SlotTime(weekday, minute, form))
     return tuple(
         ChannelRules(
             id=one.id or 0,

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-PATIENCE = 60
+PATIENCE = 120
 """Seconds until a process that says nothing is taken for stuck; it is never waited for in full when all is well."""
 
 

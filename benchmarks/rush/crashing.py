@@ -31,7 +31,7 @@ class Fault:
     name: str
     label: str
     strikes: str = NOTHING
-    """ALL publishing processes, the same TWICE, the first (CLOCK), the last (WORKER), the database (POSTGRES), NOTHING."""
+    """ALL publishing processes, the same TWICE, the first (CLOCK), the last (WORKER), POSTGRES, or NOTHING."""
     platform: Mapping[str, float] = field(default_factory=dict)
     """What the platform does to a share of the posts; see `rush.loopback`."""
     settings: Mapping[str, str] = field(default_factory=dict)

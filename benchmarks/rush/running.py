@@ -23,6 +23,8 @@ from rush.engine import BENCHMARKS, ENVIRONMENT, POSTGRES, REDIS, Command, Engin
 from rush.meter import MemoryWatch, cpu_of
 from rush.servers import Guardian, Servers
 
+TRIES = 4
+"""So often an engine is tried with twice the time before the hour."""
 START_WAIT = 60.0
 """Seconds that the publishing processes may take until they wait for the hour."""
 BEFORE = 0.5
@@ -273,32 +275,34 @@ def run_once(
 ) -> Outcome:
     """One run in an empty place. Raises `NotRun`."""
     lead = engine.lead(posts)
-    for _ in range(4):
+    for _ in range(TRIES):
         with a_place(engine, loopback, servers, posts=posts, in_flight=in_flight) as (empty, pids):
             place = replace(empty, due=math.ceil(time.time() + lead))
             took = queue(engine, place)
             running = Running(engine, place, servers.guardian)
             try:
-                if time.time() < place.due:
+                if time.time() + BEFORE < place.due:
                     running.start()
-                if time.time() + BEFORE + 0.2 < place.due:  # the hour has not passed while everything was made
-                    return _measured(running, pids, loopback, took, delay)
+                with Books(engine, place) as books:
+                    if time.time() + BEFORE < place.due:  # the hour has not come while everything was made
+                        return _measured(running, books, pids, loopback, took, delay)
             finally:
                 running.stop()
         lead *= 2
     raise NotRun(f"{engine.name} needs more than {lead / 2:.0f} s to queue and start")
 
 
-def _measured(running: Running, pids: list[int], loopback: Loopback, took: float, delay: float) -> Outcome:
+def _measured(
+    running: Running, books: Books, pids: list[int], loopback: Loopback, took: float, delay: float
+) -> Outcome:
     place = running.place
     loopback.reset(delay)
-    with Books(running.engine, place) as books:
-        a_wait(place.due - BEFORE - time.time())
-        own, theirs = cpu_of(running.pids), cpu_of(pids)
-        with MemoryWatch(running.pids) as memory:
-            _until_silent(loopback, place)
-            left = _until_written(books)
-        own, theirs = cpu_of(running.pids) - own, cpu_of(pids) - theirs
+    a_wait(place.due - BEFORE - time.time())
+    own, theirs = cpu_of(running.pids), cpu_of(pids)
+    with MemoryWatch(running.pids) as memory:
+        _until_silent(loopback, place)
+        left = _until_written(books)
+    own, theirs = cpu_of(running.pids) - own, cpu_of(pids) - theirs
     return outcome_of(loopback.arrivals(), place, queueing=took, cpu=own, server_cpu=theirs, memory=memory.peak,
                       largest=memory.largest, left=left)  # fmt: skip
 

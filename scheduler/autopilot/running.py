@@ -109,10 +109,10 @@ class Run:
         key = (place.channel.id, place.on)
         found = self._open.get(key)
         if found is None:
-            board = self.board
-            found = self._open[key] = [
-                one for one in board.candidates.values() if not any(forbids(board, one, place) for forbids in _BY_DAY)
-            ]
+            board, found = self.board, list(self.board.candidates.values())
+            for forbids in _BY_DAY:
+                found = [one for one in found if not forbids(board, one, place)]
+            self._open[key] = found
         return found
 
     def forget_after(self, on: date) -> None:

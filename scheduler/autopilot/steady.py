@@ -115,7 +115,10 @@ def _could(run: Run, place: Place) -> Sequence[Candidate]:
     board = run.board
     if place.on == board.days[0]:
         return run.open_posts(place)
-    return [one for one in board.candidates.values() if not any(forbids(board, one, place) for forbids in _AT_ONCE)]
+    found = list(board.candidates.values())
+    for forbids in _AT_ONCE:
+        found = [one for one in found if not forbids(board, one, place)]
+    return found
 
 
 def _uses(board: Board, one: Candidate, channel_id: int) -> int:

@@ -5,22 +5,24 @@ A channel that cannot be read stops only itself. Figures give way to publishing:
 every budget, and where a platform says that its limit is nearly used up, old posts are left out first.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
-from sqlalchemy import Engine
+from sqlalchemy import Engine, bindparam
+from sqlmodel import Session, col, select
 
 from connectors.base import Connector, Figure, Meter
 from connectors.errors import Blocked, ConnectorError, Limited, LimitedWork, Misconfigured, OverBudget, Reconnect
 from content.vietnamese import number
 from scheduler.access import Access
-from scheduler.channels import CONNECTED, stop_channel
+from scheduler.candidates import CHUNK
+from scheduler.channels import stop_channel
 from scheduler.db import looking, reading, writing
 from scheduler.limits import BELIEVED, Work, levels, may
 from scheduler.metrics.cadence import USUAL, Cadence
-from scheduler.metrics.due import Due, asked, due_of
+from scheduler.metrics.due import Asked, Due, asked, due_after
 from scheduler.metrics.keeping import Keeper
 from scheduler.tables import Channel
 
@@ -58,25 +60,38 @@ def collect(
     """Ask every connected channel for what is due (or for `everything`), and store what it told as of `now`."""
     collected = Collected()
     with looking(engine) as connection:
-        channels = [one.channel_id for one in asked(connection, now) if everything or one.leaves(cadence, now)]
-    for number_ in channels:
+        waiting = [one for one in asked(connection, now) if everything or one.leaves(cadence, now)]
+    for start in range(0, len(waiting), CHUNK):
         with reading(engine) as session:
-            channel = session.get_one(Channel, number_)
-            if channel.state != CONNECTED:
-                continue  # what was told of the one before has stopped its whole app
-            # asked anew for each channel: reading the one before may have raised the level of their app
-            level = levels(session, [channel], now=now).get(number_)
-            only_new = not may(Work.READ_OLD, level)
-            due = due_of(session, number_, cadence, now=now, only_new=only_new, everything=everything)
-        if not due:
-            continue
-        keeper = Keeper(engine, number_, asked=len(due.posts), keep_raw=keep_raw, now=now)
-        words = _Turn(engine, access, channel, due, keeper).run(may_read=may(Work.READ, level))
-        collected.asked += 1
-        collected.readings += keeper.readings
-        if words:
-            collected.failed[channel.key] = words
+            channels = _channels(session, waiting[start : start + CHUNK])
+            told = levels(session, [channel for channel, _ in channels], now=now)
+        for channel, whole in channels:
+            assert channel.id is not None
+            with reading(engine) as session:
+                if collected.asked:  # asked anew: reading the one before may have raised the level of their app
+                    told = levels(session, [channel], now=now)
+                level = told.get(channel.id)
+                only_new = not may(Work.READ_OLD, level)
+                due = due_after(session, channel.id, whole, cadence, now=now, only_new=only_new, everything=everything)
+            if not due:
+                continue
+            keeper = Keeper(engine, channel.id, asked=len(due.posts), keep_raw=keep_raw, now=now)
+            words = _Turn(engine, access, channel, due, keeper).run(may_read=may(Work.READ, level))
+            collected.asked += 1
+            collected.readings += keeper.readings
+            if words:
+                collected.failed[channel.key] = words
     return collected
+
+
+def _channels(session: Session, waiting: Sequence[Asked]) -> list[tuple[Channel, datetime | None]]:
+    """Each with the moment of its last whole collection."""
+    rows = session.exec(_THESE, params={"numbers": [one.channel_id for one in waiting]})
+    found = {channel.id: channel for channel in rows}
+    return [(found[one.channel_id], one.whole) for one in waiting if one.channel_id in found]
+
+
+_THESE = select(Channel).where(col(Channel.id).in_(bindparam("numbers", expanding=True)))
 
 
 class _Turn:

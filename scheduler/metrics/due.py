@@ -68,12 +68,20 @@ def asked(connection: Connection, now: datetime) -> Sequence[Asked]:
 def due_of(
     session: Session, channel_id: int, cadence: Cadence, *, now: datetime, only_new: bool = False, everything: bool
 ) -> Due:
-    """What is due on a channel at `now` (aware). `everything`: due or not; `only_new`: old posts have to wait.
+    """What is due on a channel at `now` (aware). `everything`: due or not; `only_new`: old posts have to wait."""
+    whole = session.connection().execute(_last_whole(), {"channel": channel_id, "now": now}).scalars().first()
+    return due_after(session, channel_id, whole, cadence, now=now, only_new=only_new, everything=everything)
+
+
+def due_after(
+    session: Session, channel_id: int, whole: datetime | None, cadence: Cadence, *, now: datetime,
+    only_new: bool = False, everything: bool,
+) -> Due:  # fmt: skip
+    """The same; `whole` is when everything that was due was asked and answered last.
 
     A collection that came to its end asked everything that was due then, so its moment counts for every publication
     that was public before. After one that did not, what was answered counts, post by post.
     """
-    whole = session.connection().execute(_last_whole(), {"channel": channel_id, "now": now}).scalars().first()
     # what was answered longer ago does not matter any more: a mark of every interval has passed since
     since = now - max(cadence.longest, OWN_EVERY)
     rows = session.connection().execute(_posts(), _reach(channel_id, None if everything else whole, cadence, now)).all()

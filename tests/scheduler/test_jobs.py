@@ -3,9 +3,12 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, time, timedelta
 
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import Engine
 from sqlmodel import select
 
+from content.vietnamese import LOCAL
 from scheduler.db import reading, writing
 from scheduler.jobs import TAKE_OVER, Job, Timetable, mark_installed, next_hour, run_due
 from scheduler.tables import JobRun
@@ -32,6 +35,21 @@ def test_hours_are_local_and_monday_is_monday() -> None:
     assert MONDAYS.latest(sunday_night) == datetime(2026, 11, 16, 0, 0, tzinfo=UTC)
     assert MONDAYS.upcoming(sunday_night) == datetime(2026, 11, 23, 0, 0, tzinfo=UTC)
     assert DAILY.upcoming(datetime(2026, 11, 23, 0, 0, tzinfo=UTC)) == datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
+
+@given(
+    st.timedeltas(timedelta(), timedelta(days=400)),
+    st.lists(st.times(), min_size=1, max_size=5).map(tuple),
+    st.none() | st.integers(0, 6),
+)
+def test_no_hour_of_a_timetable_lies_between_the_latest_and_the_next(
+    later: timedelta, hours: tuple[time, ...], weekday: int | None
+) -> None:
+    now, timetable = NOW + later, Timetable(hours, weekday)
+    days = [now.date() + timedelta(days=offset) for offset in range(-8, 9)]
+    every = [datetime.combine(on, hour, LOCAL) for on in days if weekday in (None, on.weekday()) for hour in hours]
+    assert timetable.latest(now) == max(one for one in every if one <= now)
+    assert timetable.upcoming(now) == min(one for one in every if one > now)
 
 
 def test_two_clocks_run_an_hour_once(engine: Engine) -> None:

@@ -23,6 +23,7 @@ from tests.conftest import NOW, Sandbox
 from tests.scheduler.house import HOUR, Running
 from tests.scheduler.test_limits import told
 from tests.scheduler.test_publishing import suited
+from tests.web.desk import counted
 
 DAY = timedelta(days=1)
 COUNTERS = {
@@ -99,6 +100,17 @@ def test_what_is_due_later_is_not_asked_again(house: Running, platform: str) -> 
     assert (collected.asked, collected.readings) == (0, 0)
     assert len(house.sandbox.requests(platform)) == before
     assert len(rows(house)) == 1
+
+
+def test_an_hour_in_which_nothing_is_due_costs_one_statement_however_many_channels_there_are(house: Running) -> None:
+    for platform in CONNECTORS:
+        house.queue(suited(house, platform), house.connect(platform))
+    house.pass_time(NOW + 3 * HOUR)
+    assert gathered(house).asked == len(CONNECTORS)
+    go_to(house, HOUR / 4)
+    with counted(house.engine) as statements:
+        assert gathered(house).asked == 0
+    assert len(statements) == 1
 
 
 @pytest.mark.parametrize("platform", CONNECTORS)

@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import Engine
 
 from connectors.base import Part
-from scheduler.db import reading, writing
+from scheduler.db import looking, reading, writing
 from scheduler.figure_tables import Collection
 from scheduler.lifecycle import State
 from scheduler.metrics.cadence import USUAL
-from scheduler.metrics.due import OWN_EVERY, Due, due_of
+from scheduler.metrics.due import OWN_EVERY, Due, asked, due_of
 from scheduler.metrics.keeping import UNFINISHED
 from scheduler.tables import Channel, Publication, Reading
 from tests.conftest import NOW
@@ -144,6 +144,24 @@ def test_a_collection_from_a_clock_that_stood_ahead_stops_nothing(house: House, 
     post = public(house, page, NOW - HOUR)
     collected(house, page, NOW + 300 * DAY, [None, post.id])
     assert due(house, page, NOW) == Due(True, {post.external_id: post.id or 0})
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_channel_is_never_passed_over_while_anything_is_due_on_it(house: House, page: Channel, seed: int) -> None:
+    chance = random.Random(seed)
+    start = NOW + HOUR / 2
+    for _ in range(5):
+        public(house, page, start + chance.uniform(-40, 15) * DAY)
+    now = start
+    for _ in range(80):
+        now += chance.choice([1, 1, 1, 2, 5, 40]) * HOUR
+        with looking(house.engine) as connection:
+            [one] = asked(connection, now)
+        found = due(house, page, now)
+        assert one.leaves(USUAL, now) or not found
+        if found and chance.random() < 0.8:
+            told = [None, *found.posts.values()] if chance.random() < 0.8 else []
+            collected(house, page, now, told, "" if told else "Mạng bị ngắt.")
 
 
 @pytest.mark.parametrize("seed", range(3))

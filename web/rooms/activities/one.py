@@ -98,7 +98,7 @@ def _page(request: Request, someone: Person, number: int, form: Form, *, status:
 
 def _pairs(acts: list[ActRecord]) -> list[tuple[ActRecord, ActRecord | None]]:
     """Each act, newest first, with the one before it."""
-    return list(zip(acts, [*acts[1:], None], strict=True))
+    return list(zip(acts, [*acts[1:], None], strict=False))
 
 
 def _differs(act: ActRecord, older: ActRecord | None) -> list[str]:

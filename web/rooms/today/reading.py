@@ -32,6 +32,8 @@ AHEAD = 7
 """Days in which an empty one is told."""
 STALE = timedelta(days=14)
 """A failure older than this is told in the history only."""
+TRIED = timedelta(days=31)
+"""Nothing is tried so long before its hour, so nothing has failed there."""
 EXPIRES_SOON = timedelta(days=14)
 SOON = timedelta(days=1)
 """What waits for its approval is a scheduler's care when its time is this near."""
@@ -116,7 +118,9 @@ def in_trouble(session: Session, now: datetime) -> tuple[list[Line], int]:
             and_(state == State.HELD, held_by == Event.APPROVAL_LOST, due <= now + SOON),
         )
     )
-    failed = columns(col(Publication.id)).where(due >= now - STALE, _one_of((State.FAILED, State.MISSED)))
+    failed = columns(col(Publication.id)).where(
+        due >= now - STALE, due <= now + TRIED, _one_of((State.FAILED, State.MISSED))
+    )
     trouble = col(Publication.id).in_(union_all(stopped, failed))
     statement = _lines(trouble).add_columns(func.count().over()).order_by(due.desc(), col(Publication.id)).limit(LISTED)
     rows = session.connection().execute(statement).all()
