@@ -1,4 +1,4 @@
-"""The house itself: pauses, jobs that failed, workers that are gone, feeds that are gone, notices that reach nobody, deadlines."""
+"""The house itself: pauses, failed jobs, workers and feeds that are gone, notices that reach nobody, deadlines."""
 
 from collections.abc import Iterator
 from datetime import timedelta
