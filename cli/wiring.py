@@ -253,7 +253,7 @@ def calendar_jobs(service: Service, settings: CommonSettings) -> list[Job]:
         with reading(service.engine) as session:
             more = unsent(session, now=now)
         facts = (service.engine, service.platforms, service.policy, JOB_WORDS)
-        return watch(*facts, empty_day_at=empty_at, now=now, more=more)
+        return watch(*facts, empty_day_at=empty_at, by_workers=service.handover is not None, now=now, more=more)
 
     empty_at = time.fromisoformat(settings.empty_day_at)
     half_hours = {time(hour, minute) for hour in range(6, 22) for minute in (0, 30)} | {time(22, 0), empty_at}

@@ -123,7 +123,7 @@ def firsts() -> "SelectOf[Publication, Post]":
             col(row.next_attempt_at) <= bindparam("now"),
         )
         .order_by(_TO_PREPARE, col(row.due_at), col(row.id))
-        .with_for_update(of=Publication, skip_locked=True)
+        .with_for_update(of=Publication, skip_locked=True, key_share=True)
         .execution_options(populate_existing=True)
     )
 

@@ -56,6 +56,7 @@ class Kind(StrEnum):
     TELLING = "telling"
     FIGURES = "figures"
     DEADLINE = "deadline"
+    WORKERS = "workers"
 
 
 KINDS = {
@@ -75,6 +76,7 @@ KINDS = {
     Kind.TELLING: "Không gửi được thông báo",
     Kind.FIGURES: "Số liệu không về",
     Kind.DEADLINE: "Sắp đến hạn nộp",
+    Kind.WORKERS: "Không có tiến trình nhận việc",
 }
 """The kinds, as staff call them."""
 

@@ -1,7 +1,7 @@
 """How results get into the tables: whoever has one writes it, and everybody else's that has come meanwhile.
 
 A record is one transaction that holds only while the fence is still ours. Many at once are one transaction, too; when
-one of them has lost its race, each is recorded by itself. Where the database is away for a moment, what platforms
+one of them has lost its race, each half is tried by itself. Where the database is away for a moment, what platforms
 have answered is kept and tried again: a post that is public must not be forgotten because the books were closed.
 """
 
@@ -110,15 +110,16 @@ class Recorder:
             log.error("not_told", error=f"{type(error).__name__}: {error}")
 
     def _write(self, batch: Sequence[Result]) -> None:
-        """All of them, or each by itself when one spoils it for the others. Raises nothing: they are many hands'."""
+        """All of them; when one spoils it for the others, each half. Raises nothing: they are many hands'."""
         try:
             self.patiently(partial(self._write_together, batch))
         except Exception as error:
             if is_away(error):
                 self._give_up(batch, error)
             elif len(batch) > 1:
-                for one in batch:
-                    self._write([one])
+                half = len(batch) // 2
+                self._write(batch[:half])
+                self._write(batch[half:])
             elif isinstance(error, LostRace):
                 self._write_late(batch[0])
             else:

@@ -26,7 +26,7 @@ from scheduler.channels import CONNECTED, RECONNECT, stop_channel
 from scheduler.checkup import MediaCheck, look_at, look_at_all
 from scheduler.claim import Claim, claim
 from scheduler.clock import Clock
-from scheduler.db import reading, writing
+from scheduler.db import is_away, reading, writing
 from scheduler.filling import fill
 from scheduler.handover import Handover
 from scheduler.hands import Hands
@@ -192,10 +192,15 @@ class Service:
         """Let each piece of work in flight end at its next step, stop the workers, and leave no sign of life."""
         self.worker.stop()
         self.hands.close()
-        with writing(self.engine) as session:
-            row = session.get(Heartbeat, self.owner)
-            if row is not None:
-                session.delete(row)
+        try:
+            with writing(self.engine) as session:
+                row = session.get(Heartbeat, self.owner)
+                if row is not None:
+                    session.delete(row)
+        except Exception as error:  # it grows old by itself
+            if not is_away(error):
+                raise
+            log.warning("sign_of_life_left", error=type(error).__name__)
 
     # What the calendar jobs do -------------------------------------------------------------------------
 

@@ -22,6 +22,7 @@ CHECKS = (
     *(items.not_sent, items.late, access.stopped_channels, access.ending_accesses, access.failing_refreshes),
     *(days.empty_days, items.late_approvals, items.held, access.short_quotas, days.silent_channels),
     *(access.missing_figures, house.failed_jobs, house.unheard, house.unread_portals, house.pauses, house.deadlines),
+    house.no_workers,
 )
 
 
@@ -39,15 +40,16 @@ def watch(
     *,
     empty_day_at: time,
     now: datetime,
+    by_workers: bool = False,
     more: Sequence[Finding] = (),
 ) -> str:
     """Look, decide, then write what came and what went; a sentence for the job's row.
 
     `jobs`: the calendar jobs and what staff call them; `empty_day_at`: the local hour from which on tomorrow counts;
-    `more`: what higher floors found.
+    `by_workers`: the clocks hand over what is due; `more`: what higher floors found.
     """
     with reading(engine) as session:
-        snapshot = look(session, platforms, policy, jobs, empty_day_at=empty_day_at, now=now)
+        snapshot = look(session, platforms, policy, jobs, empty_day_at=empty_day_at, by_workers=by_workers, now=now)
     findings = [*find(snapshot), *more]
     with writing(engine) as session:
         raised, cleared = keep_up(session, findings, Kind, now=now)

@@ -1,4 +1,4 @@
-"""The house itself: pauses, jobs that failed, feeds that are gone, notices that reach nobody, deadlines."""
+"""The house itself: pauses, failed jobs, workers and feeds that are gone, notices that reach nobody, deadlines."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -72,6 +72,16 @@ def unheard(snapshot: Snapshot) -> Iterator[Finding]:
         why = f" {one.words.rstrip('.')}." if one.words else ""
         words = f"Không gửi được thông báo {what} từ {moment(one.at)}.{why} {_WAYS[one.way]}"
         yield Finding(Kind.TELLING, f"telling:{one.way}:{one.target[:200]}", Grade.ALARM, words, "/thong-bao")
+
+
+def no_workers(snapshot: Snapshot) -> Iterator[Finding]:
+    """The clocks hand over what is due, and nobody is there to take it: nothing goes out."""
+    if snapshot.workers == 0:
+        words = (
+            "Không có tiến trình cchc worker nào đang chạy nên bài đến giờ không được đăng; hãy báo quản trị hệ thống "
+            "khởi động lại các tiến trình này (lệnh: cchc worker)."
+        )
+        yield Finding(Kind.WORKERS, "workers:none", Grade.ALARM, words, "/")
 
 
 def deadlines(snapshot: Snapshot) -> Iterator[Finding]:

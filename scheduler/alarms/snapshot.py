@@ -43,6 +43,7 @@ from scheduler.notices import cause_of, open_notices
 from scheduler.pauses import tell
 from scheduler.policy import Policy
 from scheduler.rows import OCCUPIES
+from scheduler.signs import ALIVE, Who, alive
 from scheduler.tables import Channel, Credential, JobRun, Pause, Publication, Reading, Slot, TokenRefresh
 
 RECENT = timedelta(days=14)
@@ -61,9 +62,11 @@ def look(
     jobs: Mapping[str, str],
     *,
     empty_day_at: time,
+    by_workers: bool = False,
     now: datetime,
 ) -> Snapshot:
-    """Everything as it stands at `now` (aware). `jobs`: the calendar jobs and what staff call them."""
+    """Everything as it stands at `now` (aware). `jobs`: the calendar jobs and what staff call them.
+    `by_workers`: the clocks hand over what is due."""
     today = local_day(now)
     days = [today, today + _A_DAY]
     special, _whole = office.holidays_anyway(session, policy.plan_dir, days)
@@ -91,6 +94,7 @@ def look(
         portals=_portals(session),
         ways=_ways(session, now),
         deadlines=_deadlines(session, today),
+        workers=_workers(session, now) if by_workers else None,
         open=frozenset(cause_of(one) for one in open_notices(session)),
     )
     if any(one.agency and is_silent(seen, one) for one in channels.values()):
@@ -279,6 +283,13 @@ def _ways(session: Session, now: datetime) -> list[WayFacts]:
         for one in last.values()
         if one.state == "failed" or (one.state == "waiting" and one.attempts > 1)
     ]
+
+
+def _workers(session: Session, now: datetime) -> int | None:
+    """Those alive; None while every clock began so lately that the workers may still be starting beside it."""
+    if not any(one.started_at <= now - ALIVE for one in alive(session, Who.CLOCK, now=now)):
+        return None
+    return len(alive(session, Who.WORKER, now=now))
 
 
 def _agencies(session: Session) -> dict[str, str]:

@@ -171,5 +171,7 @@ class Snapshot:
     ways: Sequence[WayFacts] = ()
     deadlines: Sequence[DeadlineFacts] = ()
     """Days by which agencies have to hand in, that are near while some have not."""
+    workers: int | None = None
+    """How many processes take what the clocks hand over; None: the clocks publish by themselves, or begin just now."""
     open: frozenset[str] = frozenset()
     """Causes that stood at the last look."""

@@ -131,7 +131,7 @@ def test_a_service_may_write_nothing_but_its_data_and_has_no_rights(path: Path) 
         assert service["read_only"] is True and service["cap_drop"] == ["ALL"], name
         assert service["security_opt"] == ["no-new-privileges:true"], name
         assert service["volumes"] == ["data:/data"] and service["tmpfs"] == ["/tmp"], name
-        assert service["stop_grace_period"] == "3m", name
+        assert service["stop_grace_period"] == "5m", name
         build = service["build"]
         assert (path.parent / build["context"] / build["dockerfile"]).resolve() == DEPLOY / "Dockerfile"
     for name, service in services(path).items():

@@ -7,12 +7,15 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
+from sqlmodel import select
 
-from scheduler import pauses
+from scheduler import briefing, pauses, record, recorder
 from scheduler.briefing import FRESH
 from scheduler.claim import LEASES
+from scheduler.db import reading
 from scheduler.lifecycle import State
-from scheduler.tables import Channel
+from scheduler.tables import Channel, PublicationEvent
 from tests.conftest import MINH, NOW, Sandbox
 from tests.scheduler.house import HOUR, Running
 from tests.scheduler.test_races import at_the_hour, feed_calls
@@ -65,3 +68,44 @@ def test_a_hand_that_is_late_but_alone_takes_a_new_lease_before_it_sends(running
     running.http.request = looking  # type: ignore[method-assign]  # to see the row while the call is on the wire
     running.service.worker.run(taken)
     assert leases == [late + LEASES["publish"]]
+
+
+def test_claims_whose_briefing_fails_go_on_as_soon_as_the_database_is_back(
+    running: Running, page: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = running.queue(running.post(), page)
+    running.pass_time(NOW + HOUR - timedelta(seconds=1))
+    running.clock.set(NOW + HOUR)
+    monkeypatch.setattr(recorder, "PAUSE", timedelta(0))
+    away = [OperationalError("SELECT", {}, Exception("server closed the connection"))] * 3
+    real = briefing.reading
+
+    def refuse(engine: Engine) -> Any:
+        if away:
+            raise away.pop()
+        return real(engine)
+
+    monkeypatch.setattr(briefing, "reading", refuse)
+    running.service.tick()
+    running.service.wait()
+    assert (running.load(row.id).state, feed_calls(running), away) == (State.PUBLISHED, 1, [])
+    assert running.events(row.id)[-2:] == ["claimed", "succeeded"]
+
+
+def test_what_went_out_late_is_recorded_although_nobody_can_say_why(
+    running: Running, page: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = running.queue(running.post(), page)
+    running.pass_time(NOW + HOUR - timedelta(seconds=1))
+    running.clock.set(NOW + HOUR + timedelta(minutes=20))
+
+    def refuse(_engine: Engine) -> Any:
+        raise OperationalError("SELECT", {}, Exception("server closed the connection"))
+
+    monkeypatch.setattr(record, "reading", refuse)
+    running.service.tick()
+    running.service.wait()
+    assert running.load(row.id).state == State.PUBLISHED
+    with reading(running.engine) as session:
+        told = session.exec(select(PublicationEvent).where(PublicationEvent.event == "succeeded")).one()
+    assert told.words.endswith("Đăng muộn 20 phút.")

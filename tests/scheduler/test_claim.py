@@ -6,8 +6,10 @@ from datetime import date, timedelta
 
 from sqlalchemy import Engine
 
-from scheduler.claim import LEASES, claim
+from scheduler.claim import LEASES, SPARE, claim, take
+from scheduler.lanes import HANDED_OVER
 from scheduler.lifecycle import State
+from scheduler.retry import PREPARE
 from scheduler.sweep import sweep
 from tests.conftest import NOW
 from tests.scheduler.house import House
@@ -157,3 +159,25 @@ def test_a_claim_for_one_platform_leaves_the_others_alone(engine: Engine) -> Non
     row = house.publication(channel_id=house.channel(platform="zalo").id)
     house.publication(channel_id=house.channel(platform="youtube").id)
     assert [one.id for one in claim(engine, now=NOW, owner="a", limit=10, platform="zalo")] == [row.id]
+
+
+def test_preparations_that_find_no_hand_do_not_hide_what_is_ready_for_its_hour(engine: Engine) -> None:
+    house = House(engine)
+    post = house.post()
+    for _ in range(SPARE + 5):
+        house.publication(post_id=post.id, due_at=NOW - timedelta(minutes=5))
+    ready = house.publication(post_id=post.id, state=State.READY, prepared_hash=post.content_hash)
+    claims = claim(engine, now=NOW, owner="a", limit=2, preparing=0)
+    assert [one.id for one in claims] == [ready.id]
+
+
+def test_what_waited_for_a_worker_past_its_lease_is_not_taken_any_more(engine: Engine) -> None:
+    house = House(engine)
+    channel = house.channel()
+    for _ in range(2):
+        house.publication(channel_id=channel.id)
+    [handed] = claim(engine, now=NOW, owner=HANDED_OVER, limit=9)
+    late = NOW + LEASES[PREPARE] + timedelta(seconds=1)
+    [other] = claim(engine, now=late, owner="a", limit=9)
+    assert take(engine, [(handed.id, handed.publication.fence)], now=late, owner="b") == []
+    assert other.id != handed.id and house.load(handed.id).lease_owner == HANDED_OVER, "the sweep gives it back"

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
@@ -194,3 +195,38 @@ def test_the_time_zone_of_the_server_changes_nothing(tmp_path_factory: pytest.Te
     here = probe("Asia/Ho_Chi_Minh")
     assert probe("America/New_York") == here == probe("Pacific/Kiritimati")
     assert "06:00 ngày 24/11/2026" not in str(here) and "23:00" in str(here)
+
+
+# Stopping ----------------------------------------------------------------------------------------------------
+
+
+def test_a_clock_that_stops_lets_a_claim_that_is_on_its_way_find_its_hands(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service, order = running.service, list[str]()
+    begun, closed = threading.Event(), threading.Event()
+    close = service.close
+
+    def claiming() -> int:
+        begun.set()
+        closed.wait(0.3)  # it would come by now
+        order.append("claimed")
+        return 0
+
+    def closing() -> None:
+        order.append("closed")
+        closed.set()
+        close()
+
+    ticker = Ticker(service, tick_seconds=3600)
+    ticker.start()
+    monkeypatch.setattr(service, "refill", claiming)
+    monkeypatch.setattr(service, "close", closing)
+    filling = threading.Thread(target=service.worker.recorder.written)
+    filling.start()
+    assert begun.wait(10)
+    ticker.stop()
+    filling.join()
+    assert order[-1] == "closed" and "claimed" in order[:-1]
+    service.worker.recorder.written()
+    assert order[-1] == "closed", "nothing is claimed any more"

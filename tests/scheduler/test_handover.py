@@ -13,9 +13,10 @@ from scheduler.claim import LEASES, Claim, claim, take
 from scheduler.crew import Gate
 from scheduler.db import reading
 from scheduler.handover import IN_A_JOB, PER_HAND, TIDY, batches, queue_of, tidy
+from scheduler.hands import KEPT_FREE
 from scheduler.lanes import HANDED_OVER
 from scheduler.lifecycle import State
-from scheduler.retry import PREPARE, PUBLISH
+from scheduler.retry import FIND, PREPARE, PUBLISH
 from scheduler.signs import ALIVE, FORGOTTEN, Who, alive
 from scheduler.sweep import sweep
 from scheduler.tables import Heartbeat
@@ -258,6 +259,22 @@ def test_uploads_never_take_the_hands_that_the_hour_needs() -> None:
         await asyncio.wait([ending], timeout=0)
         gate.stop()
         assert await ending == []
+        gate.pool.shutdown()
+
+    asyncio.run(play())
+
+
+def test_a_job_of_many_uploads_leaves_the_hour_its_hands() -> None:
+    async def play() -> None:
+        gate = Gate("kenh", 10)
+        gate.take(PREPARE, IN_A_JOB)
+        gate.take(FIND, 1)
+        assert gate.open() == [queue_of("kenh", PUBLISH)], "those beyond their share take no hand"
+        for _ in range(10 - KEPT_FREE):
+            await gate.may_prepare.acquire()
+        assert gate.may_prepare.locked()
+        gate.take(PUBLISH, 1)
+        assert gate.open() == []
         gate.pool.shutdown()
 
     asyncio.run(play())

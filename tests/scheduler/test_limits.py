@@ -1,5 +1,6 @@
 """What may still be spent: counted in tables, so that a restart forgets nothing, and shared as the policy says."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -16,7 +17,7 @@ from scheduler.channels import keep_books
 from scheduler.claim import claim
 from scheduler.db import reading, writing
 from scheduler.lifecycle import State
-from scheduler.limits import Work, levels, may, open_meter
+from scheduler.limits import Work, levels, may, open_meter, open_meters
 from scheduler.sweep import sweep
 from scheduler.tables import Channel, Spending, UsageLevel
 from tests.conftest import NOW
@@ -66,6 +67,22 @@ def test_a_window_that_moves_gives_back_what_has_left_it_and_says_when(engine: E
         told = open_meter(session, channel, [REELS], now=NOW + 6 * HOUR).left["reels"]
     assert (told.units, told.until) == (0, NOW + 24 * HOUR)
     assert left(engine, channel, REELS, NOW + 24 * HOUR) == 2
+
+
+def test_what_is_left_for_the_whole_app_is_spent_only_once_by_work_that_runs_at_once(engine: Engine) -> None:
+    house = House(engine)
+    channels = [house.channel() for _ in range(3)]
+    of_the_app = replace(REELS, per=Per.APP)
+    store(engine, channels[0], spender(channels[0], of_the_app, reels=1))
+    with reading(engine) as session:
+        meters = open_meters(session, [(one, [of_the_app]) for one in channels], now=NOW + HOUR)
+        own = open_meters(session, [(one, [REELS]) for one in channels], now=NOW + HOUR)
+    meters[0].spend("reels")
+    meters[1].spend("reels")
+    with pytest.raises(OverBudget):
+        meters[2].spend("reels")
+    for meter in own[1:]:
+        meter.spend("reels", 3)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -117,3 +118,54 @@ def test_a_process_that_ends_while_the_database_is_away_does_not_wait_for_it(eng
     assert 0 < len(tried) < 5
     sweep(engine, now=NOW + LEASES["publish"] + timedelta(seconds=1))
     assert house.load(one.id).state == State.UNCONFIRMED, "somebody looks, nobody repeats"
+
+
+def test_a_result_that_cannot_be_written_at_all_takes_no_other_with_it(engine: Engine) -> None:
+    house = House(engine)
+    claims = claimed(house, 3)
+    late = claims[0]
+    with writing(engine) as session:
+        session.get_one(Publication, late.id).lease_until = NOW - timedelta(seconds=1)
+    sweep(engine, now=NOW)
+    wrong = replace(public(late), facts={"no_such_column": 1})
+    bring_together(Recorder(engine, FrozenClock(NOW)), [public(claims[1]), wrong, public(claims[2])])
+    assert [house.load(one.id).state for one in claims] == [State.UNCONFIRMED, State.PUBLISHED, State.PUBLISHED]
+
+
+def test_what_is_told_after_a_record_and_fails_leaves_nothing_unwritten(engine: Engine) -> None:
+    house = House(engine)
+    claims = claimed(house, 3)
+    recorder = Recorder(engine, FrozenClock(NOW))
+    brought = threading.Event()
+
+    def fail() -> None:
+        assert brought.wait(10)
+        raise ValueError("somebody's hook")
+
+    recorder.written = fail
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(recorder.record, public(claims[0]))
+        while not recorder.is_writing:
+            threading.Event().wait(0.001)
+        for one in claims[1:]:
+            recorder.record(public(one))
+        brought.set()
+        first.result(timeout=30)
+    assert {house.load(one.id).state for one in claims} == {State.PUBLISHED}
+
+
+def test_of_a_database_that_stays_away_results_are_given_up_together(engine: Engine) -> None:
+    house = House(engine)
+    claims = claimed(house, 5)
+    recorder = Recorder(engine, FrozenClock(NOW))
+    recorder.stop()
+    tried = []
+
+    def refuse(*_facts: object) -> None:
+        tried.append(1)
+        raise OperationalError("BEGIN", {}, Exception("no route to host"))
+
+    event.listen(engine, "before_cursor_execute", refuse)
+    bring_together(recorder, [public(one) for one in claims])
+    event.remove(engine, "before_cursor_execute", refuse)
+    assert len(tried) == 2, "one try for the first, one for all the others: each may take many seconds"

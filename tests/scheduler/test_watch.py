@@ -13,8 +13,9 @@ from scheduler.calendar_tables import Notice
 from scheduler.channels import set_slots
 from scheduler.db import reading, writing
 from scheduler.lifecycle import Event, State
-from scheduler.notices import open_notices
+from scheduler.notices import Kind, open_notices
 from scheduler.pauses import begin, end
+from scheduler.signs import Who, beat
 from scheduler.tables import Channel, Credential, JobRun, Publication, Reading, TokenRefresh
 from tests.conftest import NOW
 from tests.scheduler.house import Running
@@ -197,3 +198,28 @@ def test_with_twenty_thousand_publications_the_watch_reads_by_indexes(running: R
     if running.engine.dialect.name == "sqlite":
         with reading(running.engine) as session:
             assert plans(session, found[first:]) == []
+
+
+def test_nobody_to_take_what_is_handed_over_is_an_alarm_until_somebody_is_there(running: Running) -> None:
+    service, heard = running.service, []
+
+    def look(now: datetime, *, by_workers: bool = True) -> bool:
+        watch(
+            running.engine, service.platforms, service.policy, {}, empty_day_at=time(16, 30), by_workers=by_workers,
+            now=now,
+        )  # fmt: skip
+        with reading(running.engine) as session:
+            heard[:] = [one.words for one in open_notices(session) if one.kind == Kind.WORKERS]
+        return bool(heard)
+
+    def sign(kind: Who, now: datetime) -> None:
+        with writing(running.engine) as session:
+            beat(session, kind, kind, now=now)
+
+    sign(Who.CLOCK, NOW)
+    assert not look(NOW + MINUTE), "the workers may still be starting"
+    sign(Who.CLOCK, NOW + HOUR)
+    assert not look(NOW + HOUR, by_workers=False)
+    assert look(NOW + HOUR) and "cchc worker" in heard[0]
+    sign(Who.WORKER, NOW + HOUR)
+    assert not look(NOW + HOUR)
