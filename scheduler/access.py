@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import TypeVar
 
 import requests
@@ -32,6 +33,8 @@ REFRESH_TIME = timedelta(minutes=3)
 JUST_REFRESHED = timedelta(minutes=10)
 """A pair refused this soon after a refresh is not refreshed again: a person has to look."""
 
+OPENED = 1_000
+"""Channels whose opened secrets are kept in memory."""
 LOST_TWICE = 2
 """So many lost answers of one pair, and only a person can renew the access."""
 
@@ -77,6 +80,8 @@ class Access:
         self.engine = engine
         self.vault = vault
         self.platforms = platforms
+        # the same sealed bytes hold the same secrets; a refresh seals new ones
+        self._opened = lru_cache(maxsize=OPENED)(vault.open)
 
     def connector(self, channel: Channel, *, now: datetime, figures: bool = False) -> Connector:
         """A connector with fresh credentials and its budgets; `figures`: only the share that figures may use.
@@ -108,7 +113,7 @@ class Access:
             opened: list[tuple[Channel, Credentials]] = []
             for row in rows:
                 with suppress(VaultError):
-                    credentials = self.vault.open(row.channel_id, row.secret)
+                    credentials = self._opened(row.channel_id, row.secret)
                     if credentials.refresh_at is None or credentials.refresh_at > now:
                         opened.append((wanted[row.channel_id], credentials))
             meters = self.platforms.meters(session, [channel for channel, _ in opened], now=now)

@@ -6,7 +6,7 @@ have answered is kept and tried again: a post that is public must not be forgott
 """
 
 import threading
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -27,6 +27,8 @@ from scheduler.move import LostRace, Move, apply, apply_all
 from scheduler.parts import follow
 from scheduler.tables import Attempt, Publication
 
+TOLD_EACH = 5
+"""More results than these are one line of the log."""
 AT_ONCE = 200
 """So many results in one transaction at most."""
 TRIES, PAUSE = 240, timedelta(seconds=1)
@@ -130,9 +132,7 @@ class Recorder:
             moves = [Move(one.claim.publication, one.event, one.at, one.words, "", one.facts) for one in batch]
             apply_all(session, moves)
             self._finish(session, batch)
-        for one in batch:
-            told = {"id": one.claim.id, "channel": one.claim.channel.key, "move": str(one.event)}
-            log.info("publication", **told, words=one.words)
+        _tell(batch)
 
     def _write_late(self, one: Result) -> None:
         try:
@@ -183,6 +183,18 @@ class Recorder:
         told = [(one.claim.channel, one.connector) for one in batch if one.connector is not None]
         if told:
             keep_all_books(session, told, now=batch[-1].at)
+
+
+def _tell(batch: Sequence[Result]) -> None:
+    """A line for each result; in a rush one for all of them, and the rows tell the rest."""
+    if len(batch) > TOLD_EACH:
+        log.info(
+            "publications", count=len(batch), first=batch[0].claim.id, moves=Counter(str(one.event) for one in batch)
+        )
+        return
+    for one in batch:
+        told = {"id": one.claim.id, "channel": one.claim.channel.key, "move": str(one.event)}
+        log.info("publication", **told, words=one.words)
 
 
 _CLOSED = (

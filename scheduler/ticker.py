@@ -42,6 +42,7 @@ class Ticker:
         self._scheduler.add_listener(self._listen, EVENT_JOB_ERROR | EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES)
         self._lock = threading.Lock()
         self._beaten: datetime | None = None
+        self._armed: datetime | None = None
         self._stopping = threading.Event()
         self._watching = threading.Thread(target=self._watch, name="watch", daemon=True)
 
@@ -91,8 +92,9 @@ class Ticker:
             self._arm_next()
 
     def _arm_next(self) -> None:
+        """Ring at the next due moment; a bell that is armed for it already stays."""
         at = self.service.next_moment()
-        if at is not None:
+        if at is not None and at != self._armed:
             self._arm(at)
 
     def _watch(self) -> None:
@@ -138,6 +140,7 @@ class Ticker:
         """Ring the tick at `at` (aware; None: at once), in place of the bell that was armed before."""
         if not self._scheduler.running:
             return
+        self._armed = at
         self._scheduler.add_job(
             _guarded(self.tick),
             "date",
