@@ -16,7 +16,7 @@ from content.office import pauses as texts
 from content.vietnamese import moment
 from scheduler.db import reading
 from scheduler.pauses import begin as begin_pause
-from scheduler.pauses import count_held, every, held_counts, remaining, runs, standing, tell, where
+from scheduler.pauses import count_held, every, held_counts, in_force, remaining, standing, tell, where
 from scheduler.pauses import end as end_pause
 from scheduler.release import Released, all_back_to_draft, drop_all, spread
 from scheduler.tables import Channel, Pause
@@ -96,7 +96,7 @@ def list_pauses(
         found = every(session, limit=LISTED) if everything else standing(session, now=now)
         held, channels = held_counts(session), _channels(session)
     rows = [
-        (one.id, REASON_WORDS[one.reason], where(one, channels), "có" if runs(one, now) else "không",
+        (one.id, REASON_WORDS[one.reason], where(one, channels), "có" if in_force(one, now) else "không",
          moment(one.since), moment(one.ended_at or one.until),
          ", ".join(filter(None, (one.started_by, one.ended_by))), held.get(one.id or 0, 0))
         for one in found

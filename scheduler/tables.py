@@ -8,7 +8,7 @@ serve the whole life cycle, and "retry at 10:05" cannot be picked up at 10:00.
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, Column, Index, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, Column, Index, LargeBinary, Text, UniqueConstraint, false
 from sqlmodel import Field, SQLModel
 
 import content.tables  # noqa: F401  the foreign keys below point there, and it names constraints
@@ -303,6 +303,8 @@ class Pause(SQLModel, table=True):
     reason: str
     words: str = Field(default="", sa_type=Text)
     since: datetime
+    at_once: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    """It began when it was ordered: it is in force from then on, also when the clock is turned back after that."""
     until: datetime | None = None
     """None: until a person ends it."""
     started_by: str

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from content.tags import tag_words
 from content.vietnamese import moment
-from scheduler.pauses import end_of, runs, tell
+from scheduler.pauses import end_of, in_force, tell
 from scheduler.tables import Channel, Pause
 from web.agencies import agency_names
 from web.words import Say, say
@@ -39,7 +39,7 @@ class Told:
 
     def state(self, now: datetime) -> tuple[str, str]:
         """The shape (a state that every page knows) and the word for how it stands."""
-        if runs(self.pause, now):
+        if in_force(self.pause, now):
             return "held", "Đang tạm dừng"
         end = end_of(self.pause)
         if end is not None and end < self.pause.since:

@@ -29,8 +29,8 @@ from scheduler.pauses.orders import standing as standing
 from scheduler.pauses.scope import covering as covering
 from scheduler.pauses.scope import covers as covers
 from scheduler.pauses.scope import end_of as end_of
+from scheduler.pauses.scope import in_force as in_force
 from scheduler.pauses.scope import is_general as is_general
-from scheduler.pauses.scope import runs as runs
 from scheduler.pauses.scope import stopping as stopping
 from scheduler.pauses.scope import tell as tell
 from scheduler.pauses.scope import where as where

@@ -12,7 +12,7 @@ from content.tables import Post
 from scheduler.lifecycle import Event, State
 from scheduler.move import apply
 from scheduler.pauses.orders import counting
-from scheduler.pauses.scope import covers, end_of, runs, tell
+from scheduler.pauses.scope import covers, end_of, in_force, runs, tell
 from scheduler.tables import Channel, Pause, Publication, PublicationEvent
 
 HeldRow = tuple[Publication, Channel, Post]
@@ -74,7 +74,7 @@ def stopped_by(
     channel = session.get_one(Channel, row.channel_id)
     barred = [one for one in posts_of(session, row, post) if not one.allowed_in_pause]
     for pause in pauses:
-        in_it = runs(pause, now) or (runs(pause, row.due_at) and not _decided_since(session, row, end_of(pause)))
+        in_it = in_force(pause, now) or (runs(pause, row.due_at) and not _decided_since(session, row, end_of(pause)))
         if in_it and any(covers(pause, channel, one) for one in barred):
             return pause
     return None
@@ -133,7 +133,7 @@ def _perhaps(pause: Pause, now: datetime) -> ColumnElement[bool]:
     """What of the due rows this pause may be about; `stopped_by` has the last word."""
     end = end_of(pause)
     parts: list[ColumnElement[bool]] = [true()]
-    if not runs(pause, now):
+    if not in_force(pause, now):
         parts += [col(Publication.due_at) >= pause.since, col(Publication.due_at) < end]
     if pause.channel_id is not None:
         parts.append(col(Publication.channel_id) == pause.channel_id)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import cache
 
-from sqlalchemy import ColumnElement, Engine, bindparam, func, or_, update
+from sqlalchemy import ColumnElement, Engine, and_, bindparam, func, or_, update
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -16,7 +16,7 @@ from content.tables import Post
 from content.vietnamese import moment, nfc
 from scheduler.channels import find_channel
 from scheduler.db import writing
-from scheduler.pauses.scope import tell
+from scheduler.pauses.scope import in_force, tell
 from scheduler.tables import Channel, Pause
 
 REASONS = REASON_WORDS
@@ -62,14 +62,14 @@ def begin(
         raise PauseError(f"Lời ghi dài {len(words)} ký tự; tối đa {WORDS_MOST} ký tự.")
     if [bool(channel_key), bool(agency), bool(tag)].count(True) > 1:
         raise PauseError("Mỗi lệnh tạm dừng chỉ có một phạm vi: toàn bộ, một kênh, một cơ quan hoặc một nhãn.")
-    since = _times(since, until, now)
+    begins = _times(since, until, now)
     with writing(engine) as session:
         _one_at_a_time(session)
         if agency:
             _refuse_unknown(session, agency)
         pause = Pause(
             channel_id=find_channel(session, channel_key).id if channel_key else None, agency=agency, tag=tag,
-            reason=reason, words=words, since=since, until=until, started_by=nfc(by.strip()),
+            reason=reason, words=words, since=begins, at_once=begins == now, until=until, started_by=nfc(by.strip()),
         )  # fmt: skip
         _refuse_twice(standing(session, now=now), pause)
         session.add(pause)
@@ -154,7 +154,7 @@ def _not_over(now: datetime) -> ColumnElement[bool]:
 
 def is_in_force(now: datetime) -> ColumnElement[bool]:
     """Whether a pause is in force, as a part of a statement."""
-    return _not_over(now) & (col(Pause.since) <= now)
+    return _not_over(now) & or_(col(Pause.since) <= now, col(Pause.at_once))
 
 
 def standing(session: Session, *, now: datetime) -> Sequence[Pause]:
@@ -164,7 +164,7 @@ def standing(session: Session, *, now: datetime) -> Sequence[Pause]:
 
 def active(session: Session, *, now: datetime) -> Sequence[Pause]:
     """The pauses in force now, oldest first."""
-    return [one for one in standing(session, now=now) if one.since <= now]
+    return [one for one in standing(session, now=now) if in_force(one, now)]
 
 
 def counting(session: Session, *, now: datetime) -> Sequence[Pause]:
@@ -176,7 +176,8 @@ def counting(session: Session, *, now: datetime) -> Sequence[Pause]:
 def _counting() -> SelectOfScalar[Pause]:
     """Put together once: every tick asks."""
     lately = or_(_END.is_(None), bindparam("lately", type_=_END.type) < _END)
-    statement = select(Pause).where(col(Pause.since) <= bindparam("now"), lately)
+    begun = or_(col(Pause.since) <= bindparam("now"), and_(col(Pause.at_once), col(Pause.ended_at).is_(None)))
+    statement = select(Pause).where(begun, lately)
     return statement.order_by(col(Pause.since), col(Pause.id))
 
 

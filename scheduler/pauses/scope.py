@@ -70,12 +70,20 @@ def runs(pause: Pause, at: datetime) -> bool:
     return pause.since <= at and (end is None or at < end)
 
 
+def in_force(pause: Pause, now: datetime) -> bool:
+    """Whether the pause holds things now, or at a moment to come: by its times, and when it was ordered for at once by
+    its being there, for the clock may have been turned back since."""
+    begun = pause.since <= now or (pause.at_once and pause.ended_at is None)
+    end = end_of(pause)
+    return begun and (end is None or now < end)
+
+
 def covering(pauses: Sequence[Pause], channel: OfChannel, at: datetime, post: OfPost | None = None) -> Pause | None:
-    """The first of these pauses that covers the post (without one: the whole channel) at that moment.
+    """The first of these pauses that covers the post (without one: the whole channel) at that moment, now or to come.
 
     Whether the post is allowed in a pause is not asked here; see `stopping`.
     """
-    return next((one for one in pauses if runs(one, at) and covers(one, channel, post)), None)
+    return next((one for one in pauses if in_force(one, at) and covers(one, channel, post)), None)
 
 
 def stopping(pauses: Sequence[Pause], channel: OfChannel, at: datetime, posts: Sequence[OfPost]) -> Pause | None:

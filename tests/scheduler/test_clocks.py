@@ -11,15 +11,17 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
 
+from content.tables import Post
+from scheduler import pauses
 from scheduler.clock import SystemClock
 from scheduler.db import reading
 from scheduler.jobs import Job, Timetable, mark_installed, run_due
 from scheduler.lifecycle import State
-from scheduler.tables import Heartbeat
+from scheduler.tables import Heartbeat, Pause
 from scheduler.ticker import Ticker
 from tests.architecture.sources import ROOT
 from tests.conftest import NOW
-from tests.scheduler.house import HOUR, Running
+from tests.scheduler.house import HOUR, House, Running
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 FEED = r"/v26\.0/\d+/feed"
@@ -38,6 +40,40 @@ def test_what_went_out_before_the_clock_was_turned_back_does_not_go_out_again(ru
     running.pass_time(NOW + 2 * HOUR)
     assert [running.load(row.id).state for row in (sent, later)] == [State.PUBLISHED] * 2
     assert len(running.sandbox.public("facebook")) == 2
+
+
+def test_a_pause_ordered_for_at_once_holds_although_the_clock_is_turned_back(running: Running) -> None:
+    page = running.connect("facebook")
+    row = running.queue(running.post(), page, NOW + 30 * MINUTE)
+    running.clock.set(NOW + HOUR - 31 * MINUTE)
+    pause = pauses.begin(running.engine, "quoc_tang", now=running.clock.now(), by="Hà")
+    running.clock.set(NOW - HOUR)
+    running.pass_time(NOW + 5 * HOUR)
+    assert (running.load(row.id).state, running.load(row.id).held_by) == (State.HELD, "paused")
+    assert running.sandbox.public("facebook") == []
+    with reading(running.engine) as session:
+        assert [one.id for one in pauses.active(session, now=NOW - HOUR)] == [pause.id]
+        assert session.exec(select(Pause.id).where(pauses.is_in_force(NOW - HOUR))).all() == [pause.id]
+
+
+def test_a_pause_planned_for_later_waits_for_its_hour_also_when_the_clock_is_turned_back(running: Running) -> None:
+    page = running.connect("facebook")
+    row = running.queue(running.post(), page, NOW + 30 * MINUTE)
+    pauses.begin(running.engine, "quoc_tang", since=NOW + HOUR, now=NOW, by="Hà")
+    running.clock.set(NOW - HOUR)
+    running.pass_time(NOW + 45 * MINUTE)
+    assert running.load(row.id).state == State.PUBLISHED
+
+
+def test_what_was_late_before_a_pause_of_an_hour_goes_on_after_it(engine: Engine) -> None:
+    house = House(engine)
+    row = house.publication(due_at=NOW - MINUTE, next_attempt_at=NOW + 2 * HOUR, state=State.RETRY_WAIT)
+    pauses.begin(engine, "quoc_tang", until=NOW + HOUR, now=NOW, by="Hà")
+    with reading(engine) as session:
+        told, post = pauses.counting(session, now=NOW + 2 * HOUR), session.get_one(Post, row.post_id)
+        assert len(told) == 1
+        assert pauses.stopped_by(session, told, row, post, now=NOW + HOUR / 2) is not None
+        assert pauses.stopped_by(session, told, row, post, now=NOW + 2 * HOUR) is None
 
 
 @pytest.mark.parametrize("ahead", [5 * MINUTE, HOUR])

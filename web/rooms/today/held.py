@@ -10,7 +10,7 @@ from content.vietnamese import number
 from scheduler.db import reading
 from scheduler.lifecycle import WORDS, State
 from scheduler.parts import PART_WORDS
-from scheduler.pauses import active, count_held, held_by_pause, held_counts, runs, stopping
+from scheduler.pauses import active, count_held, held_by_pause, held_counts, in_force, stopping
 from scheduler.release import Released, all_back_to_draft, drop_all, spread
 from scheduler.tables import Pause
 from web.acts import acting
@@ -116,7 +116,7 @@ def _page(request: Request, someone: Person, form: Form, *, status: int = 200) -
     lines = [(row, channel, post, stopping(running, channel, now, [post]) is not None) for row, channel, post in rows]
     return page(
         request, "today/held.html", status=status, rows=lines, total=total, form=form, options=options,
-        pauses=[one for one in words if runs(one.pause, now)], states=WORDS, held=State.HELD, parts=PART_WORDS,
+        pauses=[one for one in words if in_force(one.pause, now)], states=WORDS, held=State.HELD, parts=PART_WORDS,
         may_schedule=someone.may(Permission.SCHEDULE), rules=rules_of(someone),
     )  # fmt: skip
 
