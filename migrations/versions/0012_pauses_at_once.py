@@ -1,13 +1,13 @@
 """Pauses: one that began when it was ordered says so, and holds although the clock is turned back.
 
-Revision: 0011, after 0010.
+Revision: 0012, after 0011.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0011"
-down_revision = "0010"
+revision = "0012"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 
