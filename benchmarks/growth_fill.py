@@ -92,7 +92,7 @@ class _Sql:
         self.lite = connection.dialect.name == "sqlite"
 
     def run(self, statement: str) -> None:
-        self.connection.exec_driver_sql(statement)
+        self.connection.execute(text(statement))
 
     def unchecked(self) -> None:
         """From here on to the end of the transaction no foreign key is looked after."""
@@ -166,6 +166,10 @@ def _channels(sql: _Sql, size: Size, last: int) -> None:
         "created_at": sql.at(f"-{FIRST_DAY * DAY}"),
     }
     sql.put(base, told, f"growth_number WHERE i < {size.channels} ORDER BY i")
+    followers = Reading(
+        channel_id=0, metric=Metric.FOLLOWERS, value=1000, name="followers", version="v1", taken_at=_PAST
+    )
+    sql.put(followers, {"channel_id": "id", "taken_at": sql.at(f"-{DAY}")}, f"channel WHERE id > {last} ORDER BY id")
 
 
 def _real() -> list[str]:
@@ -188,7 +192,7 @@ def _publications(sql: _Sql, direction: str, size: Size, first: dict[type[SQLMod
         ahead = f"{FAR * DAY} + i % {300 * DAY}"
     when = f"CASE WHEN {waits} THEN {ahead} WHEN {lately} THEN -{DAY} - i % {5 * DAY} ELSE {past} END"
     state = (
-        f"CASE WHEN {waits} THEN 'scheduled' WHEN i % 1000 = 11 THEN 'held' WHEN i % 2000 = 22 THEN 'needs_person' "
+        f"CASE WHEN {waits} THEN 'scheduled' WHEN {lately} THEN 'published' WHEN i % 1000 = 11 THEN 'held' WHEN i % 2000 = 22 THEN 'needs_person' "
         "WHEN i % 50 = 3 THEN 'failed' WHEN i % 50 = 13 THEN 'missed' WHEN i % 25 = 5 THEN 'cancelled' "
         "ELSE 'published' END"
     )
