@@ -25,16 +25,19 @@ from rush.servers import Guardian, Servers
 from sqlalchemy import Engine, text
 from sqlmodel import col, select
 
+from connectors.base import Receipt
 from scheduler import claim as claiming
 from scheduler.briefing import Brief
 from scheduler.claim import Claim
 from scheduler.db import reading, writing
 from scheduler.handover import Handover
 from scheduler.lanes import HANDED_OVER, due_platforms
+from scheduler.lifecycle import Event
 from scheduler.metrics import _Turn
 from scheduler.metrics.cadence import USUAL
 from scheduler.metrics.due import Due, asked, due_of
 from scheduler.metrics.keeping import Keeper
+from scheduler.record import Record
 from scheduler.recorder import Recorder, Result
 from scheduler.service import Service
 from scheduler.signs import Who, beat
@@ -243,13 +246,8 @@ class _Measuring:
         self._one("record", many, due, lambda: self._record(results))
 
     def _result(self, brief: Brief) -> Result:
-        from connectors.base import Receipt
-        from scheduler.record import Record
-
         record = Record(self.kept, self.service.access, self.service.worker.rng, brief.claim)
         record.connector = brief.connector
-        from scheduler.lifecycle import Event
-
         record.receipt(Event.SUCCEEDED, Receipt(f"1_{brief.claim.id}", "https://www.facebook.com/1", self.now))
         return self.kept.kept.pop()
 

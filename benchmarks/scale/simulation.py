@@ -240,6 +240,8 @@ class Simulation:
         waiting, pool = self.handed[platform], self.pool[platform]
         room = min(AT_ONCE, most - sum(waiting))
         to_prepare = most // 2 - waiting[1]
+        if self.setup.full_jobs and room < min(most // 4, AT_ONCE // 2) and len(pool[0]) > room:
+            return []
         items: list[tuple[float, int, int, Stage]] = []
         while len(items) < room and pool[0] and self._may_call(platform, pool[0][0][3]):
             items.append(heappop(pool[0]))
@@ -269,6 +271,8 @@ class Simulation:
         process, then, platform, items = told
         until = self.setup.lease
         size = max(1, min(IN_A_JOB, len(items) // (SHARES * max(1, self.setup.workers))))
+        if self.setup.full_jobs and self.pool[platform][0]:
+            size = IN_A_JOB
         for preparing in (False, True):
             lot = [one for one in items if (one[3] is Stage.PREPARE) == preparing]
             for start in range(0, len(lot), size):
