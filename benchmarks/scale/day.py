@@ -99,15 +99,24 @@ class Day:
 
 
 def make_day(
-    size: Size, rng: random.Random, *, jitter: float, platforms: Sequence[Platform] = PLATFORMS, times: float = 1.0
+    size: Size,
+    rng: random.Random,
+    *,
+    jitter: float,
+    platforms: Sequence[Platform] = PLATFORMS,
+    times: float = 1.0,
+    peak: float = 0.0,
 ) -> Day:
     """A day; `jitter`: each channel's hour lies so many seconds around the peak at most, always the same; 0: sharp.
 
-    Every channel is on one platform. `times`: so many times the publications.
+    Every channel is on one platform. `times`: so many times the publications. `peak`: only what is due
+    at this one of the peaks.
     """
     hours = [peak for peak, _ in PEAKS] + list(QUARTERS)
     rest = 1 - sum(share for _, share in PEAKS)
     weights = [share for _, share in PEAKS] + [rest / len(QUARTERS)] * len(QUARTERS)
+    if peak:
+        hours, weights, times = [peak], [1.0], times * dict(PEAKS)[peak]
     bounds, first = [], 0
     for platform in platforms:
         many = max(1, round(size.channels * platform.share))

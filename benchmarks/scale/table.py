@@ -90,7 +90,7 @@ def run(row: Row, costs: Costs, seed: int, window: float) -> Ran:
     """Simulate the peak at half past seven: all that is due at the sharp minute, or some minutes of the spread."""
     begun = time.process_time()
     rng = random.Random(seed)
-    day = make_day(row.size, rng, jitter=row.spread, times=row.times)
+    day = make_day(row.size, rng, jitter=row.spread, times=row.times, peak=PEAK / HOUR)
     if not row.spread:
         part = day.between(PEAK - 1, PEAK + 1)
     elif row.only >= 0:
@@ -166,6 +166,8 @@ def notes(ran: Sequence[Ran], costs: Costs) -> str:
         f"{zalo.app_calls_a_minute:,} a minute needs {at_the_hour / zalo.app_calls_a_minute:,.0f} minutes",
         f"- YouTube: {a_day * youtube.share:,.0f} uploads a day are "
         f"{a_day * youtube.share / youtube.uploads_a_day:,.0f} projects of {youtube.uploads_a_day}",
+        "- `+`: of a spread peak one minute is simulated; here something is used up, so it gets later all along",
+        "- whole jobs: not the product as it is, see docs/scale.md",
         f"- assumed: answers lognormal with median {MEDIAN} s and p99 {P99} s; the shares of the platforms and of the "
         "hours; everything was prepared before its hour",
         f"- simulated in {sum(one.seconds for one in ran):.0f} s of a processor",
