@@ -16,7 +16,6 @@ from content.tables import Post
 from content.vietnamese import local_day
 from scheduler import claim as claiming
 from scheduler.alarms import watch
-from scheduler.calendar_tables import Notice
 from scheduler.channels import save_channel
 from scheduler.clock import FrozenClock
 from scheduler.db import reading, writing
@@ -116,7 +115,7 @@ def works(service: Service, clock: FrozenClock, now: datetime, hour: datetime, d
     yield Work(f"claim {CLAIMED} of {len(due)} due", claim, again.put_back)
     yield Work(f"publish {len(due)}, from tick to record", at(hour, drain), again.put_back)
     yield Work("figures due on one channel", due_figures)
-    yield Work("watch (alarms)", look, again.forget_notices)
+    yield Work("watch (alarms)", look)
     yield Work("fill a day", fill_day, again.empty)
 
 
@@ -125,13 +124,10 @@ class _Again:
 
     def __init__(self, service: Service, due: list[int]) -> None:
         self.engine, self.due = service.engine, due
+        tables = (PublicationEvent, Attempt, Publication, Spending)
         with reading(self.engine) as session:
-            last = [
-                session.exec(select(func.max(one.id))).one() or 0 for one in (PublicationEvent, Attempt, Publication)
-            ]
-            self.event, self.attempt, self.publication = last
-            self.notice = session.exec(select(func.max(Notice.id))).one() or 0
-            self.spending = session.exec(select(func.max(Spending.id))).one() or 0
+            last = [session.exec(select(func.max(one.id))).one() or 0 for one in tables]
+        self.event, self.attempt, self.publication, self.spending = last
 
     def put_back(self) -> None:
         """What was due is due again."""
@@ -150,11 +146,6 @@ class _Again:
         with writing(self.engine) as session:
             session.execute(delete(PublicationEvent).where(col(PublicationEvent.id) > self.event))
             session.execute(delete(Publication).where(col(Publication.id) > self.publication))
-
-    def forget_notices(self) -> None:
-        """What was told is told anew."""
-        with writing(self.engine) as session:
-            session.execute(delete(Notice).where(col(Notice.id) > self.notice))
 
 
 def _mark_jobs_run(service: Service, now: datetime) -> None:
