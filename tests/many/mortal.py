@@ -6,8 +6,8 @@ has answered and nobody has written it down.
 """
 
 import http.client
-import os
 import re
+import signal
 import sys
 import threading
 from typing import Any
@@ -33,7 +33,8 @@ class Fate:
         with self.lock:
             strikes, self.struck = place == self.place and not self.struck, self.struck or place == self.place
         if strikes:
-            os.kill(os.getpid(), self.number)
+            # to this very thread: a signal to the process may find another one first, and this one would go on
+            signal.pthread_kill(threading.get_ident(), self.number)
 
 
 def _watch(fate: Fate) -> None:

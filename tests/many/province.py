@@ -48,10 +48,13 @@ class Province(House):
             "CCHC_DATABASE_URL": engine.url.render_as_string(hide_password=False),
             "CCHC_DATA_DIR": "data",
             "CCHC_TICK_SECONDS": "1",
+            # whoever waits for a held answer waits until it is released
+            "CCHC_FACEBOOK__READ_TIMEOUT": "600",
         }
         for platform, settings in sandbox.settings.items():
             sandbox._ask("POST", platform, "clock", {"now": None})
             self.env |= {f"CCHC_{platform}__{name}".upper(): str(value) for name, value in settings.items()}
+        self._show_twins()
         (folder / "data").mkdir()
         self.vault = Vault.at(folder / "data" / "cchc.key")
         mark_installed(engine, now=self.now())
@@ -207,6 +210,11 @@ class Province(House):
     def release(self) -> None:
         """Held answers come."""
         self.sandbox.forget("facebook")
+        self._show_twins()
+
+    def _show_twins(self) -> None:
+        """A text that is sent a second time is to be seen, and not refused."""
+        self.sandbox.fault("facebook", "no_twin_check", times=ENDLESS)
 
     def until(self, so: Callable[[], bool], words: str) -> None:
         """Look until it is so, and show what the processes said when it never is."""
@@ -234,7 +242,11 @@ class Province(House):
 
     def assert_once(self, ids: Sequence[int]) -> None:
         """Every one of these is public exactly once, nothing else is, and our books say so."""
-        assert Counter(self.out()) == Counter(ids), "lost or doubled"
+        out = self.out()
+        if Counter(out) != Counter(ids):
+            wrong = {one for one in {*out, *ids} if out.count(one) != list(ids).count(one)}
+            told = [f"{one} is public {out.count(one)} times: {self.events(one)}" for one in sorted(wrong)]
+            raise AssertionError("\n".join(["lost or doubled", *told, self.said()]))
         assert self.states() == {State.PUBLISHED: len(self.rows())}
         left = [row.id for row in self.rows() if row.lease_until is not None or row.lease_owner]
         assert left == [], "nothing stays in anybody's hands"

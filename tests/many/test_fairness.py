@@ -14,6 +14,8 @@ EVERYWHERE = pytest.mark.parametrize(
     indirect=["engine"],
 )
 """Embedded on both databases, and with workers."""
+HANDS = 4
+"""So many calls at once that a platform gets."""
 FLOOD, AMONG = 60, 10
 """So many posts of one channel are due, and the other's only one comes among the first of them."""
 
@@ -70,10 +72,10 @@ def test_a_channel_whose_platform_does_not_answer_delays_no_other_channel(provin
 @EVERYWHERE
 def test_a_platform_that_does_not_answer_takes_no_hands_from_another(province: Province, hands: str) -> None:
     pages, [oa] = province.pages(12), province.connect("zalo")
-    at_work(province, hands, CCHC_IN_FLIGHT="4", CCHC_MEDIA_URL="http://127.0.0.1:9/anh")
+    at_work(province, hands, CCHC_IN_FLIGHT=str(HANDS), CCHC_MEDIA_URL="http://127.0.0.1:9/anh")
     province.hold()
     ids = province.queue(pages)
-    province.until(lambda: len(province.writes()) >= 4, "the slow platform has all hands that it may have")
+    province.until(lambda: len(province.writes()) >= HANDS, "the slow platform has all hands that it may have")
     article = province.queue([oa], since=timedelta(minutes=1))
     province.picture(*article)
 
@@ -83,8 +85,8 @@ def test_a_platform_that_does_not_answer_takes_no_hands_from_another(province: P
         )
 
     province.until(asked, "the other platform is asked while the slow one answers nothing")
-    assert not any(one["ended"] for _, one in province.writes())
-    assert province.states()[State.PUBLISHED] == 0
+    assert len(province.writes()) == HANDS and not any(one["ended"] for _, one in province.writes())
+    assert province.states()[State.PUBLISHING] >= HANDS, "none of them has given up"
     province.release()
     province.until_published(ids)
     assert sorted(province.out()) == sorted(ids)

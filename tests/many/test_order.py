@@ -36,6 +36,8 @@ class Flood:
     posts: tuple[Post, ...]
     faults: tuple[tuple[int, int], ...]
     """Page, and which fault strikes one of its public calls."""
+    away: int
+    """For so many minutes nothing runs after everything was prepared, so that several posts are ready at once."""
 
 
 PAGE = st.integers(0, PAGES - 1)
@@ -43,6 +45,7 @@ FLOODS = st.builds(
     Flood,
     posts=st.lists(st.tuples(PAGE, st.integers(1, MINUTES)), min_size=6, max_size=14).map(tuple),
     faults=st.lists(st.tuples(PAGE, st.integers(0, len(FAULTS) - 1)), max_size=4).map(tuple),
+    away=st.integers(0, MINUTES + 1),
 )
 
 
@@ -71,6 +74,8 @@ def test_writes_of_a_channel_never_overlap_and_come_in_the_order_of_their_hours(
             values = {"status": 503} if kind == "status" else {}
             path = FEED.format(pages[page].external_id)
             sandbox.fault("facebook", kind, method="POST", path=path, effect=effect, values=values)
+        house.pass_time(NOW)
+        house.clock.set(NOW + timedelta(minutes=flood.away))
         house.pass_time(NOW + timedelta(hours=2))
         public = Counter(item["text"].split(",")[0] for item in sandbox.public("facebook"))
         assert set(public.values()) == {1} and len(public) == len(rows), "lost or doubled"
