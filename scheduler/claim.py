@@ -19,14 +19,13 @@ from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, col
 
 from connectors.base import Part
-from connectors.meter import Level
 from content.editorial import is_approved
 from content.tables import Post
 from content.vietnamese import local_day
 from scheduler.db import writing
 from scheduler.lanes import HANDED_OVER, begun, due_channels, firsts, handed_over, waits_for_a_level
 from scheduler.lifecycle import Event, State
-from scheduler.limits import Work, levels, may
+from scheduler.limits import Told, Work, may, told_levels
 from scheduler.move import LostRace, Move, apply, apply_all, hand_on
 from scheduler.overtaken import give_turns, late_channels
 from scheduler.parts import comment_of
@@ -100,7 +99,7 @@ def claim(
     `HANDED_OVER`) they go into the workers' queue in the same transaction, where a worker takes them (`take`).
     """
     with writing(engine) as session:
-        told = levels(session, now=now)
+        told = told_levels(session, now=now)
         channels = _due_channels(session, now, limit, told, platform)
         for channel_id in late_channels(session, channels, now=now):
             give_turns(session, channels[channel_id], now=now, policy=policy)
@@ -116,7 +115,7 @@ def claim(
 def _pick(
     session: Session,
     channels: Mapping[int, Channel],
-    told: Mapping[int, Level],
+    told: Told,
     *,
     now: datetime,
     limit: int,
@@ -141,7 +140,9 @@ def _pick(
                 continue
             if len(picked) >= limit or (action == PREPARE and preparing <= 0):
                 continue
-            if may(_work(row, action, now), told.get(row.channel_id)):  # else only what is due now is still sent
+            if may(
+                _work(row, action, now), told.of(channels[row.channel_id])
+            ):  # else only what is due now is still sent
                 preparing -= action == PREPARE
                 picked[lane] = row, post
     return list(picked.values())
@@ -177,14 +178,12 @@ def _work(row: Publication, action: str, now: datetime) -> Work:
     return Work.PUBLISH if action == PREPARE and row.due_at <= now else _WORK[action]
 
 
-def _due_channels(
-    session: Session, now: datetime, limit: int, told: Mapping[int, Level], platform: str
-) -> dict[int, Channel]:
+def _due_channels(session: Session, now: datetime, limit: int, told: Told, platform: str) -> dict[int, Channel]:
     """The channels that may be written to and have something due in a free lane, the most urgent first, theirs locked.
 
     The lock keeps two clocks on PostgreSQL from filling one lane; it does not stop readings being stored.
     """
-    more = [not_(waits_for_a_level(told, now))] if told else []
+    more = [not_(waits_for_a_level(told, now))] if told.by_scope else []
     facts = {"now": now, "most": limit + SPARE}
     found = session.exec(due_channels(platform, *more), params=facts)
     return {channel.id: channel for channel in found if channel.id is not None}

@@ -3,7 +3,6 @@
 Each channel has two lanes: preparing (may take long, nothing public), and publishing (the public call, or a look).
 """
 
-from collections.abc import Mapping
 from datetime import datetime
 from functools import cache, lru_cache
 
@@ -14,11 +13,11 @@ from sqlmodel import col, select
 from sqlmodel.sql.expression import Select as SelectOf
 from sqlmodel.sql.expression import SelectOfScalar
 
-from connectors.meter import Level
+from connectors.meter import Per
 from content.tables import Post
 from scheduler.channels import CONNECTED
 from scheduler.lifecycle import WAITING, WORKING, State
-from scheduler.limits import Work, may
+from scheduler.limits import Told, Work
 from scheduler.tables import Attempt, Channel, Publication
 
 HANDED_OVER = "queue"
@@ -128,16 +127,24 @@ def firsts() -> "SelectOf[Publication, Post]":
     )
 
 
-def waits_for_a_level(told: Mapping[int, Level], now: datetime) -> ColumnElement[bool]:
+def waits_for_a_level(told: Told, now: datetime) -> ColumnElement[bool]:
     """Rows that must not be claimed because their platform told that its limit is nearly full."""
-    may_not = {work: [one for one, level in told.items() if not may(work, level)] for work in Work}
-    state, channel = col(Publication.state), col(Publication.channel_id)
-    early = and_(state.in_(_PREPARE_STATES), col(Publication.due_at) > now)
+    state, due = col(Publication.state), col(Publication.due_at)
     return or_(
-        channel.in_(may_not[Work.PUBLISH]),
-        and_(channel.in_(may_not[Work.PREPARE]), early),
-        and_(channel.in_(may_not[Work.LOOK]), state == State.UNCONFIRMED),
+        _on_full(told, Work.PUBLISH),
+        and_(_on_full(told, Work.PREPARE), state.in_(_PREPARE_STATES), due > now),
+        and_(_on_full(told, Work.LOOK), state == State.UNCONFIRMED),
     )
+
+
+def _on_full(told: Told, work: Work) -> ColumnElement[bool]:
+    """Rows whose channel, or whose platform's app, has no room for this work."""
+    channel = col(Publication.channel_id)
+    full = channel.in_([int(one) for one in told.too_full(Per.CHANNEL, work)])
+    platforms = told.too_full(Per.APP, work)
+    if not platforms:
+        return full
+    return or_(full, channel.in_(sa_select(col(Channel.id)).where(col(Channel.platform).in_(platforms))))
 
 
 @cache

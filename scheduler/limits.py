@@ -7,6 +7,7 @@ publishing before looking, looking before figures.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
 from functools import cache
@@ -200,21 +201,43 @@ def _put_level(session: Session, values: dict[str, Any]) -> None:
 _NOTED = select(UsageLevel).where(UsageLevel.percent >= WORTH_NOTING)
 
 
-def levels(session: Session, channels: Iterable[Channel] | None = None, *, now: datetime) -> Mapping[int, Level]:
-    """Channel id (of these, or of all) -> the higher of its own level and its app's, as far as they are believed."""
-    rows = {
-        row.scope: Level(row.percent, row.until)
-        for row in session.exec(_NOTED)
-        if (row.until or row.at + BELIEVED) > now
-    }
-    found: dict[int, Level] = {}
-    if rows and channels is None:
-        channels = session.exec(select(Channel)).all()
-    for channel in channels or () if rows else ():
-        told = [rows[scope] for per in Per if (scope := scope_of(per, channel.platform, channel.id)) in rows]
-        if told and channel.id is not None:
-            found[channel.id] = max(told, key=lambda level: level.percent)
-    return found
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What platforms told last of their own limits, by scope, as far as it is believed."""
+
+    by_scope: Mapping[str, Level]
+
+    def of(self, channel: Channel) -> Level | None:
+        """The higher of a channel's own level and its app's."""
+        scopes = (scope_of(per, channel.platform, channel.id) for per in Per)
+        found = [self.by_scope[scope] for scope in scopes if scope in self.by_scope]
+        return max(found, key=lambda level: level.percent, default=None)
+
+    def too_full(self, per: Per, work: Work) -> list[str]:
+        """Whose limit is too full for this work: platforms, or the ids of channels."""
+        return [
+            scope.partition(":")[2]
+            for scope, level in sorted(self.by_scope.items())
+            if scope.startswith(f"{per}:") and not may(work, level)
+        ]
+
+
+def told_levels(session: Session, *, now: datetime) -> Told:
+    """Every level that is high enough to change something."""
+    return Told(
+        {
+            row.scope: Level(row.percent, row.until)
+            for row in session.exec(_NOTED)
+            if (row.until or row.at + BELIEVED) > now
+        }
+    )
+
+
+def levels(session: Session, channels: Iterable[Channel], *, now: datetime) -> Mapping[int, Level]:
+    """Channel id -> the higher of its own level and its app's, for those of these channels that have one."""
+    told = told_levels(session, now=now)
+    found = {channel.id: told.of(channel) for channel in channels} if told.by_scope else {}
+    return {channel_id: level for channel_id, level in found.items() if channel_id is not None and level is not None}
 
 
 def may(work: Work, level: Level | None) -> bool:

@@ -18,7 +18,7 @@ from scheduler.claim import APPROVED, APPROVED_LATE, LEVEL_WORDS, WAITS
 from scheduler.db import writing
 from scheduler.lanes import HANDED_OVER, waits_for_a_level
 from scheduler.lifecycle import WAITING, WORKING, Event, State
-from scheduler.limits import levels
+from scheduler.limits import told_levels
 from scheduler.move import apply
 from scheduler.overtaken import STILL, moves_by_itself, overtake
 from scheduler.pauses import hold_the_due
@@ -99,8 +99,8 @@ def _give_back(session: Session, row: Publication, *, now: datetime, pause: bool
 
 def _tell_the_held_up(session: Session, now: datetime) -> None:
     """What is due and has to wait says why, once: nothing is late without a word."""
-    told = levels(session, now=now)
-    held_up = _held_up(*([waits_for_a_level(told, now)] if told else []))
+    told = told_levels(session, now=now)
+    held_up = _held_up(*([waits_for_a_level(told, now)] if told.by_scope else []))
     for row, channel in session.exec(held_up, params={"now": now}):
         is_stopped = channel.state != CONNECTED or channel.not_before is not None
         why = (channel.state_words or CHANNEL_WORDS[channel.state]) if is_stopped else LEVEL_WORDS

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 from sqlmodel import select
 
 from connectors.meter import Per
@@ -15,7 +15,7 @@ from scheduler.claim import Claim, claim
 from scheduler.db import reading, writing
 from scheduler.lifecycle import State
 from scheduler.sweep import sweep
-from scheduler.tables import Reading, Spending
+from scheduler.tables import Reading, Spending, UsageLevel
 from tests.conftest import NOW, Sandbox
 from tests.scheduler.house import HOUR, House, Running
 from tests.scheduler.test_limits import told
@@ -179,3 +179,22 @@ def test_what_stops_the_posts_figures_does_not_lose_the_channels_own(house: Runn
     assert house.service.collect().failed
     with reading(house.engine) as session:
         assert session.exec(select(Reading).where(Reading.metric == "followers")).all()
+
+
+def test_an_apps_full_limit_is_asked_for_by_its_platform_however_many_channels_it_has(engine: Engine) -> None:
+    house = House(engine)
+    for _ in range(80):
+        house.publication(channel_id=house.channel(platform="facebook").id, due_at=NOW + HOUR)
+    free = house.publication(channel_id=house.channel(platform="zalo").id, due_at=NOW + HOUR)
+    with writing(engine) as session:
+        session.add(UsageLevel(scope="app:facebook", percent=96.0, at=NOW))
+    asked: list[int] = []
+
+    def count(*facts: Any) -> None:
+        asked.append(len(facts[3]))
+
+    event.listen(engine, "before_cursor_execute", count)
+    taken = [one.id for one in claim(engine, now=NOW, owner="a", limit=50)]
+    event.remove(engine, "before_cursor_execute", count)
+    assert taken == [free.id]
+    assert max(asked) < 60, "no statement names the app's channels one by one"
