@@ -80,7 +80,6 @@ def rows(quick: bool) -> Iterator[Row]:
         yield Row(spread, huge, AROUND, Setup(workers, 2, cores))
     yield Row(f"{spread}, twice the posts", huge, AROUND, Setup(8, 2, 8), times=2.0)
     yield Row(f"{spread}, four times", huge, AROUND, Setup(8, 2, 8), times=4.0)
-    yield Row(f"{spread}, a limit half used", huge, AROUND, Setup(8, 2, 8, told=huge.channels))
     yield Row(f"{spread}, Zalo's part, one app", huge, AROUND, Setup(8, 2, 8, apps=1), only=1)
     yield Row(spread, huge, 0.0, Setup(32, 2, 32))
     yield Row(f"{spread}, whole jobs", huge, 0.0, Setup(32, 2, 32, full_jobs=True))
