@@ -21,6 +21,7 @@ with status 1 when something has a mark.
 import argparse
 import os
 import shutil
+import signal
 import statistics
 import sys
 import tempfile
@@ -304,6 +305,7 @@ def main() -> None:
     global ON_SERVER  # one run is on one kind of database
     ON_SERVER = given.postgresql
     set_up_logs("CRITICAL")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that nothing is left behind then either
     kind = "PostgreSQL" if given.postgresql else "SQLite"
     missed = False
     load = f", load before {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
