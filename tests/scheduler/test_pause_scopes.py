@@ -8,10 +8,12 @@ import pytest
 from sqlalchemy import Engine
 
 from connectors.base import Part
-from content.tables import Editorial, LateRule
+from content.editorial import content_hash
+from content.tables import Editorial, LateRule, Post
 from content.vietnamese import local_day
 from scheduler.channels import set_slots
 from scheduler.claim import claim
+from scheduler.compose import compose
 from scheduler.db import reading, writing
 from scheduler.filling import fill
 from scheduler.lifecycle import Event, State
@@ -69,6 +71,27 @@ def test_a_pause_of_an_agency_holds_its_channels_and_its_posts_wherever_they_go(
     with reading(running.engine) as session:
         told = standings(session, running.service.platforms, now=running.clock.now())
     assert {one.channel.key: len(one.pauses) for one in told} == {"facebook": 0, "zalo": 1}
+
+
+def test_what_readers_see_does_not_depend_on_the_agency_so_no_approval_is_bound_to_it(running: Running) -> None:
+    page, post = running.connect("facebook"), running.post(agency="snv")
+    desk = running.service.desk
+    with reading(running.engine) as session:
+        before = compose(session, desk.store, desk.media_address, post, page, "x")
+        post.agency = "stp"
+        assert compose(session, desk.store, desk.media_address, post, page, "x") == before
+        assert content_hash(post, []) == post.approved_hash
+
+
+def test_a_pause_of_an_agency_goes_by_whose_post_it_is_at_its_hour(running: Running) -> None:
+    page = running.connect("facebook")
+    rows = [running.queue(running.post(agency=agency), page, NOW + HOUR) for agency in ("snv", "stp")]
+    pause(running, agency="snv")
+    with writing(running.engine) as session:
+        for row, agency in zip(rows, ("stp", "snv"), strict=True):
+            session.get_one(Post, row.post_id).agency = agency
+    running.pass_time(NOW + 3 * HOUR)
+    assert states(running, rows) == [State.PUBLISHED, State.HELD]
 
 
 def test_nothing_cheerful_goes_out_when_the_mourning_begins_between_the_claim_and_the_call(running: Running) -> None:
