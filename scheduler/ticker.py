@@ -151,8 +151,8 @@ class Ticker:
 
     @staticmethod
     def _listen(event: JobEvent) -> None:
-        if event.job_id in (INTAKE, TELLING) and event.code == EVENT_JOB_MAX_INSTANCES:
-            return  # many feeds, a slow mail server: the turn that runs takes what there is
+        if event.code == EVENT_JOB_MAX_INSTANCES:
+            return  # the turn that runs takes what there is; one that is stuck is missed by its sign of life
         log.error("bell", job=event.job_id, code=event.code)
 
 
