@@ -43,7 +43,6 @@ from growth_fill import DIRECTIONS, LIVING, grow, size_of
 from growth_work import DUE_IN, add_due, works
 from sqlalchemy import Engine, create_engine, event, make_url, text
 
-from benchmarks import paper  # noqa: F401  it registers the platform on paper
 from cli import settings as settings_module
 from cli.logs import set_up_logs
 from cli.wiring import build, house, opened

@@ -135,7 +135,7 @@ class _Sql:
 
     def put(self, base: SQLModel, told: dict[str, str], source: str) -> None:
         """Rows of one table: `base` with some columns as the database reckons them from `source`."""
-        columns = type(base).__table__.columns  # type: ignore[attr-defined]  # every table model has one
+        columns = SQLModel.metadata.tables[str(base.__tablename__)].columns
         given: dict[str, Any] = {
             name: literal(value, columns[name].type)
             for name, value in base.model_dump(exclude={"id", *told}).items()
@@ -282,7 +282,9 @@ def _readings(sql: _Sql, last: int) -> None:
 
 def _around(sql: _Sql, size: Size, now: datetime) -> None:
     """What else an office's years leave behind: collections, jobs, refreshes, notices, deliveries, acts."""
-    old = lambda count: sql.at(f"-{DAY} - CAST(i * {(FIRST_DAY - 1) * DAY / max(1, count)} AS integer)")  # noqa: E731  short
+
+    def old(count: int) -> str:
+        return sql.at(f"-{DAY} - CAST(i * {(FIRST_DAY - 1) * DAY / max(1, count)} AS integer)")
 
     def some(share: int) -> tuple[int, str]:
         count = size.publications // share
@@ -317,18 +319,17 @@ def _loading(engine: Engine) -> Iterator[Connection]:
     lite = engine.dialect.name == "sqlite"
     engine.dispose()
     with engine.connect() as connection:
-        raw = connection.connection.dbapi_connection
-        assert raw is not None
+        raw: Any = connection.connection.dbapi_connection
         if lite:
             for pragma in ("journal_mode=OFF", "foreign_keys=OFF", "cache_size=-400000", "temp_store=MEMORY"):
-                raw.execute(f"PRAGMA {pragma}")  # type: ignore[attr-defined]  # sqlite3's connections have it
+                raw.execute(f"PRAGMA {pragma}")
         with connection.begin():
             indexes = _without_indexes(connection)
             yield connection
             for made in indexes:
                 connection.exec_driver_sql(made)
         if lite:
-            raw.execute("PRAGMA journal_mode=WAL")  # type: ignore[attr-defined]  # as above
+            raw.execute("PRAGMA journal_mode=WAL")
         connection.invalidate()
 
 

