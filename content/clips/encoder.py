@@ -117,6 +117,7 @@ def _run(
         process.wait()
     finally:
         watch.cancel()
+        watch.join()  # it ends at once: nothing of ours runs on when the caller goes on
         process.kill()  # does nothing to one that has ended
         with suppress(OSError):
             process.stdin.close()
