@@ -115,7 +115,7 @@ def about(platform: Annotated[str, typer.Argument(help="Chỉ nền tảng này.
 
 
 def about_markdown() -> str:
-    """The table of platform abilities as it stands in README between its marks; `python -m cli.channels` prints it."""
+    """The table of abilities that stands in docs/platforms.md; `python -m cli.channels` prints it."""
     facts = [about_platform(name) for name in CONNECTORS]
     lines = [["", *(connector_class(name).capabilities.label for name in CONNECTORS)], ["---"] * (len(facts) + 1)]
     lines += [[label, *(fact[label] for fact in facts)] for label in facts[0]]

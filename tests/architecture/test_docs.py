@@ -14,6 +14,7 @@ import typer.main
 
 from cli.app import app
 from cli.settings import example
+from docs.take_pictures import PICTURES
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "content" / "library" / "README.md"])
@@ -22,6 +23,8 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 _FENCE = re.compile(r"^```[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+_PICTURE = re.compile(r"!\[[^\]]+\]\(((?:docs/)?pictures/[^)\s]+)\)")
+"""With words for who does not see it."""
 _INLINE = re.compile(r"`([^`\n]+)`")
 _SETTING = re.compile(r"\bCCHC_[A-Z_]*[A-Z]\b")
 _COMMAND = re.compile(r"(?:^|&& |uv run |bin/)cchc +([^\n]*)", re.MULTILINE)
@@ -75,6 +78,12 @@ def test_a_command_that_does_not_exist_would_be_noticed() -> None:
     words = list(_commands(text))
     assert words == [["demo", "--fast"], ["run"], ["queue", "jump", "3"]]
     assert [bool(_wrong(one)) for one in words] == [True, False, True]
+
+
+def test_every_picture_is_taken_by_the_script_and_shown_somewhere() -> None:
+    taken = {path.stem for path in (ROOT / "docs" / "pictures").iterdir()}
+    shown = {Path(link).stem for document in DOCUMENTS for link in _PICTURE.findall(document.read_text("utf-8"))}
+    assert taken == shown == {one.name for one in PICTURES}, "python docs/take_pictures.py"
 
 
 def test_there_are_decisions() -> None:

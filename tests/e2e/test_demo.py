@@ -1,5 +1,6 @@
 """`cchc demo --json`: what a newcomer sees first, asked of the platforms' public pages."""
 
+import io
 import json
 import os
 import re
@@ -17,6 +18,8 @@ import pytest
 import requests
 from PIL import Image
 
+from docs.take_pictures import FOLDER, PICTURES, look
+from tests.web.browser import launched
 from web.roles import Role
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -90,3 +93,13 @@ def test_the_desk_lets_everybody_in_with_the_password_that_was_told(told: dict[s
             answer = browser.post(f"{door['address']}/dang-nhap", data=fields, timeout=20)
             assert answer.status_code == 200 and one["name"] in answer.text
             assert "07:05 ngày 30/11/2026" in answer.text, "the desk stands at the end of the week"
+
+
+def test_the_pictures_of_the_documents_can_be_taken_again(told: dict[str, Any]) -> None:
+    with launched() as browser:
+        for picture in PICTURES:
+            with (
+                Image.open(io.BytesIO(look(browser, told["desk"], picture))) as taken,
+                Image.open(FOLDER / f"{picture.name}.png") as kept,
+            ):
+                assert kept.size == taken.size, picture.name
