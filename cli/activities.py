@@ -33,7 +33,7 @@ To = Annotated[str, typer.Option("--to", help="Đến ngày.")]
 Kind = Annotated[str, typer.Option(help=f"Chỉ một loại: {', '.join(KIND_NAMES)}.")]
 AgencyOption = Annotated[str, typer.Option(help="Chỉ một cơ quan, theo mã.")]
 EXPORT_MOST = 20_000
-SUBMISSIONS_HELP = "Xem cơ quan nào đã nộp, nộp trễ, chưa nộp theo hạn của kế hoạch."
+HELP = "Xem cơ quan nào đã nộp, nộp trễ, chưa nộp theo hạn của kế hoạch."
 
 
 @app.command("list", help="Xem các hoạt động và cộng theo loại.")

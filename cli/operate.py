@@ -1,4 +1,4 @@
-"""The commands that stand alone: init, demo, run, tick, collect, summary, audit, status, doctor."""
+"""The commands that stand alone: init, run, tick, collect, summary, audit, status, doctor."""
 
 import shutil
 import signal
@@ -19,7 +19,6 @@ from cli import settings as settings_module
 from cli.audit import audit
 from cli.backup import told_lost
 from cli.console import say, table
-from cli.demo import demo
 from cli.errors import UserError
 from cli.library import load_everything
 from cli.logs import set_up_logs
@@ -64,12 +63,6 @@ BY_HAND = (State.NEEDS_PERSON, State.HELD, State.FAILED, State.MISSED)
 """States that nothing but a person leads out of."""
 ROOM = 500_000_000
 """Free bytes below which the doctor warns."""
-
-
-def register(app: typer.Typer) -> None:
-    """Add these commands to the program."""
-    for command, words in HELP.items():
-        app.command(help=words)(command)
 
 
 def init(
@@ -296,7 +289,6 @@ def _plain_addresses(settings: CommonSettings) -> list[str]:
 
 HELP: dict[Callable[..., None], str] = {
     init: "Tạo hoặc nâng cấp thư mục dữ liệu: cơ sở dữ liệu, khóa, kế hoạch, thư viện. Chạy lại không sao.",
-    demo: "Chạy thử trọn một tuần trên các nền tảng mô phỏng: nạp, kết nối, đăng, thu số liệu, tổng hợp.",
     run: "Chạy dịch vụ: đăng bài, thu số liệu, tổng hợp; dừng gọn khi nhận SIGTERM hoặc Ctrl-C.",
     tick: "Chạy tay một lượt: những gì đã đến giờ, rồi các việc theo lịch.",
     collect: "Thu số liệu của mọi kênh ngay bây giờ.",
@@ -305,4 +297,4 @@ HELP: dict[Callable[..., None], str] = {
     status: "Xem dịch vụ có đang chạy không, các kênh ra sao, việc gì cần người xử lý.",
     doctor: "Tìm những gì sẽ gây lỗi: cấu hình, cơ sở dữ liệu, tệp bí mật, ổ đĩa, địa chỉ.",
 }
-"""The commands that stand alone, in the order in which they are listed, with their words for staff."""
+"""These commands, with their words for staff."""

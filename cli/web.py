@@ -16,8 +16,6 @@ from cli.wiring import build, house
 from scheduler.db import reading
 from scheduler.service import Service
 from scheduler.signs import Who, alive
-from web.app import create_app
-from web.server import WebServer
 
 USUAL_PORT = 8480
 HELP = "Phục vụ bàn làm việc cho cán bộ trên trình duyệt; việc đăng bài vẫn do cchc run làm."
@@ -45,6 +43,9 @@ def serving(settings: CommonSettings, service: Service, *, desk: bool) -> Abstra
     """
     if not settings.web_port and not desk:
         return nullcontext()
+    from web.app import create_app  # only who serves pays for it: a fifth of all that `cchc run` loads
+    from web.server import WebServer
+
     port = settings.web_port or USUAL_PORT
     app = create_app(service.store.folder, lambda: is_alive(service), house(service, settings) if desk else None)
     try:

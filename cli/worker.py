@@ -71,7 +71,7 @@ def standing(service: Service) -> list[str]:
         return []
     with reading(service.engine) as session:
         workers = alive(session, Who.WORKER, now=service.clock.now())
-        waiting = sum(service.handover.waiting(session).values())
+        waiting = service.handover.waiting(session)
     if not workers:
         return [NOBODY]
     names = ", ".join(f"{one.owner} (từ {moment(one.started_at)})" for one in workers)

@@ -9,8 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import typst
-from fontTools.ttLib import TTFont
+# `typst` and `fontTools` are loaded when a document is set: they take 14 MB of every other program that can make one.
 
 SERIF = ("Times New Roman", "Liberation Serif", "Tinos", "Libertinus Serif")
 """Faces of official documents, the best first; the last comes with the typesetter. Templates take `serif()`."""
@@ -32,6 +31,8 @@ def serif() -> str:
     Older Liberation faces have none of ạ … ỹ: half of each word would then come from another face. A machine may have
     an old and a new one under the same name, and the typesetter takes either.
     """
+    import typst
+
     plain = [face for face in typst.Fonts().fonts() if face.style == "normal" and face.weight == 400]
     for family in SERIF:
         paths = [face.path for face in plain if face.family == family and face.path]
@@ -42,6 +43,8 @@ def serif() -> str:
 
 def _whole(path: str) -> bool:
     """Whether this file has every Vietnamese letter."""
+    from fontTools.ttLib import TTFont
+
     with TTFont(path, fontNumber=0, lazy=True) as face:
         return bool(set(map(ord, _VIETNAMESE)) <= face.getBestCmap().keys())
 
@@ -54,6 +57,8 @@ def pdf(
     The template reads them with `json(bytes(sys.inputs.facts))`; `pictures` are files beside it, by name.
     The same facts and `made_at` (aware) give the same bytes.
     """
+    import typst
+
     source = (files("reports") / "templates" / template).read_bytes()
     with TemporaryDirectory() as folder:
         root = Path(folder)

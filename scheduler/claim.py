@@ -5,17 +5,23 @@ look). Each lane holds one publication at a time, so writes to one channel are i
 does not make the next post late.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     Engine,
+    String,
+    bindparam,
     insert,
     not_,
 )
+from sqlalchemy import select as sa_select
 from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.sql.dml import ReturningInsert
 from sqlmodel import Session, col
 
 from connectors.base import Part
@@ -26,7 +32,7 @@ from scheduler.db import writing
 from scheduler.lanes import HANDED_OVER, begun, due_channels, firsts, handed_over, waits_for_a_level
 from scheduler.lifecycle import Event, State
 from scheduler.limits import Told, Work, may, told_levels
-from scheduler.move import LostRace, Move, apply, apply_all, hand_on
+from scheduler.move import LostRace, Move, apply, apply_alike, hand_on
 from scheduler.overtaken import give_turns, late_channels
 from scheduler.parts import comment_of
 from scheduler.pauses import counting, hold, stopped_by
@@ -124,9 +130,10 @@ def _pick(
     """What is claimed now, one for each free lane; what must not go on is moved aside, and the next one looked at."""
     picked: dict[tuple[int, bool], tuple[Publication, Post]] = {}
     pauses, moved = counting(session, now=now) if channels else [], bool(channels)
+    looked_at = list(channels)[:limit]  # the spare ones only when these do not suffice
     while moved and len(picked) < limit:
         moved = False
-        for row, post in _first_in_free_lanes(session, channels, now):
+        for row, post in _first_in_free_lanes(session, looked_at, now):
             action = _ACTION[State(row.state)]
             lane = row.channel_id, action == PREPARE
             if lane in picked:
@@ -145,6 +152,8 @@ def _pick(
             ):  # else only what is due now is still sent
                 preparing -= action == PREPARE
                 picked[lane] = row, post
+        if len(picked) < limit and len(looked_at) < len(channels):
+            looked_at, moved = list(channels), True
     return list(picked.values())
 
 
@@ -241,23 +250,43 @@ def _take_all(
     if not picked:
         return []
     moves = [Move(row, Event.CLAIMED, now, facts=_facts(row, post, owner, now)) for row, post in picked]
-    apply_all(session, moves)
-    actions = [_ACTION[State(row.state)] for row, _ in picked]
-    attempts = [
-        {"publication_id": row.id, "fence": row.fence + 1, "action": action, "started_at": now}
-        for (row, _), action in zip(picked, actions, strict=True)
-    ]
-    ids = session.connection().execute(_ATTEMPTED, attempts).scalars().all()
+    alike: dict[tuple[Any, ...], list[Move]] = defaultdict(list)
+    for move in moves:
+        alike[move.publication.state, *move.facts.values()].append(move)
+    ids: dict[int, int] = {}
+    for some in alike.values():
+        apply_alike(session, some)
+        told = {"ids": [move.publication.id for move in some], "now": now, "action": _action(some[0].publication)}
+        ids |= {row.publication_id: row.id for row in session.connection().execute(_attempted(), told)}
     claims = []
-    for move, (row, post), action, attempt_id in zip(moves, picked, actions, ids, strict=True):
+    for move, (row, post) in zip(moves, picked, strict=True):
+        action = _action(row)
         session.expunge(row)
         for name, value in move.values().items():
             set_committed_value(row, name, value)
-        claims.append(Claim(row, post, channels[row.channel_id], action, attempt_id or 0))
+        claims.append(Claim(row, post, channels[row.channel_id], action, ids[row.id or 0]))
     return claims
 
 
-_ATTEMPTED = insert(Attempt).returning(col(Attempt.id), sort_by_parameter_order=True)
+@cache
+def _attempted() -> ReturningInsert[int | None, int]:
+    """Attempts of what was claimed just now, with its new fence."""
+    row = Attempt.__table__.c  # type: ignore[attr-defined]  # SQLModel does not tell that a table has one
+    told = bindparam("action", type_=String), bindparam("now", type_=row.started_at.type)
+    claimed = (
+        sa_select(col(Publication.id), col(Publication.fence), *told)
+        .where(col(Publication.id).in_(bindparam("ids", expanding=True)))
+        .order_by(col(Publication.id))
+    )
+    return (
+        insert(Attempt)
+        .from_select(["publication_id", "fence", "action", "started_at"], claimed)
+        .returning(col(Attempt.id), col(Attempt.publication_id))
+    )
+
+
+def _action(row: Publication) -> str:
+    return _ACTION[State(row.state)]
 
 
 def _facts(row: Publication, post: Post, owner: str, now: datetime) -> dict[str, Any]:

@@ -7,7 +7,7 @@ slowly takes none from another. The loop only waits; every piece of work runs in
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from functools import partial
 from typing import Any, TypeVar
 
@@ -18,7 +18,7 @@ from procrastinate.manager import JobManager
 from scheduler.briefing import Brief
 from scheduler.claim import take
 from scheduler.handover import IN_A_JOB, TASK, queue_app, queue_of, work_of
-from scheduler.hands import KEPT_FREE
+from scheduler.hands import KEPT_FREE, MANY
 from scheduler.retry import PREPARE, PUBLISH
 from scheduler.service import Service
 
@@ -53,6 +53,7 @@ class Gate:
         self.stopped = False
         # a job is fetched while a hand is free, so its other publications may wait here for a moment
         self.pool = ThreadPoolExecutor(count, thread_name_prefix=f"publish-{platform}")
+        self._filled = set(self.queues)
         self._news = asyncio.Event()
 
     @property
@@ -61,30 +62,37 @@ class Gate:
         return [queue_of(self.platform, lane) for lane in (PUBLISH, PREPARE)]
 
     def open(self) -> list[str]:
-        """The queues that a free hand may fetch from now."""
+        """The queues that may be fetched from now, for a hand that is free or will be soon."""
         preparing = min(self.busy.get(PREPARE, 0), self.preparing_most)
         others = sum(count for lane, count in self.busy.items() if lane != PREPARE)
-        if self.stopped or others + preparing >= self.count:
+        # with many hands half as many more may be here, so that a free one has its next at once
+        ahead = (self.count - preparing) // 2 if self.count >= MANY else 0
+        if self.stopped or others + preparing >= self.count + ahead:
             return []
         if preparing >= self.preparing_most:
             return [queue_of(self.platform, PUBLISH)]
         return self.queues
 
     async def wait(self) -> list[str]:
-        """The queues to fetch from, as soon as a hand is free; none when the work is over."""
-        while not (found := self.open()) and not self.stopped:
-            await self.news(None)
-        return found
+        """The queues to fetch from, as soon as a hand is free and one may hold something; none when the work is over.
 
-    def wake(self) -> None:
-        """There may be something to fetch: a new job, or a hand that is free."""
+        They count as empty from then on, until `found` or `heard`, or until they told nothing for a while.
+        """
+        while True:
+            asked = [queue for queue in self.open() if queue in self._filled]
+            if asked or self.stopped:
+                self._filled.difference_update(asked)
+                return asked
+            try:
+                await asyncio.wait_for(self._news.wait(), POLL)
+            except TimeoutError:
+                self._filled.update(self.queues)
+            self._news.clear()
+
+    def heard(self, *queues: str) -> None:
+        """There may be something in these queues."""
+        self._filled.update(queues)
         self._news.set()
-
-    async def news(self, seconds: float | None) -> None:
-        """Wait until there may be something to fetch, or so many seconds."""
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._news.wait(), seconds)
-        self._news.clear()
 
     def take(self, lane: str, count: int) -> None:
         """So many pieces of work came in."""
@@ -93,12 +101,12 @@ class Gate:
     def release(self, lane: str, count: int = 1) -> None:
         """So many are done."""
         self.busy[lane] -= count
-        self.wake()
+        self._news.set()
 
     def stop(self) -> None:
         """Fetch nothing more."""
         self.stopped = True
-        self.wake()
+        self._news.set()
 
 
 class _Patient(JobManager):
@@ -119,8 +127,8 @@ class _Patient(JobManager):
             if job is not None:
                 if job.task_name == TASK:
                     self._gate.take(_lane(job.task_kwargs), len(work_of(job.task_kwargs)))
+                self._gate.heard(*open_queues)  # where one was there may be more
                 return job
-            await self._gate.news(POLL)
         return None
 
 
@@ -188,9 +196,9 @@ class Crew:
         gates = {queue: gate for gate in self.gates for queue in gate.queues}
 
         async def heard(*, channel: str, notification: Any) -> None:
-            gate = gates.get(channel.partition("#")[2])
-            if gate is not None:
-                gate.wake()
+            queue = channel.partition("#")[2]
+            if queue in gates:
+                gates[queue].heard(queue)
 
         app = queue_app(self.service.engine, least=0)
         async with app.open_async():
@@ -199,6 +207,7 @@ class Crew:
     async def _work(self, gate: Gate) -> None:
         app = queue_app(self.service.engine)
         app.job_manager = _Patient(app.job_manager, gate)
+        gate.heard(*gate.queues)
 
         @app.task(name=TASK)
         async def carry_out(work: list[list[int]], lane: str) -> None:
@@ -210,7 +219,7 @@ class Crew:
                 queues=gate.queues,
                 name=f"{self.service.owner}/{gate.platform}",
                 # the hands are counted in publications; this only has to be no less
-                concurrency=gate.count + IN_A_JOB,
+                concurrency=2 * gate.count + IN_A_JOB,
                 listen_notify=False,
                 install_signal_handlers=False,
                 delete_jobs=DeleteJobCondition.ALWAYS.value,
@@ -225,22 +234,42 @@ class Crew:
             log.warning("not_taken", publications=[one for one, _ in work], error=f"{type(error).__name__}: {error}")
         finally:
             gate.release(lane, len(work) - len(briefs))
-        await asyncio.gather(*(self._carry_out_one(gate, brief, lane) for brief in briefs))
+        if lane == PREPARE:
+            await asyncio.gather(*(self._prepare(gate, brief) for brief in briefs))
+        elif briefs:
+            await self._publish(gate, briefs, lane)
 
     def _take(self, work: list[tuple[int, int]]) -> list[Brief]:
         service = self.service
         claims = take(service.engine, work, now=service.clock.now(), owner=service.owner)
         return service.worker.brief(claims) if claims else []
 
-    async def _carry_out_one(self, gate: Gate, brief: Brief, lane: str) -> None:
-        work = partial(self.service.worker.carry_out, brief)
-        try:
-            async with gate.may_prepare if lane == PREPARE else nullcontext():
-                await asyncio.get_running_loop().run_in_executor(gate.pool, work)
-        except Exception as error:  # its lease will run out, and then somebody looks
-            log.error("not_recorded", publication=brief.claim.id, error=f"{type(error).__name__}: {error}")
-        finally:
+    async def _prepare(self, gate: Gate, brief: Brief) -> None:
+        async with gate.may_prepare:
+            await self._publish(gate, [brief], PREPARE)
+
+    async def _publish(self, gate: Gate, briefs: Sequence[Brief], lane: str) -> None:
+        """Give these to the hands, and wait until all are done; each hand is free as soon as its own is."""
+        loop, done, left = asyncio.get_running_loop(), asyncio.Event(), len(briefs)
+
+        def one_is_done() -> None:
+            nonlocal left
+            left -= 1
             gate.release(lane)
+            if not left:
+                done.set()
+
+        def work(brief: Brief) -> None:
+            try:
+                self.service.worker.carry_out(brief)
+            except Exception as error:  # its lease will run out, and then somebody looks
+                log.error("not_recorded", publication=brief.claim.id, error=f"{type(error).__name__}: {error}")
+            finally:
+                loop.call_soon_threadsafe(one_is_done)
+
+        for brief in briefs:
+            gate.pool.submit(work, brief)
+        await done.wait()
 
     # Claiming and beating ----------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ Procrastinate is imported when it is first used: without the extra `postgres` ev
 """
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
@@ -15,17 +16,18 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from sqlalchemy import Engine, func
+from sqlalchemy import Connection, Engine, Select, bindparam, func
+from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
 from scheduler.claim import Claim, claim
-from scheduler.db import reading, writing
-from scheduler.lanes import HANDED_OVER
+from scheduler.db import looking, reading, writing
+from scheduler.lanes import HANDED_OVER, due_platforms
 from scheduler.lifecycle import WORKING, State
 from scheduler.policy import Policy
 from scheduler.retry import PREPARE
-from scheduler.signs import Who, alive, forget_dead_workers
-from scheduler.tables import Channel, Publication
+from scheduler.signs import ALIVE, Who, forget_dead_workers
+from scheduler.tables import Channel, Heartbeat, Publication
 
 if TYPE_CHECKING:
     from procrastinate import App
@@ -38,6 +40,8 @@ IN_A_JOB = 20
 """A job carries at most so many publications: one look and one record for all of them."""
 SHARES = 4
 """What is due at one moment makes about so many jobs for each worker, so that several workers share even a few."""
+WORTH = 4
+"""A claim for less than such a part of what may wait is not made: what waits keeps every hand busy meanwhile."""
 PER_HAND = 2
 """So many publications may wait in a queue for each hand (workers alive x `in_flight`) of its platform.
 
@@ -71,47 +75,52 @@ class Handover:
         self._tidied: datetime | None = None
 
     def turn(self, platforms: Iterable[str], *, now: datetime, policy: Policy) -> int:
-        """Claim what is due on these platforms, as much as may wait, and hand it over; how many.
+        """Claim what is due on these of the platforms, as much as may wait, and hand it over; how many.
 
-        Nothing while no worker is alive: it stays due.
+        Nothing while no worker is alive: it stays due. Whether anything is due is asked only where there is room: who
+        records results asks here each time.
         """
-        with reading(self.engine) as session:
-            room = {platform: self.room(session, platform, now=now) for platform in platforms}
-        return sum(self._claim(platform, *may_wait, now, policy) for platform, may_wait in room.items())
+        with looking(self.engine) as connection:
+            workers = connection.execute(_workers(), {"since": now - ALIVE}).scalar_one()
+            rooms = self.rooms(connection, platforms, workers) if workers else {}
+            due = set(connection.execute(due_platforms(), {"now": now}).scalars()) if rooms else set()
+        return sum(self._claim(one, *rooms[one], workers, now, policy) for one in rooms if one in due)
 
-    def _claim(self, platform: str, limit: int, preparing: int, now: datetime, policy: Policy) -> int:
-        if limit <= 0:
-            return 0
+    def _claim(self, platform: str, limit: int, preparing: int, workers: int, now: datetime, policy: Policy) -> int:
+        limit = min(limit, AT_ONCE)
         claims = claim(
-            self.engine, now=now, owner=HANDED_OVER, limit=min(limit, AT_ONCE), preparing=preparing, policy=policy,
-            platform=platform, hand_over=lambda session, claims: self.put(session, claims, now=now),
+            self.engine, now=now, owner=HANDED_OVER, limit=limit, preparing=preparing, policy=policy, platform=platform,
+            hand_over=lambda session, claims: self.put(session, claims, workers, more=len(claims) == limit),
         )  # fmt: skip
         return len(claims)
 
-    def room(self, session: Session, platform: str, *, now: datetime) -> tuple[int, int]:
-        """How many more publications may wait in a platform's queue, and how many of them to be prepared: half of the
-        room at most, so that what comes to its hour always finds some."""
-        most, waiting = self.most(session, now=now), self.waiting(session, platform)
-        return max(0, most - sum(waiting.values())), max(0, most // 2 - waiting.get(State.PREPARING, 0))
-
-    def most(self, session: Session, *, now: datetime) -> int:
-        """How many publications may wait in one platform's queue; none while no worker is alive."""
-        return PER_HAND * self.in_flight * len(alive(session, Who.WORKER, now=now))
+    def rooms(self, connection: Connection, platforms: Iterable[str], workers: int) -> dict[str, tuple[int, int]]:
+        """How many more publications may wait in the queues of those of these platforms where a claim is worth it, and
+        how many of them to be prepared: half of the room at most, so that what comes to its hour always finds some."""
+        waiting: dict[str, dict[str, int]] = defaultdict(dict)
+        for platform, state, count in connection.execute(_waiting()):
+            waiting[platform][state] = count
+        most = PER_HAND * self.in_flight * workers
+        rooms = {}
+        for platform in platforms:
+            there = waiting[platform]
+            room = most - sum(there.values())
+            if room >= max(1, most // WORTH):
+                rooms[platform] = room, max(0, most // 2 - there.get(State.PREPARING, 0))
+        return rooms
 
     @staticmethod
-    def waiting(session: Session, platform: str = "") -> dict[str, int]:
-        """How many publications no worker has taken yet (of one platform), by their state."""
-        statement = select(Publication.state, func.count()).where(*_HANDED).group_by(col(Publication.state))
-        if platform:
-            on_it = (col(Publication.channel_id) == col(Channel.id), Channel.platform == platform)
-            statement = statement.where(*on_it)
-        return dict(session.exec(statement).all())
+    def waiting(session: Session) -> int:
+        """How many publications no worker has taken yet."""
+        return sum(count for _, _, count in session.connection().execute(_waiting()))
 
-    def put(self, session: Session, claims: Sequence[Claim], *, now: datetime) -> None:
-        """Jobs for these claims, on the session's own connection: there when it commits, and only then."""
+    def put(self, session: Session, claims: Sequence[Claim], workers: int, *, more: bool = False) -> None:
+        """Jobs for these claims, on the session's own connection: there when it commits, and only then.
+
+        `more`: there is more due than may wait, so nobody is idle and jobs may be large.
+        """
         from procrastinate.jobs import Job
 
-        workers = len(alive(session, Who.WORKER, now=now))
         jobs = [
             Job(
                 queue=queue_of(platform, lane),
@@ -123,7 +132,7 @@ class Handover:
                 queueing_lock=None,
             )
             for (platform, lane), lot in _lots(claims).items()
-            for batch in batches(lot, workers)
+            for batch in batches(lot, size_of_job(len(lot), workers, self.in_flight if more else 0))
         ]
         connection = session.connection().connection.driver_connection
         _sync_manager().batch_defer_jobs(jobs, connection=connection)
@@ -146,9 +155,16 @@ def queue_of(platform: str, lane: str) -> str:
     return f"{platform}/{PREPARE}" if lane == PREPARE else platform
 
 
-def batches(claims: Sequence[Claim], workers: int) -> Iterable[Sequence[Claim]]:
-    """These claims as jobs: a few are shared out one by one, many go by twenty."""
-    size = max(1, min(IN_A_JOB, len(claims) // (SHARES * max(1, workers))))
+def size_of_job(count: int, workers: int, in_flight: int = 0) -> int:
+    """How many of `count` publications go into one job: a few are shared out one by one, many go by twenty.
+
+    `in_flight`: the hands of one worker, where more is due than may wait. Then a job is half of them at least.
+    """
+    return max(1, min(IN_A_JOB, max(count // (SHARES * max(1, workers)), in_flight // 2)))
+
+
+def batches(claims: Sequence[Claim], size: int) -> Iterable[Sequence[Claim]]:
+    """These claims as jobs."""
     return (claims[start : start + size] for start in range(0, len(claims), size))
 
 
@@ -157,6 +173,24 @@ def _lots(claims: Sequence[Claim]) -> dict[tuple[str, str], list[Claim]]:
     for one in claims:
         lots.setdefault((one.channel.platform, one.action), []).append(one)
     return lots
+
+
+@cache
+def _waiting() -> Select[str, str, int]:
+    """What no worker has taken yet: platform, state, how many."""
+    return (
+        sa_select(col(Channel.platform), col(Publication.state), func.count())
+        .where(*_HANDED, col(Publication.channel_id) == col(Channel.id))
+        .group_by(col(Channel.platform), col(Publication.state))
+        .order_by(col(Channel.platform), col(Publication.state))
+    )
+
+
+@cache
+def _workers() -> Select[int]:
+    """How many workers gave a sign of life after `:since`."""
+    beats = col(Heartbeat.at) > bindparam("since")
+    return sa_select(func.count()).where(col(Heartbeat.kind) == Who.WORKER, beats)
 
 
 # Procrastinate ------------------------------------------------------------------------------------------

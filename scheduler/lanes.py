@@ -61,13 +61,15 @@ def due_channels(platform: str, *more: ColumnElement[bool]) -> SelectOfScalar[Ch
     """Channels with something due in a free lane, the most urgent first; for `:now`, at `:most`. They are held.
 
     What only has to go out comes before what has to be prepared: very many preparations that find no hand must not
-    keep the hour's publications out of sight.
+    keep the hour's publications out of sight. Of what is due at the same moment, what was queued first goes first: so
+    channels with several posts get on side by side, and the last of them are not alone at the end.
     """
     due = (
         select(
             Publication.channel_id,
             func.min(_TO_PREPARE).label("to_prepare"),
             func.min(Publication.due_at).label("first"),
+            func.min(Publication.id).label("queued"),
         )
         .where(is_due(), *more)
         .group_by(col(Publication.channel_id))
@@ -80,7 +82,7 @@ def due_channels(platform: str, *more: ColumnElement[bool]) -> SelectOfScalar[Ch
             may_be_written_to(),
             *([col(Channel.platform) == platform] if platform else []),
         )
-        .order_by(due.c.to_prepare, due.c.first, col(Channel.id))
+        .order_by(due.c.to_prepare, due.c.first, due.c.queued)
         .limit(bindparam("most", type_=Integer))
         .with_for_update(of=Channel, skip_locked=True, key_share=True)
     )

@@ -4,10 +4,11 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import Update, bindparam, insert, update
+from sqlalchemy import Insert, String, Text, Update, bindparam, insert, update
+from sqlalchemy import select as sa_select
 from sqlmodel import Session, col
 
 from scheduler.lifecycle import TRANSITIONS, Event, State
@@ -107,6 +108,37 @@ def apply_all(session: Session, moves: Sequence[Move]) -> None:
 _NOTED = insert(PublicationEvent)
 
 
+def apply_alike(session: Session, moves: Sequence[Move]) -> None:
+    """Make these moves, which have everything in common but the row, in two statements however many they are.
+
+    The caller commits, and holds the rows: what they bear is what this transaction read and nobody else can change.
+    Raises `LostRace` as `apply_all` does.
+    """
+    first = moves[0]
+    values = {name: value for name, value in first.values().items() if name != "fence"}
+    ids = {"of_ids": [one.publication.id for one in moves]}
+    told = {"of_state": first.before, "by": int(first.event is Event.CLAIMED)}
+    told |= {f"to_{name}": value for name, value in values.items()}
+    connection = session.connection()
+    if connection.execute(_swap_alike(tuple(values)), ids | told).rowcount != len(moves):
+        raise LostRace(f"not all of {len(moves)} publications are any more as they were")
+    noted = {"at": first.at, "event": first.event, "before": first.before, "words": first.words, "actor": first.actor}
+    connection.execute(_noted_alike(), ids | noted)
+
+
+@lru_cache(maxsize=64)
+def _swap_alike(names: tuple[str, ...]) -> Update:
+    return (
+        update(Publication)
+        .where(
+            col(Publication.id).in_(bindparam("of_ids", expanding=True)),
+            col(Publication.state) == bindparam("of_state"),
+        )
+        .values({name: bindparam(f"to_{name}") for name in names} | {"fence": col(Publication.fence) + bindparam("by")})
+        .execution_options(synchronize_session=False)
+    )
+
+
 @lru_cache(maxsize=256)
 def _swap(names: tuple[str, ...]) -> Update:
     """The compare-and-swap that sets these columns; put together once for each set of them."""
@@ -120,6 +152,25 @@ def _swap(names: tuple[str, ...]) -> Update:
         .values({name: bindparam(f"to_{name}") for name in names})
         .execution_options(synchronize_session=False)
     )
+
+
+@cache
+def _noted_alike() -> Insert:
+    """A row for each of these publications, as they stand after the move."""
+    row = PublicationEvent.__table__.c  # type: ignore[attr-defined]  # SQLModel does not tell that a table has one
+    told = {
+        "at": bindparam("at", type_=row.at.type),
+        "event": bindparam("event", type_=String),
+        "state_before": bindparam("before", type_=String),
+        "words": bindparam("words", type_=Text),
+        "actor": bindparam("actor", type_=String),
+    }
+    moved = (
+        sa_select(col(Publication.id), col(Publication.state), col(Publication.fence), *told.values())
+        .where(col(Publication.id).in_(bindparam("of_ids", expanding=True)))
+        .order_by(col(Publication.id))
+    )
+    return _NOTED.from_select(["publication_id", "state_after", "fence", *told], moved)
 
 
 def hand_on(session: Session, rows: Sequence[Publication], *, giver: str) -> None:

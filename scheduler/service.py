@@ -26,7 +26,7 @@ from scheduler.channels import CONNECTED, RECONNECT, stop_channel
 from scheduler.checkup import MediaCheck, look_at, look_at_all
 from scheduler.claim import Claim, claim
 from scheduler.clock import Clock
-from scheduler.db import is_away, reading, writing
+from scheduler.db import is_away, looking, reading, writing
 from scheduler.filling import fill
 from scheduler.handover import Handover
 from scheduler.hands import Hands
@@ -117,11 +117,14 @@ class Service:
     def refill(self) -> int:
         """Claim what is due for hands that are free, or for workers of other processes; how many were claimed."""
         now = self.clock.now()
-        with reading(self.engine) as session:
-            platforms = session.exec(due_platforms(), params={"now": now}).all()
         if self.handover is not None:
-            return self.handover.turn(platforms, now=now, policy=self.policy) if platforms else 0
-        return sum(self._claim(platform, now) for platform in platforms)
+            return self.handover.turn(self.platforms.settings, now=now, policy=self.policy)
+        free = [platform for platform in self.platforms.settings if self.hands.room(platform)]
+        if not free:
+            return 0
+        with looking(self.engine) as connection:
+            due = connection.execute(due_platforms(), {"now": now}).scalars().all()
+        return sum(self._claim(platform, now) for platform in due if platform in free)
 
     def _claim(self, platform: str, now: datetime) -> int:
         room = self.hands.room(platform)

@@ -29,7 +29,7 @@ from connectors.base import Receipt
 from scheduler import claim as claiming
 from scheduler.briefing import Brief
 from scheduler.claim import Claim
-from scheduler.db import reading, writing
+from scheduler.db import looking, reading, writing
 from scheduler.handover import Handover
 from scheduler.lanes import HANDED_OVER, due_platforms
 from scheduler.lifecycle import Event
@@ -210,9 +210,9 @@ class _Measuring:
         return given
 
     def _look(self) -> None:
-        with reading(self.engine) as session:
-            session.exec(due_platforms(), params={"now": self.now}).all()
-            self.handover.room(session, office.PLATFORM, now=self.now)
+        with looking(self.engine) as connection:
+            self.handover.rooms(connection, [office.PLATFORM], 1)
+            connection.execute(due_platforms(), {"now": self.now}).all()
 
     def _claim(self, many: int) -> list[Claim]:
         claims = claiming.claim(
@@ -224,7 +224,7 @@ class _Measuring:
 
     def _defer(self, claims: list[Claim]) -> None:
         with writing(self.engine) as session:
-            self.handover.put(session, claims, now=self.now)
+            self.handover.put(session, claims, 1)
 
     def _carry(self, claims: list[Claim], many: int) -> None:
         """A job's way through a worker: deferred, taken, briefed, called, recorded."""

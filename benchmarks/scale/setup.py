@@ -28,8 +28,8 @@ class Setup:
     tick: float = TICK_SECONDS
     told: int = 0
     """So many channels are there while a platform tells that its limit is half used up; 0: none tells it."""
-    full_jobs: bool = False
-    """Not the product as it is: while more is due than can be claimed, only whole jobs are claimed and handed over."""
+    full_jobs: bool = True
+    """While more is due than may be handed over, claims and jobs are large. False: as the product was before."""
     beside: float = 0.0
     """Cores of the database that other work takes: figures."""
 

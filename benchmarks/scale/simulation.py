@@ -15,7 +15,7 @@ from heapq import heapify, heappop, heappush, heapreplace
 from typing import Any
 
 from scheduler.claim import LEASES
-from scheduler.handover import AT_ONCE, IN_A_JOB, PER_HAND, SHARES
+from scheduler.handover import AT_ONCE, PER_HAND, WORTH, size_of_job
 from scheduler.hands import KEPT_FREE
 from scheduler.recorder import AT_ONCE as IN_A_RECORD
 from scheduler.retry import FIND, PREPARE, PUBLISH
@@ -240,7 +240,7 @@ class Simulation:
         waiting, pool = self.handed[platform], self.pool[platform]
         room = min(AT_ONCE, most - sum(waiting))
         to_prepare = most // 2 - waiting[1]
-        if self.setup.full_jobs and room < min(most // 4, AT_ONCE // 2) and len(pool[0]) > room:
+        if self.setup.full_jobs and room < most // WORTH:
             return []
         items: list[tuple[float, int, int, Stage]] = []
         while len(items) < room and pool[0] and self._may_call(platform, pool[0][0][3]):
@@ -270,9 +270,8 @@ class Simulation:
         """Committed: jobs in the queues, and every worker hears of it."""
         process, then, platform, items = told
         until = self.setup.lease
-        size = max(1, min(IN_A_JOB, len(items) // (SHARES * max(1, self.setup.workers))))
-        if self.setup.full_jobs and self.pool[platform][0]:
-            size = IN_A_JOB
+        more = self.setup.full_jobs and bool(self.pool[platform][0])
+        size = size_of_job(len(items), self.setup.workers, self.setup.in_flight if more else 0)
         for preparing in (False, True):
             lot = [one for one in items if (one[3] is Stage.PREPARE) == preparing]
             for start in range(0, len(lot), size):

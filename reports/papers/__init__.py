@@ -6,15 +6,33 @@ Figures are told by `content.vietnamese` and nowhere rounded again; what is miss
 from collections.abc import Callable
 
 from reports.official.values import Heading
-from reports.papers.printing import printed
-from reports.papers.word import word
-from reports.papers.workbook import workbook
 from reports.summary import WeeklySummary
 
+# What draws them takes 25 MB, once a week: it is loaded when a paper is made.
+
+
+def _printed(summary: WeeklySummary, heading: Heading) -> bytes:
+    from reports.papers.printing import printed
+
+    return printed(summary, heading.issuer)
+
+
+def _word(summary: WeeklySummary, heading: Heading) -> bytes:
+    from reports.papers.word import word
+
+    return word(summary, heading)
+
+
+def _workbook(summary: WeeklySummary, _heading: Heading) -> bytes:
+    from reports.papers.workbook import workbook
+
+    return workbook(summary)
+
+
 MAKE: dict[str, Callable[[WeeklySummary, Heading], bytes]] = {
-    "summary.pdf": lambda summary, heading: printed(summary, heading.issuer),
-    "summary.docx": word,
-    "summary.xlsx": lambda summary, _heading: workbook(summary),
+    "summary.pdf": _printed,
+    "summary.docx": _word,
+    "summary.xlsx": _workbook,
 }
 """Each paper by its file's name. `Heading` is the frame of an official document, for the one that has it."""
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import typer.main
 
-from cli.app import app
+from cli.program import program
 from cli.settings import example
 from docs.take_pictures import PICTURES
 
@@ -44,7 +44,7 @@ def _commands(text: str) -> Iterator[list[str]]:
 
 def _wrong(words: list[str]) -> str:
     """What is wrong with a command line, read against the command tree; empty when it is right."""
-    command: Any = typer.main.get_command(app)
+    command: Any = typer.main.get_command(program())
     rest = list(words)
     while rest and hasattr(command, "commands"):
         if rest[0].startswith("--") and command.invoke_without_command:

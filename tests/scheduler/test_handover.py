@@ -12,8 +12,8 @@ from sqlmodel import Session, select
 from scheduler.claim import LEASES, Claim, claim, take
 from scheduler.crew import Gate
 from scheduler.db import reading
-from scheduler.handover import IN_A_JOB, PER_HAND, TIDY, batches, queue_of, tidy
-from scheduler.hands import KEPT_FREE
+from scheduler.handover import IN_A_JOB, PER_HAND, TIDY, WORTH, batches, queue_of, size_of_job, tidy
+from scheduler.hands import KEPT_FREE, MANY
 from scheduler.lanes import HANDED_OVER
 from scheduler.lifecycle import State
 from scheduler.retry import FIND, PREPARE, PUBLISH
@@ -62,7 +62,7 @@ def test_a_claim_that_does_not_commit_leaves_no_job(house: Crewed) -> None:
     house.a_worker_is_alive()
 
     def put_and_die(session: Session, claims: Sequence[Claim]) -> None:
-        house.handover.put(session, claims, now=NOW)
+        house.handover.put(session, claims, 1)
         raise Died
 
     with pytest.raises(Died):
@@ -81,9 +81,11 @@ def test_no_more_waits_in_the_queue_than_the_workers_alive_can_take_soon(house: 
     assert house.service.tick() == 0, "the queue is full"
     house.a_worker_is_alive("elsewhere:2")
     assert house.service.tick() == PER_HAND * IN_FLIGHT, "two workers take twice as much"
-    [(first, fence), *_] = house.handed()
-    assert take(house.engine, [(first, fence)], now=NOW, owner="elsewhere:1")
-    assert house.service.tick() == 1, "what was taken makes room"
+    handed, worth = house.handed(), 2 * PER_HAND * IN_FLIGHT // WORTH
+    assert len(take(house.engine, handed[: worth - 1], now=NOW, owner="elsewhere:1")) == worth - 1
+    assert house.service.tick() == 0, "so little is not worth a claim while so much waits"
+    assert take(house.engine, handed[worth - 1 : worth], now=NOW, owner="elsewhere:1")
+    assert house.service.tick() == worth, "what was taken makes room"
     house.clock.set(NOW + ALIVE + SECOND)
     assert house.service.tick() == 0, "the workers are gone"
 
@@ -104,14 +106,17 @@ def test_preparations_and_a_slow_platform_leave_room_for_what_is_due_elsewhere(h
 
 
 def test_a_few_are_shared_out_and_many_go_by_twenty() -> None:
-    def sizes(count: int, workers: int) -> list[int]:
-        return [len(one) for one in batches([None] * count, workers)]  # type: ignore[list-item]  # only counted
+    def sizes(count: int, workers: int, in_flight: int = 0) -> list[int]:
+        size = size_of_job(count, workers, in_flight)
+        return [len(one) for one in batches([None] * count, size)]  # type: ignore[list-item]  # only counted
 
     assert sizes(3, 1) == [1, 1, 1]
     assert sizes(12, 3) == [1] * 12
     assert sizes(80, 2) == [10] * 8
     assert sizes(1000, 2) == [IN_A_JOB] * 50
     assert sizes(0, 0) == []
+    assert sizes(25, 2, in_flight=24) == [12, 12, 1], "where more is due than may wait, a job fills half of the hands"
+    assert sizes(80, 2, in_flight=100) == [IN_A_JOB] * 4
 
 
 # Out of the queue ---------------------------------------------------------------------------------------
@@ -262,6 +267,43 @@ def test_uploads_never_take_the_hands_that_the_hour_needs() -> None:
         gate.pool.shutdown()
 
     asyncio.run(play())
+
+
+def test_a_queue_that_was_empty_is_not_asked_again_before_it_is_told_of_a_job() -> None:
+    async def play() -> None:
+        gate = Gate("kenh", 2)
+        publish, prepare = gate.queues
+        assert await gate.wait() == gate.queues, "nobody knows what stands there at first"
+        asking = asyncio.ensure_future(gate.wait())
+        gate.take(PUBLISH, 1)
+        gate.release(PUBLISH)
+        await asyncio.wait([asking], timeout=0)
+        assert not asking.done(), "a hand that is free fills no queue"
+        gate.heard(prepare)
+        assert await asking == [prepare]
+        gate.take(PREPARE, 1)
+        gate.heard(publish, prepare)
+        assert await gate.wait() == [publish]
+        gate.release(PREPARE)
+        assert await gate.wait() == [prepare], "what nobody could take then is still there"
+        gate.pool.shutdown()
+
+    asyncio.run(play())
+
+
+def test_many_hands_have_their_next_work_beside_them_but_not_behind_uploads() -> None:
+    gate = Gate("kenh", 2 * MANY)
+    gate.take(PUBLISH, 3 * MANY - 1)
+    assert gate.open() == gate.queues
+    gate.take(PUBLISH, 1)
+    assert gate.open() == []
+    gate.release(PUBLISH, 3 * MANY)
+    gate.take(PREPARE, 2 * MANY)
+    gate.take(PUBLISH, KEPT_FREE + KEPT_FREE // 2 - 1)
+    assert gate.open() == [queue_of("kenh", PUBLISH)]
+    gate.take(PUBLISH, 1)
+    assert gate.open() == []
+    gate.pool.shutdown()
 
 
 def test_a_job_of_many_uploads_leaves_the_hour_its_hands() -> None:
