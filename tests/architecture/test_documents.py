@@ -8,6 +8,7 @@ import pytest
 
 from cli import settings
 from cli.channels import about_markdown
+from cli.reference import commands_markdown
 from connectors import CONNECTORS
 from scheduler.lifecycle import mermaid
 from tests.architecture.sources import ROOT
@@ -47,6 +48,17 @@ def test_the_table_of_platforms_is_what_the_connectors_declare() -> None:
     found = ABOUT.search((ROOT / "docs" / "platforms.md").read_text(encoding="utf-8"))
     assert found, "docs/platforms.md has no <!-- about:begin --> … <!-- about:end -->"
     assert found[1].strip() == about_markdown().strip(), "python -m cli.channels prints it"
+
+
+def test_the_page_of_commands_is_what_the_program_understands() -> None:
+    text = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
+    assert text == commands_markdown(), "python -m cli.reference > docs/commands.md"
+
+
+def test_every_command_and_every_option_is_explained() -> None:
+    text = commands_markdown()
+    assert re.findall(r"^\| (?!\|)[^|]+ \| *\|$", text, re.M) == [], "options without a word"
+    assert re.findall(r"^(#+ `[^`]+`)\n\n(?=#|\| \||\Z)", text, re.M) == [], "commands without a sentence"
 
 
 def test_the_drawn_life_cycle_is_the_one_that_runs() -> None:
