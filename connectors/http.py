@@ -6,7 +6,9 @@ surely not sent (`Unavailable`), or perhaps done (`Unconfirmed`).
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -34,14 +36,40 @@ _SENDABLE = re.compile(r"https?://[^/?#]+(/[!\"$-~]*)(?:#.*)?")
 """An address with its path and query; one with blanks or letters beyond ASCII cannot be sent as it is."""
 
 
+_ALLOWED: ContextVar[Callable[[], bool]] = ContextVar("allowed")
+
+
+@contextmanager
+def only_while(allowed: Callable[[], bool]) -> Iterator[None]:
+    """What is called within, in this thread, is sent only while `allowed` says so: asked when the connection is open,
+    just before the first byte, where a machine that slept finds out. Else `Unavailable`: not one byte was sent."""
+    token = _ALLOWED.set(allowed)
+    try:
+        yield
+    finally:
+        _ALLOWED.reset(token)
+
+
+def _ask_whether_allowed(connection: HTTPConnection) -> None:
+    allowed = _ALLOWED.get(None)
+    if allowed is None:
+        return
+    if connection.sock is None:
+        connection.connect()
+    if not allowed():
+        raise Unavailable("Đã quá lúc được gửi nên không gửi; hệ thống sẽ xem lại.", evidence="too late to send")
+
+
 class _PlainConnection(HTTPConnection):
     def request(self, method: str, url: str, body: Any = None, headers: Any = None, **kwargs: Any) -> None:
+        _ask_whether_allowed(self)
         target, kept = _as_given(url, headers)
         super().request(method, target, body, kept, **kwargs)
 
 
 class _SecureConnection(HTTPSConnection):
     def request(self, method: str, url: str, body: Any = None, headers: Any = None, **kwargs: Any) -> None:
+        _ask_whether_allowed(self)
         target, kept = _as_given(url, headers)
         super().request(method, target, body, kept, **kwargs)
 

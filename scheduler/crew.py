@@ -17,6 +17,7 @@ from procrastinate.manager import JobManager
 
 from scheduler.briefing import Brief
 from scheduler.claim import take
+from scheduler.db import is_away
 from scheduler.handover import IN_A_JOB, TASK, queue_app, queue_of, work_of
 from scheduler.hands import KEPT_FREE, MANY
 from scheduler.retry import PREPARE, PUBLISH
@@ -229,7 +230,7 @@ class Crew:
         """One job: take what is still to be had, and carry each out. Raises nothing."""
         briefs: list[Brief] = []
         try:
-            briefs = await self._in_books(partial(self._take, work))
+            briefs = await self._taken(work)
         except Exception as error:  # what was not taken is given back by the sweep, as never begun
             log.warning("not_taken", publications=[one for one, _ in work], error=f"{type(error).__name__}: {error}")
         finally:
@@ -238,6 +239,16 @@ class Crew:
             await asyncio.gather(*(self._prepare(gate, brief) for brief in briefs))
         elif briefs:
             await self._publish(gate, briefs, lane)
+
+    async def _taken(self, work: list[tuple[int, int]]) -> list[Brief]:
+        """What is still to be had. A job comes only once, so a database that was away for a moment is asked again."""
+        try:
+            return await self._in_books(partial(self._take, work))
+        except Exception as error:
+            if not is_away(error):
+                raise
+            await self._unless_stopped(BACKOFF[0])
+        return await self._in_books(partial(self._take, work))
 
     def _take(self, work: list[tuple[int, int]]) -> list[Brief]:
         service = self.service

@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 from sqlmodel import col, select
 
 from connectors.base import Accepted, NotThere, Outgoing, Part, Receipt, Saved, Unclear
+from connectors.http import only_while
 from content.store import AssetStore
 from scheduler.access import Access
 from scheduler.briefing import NEVER, Brief, brief_all
@@ -160,10 +161,13 @@ class Worker:
             raise Paused(brief.pause)
         publication, now = record.claim.publication, self.clock.now()
         saved: Saved = dict(publication.saved)
-        if publication.lease_until is None or publication.lease_until - now < LEASES[PUBLISH] / 2:
-            # The last moment at which a worker that slept learns that it must not send.
+        until = publication.lease_until
+        if until is None or until - now < LEASES[PUBLISH] / 2:
             record.keep(saved)
-        answer = record.connector.publish(outgoing, saved, now=now)
+            until = now + LEASES[PUBLISH]
+        # The last moment at which a worker that slept learns that it must not send: somebody else may have it since.
+        with only_while(lambda: self.clock.now() <= until):
+            answer = record.connector.publish(outgoing, saved, now=now)
         if isinstance(answer, Accepted):
             at = self.clock.now() + answer.look_after
             record.move(Event.ACCEPTED, "accepted", saved=answer.saved, next_attempt_at=at, looks=0)

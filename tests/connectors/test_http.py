@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from connectors.errors import Unavailable
-from connectors.http import call, json_of, new_session, redact
+from connectors.http import call, json_of, new_session, only_while, redact
 
 SECRETS = [
     "Malformed access token EAAGsecretsecret",
@@ -45,6 +45,18 @@ def test_a_connection_that_was_never_made_is_surely_not_done(changes: bool) -> N
 def test_a_proxy_that_refuses_means_nothing_was_sent() -> None:
     with new_session(proxy="http://127.0.0.1:9") as http, pytest.raises(Unavailable):
         call(http, "POST", "https://127.0.0.1:8/x", timeout=(1, 1), changes=True)
+
+
+def test_what_may_not_be_sent_any_more_is_not_sent(asked: tuple[str, list[str]]) -> None:
+    server, lines = asked
+    with new_session() as http:
+        with only_while(lambda: False), pytest.raises(Unavailable):
+            call(http, "GET", server, timeout=(1, 1), changes=True)
+        assert lines == []
+        with only_while(lambda: True):
+            call(http, "GET", server, timeout=(1, 1), changes=True)
+        call(http, "GET", server, timeout=(1, 1), changes=True)
+    assert len(lines) == 2, "only what was called within was forbidden"
 
 
 ADDRESS = "/a%2Db/../c?id=%3a|x&&flag&=#part"

@@ -4,11 +4,14 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlmodel import Session, select
 
+from scheduler import crew
 from scheduler.claim import LEASES, Claim, claim, take
 from scheduler.crew import Gate
 from scheduler.db import reading
@@ -142,6 +145,24 @@ def test_a_worker_fills_the_lanes_it_frees_without_waiting_for_a_clock(house: Cr
     with house.working():  # no clock ticks here at all
         house.until(lambda: all(house.load(row.id).state == State.PUBLISHED for row in rows))
     assert len(sandbox.public("facebook")) == 6
+
+
+@POSTGRES
+def test_a_job_is_not_spent_where_the_database_was_away_for_a_moment(
+    house: Crewed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publication = house.ready(house.connect("facebook"))
+    failures = [NoConnectionFree()]
+
+    def away_once(*handed: Any, **more: Any) -> list[Claim]:
+        if failures:
+            raise failures.pop()
+        return take(*handed, **more)
+
+    monkeypatch.setattr(crew, "take", away_once)
+    with house.working():
+        house.until(lambda: house.load(publication.id).state == State.PUBLISHED)
+    assert house.events(publication.id) == ["claimed", "succeeded"] and not failures
 
 
 @POSTGRES

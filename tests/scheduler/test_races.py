@@ -10,18 +10,20 @@ from PIL import Image
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
+from connectors.facebook import FacebookPage
 from content.tables import Asset, Post, PostAsset
 from content.vietnamese import local_day
 from scheduler import filling, queue
 from scheduler.channels import (
     set_slots,
 )
-from scheduler.claim import Claim, claim
+from scheduler.claim import LEASES, Claim, claim
 from scheduler.db import reading, writing
 from scheduler.lifecycle import Event, State
 from scheduler.move import apply
 from scheduler.moving import move
 from scheduler.record import Record
+from scheduler.retry import PUBLISH
 from scheduler.sweep import sweep
 from scheduler.tables import Attempt, Channel, Publication
 from tests.conftest import LAN, NOW, Sandbox
@@ -144,6 +146,23 @@ def test_a_worker_that_slept_past_its_lease_does_not_send(running: Running, page
     assert feed_calls(running) == 1
     running.service.worker.run(taken)
     assert feed_calls(running) == 1
+
+
+def test_a_machine_that_sleeps_just_before_the_call_does_not_send_when_somebody_else_may_have(
+    running: Running, page: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = running.queue(running.post(), page)
+    taken = at_the_hour(running)
+    publish = FacebookPage.publish
+
+    def asleep(connector: FacebookPage, *rest: Any, **more: Any) -> Any:
+        running.clock.set(NOW + HOUR + LEASES[PUBLISH] + timedelta(seconds=1))
+        return publish(connector, *rest, **more)
+
+    monkeypatch.setattr(FacebookPage, "publish", asleep)
+    running.service.worker.run(taken)
+    assert feed_calls(running) == 0
+    assert running.load(row.id).state == State.RETRY_WAIT, "nobody else had it: it is tried again"
 
 
 def test_an_answer_that_comes_after_the_lease_ran_out_is_not_thrown_away(
