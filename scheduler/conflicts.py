@@ -18,6 +18,7 @@ from connectors.base import Part
 from content.alike import Alikes, texts_of_post
 from content.tables import Post, Review
 from content.vietnamese import local_day, moment
+from scheduler.hours import midnight
 from scheduler.lifecycle import OPEN, State
 from scheduler.policy import Policy
 from scheduler.tables import Publication, PublicationEvent
@@ -25,6 +26,8 @@ from scheduler.tables import Publication, PublicationEvent
 _COUNTS = sorted(OPEN | {State.PUBLISHED})
 _CHUNK = 500
 """Values in one statement; databases limit them."""
+SPANS = 200
+"""So many spans are remembered: fifty people who look at different months."""
 _Rows = Select[int | None, int, int, datetime, bool]
 _KNOWN = Alikes()
 """By content hash, so that it holds for every database that this process serves."""
@@ -114,6 +117,12 @@ def conflict_of(session: Session, row: Publication, policy: Policy) -> Conflict 
     found = conflicts(session, row.due_at, row.due_at + timedelta(seconds=1), policy, channel_id=row.channel_id)
     own = [one for one in found if row.id in (one.first.id, one.second.id)]
     return min(own, key=lambda one: one.second.id != row.id, default=None)
+
+
+def flag_of(session: Session, row: Publication, policy: Policy) -> str:
+    """One sentence about what this item, if it still may go out, is too close to; "" when there is nothing."""
+    found = conflict_of(session, row, policy) if row.state in OPEN else None
+    return found.told(row.id or 0) if found else ""
 
 
 def pairs(
@@ -220,35 +229,41 @@ def _chunks(values: Sequence[int]) -> Iterator[Sequence[int]]:
 
 
 class Watch:
-    """The conflicts of everything that still may go out, found anew only when the queue or a post has changed."""
+    """The conflicts of what may still go out in a span of time, found anew when the queue or a post has changed."""
 
     def __init__(self, policy: Policy) -> None:
         self._policy, self._lock = policy, Lock()
-        self._kept: tuple[tuple[object, ...], dict[int, str]] | None = None
+        self._state: tuple[object, ...] = ()
+        self._kept: dict[tuple[datetime, datetime], Mapping[int, str]] = {}
 
-    def flags(self, session: Session, now: datetime) -> Mapping[int, str]:
-        """Item -> one sentence about what it is too close to. One statement while nothing has changed."""
-        state = self._state(session, now)
+    def flags(self, session: Session, since: datetime, until: datetime, *, now: datetime) -> Mapping[int, str]:
+        """Item -> one sentence about what it is too close to, of the items between two moments (aware).
+
+        One statement while nothing has changed. An item that waited too long for a person is not told of.
+        """
+        since = max(since, midnight(now) - timedelta(days=max(self._policy.alike_days, self._policy.cool_down)))
+        if until <= since:
+            return {}
+        state = _state_of(session, now)
         with self._lock:
-            if self._kept is None or self._kept[0] != state:
-                self._kept = state, _flags(conflicts(session, now - self._reach, None, self._policy))
-            return self._kept[1]
-
-    @property
-    def _reach(self) -> timedelta:
-        """So far back an item that waits for a person is still told of."""
-        return timedelta(days=max(self._policy.alike_days, self._policy.cool_down))
-
-    @staticmethod
-    def _state(session: Session, now: datetime) -> tuple[object, ...]:
-        """The last of everything that changes a queue or a post: each act leaves a row, and rows are only added."""
-        newest = (
-            select(func.max(col(table.id))).scalar_subquery() for table in (Publication, PublicationEvent, Review)
-        )
-        return (local_day(now), *session.connection().execute(select(*newest)).one())
+            if self._state != state:
+                self._state, self._kept = state, {}
+            found = self._kept.get((since, until))
+        if found is None:
+            found = _flags(conflicts(session, since, until, self._policy))
+            with self._lock:
+                if self._state == state and len(self._kept) < SPANS:
+                    self._kept[since, until] = found
+        return found
 
 
-def _flags(found: Iterable[Conflict]) -> dict[int, str]:
+def _state_of(session: Session, now: datetime) -> tuple[object, ...]:
+    """The last of everything that changes a queue or a post: each act leaves a row, and rows are only added."""
+    newest = (select(func.max(col(table.id))).scalar_subquery() for table in (Publication, PublicationEvent, Review))
+    return (local_day(now), *session.connection().execute(select(*newest)).one())
+
+
+def _flags(found: Iterable[Conflict]) -> Mapping[int, str]:
     """What stands before an item is told rather than what comes after it."""
     flags: dict[int, str] = {}
     for one in found:

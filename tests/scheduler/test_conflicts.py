@@ -135,14 +135,18 @@ def test_the_watch_follows_the_queue_and_asks_once_while_nothing_changes(running
     post, channel, watch = running.post(), running.channel(), Watch(POLICY)
     put(running, post, channel, 1)
     row = put(running, post, channel, 9)
+    span = NOW, NOW + 60 * DAY
     with reading(running.engine) as session:
-        assert len(watch.flags(session, NOW)) == 2
+        assert len(watch.flags(session, *span, now=NOW)) == 2
+        assert row.id in watch.flags(session, NOW + 5 * DAY, NOW + 10 * DAY, now=NOW), "what is before the span counts"
+        assert watch.flags(session, NOW + 20 * DAY, NOW + 30 * DAY, now=NOW) == {}
     with counted(running.engine) as statements, reading(running.engine) as session:
-        assert len(watch.flags(session, NOW)) == 2
+        assert len(watch.flags(session, *span, now=NOW)) == 2
     assert len(statements) == 1
     move(running.service.desk, row.id or 0, NOW + 50 * DAY, now=NOW, actor=LAN)
     with reading(running.engine) as session:
-        assert watch.flags(session, NOW) == {}
+        assert watch.flags(session, *span, now=NOW) == {}
+        assert watch.flags(session, NOW - 90 * DAY, NOW - 80 * DAY, now=NOW) == {}
 
 
 def test_a_long_queue_costs_no_more_statements_than_a_short_one(running: Running) -> None:
