@@ -93,8 +93,12 @@ def conflicts(
 ) -> list[Conflict]:
     """The conflicts of items that may still go out between two moments (aware), by time; `until` None: without end.
 
-    Four statements at most (more for more than five hundred posts), and no text of a post that was compared before.
+    Five statements at most (more for more than five hundred posts), and no text of a post that was compared before.
+    One, where nothing waits between them.
     """
+    waits = _window(since, until, channel_id).where(col(Publication.state).in_(OPEN)).limit(1)
+    if session.connection().execute(waits).first() is None:
+        return []
     span = timedelta(days=max(policy.alike_days, policy.cool_down))
     early, late = since - span, until + span if until else None
     rows = [Placed._make(row) for row in session.connection().execute(_window(early, late, channel_id))]
