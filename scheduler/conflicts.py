@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, CompoundSelect, Select, func, select, union_all
 from sqlmodel import Session, col
 
 from connectors.base import Part
@@ -29,6 +29,7 @@ _CHUNK = 500
 SPANS = 200
 """So many spans are remembered: fifty people who look at different months."""
 _Rows = Select[int | None, int, int, datetime, bool]
+_Nearest = CompoundSelect[int | None, int, int, datetime, bool]
 _KNOWN = Alikes()
 """By content hash, so that it holds for every database that this process serves."""
 
@@ -93,22 +94,28 @@ def conflicts(
 ) -> list[Conflict]:
     """The conflicts of items that may still go out between two moments (aware), by time; `until` None: without end.
 
-    Five statements at most (more for more than five hundred posts), and no text of a post that was compared before.
-    One, where nothing waits between them.
+    Six statements at most (more for more than five hundred posts), one where nothing waits between the two, and no
+    text of a post that was compared before. Of all that stands around only the posts that matter are read row by row.
     """
-    waits = _window(since, until, channel_id).where(col(Publication.state).in_(OPEN)).limit(1)
-    if session.connection().execute(waits).first() is None:
-        return []
     span = timedelta(days=max(policy.alike_days, policy.cool_down))
     early, late = since - span, until + span if until else None
-    rows = [Placed._make(row) for row in session.connection().execute(_window(early, late, channel_id))]
-    posts = _about(session, {row.post_id for row in rows})
-    asked = {row.post_id for row in rows if row.open and since <= row.at and (until is None or row.at < until)}
+    waiting = _window(since, until, channel_id).where(col(Publication.state).in_(OPEN))
+    asked = {post_id for _, post_id, *_ in session.connection().execute(waiting)}
+    if not asked:
+        return []
+    around = _window(early, late, channel_id).with_only_columns(col(Publication.post_id)).distinct()
+    posts = _about(session, set(session.connection().execute(around).scalars()))
+    near = _near(session, posts)
+    # what an item is held against, and what stands between the two
+    beside = {other for post in asked for other in (post, *near[post])}
+    rows: list[Placed] = []
+    for chunk in _chunks(sorted({other for post in beside for other in (post, *near[post])})):
+        nearby = _window(early, late, channel_id).where(col(Publication.post_id).in_(chunk))
+        rows += [Placed._make(row) for row in session.connection().execute(nearby)]
     # what goes out once, or is repeated more rarely than others, is looked for beyond the window
-    rare = [post for post in asked if not posts[post].evergreen or posts[post].repeat_days > span.days]
+    rare = [post for post in sorted(asked) if not posts[post].evergreen or posts[post].repeat_days > span.days]
     for chunk in _chunks(rare):
         rows += [Placed._make(row) for row in session.connection().execute(_beyond(chunk, early, late, channel_id))]
-    near = _near(session, posts)
     return [
         one
         for one in pairs(rows, posts, near, policy)
@@ -183,10 +190,20 @@ def _window(early: datetime, late: datetime | None, channel_id: int | None) -> _
     return statement if late is None else statement.where(col(Publication.due_at) < late)
 
 
-def _beyond(posts: Sequence[int], early: datetime, late: datetime | None, channel_id: int | None) -> _Rows:
-    due = col(Publication.due_at)
-    outside = due < early if late is None else or_(due < early, due >= late)
-    return _placed(channel_id).where(and_(col(Publication.post_id).in_(posts), outside))
+def _beyond(posts: Sequence[int], early: datetime, late: datetime | None, channel_id: int | None) -> _Nearest:
+    """Of each post on each channel the last before the window and the first after it: one that was used a hundred times
+    has no more of them."""
+    due, number = col(Publication.due_at), col(Publication.id)
+    sides: list[tuple[ColumnElement[bool], tuple[Any, ...]]] = [(due < early, (due.desc(), number.desc()))]
+    if late is not None:
+        sides.append((due >= late, (due, number)))
+    found = []
+    for outside, order in sides:
+        of_one = (col(Publication.channel_id), col(Publication.post_id))
+        place = func.row_number().over(partition_by=of_one, order_by=order).label("place")
+        rows = _placed(channel_id).where(col(Publication.post_id).in_(posts), outside).add_columns(place).subquery()
+        found.append(select(*list(rows.c)[:-1]).where(rows.c.place == 1))
+    return union_all(*found)
 
 
 def _placed(channel_id: int | None) -> _Rows:
