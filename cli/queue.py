@@ -1,10 +1,10 @@
 """`cchc queue …`: what goes out when, and a person's hand on it."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 
 import typer
-from sqlmodel import select
+from sqlmodel import Session, select
 
 from cli import repeats
 from cli import settings as settings_module
@@ -15,12 +15,14 @@ from cli.wiring import build
 from connectors.base import Part
 from content.tables import Post
 from content.vietnamese import local_day, moment, weekday
+from scheduler.adding import Wanted
 from scheduler.channels import find_channel
 from scheduler.conflicts import conflicts
 from scheduler.db import reading
 from scheduler.doubts import doubts
 from scheduler.lifecycle import WORDS, Event, State
 from scheduler.parts import PART_WORDS
+from scheduler.policy import Policy
 from scheduler.queue import find_post
 from scheduler.queue_parts import broadcast, revise
 from scheduler.slots import FAR, next_free
@@ -39,38 +41,43 @@ Number = Annotated[int, typer.Argument(help="Số của mục trong hàng chờ.
 By = Annotated[str, typer.Option("--by", help="Người thực hiện.")]
 
 
-@app.command("add", help="Xếp một bài đã duyệt vào hàng chờ của một kênh.")
+@app.command("add", help="Xếp một bài đã duyệt vào hàng chờ của một hay nhiều kênh: tất cả, hoặc không kênh nào.")
 def add(
     post: Annotated[str, typer.Argument(help="Tên bài.")],
-    channel: Annotated[str, typer.Argument(help="Tên gọi của kênh.")],
+    channels: Annotated[list[str], typer.Argument(help="Tên gọi của từng kênh.")],
     by: By,
     at: Annotated[
         str, typer.Option("--at", help="Lúc nào, như “31/12/2026 07:30”; bỏ trống: khung giờ trống gần nhất.")
     ] = "",
     next_slot: Annotated[bool, typer.Option("--next", help="Vào khung giờ trống kế tiếp của kênh.")] = False,
 ) -> None:
-    """Queue an approved post on a channel."""
+    """Queue an approved post on channels."""
     service = build(settings_module.load())
     now = service.clock.now()
     if at and next_slot:
         raise UserError("Chỉ ghi một trong hai: --at hoặc --next.")
     with reading(service.engine) as session:
-        where, what, policy = find_channel(session, channel), find_post(session, post), service.policy
-        if at:
-            due = parse_moment(at, "--at")
-        elif found := next_free(session, where, now=now, policy=policy, post=what):
-            due = found
-        else:
-            raise UserError(
-                f"Kênh “{channel}” không còn khung giờ trống nào hợp với bài trong {FAR} ngày tới; "
-                "hãy chọn giờ bằng --at."
-            )
-    row = service.desk.add(post, channel, due, now=now, actor=by)
-    on = local_day(row.due_at)
-    say(f"Đã lên lịch mục {row.id} lúc {moment(row.due_at)} ({weekday(on)}) trên kênh {channel}.")
+        places = [find_channel(session, one) for one in dict.fromkeys(channels)]
+        what = find_post(session, post)
+        hour = parse_moment(at, "--at") if at else None
+        wanted = [Wanted(post, one.key, hour or _next_free(session, one, what, now, service.policy)) for one in places]
+    rows = service.desk.add_many(wanted, now=now, actor=by)
     with reading(service.engine) as session:
-        for words in doubts(session, row, service.policy, now=now):
-            say(f"Nên xem lại: {words}")
+        for one, row in zip(wanted, rows, strict=True):
+            on = local_day(row.due_at)
+            say(f"Đã lên lịch mục {row.id} lúc {moment(row.due_at)} ({weekday(on)}) trên kênh {one.channel}.")
+            for words in doubts(session, row, service.policy, now=now):
+                say(f"Nên xem lại: {words}")
+
+
+def _next_free(session: Session, channel: Channel, post: Post, now: datetime, policy: Policy) -> datetime:
+    found = next_free(session, channel, now=now, policy=policy, post=post)
+    if found is None:
+        raise UserError(
+            f"Kênh “{channel.key}” không còn khung giờ trống nào hợp với bài trong {FAR} ngày tới; "
+            "hãy chọn giờ bằng --at."
+        )
+    return found
 
 
 @app.command("list", help="Xem những mục đang chờ, đang xử lý hoặc cần người quyết định.")

@@ -16,8 +16,8 @@ from sqlmodel import Session, col
 
 from connectors.measuring import DefinitionBreak, Metric
 from reports.periods import midnight
-from reports.seeks import COUNTERS, Clauses, chunks, last, latest, of_channel, of_publication, rows_of, windows
-from scheduler.tables import Publication, Reading
+from reports.seeks import COUNTERS, Clauses, chunks, last, last_of_channel, of_publication, rows_of, windows
+from scheduler.tables import Channel, Publication, Reading
 
 Breaks = Mapping[int, Sequence[DefinitionBreak]]
 """Channel -> the dated changes of its platform."""
@@ -122,20 +122,28 @@ def follower_breaks(
     also: Clauses = (),
 ) -> frozenset[int]:
     """The channels whose followers are counted in another way at the end of the week than before it."""
+    ids = list(channel_ids)
+    new, old = _ends(session, ids, since, until, also), _ends(session, ids, None, since, also)
     found = set()
-    for channel_id in channel_ids:
-        columns = (col(Reading.name), col(Reading.definition), col(Reading.taken_at))
-        ends = [
-            rows_of(
-                session, latest(Metric.FOLLOWERS, first, before, (*of_channel(channel_id), *also), *columns, exact=True)
-            )
-            for first, before in ((since, until), (None, since))
-        ]
-        if not all(ends):
-            continue
-        (new, old) = (rows[0] for rows in ends)
+    for channel_id in new.keys() & old.keys():
+        (*after, read_at), (*before, read_before) = new[channel_id], old[channel_id]
         known = (breaks or {}).get(channel_id, ())
         moments = (moment_of(one) for one in known if one.metric == Metric.FOLLOWERS)
-        if new[:2] != old[:2] or any(old[2] < at <= new[2] for at in moments):
+        if after != before or any(read_before < at <= read_at for at in moments):
             found.add(channel_id)
     return frozenset(found)
+
+
+def _ends(
+    session: Session, channel_ids: Sequence[int], first: datetime | None, before: datetime, also: Clauses
+) -> dict[int, tuple[str, str, datetime]]:
+    """Channel -> name, definition and moment of the last told count of its followers in [first, before)."""
+    newest = last_of_channel(col(Reading.id), Metric.FOLLOWERS, first, before, also, exact=True)
+    end = aliased(Reading)
+    facts = (col(end.name), col(end.definition), col(end.taken_at))
+    told = select(col(Channel.id), *facts).join(end, col(end.id) == newest)
+    return {
+        number: (name, definition, at)
+        for some in chunks(channel_ids)
+        for number, name, definition, at in rows_of(session, told.where(col(Channel.id).in_(some)))
+    }

@@ -5,12 +5,12 @@ told in the week before, and the last told before that (`reports.seeks`). Asked 
 published or read in these two weeks: years of history cost one look each.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Any, NamedTuple, cast
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, NamedTuple
 
-from sqlalchemy import ScalarSelect, and_, case, exists, func, or_, select, union_all
+from sqlalchemy import ScalarSelect, and_, case, exists, func, or_, select
 from sqlmodel import Session, col
 
 from connectors.base import Metric
@@ -20,7 +20,18 @@ from reports.breaks import Breaks, Broken, definition_breaks, follower_breaks
 from reports.hand import BroadcastRow, HandRow
 from reports.periods import Week, midnight
 from reports.seeks import COUNTERS as COUNTERS
-from reports.seeks import WEEK, Clauses, is_post, last, latest, of_channel, of_publication, rows_of, windows
+from reports.seeks import (
+    WEEK,
+    Clauses,
+    chunks,
+    is_post,
+    last,
+    last_of_channel,
+    latest,
+    of_publication,
+    rows_of,
+    windows,
+)
 from reports.seeks import Series as Series
 from reports.troubles import ActRow, TroubleRow, acts
 from reports.troubles import trouble_rows as trouble_rows
@@ -134,55 +145,77 @@ def week_rows(session: Session, week: Week, cutoff: datetime, breaks: Breaks | N
 def channel_rows(session: Session, cutoff: datetime) -> tuple[ChannelRow, ...]:
     """The channels in the order they were connected, with the last collection up to `cutoff`."""
     columns = (Channel.id, Channel.key, Channel.platform, Channel.name, Channel.state)
-    rows = rows_of(session, select(*(col(column) for column in columns)).order_by(col(Channel.id)))
-    found = []
-    for id, key, platform, name, state in rows:
-        collected = _collected(session, id, cutoff)
-        failed_at, words = _failed(session, id, collected, cutoff)
-        found.append(ChannelRow(id, key, platform, name, state, collected, failed_at, words))
-    return tuple(found)
-
-
-def _collected(session: Session, channel_id: int, cutoff: datetime) -> datetime | None:
-    """From the collections; from before those were kept, the last reading, metric by metric: one seek each."""
-    kept = select(func.max(col(Collection.taken_at))).where(
-        *_collections(channel_id, cutoff), col(Collection.readings) > 0
+    own = rows_of(session, select(*(col(column) for column in columns)).order_by(col(Channel.id)))
+    collected = _collected(session, cutoff)
+    failed = _failed(session, collected, cutoff)
+    return tuple(
+        ChannelRow(number, key, platform, name, state, collected.get(number), *failed.get(number, (None, "")))
+        for number, key, platform, name, state in own
     )
-    [(found,)] = rows_of(session, kept)
-    if found is not None:
-        return cast(datetime, found)
+
+
+def _collected(session: Session, cutoff: datetime) -> dict[int, datetime]:
+    """Channel -> its last collection that brought anything; from before those were kept its last reading, metric by
+    metric: one seek each, in two statements however many channels there are."""
+    kept = rows_of(session, select(col(Channel.id), _last_that_brought(cutoff)))
+    found = {number: at for number, at in kept if at is not None}
     times = [
-        select(func.max(col(Reading.taken_at))).where(
-            col(Reading.channel_id) == channel_id,
+        select(func.max(col(Reading.taken_at)))
+        .where(
+            col(Reading.channel_id) == col(Channel.id),
             col(Reading.metric) == metric.value,
             col(Reading.taken_at) <= cutoff,
         )
+        .correlate(Channel)
+        .scalar_subquery()
         for metric in Metric
         if metric not in hand.ONLY
     ]
-    return max((row[0] for row in rows_of(session, union_all(*times)) if row[0] is not None), default=None)
+    for some in chunks([number for number, _ in kept if number not in found]):
+        for number, *read in rows_of(session, select(col(Channel.id), *times).where(col(Channel.id).in_(some))):
+            if any(read):
+                found[number] = max(at for at in read if at is not None)
+    return found
+
+
+def _last_that_brought(cutoff: datetime) -> ScalarSelect[datetime]:
+    brought = select(col(Collection.taken_at)).where(*_collections(cutoff), col(Collection.readings) > 0)
+    return brought.order_by(col(Collection.taken_at).desc()).limit(1).correlate(Channel).scalar_subquery()
 
 
 def _failed(
-    session: Session, channel_id: int, collected: datetime | None, cutoff: datetime
-) -> tuple[datetime | None, str]:
-    """The last time the platform could not be read (wholly), unless it was read well after that."""
-    statement = (
-        select(col(Collection.taken_at), col(Collection.words))
-        .where(*_collections(channel_id, cutoff), col(Collection.words) != "")
+    session: Session, collected: Mapping[int, datetime], cutoff: datetime
+) -> dict[int, tuple[datetime | None, str]]:
+    """Channel -> the last time the platform could not be read (wholly), unless it was read well after that.
+
+    Only what came after the last that brought something is looked through: where all is well that is nearly nothing.
+    """
+    after = func.coalesce(_last_that_brought(cutoff), _FIRST)
+    last = (
+        select(col(Collection.id))
+        .where(*_collections(cutoff), col(Collection.words) != "", col(Collection.taken_at) >= after)
         .order_by(col(Collection.taken_at).desc(), col(Collection.id).desc())
         .limit(1)
+        .correlate(Channel)
+        .scalar_subquery()
     )
-    rows = rows_of(session, statement)
-    if not rows or (collected is not None and rows[0][0] < collected):
-        return None, ""
-    [(at, words)] = rows
-    return at, words
+    told = select(col(Channel.id), col(Collection.taken_at), col(Collection.words)).join(
+        Collection, col(Collection.id) == last
+    )
+    return {
+        number: (at, words)
+        for number, at, words in rows_of(session, told)
+        if number not in collected or at >= collected[number]
+    }
 
 
-def _collections(channel_id: int, cutoff: datetime) -> Clauses:
+_FIRST = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def _collections(cutoff: datetime) -> Clauses:
+    """Of the channel of the enclosing statement."""
     return (
-        col(Collection.channel_id) == channel_id,
+        col(Collection.channel_id) == col(Channel.id),
         col(Collection.source) == hand.PLATFORM,
         col(Collection.taken_at) <= cutoff,
     )
@@ -253,46 +286,63 @@ def followers(
     session: Session, channel_ids: Iterable[int], since: datetime, until: datetime, also: Clauses = ()
 ) -> dict[int, Series]:
     """The followers of each channel at the end of the week [since, until), a week earlier, and before."""
-    found = {}
-    for channel_id in channel_ids:
-        statement = select(
-            *(
-                last(col(Reading.value), Metric.FOLLOWERS, first, before, (*of_channel(channel_id), *also))
-                for first, before in windows(since, until)
-            )
-        )
-        found[channel_id] = Series(*rows_of(session, statement)[0])
-    return found
+    told = [last_of_channel(col(Reading.value), Metric.FOLLOWERS, *span, also) for span in windows(since, until)]
+    return {
+        number: Series(*values)
+        for some in chunks(list(channel_ids))
+        for number, *values in rows_of(session, select(col(Channel.id), *told).where(col(Channel.id).in_(some)))
+    }
 
 
 def metric_names(session: Session, channel_ids: Iterable[int], until: datetime) -> tuple[NameRow, ...]:
     """The platform's own name, version and definition of each metric, as in the last day of collecting it."""
-    found = []
-    for channel_id in channel_ids:
-        for metric in Metric:
-            if metric in hand.ONLY:
-                continue
-            owner = (
-                of_channel(channel_id)
-                if metric is Metric.FOLLOWERS
-                else (col(Reading.channel_id) == channel_id, col(Reading.publication_id).is_not(None))
-            )
-            newest = rows_of(session, latest(metric, None, until, owner, col(Reading.taken_at), told=False))
-            if not newest:
-                continue
+    found: dict[tuple[int, str], list[tuple[Any, ...]]] = {}
+    metrics = [metric for metric in Metric if metric not in hand.ONLY]
+    ids = list(channel_ids)
+    for metric in metrics:
+        for newest, some in _asked_last(session, ids, metric, until):
             statement = (
-                select(col(Reading.name), col(Reading.version), col(Reading.definition))
+                select(col(Reading.channel_id), col(Reading.name), col(Reading.version), col(Reading.definition))
                 .distinct()
                 .where(
-                    *owner,
+                    col(Reading.channel_id).in_(some),
+                    *_kind_of(metric),
                     col(Reading.metric) == metric.value,
-                    col(Reading.taken_at) > newest[0][0] - timedelta(days=1),
-                    col(Reading.taken_at) <= newest[0][0],
+                    col(Reading.taken_at) > newest - timedelta(days=1),
+                    col(Reading.taken_at) <= newest,
                 )
             )
-            # sorted here: each database has its own order of letters
-            found += [NameRow(channel_id, metric.value, *row) for row in sorted(rows_of(session, statement))]
-    return tuple(found)
+            for channel_id, *names in rows_of(session, statement):
+                found.setdefault((channel_id, metric.value), []).append(tuple(names))
+    # sorted here: each database has its own order of letters
+    return tuple(
+        NameRow(channel_id, metric.value, *names)
+        for channel_id in ids
+        for metric in metrics
+        for names in sorted(found.get((channel_id, metric.value), ()))
+    )
+
+
+def _asked_last(
+    session: Session, channel_ids: Sequence[int], metric: Metric, until: datetime
+) -> Iterator[tuple[datetime, Sequence[int]]]:
+    """When the metric was told or asked last, with its channels: mostly all of them were asked at the same moment."""
+    owner = (col(Reading.channel_id) == col(Channel.id), *_kind_of(metric))
+    at = latest(metric, None, until, owner, col(Reading.taken_at), told=False).correlate(Channel).scalar_subquery()
+    together: dict[datetime, list[int]] = {}
+    for some in chunks(channel_ids):
+        for number, newest in rows_of(session, select(col(Channel.id), at).where(col(Channel.id).in_(some))):
+            if newest is not None:
+                together.setdefault(newest, []).append(number)
+    for newest, numbers in together.items():
+        yield from ((newest, some) for some in chunks(numbers))
+
+
+def _kind_of(metric: Metric) -> Clauses:
+    """Followers are counted on the channel itself, everything else on its publications."""
+    if metric is Metric.FOLLOWERS:
+        return col(Reading.publication_id).is_(None), col(Reading.day).is_(None)
+    return (col(Reading.publication_id).is_not(None),)
 
 
 def covered(session: Session, week: Week, until: datetime) -> tuple[CoveredRow, ...]:

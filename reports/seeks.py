@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Executable, ScalarSelect, Select, select
 from sqlmodel import Session, col
 
 from connectors.base import Metric, Part
-from scheduler.tables import Publication, Reading
+from scheduler.tables import Channel, Publication, Reading
 
 COUNTERS = (Metric.REACH, Metric.VIEWS, Metric.REACTIONS, Metric.COMMENTS, Metric.SHARES, Metric.CLICKS)
 """What is counted on a publication; followers are counted on the channel."""
@@ -51,13 +51,21 @@ def of_publication() -> Clauses:
     return (col(Reading.publication_id) == col(Publication.id),)
 
 
-def of_channel(channel_id: int) -> Clauses:
-    """Counters of the channel itself; what a platform tells for a single day is another kind of value."""
+def of_channel() -> Clauses:
+    """Counters of the channel of the enclosing statement; what a platform tells for a single day is another kind."""
     return (
-        col(Reading.channel_id) == channel_id,
+        col(Reading.channel_id) == col(Channel.id),
         col(Reading.publication_id).is_(None),
         col(Reading.day).is_(None),
     )
+
+
+def last_of_channel(
+    column: Any, metric: Metric, first: datetime | None, before: datetime, also: Clauses = (), *, exact: bool = False
+) -> ScalarSelect[Any]:
+    """A column of the channel's own last told reading in [first, before), for each of the enclosing statement."""
+    found = latest(metric, first, before, (*of_channel(), *also), column, exact=exact)
+    return found.correlate(Channel).scalar_subquery()
 
 
 def windows(since: datetime, until: datetime) -> tuple[tuple[datetime | None, datetime], ...]:

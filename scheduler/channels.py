@@ -39,7 +39,7 @@ class ChannelError(Exception):
 
 def find_channel(session: Session, key: str) -> Channel:
     """The channel staff call `key`. Raises `ChannelError` that lists the known ones."""
-    channel = session.exec(select(Channel).where(Channel.key == key)).one_or_none()
+    channel = session.exec(select(Channel).where(Channel.key == key)).one_or_none() if key.isprintable() else None
     if channel is None:
         known = ", ".join(session.exec(select(Channel.key).order_by(Channel.key)).all()) or "chưa có kênh nào"
         raise ChannelError(f"Không có kênh “{key}”. Các kênh hiện có: {known}.")

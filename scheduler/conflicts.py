@@ -9,15 +9,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, CompoundSelect, Select, func, select, union_all
 from sqlmodel import Session, col
 
 from connectors.base import Part
 from content.alike import Alikes, texts_of_post
 from content.tables import Post, Review
 from content.vietnamese import local_day, moment
+from scheduler.hours import midnight
 from scheduler.lifecycle import OPEN, State
 from scheduler.policy import Policy
 from scheduler.tables import Publication, PublicationEvent
@@ -25,7 +26,10 @@ from scheduler.tables import Publication, PublicationEvent
 _COUNTS = sorted(OPEN | {State.PUBLISHED})
 _CHUNK = 500
 """Values in one statement; databases limit them."""
+SPANS = 200
+"""So many spans are remembered: fifty people who look at different months."""
 _Rows = Select[int | None, int, int, datetime, bool]
+_Nearest = CompoundSelect[int | None, int, int, datetime, bool]
 _KNOWN = Alikes()
 """By content hash, so that it holds for every database that this process serves."""
 
@@ -90,18 +94,28 @@ def conflicts(
 ) -> list[Conflict]:
     """The conflicts of items that may still go out between two moments (aware), by time; `until` None: without end.
 
-    Four statements at most (more for more than five hundred posts), and no text of a post that was compared before.
+    Six statements at most (more for more than five hundred posts), one where nothing waits between the two, and no
+    text of a post that was compared before. Of all that stands around only the posts that matter are read row by row.
     """
     span = timedelta(days=max(policy.alike_days, policy.cool_down))
     early, late = since - span, until + span if until else None
-    rows = [Placed._make(row) for row in session.connection().execute(_window(early, late, channel_id))]
-    posts = _about(session, {row.post_id for row in rows})
-    asked = {row.post_id for row in rows if row.open and since <= row.at and (until is None or row.at < until)}
+    waiting = _window(since, until, channel_id).where(col(Publication.state).in_(OPEN))
+    asked = {post_id for _, post_id, *_ in session.connection().execute(waiting)}
+    if not asked:
+        return []
+    around = _window(early, late, channel_id).with_only_columns(col(Publication.post_id)).distinct()
+    posts = _about(session, set(session.connection().execute(around).scalars()))
+    near = _near(session, posts)
+    # what an item is held against, and what stands between the two
+    beside = {other for post in asked for other in (post, *near[post])}
+    rows: list[Placed] = []
+    for chunk in _chunks(sorted({other for post in beside for other in (post, *near[post])})):
+        nearby = _window(early, late, channel_id).where(col(Publication.post_id).in_(chunk))
+        rows += [Placed._make(row) for row in session.connection().execute(nearby)]
     # what goes out once, or is repeated more rarely than others, is looked for beyond the window
-    rare = [post for post in asked if not posts[post].evergreen or posts[post].repeat_days > span.days]
+    rare = [post for post in sorted(asked) if not posts[post].evergreen or posts[post].repeat_days > span.days]
     for chunk in _chunks(rare):
         rows += [Placed._make(row) for row in session.connection().execute(_beyond(chunk, early, late, channel_id))]
-    near = _near(session, posts)
     return [
         one
         for one in pairs(rows, posts, near, policy)
@@ -114,6 +128,12 @@ def conflict_of(session: Session, row: Publication, policy: Policy) -> Conflict 
     found = conflicts(session, row.due_at, row.due_at + timedelta(seconds=1), policy, channel_id=row.channel_id)
     own = [one for one in found if row.id in (one.first.id, one.second.id)]
     return min(own, key=lambda one: one.second.id != row.id, default=None)
+
+
+def flag_of(session: Session, row: Publication, policy: Policy) -> str:
+    """One sentence about what this item, if it still may go out, is too close to; "" when there is nothing."""
+    found = conflict_of(session, row, policy) if row.state in OPEN else None
+    return found.told(row.id or 0) if found else ""
 
 
 def pairs(
@@ -170,10 +190,20 @@ def _window(early: datetime, late: datetime | None, channel_id: int | None) -> _
     return statement if late is None else statement.where(col(Publication.due_at) < late)
 
 
-def _beyond(posts: Sequence[int], early: datetime, late: datetime | None, channel_id: int | None) -> _Rows:
-    due = col(Publication.due_at)
-    outside = due < early if late is None else or_(due < early, due >= late)
-    return _placed(channel_id).where(and_(col(Publication.post_id).in_(posts), outside))
+def _beyond(posts: Sequence[int], early: datetime, late: datetime | None, channel_id: int | None) -> _Nearest:
+    """Of each post on each channel the last before the window and the first after it: one that was used a hundred times
+    has no more of them."""
+    due, number = col(Publication.due_at), col(Publication.id)
+    sides: list[tuple[ColumnElement[bool], tuple[Any, ...]]] = [(due < early, (due.desc(), number.desc()))]
+    if late is not None:
+        sides.append((due >= late, (due, number)))
+    found = []
+    for outside, order in sides:
+        of_one = (col(Publication.channel_id), col(Publication.post_id))
+        place = func.row_number().over(partition_by=of_one, order_by=order).label("place")
+        rows = _placed(channel_id).where(col(Publication.post_id).in_(posts), outside).add_columns(place).subquery()
+        found.append(select(*list(rows.c)[:-1]).where(rows.c.place == 1))
+    return union_all(*found)
 
 
 def _placed(channel_id: int | None) -> _Rows:
@@ -220,35 +250,41 @@ def _chunks(values: Sequence[int]) -> Iterator[Sequence[int]]:
 
 
 class Watch:
-    """The conflicts of everything that still may go out, found anew only when the queue or a post has changed."""
+    """The conflicts of what may still go out in a span of time, found anew when the queue or a post has changed."""
 
     def __init__(self, policy: Policy) -> None:
         self._policy, self._lock = policy, Lock()
-        self._kept: tuple[tuple[object, ...], dict[int, str]] | None = None
+        self._state: tuple[object, ...] = ()
+        self._kept: dict[tuple[datetime, datetime], Mapping[int, str]] = {}
 
-    def flags(self, session: Session, now: datetime) -> Mapping[int, str]:
-        """Item -> one sentence about what it is too close to. One statement while nothing has changed."""
-        state = self._state(session, now)
+    def flags(self, session: Session, since: datetime, until: datetime, *, now: datetime) -> Mapping[int, str]:
+        """Item -> one sentence about what it is too close to, of the items between two moments (aware).
+
+        One statement while nothing has changed. An item that waited too long for a person is not told of.
+        """
+        since = max(since, midnight(now) - timedelta(days=max(self._policy.alike_days, self._policy.cool_down)))
+        if until <= since:
+            return {}
+        state = _state_of(session, now)
         with self._lock:
-            if self._kept is None or self._kept[0] != state:
-                self._kept = state, _flags(conflicts(session, now - self._reach, None, self._policy))
-            return self._kept[1]
-
-    @property
-    def _reach(self) -> timedelta:
-        """So far back an item that waits for a person is still told of."""
-        return timedelta(days=max(self._policy.alike_days, self._policy.cool_down))
-
-    @staticmethod
-    def _state(session: Session, now: datetime) -> tuple[object, ...]:
-        """The last of everything that changes a queue or a post: each act leaves a row, and rows are only added."""
-        newest = (
-            select(func.max(col(table.id))).scalar_subquery() for table in (Publication, PublicationEvent, Review)
-        )
-        return (local_day(now), *session.connection().execute(select(*newest)).one())
+            if self._state != state:
+                self._state, self._kept = state, {}
+            found = self._kept.get((since, until))
+        if found is None:
+            found = _flags(conflicts(session, since, until, self._policy))
+            with self._lock:
+                if self._state == state and len(self._kept) < SPANS:
+                    self._kept[since, until] = found
+        return found
 
 
-def _flags(found: Iterable[Conflict]) -> dict[int, str]:
+def _state_of(session: Session, now: datetime) -> tuple[object, ...]:
+    """The last of everything that changes a queue or a post: each act leaves a row, and rows are only added."""
+    newest = (select(func.max(col(table.id))).scalar_subquery() for table in (Publication, PublicationEvent, Review))
+    return (local_day(now), *session.connection().execute(select(*newest)).one())
+
+
+def _flags(found: Iterable[Conflict]) -> Mapping[int, str]:
     """What stands before an item is told rather than what comes after it."""
     flags: dict[int, str] = {}
     for one in found:

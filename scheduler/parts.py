@@ -93,17 +93,22 @@ def queue_part(
 
 def queued(row: Publication, *, now: datetime, words: str, actor: str) -> PublicationEvent:
     """The first event of a row's life."""
+    return PublicationEvent(**queued_facts(row, now=now, words=words, actor=actor))
+
+
+def queued_facts(row: Publication, *, now: datetime, words: str, actor: str) -> dict[str, Any]:
+    """The same by its columns, for many at once."""
     assert row.id is not None
-    return PublicationEvent(
-        publication_id=row.id,
-        at=now,
-        event="queued",
-        state_before="",
-        state_after=State.SCHEDULED,
-        fence=0,
-        words=words,
-        actor=actor,
-    )
+    return {
+        "publication_id": row.id,
+        "at": now,
+        "event": "queued",
+        "state_before": "",
+        "state_after": State.SCHEDULED,
+        "fence": 0,
+        "words": words,
+        "actor": actor,
+    }
 
 
 def cancel_parts(session: Session, row: Publication, *, now: datetime, actor: str) -> None:

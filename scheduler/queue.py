@@ -10,27 +10,27 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from sqlalchemy import Engine, and_, or_
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from connectors.base import Credentials, Part, Problem
-from content.editorial import is_approved
+from connectors.base import Part, Problem
 from content.store import AssetStore
 from content.tables import Post
-from content.vietnamese import local_day, moment
+from content.vietnamese import moment
 from scheduler.access import Access, Platforms
+from scheduler.adding import Checks, Place, Refusal, Wanted, add_all, states_at, told
+from scheduler.adding import QueueError as QueueError
+from scheduler.adding import find_post as find_post
+from scheduler.adding import taken_words as taken_words
 from scheduler.candidates import Contents
-from scheduler.channels import OFF, find_channel
-from scheduler.compose import blocking, compose, problems, valid_on
 from scheduler.db import reading, writing
-from scheduler.fitting import Fits
+from scheduler.fitting import Fits, placed
 from scheduler.lifecycle import FINAL, OPEN, TRANSITIONS, WORDS, Event, State
 from scheduler.move import LostRace, apply
 from scheduler.parts import PART_WORDS, comment_of
 from scheduler.pauses import active, stopped_by, tell
 from scheduler.policy import Policy
 from scheduler.rows import OCCUPIES as OCCUPIES
-from scheduler.rows import back, insert_row
+from scheduler.rows import back
 from scheduler.tables import Channel, Publication
 from scheduler.withdrawal import take_down
 
@@ -39,10 +39,6 @@ MOST = 2**31 - 1
 AT_ONCE = timedelta(hours=1)
 """So near to another publication of the same post on the same channel, "now" is a second click."""
 _MAYBE_PUBLIC = (State.PUBLISHING, State.UNCONFIRMED, State.NEEDS_PERSON)
-
-
-class QueueError(Exception):
-    """Something asked of the queue cannot be done; the message says why and the way out."""
 
 
 @dataclass(frozen=True)
@@ -78,53 +74,48 @@ class Desk:
         actor: str,
         unapproved: bool = False,
     ) -> Publication:
-        """Queue an approved post on a channel at `at` (aware). Raises `QueueError` naming what is wrong.
+        """Queue an approved post on a channel at `at` (aware). Raises `QueueError` naming what is wrong, also
+        `ChannelError` and `ContentError`.
 
         `unapproved`: a post that is not approved may be given a time, too; it is held until it is approved.
         """
-        if at <= now:
-            raise QueueError(
-                f"Giờ đăng {moment(at)} đã qua (bây giờ là {moment(now)}); hãy chọn một giờ trong tương lai."
-            )
-        with reading(self.engine) as session:
-            channel = find_channel(session, channel_key)
-            post = find_post(session, post_key)
-            approved = is_approved(post)
-            self.refuse_unfit(session, post, channel, at, unapproved=unapproved)
-        try:
-            with writing(self.engine) as session:
-                return insert_row(
-                    session, post, channel, at, now=now, origin="staff", reason=f"{actor} xếp lịch.", actor=actor,
-                    approved=approved,
-                )  # fmt: skip
-        except IntegrityError:  # somebody else was faster
-            raise QueueError(taken_words(post, channel, "")) from None
+        return self.add_many([Wanted(post_key, channel_key, at)], now=now, actor=actor, unapproved=unapproved)[0]
+
+    def add_many(
+        self, wanted: Sequence[Wanted], *, now: datetime, actor: str, unapproved: bool = False
+    ) -> list[Publication]:
+        """Queue all of these, or none: their rows in that order. Raises as `add`.
+
+        Where several are refused one `QueueError` says each reason once.
+        """
+        done = add_all(self.engine, self.fits, wanted, now=now, actor=actor, unapproved=unapproved, whole=True)
+        refused = [one for one in done if not isinstance(one, Publication)]
+        if len(refused) == 1:
+            raise refused[0]
+        if refused:
+            raise QueueError("\n".join(dict.fromkeys(map(str, refused))))
+        return [one for one in done if isinstance(one, Publication)]
+
+    def add_each(
+        self, wanted: Sequence[Wanted], *, now: datetime, actor: str, unapproved: bool = False
+    ) -> list[Publication | Refusal]:
+        """Queue those of these that may be: for each its row, or what `add` would have raised."""
+        return add_all(self.engine, self.fits, wanted, now=now, actor=actor, unapproved=unapproved, whole=False)
 
     def refuse_unfit(
         self, session: Session, post: Post, channel: Channel, at: datetime, *, unapproved: bool = False
     ) -> None:
         """Raises `QueueError` when this post may not stand in this channel's queue at `at` (aware)."""
-        if not is_approved(post) and not unapproved:
-            raise QueueError(f"Bài “{post.key}” chưa được duyệt; hãy trình duyệt và duyệt bài trước khi lên lịch.")
-        if not valid_on(post, local_day(at)):
-            raise QueueError(f"Bài “{post.key}” không còn (hoặc chưa) hiệu lực vào {moment(at)}; hãy chọn ngày khác.")
-        if channel.state == OFF:
-            raise QueueError(f"Kênh “{channel.key}” đã tắt; hãy bật kênh hoặc chọn kênh khác.")
-        refused = self.refused(session, post, channel)
-        if refused:
-            raise QueueError(refused)
-        refuse_taken(session, post, channel, at)
+        place = Place(post, channel, at)
+        Checks.of(session, self.fits, [place]).refuse(place, unapproved=unapproved)
 
     def check(self, session: Session, post: Post, channel: Channel) -> list[Problem]:
         """Everything this channel's platform would refuse about this post."""
-        outgoing = compose(session, self.store, self.media_address, post, channel, "check")
-        connector = self.platforms.open(channel, Credentials({}))
-        return problems(outgoing, post, connector, channel)
+        return Checks(self.fits, placed(session, [post.id or 0]), {}).problems(post, channel)
 
     def refused(self, session: Session, post: Post, channel: Channel) -> str:
         """Why this channel's platform would not take this post, for staff; "" when it would."""
-        found = blocking(self.check(session, post, channel))
-        return "; ".join(f"{problem.field}: {problem.words}" for problem in found)
+        return told(self.check(session, post, channel))
 
     # Moving --------------------------------------------------------------------------------------------
 
@@ -246,25 +237,8 @@ def refuse_taken(
     session: Session, post: Post, channel: Channel, at: datetime, *, part: str = Part.POST, itself: int | None = None
 ) -> None:
     """Raises `QueueError` when another row of this post (not `itself`) has this channel at this very time."""
-    taken = session.exec(
-        select(Publication.state).where(
-            Publication.channel_id == channel.id,
-            Publication.post_id == post.id,
-            Publication.due_at == at,
-            Publication.part == part,
-            col(Publication.id) != (itself or 0),
-        )
-    ).first()
-    if taken is not None:
-        raise QueueError(taken_words(post, channel, taken))
-
-
-def taken_words(post: Post, channel: Channel, state: str) -> str:
-    """Why the post cannot have this hour: it stands there, or stood there and ended as `state`."""
-    if state and state not in OCCUPIES:
-        ended = f"(“{WORDS[State(state)]}”); hãy chọn giờ lệch đi một phút."
-        return f"Bài “{post.key}” đã từng có một mục trên kênh “{channel.key}” đúng giờ này {ended}"
-    return f"Bài “{post.key}” đã có trong hàng chờ của kênh “{channel.key}” đúng giờ này."
+    for state in states_at(session, [Place(post, channel, at)], part=part, itself=itself).values():
+        raise QueueError(taken_words(post, channel, state))
 
 
 @contextmanager
@@ -274,14 +248,6 @@ def one_move(publication_id: int) -> Iterator[None]:
         yield
     except LostRace:
         raise QueueError(f"Mục {publication_id} vừa được xử lý; hãy xem lại rồi thử lại.") from None
-
-
-def find_post(session: Session, key: str) -> Post:
-    """The post of this key. Raises `QueueError`."""
-    post = session.exec(select(Post).where(Post.key == key)).one_or_none() if key.isprintable() else None
-    if post is None:
-        raise QueueError(f"Không có bài “{key}” trong thư viện; xem danh sách bằng lệnh: cchc library list.")
-    return post
 
 
 def find_publication(session: Session, publication_id: int) -> Publication:

@@ -1,17 +1,19 @@
 """A row of the queue for a post: how it is made, when it is prepared, until when it is worth sending."""
 
-from datetime import datetime, timedelta
-from typing import Any
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, case
-from sqlmodel import Session, col
+from sqlalchemy import ColumnElement, and_, case, func, insert
+from sqlmodel import Session, col, select
 
 from connectors import connector_class
 from connectors.base import Part
 from content.tables import LateRule, Post
 from scheduler.lifecycle import Event, State
-from scheduler.parts import TOO_LATE, WORTH_SENDING, queued
-from scheduler.tables import Channel, Publication
+from scheduler.parts import TOO_LATE, WORTH_SENDING, queued_facts
+from scheduler.tables import Channel, Publication, PublicationEvent
 
 OCCUPIES = frozenset(State) - {State.CANCELLED, State.MISSED, State.EXPIRED, State.FAILED}
 """States in which a publication fills its slot and counts as used."""
@@ -59,6 +61,16 @@ def back(session: Session, row: Publication, at: datetime, now: datetime) -> dic
     }
 
 
+class NewRow(NamedTuple):
+    """What is to stand in the queue. Not `approved`: it is held until the post is."""
+
+    post: Post
+    channel: Channel
+    at: datetime
+    reason: str
+    approved: bool = True
+
+
 def insert_row(
     session: Session,
     post: Post,
@@ -72,22 +84,59 @@ def insert_row(
     approved: bool = True,
 ) -> Publication:
     """Put a post into the queue; the caller commits. Not `approved`: it is held until the post is."""
-    assert post.id is not None and channel.id is not None
-    row = Publication(
-        post_id=post.id,
-        channel_id=channel.id,
-        due_at=at,
-        late_until=late_until(post, at),
-        state=State.SCHEDULED if approved else State.HELD,
-        held_by="" if approved else Event.APPROVAL_LOST,
-        problem="" if approved else AWAITED,
-        next_attempt_at=first_try(channel, at, now=now) if approved else None,
-        origin=origin,
-        reason=reason,
-        saved={},
-        created_at=now,
-    )
-    session.add(row)
-    session.flush()
-    session.add(queued(row, now=now, words=reason if approved else f"{reason} {AWAITED}", actor=actor))
-    return row
+    new = NewRow(post, channel, at, reason, approved)
+    return insert_rows(session, [new], now=now, origin=origin, actor=actor)[0]
+
+
+def insert_rows(
+    session: Session, new: Sequence[NewRow], *, now: datetime, origin: str, actor: str
+) -> list[Publication]:
+    """Put posts into the queue, each with its first event; the caller commits.
+
+    Four statements, however many there are: making objects of the tables' models for thousands of rows takes longer
+    than storing them. Raises `IntegrityError` where a place is taken, by another row or by one of these.
+    """
+    connection = session.connection()
+    before = connection.execute(_NEWEST).scalar_one() or 0
+    connection.execute(insert(Publication), [_facts(one, now=now, origin=origin) for one in new])
+    # whatever another transaction adds meanwhile has other places
+    stored = {
+        (row.post_id, row.channel_id, row.due_at): row
+        for row in session.exec(select(Publication).where(col(Publication.id) > before))
+    }
+    rows = [stored[one.post.id or 0, one.channel.id or 0, one.at] for one in new]
+    words = (one.reason if one.approved else f"{one.reason} {AWAITED}" for one in new)
+    events = [queued_facts(row, now=now, words=why, actor=actor) for row, why in zip(rows, words, strict=True)]
+    connection.execute(insert(PublicationEvent), events)
+    return rows
+
+
+_NEWEST = select(func.max(Publication.id))
+
+
+def _facts(new: NewRow, *, now: datetime, origin: str) -> dict[str, Any]:
+    assert new.post.id is not None and new.channel.id is not None
+    return {
+        **_untouched(),
+        "post_id": new.post.id,
+        "channel_id": new.channel.id,
+        "due_at": new.at,
+        "late_until": late_until(new.post, new.at),
+        "state": State.SCHEDULED if new.approved else State.HELD,
+        "held_by": "" if new.approved else Event.APPROVAL_LOST,
+        "problem": "" if new.approved else AWAITED,
+        "next_attempt_at": first_try(new.channel, new.at, now=now) if new.approved else None,
+        "origin": origin,
+        "reason": new.reason,
+        "created_at": now,
+    }
+
+
+@cache
+def _untouched() -> dict[str, Any]:
+    """Every column of a row, as the table's model begins it."""
+    blank = Publication(post_id=0, channel_id=0, due_at=_NEVER, saved={}, created_at=_NEVER)
+    return blank.model_dump(exclude={"id"})
+
+
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)

@@ -248,6 +248,8 @@ class Reading(SQLModel, table=True):
     __table_args__ = (
         Index("ix_reading_publication", "publication_id", "metric", "taken_at", "value"),
         Index("ix_reading_channel", "channel_id", "metric", "taken_at", "value"),
+        # what was told of one channel lately, whatever the others have
+        Index("ix_reading_channel_taken", "channel_id", "taken_at"),
     )
     id: int | None = Field(default=None, primary_key=True)
     channel_id: int = Field(foreign_key="channel.id")

@@ -24,6 +24,7 @@ from content.tables import Editorial, Post
 from rush.body import TOKEN, VERSION, message, page_of
 from rush.engine import Place
 from rush.loopback import APP_ID
+from scheduler.adding import Wanted
 from scheduler.channels import save_channel
 from scheduler.clock import SystemClock
 from scheduler.db import reading, writing
@@ -139,13 +140,11 @@ def queue_prepared(engine: Engine, place: Place) -> None:
 
 
 def queue_by_desk(place: Place, engine: Engine) -> None:
-    """The same posts, one after another as staff and programs queue them, with every check; nothing is prepared."""
+    """The same posts as staff and programs queue many, with every check; nothing is prepared."""
     service = service_of(place, engine)
     at = datetime.fromtimestamp(place.due, UTC) + timedelta(days=1)
-    for number in range(place.posts):
-        service.desk.add(
-            key_of(number), channel_key(place, number), at, now=service.clock.now(), actor="Lan"
-        )  # fmt: skip
+    wanted = [Wanted(key_of(number), channel_key(place, number), at) for number in range(place.posts)]
+    service.desk.add_many(wanted, now=service.clock.now(), actor="Lan")
     service.close()
 
 

@@ -27,6 +27,8 @@ OLD_AFTER = timedelta(days=2)
 
 LATE_MOST = timedelta(days=31)
 """Nothing goes out longer after its hour than this."""
+EARLY_MOST = timedelta(days=1)
+"""Nothing went out so long before its hour: what waits further ahead is not read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,7 @@ def _reach(channel_id: int, whole: datetime | None, cadence: Cadence, now: datet
     if whole is not None:
         ages = [step.age for step in cadence.steps if cadence.passed(whole, now, step.every)]
         oldest = max(oldest, min(whole, now - max(ages)) if ages else whole)
-    return {"channel": channel_id, "after": oldest, "due_after": oldest - LATE_MOST}
+    return {"channel": channel_id, "after": oldest, "due_after": oldest - LATE_MOST, "due_until": now + EARLY_MOST}
 
 
 def _later(one: datetime | None, other: datetime | None) -> datetime | None:
@@ -181,6 +183,7 @@ def _posts() -> Select[int | None, str, datetime | None]:
             *_stands(),
             # said so that the index over a channel's days is used
             col(row.due_at) > bindparam("due_after"),
+            col(row.due_at) <= bindparam("due_until"),
             col(row.published_at) > bindparam("after"),
         )
         .order_by(col(row.published_at).desc(), col(row.id))
@@ -193,8 +196,7 @@ def _told() -> Select[int | None, datetime | None]:
         columns(col(Reading.publication_id), func.max(Reading.taken_at))
         .join(Collection, col(Collection.id) == col(Reading.collection_id), isouter=True)
         .where(
-            # said so that the index over moments is used: a channel has years of readings
-            col(Reading.channel_id) + 0 == bindparam("channel"),
+            col(Reading.channel_id) == bindparam("channel"),
             col(Reading.taken_at) > bindparam("since"),
             col(Reading.taken_at) <= bindparam("now"),
             or_(col(Reading.publication_id).is_not(None), col(Reading.metric) == Metric.FOLLOWERS),

@@ -51,7 +51,9 @@ def test_what_cannot_be_queued_is_refused_with_the_way_out(
 
 def test_a_post_is_queued_at_a_time_or_at_the_next_free_slot(fanpage: Cchc) -> None:
     number = queued(fanpage)
-    out = fanpage.ok("queue", "add", "a-gioi-thieu", "fanpage", "--by", LAN)
+    assert "khong-co" in fanpage("queue", "add", "a-gioi-thieu", "fanpage", "khong-co", "--by", LAN).sentence
+    out = fanpage.ok("queue", "add", "a-gioi-thieu", "fanpage", "fanpage", "--by", LAN)
+    assert out.count("Đã lên lịch") == 1, "nothing of what was refused, and each channel once"
     assert "Đã lên lịch" in out and "trên kênh fanpage" in out
     listed = fanpage.ok("queue", "list")
     assert "07:30 ngày 31/12/2030" in " ".join(listed.split()) or "31/12/2030" in listed

@@ -9,8 +9,10 @@ from reports import queries
 from reports.breaks import definition_breaks, follower_breaks
 from reports.periods import week_named
 from reports.queries import Series
+from scheduler.figure_tables import Collection
 from scheduler.lifecycle import Event, State
 from tests.reports.campaign import CUTOFF, Campaign, at
+from tests.web.desk import counted
 
 WEEK = week_named("2026-W48")
 
@@ -128,3 +130,34 @@ def test_the_last_collection_is_told_for_each_channel(campaign: Campaign) -> Non
     campaign.read(page, None, CUTOFF + timedelta(hours=1), followers=1)
     rows = queries.channel_rows(campaign.session, CUTOFF)
     assert [(row.id, row.collected_at) for row in rows] == [(page, at(28)), (silent, None)]
+
+
+def test_a_failure_is_told_until_the_channel_was_read_again(campaign: Campaign) -> None:
+    again, failing, never = campaign.channel(), campaign.channel("zalo"), campaign.channel("youtube")
+    for channel_id, day, words, readings in (
+        (again, 24, "Mã truy cập hết hạn.", 0), (again, 25, "", 9), (failing, 24, "", 9),
+        (failing, 26, "Nền tảng không trả lời.", 0), (failing, 27, "Vẫn không trả lời.", 0), (never, 25, "Lỗi.", 0),
+    ):  # fmt: skip
+        campaign.session.add(Collection(channel_id=channel_id, taken_at=at(day), words=words, readings=readings))
+    campaign.session.flush()
+    rows = {row.id: row for row in queries.channel_rows(campaign.session, CUTOFF)}
+    told = {number: (row.collected_at, row.failed_at, row.failed_words) for number, row in rows.items()}
+    assert told == {
+        again: (at(25), None, ""),
+        failing: (at(24), at(27), "Vẫn không trả lời."),
+        never: (None, at(25), "Lỗi."),
+    }
+
+
+def test_the_statements_of_a_week_do_not_grow_with_its_channels(campaign: Campaign) -> None:
+    counts = []
+    for number in (2, 12):
+        for place in range(number):
+            page = campaign.channel(key=f"trang-{number}-{place}")
+            campaign.read(page, None, at(16), followers=10 + place)
+            campaign.read(page, None, at(25), followers=20 + place, name="page_followers")
+        with counted(campaign.session.get_bind().engine) as found:
+            rows = queries.week_rows(campaign.session, WEEK, CUTOFF)
+        assert rows.followers[page] == Series(20 + place, 10 + place, None) and page in rows.follower_breaks
+        counts.append(len(found))
+    assert counts[0] == counts[1]

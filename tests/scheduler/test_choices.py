@@ -189,7 +189,7 @@ def test_a_swap_that_fails_changes_nothing(running: Running, page: Channel, monk
     running.publication(post_id=other.id, channel_id=page.id, due_at=row.due_at, state=State.CANCELLED)
     with pytest.raises(QueueError, match="đã từng có một mục"):
         swap(running.service.desk, row.id or 0, other.key, now=NOW, actor=LAN)
-    monkeypatch.setattr("scheduler.queue.refuse_taken", lambda *_arguments, **_facts: None)
+    monkeypatch.setattr("scheduler.adding.states_at", lambda *_arguments, **_facts: {})
     with pytest.raises(QueueError, match="đã có trong hàng chờ"):
         swap(running.service.desk, row.id or 0, other.key, now=NOW, actor=LAN)
     assert running.load(row.id).state == State.SCHEDULED

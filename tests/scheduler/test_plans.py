@@ -6,7 +6,7 @@ a publication's whole way and the calendar jobs is explained and what it reads i
 
 import sys
 from collections.abc import Iterator
-from datetime import time
+from datetime import time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,13 @@ from sqlalchemy import Engine, text
 
 from content.tables import Editorial
 from scheduler.alarms import watch
+from scheduler.db import reading, writing
 from scheduler.jobs import Job, Timetable, run_due
+from scheduler.lifecycle import State
+from scheduler.metrics.cadence import USUAL
+from scheduler.metrics.due import due_of
 from scheduler.policy import Policy
+from scheduler.tables import Publication, Reading
 from tests.conftest import NOW, Sandbox
 from tests.plans import asked
 from tests.scheduler.house import HOUR, Running
@@ -94,6 +99,34 @@ def test_the_calendar_jobs_that_are_due_and_the_watch_go_by_indexes(old_house: R
         watch(engine, service.platforms, Policy(), {"collect": "x"}, empty_day_at=time(15), now=NOW)
     assert len(found.statements) > 15, "the statements were seen"
     assert found.faults(MOST) == []
+
+
+def test_what_is_due_on_a_channel_reads_neither_what_waits_there_nor_what_others_were_told(engine: Engine) -> None:
+    house = House(engine)
+    channels, post = [house.channel() for _ in range(40)], house.post()
+    own = channels[0].id or 0
+    for hours in range(3):
+        house.publication(post_id=post.id, channel_id=own, due_at=NOW - (hours + 2) * HOUR, state=State.PUBLISHED,
+                          published_at=NOW - (hours + 2) * HOUR, external_id=f"x{hours}")  # fmt: skip
+    with writing(engine) as session:
+        session.add_all(
+            Publication(
+                post_id=post.id or 0, channel_id=own, due_at=NOW + (48 + hours) * HOUR, saved={}, created_at=NOW
+            )
+            for hours in range(800)
+        )
+        session.add_all(
+            Reading(channel_id=channel.id or 0, metric="followers", value=1, name="n", version="v",
+                    taken_at=NOW - timedelta(minutes=minutes))
+            for channel in channels for minutes in range(1, 41)
+        )  # fmt: skip
+    refresh_statistics(engine)
+    if engine.dialect.name == "postgresql":
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("ANALYZE"))
+    with asked(engine) as found, reading(engine) as session:
+        assert len(due_of(session, own, USUAL, now=NOW, everything=False).posts) == 3
+    assert found.faults(300) == []
 
 
 @pytest.mark.parametrize("index", ["ix_publication_late", "ix_publication_waiting"])

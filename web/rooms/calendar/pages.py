@@ -63,7 +63,7 @@ def calendar(request: Request, someone: Reader) -> HTMLResponse:
         holidays, trouble = _holidays(session, house, wish.days)
         slots = empty_slots(session, wish.days, now=now, channel_id=choice.channel_id) if choice.every_post else {}
         first, last = slot_times(wish.days[0], [0])[0], slot_times(wish.days[-1], [24 * 60])[0]
-        flags = house.watch.flags(session, now)
+        flags = house.watch.flags(session, first, last, now=now)
         pauses = told(session, between(session, first, last), {one.id or 0: one.name for one in channels})
     known = marks(channels)
     chosen = next((one for one in channels if one.id == choice.channel_id), None)

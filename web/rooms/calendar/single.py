@@ -17,6 +17,7 @@ from content.tables import Editorial, Post
 from content.vietnamese import LOCAL, local, local_day, moment, nfc
 from scheduler.channels import OFF, ChannelError
 from scheduler.compose import valid_on
+from scheduler.conflicts import flag_of
 from scheduler.db import reading
 from scheduler.doubts import doubts
 from scheduler.lifecycle import WORDS
@@ -64,7 +65,7 @@ def item(request: Request, number: str, someone: Reader) -> HTMLResponse:
     house = house_of(request)
     found = _find(house, number)
     with reading(house.engine) as session:
-        found = replace(found, flag=house.watch.flags(session, house.now()).get(found.row.id or 0, ""))
+        found = replace(found, flag=flag_of(session, found.row, house.service.policy))
     back = _back(request.query_params.get("tiep", ""), found.row.due_at)
     facts: dict[str, Any] = {
         "one": found, "words": WORDS, "back": back, "may_move": someone.may(Permission.SCHEDULE)

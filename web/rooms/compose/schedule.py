@@ -10,14 +10,13 @@ from fastapi.responses import Response
 from sqlmodel import Session, col, select
 
 from connectors.base import Part
-from content.errors import ContentError
 from content.tables import Post
 from content.vietnamese import moment
-from scheduler.channels import OFF, ChannelError
+from scheduler.adding import Wanted
+from scheduler.channels import OFF
 from scheduler.db import reading
 from scheduler.doubts import doubts
 from scheduler.lifecycle import OPEN
-from scheduler.queue import QueueError
 from scheduler.slots import FAR, spread_over_days
 from scheduler.tables import Channel, Publication
 from web.door import Posted, house_of, may
@@ -89,24 +88,26 @@ def schedule(request: Request, key: Key, person: Scheduler, posted: Posted) -> R
             request, key, say("Hàng chờ của bài vừa thay đổi nên chưa lên lịch; hãy xem lại rồi làm lại."), "warn"
         )
     done: list[str] = []
-    refused: list[str] = []
+    refused: dict[str, str] = {}
     warned: list[str] = []
-    for name in chosen:
-        with reading(house.engine) as session:
-            policy = house.service.policy
+    policy = house.service.policy
+    wanted: list[Wanted] = []
+    with reading(house.engine) as session:
+        for name in chosen:
             times = [at] if at else spread_over_days(session, known[name], days, now=now, policy=policy, post=post)
-        if not times:
-            refused.append(f"{known[name].name}: chưa có khung giờ trống nào hợp với bài trong {FAR} ngày tới")
-        for time in times:
-            try:
-                row = house.service.desk.add(key, name, time, now=now, actor=person.name, unapproved=True)
-            except (QueueError, ChannelError, ContentError) as error:
-                refused.append(f"{known[name].name}: {error}")
-                break
-            done.append(f"{moment(time)} trên {known[name].name}")
-            with reading(house.engine) as session:
-                warned += [f"{known[name].name}: {one}" for one in doubts(session, row, policy, now=now)]
-    return _told(request, key, done, refused, warned)
+            wanted += [Wanted(key, name, time) for time in times]
+            if not times:
+                refused[name] = f"{known[name].name}: chưa có khung giờ trống nào hợp với bài trong {FAR} ngày tới"
+    queued = house.service.desk.add_each(wanted, now=now, actor=person.name, unapproved=True)
+    with reading(house.engine) as session:
+        for one, row in zip(wanted, queued, strict=True):
+            channel = known[one.channel].name
+            if not isinstance(row, Publication):
+                refused.setdefault(one.channel, f"{channel}: {row}")
+                continue
+            done.append(f"{moment(one.at)} trên {channel}")
+            warned += [f"{channel}: {words}" for words in doubts(session, row, policy, now=now)]
+    return _told(request, key, done, [*refused.values()], warned)
 
 
 def _told(request: Request, key: str, done: Sequence[str], refused: Sequence[str], warned: Sequence[str]) -> Response:

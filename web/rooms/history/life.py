@@ -14,6 +14,7 @@ from connectors.base import Part
 from connectors.http import redact
 from content.tables import Post
 from reports.phrases import METRIC_WORDS
+from scheduler.conflicts import flag_of
 from scheduler.db import reading
 from scheduler.lifecycle import WORDS, Event, State, allowed
 from scheduler.moving import MOVABLE
@@ -98,7 +99,7 @@ def one_life(request: Request, number: int, someone: Someone) -> HTMLResponse:
     house = house_of(request)
     with reading(house.engine) as session:
         found = _life(session, number) if 0 < number <= MOST else None
-        flags = house.watch.flags(session, house.now()) if found and someone.may(Permission.READ) else {}
+        flag = flag_of(session, found.row, house.service.policy) if found and someone.may(Permission.READ) else ""
     if found is None or not someone.sees(found.post):
         raise HTTPException(404, "Không có mục này.")
     row = found.row
@@ -117,7 +118,7 @@ def one_life(request: Request, number: int, someone: Someone) -> HTMLResponse:
         settles=settles,
         asks=settles and Event.ASKED in allowed(row.state),
         form=Form(),
-        flag=flags.get(number, ""),
+        flag=flag,
         is_as_prepared=row.prepared_hash == found.post.content_hash,
         swaps=_swaps(row, someone, house.now()),
     )
