@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import bindparam, event, update
+from sqlalchemy import ColumnElement, and_, bindparam, event, update
 from sqlmodel import Session, col, select
 
 from connectors import CONNECTORS, connector_class
@@ -210,11 +210,12 @@ def open_channel(session: Session, channel_id: int) -> None:
     session.add(channel)
 
 
-_REOPENING = (
-    update(Channel)
-    .where(col(Channel.state).in_((CONNECTED, BLOCKED)), col(Channel.not_before) <= bindparam("now"))
-    .values(state=CONNECTED, state_words="", not_before=None)
-)
+def is_reopening() -> ColumnElement[bool]:
+    """Channels whose block or limit has run out, as a part of a statement for `:now`."""
+    return and_(col(Channel.state).in_((CONNECTED, BLOCKED)), col(Channel.not_before) <= bindparam("now"))
+
+
+_REOPENING = update(Channel).where(is_reopening()).values(state=CONNECTED, state_words="", not_before=None)
 
 
 def reopen_channels(session: Session, *, now: datetime) -> None:

@@ -26,7 +26,7 @@ from scheduler.channels import CONNECTED, RECONNECT, stop_channel
 from scheduler.checkup import MediaCheck, look_at, look_at_all
 from scheduler.claim import Claim, claim
 from scheduler.clock import Clock
-from scheduler.db import is_away, reading, writing
+from scheduler.db import is_away, looking, reading, writing
 from scheduler.filling import fill
 from scheduler.handover import Handover
 from scheduler.hands import Hands
@@ -44,7 +44,7 @@ from scheduler.signs import Who, beat
 from scheduler.sweep import sweep
 from scheduler.tables import Channel, Credential, Heartbeat
 from scheduler.telling import Telling, Told
-from scheduler.upcoming import next_due, next_lease
+from scheduler.upcoming import next_moment
 from scheduler.vault import Vault
 from scheduler.worker import Worker
 
@@ -182,11 +182,9 @@ class Service:
     def next_moment(self) -> datetime | None:
         """When something comes due next, after now: a publication, a lease that runs out, a calendar job."""
         now = self.clock.now()
-        with reading(self.engine) as session:
-            due, lease = next_due(session, now=now), next_lease(session)
-        dead = lease + timedelta(seconds=1) if lease else None
-        moments = [moment for moment in (due, dead, next_hour(self.jobs, now=now)) if moment is not None]
-        return min(moments, default=None)
+        with looking(self.engine) as connection:
+            told = next_moment(connection, now=now)
+        return min((at for at in (told, next_hour(self.jobs, now=now)) if at is not None), default=None)
 
     def close(self) -> None:
         """Let each piece of work in flight end at its next step, stop the workers, and leave no sign of life."""
