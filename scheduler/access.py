@@ -107,9 +107,7 @@ class Access:
             meter = self.platforms.meter(session, channel, now=now, reading=figures)
         return self.platforms.open(channel, credentials, meter)
 
-    def at_hand(
-        self, channels: Sequence[Channel], *, now: datetime, figures: bool = False
-    ) -> dict[int, Connector]:
+    def at_hand(self, channels: Sequence[Channel], *, now: datetime, figures: bool = False) -> dict[int, Connector]:
         """Connectors of those of these channels whose access needs nothing first: no refresh, no person.
 
         The others are left out; `connector` says for each what is the matter. Two statements and no call, so it is

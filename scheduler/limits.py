@@ -199,9 +199,9 @@ def _put_level(session: Session, values: dict[str, Any]) -> None:
 
 
 _HIGH = col(UsageLevel.percent) >= WORTH_NOTING
-_NOTED = sa_select(
-    col(UsageLevel.scope), col(UsageLevel.percent), col(UsageLevel.until), col(UsageLevel.at)
-).where(_HIGH)
+_NOTED = sa_select(col(UsageLevel.scope), col(UsageLevel.percent), col(UsageLevel.until), col(UsageLevel.at)).where(
+    _HIGH
+)
 
 
 def is_believed() -> ColumnElement[bool]:

@@ -105,9 +105,7 @@ def _moving_late() -> SelectOfScalar[int]:
 @cache
 def _waiting_late() -> SelectOfScalar[int]:
     """Channels that may be written to and have something to send whose hour is long over."""
-    rows = select(Publication.channel_id).where(
-        col(Publication.channel_id) == col(Channel.id), is_late_and_may_go()
-    )
+    rows = select(Publication.channel_id).where(col(Publication.channel_id) == col(Channel.id), is_late_and_may_go())
     return rows.distinct()
 
 

@@ -21,6 +21,7 @@ from connectors.errors import Reconnect
 from content.store import AssetStore
 from content.vietnamese import day, number
 from scheduler.access import Access, Platforms
+from scheduler.astir import look
 from scheduler.autopilot import by_topic
 from scheduler.channels import CONNECTED, RECONNECT, stop_channel
 from scheduler.checkup import MediaCheck, look_at, look_at_all
@@ -111,7 +112,11 @@ class Service:
 
     def tick(self) -> int:
         """Sweep, claim what is due and hand it out; how many were claimed. Does not wait for them."""
-        sweep(self.engine, now=self.clock.now(), policy=self.policy)
+        now = self.clock.now()
+        seen = look(self.engine, now=now)
+        if not seen.sweep:
+            return self._claim_on(seen.platforms, now)
+        sweep(self.engine, now=now, policy=self.policy)
         return self.refill()
 
     def refill(self) -> int:
@@ -119,6 +124,9 @@ class Service:
         now = self.clock.now()
         with reading(self.engine) as session:
             platforms = session.exec(due_platforms(), params={"now": now}).all()
+        return self._claim_on(platforms, now)
+
+    def _claim_on(self, platforms: Sequence[str], now: datetime) -> int:
         if self.handover is not None:
             return self.handover.turn(platforms, now=now, policy=self.policy) if platforms else 0
         return sum(self._claim(platform, now) for platform in platforms)
@@ -215,15 +223,16 @@ class Service:
         return " ".join([words, *filled.problems, *short[:TOLD], *more])
 
     def collect(self, *, everything: bool = False) -> Collected:
-        """Read the figures that are due, or `everything`; what no budget reaches back to any more is forgotten."""
+        """Read the figures that are due, or `everything`."""
         now, policy = self.clock.now(), self.policy
-        with writing(self.engine) as session:
-            forget(session, now=now)
         keep = policy.raw_days > 0
         return collect(self.engine, self.access, now=now, cadence=policy.cadence, keep_raw=keep, everything=everything)
 
     def put_away(self) -> str:
-        """Let go of the platforms' answers that are old enough; a sentence for the job's row."""
+        """Let go of the platforms' answers that are old enough, and of what no budget reaches back to any more; a
+        sentence for the job's row."""
+        with writing(self.engine) as session:
+            forget(session, now=self.clock.now())
         count = put_away(self.engine, self.policy.raw_days, now=self.clock.now())
         return f"Bỏ nguyên văn trả lời của {number(count)} lần thu số liệu đã quá {number(self.policy.raw_days)} ngày."
 

@@ -13,7 +13,7 @@ from connectors import connector_class
 from connectors.base import Part
 from content.editorial import is_approved
 from content.tables import LateRule, Post
-from scheduler.astir import STILL, is_astir, is_stopped, lease_is_over, waits_for_its_approval, waits_without_a_word
+from scheduler.astir import STILL, is_stopped, lease_is_over, waits_for_its_approval, waits_without_a_word
 from scheduler.channels import CHANNEL_WORDS, CONNECTED, reopen_channels
 from scheduler.claim import APPROVED, APPROVED_LATE, LEVEL_WORDS, WAITS
 from scheduler.db import writing
@@ -36,14 +36,12 @@ MISSED_AT_ONCE = 100
 def sweep(engine: Engine, *, now: datetime, everything: bool = False, policy: Policy = Policy()) -> None:
     """Move what time has overtaken: dead leases, late publications, new approvals, blocks that have run out.
 
-    Then every channel's late posts get their turns, each channel in a transaction of its own. One look tells beforehand
-    whether any of this can be; nearly always nothing can.
+    Then every channel's late posts get their turns, each channel in a transaction of its own. A tick looks beforehand
+    whether any of this can be (`scheduler.astir`); nearly always nothing can.
 
     `everything` gives up every lease whatever its time: right only for the one process that holds the data
     folder's lock, at its start.
     """
-    if not everything and not is_astir(engine, now=now):
-        return
     with writing(engine) as session:
         reopen_channels(session, now=now)
         for row in _dead_leases(session, now, everything):

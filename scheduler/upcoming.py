@@ -4,11 +4,23 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import cache
 
-from sqlalchemy import BindParameter, CompoundSelect, Connection, Select, bindparam, exists, func, literal, or_, union_all
+from sqlalchemy import (
+    BindParameter,
+    CompoundSelect,
+    Connection,
+    Select,
+    bindparam,
+    exists,
+    func,
+    literal,
+    or_,
+    union_all,
+)
 from sqlalchemy import select as columns
 from sqlmodel import col
 
 from scheduler.channels import CONNECTED
+from scheduler.db import spelled
 from scheduler.lifecycle import WAITING, WORKING, State
 from scheduler.tables import Channel, Publication
 
@@ -46,10 +58,10 @@ def _next() -> CompoundSelect[datetime | None, int]:
         )
         for state in WAITING
     ]
-    waits = exists().where(col(row.channel_id) == col(Channel.id), col(row.state).in_(WAITING), at <= opens)
+    waits = exists().where(col(row.channel_id) == col(Channel.id), col(row.state).in_(spelled(WAITING)), at <= opens)
     opening = columns(func.min(opens).label("at")).where(col(Channel.state) == CONNECTED, opens > now, waits)
     every = union_all(*firsts, opening).subquery()
-    leases = columns(func.min(col(row.lease_until)).label("at")).where(col(row.state).in_(WORKING)).subquery()
+    leases = columns(func.min(col(row.lease_until)).label("at")).where(col(row.state).in_(spelled(WORKING))).subquery()
     of_leases = columns(leases.c.at, literal(1))
     return columns(every.c.at, literal(0)).union_all(of_leases)
 

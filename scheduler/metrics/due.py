@@ -12,6 +12,7 @@ from sqlmodel import Session, col
 
 from connectors.base import Metric, Part
 from scheduler.channels import CONNECTED
+from scheduler.db import spelled
 from scheduler.figure_tables import Collection
 from scheduler.lifecycle import State
 from scheduler.metrics.cadence import Cadence
@@ -149,7 +150,7 @@ def _stands() -> tuple[Any, ...]:
     return (
         col(Publication.part) == Part.POST,
         # said by what is left out, so that an index over time is used: nearly every row of the past is published
-        col(Publication.state).not_in(set(State) - {State.PUBLISHED}),
+        col(Publication.state).not_in(spelled(one for one in State if one != State.PUBLISHED)),
         col(Publication.external_id) != "",
     )
 

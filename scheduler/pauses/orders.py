@@ -186,11 +186,11 @@ def _has_begun() -> ColumnElement[bool]:
 
 def counts_now() -> ColumnElement[bool]:
     """Of those that are counting: in force now, as a part of a statement for `:now`."""
-    return and_(_has_begun(), or_(_END.is_(None), _END > bindparam("now")))
+    return and_(_has_begun(), or_(_END.is_(None), bindparam("now", type_=_END.type) < _END))
 
 
 def counts_for(at: ColumnElement[datetime]) -> ColumnElement[bool]:
-    """Of those that are counting: in force at that moment and perhaps over since, as a part of a statement for `:now`."""
+    """Of those that are counting: in force at that moment, perhaps over since; as a part of a statement for `:now`."""
     return and_(_has_begun(), col(Pause.since) <= at, at < _END)
 
 
