@@ -100,8 +100,6 @@ def fill(folder: Path, publications: int, database_url: str = "") -> Office:
         last = (local_day(now) - timedelta(days=7)).isocalendar()
         make_weekly(engine, f"{last.year}-W{last.week:02}", now, summaries(settings))
         make_one(engine, now)
-        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text("ANALYZE"))
         return Office(facts(engine, now, settings.plan_dir), people)
     finally:
         service.close()

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from cli.errors import UserError
 from reports import views
+from scheduler.db import forget_statistics
 
 FOLDER = Path(__file__).resolve().parent.parent / "migrations"
 
@@ -27,6 +28,7 @@ def upgrade(engine: Engine) -> None:
     """Bring the tables and the read-only views up to date; on both databases all of it or nothing happens."""
     _refuse_newer(engine)
     migrate(engine, "head")
+    forget_statistics(engine)
 
 
 def migrate(engine: Engine, revision: str) -> None:

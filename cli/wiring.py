@@ -36,7 +36,7 @@ from scheduler.access import Platforms
 from scheduler.alarms import watch
 from scheduler.clock import Clock, SystemClock
 from scheduler.consents import Consents
-from scheduler.db import open_engine, reading, refresh_statistics
+from scheduler.db import forget_statistics, open_engine, reading
 from scheduler.handover import Handover
 from scheduler.intake import Intake
 from scheduler.jobs import Job, Timetable
@@ -235,7 +235,7 @@ def calendar_jobs(service: Service, settings: CommonSettings) -> list[Job]:
         return service.collect().words
 
     def put_away(_slot: datetime, _now: datetime) -> str:
-        refresh_statistics(service.engine)
+        forget_statistics(service.engine)
         return service.put_away()
 
     def summary(slot: datetime, now: datetime) -> str:

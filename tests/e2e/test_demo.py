@@ -4,9 +4,11 @@ import json
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from subprocess import PIPE
 from typing import Any
@@ -53,6 +55,17 @@ def test_the_autopilot_fills_a_week(told: dict[str, Any]) -> None:
     assert public["zalo"] == 7
     assert public["youtube"] == 3
     assert told["published"] == sum(public.values())
+
+
+def test_every_post_is_public_within_a_minute_of_its_hour(told: dict[str, Any]) -> None:
+    folder = Path(told["summary"]["files"]["summary.json"]).parents[2]
+    with closing(sqlite3.connect(folder / "cchc.sqlite3")) as database:
+        late = "(julianday(published_at) - julianday(due_at)) * 24 * 60"
+        posts = "publication WHERE state = 'published' AND part = 'post'"
+        found = database.execute(f"SELECT id, due_at, published_at FROM {posts} AND {late} > 1").fetchall()
+        number = database.execute(f"SELECT count(*) FROM {posts}").fetchone()
+    assert found == []
+    assert number == (told["published"],)
 
 
 def test_figures_flow_back_and_the_summary_is_written(told: dict[str, Any]) -> None:

@@ -15,12 +15,11 @@ from sqlalchemy import Engine, text
 
 from content.tables import Editorial
 from scheduler.alarms import watch
-from scheduler.db import refresh_statistics
 from scheduler.jobs import Job, Timetable, run_due
 from scheduler.policy import Policy
 from tests.conftest import NOW, Sandbox
 from tests.plans import asked
-from tests.scheduler.house import HOUR, House, Running
+from tests.scheduler.house import HOUR, Running
 
 ROWS = 20_000
 MOST = 600
@@ -110,15 +109,6 @@ def test_without_its_index_a_tick_is_found_out(old_house: Running, index: str) -
     finally:
         with old_house.engine.begin() as connection:
             connection.exec_driver_sql(made)
-
-
-def test_the_planner_learns_how_large_the_tables_have_become(engine: Engine) -> None:
-    House(engine).publication()
-    refresh_statistics(engine)
-    if engine.dialect.name == "sqlite":
-        with engine.connect() as connection:
-            known = connection.exec_driver_sql("SELECT count(*) FROM sqlite_stat1 WHERE tbl = 'publication'").scalar()
-        assert known
 
 
 def _definition(connection: Any, index: str) -> str:
