@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, create_engine, event, literal
+from sqlalchemy import ColumnElement, Connection, Engine, String, create_engine, event, literal_column
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
@@ -97,8 +97,11 @@ def forget_statistics(engine: Engine) -> None:
 
 
 def spelled(values: Iterable[str]) -> list[ColumnElement[str]]:
-    """The values of an IN that is always the same: the statement is put together once, not at each execution."""
-    return [literal(str(one)) for one in values]
+    """Words of our own, such as states, for an IN that is always the same: they stand in the statement's text, so that
+    nothing has to be put in at each execution."""
+    words = [str(one) for one in values]
+    assert all(word.isidentifier() for word in words), words
+    return [literal_column(f"'{word}'", String()) for word in words]
 
 
 @contextmanager
