@@ -65,9 +65,12 @@ class Platforms:
         """What is left to spend on this channel."""
         return open_meter(session, channel, self._budgets(channel), now=now, reading=reading)
 
-    def meters(self, session: Session, channels: Sequence[Channel], *, now: datetime) -> list[Meter]:
+    def meters(
+        self, session: Session, channels: Sequence[Channel], *, now: datetime, reading: bool = False
+    ) -> list[Meter]:
         """The same for each of many channels."""
-        return open_meters(session, [(channel, self._budgets(channel)) for channel in channels], now=now)
+        those = [(channel, self._budgets(channel)) for channel in channels]
+        return open_meters(session, those, now=now, reading=reading)
 
     def _budgets(self, channel: Channel) -> Sequence[Budget]:
         return connector_class(channel.platform).budgets(self.settings[channel.platform])
@@ -90,6 +93,9 @@ class Access:
         `Unavailable` when they cannot be had just now: whatever happened to a refresh, the work itself was not
         begun.
         """
+        at_hand = self.at_hand([channel], now=now, figures=figures).get(channel.id or 0)
+        if at_hand is not None:
+            return at_hand
         credentials, _ = self._load(channel)
         try:
             credentials = self.refresh_if_due(channel, now=now) or credentials
@@ -101,7 +107,7 @@ class Access:
             meter = self.platforms.meter(session, channel, now=now, reading=figures)
         return self.platforms.open(channel, credentials, meter)
 
-    def at_hand(self, channels: Sequence[Channel], *, now: datetime) -> dict[int, Connector]:
+    def at_hand(self, channels: Sequence[Channel], *, now: datetime, figures: bool = False) -> dict[int, Connector]:
         """Connectors of those of these channels whose access needs nothing first: no refresh, no person.
 
         The others are left out; `connector` says for each what is the matter. Two statements and no call, so it is
@@ -116,7 +122,7 @@ class Access:
                     credentials = self._opened(row.channel_id, row.secret)
                     if credentials.refresh_at is None or credentials.refresh_at > now:
                         opened.append((wanted[row.channel_id], credentials))
-            meters = self.platforms.meters(session, [channel for channel, _ in opened], now=now)
+            meters = self.platforms.meters(session, [channel for channel, _ in opened], now=now, reading=figures)
         return {
             channel.id or 0: self.platforms.open(channel, credentials, meter)
             for (channel, credentials), meter in zip(opened, meters, strict=True)

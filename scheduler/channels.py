@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import bindparam, event, update
+from sqlalchemy import ColumnElement, and_, bindparam, event, update
 from sqlmodel import Session, col, select
 
 from connectors import CONNECTORS, connector_class
@@ -13,6 +13,7 @@ from connectors.base import Connected, Connector, Credentials
 from connectors.meter import Per
 from content.checks.values import FORMS
 from content.vietnamese import moment
+from scheduler.db import spelled
 from scheduler.hours import DAY_MINUTES, clock_of
 from scheduler.limits import store_levels, store_spent
 from scheduler.tables import Channel, Credential, Slot
@@ -210,11 +211,12 @@ def open_channel(session: Session, channel_id: int) -> None:
     session.add(channel)
 
 
-_REOPENING = (
-    update(Channel)
-    .where(col(Channel.state).in_((CONNECTED, BLOCKED)), col(Channel.not_before) <= bindparam("now"))
-    .values(state=CONNECTED, state_words="", not_before=None)
-)
+def is_reopening() -> ColumnElement[bool]:
+    """Channels whose block or limit has run out, as a part of a statement for `:now`."""
+    return and_(col(Channel.state).in_(spelled((CONNECTED, BLOCKED))), col(Channel.not_before) <= bindparam("now"))
+
+
+_REOPENING = update(Channel).where(is_reopening()).values(state=CONNECTED, state_words="", not_before=None)
 
 
 def reopen_channels(session: Session, *, now: datetime) -> None:

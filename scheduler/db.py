@@ -5,13 +5,14 @@ workers could read the same row as free; a reading one never waits for a writer.
 because a sent post that is forgotten at a power cut would be sent again.
 """
 
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import ColumnElement, Connection, Engine, String, create_engine, event, literal_column
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
@@ -67,8 +68,13 @@ def _own_begin(connection: Any, _record: Any) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    readonly = connection.get_execution_options().get("readonly")
-    connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
+    statement = "BEGIN" if connection.get_execution_options().get("readonly") else "BEGIN IMMEDIATE"
+    raw = connection.connection.dbapi_connection
+    assert raw is not None
+    try:
+        raw.cursor().execute(statement)  # by the driver itself: there are as many of these as of all others
+    except sqlite3.Error as error:
+        raise OperationalError(statement, None, error) from error  # as SQLAlchemy would: the database is away
 
 
 def forget_statistics(engine: Engine) -> None:
@@ -88,6 +94,14 @@ def forget_statistics(engine: Engine) -> None:
         connection.commit()
         if known:
             connection.invalidate()  # others read the schema anew; this one would go on believing
+
+
+def spelled(values: Iterable[str]) -> list[ColumnElement[str]]:
+    """Words of our own, such as states, for an IN that is always the same: they stand in the statement's text, so that
+    nothing has to be put in at each execution."""
+    words = [str(one) for one in values]
+    assert all(word.isidentifier() for word in words), words
+    return [literal_column(f"'{word}'", String()) for word in words]
 
 
 @contextmanager

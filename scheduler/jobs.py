@@ -10,7 +10,20 @@ from datetime import date, datetime, time, timedelta
 from functools import cache
 
 import structlog
-from sqlalchemy import CompoundSelect, Connection, Engine, Select, Update, and_, bindparam, insert, update
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    Engine,
+    Select,
+    Update,
+    and_,
+    bindparam,
+    exists,
+    insert,
+    literal,
+    update,
+)
 from sqlalchemy import select as columns
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql.dml import ReturningInsert
@@ -126,13 +139,13 @@ def _take(engine: Engine, name: str, slot: datetime, now: datetime) -> int | Non
     facts = {"job": name, "slot": slot, "soon": now + TURNED_BACK}
     try:
         with recording(engine) as connection:
+            begun = connection.execute(_begun(), {**facts, "now": now}).scalar()
+            if begun is not None:
+                return begun
             rows = connection.execute(_from_then_on(), facts).all()
             row = next((one for one in rows if one.slot == slot), None)
-            if row is None:
-                if rows:  # a newer hour was taken already, by a clock that stood ahead a moment ago
-                    return None
-                begun = {"job": name, "slot": slot, "started_at": now}
-                return int(connection.execute(_begun(), begun).scalar_one() or 0)
+            if row is None:  # a newer hour was taken already, by a clock that stood ahead a moment ago
+                return None
             if row.outcome == "ok" or row.started_at > now - TAKE_OVER:
                 return None
             again = {"number": row.id, "started_at": now, "finished_at": None, "outcome": ""}
@@ -155,14 +168,22 @@ def _run(engine: Engine, job: Job, number: int, slot: datetime, now: datetime) -
 
 @cache
 def _from_then_on() -> Select[int | None, datetime, str, datetime]:
-    newer = col(JobRun.slot).between(bindparam("slot"), bindparam("soon"))
     statement = columns(col(JobRun.id), col(JobRun.slot), col(JobRun.outcome), col(JobRun.started_at))
-    return statement.where(col(JobRun.job) == bindparam("job"), newer).with_for_update()
+    return statement.where(*_is_from_then_on()).with_for_update()
+
+
+def _is_from_then_on() -> tuple[ColumnElement[bool], ...]:
+    newer = col(JobRun.slot).between(bindparam("slot"), bindparam("soon"))
+    return col(JobRun.job) == bindparam("job"), newer
 
 
 @cache
 def _begun() -> ReturningInsert[int | None]:
-    return insert(JobRun).returning(col(JobRun.id))
+    """A run of this hour, where there is none from then on."""
+    job, at = col(JobRun.job).type, col(JobRun.slot).type
+    facts = columns(bindparam("job", type_=job), bindparam("slot", type_=at), bindparam("now", type_=at), literal(""))
+    new = facts.where(~exists().where(*_is_from_then_on()))
+    return insert(JobRun).from_select(["job", "slot", "started_at", "outcome"], new).returning(col(JobRun.id))
 
 
 @cache

@@ -16,6 +16,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from connectors.meter import Per
 from content.tables import Post
 from scheduler.channels import CONNECTED
+from scheduler.db import spelled
 from scheduler.lifecycle import WAITING, WORKING, State
 from scheduler.limits import Told, Work
 from scheduler.tables import Attempt, Channel, Publication
@@ -24,7 +25,7 @@ HANDED_OVER = "queue"
 """Whose lease it is while a claim waits in the workers' queue: no worker has begun, so surely nothing was sent."""
 
 _PREPARE_STATES = (State.SCHEDULED, State.RETRY_WAIT, State.PREPARING)
-_TO_PREPARE = case((col(Publication.state).in_(_PREPARE_STATES), 1), else_=0)
+_TO_PREPARE = case((col(Publication.state).in_(spelled(_PREPARE_STATES)), 1), else_=0)
 _LANE = col(Publication.channel_id) * 2 + _TO_PREPARE
 """A channel's lane as one number."""
 
@@ -32,9 +33,11 @@ _LANE = col(Publication.channel_id) * 2 + _TO_PREPARE
 def _busy() -> Select[int]:
     """The lanes that somebody works in."""
     held = aliased(Publication)
-    lane = col(held.channel_id) * 2 + case((col(held.state).in_(_PREPARE_STATES), 1), else_=0)
+    lane = col(held.channel_id) * 2 + case((col(held.state).in_(spelled(_PREPARE_STATES)), 1), else_=0)
     return sa_select(lane).where(
-        col(held.lease_until).is_not(None), col(held.lease_until) >= bindparam("now"), col(held.state).in_(WORKING)
+        col(held.lease_until).is_not(None),
+        col(held.lease_until) >= bindparam("now"),
+        col(held.state).in_(spelled(WORKING)),
     )
 
 
@@ -43,7 +46,7 @@ def is_due() -> ColumnElement[bool]:
     row: type[Publication] = Publication
     now: BindParameter[datetime] = bindparam("now")
     return and_(
-        col(row.state).in_(WAITING),
+        col(row.state).in_(spelled(WAITING)),
         col(row.next_attempt_at) <= now,
         or_(col(row.late_until).is_(None), col(row.late_until) >= now, col(row.state) == State.UNCONFIRMED),
         _LANE.not_in(_busy()),

@@ -13,7 +13,7 @@ from enum import IntEnum
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, delete, func, insert, or_
+from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, func, insert, or_
 from sqlalchemy import select as sa_select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
@@ -198,7 +198,16 @@ def _put_level(session: Session, values: dict[str, Any]) -> None:
     session.connection().execute(statement)
 
 
-_NOTED = select(UsageLevel).where(UsageLevel.percent >= WORTH_NOTING)
+_HIGH = col(UsageLevel.percent) >= WORTH_NOTING
+_NOTED = sa_select(col(UsageLevel.scope), col(UsageLevel.percent), col(UsageLevel.until), col(UsageLevel.at)).where(
+    _HIGH
+)
+
+
+def is_believed() -> ColumnElement[bool]:
+    """Levels that change something, as a part of a statement for `:now` and `:believed` (`BELIEVED` before it)."""
+    until, at = col(UsageLevel.until), col(UsageLevel.at)
+    return and_(_HIGH, or_(until > bindparam("now"), and_(until.is_(None), at > bindparam("believed"))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +236,7 @@ def told_levels(session: Session, *, now: datetime) -> Told:
     return Told(
         {
             row.scope: Level(row.percent, row.until)
-            for row in session.exec(_NOTED)
+            for row in session.connection().execute(_NOTED)
             if (row.until or row.at + BELIEVED) > now
         }
     )

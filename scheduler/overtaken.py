@@ -16,8 +16,9 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from connectors.base import Part
 from content.editorial import is_approved
-from content.tables import Editorial, LateRule, Post
+from content.tables import LateRule, Post
 from content.vietnamese import local_day, moment
+from scheduler.astir import STILL, is_late_and_may_go, waits_for_its_approval
 from scheduler.autopilot.values import DayRule
 from scheduler.channels import CONNECTED, OFF
 from scheduler.days import broken, day_rules
@@ -36,8 +37,6 @@ COMING_MOST = 1_000
 """Hours of what is on time that late posts keep away from."""
 MOVES_MOST = 7
 """So many times a post moves to the next slot by itself; then a person decides."""
-STILL = (State.SCHEDULED, State.READY, State.RETRY_WAIT)
-"""States in which the clock may still move a row."""
 PLANNED = 30
 """Days whose maximum and rules are heeded when a late post gets its turn."""
 _FLYING = (State.PUBLISHING, State.UNCONFIRMED, State.NEEDS_PERSON)
@@ -93,12 +92,8 @@ def moves_by_itself() -> ColumnElement[bool]:
 
 def _is_over(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     """Rows that wait, for their hour or only for an approval that has come, and whose time is over."""
-    approved = and_(
-        col(Publication.state) == State.HELD,
-        col(Publication.held_by) == Event.APPROVAL_LOST,
-        col(Post.state) == Editorial.APPROVED,
-    )
-    return and_(or_(col(Publication.state).in_(STILL), approved), col(Publication.late_until) < now)
+    waits = or_(col(Publication.state).in_(STILL), waits_for_its_approval())
+    return and_(waits, col(Publication.late_until) < now)
 
 
 @cache
@@ -110,20 +105,8 @@ def _moving_late() -> SelectOfScalar[int]:
 @cache
 def _waiting_late() -> SelectOfScalar[int]:
     """Channels that may be written to and have something to send whose hour is long over."""
-    now: BindParameter[datetime] = bindparam("now")
-    return (
-        select(Publication.channel_id)
-        .where(
-            col(Publication.channel_id) == col(Channel.id),
-            col(Publication.state).in_(STILL),
-            col(Publication.next_attempt_at) <= now,
-            col(Publication.due_at) < bindparam("late"),
-            Publication.part == Part.POST,
-            Channel.state == CONNECTED,
-            or_(col(Channel.not_before).is_(None), col(Channel.not_before) <= now),
-        )
-        .distinct()
-    )
+    rows = select(Publication.channel_id).where(col(Publication.channel_id) == col(Channel.id), is_late_and_may_go())
+    return rows.distinct()
 
 
 class _Overtaken:

@@ -21,6 +21,7 @@ from connectors.errors import Reconnect
 from content.store import AssetStore
 from content.vietnamese import day, number
 from scheduler.access import Access, Platforms
+from scheduler.astir import look
 from scheduler.autopilot import by_topic
 from scheduler.channels import CONNECTED, RECONNECT, stop_channel
 from scheduler.checkup import MediaCheck, look_at, look_at_all
@@ -44,7 +45,7 @@ from scheduler.signs import Who, beat
 from scheduler.sweep import sweep
 from scheduler.tables import Channel, Credential, Heartbeat
 from scheduler.telling import Telling, Told
-from scheduler.upcoming import next_due, next_lease
+from scheduler.upcoming import next_moment
 from scheduler.vault import Vault
 from scheduler.worker import Worker
 
@@ -111,20 +112,29 @@ class Service:
 
     def tick(self) -> int:
         """Sweep, claim what is due and hand it out; how many were claimed. Does not wait for them."""
-        sweep(self.engine, now=self.clock.now(), policy=self.policy)
+        now = self.clock.now()
+        seen = look(self.engine, now=now)
+        if not seen.sweep:
+            return self._claim_on(seen.platforms, now)
+        sweep(self.engine, now=now, policy=self.policy)
         return self.refill()
 
     def refill(self) -> int:
         """Claim what is due for hands that are free, or for workers of other processes; how many were claimed."""
         now = self.clock.now()
         if self.handover is not None:
-            return self.handover.turn(self.platforms.settings, now=now, policy=self.policy)
+            return self._claim_on(tuple(self.platforms.settings), now)
         free = [platform for platform in self.platforms.settings if self.hands.room(platform)]
         if not free:
             return 0
         with looking(self.engine) as connection:
             due = connection.execute(due_platforms(), {"now": now}).scalars().all()
-        return sum(self._claim(platform, now) for platform in due if platform in free)
+        return self._claim_on([platform for platform in due if platform in free], now)
+
+    def _claim_on(self, platforms: Sequence[str], now: datetime) -> int:
+        if self.handover is not None:
+            return self.handover.turn(platforms, now=now, policy=self.policy) if platforms else 0
+        return sum(self._claim(platform, now) for platform in platforms)
 
     def _claim(self, platform: str, now: datetime) -> int:
         room = self.hands.room(platform)
@@ -185,11 +195,9 @@ class Service:
     def next_moment(self) -> datetime | None:
         """When something comes due next, after now: a publication, a lease that runs out, a calendar job."""
         now = self.clock.now()
-        with reading(self.engine) as session:
-            due, lease = next_due(session, now=now), next_lease(session)
-        dead = lease + timedelta(seconds=1) if lease else None
-        moments = [moment for moment in (due, dead, next_hour(self.jobs, now=now)) if moment is not None]
-        return min(moments, default=None)
+        with looking(self.engine) as connection:
+            told = next_moment(connection, now=now)
+        return min((at for at in (told, next_hour(self.jobs, now=now)) if at is not None), default=None)
 
     def close(self) -> None:
         """Let each piece of work in flight end at its next step, stop the workers, and leave no sign of life."""
@@ -220,15 +228,16 @@ class Service:
         return " ".join([words, *filled.problems, *short[:TOLD], *more])
 
     def collect(self, *, everything: bool = False) -> Collected:
-        """Read the figures that are due, or `everything`; what no budget reaches back to any more is forgotten."""
+        """Read the figures that are due, or `everything`."""
         now, policy = self.clock.now(), self.policy
-        with writing(self.engine) as session:
-            forget(session, now=now)
         keep = policy.raw_days > 0
         return collect(self.engine, self.access, now=now, cadence=policy.cadence, keep_raw=keep, everything=everything)
 
     def put_away(self) -> str:
-        """Let go of the platforms' answers that are old enough; a sentence for the job's row."""
+        """Let go of the platforms' answers that are old enough, and of what no budget reaches back to any more; a
+        sentence for the job's row."""
+        with writing(self.engine) as session:
+            forget(session, now=self.clock.now())
         count = put_away(self.engine, self.policy.raw_days, now=self.clock.now())
         return f"Bỏ nguyên văn trả lời của {number(count)} lần thu số liệu đã quá {number(self.policy.raw_days)} ngày."
 

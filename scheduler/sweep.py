@@ -5,22 +5,23 @@ from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Engine, bindparam, not_, or_
+from sqlalchemy import ColumnElement, Engine, and_, not_, or_
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import Select, SelectOfScalar
 
 from connectors import connector_class
 from connectors.base import Part
 from content.editorial import is_approved
-from content.tables import Editorial, LateRule, Post
+from content.tables import LateRule, Post
+from scheduler.astir import STILL, is_stopped, lease_is_over, waits_for_its_approval, waits_without_a_word
 from scheduler.channels import CHANNEL_WORDS, CONNECTED, reopen_channels
 from scheduler.claim import APPROVED, APPROVED_LATE, LEVEL_WORDS, WAITS
 from scheduler.db import writing
 from scheduler.lanes import HANDED_OVER, waits_for_a_level
-from scheduler.lifecycle import WAITING, WORKING, Event, State
+from scheduler.lifecycle import WORKING, Event, State
 from scheduler.limits import told_levels
 from scheduler.move import apply
-from scheduler.overtaken import STILL, moves_by_itself, overtake
+from scheduler.overtaken import moves_by_itself, overtake
 from scheduler.pauses import hold_the_due
 from scheduler.policy import Policy
 from scheduler.retry import BACKOFF
@@ -35,7 +36,8 @@ MISSED_AT_ONCE = 100
 def sweep(engine: Engine, *, now: datetime, everything: bool = False, policy: Policy = Policy()) -> None:
     """Move what time has overtaken: dead leases, late publications, new approvals, blocks that have run out.
 
-    Then every channel's late posts get their turns, each channel in a transaction of its own.
+    Then every channel's late posts get their turns, each channel in a transaction of its own. A tick looks beforehand
+    whether any of this can be (`scheduler.astir`); nearly always nothing can.
 
     `everything` gives up every lease whatever its time: right only for the one process that holds the data
     folder's lock, at its start.
@@ -60,11 +62,8 @@ def _dead_leases(session: Session, now: datetime, everything: bool) -> Sequence[
 
 @cache
 def _with_a_lease(everything: bool) -> SelectOfScalar[Publication]:
-    statement = select(Publication).where(
-        col(Publication.state).in_(WORKING), col(Publication.lease_until).is_not(None)
-    )
-    if not everything:
-        statement = statement.where(col(Publication.lease_until) < bindparam("now"))
+    any_lease = and_(col(Publication.state).in_(WORKING), col(Publication.lease_until).is_not(None))
+    statement = select(Publication).where(any_lease if everything else lease_is_over())
     return statement.with_for_update(skip_locked=True)
 
 
@@ -115,13 +114,8 @@ def _tell_the_held_up(session: Session, now: datetime) -> None:
 
 @lru_cache(maxsize=16)
 def _held_up(*more: ColumnElement[bool]) -> "Select[Publication, Channel]":
-    now: BindParameter[datetime] = bindparam("now")
     held_up = select(Publication, Channel).where(
-        col(Publication.channel_id) == col(Channel.id),
-        or_(col(Channel.state) != CONNECTED, col(Channel.not_before) > now, *more),
-        col(Publication.state).in_(WAITING),
-        col(Publication.next_attempt_at) <= now,
-        col(Publication.problem) == "",
+        col(Publication.channel_id) == col(Channel.id), or_(is_stopped(), *more), waits_without_a_word()
     )
     return held_up.with_for_update(of=Publication, skip_locked=True)
 
@@ -168,8 +162,6 @@ def _held_for_approval() -> "Select[Publication, Post, Channel]":
     held = select(Publication, Post, Channel).where(
         col(Publication.post_id) == col(Post.id),
         col(Publication.channel_id) == col(Channel.id),
-        Publication.state == State.HELD,
-        Publication.held_by == Event.APPROVAL_LOST,
-        Post.state == Editorial.APPROVED,
+        waits_for_its_approval(),
     )
     return held.with_for_update(of=Publication, skip_locked=True)

@@ -1,32 +1,45 @@
 """When the queue has something to do next: asked after every tick, so it reads a handful of rows, however many wait."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 
-from sqlalchemy import BindParameter, Select, bindparam, exists, func, or_, union_all
+from sqlalchemy import (
+    BindParameter,
+    CompoundSelect,
+    Connection,
+    Select,
+    bindparam,
+    exists,
+    func,
+    literal,
+    or_,
+    union_all,
+)
 from sqlalchemy import select as columns
-from sqlmodel import Session, col
+from sqlmodel import col
 
 from scheduler.channels import CONNECTED
+from scheduler.db import spelled
 from scheduler.lifecycle import WAITING, WORKING, State
 from scheduler.tables import Channel, Publication
 
-
-def next_due(session: Session, *, now: datetime) -> datetime | None:
-    """When the next publication after `now` (aware) may be claimed; None: nothing waits that a channel lets go."""
-    told = session.connection().execute(_next(), {"now": now}).scalars()
-    return min((at for at in told if at is not None), default=None)
+_DEAD_AFTER = timedelta(seconds=1)
 
 
-def next_lease(session: Session) -> datetime | None:
-    """When the next lease runs out."""
-    return session.connection().execute(_leases()).scalar()
+def next_moment(connection: Connection, *, now: datetime) -> datetime | None:
+    """When the next publication after `now` (aware) may be claimed, or the next lease has run out.
+
+    None: nothing waits that a channel lets go, and nobody works.
+    """
+    rows = connection.execute(_next(), {"now": now})
+    return min((at + _DEAD_AFTER if is_lease else at for at, is_lease in rows if at is not None), default=None)
 
 
 @cache
-def _next() -> Select[datetime | None]:
-    """The first row of each waiting state, by one step into the index; and when a stopped channel opens again.
+def _next() -> CompoundSelect[datetime | None, int]:
+    """The first row of each waiting state, by one step into the index; when a stopped channel opens again; and when
+    the first lease ends.
 
     The channel is asked for row by row, so that the database goes along the hours and stops at the first one.
     """
@@ -45,10 +58,12 @@ def _next() -> Select[datetime | None]:
         )
         for state in WAITING
     ]
-    waits = exists().where(col(row.channel_id) == col(Channel.id), col(row.state).in_(WAITING), at <= opens)
+    waits = exists().where(col(row.channel_id) == col(Channel.id), col(row.state).in_(spelled(WAITING)), at <= opens)
     opening = columns(func.min(opens).label("at")).where(col(Channel.state) == CONNECTED, opens > now, waits)
     every = union_all(*firsts, opening).subquery()
-    return columns(every.c.at)
+    leases = columns(func.min(col(row.lease_until)).label("at")).where(col(row.state).in_(spelled(WORKING))).subquery()
+    of_leases = columns(leases.c.at, literal(1))
+    return columns(every.c.at, literal(0)).union_all(of_leases)
 
 
 def over(states: Iterable[State], most: int) -> Select[int]:
@@ -64,8 +79,3 @@ def over(states: Iterable[State], most: int) -> Select[int]:
     ]
     every = union_all(*(columns(one.c.id) for one in each)).subquery()
     return columns(every.c.id)
-
-
-@cache
-def _leases() -> Select[datetime | None]:
-    return columns(func.min(col(Publication.lease_until))).where(col(Publication.state).in_(WORKING))

@@ -12,6 +12,7 @@ from sqlmodel import Session, col
 
 from connectors.base import Metric, Part
 from scheduler.channels import CONNECTED
+from scheduler.db import spelled
 from scheduler.figure_tables import Collection
 from scheduler.lifecycle import State
 from scheduler.metrics.cadence import Cadence
@@ -151,7 +152,7 @@ def _stands() -> tuple[Any, ...]:
     return (
         col(Publication.part) == Part.POST,
         # said by what is left out, so that an index over time is used: nearly every row of the past is published
-        col(Publication.state).not_in(set(State) - {State.PUBLISHED}),
+        col(Publication.state).not_in(spelled(one for one in State if one != State.PUBLISHED)),
         col(Publication.external_id) != "",
     )
 
@@ -159,10 +160,12 @@ def _stands() -> tuple[Any, ...]:
 @cache
 def _asked() -> Select[int | None, datetime | None, datetime | None]:
     row = Publication
+    # said so that the index over moments is used: by a channel's own index all that ever went out is read
+    channel = (col(row.channel_id) + 0).label("channel_id")
     newest = (
-        columns(col(row.channel_id).label("channel_id"), func.max(row.published_at).label("at"))
+        columns(channel, func.max(row.published_at).label("at"))
         .where(*_stands(), col(row.published_at) > bindparam("recent"))
-        .group_by(col(row.channel_id))
+        .group_by(channel)
         .subquery()
     )
     return (

@@ -21,6 +21,8 @@ from scheduler.pauses.orders import active as active
 from scheduler.pauses.orders import begin as begin
 from scheduler.pauses.orders import between as between
 from scheduler.pauses.orders import counting as counting
+from scheduler.pauses.orders import counts_for as counts_for
+from scheduler.pauses.orders import counts_now as counts_now
 from scheduler.pauses.orders import end as end
 from scheduler.pauses.orders import every as every
 from scheduler.pauses.orders import is_in_force as is_in_force

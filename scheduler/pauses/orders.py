@@ -176,9 +176,22 @@ def counting(session: Session, *, now: datetime) -> Sequence[Pause]:
 def _counting() -> SelectOfScalar[Pause]:
     """Put together once: every tick asks."""
     lately = or_(_END.is_(None), bindparam("lately", type_=_END.type) < _END)
-    begun = or_(col(Pause.since) <= bindparam("now"), and_(col(Pause.at_once), col(Pause.ended_at).is_(None)))
-    statement = select(Pause).where(begun, lately)
+    statement = select(Pause).where(_has_begun(), lately)
     return statement.order_by(col(Pause.since), col(Pause.id))
+
+
+def _has_begun() -> ColumnElement[bool]:
+    return or_(col(Pause.since) <= bindparam("now"), and_(col(Pause.at_once), col(Pause.ended_at).is_(None)))
+
+
+def counts_now() -> ColumnElement[bool]:
+    """Of those that are counting: in force now, as a part of a statement for `:now`."""
+    return and_(_has_begun(), or_(_END.is_(None), bindparam("now", type_=_END.type) < _END))
+
+
+def counts_for(at: ColumnElement[datetime]) -> ColumnElement[bool]:
+    """Of those that are counting: in force at that moment, perhaps over since; as a part of a statement for `:now`."""
+    return and_(_has_begun(), col(Pause.since) <= at, at < _END)
 
 
 def between(session: Session, since: datetime, until: datetime) -> Sequence[Pause]:

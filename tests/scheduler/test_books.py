@@ -103,12 +103,12 @@ def test_what_a_collection_spent_is_written_down_however_it_ends(house: Running,
     assert spent(house) == {"calls": asked}
 
 
-def test_a_collection_lets_go_of_spending_that_no_window_reaches(house: Running) -> None:
+def test_the_nightly_tidying_lets_go_of_spending_that_no_window_reaches(house: Running) -> None:
     with writing(house.engine) as session:
         for days in (400, 20, 0):
             at = NOW - timedelta(days=days)
             session.add(Spending(scope="app:youtube", budget="other", at=at, units=1))
-    house.service.collect()
+    house.service.put_away()
     with reading(house.engine) as session:
         kept = session.exec(select(Spending.at).order_by(Spending.at)).all()  # type: ignore[arg-type]  # a column
     assert kept == [NOW - timedelta(days=20), NOW]
