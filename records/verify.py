@@ -85,6 +85,7 @@ class Checked:
     """The first ones."""
     count: int = 0
     """All of them."""
+    most: int = TOLD_MOST
 
     @property
     def is_sound(self) -> bool:
@@ -101,13 +102,16 @@ class Checked:
     def find(self, kind: Kind, place: object, count: int = 1) -> None:
         """Note what is wrong."""
         self.count += count
-        if len(self.findings) < TOLD_MOST:
+        if len(self.findings) < self.most:
             self.findings.append(Finding(kind, str(place)))
 
 
-def verify(engine: Engine, stamps: Stamps, *, now: datetime, heads: Sequence[Head] = ()) -> Checked:
-    """Read everything once. `heads`: ends of the chain that were written down elsewhere; `now` is aware."""
-    walk = _Walk(stamps, now, heads)
+def verify(
+    engine: Engine, stamps: Stamps, *, now: datetime, heads: Sequence[Head] = (), told: int = TOLD_MOST
+) -> Checked:
+    """Read everything once. `heads`: ends of the chain that were written down elsewhere; `now` is aware; `told`: how
+    many findings are told one by one."""
+    walk = _Walk(stamps, now, heads, told)
     with looking(engine) as connection:
         known = connection.execute(_last_check()).first()
     walk.heads += [Head(*known)] if known else []
@@ -151,9 +155,9 @@ def _last_check() -> Any:
 class _Walk:
     """One pass over the chain."""
 
-    def __init__(self, stamps: Stamps, now: datetime, heads: Iterable[Head]) -> None:
+    def __init__(self, stamps: Stamps, now: datetime, heads: Iterable[Head], told: int) -> None:
         self.stamps, self.now, self.heads = stamps, now, list(heads)
-        self.checked = Checked()
+        self.checked = Checked(most=told)
         self.previous = FIRST
         self.expected = 1
         self.marks: dict[str, int] = defaultdict(int)

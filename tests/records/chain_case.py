@@ -24,6 +24,9 @@ EARLIER = NOW - timedelta(minutes=5)
 _VALUES: dict[type[Any], Any] = {
     JSON: {}, DateTime: EARLIER, Date: EARLIER.date(), Boolean: False, Integer: 1, LargeBinary: b"x",
 }  # fmt: skip
+_KNOWN = {"pause": {"reason": "chi_dao"}, "choice": {"kind": "pin"}, "recurrence": {"every": "week"}}
+_KNOWN |= {"report": {"state": "draft"}, "post": {"state": "approved"}, "channel": {"state": "connected"}}
+_KNOWN |= {"publication": {"part": "post", "state": "published"}, "delegation": {"to_id": 2}}
 
 
 def row_of(table: str, number: int, **facts: Any) -> dict[str, Any]:
@@ -34,7 +37,7 @@ def row_of(table: str, number: int, **facts: Any) -> dict[str, Any]:
         if column.name not in filled and not column.nullable:
             kind = plain(column.type)
             filled[column.name] = next((value for known, value in _VALUES.items() if isinstance(kind, known)), "x")
-    return {**filled, **facts}
+    return {**filled, **_KNOWN.get(table, {}), **facts}
 
 
 def put(engine: Engine, table: str, *rows: dict[str, Any]) -> None:
