@@ -4,6 +4,8 @@ The outermost door tells it once (`cli.app`, `web.app`); the rows of evidence ta
 made, so that no rule in between has to pass it on. A thread that nobody told works for the machine.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from enum import StrEnum
@@ -34,9 +36,14 @@ def origin() -> Origin:
     return _origin.get()
 
 
-def comes_from(via: Via, address: str = "") -> None:
-    """What is done from here on, in this thread or request, comes from there."""
-    _origin.set(Origin(via, address))
+@contextmanager
+def coming_from(via: Via, address: str = "") -> Iterator[None]:
+    """What is done inside, in this thread or request, comes from there."""
+    token = _origin.set(Origin(via, address))
+    try:
+        yield
+    finally:
+        _origin.reset(token)
 
 
 def via_now() -> str:

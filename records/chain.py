@@ -230,7 +230,9 @@ def _marks(connection: Connection) -> dict[str, int]:
     marks = marks_of(connection)
     lasts = [select(func.max(table_named(one.table).c.id)).scalar_subquery() for one in SOURCES]
     told = connection.execute(select(*lasts)).one()
-    return {one.table: marks[one.table] for one, last in zip(SOURCES, told, strict=True) if last and last > marks[one.table]}
+    return {
+        one.table: marks[one.table] for one, last in zip(SOURCES, told, strict=True) if last and last > marks[one.table]
+    }
 
 
 def _longest_writer(connection: Connection) -> timedelta:
@@ -261,7 +263,9 @@ def _new(engine: Engine, source: Source, mark: int, cutoff: datetime, now: datet
         with looking(engine) as connection:
             wanted = _wanted(connection, source, names).where(table.c.id > mark).order_by(table.c.id).limit(PAGE)
             read = reader(source.table, names, connection.dialect.name == "sqlite")
-            rows = [(row["_id"], row["_at"], row["_ended"], read(row), row) for row in connection.execute(wanted).mappings()]
+            rows = [
+                (row["_id"], row["_at"], row["_ended"], read(row), row) for row in connection.execute(wanted).mappings()
+            ]
         for number, at, ended, row, extras in rows:
             if cutoff < at <= now + AHEAD:
                 return

@@ -154,6 +154,7 @@ class DeskAct(SQLModel, table=True):
     """Something a person did at the desk that no other table tells: people, settings, the door. Only ever added."""
 
     __tablename__ = "desk_act"
+    __table_args__ = (Index("ix_desk_act_subject", "act", "subject"),)
     id: int | None = Field(default=None, primary_key=True)
     at: datetime = Field(index=True)
     actor: str
@@ -166,4 +167,4 @@ class DeskAct(SQLModel, table=True):
     """From where it was done, see `content.origin`; empty in rows from before it was kept."""
     before_hash: str = Field(default="", sa_column_kwargs={"server_default": ""})
     after_hash: str = Field(default="", sa_column_kwargs={"server_default": ""})
-    """Of what it changed, as it stood before and after (`web.acts.state_hash`); empty where the act changes nothing."""
+    """Of what it changed, as it stood before and after (`web.acts.hashes`); empty where the act changes nothing."""

@@ -67,6 +67,7 @@ def upgrade() -> None:
             sa.Column("after_hash", sqlmodel.sql.sqltypes.AutoString(), server_default="", nullable=False)
         )
 
+    op.create_index("ix_desk_act_subject", "desk_act", ["act", "subject"])
     with op.batch_alter_table("pause", schema=None) as batch_op:
         batch_op.add_column(sa.Column("via", sqlmodel.sql.sqltypes.AutoString(), server_default="", nullable=False))
         batch_op.add_column(sa.Column("address", sqlmodel.sql.sqltypes.AutoString(), server_default="", nullable=False))
@@ -93,6 +94,7 @@ def downgrade() -> None:
         batch_op.drop_column("address")
         batch_op.drop_column("via")
 
+    op.drop_index("ix_desk_act_subject", "desk_act")
     with op.batch_alter_table("desk_act", schema=None) as batch_op:
         batch_op.drop_column("after_hash")
         batch_op.drop_column("before_hash")

@@ -8,8 +8,6 @@ from typing import Any
 from sqlalchemy import JSON, Boolean, Date, DateTime, Engine, Integer, LargeBinary, insert
 from sqlmodel import SQLModel
 
-import reports.tables
-import scheduler.calendar_tables
 import web.tables  # noqa: F401  every table of evidence is known
 from records.canonical import plain
 from records.chain import Sealed, Stamps, seal

@@ -12,7 +12,6 @@ from records import append_only
 from records.canonical import plain
 
 
-
 @contextmanager
 def tampering(engine: Engine) -> Iterator[Connection]:
     """One transaction with everything switched off that refuses."""
@@ -88,9 +87,9 @@ def write_other(connection: Connection, table: str, key: str, number: int, name:
     model = SQLModel.metadata.tables[table]
     mine, column = model.c[key] == number, model.c[name]
     if isinstance(plain(column.type), JSON):
-        connection.execute(text(f'UPDATE "{table}" SET "{name}" = ("{name}"::text || \' \')::json WHERE "{key}" = {number}'))
+        connection.execute(
+            text(f'UPDATE "{table}" SET "{name}" = ("{name}"::text || \' \')::json WHERE "{key}" = {number}')
+        )
         return
     old = connection.scalar(select(column).where(mine))
     connection.execute(update(model).where(mine).values({name: other(column.type, old)}))
-
-

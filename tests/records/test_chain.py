@@ -2,7 +2,6 @@
 
 from sqlalchemy import Engine
 
-from records.chain import Head
 from tests.records.chain_case import checked, fill, kinds, sealed
 
 
@@ -13,4 +12,4 @@ def test_a_house_with_every_kind_of_evidence_is_sealed_and_sound(engine: Engine)
     assert kinds(found) == []
     assert done.is_complete and found.entries == done.count and found.head == done.head
     assert found.unsealed == 0
-    assert sealed(engine) .count == 0
+    assert sealed(engine).count == 0
