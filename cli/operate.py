@@ -140,6 +140,8 @@ def tick(
     claimed = service.settle() if service.handover is None else service.tick()
     read = service.read_portals()
     told = service.tell()
+    if service.seal is not None:
+        service.seal()
     service.close()
     done = f"Đã xử lý {claimed} lượt" if service.handover is None else f"Đã giao {claimed} mục cho các cchc worker"
     say(f"{done}; việc theo lịch đã chạy: {', '.join(JOB_WORDS[job] for job in jobs) or 'không có'}.")

@@ -28,7 +28,8 @@ class Origin:
     address: str = ""
 
 
-_origin: ContextVar[Origin] = ContextVar("origin", default=Origin())
+_MACHINE = Origin()
+_origin: ContextVar[Origin] = ContextVar("origin", default=_MACHINE)
 
 
 def origin() -> Origin:

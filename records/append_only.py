@@ -14,8 +14,9 @@ _SQLITE = {
     "cchc_append_update": f"BEFORE UPDATE ON {TABLE}",
     "cchc_append_delete": f"BEFORE DELETE ON {TABLE}",
     # INSERT OR REPLACE takes the old row away without asking the trigger above
-    "cchc_append_insert": f"BEFORE INSERT ON {TABLE} WHEN EXISTS (SELECT 1 FROM {TABLE} WHERE sequence = NEW.sequence"
-    " OR (source = NEW.source AND stage = NEW.stage AND source_id = NEW.source_id))",
+    "cchc_append_insert": "BEFORE INSERT ON audit_entry "
+    "WHEN EXISTS (SELECT 1 FROM audit_entry WHERE sequence = NEW.sequence "
+    "OR (source = NEW.source AND stage = NEW.stage AND source_id = NEW.source_id))",
 }
 _POSTGRESQL = {
     "cchc_append_change": f"BEFORE UPDATE OR DELETE ON {TABLE} FOR EACH ROW",

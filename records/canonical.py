@@ -22,6 +22,7 @@ from sqlalchemy import (
     DateTime,
     Integer,
     LargeBinary,
+    RowMapping,
     Table,
     Text,
     cast,
@@ -31,6 +32,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqlmodel import SQLModel
 
 Value = str | int | bool | None | dict[str, str]
+Raw = RowMapping | Mapping[str, Any]
 _TIME = re.compile(rb"(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d\.\d{6})")
 _DATE = re.compile(rb"\d{4}-\d\d-\d\d")
 _NUMBER = re.compile(rb"0|-?[1-9]\d*")
@@ -65,12 +67,12 @@ def _column(column: ColumnElement[Any], is_sqlite: bool) -> ColumnElement[Any]:
 
 
 @cache
-def reader(table: str, names: tuple[str, ...], is_sqlite: bool) -> Callable[[Mapping[str, Any]], dict[str, Value]]:
+def reader(table: str, names: tuple[str, ...], is_sqlite: bool) -> Callable[[Raw], dict[str, Value]]:
     """What turns a row of `selected` columns into values for `text_of`."""
     columns = table_named(table).c
     forms = [(name, _form(columns[name].type, is_sqlite)) for name in names]
 
-    def read(row: Mapping[str, Any]) -> dict[str, Value]:
+    def read(row: Raw) -> dict[str, Value]:
         return {name: None if (value := row[name]) is None else form(value) for name, form in forms}
 
     return read

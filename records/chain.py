@@ -21,7 +21,7 @@ from sqlmodel import Session, col
 
 from records.canonical import reader, selected, sha256, table_named, text_of
 from records.chain_tables import AuditEntry
-from records.sources import SOURCES, Row, Source, Stage, leaf
+from records.sources import SOURCES, Extras, Row, Source, Stage, leaf
 from scheduler.db import looking, recording
 from scheduler.vault import Vault
 
@@ -98,7 +98,7 @@ class _Found:
     stage: Stage
     id: int
     row: Row
-    extras: Mapping[str, Any]
+    extras: Extras
 
 
 def head(session: Session) -> Head:
@@ -194,8 +194,8 @@ def _sound_head(connection: Connection, stamps: Stamps, new_key: bool) -> Head:
     if not stamps.knows(str(row["key"])):
         if not new_key or not is_whole:
             raise ChainError(
-                "Mục cuối của nhật ký không mang dấu của tệp khóa hiện có: hãy khôi phục đúng tệp khóa; nếu tệp khóa đã "
-                "được thay, hãy chạy cchc audit verify, rồi cchc audit seal --new-key."
+                "Mục cuối của nhật ký không mang dấu của tệp khóa hiện có: hãy khôi phục đúng tệp khóa; nếu tệp khóa "
+                "đã được thay, hãy chạy cchc audit verify, rồi cchc audit seal --new-key."
             )
     elif not is_whole or stamps.stamp(str(row["key"]), str(row["hash"])) != row["stamp"]:
         raise ChainError("Mục cuối của nhật ký đã bị sửa; không ghi tiếp. Hãy chạy cchc audit verify để xem.")
@@ -230,9 +230,8 @@ def _marks(connection: Connection) -> dict[str, int]:
     marks = marks_of(connection)
     lasts = [select(func.max(table_named(one.table).c.id)).scalar_subquery() for one in SOURCES]
     told = connection.execute(select(*lasts)).one()
-    return {
-        one.table: marks[one.table] for one, last in zip(SOURCES, told, strict=True) if last and last > marks[one.table]
-    }
+    newest = {one.table: last or 0 for one, last in zip(SOURCES, told, strict=True)}
+    return {name: mark for name, mark in marks.items() if newest[name] > mark}
 
 
 def _longest_writer(connection: Connection) -> timedelta:
@@ -263,10 +262,9 @@ def _new(engine: Engine, source: Source, mark: int, cutoff: datetime, now: datet
         with looking(engine) as connection:
             wanted = _wanted(connection, source, names).where(table.c.id > mark).order_by(table.c.id).limit(PAGE)
             read = reader(source.table, names, connection.dialect.name == "sqlite")
-            rows = [
-                (row["_id"], row["_at"], row["_ended"], read(row), row) for row in connection.execute(wanted).mappings()
-            ]
-        for number, at, ended, row, extras in rows:
+            rows = [(read(row), row) for row in connection.execute(wanted).mappings()]
+        for row, extras in rows:
+            number, at, ended = extras["_id"], extras["_at"], extras["_ended"]
             if cutoff < at <= now + AHEAD:
                 return
             mark = number

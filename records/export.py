@@ -138,7 +138,8 @@ def _readme(facts: Mapping[str, Any], manifest: str, since: datetime, until: dat
     files = "\n".join(f"{hash_}  {name}" for name, hash_ in facts["files"].items())
     return f"""NHẬT KÝ KIỂM TOÁN, TỪ {moment(since)} ĐẾN TRƯỚC {moment(until)}
 
-Gồm {number(facts["entries"])} mục, từ mục {facts["first"]} đến mục {facts["last"]}. Giờ trong tệp là giờ UTC (giờ Việt Nam trừ 7 giờ).
+Gồm {number(facts["entries"])} mục, từ mục {facts["first"]} đến mục {facts["last"]}.
+Giờ trong tệp là giờ UTC (giờ Việt Nam trừ 7 giờ).
 
 {JSONL}: mỗi dòng một mục, kèm dòng gốc mà mục đó niêm phong.
 {CSV}: các mục để đọc bằng phần mềm bảng tính.
@@ -152,7 +153,8 @@ Gồm {number(facts["entries"])} mục, từ mục {facts["first"]} đến mục
 mã băm của mình, nối tiếp mục đứng trước và đúng với dòng gốc. So đầu chuỗi mà chương trình in ra với đầu chuỗi cơ quan
 đã lưu ở nơi khác (thư tổng hợp tuần, bản sao lưu, gói lưu trữ tháng).
 
-Dòng gốc ghi null là dòng đã hết thời hạn lưu hoặc chứa bí mật không được đưa ra ngoài; mã băm của nó vẫn nằm trong chuỗi.
+Dòng gốc ghi null là dòng đã hết thời hạn lưu hoặc chứa bí mật không được đưa ra ngoài; mã băm của nó vẫn nằm trong
+chuỗi.
 """
 
 
@@ -171,10 +173,10 @@ previous = None
 for line in open("{JSONL}", encoding="utf-8"):
     told = json.loads(line)
     entry, row = told["entry"], told["row"]
-    assert sha256({{name: entry[name] for name in PROVEN}}) == entry["hash"], entry["sequence"]
-    assert previous in (None, (entry["sequence"] - 1, entry["previous"])), entry["sequence"]
-    if row is not None:
-        assert sha256({{"table": entry["source"], "stage": entry["stage"], "row": row}}) == entry["leaf"], entry["sequence"]
-    previous = (entry["sequence"], entry["hash"])
+    number, sealed = entry["sequence"], {{"table": entry["source"], "stage": entry["stage"], "row": row}}
+    assert sha256({{name: entry[name] for name in PROVEN}}) == entry["hash"], number
+    assert previous in (None, (number - 1, entry["previous"])), number
+    assert row is None or sha256(sealed) == entry["leaf"], number
+    previous = (number, entry["hash"])
 print("Đúng. Đầu chuỗi:", f"{{previous[0]}}:{{previous[1]}}" if previous else "không có mục nào")
 '''

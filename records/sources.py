@@ -18,7 +18,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Table, Text, cast, select
 
 from content.origin import Via
-from records.canonical import Value, sha256, table_named, text_of
+from records.canonical import Raw, Value, sha256, table_named, text_of
 
 
 class Stage(StrEnum):
@@ -32,7 +32,7 @@ class Stage(StrEnum):
 
 
 Row = Mapping[str, Value]
-Extras = Mapping[str, Any]
+Extras = Raw
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +89,11 @@ def _key_of(name: str, table: Table, column: str) -> ColumnElement[Any]:
     return select(other.c.key).where(other.c.id == table.c[column]).scalar_subquery()
 
 
-def _earlier(table: Table, wanted: ColumnElement[Any], *same: str) -> ColumnElement[Any]:
+def _earlier(table: Table, wanted: str, *same: str) -> ColumnElement[Any]:
     """`wanted` of the row before this one, of the same subject."""
     older = table.alias("older")
     mine = [older.c[name] == table.c[name] for name in same]
-    found = select(cast(older.c[wanted.key], Text)).where(*mine, older.c.id < table.c.id)
+    found = select(cast(older.c[wanted], Text)).where(*mine, older.c.id < table.c.id)
     return found.order_by(older.c.id.desc()).limit(1).scalar_subquery()
 
 
@@ -187,13 +187,13 @@ SOURCES = (
     ),
     Source(
         "review", "at", ("id", "post_id", "at", "action", "actor", "reason", "content_hash", "via", "address"), _review,
-        extras=lambda table: {**_post(table), "before": _earlier(table, table.c.content_hash, "post_id")},
+        extras=lambda table: {**_post(table), "before": _earlier(table, "content_hash", "post_id")},
     ),
     Source("post_revision", "at", ("id", "post_id", "content_hash", "at", "actor", "data"), _revision, extras=_post),
     Source(
         "act_record", "at",
         ("id", "at", "actor", "subject", "subject_id", "action", "data", "via", "address"), _act_record,
-        extras=lambda table: {"before": _earlier(table, table.c.data, "subject", "subject_id")},
+        extras=lambda table: {"before": _earlier(table, "data", "subject", "subject_id")},
     ),
     Source(
         "token_refresh", "started_at", ("id", "channel_id", "credential_version", "started_at"), _refresh,
@@ -233,7 +233,9 @@ SOURCES = (
         "summary", "made_at", ("id", "kind", "period", "starts_on", "ends_on", "cutoff_at", "made_at", "data"),
         _made("summary", ""),
     ),
-    Source("report", "made_at", ("id", "preset", "plan", "first", "last", "made_by", "made_at"), _made("report", "made_by")),
+    Source(
+        "report", "made_at", ("id", "preset", "plan", "first", "last", "made_by", "made_at"), _made("report", "made_by")
+    ),
 )  # fmt: skip
 """Every table of evidence; who adds one says so in decision 0016."""
 BY_TABLE = {one.table: one for one in SOURCES}

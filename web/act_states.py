@@ -77,7 +77,7 @@ def _channel(session: Session, key: str) -> dict[str, Any] | None:
     if row is None:
         return None
     access = session.get(Credential, row.id)
-    slots = session.exec(select(Slot).where(Slot.channel_id == row.id).order_by(Slot.weekday, col(Slot.minute)))
+    slots = session.exec(select(Slot).where(Slot.channel_id == row.id).order_by(col(Slot.weekday), col(Slot.minute)))
     rules = ("gap_minutes", "daily_most", "quiet_from", "quiet_until")
     return {
         **_some(row, "key", "platform", "external_id", "name", "agency", "options", *rules),
@@ -114,7 +114,7 @@ def _plan(session: Session, code: str) -> dict[str, Any] | None:
 
 def _library(session: Session, _subject: str) -> dict[str, Any] | None:
     rows = session.exec(select(Post.key, Post.content_hash).order_by(Post.key))
-    return {key: content_hash for key, content_hash in rows}
+    return dict(rows.all())
 
 
 Read = Callable[[Session, str], dict[str, Any] | None]

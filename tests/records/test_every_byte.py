@@ -40,6 +40,11 @@ def _places(rows: dict[int, dict[str, bytes | None]], names: tuple[str, ...]) ->
     return [(number, name, index) for number, (name, index) in zip(rows, wanted, strict=False)]
 
 
+def _is_long(number: bytes | None) -> bool:
+    """One of the many rows, which are alike in their lengths."""
+    return len(number or b"") == 4
+
+
 def _changed(value: bytes, index: int, mask: int) -> bytes:
     return value[:index] + bytes([value[index] ^ mask]) + value[index + 1 :]
 
