@@ -14,7 +14,8 @@ from records.chain import Sealed, Stamps, seal
 from records.verify import Checked, verify
 from tests.conftest import LAN, MINH, NOW
 
-STAMPS = Stamps([hashlib.sha256(b"a key of this test").digest()])
+KEY = hashlib.sha256(b"a key of this test").digest()
+STAMPS = Stamps([KEY])
 LATER = NOW + timedelta(minutes=5)
 EARLIER = NOW - timedelta(minutes=5)
 
