@@ -69,6 +69,7 @@ def test_what_came_to_its_end_later_is_sealed_once_more_with_its_end(engine: Eng
 # Removing, putting in, moving ------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 def test_a_removed_entry_is_found_at_every_place(engine: Engine) -> None:
     fill(engine)
     end = sealed(engine).head
@@ -79,6 +80,15 @@ def test_a_removed_entry_is_found_at_every_place(engine: Engine) -> None:
         assert {"entry_missing", "cut"} & set(kinds(found))
         slip_in(engine, "audit_entry", row)
     assert checked(engine, heads=[end]).is_sound
+
+
+def test_what_is_removed_is_named(engine: Engine) -> None:
+    fill(engine)
+    sealed(engine)
+    remove(engine, "audit_entry", sequence=7)
+    remove(engine, "report", id=1)
+    found = {(one.kind, one.place) for one in checked(engine).findings}
+    assert {("entry_missing", "7"), ("row_removed", "report 1")} <= found
 
 
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
