@@ -16,6 +16,7 @@ from sqlmodel import col, select
 
 import scheduler
 from cli import settings as settings_module
+from cli.acts import leave
 from cli.backup import told_lost
 from cli.console import say, table
 from cli.demo import demo
@@ -47,7 +48,7 @@ from reports.weekly import make_weekly, week_before
 from scheduler import handover_tables
 from scheduler.channels import CHANNEL_WORDS
 from scheduler.clock import FrozenClock
-from scheduler.db import reading
+from scheduler.db import reading, writing
 from scheduler.deliveries import Sending
 from scheduler.jobs import INSTALLED, mark_installed
 from scheduler.lifecycle import WORDS, State
@@ -58,6 +59,7 @@ from scheduler.tables import Channel, Credential, Heartbeat, JobRun, Publication
 from scheduler.telling import told_words
 from scheduler.ticker import Ticker
 from scheduler.vault import Vault, VaultError
+from web.acts import Act
 
 BY_HAND = (State.NEEDS_PERSON, State.HELD, State.FAILED, State.MISSED)
 """States that nothing but a person leads out of."""
@@ -82,6 +84,9 @@ def init(
         Vault.at(key_file(settings))
     service = build(settings, engine=engine)
     mark_installed(engine, now=service.clock.now())
+    if new_key:
+        with writing(engine) as session:
+            leave(session, Act.KEY, key_file(settings).name, "Tạo tệp khóa mới", now=service.clock.now())
     say(load_everything(service, settings))
     say(f"Thư mục dữ liệu: {settings.data_dir.absolute()}. Tiếp theo: cchc connect, rồi cchc run.")
 

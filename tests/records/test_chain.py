@@ -8,6 +8,7 @@ from sqlalchemy import Engine, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel
 
+from cli.postgresql import carry
 from records import chain
 from records.chain import ChainError, Head, Stamps, parse_head
 from records.sources import SOURCES
@@ -161,6 +162,26 @@ def test_a_tail_cut_and_sealed_anew_is_found_by_a_head_that_was_kept(engine: Eng
         connection.execute(text(f"DELETE FROM audit_entry WHERE sequence > {end.sequence - 2}"))
     sealed(engine, now=LATER)
     assert kinds(checked(engine, heads=[end])) == ["cut"]
+
+
+def test_a_row_that_went_with_its_period_of_keeping_is_counted_and_no_finding(engine: Engine) -> None:
+    fill(engine)
+    sealed(engine)
+    remove(engine, "token_refresh", id=1)
+    assert kinds(checked(engine)) == ["row_removed"]
+    found = checked(engine, now=NOW + timedelta(days=61))
+    assert found.is_sound and found.gone == 1
+
+
+def test_the_chain_moves_to_postgresql_whole(engines: tuple[Engine, Engine]) -> None:
+    old, new = engines
+    fill(old)
+    end = sealed(old).head
+    carry(old, new)
+    found = checked(new, heads=[end])
+    assert found.is_sound and found.head == end
+    put(new, "desk_act", row_of("desk_act", 3, at=at(4)))
+    assert sealed(new).head.sequence == end.sequence + 1
 
 
 # Whoever has only the database -----------------------------------------------------------------------------
