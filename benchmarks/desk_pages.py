@@ -104,6 +104,7 @@ PAGES = (
     Page("/bao-cao/{report}/kiem-tra", P.READ, decides=True),
     Page("/thong-bao", P.READ),
     Page("/nhat-ky", P.READ),
+    Page("/nhat-ky/chuoi", P.READ),
     Page("/cau-hinh", P.READ),
     Page("/cau-hinh/co-quan", P.READ),
     Page("/cau-hinh/co-quan/{agency}", P.SETTINGS),

@@ -1,6 +1,7 @@
 """The command `cchc`. Each command reads its arguments, calls one thing, and prints what came of it."""
 
 import io
+import socket
 import sys
 
 import typer
@@ -10,6 +11,7 @@ from cli.console import complain, say
 from cli.program import program
 from cli.usage import UsageError, words_of
 from cli.wiring import opened
+from content.origin import Via, coming_from
 from content.vietnamese import nfc
 from scheduler.db import is_away
 
@@ -18,6 +20,7 @@ EXPECTED = {
     "connectors.errors.ConnectorError",
     "content.errors.ContentError",
     "portal.errors.PortalError",
+    "records.chain.ChainError",
     "reports.periods.ReportError",
     "scheduler.channels.ChannelError",
     "scheduler.handover_tables.QueueTablesError",
@@ -36,7 +39,7 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8")
     try:
-        with opened:
+        with opened, coming_from(Via.CLI, socket.gethostname()):
             words = [nfc(argument) for argument in sys.argv[1:]]
             code = program(*words[:1])(args=words, standalone_mode=False)
     except UsageError as error:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, inspect
 from sqlalchemy.exc import DBAPIError
 
 from cli.errors import UserError
+from records import append_only
 from reports import views
 from scheduler.db import forget_statistics
 
@@ -46,6 +47,7 @@ def migrate(engine: Engine, revision: str) -> None:
                 command.upgrade(config, revision)
             if _newest(config, revision):
                 views.make(connection)
+                append_only.make(connection)
             if isinstance(keys, _SqliteKeys):
                 keys.check()
 

@@ -18,7 +18,6 @@ COMMANDS = {
     "tick": "operate.tick",
     "collect": "operate.collect",
     "summary": "operate.summary",
-    "audit": "operate.audit",
     "status": "operate.status",
     "doctor": "operate.doctor",
     "coverage": "coverage.show",
@@ -47,9 +46,10 @@ GROUPS = {
     "notices": "notices",
     "staff": "staff",
     "evidence": "evidence",
+    "audit": "audit",
 }
 """The commands that have commands of their own: the module whose `app` they are."""
-MORE = {"library": ("clips", "exchange", "gallery"), "queue": ("month",)}
+MORE = {"library": ("clips", "exchange", "gallery"), "queue": ("month",), "audit": ("audit_log",)}
 """Further modules that add commands to a group."""
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from cli import settings as settings_module
+from cli.acts import leave
 from cli.console import say, table
 from cli.errors import UserError
 from cli.library import choice
@@ -17,7 +18,7 @@ from content.vietnamese import moment
 from scheduler.clock import SystemClock
 from scheduler.db import reading, writing
 from web import totp
-from web.acts import Act, note
+from web.acts import Act
 from web.agencies import agency_names
 from web.roles import ROLE_WORDS, Role
 from web.staff import INVITATION_LIVES, Facts, add, change, invite, roles_in_words, staff_of
@@ -25,8 +26,6 @@ from web.tables import Staff
 
 app = typer.Typer(help="Người dùng bàn làm việc: thêm, xem, mời lại, ngừng.", no_args_is_help=True)
 
-AT_THE_SERVER = "máy chủ"
-"""Who the record names for what is done by command."""
 ROLES_HELP = "; ".join(f"{role} = {words}" for role, words in ROLE_WORDS.items())
 
 Login = Annotated[str, typer.Argument(metavar="TÊN_ĐĂNG_NHẬP", help="Như lan, hoặc lan.nguyen.")]
@@ -48,7 +47,7 @@ def add_person(
         row = add(session, login, Facts(name, roles, agency), agencies=agency_names(session), now=now)
         token = invite(session, row, now=now)
         words = f"thêm: {row.name}; vai trò: {roles_in_words(row.roles)}"
-        note(session, None, AT_THE_SERVER, Act.PERSON, row.login, words, now=now)
+        leave(session, Act.PERSON, row.login, words, now=now)
     say(f"Đã thêm {row.name} ({row.login}): {roles_in_words(row.roles)}.")
     _print_link(settings, token)
 
@@ -96,7 +95,7 @@ def invite_again(
             totp.drop(session, row.id or 0, now=now)
         token = invite(session, row, now=now)
         words = "đường dẫn mời mới" + ("; tắt xác thực hai bước" if no_totp else "")
-        note(session, None, AT_THE_SERVER, Act.PERSON, row.login, words, now=now)
+        leave(session, Act.PERSON, row.login, words, now=now)
     _print_link(settings, token)
 
 
@@ -109,7 +108,7 @@ def switch_off(login: Login) -> None:
         row = _known(session, login)
         facts = Facts(row.name, tuple(Role(one) for one in row.roles), row.agency, active=False)
         change(session, row, facts, agencies=agency_names(session), now=now)
-        note(session, None, AT_THE_SERVER, Act.PERSON, row.login, "ngừng", now=now)
+        leave(session, Act.PERSON, row.login, "ngừng", now=now)
     say(f"Đã ngừng {row.name} ({row.login}); các bài và nhật ký vẫn giữ tên người này.")
 
 

@@ -3,7 +3,7 @@
 import random
 from contextlib import ExitStack
 from datetime import datetime, time, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,8 @@ from portal.fetch import Limits
 from portal.guard import Guard
 from postbox.mail import MailServer
 from postbox.webhook import Hook
+from records.chain import Stamps
+from records.nightly import seal_now, told_unsound, verify_nightly
 from reports.deliveries import unsent
 from reports.mailing import Readers, SummaryMail
 from reports.papers import papers
@@ -132,6 +134,7 @@ def build(settings: CommonSettings, *, clock: Clock | None = None, engine: Engin
     post = summary_mail(settings, engine, service.clock)
     service.telling = telling(settings, engine, service.clock, post)
     service.intake = Intake(engine, service.clock, portals(settings).feed, days=settings.portal_days)
+    service.seal = partial(seal_now, engine, Stamps.of(service.vault), service.clock)
     service.jobs = tuple(calendar_jobs(service, settings))
     return service
 
@@ -249,9 +252,12 @@ def calendar_jobs(service: Service, settings: CommonSettings) -> list[Job]:
     def backup(slot: datetime, _now: datetime) -> str:
         return back_up(service.engine, settings.data_dir, local_day(slot))
 
+    def audit(_slot: datetime, now: datetime) -> str:
+        return verify_nightly(service.engine, Stamps.of(service.vault), now=now)
+
     def look(_slot: datetime, now: datetime) -> str:
         with reading(service.engine) as session:
-            more = unsent(session, now=now)
+            more = [*unsent(session, now=now), *told_unsound(session)]
         facts = (service.engine, service.platforms, service.policy, JOB_WORDS)
         return watch(*facts, empty_day_at=empty_at, by_workers=service.handover is not None, now=now, more=more)
 
@@ -267,6 +273,7 @@ def calendar_jobs(service: Service, settings: CommonSettings) -> list[Job]:
         Job("summary", Timetable((time(7, 0),), weekday=settings.week_start), summary),
         Job("plan", Timetable((time.fromisoformat(settings.plan_at),)), plan),
         Job("backup", Timetable((time(2, 0),)), backup),
+        Job("audit", Timetable((time(3, 40),)), audit),
         # the last one: it tells what the others came to
         Job(WATCH, Timetable(tuple(sorted(half_hours))), look),
     ]
@@ -282,6 +289,7 @@ JOB_WORDS = {
     "summary": "tổng hợp tuần",
     "plan": "tự xếp lịch",
     "backup": "sao lưu",
+    "audit": "kiểm tra nhật ký kiểm toán",
     WATCH: "soát việc cần báo",
 }
 """The calendar jobs, as staff call them."""

@@ -97,6 +97,13 @@ ACTS: dict[str, str] = {
     Act.SUBMISSION: "{who} ghi việc nộp báo cáo.",
     Act.SUMMARY: "{who} sửa hoặc gửi tổng hợp tuần.",
     Act.EVIDENCE: "{who} lập hồ sơ kiểm chứng.",
+    Act.PLAN: "{who} nạp kế hoạch.",
+    Act.LIBRARY: "{who} nạp thư viện.",
+    Act.EXPORT: "{who} xuất nhật ký kiểm toán.",
+    Act.RETENTION: "{who} xóa dữ liệu đã hết thời hạn lưu.",
+    Act.BACKUP: "{who} sao lưu dữ liệu.",
+    Act.RESTORE: "{who} khôi phục dữ liệu từ bản sao lưu.",
+    Act.KEY: "{who} thay khóa bảo vệ bí mật.",
 }
 UNTOLD = "{who}: {what}."
 """For a word in the history that this version does not know."""

@@ -1,0 +1,122 @@
+"""`cchc audit seal`, `verify` and `export`, and what a command leaves in the log."""
+
+import json
+import re
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import timedelta
+
+import pytest
+
+from content.vietnamese import day, local_day
+from scheduler.clock import SystemClock
+from tests.cli.conftest import Cchc
+
+
+@contextmanager
+def tables(cchc: Cchc) -> Iterator[sqlite3.Connection]:
+    with closing(sqlite3.connect(cchc.folder / "data" / "cchc.sqlite3")) as connection, connection:
+        yield connection
+
+
+def _older(cchc: Cchc, *, first: int = 1) -> None:
+    """What was done, from this row on, is some minutes old, so that it is sealed."""
+    earlier = "at = strftime('%Y-%m-%d %H:%M:%f', at, '-5 minutes') || '000'"
+    with tables(cchc) as connection:
+        for table in ("desk_act", "review", "post_revision"):
+            connection.execute(f"UPDATE {table} SET {earlier} WHERE id >= ?", (first,))
+
+
+@pytest.fixture
+def house(cchc: Cchc) -> Cchc:
+    """A data folder with a library and a person, sealed."""
+    cchc.ok("init")
+    cchc.ok("staff", "add", "lan", "--name", "Lan", "--role", "editor")
+    _older(cchc)
+    return cchc
+
+
+def _head(told: str) -> str:
+    found = re.search(r"\d+:[0-9a-f]{64}", told)
+    assert found
+    return found[0]
+
+
+def test_what_was_sealed_is_verified_and_a_changed_row_is_found(house: Cchc) -> None:
+    head = _head(house.ok("audit", "seal"))
+    assert "Nhật ký nguyên vẹn." in house.ok("audit", "verify", "--head", head)
+    with tables(house) as connection:
+        connection.execute("UPDATE desk_act SET actor = 'Charlie' WHERE act = 'person'")
+    told = house("audit", "verify")
+    assert told.code == 1 and re.search(r"Dòng desk_act \d+ đã bị sửa", told.out)
+    assert "1 điểm" in told.err
+    assert "đã được ghi lại ở nơi khác" in house("audit", "verify", "--head", f"3:{'a' * 64}").out
+    assert "dạng số:mã" in house("audit", "verify", "--head", "abc").sentence
+
+
+def test_a_command_tells_who_gave_it_on_which_machine_before_and_after_once(house: Cchc) -> None:
+    house.ok("staff", "off", "lan")
+    with tables(house) as connection:
+        rows = connection.execute(
+            "SELECT actor, via, address, before_hash, after_hash FROM desk_act WHERE act = 'person' ORDER BY id"
+        ).fetchall()
+        acts = {act for (act,) in connection.execute("SELECT act FROM desk_act")}
+    assert {"plan", "library", "person"} <= acts
+    added, off = rows
+    assert added[0].startswith("máy chủ") and added[1] == "cli" and added[2]
+    assert added[4] == off[3] and off[3] != off[4] and len(off[4]) == 64
+    with tables(house) as connection:
+        [before] = connection.execute("SELECT count(*) FROM desk_act").fetchone()
+    house.ok("library", "load")  # the same again
+    with tables(house) as connection:
+        assert connection.execute("SELECT count(*) FROM desk_act").fetchone() == (before,)
+
+
+def test_an_export_is_checked_without_the_product_and_a_changed_byte_in_it_is_found(house: Cchc) -> None:
+    head = _head(house.ok("audit", "seal"))
+    today = local_day(SystemClock().now())
+    days = ("--from", day(today - timedelta(days=1)), "--to", day(today))
+    house.ok("audit", "export", *days, "--out", "ra")
+    folder = house.folder / "ra"
+    ran = _run(folder)
+    assert ran.returncode == 0 and head in ran.stdout
+    manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+    assert manifest["head"] == head and set(manifest["files"]) == {"nhat-ky.jsonl", "nhat-ky.csv", "kiem_tra.py"}
+    checked = subprocess.run(
+        ["sha256sum", "-c", "-"], cwd=folder, text=True, capture_output=True,
+        input="".join(f"{hash_}  {name}\n" for name, hash_ in manifest["files"].items()),
+    )  # fmt: skip
+    assert checked.returncode == 0, checked.stdout
+    lines = folder / "nhat-ky.jsonl"
+    lines.write_text(lines.read_text("utf-8").replace('"actor":"máy chủ', '"actor":"máy chu', 1), "utf-8")
+    assert _run(folder).returncode != 0
+    assert "đã có một bản xuất" in house("audit", "export", *days, "--out", "ra").sentence
+    with tables(house) as connection:
+        assert connection.execute("SELECT count(*) FROM desk_act WHERE act = 'export'").fetchone() == (1,)
+
+
+def _run(folder: object) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-I", "-X", "utf8", "kiem_tra.py"],
+        cwd=str(folder),
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+    )
+
+
+def test_the_lost_key_file_is_told_and_a_person_says_that_it_goes_on(house: Cchc) -> None:
+    house.ok("audit", "seal")
+    (house.folder / "data" / "cchc.key").unlink()
+    house.ok("init")
+    assert "tệp khóa" in house("audit", "verify").out
+    assert "--new-key" in house("audit", "seal").sentence
+    house.ok("staff", "off", "lan")
+    with tables(house) as connection:
+        [last] = connection.execute("SELECT max(id) FROM desk_act").fetchone()
+    _older(house, first=last)
+    assert "1 mục" in house.ok("audit", "seal", "--new-key")
+    assert "các dấu về sau bảo đảm" in house.ok("audit", "verify")
