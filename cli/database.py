@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, inspect
 from sqlalchemy.exc import DBAPIError
 
 from cli.errors import UserError
+from records import guards
 from reports import views
 
 FOLDER = Path(__file__).resolve().parent.parent / "migrations"
@@ -24,7 +25,7 @@ def _config() -> Config:
 
 
 def upgrade(engine: Engine) -> None:
-    """Bring the tables and the read-only views up to date; on both databases all of it or nothing happens."""
+    """Bring tables, read-only views and guards of records up to date; on both databases all of it or nothing happens."""
     _refuse_newer(engine)
     migrate(engine, "head")
 
@@ -44,6 +45,7 @@ def migrate(engine: Engine, revision: str) -> None:
                 command.upgrade(config, revision)
             if _newest(config, revision):
                 views.make(connection)
+                guards.make(connection)
             if isinstance(keys, _SqliteKeys):
                 keys.check()
 
