@@ -6,7 +6,7 @@ import tokenize
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PRODUCT = ("cli", "web", "reports", "scheduler", "portal", "connectors", "content")
+PRODUCT = ("cli", "web", "reports", "records", "scheduler", "portal", "connectors", "content")
 
 
 def our_files() -> list[Path]:

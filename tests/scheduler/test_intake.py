@@ -362,7 +362,7 @@ def test_nothing_that_queues_knows_suggestions() -> None:
     root = Path(__file__).resolve().parents[2]
     readers = {
         path.relative_to(root).as_posix()
-        for folder in ("scheduler", "web", "reports", "cli", "connectors")
+        for folder in ("scheduler", "web", "reports", "records", "cli", "connectors")
         for path in (root / folder).rglob("*.py")
         if "suggestion" in path.read_text(encoding="utf-8").lower()
     }
