@@ -29,6 +29,7 @@ from cli import (
     postgresql,
     posts,
     queue,
+    records,
     reports,
     staff,
     web,
@@ -42,6 +43,7 @@ from connectors.errors import ConnectorError
 from content.errors import ContentError
 from content.vietnamese import nfc
 from portal.errors import PortalError
+from records.errors import RecordsError
 from reports.periods import ReportError
 from scheduler.channels import ChannelError
 from scheduler.db import is_away
@@ -85,10 +87,11 @@ app.add_typer(reports.app, name="report")
 app.add_typer(notices.app, name="notices")
 app.add_typer(staff.app, name="staff")
 app.add_typer(evidence.app, name="evidence")
+app.add_typer(records.app, name="records")
 
 EXPECTED = (
     *(UserError, ContentError, QueueError, ChannelError, VaultError, ReportError, ConnectorError, PortalError),
-    *(StaffError, PauseError, QueueTablesError),
+    *(StaffError, PauseError, QueueTablesError, RecordsError),
 )
 """What a person can mend: one sentence and exit code 1. Everything else is a bug and shows its trace."""
 

@@ -26,6 +26,8 @@ from portal.fetch import Limits
 from portal.guard import Guard
 from postbox.mail import MailServer
 from postbox.webhook import Hook
+from records.retention import carry_out
+from records.rules import Rule
 from reports.deliveries import unsent
 from reports.mailing import Readers, SummaryMail
 from reports.papers import papers
@@ -51,6 +53,7 @@ from scheduler.tables import Credential
 from scheduler.telling import Mailing, Telling
 from scheduler.vault import Vault
 from web.house import House
+from web.retention import acts_of, all_rules
 from web.roles import roles_named
 
 SESSIONS = 1_000
@@ -234,9 +237,9 @@ def calendar_jobs(service: Service, settings: CommonSettings) -> list[Job]:
     def collect(_slot: datetime, _now: datetime) -> str:
         return service.collect().words
 
-    def put_away(_slot: datetime, _now: datetime) -> str:
+    def put_away(_slot: datetime, now: datetime) -> str:
         refresh_statistics(service.engine)
-        return service.put_away()
+        return carry_out(service.engine, keeping_rules(settings), acts_of("Hệ thống", now), now=now)
 
     def summary(slot: datetime, now: datetime) -> str:
         week = week_before(slot, settings.week_start)
@@ -272,13 +275,18 @@ def calendar_jobs(service: Service, settings: CommonSettings) -> list[Job]:
     ]
 
 
+def keeping_rules(settings: CommonSettings) -> tuple[Rule, ...]:
+    """How long what is no record stays in this office, before what it set itself."""
+    return all_rules(settings.data_dir, settings.raw_days)
+
+
 WATCH = "watch"
 """The job that finds what people have to be told: every half hour of the day, and at the hour of empty days."""
 JOB_WORDS = {
     "tokens": "làm mới mã truy cập",
     "check": "kiểm tra kênh",
     "collect": "thu số liệu",
-    "put_away": "bỏ bớt nguyên văn số liệu cũ",
+    "put_away": "xóa dữ liệu hết thời hạn",
     "summary": "tổng hợp tuần",
     "plan": "tự xếp lịch",
     "backup": "sao lưu",

@@ -64,8 +64,8 @@ KINDS: dict[str, Kind] = {
     "credential": Kind.CURRENT,
     **dict.fromkeys(("suggestion", "job_run", "notice", "notice_delivery", "token_refresh"), Kind.EXPIRING),
     **dict.fromkeys(("summary_delivery", "staff_session", "invitation", "sign_in_try", "api_token"), Kind.EXPIRING),
-    **dict.fromkeys(("work_copy", "pending_consent", "idempotent_answer", "spending"), Kind.TRANSIENT),
-    **dict.fromkeys(("usage_level", "heartbeat"), Kind.TRANSIENT),
+    **dict.fromkeys(("work_copy", "idempotent_answer"), Kind.EXPIRING),
+    **dict.fromkeys(("pending_consent", "spending", "usage_level", "heartbeat"), Kind.TRANSIENT),
     "post_search": Kind.DERIVED,
 }
 """Table -> what may become of its rows."""

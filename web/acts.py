@@ -34,6 +34,10 @@ class Act(StrEnum):
     SUBMISSION = "submission"
     SUMMARY = "summary"
     EVIDENCE = "evidence"
+    RETENTION = "retention"
+    HOLD = "hold"
+    ARCHIVE = "archive"
+    PERSONAL_DATA = "personal_data"
 
 
 ACT_WORDS = {
@@ -57,6 +61,10 @@ ACT_WORDS = {
     Act.SUBMISSION: "Ghi việc nộp báo cáo",
     Act.SUMMARY: "Tổng hợp tuần",
     Act.EVIDENCE: "Lập hồ sơ kiểm chứng",
+    Act.RETENTION: "Thời hạn lưu giữ",
+    Act.HOLD: "Giữ hồ sơ",
+    Act.ARCHIVE: "Niêm phong gói lưu trữ",
+    Act.PERSONAL_DATA: "Dữ liệu cá nhân",
 }
 
 

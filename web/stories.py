@@ -97,6 +97,10 @@ ACTS: dict[str, str] = {
     Act.SUBMISSION: "{who} ghi việc nộp báo cáo.",
     Act.SUMMARY: "{who} sửa hoặc gửi tổng hợp tuần.",
     Act.EVIDENCE: "{who} lập hồ sơ kiểm chứng.",
+    Act.RETENTION: "{who} xóa dữ liệu hết thời hạn hoặc sửa thời hạn lưu giữ.",
+    Act.HOLD: "{who} đặt hoặc dỡ lệnh giữ hồ sơ.",
+    Act.ARCHIVE: "{who} niêm phong gói lưu trữ tháng.",
+    Act.PERSONAL_DATA: "{who} trích xuất hoặc xóa dữ liệu cá nhân của người dùng.",
 }
 UNTOLD = "{who}: {what}."
 """For a word in the history that this version does not know."""

@@ -122,6 +122,8 @@ def test_nothing_in_the_product_deletes_rows_but_where_it_was_looked_at() -> Non
     for name, what in found.items():
         models = {one for one in what if one[0].isupper() and one != "SQL"}
         assert models <= MAY_DELETE[name], name
-    tables = {model.__name__: model.__tablename__ for model in SQLModel.__subclasses__() if hasattr(model, "__tablename__")}
+    tables = {
+        model.__name__: model.__tablename__ for model in SQLModel.__subclasses__() if hasattr(model, "__tablename__")
+    }
     for models in MAY_DELETE.values():
         assert all(KINDS[tables[one]] is not Kind.RECORD for one in models), models
