@@ -25,7 +25,7 @@ def _config() -> Config:
 
 
 def upgrade(engine: Engine) -> None:
-    """Bring the tables, the read-only views and the guards up to date; on both databases all of it or nothing happens."""
+    """Bring tables, read-only views and guards up to date; on both databases all of it or nothing happens."""
     _refuse_newer(engine)
     migrate(engine, "head")
 
