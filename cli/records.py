@@ -1,26 +1,34 @@
 """`cchc records …`: holds, periods, what is due, and the monthly sealed archive, for whoever looks after the server."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from cli import settings as settings_module
-from cli.console import say, table
+from cli.console import complain, say, table
+from cli.errors import UserError
 from cli.library import choice
 from cli.when import parse_day
-from cli.wiring import keeping_rules, open_database
-from content.vietnamese import moment, number
+from cli.wiring import chain_head, has_database, keeping_rules, open_database
+from content.vietnamese import local_day, moment, number
 from records.holds import SCOPE_WORDS, Scope, holds, lift, place, subject_words
 from records.retention import Due, carry_out, due, periods, set_period
 from records.rules import TableRule
+from records.seals import digest, sealed_as, seals
+from reports.archive.making import month_before
+from reports.evidence.verifying import verify
 from scheduler.clock import SystemClock
 from scheduler.db import reading, writing
 from web.acts import Act, note
+from web.archiving import archive, folder_of, is_whole
 from web.retention import acts_of
 
 app = typer.Typer(help="Lưu trữ: lệnh giữ hồ sơ, thời hạn, gói lưu trữ tháng.", no_args_is_help=True)
 
 AT_THE_SERVER = "Quản trị máy chủ"
+TOLD_MOST = 200
+"""Problems that are printed one by one."""
 By = Annotated[str, typer.Option("--by", help="Người thực hiện.")]
 Reason = Annotated[str, typer.Option("--reason", help="Lý do, như số văn bản yêu cầu.")]
 SCOPES_HELP = "; ".join(f"{scope} = {words}" for scope, words in SCOPE_WORDS.items())
@@ -81,6 +89,71 @@ def list_holds() -> None:
             for one, words in rows
         ],
     )  # fmt: skip
+
+
+# Archives --------------------------------------------------------------------------------------------------
+
+
+@app.command("archive", help="Lập và niêm phong gói lưu trữ của một tháng đã qua; tháng không đổi thì giữ gói cũ.")
+def archive_month(
+    month: Annotated[str, typer.Option("--month", help="Tháng, như 2026-10; bỏ trống: tháng trước.")] = "",
+    videos: Annotated[bool, typer.Option("--videos/--no-videos", help="Có kèm video không.")] = True,
+    by: By = AT_THE_SERVER,
+) -> None:
+    """Make, seal and keep the archive of a month."""
+    settings, now = settings_module.load(), SystemClock().now()
+    engine = open_database(settings)
+    with reading(engine) as session:
+        head = chain_head(session)
+    wanted = month or month_before(local_day(now))
+    made = archive(engine, settings.data_dir, wanted, by=by, now=now, chain_head=head, videos=videos)
+    file = folder_of(settings.data_dir) / made.seal.name
+    if made.new:
+        say(f"Đã niêm phong {file} ({number(made.seal.size / 1024**2, 1)} MB), bản {made.seal.version}.")
+    elif made.mended:
+        say(f"Dữ liệu tháng không đổi nhưng tệp đã mất; đã lập lại đúng tệp cũ: {file}.")
+    else:
+        say(f"Dữ liệu tháng không đổi; gói đã niêm phong vẫn nguyên vẹn: {file}.")
+    say(f"Mã kiểm chứng (ghi vào sổ): {made.seal.manifest_sha256}")
+
+
+@app.command("archives", help="Xem các gói lưu trữ tháng đã niêm phong và tệp còn nguyên không.")
+def list_archives() -> None:
+    """All seals, each held against its file."""
+    settings = settings_module.load()
+    with reading(open_database(settings)) as session:
+        rows = seals(session)
+    folder = folder_of(settings.data_dir)
+    table(
+        "Gói lưu trữ tháng",
+        ("Tháng", "Bản", "Tệp", "MB", "Niêm phong lúc", "Người lập", "Tệp"),
+        [
+            (one.month, one.version, one.name, number(one.size / 1e6, 1), moment(one.made_at), one.made_by,
+             "nguyên vẹn" if is_whole(folder / one.name, one) else "MẤT HOẶC HỎNG")
+            for one in rows
+        ],
+    )  # fmt: skip
+
+
+@app.command("check", help="Kiểm tra một gói lưu trữ: từng tệp bên trong, và niêm phong trong cơ sở dữ liệu.")
+def check(file: Annotated[Path, typer.Argument(help="Tệp ZIP.")]) -> None:
+    """Hold a file against its own manifest and against the seal, where there is a database."""
+    found = verify(file)
+    for words in found.problems[:TOLD_MOST]:
+        complain(words)
+    if not found.ok:
+        raise UserError(f"{file.name} KHÔNG nguyên vẹn: {number(len(found.problems))} điều sai.")
+    say(f"{file.name} nguyên vẹn: {number(found.files)} tệp đều đúng danh mục.")
+    say(f"Mã kiểm chứng: {found.manifest_sha256}")
+    settings = settings_module.load()
+    if not has_database(settings):
+        say("Ở đây không có cơ sở dữ liệu để đối chiếu niêm phong; hãy so mã trên với mã trong sổ của cơ quan.")
+        return
+    with reading(open_database(settings)) as session:
+        row = sealed_as(session, digest(file))
+    if row is None:
+        raise UserError(f"{file.name} không phải gói nào mà hệ thống này đã niêm phong.")
+    say(f"Đúng gói đã niêm phong lúc {moment(row.made_at)}: tháng {row.month}, bản {row.version}.")
 
 
 # Periods ---------------------------------------------------------------------------------------------------

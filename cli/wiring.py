@@ -2,7 +2,7 @@
 
 import random
 from contextlib import ExitStack
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import requests
 from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
-from sqlmodel import select
+from sqlmodel import Session, select
 
 from cli import database
 from cli.backup import back_up
@@ -28,6 +28,8 @@ from postbox.mail import MailServer
 from postbox.webhook import Hook
 from records.retention import carry_out
 from records.rules import Rule
+from records.seals import newest
+from reports.archive.making import asked_for, month_before
 from reports.deliveries import unsent
 from reports.mailing import Readers, SummaryMail
 from reports.papers import papers
@@ -41,7 +43,7 @@ from scheduler.consents import Consents
 from scheduler.db import open_engine, reading, refresh_statistics
 from scheduler.handover import Handover
 from scheduler.intake import Intake
-from scheduler.jobs import Job, Timetable
+from scheduler.jobs import Job, Timetable, installed_at
 from scheduler.metrics.cadence import Cadence, parse_steps
 from scheduler.policy import Policy
 from scheduler.portals import Portals
@@ -52,6 +54,7 @@ from scheduler.submission import Submissions
 from scheduler.tables import Credential
 from scheduler.telling import Mailing, Telling
 from scheduler.vault import Vault
+from web.archiving import archive
 from web.house import House
 from web.retention import acts_of, all_rules
 from web.roles import roles_named
@@ -252,6 +255,9 @@ def calendar_jobs(service: Service, settings: CommonSettings) -> list[Job]:
     def backup(slot: datetime, _now: datetime) -> str:
         return back_up(service.engine, settings.data_dir, local_day(slot))
 
+    def seal_month(slot: datetime, now: datetime) -> str:
+        return sealed_by_itself(service.engine, settings, local_day(slot), now)
+
     def look(_slot: datetime, now: datetime) -> str:
         with reading(service.engine) as session:
             more = unsent(session, now=now)
@@ -270,6 +276,8 @@ def calendar_jobs(service: Service, settings: CommonSettings) -> list[Job]:
         Job("summary", Timetable((time(7, 0),), weekday=settings.week_start), summary),
         Job("plan", Timetable((time.fromisoformat(settings.plan_at),)), plan),
         Job("backup", Timetable((time(2, 0),)), backup),
+        # each night until the month before is sealed
+        Job("archive", Timetable((time(4, 30),)), seal_month),
         # the last one: it tells what the others came to
         Job(WATCH, Timetable(tuple(sorted(half_hours))), look),
     ]
@@ -280,6 +288,29 @@ def keeping_rules(settings: CommonSettings) -> tuple[Rule, ...]:
     return all_rules(settings.data_dir, settings.raw_days)
 
 
+def sealed_by_itself(engine: Engine, settings: CommonSettings, on: date, now: datetime) -> str:
+    """Seal the month before, unless it is sealed or was over before this house was opened; a sentence for the job."""
+    month = month_before(on)
+    if on.day < ARCHIVED_FROM:
+        return f"Chưa đến ngày {ARCHIVED_FROM} của tháng."
+    with reading(engine) as session:
+        there, began = newest(session, month), installed_at(session)
+        head = chain_head(session)
+    if there is not None:
+        return f"Gói lưu trữ tháng {month} đã niêm phong."
+    if began is None or began >= asked_for(month, now).until:
+        return f"Chưa vận hành trong tháng {month}."
+    made = archive(engine, settings.data_dir, month, by="Hệ thống", now=now, chain_head=head)
+    return f"Đã niêm phong {made.seal.name}."
+
+
+def chain_head(_session: Session) -> str:
+    """Where the audit log's chain stands, as its seal tells; empty where there is none."""
+    return ""
+
+
+ARCHIVED_FROM = 2
+"""The day of the month on which the month before is sealed."""
 WATCH = "watch"
 """The job that finds what people have to be told: every half hour of the day, and at the hour of empty days."""
 JOB_WORDS = {
@@ -290,6 +321,7 @@ JOB_WORDS = {
     "summary": "tổng hợp tuần",
     "plan": "tự xếp lịch",
     "backup": "sao lưu",
+    "archive": "niêm phong gói lưu trữ tháng",
     WATCH: "soát việc cần báo",
 }
 """The calendar jobs, as staff call them."""
