@@ -15,8 +15,8 @@ from sqlmodel import col, delete, func, select
 
 from scheduler.db import reading, writing
 from tests.conftest import Sandbox
-from tests.web.browser import WIDTHS, violations, window
 from tests.records.unguarded import unguarded
+from tests.web.browser import WIDTHS, violations, window
 from tests.web.desk import QUICK, Desk, counted
 from tests.web.door import PASSWORD, Caller, caller, code, fresh, link_of, second_factor
 from web import totp
