@@ -1,7 +1,7 @@
 """A staff member's data: told whole to the person, and erased where the law does not keep it.
 
 Requests are answered within two working days (NĐ 356/2025/NĐ-CP; domain.md section 4); both are one click or one
-command. What `web.personal` names decides which rows and columns are meant.
+command. What `records.personal` names decides which rows and columns are meant.
 """
 
 import json
@@ -15,7 +15,7 @@ from sqlmodel import Session, SQLModel, col
 
 from records.holds import held
 from scheduler.db import reading
-from web.personal import REGISTER, Erased, Finds, columns
+from records.personal import REGISTER, Erased, Finds, columns
 from web.staff import StaffError, check_others_manage, is_erased, key_of_erased
 from web.tables import Delegation, Staff
 from web.words import say

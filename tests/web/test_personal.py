@@ -16,7 +16,7 @@ from tests.records.everything import everything
 from tests.web.desk import Desk
 from tests.web.door import PASSWORD, caller
 from web.erasing import erase, told
-from web.personal import NOBODYS, REGISTER, Erased
+from records.personal import NOBODYS, REGISTER, Erased
 from web.roles import Role
 from web.staff import Facts, StaffError, add
 from web.tables import Staff
@@ -35,7 +35,7 @@ NAME = "Đặng Thị Mai Hoa"
 def test_every_column_that_may_hold_a_person_is_named() -> None:
     there = {f"{table.name}.{column.name}" for table in SQLModel.metadata.sorted_tables for column in table.columns}
     suspicious = {one for one in there if SOUNDS_OF_A_PERSON.search(one.partition(".")[2])}
-    assert suspicious - set(REGISTER) - set(NOBODYS) == set(), "say in web/personal.py whose it is"
+    assert suspicious - set(REGISTER) - set(NOBODYS) == set(), "say in records/personal.py whose it is"
     keys = {
         f"{table.name}.{key.parent.name}"
         for table in SQLModel.metadata.sorted_tables
