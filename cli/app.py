@@ -1,6 +1,7 @@
 """The command `cchc`. Each command reads its arguments, calls one thing, and prints what came of it."""
 
 import io
+import socket
 import sys
 
 import typer
@@ -8,6 +9,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from cli import (
     activities,
+    audit,
+    audit_log,
     campaigns,
     channels,
     clips,
@@ -41,8 +44,10 @@ from cli.usage import UsageError, words_of
 from cli.wiring import opened
 from connectors.errors import ConnectorError
 from content.errors import ContentError
+from content.origin import Via, coming_from
 from content.vietnamese import nfc
 from portal.errors import PortalError
+from records.chain import ChainError
 from records.errors import RecordsError
 from reports.periods import ReportError
 from scheduler.channels import ChannelError
@@ -88,10 +93,12 @@ app.add_typer(notices.app, name="notices")
 app.add_typer(staff.app, name="staff")
 app.add_typer(evidence.app, name="evidence")
 app.add_typer(records.app, name="records")
+audit_log.register(audit.app)
+app.add_typer(audit.app, name="audit")
 
 EXPECTED = (
     *(UserError, ContentError, QueueError, ChannelError, VaultError, ReportError, ConnectorError, PortalError),
-    *(StaffError, PauseError, QueueTablesError, RecordsError),
+    *(StaffError, PauseError, QueueTablesError, ChainError, RecordsError),
 )
 """What a person can mend: one sentence and exit code 1. Everything else is a bug and shows its trace."""
 
@@ -102,7 +109,7 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8")
     try:
-        with opened:
+        with opened, coming_from(Via.CLI, socket.gethostname()):
             code = app(args=[nfc(argument) for argument in sys.argv[1:]], standalone_mode=False)
     except UsageError as error:
         if type(error).__name__ == "NoArgsIsHelpError":

@@ -1,4 +1,4 @@
-"""`cchc audit`: what an auditor runs. Our records of a period held against what the channels show."""
+"""`cchc audit` alone: what an auditor runs. Our records of a period held against what the channels show."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -25,6 +25,10 @@ from scheduler.service import Service
 from scheduler.tables import Channel
 from scheduler.vault import VaultError
 
+app = typer.Typer(
+    help="Đối chiếu sổ của hệ thống với các kênh: bài mất, trùng, ngoài hệ thống, đã gỡ; mã thoát 1 khi có sai lệch. "
+    "Các lệnh con: niêm phong, kiểm tra, xuất nhật ký kiểm toán."
+)
 DAYS = 30
 """How far back an audit goes when no first day is given."""
 
@@ -32,7 +36,9 @@ Results = dict[str, Audit | str]
 """Channel key -> what was found, or why the channel could not be asked."""
 
 
+@app.callback(invoke_without_command=True)
 def audit(
+    context: typer.Context,
     first: Annotated[
         str, typer.Option("--from", help="Ngày đầu, như 01/11/2026; bỏ trống: 30 ngày đến ngày cuối.")
     ] = "",
@@ -41,6 +47,8 @@ def audit(
     as_json: Annotated[bool, typer.Option("--json", help="Chỉ in một dòng JSON.")] = False,
 ) -> None:
     """Compare our records with the channels; exit code 1 when something is lost, doubled, or could not be asked."""
+    if context.invoked_subcommand:
+        return
     service = build(settings_module.load())
     days = _period(first, last, local_day(service.clock.now()))
     results = {one.key: _audit(service, one, days) for one in _channels(service, channel)}

@@ -6,6 +6,7 @@ import typer
 from sqlmodel import Session, select
 
 from cli import settings as settings_module
+from cli.acts import leave
 from cli.check import check, prove
 from cli.console import say, table
 from cli.errors import UserError
@@ -15,9 +16,11 @@ from connectors import CONNECTORS, connector_class
 from content.vietnamese import fold, moment
 from reports.abilities import about_platform
 from scheduler.channels import CHANNEL_WORDS, find_channel, rules_words, set_rules, set_slots
+from scheduler.clock import SystemClock
 from scheduler.db import reading, writing
 from scheduler.hours import slot_words
 from scheduler.tables import Channel, Credential, Slot
+from web.acts import Act
 
 app = typer.Typer(help="Các kênh: xem, kiểm tra, kiểm chứng, khung giờ, quy tắc, giới hạn.", no_args_is_help=True)
 
@@ -61,6 +64,8 @@ def slots(key: Key, slot: Annotated[list[str], SLOTS]) -> None:
     weekly = parse_slots(slot)
     with writing(open_database(settings_module.load())) as session:
         set_slots(session, find_channel(session, key), weekly)
+        words = f"Thay khung giờ: {sum(map(len, weekly.values()))} khung mỗi tuần"
+        leave(session, Act.CHANNEL, key, words, now=SystemClock().now())
     say(f"Kênh “{key}” có {sum(map(len, weekly.values()))} khung giờ mỗi tuần.")
 
 
@@ -87,6 +92,8 @@ def rules(
             quiet_from=since,
             quiet_until=until,
         )
+        if gap is not None or most is not None or quiet:
+            leave(session, Act.CHANNEL, key, f"Quy tắc giờ đăng: {rules_words(channel)}", now=SystemClock().now())
     say(f"Kênh “{key}”: {rules_words(channel)}")
 
 

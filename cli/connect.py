@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, urlsplit
 import typer
 
 from cli import settings as settings_module
+from cli.acts import leave
 from cli.callback import Callback
 from cli.check import ask, show
 from cli.console import ask_secret, say
@@ -17,7 +18,9 @@ from cli.wiring import build
 from connectors import CONNECTORS
 from connectors.errors import Misconfigured
 from scheduler.consents import Begun, Consents, Offer, Wish, list_accounts
+from scheduler.db import writing
 from scheduler.service import Service
+from web.acts import Act
 
 HELP = "Kết nối một tài khoản hoặc gia hạn quyền của kênh: mở địa chỉ được in ra và bấm cho phép."
 TRIES = 3
@@ -56,6 +59,8 @@ def connect(
         waits = timedelta(minutes=0 if paste_address or not is_loopback(address) else wait)
         offer = _consented(service, consents, platform, wish, address, waits)
     channel = consents.save(offer, _choose(offer, account), now=service.clock.now())
+    with writing(service.engine) as session:
+        leave(session, Act.CHANNEL, channel.key, f"Kết nối {channel.name}", now=service.clock.now())
     if channel.key == key:
         say(f"Đã kết nối {channel.name} thành kênh “{key}”.")
     else:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, inspect
 from sqlalchemy.exc import DBAPIError
 
 from cli.errors import UserError
-from records import guards
+from records import append_only, guards
 from reports import views
 
 FOLDER = Path(__file__).resolve().parent.parent / "migrations"
@@ -46,6 +46,7 @@ def migrate(engine: Engine, revision: str) -> None:
             if _newest(config, revision):
                 views.make(connection)
                 guards.make(connection)
+                append_only.make(connection)
             if isinstance(keys, _SqliteKeys):
                 keys.check()
 

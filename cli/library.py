@@ -2,11 +2,14 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated
 
 import typer
+from sqlmodel import Session
 
 from cli import settings as settings_module
+from cli.acts import leave
 from cli.console import say, table
 from cli.errors import UserError
 from cli.wiring import build, open_database, plan_of
@@ -22,6 +25,7 @@ from content.vietnamese import fold, local_day, nfc, number
 from scheduler.clock import SystemClock
 from scheduler.db import reading, writing
 from scheduler.service import Service
+from web.acts import Act, hashes
 
 PAGE = 50
 """Posts shown at once."""
@@ -76,6 +80,10 @@ def load_everything(service: Service, settings: settings_module.CommonSettings) 
     with writing(service.engine) as session:
         load_plan(session, plan, now)
         report = write_library(session, ready, now)
+        if report.new or report.changed:
+            told = f"{len(report.new)} bài mới, {len(report.changed)} bài thay đổi"
+            leave(session, Act.LIBRARY, settings.library_dir.name, told, now=now)
+        plan_act(session, plan.code, plan.title, now)
     notes = "".join(f"{note}\n" for note in report.notes)
     if changed:
         files = ", ".join(f"{part}.yml" for part in changed)
@@ -87,6 +95,13 @@ def load_everything(service: Service, settings: settings_module.CommonSettings) 
         f"{len(report.new)} bài mới, {len(report.changed)} bài thay đổi, "
         f"{len(report.same)} bài giữ nguyên{left}.{again}"
     )
+
+
+def plan_act(session: Session, code: str, title: str, now: datetime) -> None:
+    """An act for a plan that is another one than the log knows; loading the same again is none."""
+    before, after = hashes(session, Act.PLAN, code)
+    if before != after:
+        leave(session, Act.PLAN, code, title, now=now)
 
 
 @app.command("list", help="Xem hoặc tìm các bài đã nạp, từng trang; gõ không dấu cũng tìm được.")

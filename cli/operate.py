@@ -1,4 +1,4 @@
-"""The commands that stand alone: init, demo, run, tick, collect, summary, audit, status, doctor."""
+"""The commands that stand alone: init, demo, run, tick, collect, summary, status, doctor."""
 
 import shutil
 import signal
@@ -16,7 +16,6 @@ from sqlmodel import col, select
 
 import scheduler
 from cli import settings as settings_module
-from cli.audit import audit
 from cli.backup import told_lost
 from cli.console import say, table
 from cli.demo import demo
@@ -141,6 +140,8 @@ def tick(
     claimed = service.settle() if service.handover is None else service.tick()
     read = service.read_portals()
     told = service.tell()
+    if service.seal is not None:
+        service.seal()
     service.close()
     done = f"Đã xử lý {claimed} lượt" if service.handover is None else f"Đã giao {claimed} mục cho các cchc worker"
     say(f"{done}; việc theo lịch đã chạy: {', '.join(JOB_WORDS[job] for job in jobs) or 'không có'}.")
@@ -301,7 +302,6 @@ HELP: dict[Callable[..., None], str] = {
     tick: "Chạy tay một lượt: những gì đã đến giờ, rồi các việc theo lịch.",
     collect: "Thu số liệu của mọi kênh ngay bây giờ.",
     summary: "Lập bản tổng hợp tương tác của một tuần: HTML, văn bản, JSON, biểu đồ, PDF, Word, Excel; gửi thư.",
-    audit: "Đối chiếu sổ của hệ thống với các kênh: bài mất, trùng, ngoài hệ thống, đã gỡ. Mã thoát 1 khi có sai lệch.",
     status: "Xem dịch vụ có đang chạy không, các kênh ra sao, việc gì cần người xử lý.",
     doctor: "Tìm những gì sẽ gây lỗi: cấu hình, cơ sở dữ liệu, tệp bí mật, ổ đĩa, địa chỉ.",
 }

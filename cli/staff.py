@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from cli import settings as settings_module
+from cli.acts import leave
 from cli.console import say, table
 from cli.errors import UserError
 from cli.library import choice
@@ -18,7 +19,7 @@ from content.vietnamese import moment
 from scheduler.clock import SystemClock
 from scheduler.db import reading, writing
 from web import totp
-from web.acts import Act, note
+from web.acts import Act
 from web.agencies import agency_names
 from web.erasing import erase, told
 from web.roles import ROLE_WORDS, Role
@@ -27,8 +28,6 @@ from web.tables import Staff
 
 app = typer.Typer(help="Người dùng bàn làm việc: thêm, xem, mời lại, ngừng.", no_args_is_help=True)
 
-AT_THE_SERVER = "máy chủ"
-"""Who the record names for what is done by command."""
 ROLES_HELP = "; ".join(f"{role} = {words}" for role, words in ROLE_WORDS.items())
 
 Login = Annotated[str, typer.Argument(metavar="TÊN_ĐĂNG_NHẬP", help="Như lan, hoặc lan.nguyen.")]
@@ -50,7 +49,7 @@ def add_person(
         row = add(session, login, Facts(name, roles, agency), agencies=agency_names(session), now=now)
         token = invite(session, row, now=now)
         words = f"thêm: {row.name}; vai trò: {roles_in_words(row.roles)}"
-        note(session, None, AT_THE_SERVER, Act.PERSON, row.login, words, now=now)
+        leave(session, Act.PERSON, row.login, words, now=now)
     say(f"Đã thêm {row.name} ({row.login}): {roles_in_words(row.roles)}.")
     _print_link(settings, token)
 
@@ -98,7 +97,7 @@ def invite_again(
             totp.drop(session, row.id or 0, now=now)
         token = invite(session, row, now=now)
         words = "đường dẫn mời mới" + ("; tắt xác thực hai bước" if no_totp else "")
-        note(session, None, AT_THE_SERVER, Act.PERSON, row.login, words, now=now)
+        leave(session, Act.PERSON, row.login, words, now=now)
     _print_link(settings, token)
 
 
@@ -111,7 +110,7 @@ def switch_off(login: Login) -> None:
         row = _known(session, login)
         facts = Facts(row.name, tuple(Role(one) for one in row.roles), row.agency, active=False)
         change(session, row, facts, agencies=agency_names(session), now=now)
-        note(session, None, AT_THE_SERVER, Act.PERSON, row.login, "ngừng", now=now)
+        leave(session, Act.PERSON, row.login, "ngừng", now=now)
     say(f"Đã ngừng {row.name} ({row.login}); các bài và nhật ký vẫn giữ tên người này.")
 
 
@@ -130,7 +129,7 @@ def export_data(
         except FileExistsError:
             raise UserError(f"{out}: đã có tệp này; hãy chọn tên khác.") from None
     with writing(engine) as session:
-        note(session, None, AT_THE_SERVER, Act.PERSONAL_DATA, row.login, "trích xuất dữ liệu theo yêu cầu", now=now)
+        leave(session, Act.PERSONAL_DATA, row.login, "trích xuất dữ liệu theo yêu cầu", now=now)
     say(f"Đã ghi dữ liệu của {row.name} ({row.login}) vào {out}; chỉ giao cho đúng người đó.")
 
 
@@ -149,7 +148,7 @@ def erase_person(
                 "lại được; hồ sơ vẫn giữ tên. Nếu đúng, chạy lại với --yes."
             )
         pseudonym = erase(session, row, now=now)
-        note(session, None, AT_THE_SERVER, Act.PERSONAL_DATA, pseudonym, "xóa dữ liệu cá nhân theo yêu cầu", now=now)
+        leave(session, Act.PERSONAL_DATA, pseudonym, "xóa dữ liệu cá nhân theo yêu cầu", now=now)
     say(f"Đã xóa. Từ nay hiện là “{pseudonym}”; tên đăng nhập dùng lại được.")
 
 

@@ -3,7 +3,7 @@
 import random
 from contextlib import ExitStack
 from datetime import date, datetime, time, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,8 @@ from portal.fetch import Limits
 from portal.guard import Guard
 from postbox.mail import MailServer
 from postbox.webhook import Hook
+from records.chain import Stamps, head
+from records.nightly import seal_now, told_unsound, verify_nightly
 from records.retention import carry_out
 from records.rules import Rule
 from records.seals import newest
@@ -138,6 +140,7 @@ def build(settings: CommonSettings, *, clock: Clock | None = None, engine: Engin
     post = summary_mail(settings, engine, service.clock)
     service.telling = telling(settings, engine, service.clock, post)
     service.intake = Intake(engine, service.clock, portals(settings).feed, days=settings.portal_days)
+    service.seal = partial(seal_now, engine, Stamps.of(service.vault), service.clock)
     service.jobs = tuple(calendar_jobs(service, settings))
     return service
 
@@ -258,9 +261,12 @@ def calendar_jobs(service: Service, settings: CommonSettings) -> list[Job]:
     def seal_month(slot: datetime, now: datetime) -> str:
         return sealed_by_itself(service.engine, settings, local_day(slot), now)
 
+    def audit(_slot: datetime, now: datetime) -> str:
+        return verify_nightly(service.engine, Stamps.of(service.vault), now=now)
+
     def look(_slot: datetime, now: datetime) -> str:
         with reading(service.engine) as session:
-            more = unsent(session, now=now)
+            more = [*unsent(session, now=now), *told_unsound(session)]
         facts = (service.engine, service.platforms, service.policy, JOB_WORDS)
         return watch(*facts, empty_day_at=empty_at, by_workers=service.handover is not None, now=now, more=more)
 
@@ -278,6 +284,7 @@ def calendar_jobs(service: Service, settings: CommonSettings) -> list[Job]:
         Job("backup", Timetable((time(2, 0),)), backup),
         # each night until the month before is sealed
         Job("archive", Timetable((time(4, 30),)), seal_month),
+        Job("audit", Timetable((time(3, 40),)), audit),
         # the last one: it tells what the others came to
         Job(WATCH, Timetable(tuple(sorted(half_hours))), look),
     ]
@@ -304,9 +311,10 @@ def sealed_by_itself(engine: Engine, settings: CommonSettings, on: date, now: da
     return f"Đã niêm phong {made.seal.name}."
 
 
-def chain_head(_session: Session) -> str:
-    """Where the audit log's chain stands, as its seal tells; empty where there is none."""
-    return ""
+def chain_head(session: Session) -> str:
+    """Where the audit log's chain stands, as its seal tells; empty where nothing was sealed yet."""
+    found = head(session)
+    return str(found) if found.sequence else ""
 
 
 ARCHIVED_FROM = 2
@@ -322,6 +330,7 @@ JOB_WORDS = {
     "plan": "tự xếp lịch",
     "backup": "sao lưu",
     "archive": "niêm phong gói lưu trữ tháng",
+    "audit": "kiểm tra nhật ký kiểm toán",
     WATCH: "soát việc cần báo",
 }
 """The calendar jobs, as staff call them."""

@@ -10,6 +10,7 @@ from sqlalchemy import JSON, BigInteger, Column, Index, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 import content.tables  # noqa: F401  it names constraints, and must be known before these
+from content.origin import address_now, via_now
 
 
 class Activity(SQLModel, table=True):
@@ -113,3 +114,6 @@ class ActRecord(SQLModel, table=True):
     """recorded, changed, withdrawn, restored."""
     data: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
     """The row as it stood afterwards."""
+    via: str = Field(default_factory=via_now, sa_column_kwargs={"default": via_now, "server_default": ""})
+    """From where it came, see `content.origin`; empty in rows from before it was kept."""
+    address: str = Field(default_factory=address_now, sa_column_kwargs={"default": address_now, "server_default": ""})

@@ -24,6 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlmodel import Field, SQLModel
 
+from content.origin import address_now, via_now
 from content.searchwords import search_keys
 
 SQLModel.metadata.naming_convention = {
@@ -299,6 +300,9 @@ class Review(SQLModel, table=True):
     actor: str
     reason: str = ""
     content_hash: str
+    via: str = Field(default_factory=via_now, sa_column_kwargs={"default": via_now, "server_default": ""})
+    """From where it came, see `content.origin`; empty in rows from before it was kept."""
+    address: str = Field(default_factory=address_now, sa_column_kwargs={"default": address_now, "server_default": ""})
 
 
 class PostRevision(SQLModel, table=True):

@@ -2,13 +2,15 @@
 
 They are made with the read-only views: dropped before a migration changes the tables, because SQLite changes a table
 by making a new one and would lose them in silence, and made anew when the newest revision stands (`cli.database`).
-Copies of the database (the backup's file, pg_dump) carry them along.
+Copies of the database (the backup's file, pg_dump) carry them along. The audit log has guards of its own, which refuse
+a change as well (`records.append_only`).
 """
 
 from collections.abc import Iterable
 
 from sqlalchemy import Connection, inspect, text
 
+from records import append_only
 from records.kinds import kept_for_good
 
 PREFIX = "cchc_keep_"
@@ -57,7 +59,7 @@ def there(connection: Connection) -> list[tuple[str, str]]:
 
 def _tables(connection: Connection) -> Iterable[str]:
     known = set(inspect(connection).get_table_names())
-    return [name for name in kept_for_good() if name in known]
+    return [name for name in kept_for_good() if name in known and name != append_only.TABLE]
 
 
 def _orders(table: str, dialect: str) -> list[str]:

@@ -50,6 +50,8 @@ RECORDS = {
     "staff": "người dùng mà nhật ký nhắc tới",
     "delegation": "ủy quyền duyệt",
     "desk_act": "việc làm tại bàn làm việc",
+    "audit_entry": "chuỗi nhật ký kiểm toán",
+    "audit_check": "lần kiểm tra chuỗi nhật ký",
     "legal_hold": "lệnh giữ hồ sơ",
     "retention_period": "thời hạn do cơ quan quy định",
     "archive_seal": "niêm phong gói lưu trữ tháng",

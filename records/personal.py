@@ -95,12 +95,17 @@ REGISTER: dict[str, Personal] = {
             *("campaign.created_by", "campaign.updated_by", "campaign.ended_by", "delegation.created_by"),
             *("evidence.added_by", "evidence.withdrawn_by", "submission.recorded_by", "submission.withdrawn_by"),
             *("report.made_by", "report.updated_by", "report.withdrawn_by", "summary.edited_by"),
+            *("audit_entry.actor", "audit_check.actor"),
         ),
         _kept(_BY),
     ),
     "delegation.from_id": _kept("người ủy quyền", Finds.ID),
     "delegation.to_id": _kept("người được ủy quyền", Finds.ID),
-    "desk_act.address": _kept("địa chỉ mạng lúc làm", Finds.BESIDE),
+    **dict.fromkeys(
+        ("desk_act.address", "review.address", "publication_event.address", "pause.address", "act_record.address"),
+        _kept("địa chỉ mạng lúc làm", Finds.BESIDE),
+    ),
+    "audit_entry.address": _kept("địa chỉ mạng lúc làm", Finds.BESIDE),
     # Words that people write. The office reads them; nobody can find a person in them by rule.
     **dict.fromkeys(
         (
@@ -130,7 +135,13 @@ NOBODYS = {
     **dict.fromkeys(("post_search.title_words", "post_search.words"), "từ của bài để tìm"),
     **dict.fromkeys(
         (
-            *("attempt.words", "channel.state_words", "notice_delivery.words", "portal_source.words"),
+            *(
+                "attempt.words",
+                "audit_check.words",
+                "channel.state_words",
+                "notice_delivery.words",
+                "portal_source.words",
+            ),
             *("publication.problem", "publication.problem_code", "summary_delivery.problem", "token_refresh.detail"),
         ),
         "lời của hệ thống hoặc nền tảng",

@@ -57,9 +57,11 @@ class Kind(StrEnum):
     FIGURES = "figures"
     DEADLINE = "deadline"
     WORKERS = "workers"
+    AUDIT = "audit"
 
 
 KINDS = {
+    Kind.AUDIT: "Nhật ký kiểm toán không nguyên vẹn",
     Kind.EMPTY_DAY: "Ngày trống lịch",
     Kind.QUIET: "Kênh lâu không có bài",
     Kind.TOKEN_EXPIRY: "Mã truy cập sắp hết hạn",

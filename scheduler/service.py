@@ -99,6 +99,8 @@ class Service:
         self.handover = handover
         self.kind = Who.CLOCK
         self.check_media = check_media
+        self.seal: Callable[[], None] | None = None
+        """Puts what was done into the audit log's chain, from a floor above."""
         self.access = Access(engine, vault, platforms)
         self.policy = policy
         self.desk = Desk(engine, store, platforms, media_address, self.access, policy)

@@ -14,6 +14,7 @@ from sqlmodel import Field, SQLModel
 import content.tables  # noqa: F401  the foreign keys below point there, and it names constraints
 import scheduler.figure_tables  # noqa: F401  as above
 from connectors.base import Part
+from content.origin import address_now, via_now
 from scheduler.lifecycle import State
 
 
@@ -217,6 +218,9 @@ class PublicationEvent(SQLModel, table=True):
     fence: int
     words: str = Field(default="", sa_type=Text)
     actor: str = ""
+    via: str = Field(default_factory=via_now, sa_column_kwargs={"default": via_now, "server_default": ""})
+    """From where it came, see `content.origin`; empty in rows from before it was kept."""
+    address: str = Field(default_factory=address_now, sa_column_kwargs={"default": address_now, "server_default": ""})
 
 
 class Attempt(SQLModel, table=True):
@@ -311,3 +315,6 @@ class Pause(SQLModel, table=True):
     started_by: str
     ended_at: datetime | None = None
     ended_by: str = ""
+    via: str = Field(default_factory=via_now, sa_column_kwargs={"default": via_now, "server_default": ""})
+    """From where it was ordered, see `content.origin`; empty in rows from before it was kept."""
+    address: str = Field(default_factory=address_now, sa_column_kwargs={"default": address_now, "server_default": ""})

@@ -23,6 +23,7 @@ TICK_SECONDS = 5
 JOBS_SECONDS = 20
 INTAKE, INTAKE_SECONDS = "intake", 60
 TELLING, TELLING_SECONDS = "telling", 60
+SEAL_SECONDS = 60
 BEAT = timedelta(seconds=30)
 
 log = structlog.get_logger("scheduler.ticker")
@@ -57,6 +58,9 @@ class Ticker:
         if self.service.telling is not None:
             # another one: nor does a slow mail server
             add(_guarded(self.tell), "interval", seconds=TELLING_SECONDS, id=TELLING, replace_existing=True)
+        if self.service.seal is not None:
+            # and another: nothing waits for the audit log
+            add(_guarded(self.service.seal), "interval", seconds=SEAL_SECONDS, id="seal", replace_existing=True)
         self.service.worker.recorder.written = _guarded(self._fill_up)
         self._scheduler.start()
         self._watching.start()

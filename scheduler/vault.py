@@ -1,6 +1,8 @@
 """Secrets at rest: encrypted with a key that lives beside the database in a file only its owner may read."""
 
 import base64
+import hashlib
+import hmac
 import json
 import os
 from collections.abc import Mapping
@@ -20,6 +22,7 @@ class Vault:
     """Seals and opens credentials. The first key seals; all keys open, so a key can be changed."""
 
     def __init__(self, keys: list[bytes]) -> None:
+        self._keys = tuple(keys)
         self._fernet = MultiFernet([Fernet(key) for key in keys])
 
     @classmethod
@@ -37,6 +40,10 @@ class Vault:
                 f"Tệp khóa {path} không đúng dạng: khôi phục tệp này từ bản sao lưu, "
                 "hoặc xóa tệp rồi kết nối lại các kênh."
             ) from None
+
+    def derived(self, purpose: str) -> tuple[bytes, ...]:
+        """A key of its own for `purpose` from each key of the file, the newest first; it opens nothing else."""
+        return tuple(hmac.new(key, purpose.encode(), hashlib.sha256).digest() for key in self._keys)
 
     def seal(self, channel_id: int, credentials: Credentials) -> bytes:
         """Encrypt; the channel's id is sealed in, so a row copied to another channel cannot be opened."""

@@ -4,8 +4,11 @@ from datetime import datetime
 from enum import StrEnum
 
 from fastapi import Request
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
+from content.origin import origin
+from records.canonical import sha256, text_of
+from web.act_states import state_of
 from web.door import client_address
 from web.roles import Permission, Person
 from web.tables import DeskAct
@@ -38,6 +41,12 @@ class Act(StrEnum):
     HOLD = "hold"
     ARCHIVE = "archive"
     PERSONAL_DATA = "personal_data"
+    PLAN = "plan"
+    LIBRARY = "library"
+    EXPORT = "export"
+    BACKUP = "backup"
+    RESTORE = "restore"
+    KEY = "key"
 
 
 ACT_WORDS = {
@@ -65,6 +74,12 @@ ACT_WORDS = {
     Act.HOLD: "Giữ hồ sơ",
     Act.ARCHIVE: "Niêm phong gói lưu trữ",
     Act.PERSONAL_DATA: "Dữ liệu cá nhân",
+    Act.PLAN: "Nạp kế hoạch",
+    Act.LIBRARY: "Nạp thư viện",
+    Act.EXPORT: "Xuất nhật ký kiểm toán",
+    Act.BACKUP: "Sao lưu",
+    Act.RESTORE: "Khôi phục",
+    Act.KEY: "Thay khóa",
 }
 
 
@@ -80,5 +95,24 @@ def note(
 ) -> None:  # fmt: skip
     """Leave a row in the same transaction as what was done; the caller commits."""
     name = who.name if isinstance(who, Person) else who
-    address = client_address(request) if request is not None else ""
-    session.add(DeskAct(at=now, actor=name, act=act, subject=subject, words=words, address=address))
+    address = client_address(request) if request is not None else origin().address
+    before, after = hashes(session, act, subject)
+    session.add(
+        DeskAct(
+            at=now, actor=name, act=act, subject=subject, words=words, address=address, before_hash=before,
+            after_hash=after,
+        )
+    )  # fmt: skip
+
+
+def hashes(session: Session, act: str, subject: str) -> tuple[str, str]:
+    """Of what the act is about, as the log knew it last and as it stands now; empty where an act changes nothing that
+    has a state of its own, or another table keeps every state (`act_record`, `post_revision`)."""
+    session.flush()
+    state = state_of(session, act, subject)
+    if state is None:
+        return "", ""
+    same = (DeskAct.subject == state.subject,) if state.subject else ()
+    earlier = select(DeskAct.after_hash).where(col(DeskAct.act).in_(state.acts), col(DeskAct.after_hash) != "", *same)
+    before = session.exec(earlier.order_by(col(DeskAct.id).desc()).limit(1)).first()
+    return before or "", sha256(text_of(state.facts))

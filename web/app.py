@@ -14,10 +14,11 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from connectors.media import CHECK_NAME, CHECK_TEXT, PICTURE_NAME
+from content.origin import Via, coming_from
 from web import statics
 from web.api import PREFIX, create_api
 from web.away import RETRY, answer_while_away, know_nobody, reached
-from web.door import Forbidden, NotSignedIn, person, way_to_the_door
+from web.door import Forbidden, NotSignedIn, client_address, person, way_to_the_door
 from web.house import House
 from web.limits import BodyLimit, TooLarge
 from web.page import HEADERS, page
@@ -67,6 +68,7 @@ def _furnish(app: FastAPI, house: House) -> None:
     app.add_middleware(BodyLimit)
     app.add_middleware(GZipMiddleware, minimum_size=1000)
     app.add_middleware(PlainAddress)
+    app.add_middleware(TellsOrigin)
     app.add_middleware(SafeHeaders, more=ONLY_HTTPS if house.address.startswith("https:") else {})
     app.add_exception_handler(NotSignedIn, _to_the_door)
     app.add_exception_handler(Forbidden, _forbidden)
@@ -102,6 +104,22 @@ class PlainAddress:
             scope["path"] = scope["path"].replace("\x00", "\ufffd")
             scope["query_string"] = scope["query_string"].replace(b"%00", b"%EF%BF%BD").replace(b"\x00", b"")
         await self.app(scope, receive, send)
+
+
+class TellsOrigin:
+    """What a request does comes from the desk or from a program, and from this address."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on; see the class."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        via = Via.API if scope["path"].startswith(f"{PREFIX}/") else Via.DESK
+        with coming_from(via, client_address(Request(scope))):
+            await self.app(scope, receive, send)
 
 
 class SafeHeaders:

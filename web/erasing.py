@@ -14,8 +14,8 @@ from sqlalchemy import ColumnElement, Engine, LargeBinary, Table, delete, or_, s
 from sqlmodel import Session, SQLModel, col
 
 from records.holds import held
-from scheduler.db import reading
 from records.personal import REGISTER, Erased, Finds, columns
+from scheduler.db import reading
 from web.staff import StaffError, check_others_manage, is_erased, key_of_erased
 from web.tables import Delegation, Staff
 from web.words import say

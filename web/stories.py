@@ -101,6 +101,12 @@ ACTS: dict[str, str] = {
     Act.HOLD: "{who} đặt hoặc dỡ lệnh giữ hồ sơ.",
     Act.ARCHIVE: "{who} niêm phong gói lưu trữ tháng.",
     Act.PERSONAL_DATA: "{who} trích xuất hoặc xóa dữ liệu cá nhân của người dùng.",
+    Act.PLAN: "{who} nạp kế hoạch.",
+    Act.LIBRARY: "{who} nạp thư viện.",
+    Act.EXPORT: "{who} xuất nhật ký kiểm toán.",
+    Act.BACKUP: "{who} sao lưu dữ liệu.",
+    Act.RESTORE: "{who} khôi phục dữ liệu từ bản sao lưu.",
+    Act.KEY: "{who} thay khóa bảo vệ bí mật.",
 }
 UNTOLD = "{who}: {what}."
 """For a word in the history that this version does not know."""

@@ -11,6 +11,7 @@ from sqlalchemy import JSON, Column, Index, LargeBinary, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 import content.tables  # noqa: F401  it names the constraints
+from content.origin import via_now
 
 LARGEST_ID = 2**31
 """No row has such a number; PostgreSQL does not even take the question."""
@@ -153,6 +154,7 @@ class DeskAct(SQLModel, table=True):
     """Something a person did at the desk that no other table tells: people, settings, the door. Only ever added."""
 
     __tablename__ = "desk_act"
+    __table_args__ = (Index("ix_desk_act_subject", "act", "subject"),)
     id: int | None = Field(default=None, primary_key=True)
     at: datetime = Field(index=True)
     actor: str
@@ -161,3 +163,8 @@ class DeskAct(SQLModel, table=True):
     subject: str = ""
     words: str = Field(default="", sa_type=Text)
     address: str = ""
+    via: str = Field(default_factory=via_now, sa_column_kwargs={"default": via_now, "server_default": ""})
+    """From where it was done, see `content.origin`; empty in rows from before it was kept."""
+    before_hash: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    after_hash: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    """Of what it changed, as it stood before and after (`web.acts.hashes`); empty where the act changes nothing."""

@@ -10,13 +10,14 @@ from sqlmodel import select as rows
 
 from content.tables import Suggestion
 from records.holds import Scope, place
+from records.kinds import KINDS, Kind
+from records.personal import NOBODYS, REGISTER, Erased
 from scheduler.db import reading, writing
 from tests.conftest import NOW
 from tests.records.everything import everything
 from tests.web.desk import Desk
 from tests.web.door import PASSWORD, caller
 from web.erasing import erase, told
-from records.personal import NOBODYS, REGISTER, Erased
 from web.roles import Role
 from web.staff import Facts, StaffError, add
 from web.tables import Staff
@@ -44,6 +45,8 @@ def test_every_column_that_may_hold_a_person_is_named() -> None:
     }
     assert keys <= set(REGISTER), "a row of a person"
     assert not set(REGISTER) & set(NOBODYS)
+    removed = {name.partition(".")[0] for name, one in REGISTER.items() if one.erased is Erased.REMOVED}
+    assert [name for name in removed if KINDS[name] is Kind.RECORD] == []
 
 
 # One person ------------------------------------------------------------------------------------------------

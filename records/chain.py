@@ -1,0 +1,314 @@
+"""The chain of the audit log: what seals rows of evidence into it, a little after they were written.
+
+The transactions that publish, approve or sign in know nothing of it. A sealer reads what is older than a minute,
+reckons the entries without a lock, and adds a batch in one short transaction when the head is still the one it reckoned
+from; of two sealers one finds that it is not, and leaves the rest to the other. What a crash leaves unsealed the next
+run seals: the marks are the chain itself.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from heapq import merge
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Select, exists, func, insert, select, text
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col
+
+from records.canonical import reader, selected, sha256, table_named, text_of
+from records.chain_tables import AuditEntry
+from records.sources import SOURCES, Extras, Row, Source, Stage, leaf
+from scheduler.db import looking, recording
+from scheduler.vault import Vault
+
+PURPOSE = "cchc audit chain"
+"""What the stamps' key is derived for."""
+FIRST = "0" * 64
+AGE = timedelta(minutes=1)
+"""A row is sealed when it is so old: on PostgreSQL a row with a smaller number may be committed after a larger one."""
+AHEAD = timedelta(hours=1)
+"""A row that says it was written so far in the future was written under a clock that has been turned back since."""
+BATCH, PAGE = 500, 500
+MOST = 50_000
+"""Entries of one run; the next run goes on."""
+PROVEN = (
+    *("sequence", "sealed_at", "at", "actor", "via", "address", "act", "subject_kind", "subject_key"),
+    *("before_hash", "after_hash", "source", "stage", "source_id", "leaf", "previous", "key"),
+)
+"""What an entry's hash is over."""
+NAMES = (*PROVEN, "hash", "stamp")
+
+
+class ChainError(Exception):
+    """The chain cannot be gone on with, or not be read; in words for whoever looks after the server."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Where the chain ends: what an office writes down elsewhere."""
+
+    sequence: int = 0
+    hash: str = FIRST
+
+    def __str__(self) -> str:
+        return f"{self.sequence}:{self.hash}"
+
+
+class Stamps:
+    """The keys that stamp entries: derived from the key file, which is not in the database. The first one stamps."""
+
+    def __init__(self, keys: Sequence[bytes]) -> None:
+        self._keys = {hashlib.sha256(b"name of " + key).hexdigest()[:16]: key for key in keys}
+        self.newest = next(iter(self._keys))
+
+    @classmethod
+    def of(cls, vault: Vault) -> "Stamps":
+        """The keys of this vault."""
+        return cls(vault.derived(PURPOSE))
+
+    def knows(self, key: str) -> bool:
+        """Whether the key of this name is at hand."""
+        return key in self._keys
+
+    def stamp(self, key: str, hash_: str) -> str:
+        """The stamp of an entry's hash. Raises KeyError when the key is not at hand."""
+        return hmac.new(self._keys[key], hash_.encode(), hashlib.sha256).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """What one run came to."""
+
+    count: int
+    head: Head
+    is_complete: bool
+    """False: there is more, for the next run or another sealer."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A row that is ready to be sealed."""
+
+    at: datetime
+    source: Source
+    stage: Stage
+    id: int
+    row: Row
+    extras: Extras
+
+
+def head(session: Session) -> Head:
+    """The chain's end, for whoever keeps it elsewhere: the weekly mail, the backup, the monthly archive."""
+    return _head(session.connection())
+
+
+def parse_head(told: str) -> Head:
+    """A head as it was written down, "12:ab…". Raises `ChainError` for anything else."""
+    number, _, hash_ = told.strip().partition(":")
+    if not (number.isascii() and number.isdecimal() and len(number) < 19 and len(hash_) == 64):
+        raise ChainError("Đầu chuỗi phải có dạng số:mã, như cchc audit seal đã in: số mục, dấu hai chấm, 64 chữ số.")
+    if hash_.strip("0123456789abcdef"):
+        raise ChainError("Mã của đầu chuỗi chỉ gồm chữ số và các chữ a đến f.")
+    return Head(int(number), hash_)
+
+
+def entry_hash(facts: Row) -> str:
+    """The hash of an entry from its proven values in canonical form."""
+    return sha256(text_of({name: facts[name] for name in PROVEN}))
+
+
+def seal(engine: Engine, stamps: Stamps, *, now: datetime, age: timedelta = AGE, new_key: bool = False) -> Sealed:
+    """Put what is old enough into the chain. `now` is aware.
+
+    Raises `ChainError` when the last entry is not as a sealer with one of our keys wrote it: nothing is put on top of
+    that. `new_key`: a person says that the key file is another one since.
+    """
+    count = 0
+    with looking(engine) as connection:
+        end = _sound_head(connection, stamps, new_key)
+        cutoff = now - age - _longest_writer(connection)
+        marks = _marks(connection)
+    found = merge(*_streams(engine, marks, cutoff, now), key=lambda one: one.at)
+    while rows := list(islice(found, BATCH)):
+        entries = list(_entries(rows, end, stamps, now))
+        if not _add(engine, entries, end):
+            return Sealed(count, end, False)
+        count += len(entries)
+        end = Head(entries[-1]["sequence"], entries[-1]["hash"])
+        if count >= MOST:
+            return Sealed(count, end, False)
+    return Sealed(count, end, True)
+
+
+def _add(engine: Engine, entries: list[dict[str, Any]], end: Head) -> bool:
+    """Add a batch in one transaction; False when another sealer was quicker."""
+    try:
+        with recording(engine) as connection:
+            if _head(connection) != end:
+                return False
+            connection.execute(insert(AuditEntry), entries)
+    except IntegrityError:
+        return False
+    return True
+
+
+def _entries(rows: Iterable[_Found], end: Head, stamps: Stamps, now: datetime) -> Iterator[dict[str, Any]]:
+    for one in rows:
+        told = one.source.tell(one.row, one.extras, one.stage)
+        facts: dict[str, Any] = {
+            "sequence": end.sequence + 1, "sealed_at": now, "at": one.at, "actor": told.actor, "via": told.via,
+            "address": told.address, "act": told.act, "subject_kind": told.subject_kind,
+            "subject_key": told.subject_key, "before_hash": told.before, "after_hash": told.after,
+            "source": one.source.table, "stage": one.stage.value, "source_id": one.id,
+            "leaf": leaf(one.source, one.stage, one.row), "previous": end.hash, "key": stamps.newest,
+        }  # fmt: skip
+        facts["hash"] = entry_hash({**facts, "sealed_at": _canonical(now), "at": _canonical(one.at)})
+        facts["stamp"] = stamps.stamp(stamps.newest, facts["hash"])
+        yield facts
+        end = Head(facts["sequence"], facts["hash"])
+
+
+def _canonical(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+# What is ready ---------------------------------------------------------------------------------------------
+
+
+def _head(connection: Connection) -> Head:
+    entry = select(col(AuditEntry.sequence), col(AuditEntry.hash)).order_by(col(AuditEntry.sequence).desc()).limit(1)
+    row = connection.execute(entry).first()
+    return Head(*row) if row else Head()
+
+
+def _sound_head(connection: Connection, stamps: Stamps, new_key: bool) -> Head:
+    last = entries_after(connection, -1, 1, newest=True)
+    if not last:
+        return Head()
+    [row] = last
+    is_whole = row["hash"] == entry_hash(row)
+    if not stamps.knows(str(row["key"])):
+        if not new_key or not is_whole:
+            raise ChainError(
+                "Mục cuối của nhật ký không mang dấu của tệp khóa hiện có: hãy khôi phục đúng tệp khóa; nếu tệp khóa "
+                "đã được thay, hãy chạy cchc audit verify, rồi cchc audit seal --new-key."
+            )
+    elif not is_whole or stamps.stamp(str(row["key"]), str(row["hash"])) != row["stamp"]:
+        raise ChainError("Mục cuối của nhật ký đã bị sửa; không ghi tiếp. Hãy chạy cchc audit verify để xem.")
+    if not isinstance(row["sequence"], int):
+        raise ChainError("Số của mục cuối đã bị sửa; hãy chạy cchc audit verify để xem.")
+    return Head(row["sequence"], str(row["hash"]))
+
+
+def entries_after(connection: Connection, sequence: int, limit: int, *, newest: bool = False) -> list[Row]:
+    """The next entries after this one, or the newest ones, in canonical form."""
+    table = table_named("audit_entry")
+    order = table.c.sequence.desc() if newest else table.c.sequence
+    statement = select(*selected(connection, table, NAMES)).where(table.c.sequence > sequence)
+    read = reader("audit_entry", NAMES, connection.dialect.name == "sqlite")
+    return [read(row) for row in connection.execute(statement.order_by(order).limit(limit)).mappings()]
+
+
+def marks_of(connection: Connection, sources: Sequence[Source] = SOURCES) -> dict[str, int]:
+    """The last row of each source that is in the chain; its rows up to there all are."""
+    entry = table_named("audit_entry").c
+    asked = [
+        select(func.max(entry.source_id)).where(entry.source == one.table, entry.stage == stage.value).scalar_subquery()
+        for one in sources
+        for stage in (Stage.ROW, Stage.BEGUN)
+    ]
+    told = connection.execute(select(*asked)).one()
+    return {one.table: max(told[2 * at] or 0, told[2 * at + 1] or 0) for at, one in enumerate(sources)}
+
+
+def _marks(connection: Connection) -> dict[str, int]:
+    """Likewise, of the sources that have more."""
+    marks = marks_of(connection)
+    lasts = [select(func.max(table_named(one.table).c.id)).scalar_subquery() for one in SOURCES]
+    told = connection.execute(select(*lasts)).one()
+    newest = {one.table: last or 0 for one, last in zip(SOURCES, told, strict=True)}
+    return {name: mark for name, mark in marks.items() if newest[name] > mark}
+
+
+def _longest_writer(connection: Connection) -> timedelta:
+    """How long the oldest transaction that writes has been open: what it wrote is not to be seen yet."""
+    if connection.dialect.name != "postgresql":
+        return timedelta(0)  # one writer at a time: numbers are committed in order
+    seconds = connection.scalar(text(
+        "SELECT extract(epoch FROM clock_timestamp() - min(xact_start)) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND backend_xid IS NOT NULL AND pid <> pg_backend_pid()"
+    ))  # fmt: skip
+    return timedelta(seconds=max(0.0, float(seconds or 0)))
+
+
+def _streams(engine: Engine, marks: Mapping[str, int], cutoff: datetime, now: datetime) -> Iterator[Iterator[_Found]]:
+    for source in SOURCES:
+        if source.table in marks:
+            yield _new(engine, source, marks[source.table], cutoff, now)
+    with looking(engine) as connection:
+        waiting = [one for one in SOURCES if one.ends and connection.scalar(select(waiting_ends(one, cutoff).exists()))]
+    for source in waiting:
+        yield _over(engine, source, cutoff)
+
+
+def _new(engine: Engine, source: Source, mark: int, cutoff: datetime, now: datetime) -> Iterator[_Found]:
+    """Rows after the mark in the order of their numbers, up to the first one that is too young."""
+    table, names = table_named(source.table), source.names(Stage.ROW)
+    while True:
+        with looking(engine) as connection:
+            wanted = _wanted(connection, source, names).where(table.c.id > mark).order_by(table.c.id).limit(PAGE)
+            read = reader(source.table, names, connection.dialect.name == "sqlite")
+            rows = [(read(row), row) for row in connection.execute(wanted).mappings()]
+        for row, extras in rows:
+            number, at, ended = extras["_id"], extras["_at"], extras["_ended"]
+            if cutoff < at <= now + AHEAD:
+                return
+            mark = number
+            over = not source.ends or (ended is not None and ended <= cutoff - source.settles)
+            kept = row if over else {name: row[name] for name in source.columns}
+            yield _Found(at, source, Stage.ROW if over else Stage.BEGUN, number, kept, extras)
+        if len(rows) < PAGE:
+            return
+
+
+def _over(engine: Engine, source: Source, cutoff: datetime) -> Iterator[_Found]:
+    """Rows whose beginning is sealed and that have come to their end since."""
+    names = source.names(Stage.ENDED)
+    with looking(engine) as connection:
+        table = table_named(source.table)
+        ids = waiting_ends(source, cutoff).order_by(table.c.id).limit(MOST)
+        numbers = list(connection.scalars(ids))
+        read = reader(source.table, names, connection.dialect.name == "sqlite")
+        for at in range(0, len(numbers), PAGE):
+            wanted = _wanted(connection, source, names).where(table.c.id.in_(numbers[at : at + PAGE]))
+            for row in connection.execute(wanted.order_by(table.c.id)).mappings():
+                yield _Found(row["_ended"], source, Stage.ENDED, row["_id"], read(row), row)
+
+
+def waiting_ends(source: Source, cutoff: datetime) -> Select[int]:
+    """Rows whose beginning is sealed, that ended by then, and whose end is not sealed yet."""
+    table, entry = table_named(source.table), table_named("audit_entry")
+    later = entry.alias("later")
+    done = exists().where(
+        later.c.source == source.table, later.c.stage == Stage.ENDED.value, later.c.source_id == entry.c.source_id
+    )
+    return (
+        select(table.c.id)
+        .join(entry, entry.c.source_id == table.c.id)
+        .where(
+            entry.c.source == source.table, entry.c.stage == Stage.BEGUN.value,
+            table.c[source.ended] <= cutoff - source.settles, ~done,
+        )
+    )  # fmt: skip
+
+
+def _wanted(connection: Connection, source: Source, names: Sequence[str]) -> Select[Any]:
+    table = table_named(source.table)
+    ended = table.c[source.ended] if source.ended else table.c[source.at]
+    beside = [one.label(name) for name, one in source.extras(table).items()]
+    own = [table.c.id.label("_id"), table.c[source.at].label("_at"), ended.label("_ended"), *beside]
+    return select(*selected(connection, table, names), *own)
