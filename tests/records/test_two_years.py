@@ -35,8 +35,8 @@ EXPIRING: dict[type[SQLModel], int] = {
 KEPT: tuple[type[SQLModel], ...] = (Review, PublicationEvent, Reading, Collection)
 
 
-def one_day(session: Session, now: datetime, ids: dict[str, int]) -> None:
-    """What a small office writes in a day: one row of each kind."""
+def one_day(session: Session, number: int, now: datetime, ids: dict[str, int]) -> None:
+    """What a small office writes in a day: one row of each kind, numbered so that a fortnight goes in at once."""
     mark = now.isoformat()
     stamped = {"started_at": now, "finished_at": now}
     session.add(SignInTry(at=now, login="lan", address="10.0.0.1", ok=True))
@@ -46,12 +46,11 @@ def one_day(session: Session, now: datetime, ids: dict[str, int]) -> None:
     session.add(JobRun(job="backup", slot=now, outcome="ok", **stamped))
     session.add(TokenRefresh(channel_id=ids["channel"], credential_version=1, outcome="done", **stamped))
     words = {"kind": "quota", "subject": mark, "grade": "news", "words": "x", "cleared_at": now}
-    session.add(notice := Notice(raised_at=now, seen_at=now, **words))
-    session.add(collection := Collection(channel_id=ids["channel"], taken_at=now, payload=b"x" * 200, payload_bytes=9))
-    session.flush()
-    session.add(NoticeDelivery(notice_id=notice.id or 0, way="mail", target="a@b.vn", state="sent", **stamped))
+    session.add(Notice(id=number, raised_at=now, seen_at=now, **words))
+    session.add(Collection(id=number, channel_id=ids["channel"], taken_at=now, payload=b"x" * 200, payload_bytes=9))
+    session.add(NoticeDelivery(notice_id=number, way="mail", target="a@b.vn", state="sent", **stamped))
     session.add(Reading(channel_id=ids["channel"], publication_id=ids["publication"], metric="views", value=1,
-                        name="v", version="1", taken_at=now, collection_id=collection.id))  # fmt: skip
+                        name="v", version="1", taken_at=now, collection_id=number))  # fmt: skip
     session.add(Review(post_id=ids["post"], at=now, action="approved", actor="Minh", content_hash=mark))
     session.add(PublicationEvent(publication_id=ids["publication"], at=now, event="moved", state_before="scheduled",
                                  state_after="scheduled", fence=0))  # fmt: skip
@@ -88,7 +87,7 @@ def test_two_years_stay_within_their_bounds(engine: Engine, tmp_path: Path) -> N
             for offset in range(min(NIGHT, DAYS - number)):
                 now = BEGIN + (number + offset) * DAY
                 clock.set(now)
-                one_day(session, now, ids)
+                one_day(session, number + offset + 1, now, ids)
                 for _ in range(10):  # a fault that repeats all day
                     log.write('{"event": "database_away", "level": "warning"}\n')
         if number == 5 * NIGHT:
