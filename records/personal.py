@@ -160,3 +160,21 @@ def columns(finds: Finds, erased: Erased | None = None) -> list[tuple[str, str]]
     """(table, column) of the register, of one kind."""
     found = [name for name, one in REGISTER.items() if one.finds is finds and erased in (None, one.erased)]
     return [(table, column) for table, _, column in (name.partition(".") for name in found)]
+
+
+ERASED_WORDS = {
+    Erased.KEPT: "giữ (hồ sơ)",
+    Erased.REPLACED: "thay bằng “Người dùng đã xóa số …”",
+    Erased.REMOVED: "xóa",
+    Erased.EMPTIED: "làm trống",
+}
+
+
+def documentation() -> str:
+    """docs/data.md's table: every column that may hold a person, by table."""
+    groups: dict[tuple[str, str, str], list[str]] = {}
+    for name, one in REGISTER.items():
+        table, _, column = name.partition(".")
+        groups.setdefault((table, one.what, ERASED_WORDS[one.erased]), []).append(f"`{column}`")
+    rows = (f"| `{table}` | {', '.join(names)} | {what} | {then} |" for (table, what, then), names in groups.items())
+    return "\n".join(("| bảng | cột | là gì | khi xóa người dùng |", "| --- | --- | --- | --- |", *rows))

@@ -3,21 +3,30 @@ allow it."""
 
 import json
 import re
+from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlmodel import SQLModel
 from sqlmodel import select as rows
 
 from content.tables import Suggestion
+from records.chain import Stamps, seal
 from records.holds import Scope, place
 from records.kinds import KINDS, Kind
-from records.personal import NOBODYS, REGISTER, Erased
+from records.personal import NOBODYS, REGISTER, Erased, documentation
+from records.retention import carry_out
+from records.verify import verify
 from scheduler.db import reading, writing
+from tests.architecture.sources import ROOT
 from tests.conftest import NOW
 from tests.records.everything import everything
+from tests.scheduler.house import HOUR
 from tests.web.desk import Desk
 from tests.web.door import PASSWORD, caller
+from web.acts import Act, note
 from web.erasing import erase, told
+from web.retention import acts_of, all_rules
 from web.roles import Role
 from web.staff import Facts, StaffError, add
 from web.tables import Staff
@@ -118,6 +127,25 @@ def test_an_erased_person_is_named_in_records_alone(both: Desk, mai: Staff) -> N
     assert boss.post(f"{path}/moi").status_code == 403
     with reading(both.engine) as session:
         assert session.exec(rows(Suggestion.decided_by)).one() == f"Người dùng đã xóa số {mai.id}"
+
+
+def test_the_audit_chain_stays_sound_when_a_person_is_erased_and_when_periods_are_over(
+    both: Desk, mai: Staff, tmp_path: Path
+) -> None:
+    stamps = Stamps.of(both.service.vault)
+    seal(both.engine, stamps, now=NOW + HOUR)
+    with writing(both.engine) as session:
+        erase(session, session.get_one(Staff, mai.id), now=NOW + HOUR)
+        note(session, None, "Sơn", Act.PERSONAL_DATA, "x", "xóa", now=NOW + HOUR)
+    later = NOW + timedelta(days=4_000)
+    carry_out(both.engine, all_rules(tmp_path, 400), acts_of("Hệ thống", later), now=later)
+    seal(both.engine, stamps, now=later + HOUR)
+    found = verify(both.engine, stamps, now=later + HOUR)
+    assert found.is_sound and found.entries > 3, found
+
+
+def test_the_register_stands_in_the_guide() -> None:
+    assert documentation() in (ROOT / "docs" / "data.md").read_text(encoding="utf-8")
 
 
 def test_the_login_is_free_again_and_the_name_goes_to_nobody_else(both: Desk, mai: Staff) -> None:
