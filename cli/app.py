@@ -21,6 +21,7 @@ EXPECTED = {
     "content.errors.ContentError",
     "portal.errors.PortalError",
     "records.chain.ChainError",
+    "records.errors.RecordsError",
     "reports.periods.ReportError",
     "scheduler.channels.ChannelError",
     "scheduler.handover_tables.QueueTablesError",

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, inspect
 from sqlalchemy.exc import DBAPIError
 
 from cli.errors import UserError
-from records import append_only
+from records import append_only, guards
 from reports import views
 from scheduler.db import forget_statistics
 
@@ -26,7 +26,7 @@ def _config() -> Config:
 
 
 def upgrade(engine: Engine) -> None:
-    """Bring the tables and the read-only views up to date; on both databases all of it or nothing happens."""
+    """Bring tables, read-only views and guards up to date; on both databases all of it or nothing happens."""
     _refuse_newer(engine)
     migrate(engine, "head")
     forget_statistics(engine)
@@ -47,6 +47,7 @@ def migrate(engine: Engine, revision: str) -> None:
                 command.upgrade(config, revision)
             if _newest(config, revision):
                 views.make(connection)
+                guards.make(connection)
                 append_only.make(connection)
             if isinstance(keys, _SqliteKeys):
                 keys.check()

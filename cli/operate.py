@@ -20,6 +20,7 @@ from cli.backup import told_lost
 from cli.console import say, table
 from cli.errors import UserError
 from cli.library import load_everything
+from cli.logfile import keep_logs
 from cli.logs import set_up_logs
 from cli.notices import untold
 from cli.settings import ROOT, CommonSettings
@@ -89,6 +90,7 @@ def run(web: Annotated[bool, typer.Option("--web", help="Phục vụ luôn bàn 
     """The long-running service: publishes, collects, sums up; ends cleanly on SIGTERM or Ctrl-C."""
     settings = settings_module.load()
     set_up_logs(settings.log_level)
+    keep_logs(settings)
     stop = threading.Event()
     for one in (signal.SIGTERM, signal.SIGINT):
         signal.signal(one, lambda *_: stop.set())

@@ -47,6 +47,7 @@ GROUPS = {
     "staff": "staff",
     "evidence": "evidence",
     "audit": "audit",
+    "records": "records",
 }
 """The commands that have commands of their own: the module whose `app` they are."""
 MORE = {"library": ("clips", "exchange", "gallery"), "queue": ("month",), "audit": ("audit_log",)}

@@ -177,6 +177,11 @@ class CommonSettings(MediaSettings, BaseSettings):
         60, ge=1, le=3650, description="Đề xuất không ai xử lý được cất đi sau bao nhiêu ngày (không xóa)."
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Mức ghi nhật ký.")
+    log_files: bool = Field(
+        False,
+        description="Ghi nhật ký thêm ra tệp theo ngày trong CCHC_DATA_DIR/logs; chỉ cần khi máy không có journald hay "
+        "Docker.",
+    )
 
     @field_validator("database_url")
     @classmethod

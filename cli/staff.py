@@ -1,5 +1,6 @@
 """`cchc staff …`: the people of the desk, for whoever looks after the server; the first one comes in this way."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -20,6 +21,7 @@ from scheduler.db import reading, writing
 from web import totp
 from web.acts import Act
 from web.agencies import agency_names
+from web.erasing import erase, told
 from web.roles import ROLE_WORDS, Role
 from web.staff import INVITATION_LIVES, Facts, add, change, invite, roles_in_words, staff_of
 from web.tables import Staff
@@ -110,6 +112,44 @@ def switch_off(login: Login) -> None:
         change(session, row, facts, agencies=agency_names(session), now=now)
         leave(session, Act.PERSON, row.login, "ngừng", now=now)
     say(f"Đã ngừng {row.name} ({row.login}); các bài và nhật ký vẫn giữ tên người này.")
+
+
+@app.command("export-data", help="Ghi mọi dữ liệu hệ thống lưu về một người dùng ra tệp JSON, khi người đó yêu cầu.")
+def export_data(
+    login: Login,
+    out: Annotated[Path, typer.Option("--out", help="Tệp JSON sẽ ghi; không ghi đè tệp đã có.")],
+) -> None:
+    """Write down what is stored of a person."""
+    engine, now = open_database(settings_module.load()), SystemClock().now()
+    with reading(engine) as session:
+        row = _known(session, login)
+        try:
+            with out.open("x", encoding="utf-8") as file:
+                file.writelines(told(session, row, now=now))
+        except FileExistsError:
+            raise UserError(f"{out}: đã có tệp này; hãy chọn tên khác.") from None
+    with writing(engine) as session:
+        leave(session, Act.PERSONAL_DATA, row.login, "trích xuất dữ liệu theo yêu cầu", now=now)
+    say(f"Đã ghi dữ liệu của {row.name} ({row.login}) vào {out}; chỉ giao cho đúng người đó.")
+
+
+@app.command("erase", help="Xóa dữ liệu cá nhân của một người; hồ sơ (duyệt, nhật ký) vẫn giữ tên theo Luật Lưu trữ.")
+def erase_person(
+    login: Login,
+    yes: Annotated[bool, typer.Option("--yes", help="Xóa thật; không có thì chỉ báo trước.")] = False,
+) -> None:
+    """Erase a person's data; what a record has to name stays."""
+    now = SystemClock().now()
+    with writing(open_database(settings_module.load())) as session:
+        row = _known(session, login)
+        if not yes:
+            raise UserError(
+                f"Sẽ xóa họ tên, tên đăng nhập, mật khẩu, phiên và mã truy cập của {row.name} ({row.login}), không lấy "
+                "lại được; hồ sơ vẫn giữ tên. Nếu đúng, chạy lại với --yes."
+            )
+        pseudonym = erase(session, row, now=now)
+        leave(session, Act.PERSONAL_DATA, pseudonym, "xóa dữ liệu cá nhân theo yêu cầu", now=now)
+    say(f"Đã xóa. Từ nay hiện là “{pseudonym}”; tên đăng nhập dùng lại được.")
 
 
 def _known(session: Session, login: str) -> Staff:

@@ -10,6 +10,7 @@ import typer
 from cli import settings as settings_module
 from cli.console import say
 from cli.errors import UserError
+from cli.logfile import keep_logs
 from cli.logs import set_up_logs
 from cli.settings import CommonSettings
 from cli.wiring import build, house
@@ -27,6 +28,7 @@ def web(
     """Serve the desk until Ctrl-C. Publishing is done by `cchc run`, here or on another machine."""
     settings = settings_module.load()
     set_up_logs(settings.log_level)
+    keep_logs(settings)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

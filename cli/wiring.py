@@ -2,7 +2,7 @@
 
 import random
 from contextlib import ExitStack
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import requests
 from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
-from sqlmodel import select
+from sqlmodel import Session, select
 
 from cli import database
 from cli.backup import back_up
@@ -26,8 +26,12 @@ from portal.fetch import Limits
 from portal.guard import Guard
 from postbox.mail import MailServer
 from postbox.webhook import Hook
-from records.chain import Stamps
+from records.chain import Stamps, head
 from records.nightly import seal_now, told_unsound, verify_nightly
+from records.retention import carry_out
+from records.rules import Rule
+from records.seals import newest
+from reports.archive.making import asked_for, month_before
 from reports.deliveries import unsent
 from reports.mailing import Readers, SummaryMail
 from reports.papers import papers
@@ -41,7 +45,7 @@ from scheduler.consents import Consents
 from scheduler.db import forget_statistics, open_engine, reading
 from scheduler.handover import Handover
 from scheduler.intake import Intake
-from scheduler.jobs import Job, Timetable
+from scheduler.jobs import Job, Timetable, installed_at
 from scheduler.metrics.cadence import Cadence, parse_steps
 from scheduler.policy import Policy
 from scheduler.portals import Portals
@@ -52,7 +56,9 @@ from scheduler.submission import Submissions
 from scheduler.tables import Credential
 from scheduler.telling import Mailing, Telling
 from scheduler.vault import Vault
+from web.archiving import archive
 from web.house import House
+from web.retention import acts_of, all_rules
 from web.roles import roles_named
 
 SESSIONS = 1_000
@@ -237,9 +243,10 @@ def calendar_jobs(service: Service, settings: CommonSettings) -> list[Job]:
     def collect(_slot: datetime, _now: datetime) -> str:
         return service.collect().words
 
-    def put_away(_slot: datetime, _now: datetime) -> str:
+    def put_away(_slot: datetime, now: datetime) -> str:
         forget_statistics(service.engine)
-        return service.put_away()
+        service.put_away()
+        return carry_out(service.engine, keeping_rules(settings), acts_of("Hệ thống", now), now=now)
 
     def summary(slot: datetime, now: datetime) -> str:
         week = week_before(slot, settings.week_start)
@@ -251,6 +258,9 @@ def calendar_jobs(service: Service, settings: CommonSettings) -> list[Job]:
 
     def backup(slot: datetime, _now: datetime) -> str:
         return back_up(service.engine, settings.data_dir, local_day(slot))
+
+    def seal_month(slot: datetime, now: datetime) -> str:
+        return sealed_by_itself(service.engine, settings, local_day(slot), now)
 
     def audit(_slot: datetime, now: datetime) -> str:
         return verify_nightly(service.engine, Stamps.of(service.vault), now=now)
@@ -273,22 +283,54 @@ def calendar_jobs(service: Service, settings: CommonSettings) -> list[Job]:
         Job("summary", Timetable((time(7, 0),), weekday=settings.week_start), summary),
         Job("plan", Timetable((time.fromisoformat(settings.plan_at),)), plan),
         Job("backup", Timetable((time(2, 0),)), backup),
+        # each night until the month before is sealed
+        Job("archive", Timetable((time(4, 30),)), seal_month),
         Job("audit", Timetable((time(3, 40),)), audit),
         # the last one: it tells what the others came to
         Job(WATCH, Timetable(tuple(sorted(half_hours))), look),
     ]
 
 
+def keeping_rules(settings: CommonSettings) -> tuple[Rule, ...]:
+    """How long what is no record stays in this office, before what it set itself."""
+    return all_rules(settings.data_dir, settings.raw_days)
+
+
+def sealed_by_itself(engine: Engine, settings: CommonSettings, on: date, now: datetime) -> str:
+    """Seal the month before, unless it is sealed or was over before this house was opened; a sentence for the job."""
+    month = month_before(on)
+    if on.day < ARCHIVED_FROM:
+        return f"Chưa đến ngày {ARCHIVED_FROM} của tháng."
+    with reading(engine) as session:
+        there, began = newest(session, month), installed_at(session)
+        head = chain_head(session)
+    if there is not None:
+        return f"Gói lưu trữ tháng {month} đã niêm phong."
+    if began is None or began >= asked_for(month, now).until:
+        return f"Chưa vận hành trong tháng {month}."
+    made = archive(engine, settings.data_dir, month, by="Hệ thống", now=now, chain_head=head)
+    return f"Đã niêm phong {made.seal.name}."
+
+
+def chain_head(session: Session) -> str:
+    """Where the audit log's chain stands, as its seal tells; empty where nothing was sealed yet."""
+    found = head(session)
+    return str(found) if found.sequence else ""
+
+
+ARCHIVED_FROM = 2
+"""The day of the month on which the month before is sealed."""
 WATCH = "watch"
 """The job that finds what people have to be told: every half hour of the day, and at the hour of empty days."""
 JOB_WORDS = {
     "tokens": "làm mới mã truy cập",
     "check": "kiểm tra kênh",
     "collect": "thu số liệu",
-    "put_away": "bỏ bớt nguyên văn số liệu cũ",
+    "put_away": "xóa dữ liệu hết thời hạn",
     "summary": "tổng hợp tuần",
     "plan": "tự xếp lịch",
     "backup": "sao lưu",
+    "archive": "niêm phong gói lưu trữ tháng",
     "audit": "kiểm tra nhật ký kiểm toán",
     WATCH: "soát việc cần báo",
 }

@@ -10,6 +10,7 @@ from types import FrameType
 from cli import settings as settings_module
 from cli.console import say
 from cli.errors import UserError
+from cli.logfile import keep_logs
 from cli.logs import set_up_logs
 from cli.settings import CommonSettings
 from cli.wiring import build, open_database
@@ -41,6 +42,7 @@ def worker() -> None:
     for one in (signal.SIGTERM, signal.SIGINT):
         signal.signal(one, stop)
     set_up_logs(settings.log_level)
+    keep_logs(settings)
     # what these would say of a database that is away is said once, in our own words
     for name in ("procrastinate", "psycopg", "asyncio"):
         logging.getLogger(name).setLevel(logging.CRITICAL)

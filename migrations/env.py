@@ -5,13 +5,14 @@ from sqlmodel import SQLModel
 
 import content.record_tables
 import content.tables  # noqa: F401  imported so that the metadata is whole
-import records.chain_tables  # noqa: F401  as above
+import records.chain_tables
+import records.keeping_tables  # noqa: F401  as above
 import reports.tables  # noqa: F401  as above
 import scheduler.calendar_tables
 import scheduler.tables  # noqa: F401  as above
 import web.tables  # noqa: F401  imported so that the metadata is whole
 from migrations import modelled
-from records import append_only
+from records import append_only, guards
 from reports import views
 
 context.configure(
@@ -21,8 +22,9 @@ context.configure(
     compare_type=True,
     include_name=modelled,
 )
-# our views stand on the tables, and are made anew by whoever asked for the newest revision (`cli.database`)
+# our views and guards stand on the tables, and are made anew by whoever asked for the newest revision (`cli.database`)
 views.drop(context.config.attributes["connection"])
+guards.drop(context.config.attributes["connection"])
 append_only.drop(context.config.attributes["connection"])
 with context.begin_transaction():
     context.run_migrations()

@@ -40,6 +40,8 @@ KINDS: Mapping[str, str] = {**INSTEAD, **CHANGES}
 LOOKED_AT = 0.02
 """Seconds between two looks whether a held answer may go."""
 PERSON, LEAKED = "Nguyễn Thị Ngoài Danh Sách", "EAAleakedtoken0123456789"
+COMMENT = "Hồ sơ của gia đình tôi bao giờ có kết quả?"
+"""What a person wrote below a post."""
 """What an answer that talks too much tells; invented."""
 WITHOUT_ANSWER = ("hang_up", "delay", "refused")
 HTML = "<html><head><title>502 Bad Gateway</title></head><body>The server is temporarily unable.</body></html>"
@@ -250,7 +252,8 @@ def _talkative(value: Any) -> Any:
         return _inner(value, _talkative)
     if not isinstance(value, dict):
         return value
-    people = [{"id": "1000000000000001", "name": PERSON, "link": f"https://graph.example/?access_token={LEAKED}"}]
+    link = f"https://graph.example/?access_token={LEAKED}"
+    people = [{"id": "1000000000000001", "name": PERSON, "message": COMMENT, "link": link}]
     told = {name: _talkative(one) for name, one in value.items()}
     return {**told, "from": people[0], "people": people, "picture": people[0]["link"]}
 

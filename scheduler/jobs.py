@@ -27,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy import select as columns
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql.dml import ReturningInsert
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from content.vietnamese import LOCAL
 from scheduler.db import looking, recording, writing
@@ -90,6 +90,11 @@ def mark_installed(engine: Engine, *, now: datetime) -> None:
     with writing(engine) as session:
         if session.exec(select(JobRun).where(JobRun.job == INSTALLED)).first() is None:
             session.add(JobRun(job=INSTALLED, slot=now, started_at=now, finished_at=now, outcome="ok"))
+
+
+def installed_at(session: Session) -> datetime | None:
+    """When this data folder began; None before it was marked."""
+    return session.exec(select(JobRun.slot).where(JobRun.job == INSTALLED)).first()
 
 
 def run_due(engine: Engine, jobs: Sequence[Job], *, now: datetime) -> list[str]:

@@ -19,7 +19,7 @@ from sqlmodel import col, select
 from connectors.base import Finding
 from connectors.errors import Reconnect
 from content.store import AssetStore
-from content.vietnamese import day, number
+from content.vietnamese import day
 from scheduler.access import Access, Platforms
 from scheduler.astir import look
 from scheduler.autopilot import by_topic
@@ -36,7 +36,6 @@ from scheduler.jobs import Job, next_hour, run_due
 from scheduler.lanes import due_platforms
 from scheduler.limits import forget
 from scheduler.metrics import Collected, collect
-from scheduler.metrics.keeping import put_away
 from scheduler.policy import Policy
 from scheduler.portals import Portals
 from scheduler.queue import Desk
@@ -235,13 +234,10 @@ class Service:
         keep = policy.raw_days > 0
         return collect(self.engine, self.access, now=now, cadence=policy.cadence, keep_raw=keep, everything=everything)
 
-    def put_away(self) -> str:
-        """Let go of the platforms' answers that are old enough, and of what no budget reaches back to any more; a
-        sentence for the job's row."""
+    def put_away(self) -> None:
+        """Let go of what no budget reaches back to any more."""
         with writing(self.engine) as session:
             forget(session, now=self.clock.now())
-        count = put_away(self.engine, self.policy.raw_days, now=self.clock.now())
-        return f"Bỏ nguyên văn trả lời của {number(count)} lần thu số liệu đã quá {number(self.policy.raw_days)} ngày."
 
     def look_at(self, channel: Channel) -> tuple[Channel, list[Finding]]:
         """How one channel's access stands; it is opened or stopped accordingly."""

@@ -37,10 +37,13 @@ class Act(StrEnum):
     SUBMISSION = "submission"
     SUMMARY = "summary"
     EVIDENCE = "evidence"
+    RETENTION = "retention"
+    HOLD = "hold"
+    ARCHIVE = "archive"
+    PERSONAL_DATA = "personal_data"
     PLAN = "plan"
     LIBRARY = "library"
     EXPORT = "export"
-    RETENTION = "retention"
     BACKUP = "backup"
     RESTORE = "restore"
     KEY = "key"
@@ -67,10 +70,13 @@ ACT_WORDS = {
     Act.SUBMISSION: "Ghi việc nộp báo cáo",
     Act.SUMMARY: "Tổng hợp tuần",
     Act.EVIDENCE: "Lập hồ sơ kiểm chứng",
+    Act.RETENTION: "Thời hạn lưu giữ",
+    Act.HOLD: "Giữ hồ sơ",
+    Act.ARCHIVE: "Niêm phong gói lưu trữ",
+    Act.PERSONAL_DATA: "Dữ liệu cá nhân",
     Act.PLAN: "Nạp kế hoạch",
     Act.LIBRARY: "Nạp thư viện",
     Act.EXPORT: "Xuất nhật ký kiểm toán",
-    Act.RETENTION: "Xóa theo thời hạn lưu",
     Act.BACKUP: "Sao lưu",
     Act.RESTORE: "Khôi phục",
     Act.KEY: "Thay khóa",

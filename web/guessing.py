@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, func
-from sqlmodel import Session, col, delete, select, text
+from sqlmodel import Session, col, select, text
 
 from scheduler.vault import Vault, VaultError
 from web.door import hashed
@@ -20,7 +20,6 @@ FREE, FREE_FROM_ADDRESS = 5, 20
 """Wrong tries without a wait: for one name, and from one address, which a whole office may share."""
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=30), timedelta(minutes=15)
 REMEMBERED, FROM_ADDRESS_REMEMBERED = timedelta(hours=12), timedelta(hours=1)
-KEPT = timedelta(days=7)
 DEVICE = "device:"
 """How the source of a try begins that came from a known browser."""
 _ONE_AT_A_TIME = 8_480_001
@@ -42,7 +41,6 @@ def begin_try(session: Session, login: str, source: str, *, now: datetime) -> Tr
     """
     if session.get_bind().dialect.name == "postgresql":
         session.connection().execute(text("SELECT pg_advisory_xact_lock(:name)"), {"name": _ONE_AT_A_TIME})
-    session.exec(delete(SignInTry).where(col(SignInTry.at) < now - KEPT))
     wait = _wait(session, login, source, now)
     if wait > timedelta(0):
         return Try(wait=wait)

@@ -33,6 +33,8 @@ from content.submissions import STATE_WORDS as HANDED_WORDS
 from content.suggestions import STATE_WORDS as SUGGESTION_WORDS
 from content.tags import KNOWN as TAG_WORDS
 from content.vietnamese import WEEKDAYS
+from records.holds import SCOPE_WORDS
+from records.rules import PERSONAL, SECURITY, WORKING
 from reports.coverage_table import TABLE_WORDS, VIEW_WORDS
 from reports.deliveries import DELIVERY_WORDS
 from reports.lives import OUTCOMES, TRIES
@@ -52,6 +54,7 @@ from scheduler.notices import GRADE_WORDS, KINDS
 from scheduler.parts import PART_WORDS
 from scheduler.pauses import REASONS
 from web.page import NAV, environment
+from web.retention import all_rules
 from web.rooms.compose.drawing_words import ICONS
 from web.rooms.figures.weeks import FILES
 from web.words import HOME, LANGUAGES, LOCALE
@@ -72,6 +75,8 @@ _TABLES = (
     {name: one.unit for name, one in FIGURES.items()},
     {name: one.covers for name, one in ACTIVITY_KINDS.items()},
     *(REPORT_WORDS, REPORT_STATES, dict(enumerate(ANNEXES)), FILES),
+    *(SCOPE_WORDS, dict(enumerate((PERSONAL, SECURITY, WORKING)))),
+    {one.kind: one.label for one in all_rules(HERE, raw_days=1)},
 )
 """Their words are shown on pages; a text without a Vietnamese letter ("xong") is found nowhere else."""
 

@@ -109,6 +109,8 @@ def change(
     """
     everybody = _everybody(session)
     _still_manages(everybody, by_id)
+    if is_erased(row):
+        raise StaffError("ten", say("Dữ liệu của người dùng này đã được xóa; hãy thêm người dùng mới."))
     before, name = Facts.of(row), _name(facts.name)
     if seen and seen != before.mark:
         raise StaffError("ten", say("Người khác vừa sửa người dùng này; hãy tải lại trang để xem rồi sửa tiếp."))
@@ -167,8 +169,27 @@ def _name(text: str) -> str:
     return name
 
 
+def check_others_manage(session: Session, row: Staff, by_id: int | None) -> None:
+    """Somebody else manages people, and who asks (`by_id`) still does. Raises `StaffError`. Locks all rows."""
+    everybody = _everybody(session)
+    _still_manages(everybody, by_id)
+    if manages(row):
+        _others_manage(everybody, row)
+
+
+def is_erased(row: Staff) -> bool:
+    """Whether the person was erased (`web.erasing`): no login that is typed begins like this."""
+    return row.login.startswith("~")
+
+
+def key_of_erased(name: str) -> str:
+    """What stays of an erased person's name: enough to give it to nobody else, because records go on naming them."""
+    return f"~{hashed(fold(name))}"
+
+
 def _name_is_free(session: Session, name: str, but: int | None = None) -> None:
-    other = session.exec(select(Staff).where(Staff.name_key == fold(name), Staff.id != (but or 0))).first()
+    taken = (fold(name), key_of_erased(name))
+    other = session.exec(select(Staff).where(col(Staff.name_key).in_(taken), Staff.id != (but or 0))).first()
     if other is not None:
         words = "Đã có người tên “{name}”; hãy ghi thêm đơn vị cho khỏi nhầm, như “{name} (Sở Nội vụ)”."
         raise StaffError("ten", say(words, name=name))

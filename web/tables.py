@@ -75,7 +75,7 @@ class Invitation(SQLModel, table=True):
 
 
 class SignInTry(SQLModel, table=True):
-    """One try at the door, so that guessing is slow in every process at once. Old rows are forgotten."""
+    """One try at the door, so that guessing is slow in every process at once. Old rows go by `web.retention`."""
 
     __tablename__ = "sign_in_try"
     __table_args__ = (

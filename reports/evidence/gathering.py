@@ -88,7 +88,7 @@ def _known(
     ids = [row.id or 0 for row, _, _ in rows]
     reviews = _reviews(session, {post.id or 0 for _, post, _ in rows}, cutoff)
     hashes = {row.id: _hash_of(row, reviews[post.id or 0]) for row, post, _ in rows}
-    contents = _contents(session, [(post, hashes[row.id][0]) for row, post, _ in rows])
+    contents = contents_of(session, [(post, hashes[row.id][0]) for row, post, _ in rows])
     assets = _assets(session, contents.values())
     figures, steps = _figures(session, ids, cutoff), _steps(session, ids, cutoff)
     gone = _withdrawals(session, ids, cutoff)
@@ -123,9 +123,10 @@ def _hash_of(row: Publication, told: Sequence[Review]) -> tuple[str, bool]:
     return (known[-1].content_hash, False) if known else ("", False)
 
 
-def _contents(
+def contents_of(
     session: Session, wanted: Iterable[tuple[Post, str]]
 ) -> dict[tuple[int, str], tuple[Content | None, Basis]]:
+    """What these posts said under these hashes, as far as it is kept: by (post's id, hash)."""
     pairs = {(post.id or 0, digest): post for post, digest in wanted if digest}
     if not pairs:
         return {}

@@ -24,7 +24,7 @@ from reports.evidence.gathering import BATCH, Known, batch_after, iso
 from reports.evidence.outside import HEAD, Outside, line, outside
 from reports.evidence.pack import Entry, Pack, packing
 from reports.evidence.sent import NOT_KEPT, Kept, files_of, sent
-from reports.evidence.values import Asked, Basis, Counts, File, Item, Made, item_of
+from reports.evidence.values import Asked, Basis, Counts, File, Item, Listed, Made, More, item_of
 from scheduler.db import reading
 from scheduler.lifecycle import WORDS, State
 from scheduler.parts import PART_WORDS
@@ -43,13 +43,14 @@ Progress = Callable[[int], None]
 
 
 def make(
-    engine: Engine, store: Path, documents: Documents, asked: Asked, target: Path, *, told: Progress = lambda _n: None
-) -> Made:
+    engine: Engine, store: Path, documents: Documents, asked: Asked, target: Path, *, told: Progress = lambda _n: None,
+    more: More | None = None,
+) -> Made:  # fmt: skip
     """Write the evidence file, whole or not at all. `store`: the folder of pictures and videos; `told`: after each
-    batch, how many publications are done. Raises `ContentError` when it cannot be written.
+    batch, how many publications are done; `more`: what else is inside. Raises `ContentError` when it cannot be written.
     """
     with packing(target, asked.cutoff) as pack, tempfile.TemporaryDirectory(dir=target.parent, prefix=".hs-") as name:
-        maker = _Maker(engine, Kept(store), documents, asked, pack, Path(name))
+        maker = _Maker(engine, Kept(store), documents, asked, pack, Path(name), more)
         with closing(maker.lists):
             maker.publications(told)
             digest = maker.finish()
@@ -60,9 +61,10 @@ class _Maker:
     """One file in the making: what was counted, what is to be told, and the lists that grow on disk meanwhile."""
 
     def __init__(
-        self, engine: Engine, store: Kept, documents: Documents, asked: Asked, pack: Pack, scratch: Path
+        self, engine: Engine, store: Kept, documents: Documents, asked: Asked, pack: Pack, scratch: Path,
+        more: More | None,
     ) -> None:  # fmt: skip
-        self.engine, self.store, self.documents = engine, store, documents
+        self.engine, self.store, self.documents, self.more = engine, store, documents, more
         self.asked, self.pack, self.scratch = asked, pack, scratch
         self.counts, self.notes = Counts(), list[str]()
         self.lists = tables.Lists(scratch, f"Hồ sơ kiểm chứng {asked.label}", asked.cutoff)
@@ -202,6 +204,7 @@ class _Maker:
             done = outside(session, asked)
         activities = [(one, list(self._proofs(one))) for one in done]
         self.counts.activities = sum(not one.withdrawn for one in done)
+        listed: Sequence[Listed] = self.more.add(pack) if self.more else ()
         self._notes()
         lines = (line(one, [path or name for name, path in proofs]) for one, proofs in activities)
         pack.add_pieces(values.ACTIVITIES, tables.csv_of(HEAD, lines), "danh sách hoạt động ngoài mạng xã hội")
@@ -209,12 +212,13 @@ class _Maker:
         for name, path in self.lists.paths.items():
             pack.add_file(name, path, _ABOUT[name])
         pack.add_file(values.LIST_XLSX, self.lists.book_path, "danh sách lượt đăng cho bảng tính")
-        front = pages.index(asked, self.counts, self._items(), activities, self.notes)
+        name = self.more.name if self.more else ""
+        front = pages.index(asked, self.counts, self._items(), activities, self.notes, name=name, listed=listed)
         pack.add_pieces(values.INDEX, front, "trang đầu")
-        pack.add(values.README, pages.readme(asked).encode(), "cách kiểm tra không cần chương trình")
+        pack.add(values.README, pages.readme(asked, name).encode(), "cách kiểm tra không cần chương trình")
         sums = (f"{one.sha256}  {one.path}\n".encode() for one in list(pack.entries.values()))
         pack.add_pieces(values.SUMS, sums, "mã băm của các tệp")
-        said = canonical(manifest(asked, self.counts, self.notes))
+        said = canonical(manifest(asked, self.counts, self.notes, self.more))
         return pack.add_pieces(values.MANIFEST, _with_files(said, list(pack.entries.values())), "danh mục").sha256
 
     def _proofs(self, one: Outside) -> Iterator[tuple[str, str]]:
@@ -246,16 +250,19 @@ class _Maker:
         ]
 
 
-def manifest(asked: Asked, counts: Counts, notes: Sequence[str]) -> dict[str, object]:
+def manifest(
+    asked: Asked, counts: Counts, notes: Sequence[str], more: More | None = None
+) -> dict[str, object]:  # fmt: skip
     """What the package says of itself, before its files are listed."""
     return {
-        "format": values.FORMAT,
+        "format": more.format if more else values.FORMAT,
         "program": f"cchc-campaign-scheduler {version('cchc-campaign-scheduler')}",
         "period": {"first": asked.first.isoformat(), "last": asked.last.isoformat()},
         "cutoff": iso(asked.cutoff),
         "only": {"channel": asked.channel, "topic": asked.topic, "videos": asked.videos},
         "counts": asdict(counts),
         "notes": list(notes),
+        **(more.facts() if more else {}),
         "files": [],
     }
 

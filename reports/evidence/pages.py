@@ -10,10 +10,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from content.vietnamese import MISSING, day, number
 from reports.evidence.outside import Outside
 from reports.evidence.tables import ROLES
-from reports.evidence.values import BASIS_WORDS, MANIFEST, SUMS, Asked, Basis, Counts, Item
+from reports.evidence.values import BASIS_WORDS, MANIFEST, SUMS, Asked, Basis, Counts, Item, Listed
 from reports.phrases import METRIC_WORDS
 
-README_WORDS = """HỒ SƠ KIỂM CHỨNG - CÁCH KIỂM TRA KHÔNG CẦN CHƯƠNG TRÌNH CỦA CHÚNG TÔI
+README_WORDS = """{heading} - CÁCH KIỂM TRA KHÔNG CẦN CHƯƠNG TRÌNH CỦA CHÚNG TÔI
 
 Kỳ {label}.
 
@@ -31,17 +31,25 @@ Kỳ {label}.
    Kết quả phải đúng bằng mã kiểm chứng đã ghi vào sổ của cơ quan khi lập hồ sơ. {manifest} ghi mã băm SHA-256 và
    số byte của mọi tệp khác trong gói, kể cả {sums}. Mã này không nằm trong gói: phải lấy từ sổ.
 
-4. Có chương trình thì chạy: cchc evidence verify TỆP.zip --hash MÃ_TRONG_SỔ
+4. Có chương trình thì chạy: {command}
 
 Cùng kỳ, cùng thời điểm chốt, cùng phiên bản chương trình thì lập lại cho ra đúng gói này.
 Phần chữ ở thư mục bai/ được dựng lại từ nội dung lưu dưới mã băm đã gửi; cột “Căn cứ của nội dung” nói rõ từng mục.
 Gói không có thông tin cá nhân của người theo dõi, người bình luận; tên cán bộ chỉ theo nhiệm vụ.
 """
+DATA_WORDS = """
+Thư mục du-lieu/ là dữ liệu để đọc lại bằng chương trình khác: mỗi tệp .jsonl là văn bản UTF-8, mỗi dòng là một đối
+tượng JSON; thời gian có kèm múi giờ, chỗ không có số liệu là null. Mở được bằng mọi trình soạn thảo văn bản.
+"""
 
 
-def readme(asked: Asked) -> str:
-    """How to check the file without this program."""
-    return README_WORDS.format(label=asked.label, sums=SUMS, manifest=MANIFEST)
+def readme(asked: Asked, name: str = "") -> str:
+    """How to check the file without this program. `name`: of another kind of package than an evidence file."""
+    command = "cchc records check TỆP.zip" if name else "cchc evidence verify TỆP.zip --hash MÃ_TRONG_SỔ"
+    words = README_WORDS + (DATA_WORDS if name else "")
+    return words.format(
+        heading=(name or "Hồ sơ kiểm chứng").upper(), command=command, label=asked.label, sums=SUMS, manifest=MANIFEST
+    )
 
 
 def item_page(item: Item) -> bytes:
@@ -58,11 +66,13 @@ def style() -> bytes:
 
 def index(
     asked: Asked, counts: Counts, items: Iterable[Item],
-    activities: Sequence[tuple[Outside, Sequence[tuple[str, str]]]], notes: Sequence[str],
+    activities: Sequence[tuple[Outside, Sequence[tuple[str, str]]]], notes: Sequence[str], *, name: str = "",
+    listed: Sequence[Listed] = (),
 ) -> Iterator[bytes]:  # fmt: skip
     """The front page, piece by piece."""
     stream = _environment().get_template("evidence_index.html.j2").stream(
-        asked=asked, counts=counts, items=items, activities=activities, notes=notes
+        asked=asked, counts=counts, items=items, activities=activities, notes=notes, name=name or "Hồ sơ kiểm chứng",
+        listed=listed,
     )  # fmt: skip
     stream.enable_buffering(200)
     return (piece.encode() for piece in stream)

@@ -1,15 +1,19 @@
 """What an evidence file is asked for, and what one line of it says. Values only."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 from content.vietnamese import day, local, moment
+from reports.evidence.pack import Pack
 from reports.periods import ReportError, midnight
 
 FORMAT = "cchc-evidence/1"
+ARCHIVE_FORMAT = "cchc-archive/1"
+"""Of a monthly archive, which is an evidence file with more inside (`reports.archive`)."""
+FORMATS = (FORMAT, ARCHIVE_FORMAT)
 LONGEST = timedelta(days=800)
 MEDIA, TEXTS, OUTSIDE = "tu-lieu", "bai", "hoat-dong"
 """Folders: pictures and videos, one page and one text of each publication, files of offline activities."""
@@ -77,6 +81,36 @@ def asked_for(
     if cutoff < midnight(first):
         raise ReportError(f"Thời điểm chốt {moment(cutoff)} trước ngày đầu {day(first)}; hãy chọn lại.")
     return Asked(first, last, cutoff, channel, topic, videos)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A file of data inside, as the front page lists it."""
+
+    path: str
+    about: str
+
+
+class More(Protocol):
+    """What another kind of package has inside beside an evidence file's."""
+
+    @property
+    def format(self) -> str:
+        """How its manifest calls it."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """How its front page and its guide call it, such as "Gói lưu trữ tháng 10/2026"."""
+        ...
+
+    def add(self, pack: Pack) -> Sequence[Listed]:
+        """Put it in, after the publications and the activities; what the front page lists of it."""
+        ...
+
+    def facts(self) -> Mapping[str, object]:
+        """What the manifest says beside an evidence file's, asked after everything was put in."""
+        ...
 
 
 class Basis(StrEnum):

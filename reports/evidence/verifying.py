@@ -19,7 +19,7 @@ from typing import Any
 from content.errors import ContentError
 from content.vietnamese import number
 from reports.evidence.making import canonical
-from reports.evidence.values import FORMAT, MANIFEST, SUMS
+from reports.evidence.values import FORMATS, MANIFEST, SUMS
 
 FILES_MOST = 300_000
 MANIFEST_MOST = 100 * 1024**2
@@ -165,7 +165,7 @@ def _manifest(
     found.manifest_sha256 = hashlib.sha256(data).hexdigest()
     try:
         facts = json.loads(data)
-        if facts["format"] != FORMAT:
+        if facts["format"] not in FORMATS:
             found.problems.append(
                 f"{MANIFEST}: dạng {_shown(str(facts['format']))} do phiên bản khác lập; cần phiên bản đó."
             )

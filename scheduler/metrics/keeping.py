@@ -1,19 +1,19 @@
 """A collection as rows: written down before the first call, filled as answers come, closed with how it ended."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
 from typing import Any
 
 from sqlalchemy import Engine, Update, bindparam, insert, update
 from sqlalchemy.sql.dml import ReturningInsert
-from sqlmodel import col, select
+from sqlmodel import col
 
 from connectors.base import Figure
 from connectors.transcript import packed
-from scheduler.db import reading, recording, writing
+from scheduler.db import recording
 from scheduler.figure_tables import Collection
-from scheduler.tables import Channel, Reading
+from scheduler.tables import Reading
 
 _READINGS = insert(Reading)
 UNFINISHED = "Việc thu số liệu chưa xong hoặc đã bị ngắt giữa chừng."
@@ -83,19 +83,3 @@ def _begun() -> ReturningInsert[int | None]:
 @cache
 def _ended() -> Update:
     return update(Collection).where(col(Collection.id) == bindparam("number"))
-
-
-def put_away(engine: Engine, days: int, *, now: datetime) -> int:
-    """Let go of answers that are older than so many days; their size stays. How many there were."""
-    with reading(engine) as session:
-        channels = session.exec(select(Channel.id).order_by(col(Channel.id))).all()
-    count = 0
-    for channel_id in channels:  # each by the index over a channel's collections
-        old = (
-            col(Collection.channel_id) == channel_id,
-            col(Collection.taken_at) < now - timedelta(days=days),
-            col(Collection.payload).is_not(None),
-        )
-        with writing(engine) as session:
-            count += session.connection().execute(update(Collection).where(*old).values(payload=None)).rowcount
-    return count

@@ -19,6 +19,7 @@ from scheduler.policy import Policy
 from scheduler.tables import Channel, Publication, PublicationEvent
 from tests.conftest import NOW, Sandbox
 from tests.many.province import FEED
+from tests.records.unguarded import unguarded
 from tests.scheduler.house import Running, granted
 
 PAGES, MINUTES = 3, 8
@@ -59,7 +60,7 @@ FLOODS = st.builds(
 def test_writes_of_a_channel_never_overlap_and_come_in_the_order_of_their_hours(
     engine: Engine, sandbox: Sandbox, tmp_path: Path, flood: Flood
 ) -> None:
-    with engine.begin() as connection:
+    with unguarded(engine), engine.begin() as connection:
         for table in reversed(SQLModel.metadata.sorted_tables):
             connection.execute(delete(table))
     sandbox.reset()

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import JSON, Boolean, Connection, Date, DateTime, Engine, Integer, delete, insert, select, text, update
 from sqlmodel import SQLModel
 
-from records import append_only
+from records import append_only, guards
 from records.canonical import plain
 
 
@@ -27,8 +27,10 @@ def tampering(engine: Engine) -> Iterator[Connection]:
                 yield connection
             else:
                 append_only.drop(connection)
+                guards.drop(connection)
                 yield connection
                 append_only.make(connection)
+                guards.make(connection)
         if engine.dialect.name == "sqlite":
             raw.execute("PRAGMA foreign_keys=ON")
             raw.execute("PRAGMA ignore_check_constraints=OFF")

@@ -24,7 +24,7 @@ from scheduler.policy import Policy
 from scheduler.tables import Publication, Reading
 from tests.conftest import NOW, Sandbox
 from tests.plans import asked
-from tests.scheduler.house import HOUR, Running
+from tests.scheduler.house import HOUR, House, Running
 
 ROWS = 20_000
 MOST = 600

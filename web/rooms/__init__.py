@@ -12,7 +12,7 @@ ROOMS = (
     *("sign_in", "account", "today", "calendar", "publications", "compose", "assets", "approvals", "library"),
     *("suggestions", "channels", "figures", "history", "settings", "people"),
     *("autopilot", "campaigns", "dry_run", "notices"),
-    *("activities", "reports", "records", "readings"),
+    *("activities", "reports", "records", "keeping", "readings"),
 )
 
 

@@ -13,11 +13,13 @@ from sqlmodel import Session, col, select
 from connectors import CONNECTORS
 from connectors.meter import Per
 from connectors.transcript import unpacked
+from records.retention import carry_out
+from records.rules import below
 from sandbox.faults import LEAKED, PERSON
 from scheduler.db import reading
 from scheduler.figure_tables import Collection
 from scheduler.metrics import BUSY_WORDS, Collected, collect
-from scheduler.metrics.keeping import UNFINISHED, put_away
+from scheduler.metrics.keeping import UNFINISHED
 from scheduler.tables import Channel, Publication, Reading
 from tests.conftest import NOW, Sandbox
 from tests.scheduler.house import HOUR, Running
@@ -193,10 +195,12 @@ def test_answers_are_put_away_after_their_time_and_their_size_stays(house: Runni
     go_to(house, 10 * DAY)
     house.service.refresh_tokens()
     gathered(house)
-    assert put_away(house.engine, 5, now=house.clock.now()) == 1
+    rules, said = below(raw_days=5), list[str]()
+    words = carry_out(house.engine, rules, lambda _, told: said.append(told), now=house.clock.now())
+    assert words == "Đã xóa theo thời hạn: Nguyên văn trả lời của nền tảng khi thu số liệu: 1." and len(said) == 1
     old, new = rows(house)
     assert (old.payload, old.payload_bytes > 0, new.payload is None) == (None, True, False)
-    assert put_away(house.engine, 5, now=house.clock.now()) == 0
+    assert "Không có gì" in carry_out(house.engine, rules, lambda *_: None, now=house.clock.now())
 
 
 # What goes wrong -------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from web.acts import Act, note
 from web.agencies import agency_names
 from web.devices import device_words
 from web.door import Someone, house_of
+from web.erasing import data_of
 from web.page import go, page
 from web.staff import end_session, end_sessions, roles_in_words
 from web.tables import StaffSession
@@ -37,6 +38,15 @@ def profile(request: Request, someone: Someone) -> Response:
         request, "account/profile.html", tab="/tai-khoan", roles=roles_in_words(someone.roles),
         agency=agencies.get(someone.agency, someone.agency), sessions=sessions, device_words=device_words,
     )  # fmt: skip
+
+
+@router.post("/tai-khoan/du-lieu")
+def my_data(request: Request, someone: Someone) -> Response:
+    """Everything that is stored of me, as a file."""
+    house, now = house_of(request), house_of(request).now()
+    with writing(house.engine) as session:
+        note(session, request, someone, Act.PERSONAL_DATA, someone.login, "tự tải dữ liệu của mình", now=now)
+    return data_of(house.engine, someone.id, now)
 
 
 @router.post("/tai-khoan/phien/{session_id:int}/ket-thuc")

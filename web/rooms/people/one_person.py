@@ -10,11 +10,12 @@ from web import totp
 from web.acts import Act, note
 from web.agencies import agency_names
 from web.door import Forbidden, Posted, house_of
+from web.erasing import data_of, erase
 from web.forms import Form
 from web.page import go, page
 from web.roles import ROLE_WORDS, Person, Role
 from web.rooms.people.list_of_people import HERE, Manager
-from web.staff import Facts, StaffError, add, change, end_sessions, invite, roles_in_words
+from web.staff import Facts, StaffError, add, change, end_sessions, invite, is_erased, roles_in_words
 from web.tables import LARGEST_ID, Invitation, Staff, StaffSession
 from web.words import say
 
@@ -102,7 +103,7 @@ def _page(request: Request, someone: Person, row: Staff, form: Form) -> Response
     return page(
         request, "people/person.html", status=422 if form.errors else 200, form=form, row=row, sessions=sessions,
         seen=seen, invited_until=until, roles=ROLE_WORDS.items(), agencies=_with(agencies, row.agency).items(),
-        own=row.id == someone.id, roles_in_words=roles_in_words(row.roles),
+        own=row.id == someone.id, roles_in_words=roles_in_words(row.roles), erased=is_erased(row),
     )  # fmt: skip
 
 
@@ -151,6 +152,42 @@ def _other(session: Session, someone: Person, staff_id: int) -> Staff:
     if row.id == someone.id:
         raise Forbidden("Việc của chính mình thì làm ở trang Tài khoản của tôi.")
     return row
+
+
+@router.post(f"{HERE}/{{staff_id:int}}/du-lieu")
+def their_data(request: Request, someone: Manager, staff_id: int) -> Response:
+    """Everything that is stored of the person, as a file, when they ask for it."""
+    house, now = house_of(request), house_of(request).now()
+    with writing(house.engine) as session:
+        row = _row(session, staff_id)
+        note(session, request, someone, Act.PERSONAL_DATA, row.login, "trích xuất dữ liệu theo yêu cầu", now=now)
+    return data_of(house.engine, staff_id, now)
+
+
+@router.post(f"{HERE}/{{staff_id:int}}/xoa")
+def forget(request: Request, someone: Manager, staff_id: int, posted: Posted) -> Response:
+    """Erase the person's data; who does it types the login, so that nobody is erased by a slip."""
+    form, house, now = Form(posted), house_of(request), house_of(request).now()
+    typed = form.text("xac_nhan", "Tên đăng nhập", most=80, required=True)
+    with writing(house.engine) as session:
+        row = _other(session, someone, staff_id)
+        facts = Facts.of(row)
+        if not form.errors and typed.lower() != row.login:
+            form.fail("xac_nhan", say("Hãy gõ đúng tên đăng nhập của người sẽ bị xóa."))
+        if not form.errors:
+            try:
+                pseudonym = erase(session, row, now=now, by_id=someone.id)
+                note(session, request, someone, Act.PERSONAL_DATA, pseudonym, "xóa dữ liệu cá nhân", now=now)
+            except StaffError as error:
+                form.fail("xac_nhan", error.words)
+    if form.errors:
+        again = Form(
+            ten=facts.name, vai_tro=list(facts.roles), co_quan=facts.agency, da_xem=facts.mark,
+            dang_dung="1" if facts.active else "", xac_nhan=typed,
+        )  # fmt: skip
+        again.errors |= form.errors
+        return _page(request, someone, row, again)
+    return go(request, HERE, say("Đã xóa dữ liệu cá nhân; từ nay hiện là “{name}”.", name=pseudonym))
 
 
 @router.post(f"{HERE}/{{staff_id:int}}/moi")

@@ -1,0 +1,94 @@
+"""The page of what is kept: who sees it, who changes it, and what it says."""
+
+import pytest
+from playwright.sync_api import Browser
+from sqlmodel import select
+
+from records.holds import holds
+from records.keeping_tables import LegalHold, RetentionPeriod
+from scheduler.db import reading, writing
+from tests.conftest import NOW
+from tests.web.browser import WIDTHS, violations, window
+from tests.web.desk import Desk
+from web.archiving import archive
+from web.tables import DeskAct, SignInTry
+
+HERE = "/kiem-chung/luu-tru"
+PERIOD = {"pham_vi": "period", "tu": "2026-10-01", "den": "2026-10-31", "ly_do": "Công văn 12/TTr"}
+
+
+def test_everybody_who_reads_sees_it_and_only_the_system_admin_changes_it(desk: Desk) -> None:
+    for staff in (desk.lan, desk.minh, desk.quang, desk.charlie):
+        visitor = desk.visit(staff)
+        page = visitor.get(HERE)
+        assert page.status_code == 200 and "Đặt lệnh giữ" not in page.text
+        assert visitor.get(f"{HERE}/het-han").status_code == 200
+        for path, data in ((f"{HERE}/giu", PERIOD), (f"{HERE}/giu/1/do", {"ly_do_do": "x"}),
+                           (f"{HERE}/thoi-han", {"loai": "notice", "so_ngay": "60"})):  # fmt: skip
+            assert visitor.post(path, data).status_code == 403
+    assert desk.visit(desk.tu).get(HERE).status_code == 403
+    assert "Đặt lệnh giữ" in desk.visit(desk.son).get(HERE).text
+    with reading(desk.engine) as session:
+        assert not holds(session) and not session.exec(select(RetentionPeriod)).all()
+
+
+def test_a_hold_is_placed_shown_and_lifted_with_its_acts(both: Desk) -> None:
+    son = both.visit(both.son)
+    page = son.post(f"{HERE}/giu", PERIOD)
+    assert page.status_code == 200 and "từ 01/10/2026 đến 31/10/2026" in page.text and "Công văn 12/TTr" in page.text
+    page = son.post(f"{HERE}/giu/1/do", {"ly_do_do": "Đã kết luận"})
+    assert "Đã dỡ lệnh giữ số 1" in page.text and "Đã kết luận" in page.text
+    assert "đã được dỡ từ trước" in son.post(f"{HERE}/giu/1/do", {"ly_do_do": "x"}).text
+    with reading(both.engine) as session:
+        assert len(session.exec(select(DeskAct).where(DeskAct.act == "hold")).all()) == 2
+        assert session.exec(select(LegalHold.lifted_by)).one() == "Sơn"
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [{"ly_do": ""}, {"pham_vi": "x"}, {"pham_vi": "post", "doi_tuong": "khong-co"}, {"den": "2026-09-01"},
+     {"pham_vi": "publication", "doi_tuong": "9" * 40}, {"tu": "hôm qua"}, {"ly_do": "x" * 5000}],
+)  # fmt: skip
+def test_what_cannot_be_held_stands_beside_its_field(desk: Desk, sent: dict[str, str]) -> None:
+    page = desk.visit(desk.son).post(f"{HERE}/giu", PERIOD | sent)
+    assert page.status_code == 422 and "Chưa lưu được" in page.text
+    with reading(desk.engine) as session:
+        assert holds(session) == []
+
+
+def test_a_period_is_set_within_its_limits_and_what_is_due_is_shown(desk: Desk) -> None:
+    son = desk.visit(desk.son)
+    with writing(desk.engine) as session:
+        session.add(SignInTry(at=NOW.replace(year=2025), login="x", address="y", ok=False))
+    assert "Lần thử đăng nhập" in son.get(f"{HERE}/het-han").text
+    assert "Đã đặt thời hạn" in son.post(f"{HERE}/thoi-han", {"loai": "sign_in_try", "so_ngay": "800"}).text
+    assert "Lần thử đăng nhập" not in son.get(f"{HERE}/het-han").text
+    for data in ({"loai": "sign_in_try", "so_ngay": "99999"}, {"loai": "reading", "so_ngay": "9"}, {"so_ngay": "x"}):
+        assert "Đã đặt thời hạn" not in son.post(f"{HERE}/thoi-han", data).text
+
+
+def test_an_archive_is_offered_and_nothing_else_of_its_folder(desk: Desk) -> None:
+    made = archive(desk.engine, desk.folder, "2026-10", by="Sơn", now=NOW)
+    charlie = desk.visit(desk.charlie)
+    page = charlie.get(HERE).text
+    assert made.seal.manifest_sha256 in page and f"{HERE}/goi/{made.seal.name}" in page
+    answer = charlie.get(f"{HERE}/goi/{made.seal.name}")
+    assert answer.status_code == 200 and len(answer.content) == made.seal.size
+    for name in (".khoa", "..%2fcchc.key", "luu-tru-2026-10-v2.zip", "luu-tru-2026-10-v1.zip%00"):
+        assert charlie.get(f"{HERE}/goi/{name}").status_code == 404
+    (desk.folder / "archive" / made.seal.name).unlink()
+    assert "Tệp không có trên máy chủ này" in charlie.get(HERE).text
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_pages_are_for_everybody(desk: Desk, browser: Browser, width: int) -> None:
+    archive(desk.engine, desk.folder, "2026-10", by="Sơn", now=NOW)
+    son = desk.visit(desk.son)
+    son.post(f"{HERE}/giu", PERIOD)
+    with writing(desk.engine) as session:
+        session.add(SignInTry(at=NOW.replace(year=2020), login="x", address="y", ok=False))
+    with window(browser, desk, desk.son, width) as page:
+        for path in (HERE, f"{HERE}/het-han", f"/nguoi-dung/{desk.lan.id}", "/tai-khoan"):
+            page.goto(path)
+            page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+            assert violations(page) == []
