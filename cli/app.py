@@ -36,6 +36,7 @@ from cli import (
 )
 from cli.console import complain, say
 from cli.errors import UserError
+from cli.logs import quiet_crashes
 from cli.usage import UsageError, words_of
 from cli.wiring import opened
 from connectors.errors import ConnectorError
@@ -98,6 +99,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8")
+    quiet_crashes()
     try:
         with opened:
             code = app(args=[nfc(argument) for argument in sys.argv[1:]], standalone_mode=False)

@@ -103,7 +103,7 @@ def run(web: Annotated[bool, typer.Option("--web", help="Phục vụ luôn bàn 
             handover_tables.check(engine)
         ticker = Ticker(service, tick_seconds=settings.tick_seconds)
         service.beat()
-        with serving(settings, service, desk=web):
+        with serving(settings, service, desk=web, own_clock=True):
             ticker.start()
             say("Đang chạy. Dừng bằng Ctrl-C.", now=True)
             stop.wait()

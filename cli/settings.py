@@ -4,11 +4,13 @@ Each platform declares its own settings; they appear here as CCHC_<PLATFORM>__<N
 `python -m cli.settings` to print config.example.env, which a test holds against this model.
 """
 
+from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pydantic import BaseModel, Field, SecretStr, ValidationError, ValidationInfo, create_model, field_validator
 from pydantic_core import PydanticUndefined
@@ -19,6 +21,7 @@ from sqlalchemy.exc import ArgumentError
 from cli.errors import UserError
 from connectors import CONNECTORS, connector_class
 from connectors.media import MediaSettings
+from connectors.redaction import remember
 from portal.guard import Guard
 from postbox import mail, webhook
 from postbox.hosts import is_host
@@ -93,6 +96,11 @@ class CommonSettings(MediaSettings, BaseSettings):
     )
     web_behind_proxy: bool = Field(
         False, description="Bàn làm việc đứng sau máy chủ trung gian của cơ quan, nơi ghi X-Forwarded-For."
+    )
+    metrics_token: SecretStr = Field(
+        SecretStr(""),
+        description="Khóa để hệ thống giám sát đọc /metrics từ máy khác, ít nhất 24 ký tự; bỏ trống: chỉ đọc được từ "
+        "chính máy này, và không đọc được khi bàn làm việc đứng sau máy chủ trung gian.",
     )
     totp_roles: str = Field(
         "",
@@ -219,6 +227,14 @@ class CommonSettings(MediaSettings, BaseSettings):
             raise ValueError("phải có dạng https://ten-may, không có đường dẫn")
         return value.rstrip("/")
 
+    @field_validator("metrics_token")
+    @classmethod
+    def _not_guessable(cls, value: SecretStr) -> SecretStr:
+        given = value.get_secret_value()
+        if given and not (24 <= len(given) <= 200 and given.isascii() and given.isprintable() and " " not in given):
+            raise ValueError("phải có từ 24 đến 200 ký tự không dấu, không có dấu cách")
+        return value
+
     @field_validator("totp_roles")
     @classmethod
     def _known_roles(cls, value: str) -> str:
@@ -321,11 +337,27 @@ def settings_model() -> type[CommonSettings]:
 def load(**overrides: Any) -> CommonSettings:
     """Read the settings. Raises `UserError` that names the variable and says what is wrong with it."""
     try:
-        return settings_model()(**overrides)
+        made = settings_model()(**overrides)
     except ValidationError as error:
         raise UserError(
             "Cấu hình chưa đúng (tệp .env): " + "; ".join(_sentence(one) for one in error.errors())
         ) from None
+    remember(*_secrets(made))
+    return made
+
+
+def _secrets(settings: BaseModel) -> Iterator[str]:
+    """What must stand in no line that is written: secret settings, and passwords within addresses."""
+    for name in type(settings).model_fields:
+        value = getattr(settings, name)
+        if isinstance(value, BaseModel):
+            yield from _secrets(value)
+        elif isinstance(value, SecretStr):
+            yield value.get_secret_value()
+        elif isinstance(value, str) and "://" in value:
+            for one in listed(value):
+                with suppress(ValueError):
+                    yield unquote(urlsplit(one).password or "")
 
 
 _WORDS = {

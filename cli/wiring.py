@@ -50,6 +50,7 @@ from scheduler.submission import Submissions
 from scheduler.tables import Credential
 from scheduler.telling import Mailing, Telling
 from scheduler.vault import Vault
+from web.health import Health
 from web.house import House
 from web.roles import roles_named
 
@@ -195,6 +196,19 @@ def house(service: Service, settings: CommonSettings) -> House:
         portal_days=settings.portal_days,
         trust_proxy=settings.web_behind_proxy,
         totp_roles=roles_named(settings.totp_roles),
+    )
+
+
+def health(service: Service, settings: CommonSettings, own_clock: bool) -> Health:
+    """How machines ask whether this process is well."""
+    newest = database.newest_revision()
+    return Health(
+        service,
+        revision=lambda: database.revision(service.engine) == newest,
+        data_dir=settings.data_dir,
+        own_clock=own_clock,
+        behind_proxy=settings.web_behind_proxy or settings.web_address.startswith("https:"),
+        token=settings.metrics_token.get_secret_value(),
     )
 
 
