@@ -28,7 +28,11 @@ def set_up_logs(level: str) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _who,
     ]
-    last: list[Any] = [structlog.processors.format_exc_info, _blot, structlog.processors.JSONRenderer(ensure_ascii=False)]
+    last: list[Any] = [
+        structlog.processors.format_exc_info,
+        _blot,
+        structlog.processors.JSONRenderer(ensure_ascii=False),
+    ]
     formatter = structlog.stdlib.ProcessorFormatter(
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last], foreign_pre_chain=shared
     )
@@ -65,8 +69,10 @@ def quiet_crashes() -> None:
     def told(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
         sys.stderr.write(redact("".join(traceback.format_exception(kind, error, trace))))
 
-    sys.excepthook = told
-    threading.excepthook = lambda one: told(one.exc_type, one.exc_value, one.exc_traceback)
+    if sys.excepthook is sys.__excepthook__:
+        sys.excepthook = told
+    if threading.excepthook is threading.__excepthook__:  # else somebody watches the threads already
+        threading.excepthook = lambda one: told(one.exc_type, one.exc_value, one.exc_traceback)
 
 
 _WORKER = f"{socket.gethostname()}:{os.getpid()}"

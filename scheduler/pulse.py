@@ -12,7 +12,7 @@ from sqlmodel import Session, col
 from sqlmodel import select as rows
 
 from connectors.base import Part
-from scheduler.access import Platforms
+from scheduler.access import Platforms, renews
 from scheduler.channels import OFF
 from scheduler.lifecycle import OPEN, WAITING
 from scheduler.signs import ALIVE, Who
@@ -32,7 +32,7 @@ class ChannelPulse:
     platform: str
     connected: bool
     access_ends_at: datetime | None
-    """When the access ends as far as the platform told; None: it did not."""
+    """When the access ends for good; None: it renews itself, or the platform did not tell."""
     left: Mapping[str, int]
     """Budget -> what is left of it in the window that runs."""
 
@@ -131,7 +131,7 @@ def _channels(session: Session, platforms: Platforms, channels: Sequence[Channel
             channel.key,
             channel.platform,
             channel.state == "connected",
-            ending.get(channel.id or 0),
+            None if renews(channel.platform) else ending.get(channel.id or 0),
             {name: left.units for name, left in meter.left.items()},
         )
         for channel, meter in zip(channels, meters, strict=True)
