@@ -123,7 +123,8 @@ class SafeHeaders:
 
     def __init__(self, app: ASGIApp, more: Mapping[str, str]) -> None:
         self.app = app
-        self.headers = {**HEADERS, **more}
+        # what says nothing of keeping is for one person alone: no cache between keeps it, nor the browser's history
+        self.headers = {**HEADERS, **more, "Cache-Control": "no-store"}
         self.public = {**PICTURE, **more}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
