@@ -107,6 +107,12 @@ class CommonSettings(MediaSettings, BaseSettings):
         description="Vai trò phải có mã xác thực hai bước khi đăng nhập, cách nhau bằng dấu phẩy, như "
         "approver_1, approver_2, channel_admin, system_admin; bỏ trống: ai muốn thì bật.",
     )
+    security_level: int = Field(
+        0,
+        ge=0,
+        le=5,
+        description="Cấp độ an toàn đã được phê duyệt của hệ thống (1 đến 5), in ở trang Hồ sơ cấp độ; 0: chưa có.",
+    )
     proxy: str = Field("", description="Máy chủ proxy của cơ quan để ra Internet, nếu có.")
     redirect_uri: str = Field(
         "https://localhost/cchc/callback",

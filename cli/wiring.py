@@ -16,6 +16,7 @@ from cli import database
 from cli.backup import back_up
 from cli.errors import UserError
 from cli.settings import CommonSettings, listed
+from cli.surroundings import surroundings
 from connectors import CONNECTORS
 from connectors.http import new_session, open_connections
 from connectors.media import MediaHost
@@ -196,6 +197,7 @@ def house(service: Service, settings: CommonSettings) -> House:
         portal_days=settings.portal_days,
         trust_proxy=settings.web_behind_proxy,
         totp_roles=roles_named(settings.totp_roles),
+        surroundings=surroundings(settings),
     )
 
 
