@@ -4,13 +4,11 @@ Each platform declares its own settings; they appear here as CCHC_<PLATFORM>__<N
 `python -m cli.settings` to print config.example.env, which a test holds against this model.
 """
 
-from collections.abc import Iterator
-from contextlib import suppress
 from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, Field, SecretStr, ValidationError, ValidationInfo, create_model, field_validator
 from pydantic_core import PydanticUndefined
@@ -19,6 +17,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from cli.errors import UserError
+from cli.settings_words import CLOCK, PREFIX, secrets_of, sentence
 from connectors import CONNECTORS, connector_class
 from connectors.media import MediaSettings
 from connectors.redaction import remember
@@ -30,8 +29,6 @@ from scheduler.metrics.cadence import EXAMPLE, parse_steps
 from web.roles import roles_named
 
 ROOT = Path(__file__).resolve().parent.parent
-PREFIX = "CCHC_"
-CLOCK = r"^([01]\d|2[0-3]):[0-5]\d$"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 HOOKS_MOST = 10
 
@@ -346,50 +343,10 @@ def load(**overrides: Any) -> CommonSettings:
         made = settings_model()(**overrides)
     except ValidationError as error:
         raise UserError(
-            "Cấu hình chưa đúng (tệp .env): " + "; ".join(_sentence(one) for one in error.errors())
+            "Cấu hình chưa đúng (tệp .env): " + "; ".join(sentence(one) for one in error.errors())
         ) from None
-    remember(*_secrets(made))
+    remember(*secrets_of(made))
     return made
-
-
-def _secrets(settings: BaseModel) -> Iterator[str]:
-    """What must stand in no line that is written: secret settings, and passwords within addresses."""
-    for name in type(settings).model_fields:
-        value = getattr(settings, name)
-        if isinstance(value, BaseModel):
-            yield from _secrets(value)
-        elif isinstance(value, SecretStr):
-            yield value.get_secret_value()
-        elif isinstance(value, str) and "://" in value:
-            for one in listed(value):
-                with suppress(ValueError):
-                    yield unquote(urlsplit(one).password or "")
-
-
-_WORDS = {
-    "int_parsing": "phải là một số nguyên",
-    "float_parsing": "phải là một số",
-    "bool_parsing": "chỉ nhận true hoặc false",
-    "time_delta_parsing": "phải có dạng giờ:phút:giây, như 0:01:00",
-    "greater_than": "phải lớn hơn {gt}",
-    "greater_than_equal": "nhỏ nhất là {ge}",
-    "less_than_equal": "lớn nhất là {le}",
-    "literal_error": "chỉ nhận {expected}",
-    "multiple_of": "phải là bội số của {multiple_of}",
-    "string_pattern_mismatch": "không đúng dạng {pattern}",
-}
-"""What the checker found, in words for staff."""
-
-
-def _sentence(problem: Any) -> str:
-    name = PREFIX + "__".join(str(part) for part in problem["loc"]).upper().removeprefix(PREFIX)
-    if problem["type"] == "extra_forbidden":
-        return f"{name} không phải tên cấu hình có thật, xem config.example.env"
-    words, facts = _WORDS.get(problem["type"], ""), problem.get("ctx", {})
-    if facts.get("pattern") == CLOCK:
-        return f"{name}: phải là giờ trong ngày từ 00:00 đến 23:59, như 16:30"
-    told = words.format(**facts).replace("' or '", "' hoặc '")
-    return f"{name}: {told or problem['msg'].removeprefix('Value error, ')}"
 
 
 def example() -> str:
