@@ -106,6 +106,7 @@ PAGES = (
     Page("/nhat-ky", P.READ),
     Page("/nhat-ky/chuoi", P.READ),
     Page("/cau-hinh", P.READ),
+    Page("/cau-hinh/cap-do", P.SETTINGS),
     Page("/cau-hinh/co-quan", P.READ),
     Page("/cau-hinh/co-quan/{agency}", P.SETTINGS),
     Page("/cau-hinh/co-quan-moi", P.SETTINGS),

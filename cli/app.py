@@ -8,6 +8,7 @@ import typer
 from sqlalchemy.exc import SQLAlchemyError
 
 from cli.console import complain, say
+from cli.logs import quiet_crashes
 from cli.program import program
 from cli.usage import UsageError, words_of
 from cli.wiring import opened
@@ -39,6 +40,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8")
+    quiet_crashes()
     try:
         with opened, coming_from(Via.CLI, socket.gethostname()):
             words = [nfc(argument) for argument in sys.argv[1:]]

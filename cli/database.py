@@ -126,3 +126,14 @@ def _refuse_newer(engine: Engine) -> str | None:
             "hãy cập nhật chương trình, không mở bằng phiên bản này."
         )
     return current
+
+
+def newest_revision() -> str | None:
+    """The revision that this program's tables have."""
+    return ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def revision(engine: Engine) -> str | None:
+    """The revision that the tables have; None without tables. Raises what the database raises."""
+    with engine.execution_options(readonly=True).connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()

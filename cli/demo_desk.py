@@ -13,7 +13,7 @@ from sqlmodel import col, select
 
 from cli.console import say, table
 from cli.settings import CommonSettings
-from cli.wiring import house, submissions
+from cli.wiring import health, house, submissions
 from content.campaign_fields import CampaignFields
 from content.campaigns import add_posts, create
 from content.editorial import give_back
@@ -71,7 +71,8 @@ def open_desk(service: Service, settings: CommonSettings) -> Iterator[Door]:
     _leave_work(service, settings)
     people = tuple(_person(desk, *one) for one in PEOPLE)
     ticker = Ticker(service, tick_seconds=TICK_SECONDS)
-    with WebServer(create_app(service.store.folder, lambda: True, desk), "127.0.0.1", 0) as server:
+    app = create_app(service.store.folder, lambda: True, desk, health(service, settings, own_clock=True))
+    with WebServer(app, "127.0.0.1", 0) as server:
         service.beat()
         ticker.start()
         try:

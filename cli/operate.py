@@ -1,12 +1,9 @@
 """The commands that stand alone: init, run, tick, collect, summary, status, doctor."""
 
-import shutil
 import signal
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,16 +11,13 @@ from filelock import FileLock, Timeout
 from sqlalchemy import func
 from sqlmodel import col, select
 
-import scheduler
 from cli import settings as settings_module
-from cli.backup import told_lost
 from cli.console import say, table
 from cli.errors import UserError
 from cli.library import load_everything
 from cli.logfile import keep_logs
 from cli.logs import set_up_logs
-from cli.notices import untold
-from cli.settings import ROOT, CommonSettings
+from cli.settings import CommonSettings
 from cli.web import is_alive, serving
 from cli.when import parse_moment
 from cli.wiring import (
@@ -38,8 +32,7 @@ from cli.wiring import (
     week_facts,
     write_papers,
 )
-from cli.worker import standing, unready
-from connectors import CONNECTORS
+from cli.worker import standing
 from content.sources import how_it_stands, sources
 from content.vietnamese import moment, number
 from reports.summary import WeeklySummary
@@ -54,15 +47,13 @@ from scheduler.lifecycle import WORDS, State
 from scheduler.notices import count_alarms
 from scheduler.service import Service
 from scheduler.signs import Who
-from scheduler.tables import Channel, Credential, Heartbeat, JobRun, Publication
+from scheduler.tables import Channel, Heartbeat, JobRun, Publication
 from scheduler.telling import told_words
 from scheduler.ticker import Ticker
-from scheduler.vault import Vault, VaultError
+from scheduler.vault import Vault
 
 BY_HAND = (State.NEEDS_PERSON, State.HELD, State.FAILED, State.MISSED)
 """States that nothing but a person leads out of."""
-ROOM = 500_000_000
-"""Free bytes below which the doctor warns."""
 
 
 def init(
@@ -70,7 +61,7 @@ def init(
 ) -> None:
     """Make or upgrade the data folder: database, key, plan and library. Repeating it is safe."""
     settings = settings_module.load()
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     engine = make_database(settings)
     if new_key:
         Vault.at(key_file(settings))
@@ -103,7 +94,7 @@ def run(web: Annotated[bool, typer.Option("--web", help="Phục vụ luôn bàn 
             handover_tables.check(engine)
         ticker = Ticker(service, tick_seconds=settings.tick_seconds)
         service.beat()
-        with serving(settings, service, desk=web):
+        with serving(settings, service, desk=web, own_clock=True):
             ticker.start()
             say("Đang chạy. Dừng bằng Ctrl-C.", now=True)
             stop.wait()
@@ -235,67 +226,6 @@ def status() -> None:
         say(f"{alarms} báo động đang mở; xem bằng lệnh: cchc notices.")
 
 
-def doctor() -> None:
-    """Look for what would go wrong: settings, database, secrets, disk, addresses. Exit code 1 when something is."""
-    settings = settings_module.load()
-    findings = _findings(settings)
-    for words in findings:
-        say(f"✗ {words}")
-    if findings:
-        raise UserError(f"Có {len(findings)} điều cần sửa.")
-    say("Không thấy vấn đề nào.")
-
-
-def _findings(settings: CommonSettings) -> list[str]:
-    found = []
-    if not Path(scheduler.__file__ or "").is_relative_to(ROOT):
-        found.append("Gói “scheduler” được nạp từ nơi khác; hãy cài chương trình trong môi trường riêng.")
-    try:
-        found += _unreadable_access(settings) + unready(settings)
-        found += told_lost(open_database(settings), settings.data_dir)
-    except UserError as error:
-        found.append(str(error))
-    for what, file in (("Tệp khóa", key_file(settings)), ("Tệp cấu hình", Path(".env"))):
-        if sys.platform != "win32" and file.exists() and file.stat().st_mode & 0o077:
-            found.append(f"{what} {file} đang cho người khác đọc; hãy chạy: chmod 600 {file}")
-    if settings.data_dir.exists() and shutil.disk_usage(settings.data_dir).free < ROOM:
-        found.append("Ổ đĩa của thư mục dữ liệu còn dưới 500 MB; hãy dọn bớt.")
-    return found + untold(settings) + _plain_addresses(settings)
-
-
-def _unreadable_access(settings: CommonSettings) -> list[str]:
-    """Kept tokens that the key at hand does not open. Raises `UserError` when there is no sound database."""
-    engine, file = open_database(settings), key_file(settings)
-    with reading(engine) as session:
-        kept = session.exec(select(Credential.channel_id, Credential.secret)).all()
-    if not kept:
-        return []
-    if not file.exists():
-        return [f"Thiếu tệp khóa {file}; hãy khôi phục tệp này từ bản sao lưu trước khi chạy lệnh nào khác."]
-    try:
-        vault = Vault.at(file)
-        for channel_id, secret in kept:
-            vault.open(channel_id, secret)
-    except VaultError as error:
-        return [str(error)]
-    return []
-
-
-def _plain_addresses(settings: CommonSettings) -> list[str]:
-    """Addresses without TLS that are not this machine: a token or a picture would travel in clear."""
-    common = {name: getattr(settings, name) for name in type(settings).model_fields if name not in CONNECTORS}
-    sections = {f"{name}__{inner}": value for name in CONNECTORS for inner, value in settings.platform(name)}
-    return [
-        f"CCHC_{name.upper()} là địa chỉ http không mã hóa; hãy dùng https."
-        for name, value in {**common, **sections}.items()
-        # an office's proxy is spoken to in clear, what goes through it is not; webhooks have a rule of their own
-        if name not in ("proxy", "webhooks")
-        and isinstance(value, str)
-        and value.startswith("http://")
-        and not value.startswith(("http://127.", "http://localhost", "http://[::1]"))
-    ]
-
-
 HELP: dict[Callable[..., None], str] = {
     init: "Tạo hoặc nâng cấp thư mục dữ liệu: cơ sở dữ liệu, khóa, kế hoạch, thư viện. Chạy lại không sao.",
     run: "Chạy dịch vụ: đăng bài, thu số liệu, tổng hợp; dừng gọn khi nhận SIGTERM hoặc Ctrl-C.",
@@ -303,6 +233,5 @@ HELP: dict[Callable[..., None], str] = {
     collect: "Thu số liệu của mọi kênh ngay bây giờ.",
     summary: "Lập bản tổng hợp tương tác của một tuần: HTML, văn bản, JSON, biểu đồ, PDF, Word, Excel; gửi thư.",
     status: "Xem dịch vụ có đang chạy không, các kênh ra sao, việc gì cần người xử lý.",
-    doctor: "Tìm những gì sẽ gây lỗi: cấu hình, cơ sở dữ liệu, tệp bí mật, ổ đĩa, địa chỉ.",
 }
 """These commands, with their words for staff."""

@@ -19,7 +19,7 @@ COMMANDS = {
     "collect": "operate.collect",
     "summary": "operate.summary",
     "status": "operate.status",
-    "doctor": "operate.doctor",
+    "doctor": "doctor.doctor",
     "coverage": "coverage.show",
     "connect": "connect.connect",
     "web": "web.web",

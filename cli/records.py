@@ -8,9 +8,10 @@ import typer
 from cli import settings as settings_module
 from cli.console import complain, say, table
 from cli.errors import UserError
+from cli.keeping import chain_head, keeping_rules
 from cli.library import choice
 from cli.when import parse_day
-from cli.wiring import chain_head, has_database, keeping_rules, open_database
+from cli.wiring import has_database, open_database
 from content.vietnamese import local_day, moment, number
 from records.holds import SCOPE_WORDS, Scope, holds, lift, place, subject_words
 from records.retention import Due, carry_out, due, periods, set_period

@@ -17,8 +17,10 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from cli.errors import UserError
+from cli.settings_words import CLOCK, PREFIX, secrets_of, sentence
 from connectors import CONNECTORS, connector_class
 from connectors.media import MediaSettings
+from connectors.redaction import remember
 from portal.guard import Guard
 from postbox import mail, webhook
 from postbox.hosts import is_host
@@ -27,8 +29,6 @@ from scheduler.metrics.cadence import EXAMPLE, parse_steps
 from web.roles import roles_named
 
 ROOT = Path(__file__).resolve().parent.parent
-PREFIX = "CCHC_"
-CLOCK = r"^([01]\d|2[0-3]):[0-5]\d$"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 HOOKS_MOST = 10
 
@@ -94,10 +94,21 @@ class CommonSettings(MediaSettings, BaseSettings):
     web_behind_proxy: bool = Field(
         False, description="Bàn làm việc đứng sau máy chủ trung gian của cơ quan, nơi ghi X-Forwarded-For."
     )
+    metrics_token: SecretStr = Field(
+        SecretStr(""),
+        description="Khóa để hệ thống giám sát đọc /metrics từ máy khác, ít nhất 24 ký tự; bỏ trống: chỉ đọc được từ "
+        "chính máy này, và không đọc được khi bàn làm việc đứng sau máy chủ trung gian.",
+    )
     totp_roles: str = Field(
         "",
         description="Vai trò phải có mã xác thực hai bước khi đăng nhập, cách nhau bằng dấu phẩy, như "
         "approver_1, approver_2, channel_admin, system_admin; bỏ trống: ai muốn thì bật.",
+    )
+    security_level: int = Field(
+        0,
+        ge=0,
+        le=5,
+        description="Cấp độ an toàn đã được phê duyệt của hệ thống (1 đến 5), in ở trang Hồ sơ cấp độ; 0: chưa có.",
     )
     proxy: str = Field("", description="Máy chủ proxy của cơ quan để ra Internet, nếu có.")
     redirect_uri: str = Field(
@@ -224,6 +235,14 @@ class CommonSettings(MediaSettings, BaseSettings):
             raise ValueError("phải có dạng https://ten-may, không có đường dẫn")
         return value.rstrip("/")
 
+    @field_validator("metrics_token")
+    @classmethod
+    def _not_guessable(cls, value: SecretStr) -> SecretStr:
+        given = value.get_secret_value()
+        if given and not (24 <= len(given) <= 200 and given.isascii() and given.isprintable() and " " not in given):
+            raise ValueError("phải có từ 24 đến 200 ký tự không dấu, không có dấu cách")
+        return value
+
     @field_validator("totp_roles")
     @classmethod
     def _known_roles(cls, value: str) -> str:
@@ -326,37 +345,13 @@ def settings_model() -> type[CommonSettings]:
 def load(**overrides: Any) -> CommonSettings:
     """Read the settings. Raises `UserError` that names the variable and says what is wrong with it."""
     try:
-        return settings_model()(**overrides)
+        made = settings_model()(**overrides)
     except ValidationError as error:
         raise UserError(
-            "Cấu hình chưa đúng (tệp .env): " + "; ".join(_sentence(one) for one in error.errors())
+            "Cấu hình chưa đúng (tệp .env): " + "; ".join(sentence(one) for one in error.errors())
         ) from None
-
-
-_WORDS = {
-    "int_parsing": "phải là một số nguyên",
-    "float_parsing": "phải là một số",
-    "bool_parsing": "chỉ nhận true hoặc false",
-    "time_delta_parsing": "phải có dạng giờ:phút:giây, như 0:01:00",
-    "greater_than": "phải lớn hơn {gt}",
-    "greater_than_equal": "nhỏ nhất là {ge}",
-    "less_than_equal": "lớn nhất là {le}",
-    "literal_error": "chỉ nhận {expected}",
-    "multiple_of": "phải là bội số của {multiple_of}",
-    "string_pattern_mismatch": "không đúng dạng {pattern}",
-}
-"""What the checker found, in words for staff."""
-
-
-def _sentence(problem: Any) -> str:
-    name = PREFIX + "__".join(str(part) for part in problem["loc"]).upper().removeprefix(PREFIX)
-    if problem["type"] == "extra_forbidden":
-        return f"{name} không phải tên cấu hình có thật, xem config.example.env"
-    words, facts = _WORDS.get(problem["type"], ""), problem.get("ctx", {})
-    if facts.get("pattern") == CLOCK:
-        return f"{name}: phải là giờ trong ngày từ 00:00 đến 23:59, như 16:30"
-    told = words.format(**facts).replace("' or '", "' hoặc '")
-    return f"{name}: {told or problem['msg'].removeprefix('Value error, ')}"
+    remember(*secrets_of(made))
+    return made
 
 
 def example() -> str:

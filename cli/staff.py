@@ -167,4 +167,4 @@ def _print_link(settings: CommonSettings, token: str) -> None:
 
 def _host(settings: CommonSettings) -> str:
     """A host that listens everywhere is not one a browser can go to."""
-    return "127.0.0.1" if settings.web_host in ("0.0.0.0", "::") else settings.web_host
+    return "127.0.0.1" if settings.web_host in ("0.0.0.0", "::") else settings.web_host  # noqa: S104  compared, not bound

@@ -13,7 +13,7 @@ from cli.errors import UserError
 from cli.logfile import keep_logs
 from cli.logs import set_up_logs
 from cli.settings import CommonSettings
-from cli.wiring import build, house
+from cli.wiring import build, health, house
 from scheduler.db import reading
 from scheduler.service import Service
 from scheduler.signs import Who, alive
@@ -38,8 +38,12 @@ def web(
     say("Đã dừng.")
 
 
-def serving(settings: CommonSettings, service: Service, *, desk: bool) -> AbstractContextManager[object]:
+def serving(
+    settings: CommonSettings, service: Service, *, desk: bool, own_clock: bool = False
+) -> AbstractContextManager[object]:
     """The web server until the block ends: with the desk, or only pictures where a port is set for them.
+
+    `own_clock`: a clock beats in this process; when it does not, the process is not ready.
 
     Raises `UserError` when the port cannot be had.
     """
@@ -49,7 +53,8 @@ def serving(settings: CommonSettings, service: Service, *, desk: bool) -> Abstra
     from web.server import WebServer
 
     port = settings.web_port or USUAL_PORT
-    app = create_app(service.store.folder, lambda: is_alive(service), house(service, settings) if desk else None)
+    rooms = house(service, settings) if desk else None
+    app = create_app(service.store.folder, lambda: is_alive(service), rooms, health(service, settings, own_clock))
     try:
         server = WebServer(app, settings.web_host, port)
     except OSError as error:

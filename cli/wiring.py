@@ -2,15 +2,15 @@
 
 import random
 from contextlib import ExitStack
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import requests
 from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
-from sqlmodel import Session, select
+from sqlmodel import select
 
 from cli import database
 from cli.backup import back_up
@@ -26,12 +26,8 @@ from portal.fetch import Limits
 from portal.guard import Guard
 from postbox.mail import MailServer
 from postbox.webhook import Hook
-from records.chain import Stamps, head
+from records.chain import Stamps
 from records.nightly import seal_now, told_unsound, verify_nightly
-from records.retention import carry_out
-from records.rules import Rule
-from records.seals import newest
-from reports.archive.making import asked_for, month_before
 from reports.deliveries import unsent
 from reports.mailing import Readers, SummaryMail
 from reports.papers import papers
@@ -45,7 +41,7 @@ from scheduler.consents import Consents
 from scheduler.db import forget_statistics, open_engine, reading
 from scheduler.handover import Handover
 from scheduler.intake import Intake
-from scheduler.jobs import Job, Timetable, installed_at
+from scheduler.jobs import Job, Timetable
 from scheduler.metrics.cadence import Cadence, parse_steps
 from scheduler.policy import Policy
 from scheduler.portals import Portals
@@ -56,10 +52,11 @@ from scheduler.submission import Submissions
 from scheduler.tables import Credential
 from scheduler.telling import Mailing, Telling
 from scheduler.vault import Vault
-from web.archiving import archive
-from web.house import House
-from web.retention import acts_of, all_rules
 from web.roles import roles_named
+
+if TYPE_CHECKING:
+    from web.health import Health
+    from web.house import House
 
 SESSIONS = 1_000
 """Channels whose HTTP sessions are kept."""
@@ -186,8 +183,11 @@ def submissions(service: Service, settings: CommonSettings) -> Submissions:
     return Submissions(service.engine, service.store, service.platforms, settings.library_dir)
 
 
-def house(service: Service, settings: CommonSettings) -> House:
+def house(service: Service, settings: CommonSettings) -> "House":
     """What the staff desk stands on."""
+    from cli.surroundings import surroundings
+    from web.house import House
+
     return House(
         service=service,
         submissions=submissions(service, settings),
@@ -204,6 +204,22 @@ def house(service: Service, settings: CommonSettings) -> House:
         portal_days=settings.portal_days,
         trust_proxy=settings.web_behind_proxy,
         totp_roles=roles_named(settings.totp_roles),
+        surroundings=surroundings(settings),
+    )
+
+
+def health(service: Service, settings: CommonSettings, own_clock: bool) -> "Health":
+    """How machines ask whether this process is well."""
+    from web.health import Health
+
+    newest = database.newest_revision()
+    return Health(
+        service,
+        revision=lambda: database.revision(service.engine) == newest,
+        data_dir=settings.data_dir,
+        own_clock=own_clock,
+        behind_proxy=settings.web_behind_proxy or settings.web_address.startswith("https:"),
+        token=settings.metrics_token.get_secret_value(),
     )
 
 
@@ -244,9 +260,11 @@ def calendar_jobs(service: Service, settings: CommonSettings) -> list[Job]:
         return service.collect().words
 
     def put_away(_slot: datetime, now: datetime) -> str:
+        from cli.keeping import let_go  # once a night; much more is loaded with it than the service needs
+
         forget_statistics(service.engine)
         service.put_away()
-        return carry_out(service.engine, keeping_rules(settings), acts_of("Hệ thống", now), now=now)
+        return let_go(service.engine, settings, now)
 
     def summary(slot: datetime, now: datetime) -> str:
         week = week_before(slot, settings.week_start)
@@ -260,6 +278,8 @@ def calendar_jobs(service: Service, settings: CommonSettings) -> list[Job]:
         return back_up(service.engine, settings.data_dir, local_day(slot))
 
     def seal_month(slot: datetime, now: datetime) -> str:
+        from cli.keeping import sealed_by_itself
+
         return sealed_by_itself(service.engine, settings, local_day(slot), now)
 
     def audit(_slot: datetime, now: datetime) -> str:
@@ -291,35 +311,6 @@ def calendar_jobs(service: Service, settings: CommonSettings) -> list[Job]:
     ]
 
 
-def keeping_rules(settings: CommonSettings) -> tuple[Rule, ...]:
-    """How long what is no record stays in this office, before what it set itself."""
-    return all_rules(settings.data_dir, settings.raw_days)
-
-
-def sealed_by_itself(engine: Engine, settings: CommonSettings, on: date, now: datetime) -> str:
-    """Seal the month before, unless it is sealed or was over before this house was opened; a sentence for the job."""
-    month = month_before(on)
-    if on.day < ARCHIVED_FROM:
-        return f"Chưa đến ngày {ARCHIVED_FROM} của tháng."
-    with reading(engine) as session:
-        there, began = newest(session, month), installed_at(session)
-        head = chain_head(session)
-    if there is not None:
-        return f"Gói lưu trữ tháng {month} đã niêm phong."
-    if began is None or began >= asked_for(month, now).until:
-        return f"Chưa vận hành trong tháng {month}."
-    made = archive(engine, settings.data_dir, month, by="Hệ thống", now=now, chain_head=head)
-    return f"Đã niêm phong {made.seal.name}."
-
-
-def chain_head(session: Session) -> str:
-    """Where the audit log's chain stands, as its seal tells; empty where nothing was sealed yet."""
-    found = head(session)
-    return str(found) if found.sequence else ""
-
-
-ARCHIVED_FROM = 2
-"""The day of the month on which the month before is sealed."""
 WATCH = "watch"
 """The job that finds what people have to be told: every half hour of the day, and at the hour of empty days."""
 JOB_WORDS = {

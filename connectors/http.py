@@ -19,16 +19,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
 from connectors.errors import Unavailable, Unconfirmed
-
-_NAMED = re.compile(
-    r"(?i)((?:access_|refresh_|fb_exchange_|input_|id_|page_)?token|client_secret|app_secret|secret_key|secret"
-    r"|appsecret_proof|code_verifier|upload_id)(\\?\"?\s*[=:]\s*\\?\"?)[^\"\\&\s,}]+"
-)
-_CODE = re.compile(r"(?i)\b(code)(\\?\"?\s*[=:]\s*\\?\"?)(?!-?\d{1,6}\b)[^\"\\&\s,}]+")
-_BEARER = re.compile(r"(?i)\b(bearer|oauth)\s+[\w.~+/|=-]+")
-_SHAPED = re.compile(r"\b(?:EAA\w{8,}|ya29\.[\w-]+|1//[\w-]+)")
-"""What a token of a platform looks like, wherever it stands."""
-
+from connectors.redaction import redact as redact
 
 _AS_GIVEN = "X-Address-As-Given"
 """Carries an address past `requests` and urllib3, which both rewrite it; it never reaches the wire."""
@@ -128,13 +119,6 @@ def new_session(proxy: str = "", *, connections: HTTPAdapter | None = None) -> r
     session.mount("http://", adapter)
     session.headers["User-Agent"] = "cchc-campaign-scheduler"
     return session
-
-
-def redact(text: str) -> str:
-    """`text` without tokens and secrets; error codes, which are short numbers, stay."""
-    for pattern in (_NAMED, _CODE):
-        text = pattern.sub(r"\1\2***", text)
-    return _SHAPED.sub("***", _BEARER.sub(r"\1 ***", text))
 
 
 def json_of(answer: requests.Response) -> Any:

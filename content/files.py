@@ -78,7 +78,7 @@ def read_text(path: Path) -> str:
 def parse_yaml(text: str, name: str, first_line: int = 1) -> Any:
     """YAML to plain values. Raises `ContentError` naming the file and the line (`first_line` is the text's own)."""
     try:
-        return yaml.load(text, Loader=_PlainLoader)
+        return yaml.load(text, Loader=_PlainLoader)  # noqa: S506  a SafeLoader of our own
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = first_line + mark.line if mark else first_line

@@ -17,6 +17,24 @@ def is_host(name: str) -> bool:
     return _literal(name) is not None or bool(_HOST.fullmatch(name.lower()))
 
 
+def is_number(name: str) -> bool:
+    """Whether some programs would read this name as an address: 2852039166, 0xa9fea9fe, 0251.0376.1, 127.1."""
+    last = name.lower().removesuffix(".").rpartition(".")[2]
+    return _literal(name) is None and bool(last.isdecimal() or re.fullmatch(r"0x[0-9a-f]*", last))
+
+
+def hands_out_keys(address: str) -> bool:
+    """Whether this is an address at which clouds hand out keys to whoever asks from inside; never a receiver's."""
+    machine = _literal(address.partition("%")[0])
+    machine = getattr(machine, "ipv4_mapped", None) or machine
+    return machine is not None and (machine.is_link_local or machine.is_unspecified or machine in _KEYS)
+
+
+_KEYS = frozenset(
+    map(ipaddress.ip_address, ("168.63.129.16", "100.100.100.200", "192.0.0.192", "fd00:ec2::254", "fd20:ce::254"))
+)
+
+
 def is_inside(name: str) -> bool:
     """Whether, by its name alone, this is our own machine or one of the office's network."""
     machine = _literal(name)

@@ -24,7 +24,7 @@ from connectors import errors as wire
 from connectors.deadline import Deadline, OwnPools
 from connectors.http import call, new_session
 from postbox.errors import Refused, Unavailable, Unknown
-from postbox.hosts import is_host, is_inside, leads_inside
+from postbox.hosts import hands_out_keys, is_host, is_inside, is_number, leads_inside
 
 PREFIX = "whsec_"
 SECRET_LEAST, SECRET_MOST = 24, 64
@@ -65,7 +65,9 @@ def check_address(address: str) -> str:
         raise ValueError(f"{shown} không phải địa chỉ https://…")
     if parts.username is not None or parts.password is not None or parts.fragment:
         raise ValueError("địa chỉ webhook không được chứa tên đăng nhập, mật khẩu hoặc dấu #")
-    if host.startswith("169.254."):
+    if is_number(host):
+        raise ValueError(f"{shown}: địa chỉ mạng viết bằng số phải có dạng a.b.c.d")
+    if hands_out_keys(host):
         raise ValueError(f"{shown} là địa chỉ quản trị của máy chủ nên không được dùng")
     if parts.scheme == "http" and not is_inside(host):
         raise ValueError(f"{shown} phải là https://…; http:// chỉ dùng cho máy này hoặc máy trong mạng nội bộ")
@@ -188,14 +190,22 @@ def _session(hook: Hook, host: str, deadline: Deadline) -> requests.Session:
     return session
 
 
+def _no_place_of_keys(line: socket.socket) -> socket.socket:
+    """The connection, unless the name leads where clouds hand out keys, whatever it led to when it was written down."""
+    if hands_out_keys(str(line.getpeername()[0])):
+        line.close()
+        raise ConnectionRefusedError("a place that is never a receiver")
+    return line
+
+
 def _pools(deadline: Deadline) -> dict[str, Any]:
     class Plain(HTTPConnection):
         def _new_conn(self) -> socket.socket:
-            return deadline.watch(super()._new_conn())
+            return deadline.watch(_no_place_of_keys(super()._new_conn()))
 
     class Secure(HTTPSConnection):
         def _new_conn(self) -> socket.socket:
-            return deadline.watch(super()._new_conn())
+            return deadline.watch(_no_place_of_keys(super()._new_conn()))
 
     class PlainPool(HTTPConnectionPool):
         ConnectionCls = Plain

@@ -43,7 +43,7 @@ def as_csv(table: Table, told: Told) -> bytes:
     """UTF-8 with its mark, so that a spreadsheet opens it as Vietnamese; an empty cell for what is not asked."""
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerows([[line] for line in told.lines()])
+    writer.writerows([[harmless(line)] for line in told.lines()])
     writer.writerow([])
     writer.writerows([[harmless(value) for value in line] for line in table.lines()])
     return (_MARK + out.getvalue()).encode("utf-8")

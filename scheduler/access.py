@@ -41,11 +41,19 @@ LOST_TWICE = 2
 ROTATES = "rotating_refresh"
 """The ability of a platform whose refresh kills the old pair."""
 
+RENEWED = frozenset({"refresh", ROTATES})
+"""Abilities of platforms whose access is renewed without a person."""
+
 ASK_AGAIN = timedelta(hours=1)
 LOST_WORDS = "Nền tảng không trả lời khi làm mới mã truy cập, chưa rõ mã mới đã được cấp hay chưa."
 _DEAD = f"{LOST_WORDS} Mã cũ không còn hiệu lực; hãy kết nối lại kênh."
 
 Answer = TypeVar("Answer")
+
+
+def renews(platform: str) -> bool:
+    """Whether an access there is renewed by itself, so that its end is nothing to tell anybody."""
+    return bool(connector_class(platform).capabilities.abilities & RENEWED)
 
 
 @dataclass(frozen=True)

@@ -48,14 +48,17 @@ def is_away(error: BaseException) -> bool:
 
 
 def open_engine(url: str) -> Engine:
-    """An engine for `url`, set up as this product needs it. Creates a SQLite file's folder."""
+    """An engine for `url`, set up as this product needs it. Creates a SQLite file's folder.
+
+    The values of a failed statement, among them sealed tokens and hashes, stand in none of its errors.
+    """
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
         patience = {name: value for name, value in _PATIENCE.items() if name not in parsed.query}
-        return create_engine(parsed, pool_size=20, pool_pre_ping=True, connect_args=patience)
+        return create_engine(parsed, pool_size=20, pool_pre_ping=True, connect_args=patience, hide_parameters=True)
     if parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(parsed, pool_size=20, connect_args={"check_same_thread": False})
+    engine = create_engine(parsed, pool_size=20, connect_args={"check_same_thread": False}, hide_parameters=True)
     event.listen(engine, "connect", _own_begin)
     event.listen(engine, "begin", _begin)
     return engine

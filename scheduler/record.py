@@ -183,7 +183,8 @@ class Record:
             self.keep_books()
             log.warning("lost_race", publication=claim.id, action=claim.action)
             return
-        log.warning("publication", id=claim.id, channel=claim.channel.key, move=str(verdict.event), error=str(error))
+        told = {"publication": claim.id, "attempt": claim.attempt_id, "channel": claim.channel.key}
+        log.warning("moved", **told, move=str(verdict.event), error=str(error))
 
     def _verdict(self, error: Exception, *, begun: bool, now: datetime) -> Verdict:
         claim = self.claim

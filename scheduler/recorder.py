@@ -193,8 +193,8 @@ def _tell(batch: Sequence[Result]) -> None:
         )
         return
     for one in batch:
-        told = {"id": one.claim.id, "channel": one.claim.channel.key, "move": str(one.event)}
-        log.info("publication", **told, words=one.words)
+        told = {"publication": one.claim.id, "attempt": one.claim.attempt_id, "channel": one.claim.channel.key}
+        log.info("moved", **told, move=str(one.event), words=one.words)
 
 
 _CLOSED = (

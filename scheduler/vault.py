@@ -12,6 +12,7 @@ from pathlib import Path
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from connectors.base import Credentials
+from connectors.redaction import is_telling, remember
 
 
 class VaultError(Exception):
@@ -24,6 +25,7 @@ class Vault:
     def __init__(self, keys: list[bytes]) -> None:
         self._keys = tuple(keys)
         self._fernet = MultiFernet([Fernet(key) for key in keys])
+        remember(*(key.decode("ascii", "replace") for key in keys))
 
     @classmethod
     def at(cls, path: Path) -> "Vault":
@@ -47,6 +49,7 @@ class Vault:
 
     def seal(self, channel_id: int, credentials: Credentials) -> bytes:
         """Encrypt; the channel's id is sealed in, so a row copied to another channel cannot be opened."""
+        _hold(credentials.values)
         body = {
             "channel": channel_id,
             "values": dict(credentials.values),
@@ -68,6 +71,7 @@ class Vault:
             raise VaultError("Mã truy cập đã lưu thuộc về kênh khác; hãy kết nối lại kênh này.")
         values = body["values"]
         assert isinstance(values, dict)
+        _hold(values)
         return Credentials(values, _time(body["expires_at"]), _time(body["refresh_at"]))
 
     def wrap(self, purpose: str, secret: bytes) -> bytes:
@@ -85,6 +89,11 @@ class Vault:
                 "Không mở được bí mật đã lưu bằng tệp khóa hiện có: khôi phục đúng tệp khóa từ bản sao lưu."
             )
         return base64.b64decode(body[1])
+
+
+def _hold(values: Mapping[str, object]) -> None:
+    """What this process has in its hands must stand in no line of a log."""
+    remember(*(one for name, one in values.items() if isinstance(one, str) and is_telling(name)))
 
 
 def _text(at: datetime | None) -> str | None:

@@ -92,6 +92,12 @@ class Worker:
 
     def carry_out(self, brief: Brief) -> None:
         """Carry out one claim and record its end. Raises nothing but what makes recording impossible."""
+        claim = brief.claim
+        told = {"publication": claim.id, "attempt": claim.attempt_id, "channel": claim.channel.key}
+        with structlog.contextvars.bound_contextvars(**told):  # every line of this work, whoever writes it
+            self._carry_out(brief)
+
+    def _carry_out(self, brief: Brief) -> None:
         claim, begun = brief.claim, False
         record = Record(self.recorder, self.access, self.rng, claim)
         try:

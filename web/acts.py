@@ -2,16 +2,18 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from fastapi import Request
 from sqlmodel import Session, col, select
 
 from content.origin import origin
 from records.canonical import sha256, text_of
 from web.act_states import state_of
-from web.door import client_address
 from web.roles import Permission, Person
 from web.tables import DeskAct
+
+if TYPE_CHECKING:
+    from fastapi import Request
 
 
 class Act(StrEnum):
@@ -90,12 +92,12 @@ def acting(someone: Person, permission: Permission) -> str:
 
 
 def note(
-    session: Session, request: Request | None, who: Person | str, act: Act, subject: str = "", words: str = "", *,
+    session: Session, request: "Request | None", who: Person | str, act: Act, subject: str = "", words: str = "", *,
     now: datetime,
 ) -> None:  # fmt: skip
     """Leave a row in the same transaction as what was done; the caller commits."""
     name = who.name if isinstance(who, Person) else who
-    address = client_address(request) if request is not None else origin().address
+    address = _address_of(request) if request is not None else origin().address
     before, after = hashes(session, act, subject)
     session.add(
         DeskAct(
@@ -103,6 +105,12 @@ def note(
             after_hash=after,
         )
     )  # fmt: skip
+
+
+def _address_of(request: "Request") -> str:
+    from web.door import client_address  # commands leave acts, too, and do without the desk
+
+    return client_address(request)
 
 
 def hashes(session: Session, act: str, subject: str) -> tuple[str, str]:

@@ -19,20 +19,30 @@ from web import statics
 from web.api import PREFIX, create_api
 from web.away import RETRY, answer_while_away, know_nobody, reached
 from web.door import Forbidden, NotSignedIn, client_address, person, way_to_the_door
+from web.health import Health, put_into
 from web.house import House
 from web.limits import BodyLimit, TooLarge
 from web.page import HEADERS, page
+from web.request_ids import HEADER, RequestId, name_of
 from web.rooms import rooms
 
 ONLY_HTTPS = {"Strict-Transport-Security": "max-age=31536000"}
 """A browser that came over https once never comes in clear again."""
+PICTURE = {
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
+"""A public picture is a picture for anybody, and nothing else, whatever its bytes look like."""
 FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
-def create_app(assets: Path, alive: Callable[[], bool], house: House | None = None) -> FastAPI:
+def create_app(
+    assets: Path, alive: Callable[[], bool], house: House | None = None, health: Health | None = None
+) -> FastAPI:
     """The app over one asset folder; `alive` answers whether the clock has ticked lately.
 
-    Without a house there is no desk: only pictures and the sign of life.
+    Without a house there is no desk: only pictures and the signs of life; without `health` only the simplest of these.
     """
     app = FastAPI(title="CCHC Campaign Scheduler", docs_url=None, redoc_url=None, openapi_url=None)
 
@@ -56,8 +66,13 @@ def create_app(assets: Path, alive: Callable[[], bool], house: House | None = No
         told = {"ok": bool(ok), "database": ok is not None}
         return JSONResponse(told, status_code=200 if ok else 503, headers={} if ok else RETRY)
 
+    if health is not None:
+        put_into(app, health)
     if house is not None:
         _furnish(app, house)
+    secure = house is not None and house.address.startswith("https:")
+    app.add_middleware(SafeHeaders, more=ONLY_HTTPS if secure else {})
+    app.add_middleware(RequestId)
     return app
 
 
@@ -69,7 +84,6 @@ def _furnish(app: FastAPI, house: House) -> None:
     app.add_middleware(GZipMiddleware, minimum_size=1000)
     app.add_middleware(PlainAddress)
     app.add_middleware(TellsOrigin)
-    app.add_middleware(SafeHeaders, more=ONLY_HTTPS if house.address.startswith("https:") else {})
     app.add_exception_handler(NotSignedIn, _to_the_door)
     app.add_exception_handler(Forbidden, _forbidden)
     app.add_exception_handler(HTTPException, _not_found)
@@ -123,24 +137,30 @@ class TellsOrigin:
 
 
 class SafeHeaders:
-    """Puts the headers that keep a browser safe on every answer but the public pictures."""
+    """Puts the headers that keep a browser safe on every answer; public pictures have their own."""
 
     def __init__(self, app: ASGIApp, more: Mapping[str, str]) -> None:
         self.app = app
-        self.headers = {**HEADERS, **more}
+        # what says nothing of keeping is for one person alone: no cache between keeps it, nor the browser's history
+        self.headers = {**HEADERS, **more, "Cache-Control": "no-store"}
+        self.public = {**PICTURE, **more}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on; see the class."""
 
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        wanted = self.public if scope["path"].startswith("/media/") else self.headers
+
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in self.headers.items():
+                for name, value in wanted.items():
                     headers.setdefault(name, value)
             await send(message)
 
-        wanted = scope["type"] == "http" and not scope["path"].startswith("/media/")
-        await self.app(scope, receive, with_headers if wanted else send)
+        await self.app(scope, receive, with_headers)
 
 
 def _wants_page(request: Request) -> bool:
@@ -184,11 +204,13 @@ def _broken(request: Request, _error: Exception) -> Response:
     This answer passes no middleware any more, so it brings its headers itself.
     """
     words = "Hệ thống gặp lỗi khi làm việc này; hãy thử lại sau ít phút. Nếu vẫn lỗi, hãy báo quản trị hệ thống."
+    name = name_of(request.scope)
+    headers = {**HEADERS, HEADER: name}
     if not _wants_page(request):
-        return JSONResponse({"detail": words}, status_code=500, headers=HEADERS)
+        return JSONResponse({"detail": words, "request_id": name}, status_code=500, headers=headers)
     know_nobody(request)
     answer = page(request, "problem.html", status=500, title="Hệ thống gặp lỗi", words=words)
-    answer.headers.update(HEADERS)
+    answer.headers.update(headers)
     return answer
 
 

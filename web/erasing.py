@@ -155,4 +155,3 @@ def _end_delegations(session: Session, person: Staff, now: datetime) -> None:
     theirs = or_(col(Delegation.from_id) == person.id, col(Delegation.to_id) == person.id)
     running = update(Delegation).where(theirs, col(Delegation.ended_at).is_(None)).values(ended_at=now)
     session.connection().execute(running)
-

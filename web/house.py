@@ -16,6 +16,7 @@ from scheduler.consents import Consents
 from scheduler.service import Service
 from scheduler.submission import Submissions
 from web.roles import Role
+from web.surroundings import UNTOLD, Surroundings
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,8 @@ class House:
     """Whether X-Forwarded-For tells the browser's address."""
     totp_roles: frozenset[Role] = frozenset()
     """Roles that do not come in without a second factor."""
+    surroundings: Surroundings = UNTOLD
+    """What the settings say of this installation, for the level file."""
     alive: Callable[[], bool] = lambda: True
 
     @property

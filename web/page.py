@@ -20,6 +20,7 @@ from web import statics
 from web.door import house_of
 from web.pauses import Told
 from web.pauses import told as told_pauses
+from web.request_ids import name_of
 from web.roles import Permission, Person
 from web.tables import StaffSession
 from web.words import HOME, LANGUAGES, Say, told
@@ -101,6 +102,7 @@ def page(request: Request, template: str, *, status: int = 200, **facts: Any) ->
         nav=[one for one in NAV if one[3] is None or (someone and someone.may(one[3]))],
         alarms=getattr(request.state, "alarms", 0),
         now=house_of(request).now(),
+        request_id=name_of(request.scope),
         strip=_paused(request),
     )  # fmt: skip
     return HTMLResponse(text, status_code=status, headers={"Cache-Control": "no-store"})

@@ -3,9 +3,13 @@
 import socket
 import threading
 from types import TracebackType
+from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
+
+_QUIET: dict[str, Any] = {"log_config": None, "log_level": "warning", "access_log": False, "lifespan": "off"}
+"""Its lines go where all lines go, so that nothing in them is shown that must not be."""
 
 
 class WebServer:
@@ -18,7 +22,7 @@ class WebServer:
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self._socket.bind((host, port))
         self.address = f"http://{host}:{self._socket.getsockname()[1]}"
-        self._server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off"))
+        self._server = uvicorn.Server(uvicorn.Config(app, **_QUIET))
         self._thread = threading.Thread(target=self._server.run, args=([self._socket],), daemon=True, name="web")
 
     def __enter__(self) -> "WebServer":

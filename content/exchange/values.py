@@ -18,8 +18,9 @@ from content.tags import KNOWN, clean, named
 from content.vietnamese import MISSING, day, fold, nfc, number
 
 _DANGEROUS = "=+\\-@\t\r＝＋－＠"
-_FORMULA = re.compile(f"'*[{_DANGEROUS}]")
-_DEFUSED = re.compile(f"'+[{_DANGEROUS}]")
+_FORMULA = re.compile(rf"['\s]*[{_DANGEROUS}]|['\s]*[\t\r\n]")
+_DEFUSED = re.compile(rf"'(?:{_FORMULA.pattern})")
+"""Blanks before the sign count too: some programs take them away before they look."""
 _DAY = re.compile(r"(\d{1,2})\s*[/.\-]\s*(\d{1,2})\s*[/.\-]\s*(\d{4})")
 _ISO_DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]00:00(?::00)?)?")
 _QUOTED = re.compile(r'\s*"((?:[^"]|"")*)"\s*(?=[;,\n]|\Z)')

@@ -10,7 +10,6 @@ from sqlalchemy import and_, case, func, or_, union_all
 from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
-from connectors import connector_class
 from connectors.base import Metric, Part
 from content import office
 from content.errors import ContentError
@@ -18,7 +17,7 @@ from content.plan import active_plan
 from content.submissions import reminder_words, reminders
 from content.tables import PortalSource, Post
 from content.vietnamese import local_day
-from scheduler.access import Platforms
+from scheduler.access import Platforms, renews
 from scheduler.alarms.access import UNREAD
 from scheduler.alarms.days import SILENT, is_silent
 from scheduler.alarms.items import AHEAD, GOING, LATE, STOPPED
@@ -52,7 +51,6 @@ PAUSES_SHOWN = timedelta(days=1)
 ITEMS_MOST, PAUSES_MOST, WAYS_MOST = 300, 100, 60
 _A_DAY = timedelta(days=1)
 _QUEUED = (*WAITING, State.PREPARING, State.HELD)
-_RENEWED = frozenset({"refresh", "rotating_refresh"})
 
 
 def look(
@@ -125,7 +123,7 @@ def _channels(
             agency=channel.agency,
             created_at=channel.created_at,
             expires_at=access.expires_at if access else None,
-            renews=bool(connector_class(channel.platform).capabilities.abilities & _RENEWED),
+            renews=renews(channel.platform),
             slots=slots.get(channel.id or 0, {}),
             is_read=channel.id in read,
         )

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
 
+from cli.keeping import sealed_by_itself
 from cli.logfile import Both, DailyFile
 from cli.settings import load
-from cli.wiring import sealed_by_itself
 from records.keeping_tables import ArchiveSeal
 from scheduler.db import open_engine, reading
 from scheduler.jobs import mark_installed

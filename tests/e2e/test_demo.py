@@ -19,6 +19,7 @@ import requests
 from PIL import Image
 
 from docs.take_pictures import FOLDER, PICTURES, look
+from tests.e2e import leaks
 from tests.web.browser import launched
 from web.roles import Role
 
@@ -39,7 +40,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
         line = next((line for line in process.stdout if line.startswith("{")), "")
         try:
             assert line, (folder / "errors").read_text()[-3000:]
-            yield dict(json.loads(line))
+            yield {**json.loads(line), "folder": folder}
         finally:
             process.send_signal(signal.SIGTERM)
             process.stdout.read()
@@ -103,3 +104,20 @@ def test_the_pictures_of_the_documents_can_be_taken_again(told: dict[str, Any]) 
                 Image.open(FOLDER / f"{picture.name}.png") as kept,
             ):
                 assert kept.size == taken.size, picture.name
+
+
+def test_no_secret_of_the_whole_week_stands_in_anything_that_was_written_or_answered(told: dict[str, Any]) -> None:
+    [data] = (told["folder"] / "data").iterdir()
+    used, outputs = leaks.sit_down(told["desk"]), leaks.Outputs()
+    used |= leaks.kept_secrets(data)
+    assert len(used) >= 15 and {"Vault", "session", "API key", "TOTP", "password", "key file"} <= set(used.values())
+    outputs["stderr"] = (told["folder"] / "errors").read_bytes()
+    outputs.crawl(told["desk"], used)
+    outputs.files(data)
+    outputs.database(data / "cchc.sqlite3")
+    outputs.command("status", data)
+    assert outputs.pages >= 60 and len(outputs.kinds) >= 9, (outputs.pages, outputs.kinds)
+    found = leaks.found(used, outputs)
+    assert not found, found
+    planted = leaks.Outputs({"a page": b"<p>" + leaks.forms(next(iter(used)))[-1] + b"</p>"})
+    assert leaks.found(used, planted), "the search finds what is there"

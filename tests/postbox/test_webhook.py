@@ -128,11 +128,23 @@ def test_addresses_that_messages_may_go_to(good: str) -> None:
         "http://hook.example/a", "http://8.8.8.8/", "ftp://10.0.0.1/", "https://a:b@hook.example/", "https://",
         "https://hook.example/\r\nX: 1", "https://hook example/", "http://169.254.169.254/", "//hook.example",
         "https://hook.example:99999/", "https://hook.example\\@10.0.0.1/", "hook",
+        "https://2852039166/", "https://0xa9fea9fe/", "https://0251.0376.0251.0376/", "https://127.1/",
+        "https://169.254.170.2/", "https://[::ffff:169.254.169.254]/", "https://[fe80::1]/", "https://[fd00:ec2::254]/",
+        "https://168.63.129.16/", "https://100.100.100.200/", "https://0.0.0.0/",
     ],
 )  # fmt: skip
 def test_addresses_that_they_may_not(wrong: str) -> None:
     with pytest.raises(ValueError):
         check_address(wrong)
+
+
+def test_a_name_that_was_turned_to_where_clouds_hand_out_keys_gets_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The name was fine when it was written down; what it leads to when a message goes out is looked at again."""
+    with receiver() as there:
+        monkeypatch.setattr("postbox.webhook.hands_out_keys", lambda address: address == "127.0.0.1")
+        with pytest.raises((Unavailable, Unknown)):
+            post(Hook(there.url(), SECRET), "a", "notice.test", {}, now=NOW)
+    assert there.came == []
 
 
 def test_a_name_that_only_looks_inside_gets_nothing_in_clear() -> None:

@@ -1,9 +1,9 @@
-"""Settings: the plan in force, agencies, holidays, feeds, the words of a pause, how agencies sign pictures."""
+"""Settings: the plan, agencies, holidays, feeds, the words of a pause, how agencies sign pictures, the level file."""
 
 from fastapi import APIRouter
 
-from web.rooms.settings import agencies, brands, feeds, holidays, pauses, plan
+from web.rooms.settings import agencies, brands, feeds, holidays, level, pauses, plan
 
 router = APIRouter()
-for part in (plan, agencies, holidays, feeds, pauses, brands):
+for part in (plan, agencies, holidays, feeds, pauses, brands, level):
     router.include_router(part.router)

@@ -1,0 +1,222 @@
+"""What machines watch: ready or why not, figures that every process tells alike, and who may read them."""
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+from sqlmodel import Session
+
+from cli.database import newest_revision, revision
+from scheduler.db import writing
+from scheduler.lifecycle import State
+from scheduler.signs import Who, beat
+from scheduler.tables import Attempt, JobRun
+from tests.conftest import NOW
+from tests.served import Served
+from tests.web.desk import Desk, Visitor, counted
+from web.app import create_app
+from web.health import Health
+
+TOKEN = "a-token-that-nobody-guesses-1"
+MINUTE = timedelta(minutes=1)
+
+
+def health(desk: Desk, **facts: Any) -> Health:
+    newest = newest_revision()
+    return Health(desk.service, lambda: revision(desk.engine) == newest, desk.folder, **facts)
+
+
+@pytest.fixture
+def watched(both: Desk) -> Iterator[Visitor]:
+    """The desk with its signs of health, a clock of its own, on each kind of database."""
+    with Served(
+        create_app(both.service.store.folder, lambda: True, both.house, health(both, own_clock=True))
+    ) as served:
+        yield Visitor(served.address)
+
+
+def figures(text: str) -> Mapping[tuple[str, str], float]:
+    """(name, labels in their order) -> value."""
+    return {
+        (one.name, " ".join(one.labels.values())): one.value
+        for family in text_string_to_metric_families(text)
+        for one in family.samples
+    }
+
+
+def ask(
+    desk: Desk, path: str, *, whence: str = "127.0.0.1", host: str = "127.0.0.1:8480", **options: Any
+) -> httpx.Response:
+    """Ask as somebody at another address: no machine of a test has one, so this goes without a network."""
+    import asyncio
+
+    async def get() -> httpx.Response:
+        app = create_app(desk.service.store.folder, lambda: True, desk.house, health(desk, **options.pop("facts", {})))
+        way = httpx.ASGITransport(app=app, client=(whence, 40_000))
+        async with httpx.AsyncClient(transport=way, base_url=f"http://{host}") as client:
+            return await client.get(path, **options)
+
+    return asyncio.run(get())
+
+
+def test_a_process_is_ready_while_its_clock_beats_and_the_tables_are_its_own(both: Desk, watched: Visitor) -> None:
+    both.service.beat()
+    assert watched.get("/readyz").json() == {"ready": True, "reason": ""}
+    both.clock.set(NOW + 3 * MINUTE)
+    answer = watched.get("/readyz")
+    assert (answer.status_code, answer.json()["reason"]) == (503, "clock")
+    with writing(both.engine) as session:
+        beat(session, "another-machine:7", Who.CLOCK, now=both.clock.now())
+    assert watched.get("/readyz").json()["reason"] == "clock", "another clock is no sign of life of this one"
+    both.service.beat()
+    with both.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = 'ffffffffffff'")
+    answer = watched.get("/readyz")
+    with both.engine.begin() as connection:
+        connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{newest_revision()}'")
+    assert (answer.status_code, answer.json()["reason"]) == (503, "revision")
+    assert watched.get("/readyz").status_code == 200
+
+
+def test_a_desk_without_a_clock_of_its_own_is_ready_without_one(desk: Desk) -> None:
+    assert ask(desk, "/readyz").json() == {"ready": True, "reason": ""}
+
+
+def test_without_a_database_nothing_is_ready_and_nothing_breaks(desk: Desk) -> None:
+    with desk.engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE heartbeat RENAME TO gone")
+    told = ask(desk, "/readyz", facts={"own_clock": True})
+    answer = ask(desk, "/metrics")
+    with desk.engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE gone RENAME TO heartbeat")
+    assert (told.status_code, told.json()["reason"]) == (503, "database")
+    assert answer.status_code == 503 and "heartbeat" not in answer.text
+
+
+def test_the_figures_are_those_of_the_database(both: Desk, watched: Visitor) -> None:
+    channel = both.channel(key="fanpage")
+    for late in (0, 4, 400):
+        both.publication(
+            channel_id=channel.id, state=State.PUBLISHED, due_at=NOW - timedelta(hours=2),
+            published_at=NOW - timedelta(hours=2) + timedelta(seconds=late),
+        )  # fmt: skip
+    both.publication(channel_id=channel.id, state=State.SCHEDULED, due_at=NOW, next_attempt_at=NOW - 5 * MINUTE)
+    waiting = both.publication(channel_id=channel.id, state=State.NEEDS_PERSON, due_at=NOW - MINUTE)
+    with writing(both.engine) as session:
+        _tried(session, waiting.id or 0, "unavailable", 3)
+        _tried(session, waiting.id or 0, "ok", 1)
+        _tried(session, waiting.id or 0, "", 1)
+        for outcome, ago in (("ok", 26), ("ok", 2), ("failed", 1)):
+            at = NOW - timedelta(hours=ago)
+            session.add(JobRun(job="backup", slot=at, started_at=at, finished_at=at, outcome=outcome))
+        beat(session, "clock:1", Who.CLOCK, now=NOW - timedelta(seconds=40))
+        beat(session, "worker:1", Who.WORKER, now=NOW)
+        beat(session, "worker:2", Who.WORKER, now=NOW - timedelta(hours=1))
+    object.__setattr__(both.service, "jobs", _jobs("backup", "collect"))
+    told = figures(watched.get("/metrics").text)
+    assert told["cchc_lateness_seconds_bucket", "1.0"] == 1
+    assert told["cchc_lateness_seconds_bucket", "5.0"] == 2
+    assert told["cchc_lateness_seconds_bucket", "+Inf"] == 3
+    assert told["cchc_queue_items", "fanpage scheduled"] == 1
+    assert told["cchc_queue_items", "fanpage needs_person"] == 1
+    assert ("cchc_queue_items", "fanpage published") not in told, "what is at its end only grows"
+    assert told["cchc_overdue_seconds", ""] == 300
+    assert told["cchc_attempts_24h", "publish unavailable"] == 3
+    assert told["cchc_attempts_24h", "publish ok"] == 1
+    assert told["cchc_clock_heartbeat_age_seconds", ""] == 40
+    assert (told["cchc_clocks", ""], told["cchc_workers", ""]) == (1, 1)
+    assert told["cchc_backup_age_seconds", ""] == 7200, "the last one that ended well"
+    assert told["cchc_job_last_success_timestamp_seconds", "backup"] == (NOW - timedelta(hours=2)).timestamp()
+    assert ("cchc_job_last_success_timestamp_seconds", "collect") not in told, "never is not a time"
+    assert told["cchc_disk_free_bytes", ""] > 0
+
+
+def _tried(session: Session, publication: int, outcome: str, count: int) -> None:
+    facts = {"publication_id": publication, "fence": 1, "action": "publish", "started_at": NOW - MINUTE}
+    session.add_all([Attempt(**facts, outcome=outcome) for _ in range(count)])
+
+
+def _jobs(*names: str) -> tuple[Any, ...]:
+    from scheduler.jobs import Job, Timetable
+
+    return tuple(Job(name, Timetable(()), lambda _slot, _now: "") for name in names)
+
+
+def test_an_access_and_a_quota_that_end_are_told_per_channel(desk: Desk) -> None:
+    for platform in desk.service.platforms.settings:
+        desk.connect(platform)
+    told = figures(ask(desk, "/metrics").text)
+    ends = [labels for name, labels in told if name == "cchc_token_days_left"]
+    assert ends and all(told["cchc_token_days_left", one] > 0 for one in ends)
+    left = [labels for name, labels in told if name == "cchc_quota_left"]
+    assert left and all(told["cchc_quota_left", one] > 0 for one in left)
+
+
+def test_no_person_no_text_and_no_secret_is_a_label(desk: Desk) -> None:
+    post = desk.post(title="Tiêu đề riêng")
+    desk.publication(post=post, channel_id=desk.connect("facebook").id)
+    desk.visit(desk.lan)
+    text = ask(desk, "/metrics").text
+    assert set(re.findall(r'(\w+)="', text)) <= {
+        "state",
+        "channel",
+        "platform",
+        "budget",
+        "action",
+        "outcome",
+        "job",
+        "le",
+    }
+    for secret in ("Tiêu đề", desk.lan.name, desk.lan.login + '"', "EAA"):
+        assert secret not in text
+
+
+def test_the_figures_take_few_questions_however_many_channels_there_are(desk: Desk) -> None:
+    def questions() -> int:
+        with counted(desk.engine) as asked:
+            ask(desk, "/metrics")
+        return len(asked)
+
+    desk.channel(key="one")
+    few = questions()
+    for number in range(40):
+        desk.channel(key=f"kenh-{number}")
+    assert questions() == few <= 12
+
+
+@pytest.mark.parametrize(
+    ("whence", "host", "headers", "facts", "status"),
+    [
+        ("127.0.0.1", "127.0.0.1:8480", {}, {}, 200),
+        ("::1", "localhost:8480", {}, {}, 200),
+        ("::ffff:127.0.0.1", "[::1]:8480", {}, {}, 200),
+        ("10.0.0.9", "127.0.0.1:8480", {}, {}, 403),
+        ("203.0.113.9", "cchc.hue.gov.vn", {"X-Forwarded-For": "127.0.0.1"}, {}, 403),
+        # a proxy on this machine, which brings the whole world from 127.0.0.1
+        ("127.0.0.1", "127.0.0.1:8480", {}, {"behind_proxy": True}, 403),
+        ("127.0.0.1", "127.0.0.1:8480", {"X-Forwarded-For": "203.0.113.9"}, {}, 403),
+        ("127.0.0.1", "127.0.0.1:8480", {"Via": "1.1 caddy"}, {}, 403),
+        # a page in a browser on this machine, whose name was turned to this machine
+        ("127.0.0.1", "rebound.example:8480", {}, {}, 403),
+        ("10.0.0.9", "cchc.hue.gov.vn", {"Authorization": f"Bearer {TOKEN}"}, {"token": TOKEN}, 200),
+        (
+            "127.0.0.1",
+            "cchc.hue.gov.vn",
+            {"Authorization": f"Bearer {TOKEN}"},
+            {"token": TOKEN, "behind_proxy": True},
+            200,
+        ),
+        ("10.0.0.9", "cchc.hue.gov.vn", {"Authorization": f"Bearer {TOKEN}x"}, {"token": TOKEN}, 403),
+        ("10.0.0.9", "cchc.hue.gov.vn", {"Authorization": "Bearer "}, {}, 403),
+    ],
+)
+def test_only_this_machine_or_who_has_the_token_reads_the_figures(
+    desk: Desk, whence: str, host: str, headers: dict[str, str], facts: dict[str, Any], status: int
+) -> None:
+    answer = ask(desk, "/metrics", whence=whence, host=host, headers=headers, facts=facts)
+    assert answer.status_code == status
+    assert ("cchc_" in answer.text) == (status == 200)
