@@ -14,6 +14,7 @@ from sqlmodel import select
 
 from cli import database
 from cli.backup import back_up
+from cli.console import complain
 from cli.errors import UserError
 from cli.settings import CommonSettings, listed
 from connectors import CONNECTORS
@@ -21,7 +22,7 @@ from connectors.http import new_session, open_connections
 from connectors.media import MediaHost
 from content.plan import Plan, plan_as_changed, read_plan
 from content.store import AssetStore
-from content.vietnamese import local_day
+from content.vietnamese import local_day, moment, number
 from portal.fetch import Limits
 from portal.guard import Guard
 from postbox.mail import MailServer
@@ -31,7 +32,7 @@ from reports.mailing import Readers, SummaryMail
 from reports.papers import papers
 from reports.stored import heading
 from reports.weekly import Made, make_weekly, week_before, written
-from scheduler import handover, handover_tables
+from scheduler import handover, handover_tables, recovery
 from scheduler.access import Platforms
 from scheduler.alarms import watch
 from scheduler.clock import Clock, SystemClock
@@ -55,6 +56,8 @@ from web.roles import roles_named
 
 SESSIONS = 1_000
 """Channels whose HTTP sessions are kept."""
+NUMBER_FILE = "cchc.number"
+"""Where the data folder keeps how far its database has come (`scheduler.recovery`)."""
 opened = ExitStack()
 """What this command opened. `main` closes it at the end, which makes the database file whole without its log."""
 
@@ -129,11 +132,31 @@ def build(settings: CommonSettings, *, clock: Clock | None = None, engine: Engin
             raw_days=settings.raw_days,
         ),
     )
+    _know_a_copy(service, settings)
     post = summary_mail(settings, engine, service.clock)
     service.telling = telling(settings, engine, service.clock, post)
     service.intake = Intake(engine, service.clock, portals(settings).feed, days=settings.portal_days)
     service.jobs = tuple(calendar_jobs(service, settings))
     return service
+
+
+def _know_a_copy(service: Service, settings: CommonSettings) -> None:
+    """Whether this database is an older copy is asked before anything else can be done with it."""
+    file, now = settings.data_dir / NUMBER_FILE, service.clock.now()
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    noticed = recovery.notice(service.engine, file, own_file=settings.embedded, now=now)
+    service.number_file = file
+    service.comparison = recovery.comparison(service.engine, service.policy)
+    if noticed is not None:
+        complain(told_restored(noticed))
+
+
+def told_restored(noticed: recovery.Noticed) -> str:
+    """What was noticed, for the person at the terminal."""
+    return (
+        f"Dữ liệu này là bản sao từ lúc {moment(noticed.copied_at)}: {number(noticed.put_aside)} mục đang chờ đăng được giữ "
+        "lại để hỏi kênh trước, bài đã đăng sau lúc đó không bị đăng lần nữa. Xem: cchc restore status."
+    )
 
 
 def mail_server(settings: CommonSettings) -> MailServer:
@@ -200,7 +223,7 @@ def house(service: Service, settings: CommonSettings) -> House:
 
 def key_file(settings: CommonSettings) -> Path:
     """Where the key lies that opens the stored secrets."""
-    return settings.data_dir / "cchc.key"
+    return settings.key_file or settings.data_dir / "cchc.key"
 
 
 def open_vault(settings: CommonSettings, engine: Engine) -> Vault:

@@ -7,6 +7,7 @@ import content.record_tables
 import content.tables  # noqa: F401  imported so that the metadata is whole
 import reports.tables  # noqa: F401  as above
 import scheduler.calendar_tables
+import scheduler.recovery_tables
 import scheduler.tables  # noqa: F401  as above
 import web.tables  # noqa: F401  imported so that the metadata is whole
 from migrations import modelled

@@ -39,6 +39,7 @@ from scheduler.metrics.keeping import put_away
 from scheduler.policy import Policy
 from scheduler.portals import Portals
 from scheduler.queue import Desk
+from scheduler.recovery import Comparison, count_on
 from scheduler.retry import PREPARE
 from scheduler.signs import Who, beat
 from scheduler.sweep import sweep
@@ -106,6 +107,10 @@ class Service:
         self.worker = Worker(engine, self.access, store, clock, rng, media_address, offer_media)
         self.owner = f"{socket.gethostname()}:{os.getpid()}"
         self.hands = Hands(in_flight)
+        self.comparison: Comparison | None = None
+        """What a restore from an older copy leaves to be looked for before it is sent."""
+        self.number_file: Path | None = None
+        """Where the data folder keeps the number by which an older copy is noticed."""
 
     # The tick ------------------------------------------------------------------------------------------
 
@@ -117,6 +122,8 @@ class Service:
     def refill(self) -> int:
         """Claim what is due for hands that are free, or for workers of other processes; how many were claimed."""
         now = self.clock.now()
+        if self.comparison is not None:
+            self.comparison.look_first(self.engine, now=now)
         with reading(self.engine) as session:
             platforms = session.exec(due_platforms(), params={"now": now}).all()
         if self.handover is not None:
@@ -178,6 +185,11 @@ class Service:
         """Leave a sign of life."""
         with writing(self.engine) as session:
             beat(session, self.owner, self.kind, now=self.clock.now())
+        if self.number_file is not None:
+            try:
+                count_on(self.engine, self.number_file, now=self.clock.now())
+            except OSError as error:  # a full disk stops nothing that goes out
+                log.warning("number_not_kept", error=str(error))
 
     def next_moment(self) -> datetime | None:
         """When something comes due next, after now: a publication, a lease that runs out, a calendar job."""
