@@ -19,6 +19,7 @@ from cli import (
     export_data,
     figures,
     gallery,
+    keys,
     library,
     month,
     notices,
@@ -30,6 +31,7 @@ from cli import (
     posts,
     queue,
     reports,
+    restore,
     staff,
     web,
     worker,
@@ -59,6 +61,7 @@ app = typer.Typer(
     add_completion=False,
 )
 operate.register(app)
+restore.register(app)
 coverage.register(app)
 app.command(help=connect.HELP)(connect.connect)
 app.command(help=web.HELP)(web.web)
@@ -85,6 +88,7 @@ app.add_typer(reports.app, name="report")
 app.add_typer(notices.app, name="notices")
 app.add_typer(staff.app, name="staff")
 app.add_typer(evidence.app, name="evidence")
+app.add_typer(keys.app, name="keys")
 
 EXPECTED = (
     *(UserError, ContentError, QueueError, ChannelError, VaultError, ReportError, ConnectorError, PortalError),

@@ -314,6 +314,11 @@ class CommonSettings(MediaSettings, BaseSettings):
         return self.database_url or f"sqlite:///{(self.data_dir / 'cchc.sqlite3').absolute()}"
 
     @property
+    def key_path(self) -> Path:
+        """Where the key lies that opens the stored secrets."""
+        return self.key_file or self.data_dir / "cchc.key"
+
+    @property
     def embedded(self) -> bool:
         """Whether the database is a SQLite file, owned by one running service."""
         return make_url(self.database).get_backend_name() == "sqlite"

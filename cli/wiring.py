@@ -13,16 +13,18 @@ from sqlalchemy.engine import make_url
 from sqlmodel import select
 
 from cli import database
-from cli.backup import back_up
-from cli.console import complain
+from cli.backup import back_up, make_copy
+from cli.console import complain, say
 from cli.errors import UserError
+from cli.sealing import copy_key
 from cli.settings import CommonSettings, listed
+from cli.watching import safety
 from connectors import CONNECTORS
 from connectors.http import new_session, open_connections
 from connectors.media import MediaHost
 from content.plan import Plan, plan_as_changed, read_plan
 from content.store import AssetStore
-from content.vietnamese import local_day, moment, number
+from content.vietnamese import LOCAL, local_day, moment, number
 from portal.fetch import Limits
 from portal.guard import Guard
 from postbox.mail import MailServer
@@ -81,6 +83,11 @@ def make_database(settings: CommonSettings) -> Engine:
     """The engine of a database that is made or brought up to date first."""
     engine = open_engine(settings.database)
     opened.callback(engine.dispose)
+    if database.is_older(engine):
+        now = SystemClock().now()
+        name = f"cchc-{now.astimezone(LOCAL):%Y-%m-%d-%H%M%S}"
+        made, _ = make_copy(engine, settings.data_dir, name, key=copy_key(settings.backup_key_file), now=now)
+        say(f"Đã sao lưu trước khi nâng cấp: {made.place(made.database)}.")
     database.upgrade(engine)
     if not settings.embedded and handover.is_installed():
         handover_tables.make(engine)
@@ -154,8 +161,8 @@ def _know_a_copy(service: Service, settings: CommonSettings) -> None:
 def told_restored(noticed: recovery.Noticed) -> str:
     """What was noticed, for the person at the terminal."""
     return (
-        f"Dữ liệu này là bản sao từ lúc {moment(noticed.copied_at)}: {number(noticed.put_aside)} mục đang chờ đăng được giữ "
-        "lại để hỏi kênh trước, bài đã đăng sau lúc đó không bị đăng lần nữa. Xem: cchc restore status."
+        f"Dữ liệu này là bản sao từ lúc {moment(noticed.copied_at)}: {number(noticed.put_aside)} mục đang chờ đăng "
+        "được giữ lại để hỏi kênh trước, bài đã đăng sau lúc đó không bị đăng lần nữa. Xem: cchc restored."
     )
 
 
@@ -223,7 +230,7 @@ def house(service: Service, settings: CommonSettings) -> House:
 
 def key_file(settings: CommonSettings) -> Path:
     """Where the key lies that opens the stored secrets."""
-    return settings.key_file or settings.data_dir / "cchc.key"
+    return settings.key_path
 
 
 def open_vault(settings: CommonSettings, engine: Engine) -> Vault:
@@ -269,12 +276,13 @@ def calendar_jobs(service: Service, settings: CommonSettings) -> list[Job]:
         write_papers(service.engine, made)
         return f"Lập tổng hợp tuần {week.period}.{sent}"
 
-    def backup(slot: datetime, _now: datetime) -> str:
-        return back_up(service.engine, settings.data_dir, local_day(slot))
+    def backup(slot: datetime, now: datetime) -> str:
+        key = copy_key(settings.backup_key_file)
+        return back_up(service.engine, settings.data_dir, local_day(slot), key=key, now=now)
 
     def look(_slot: datetime, now: datetime) -> str:
         with reading(service.engine) as session:
-            more = unsent(session, now=now)
+            more = [*unsent(session, now=now), *safety(session, settings, now=now)]
         facts = (service.engine, service.platforms, service.policy, JOB_WORDS)
         return watch(*facts, empty_day_at=empty_at, by_workers=service.handover is not None, now=now, more=more)
 
@@ -297,6 +305,8 @@ def calendar_jobs(service: Service, settings: CommonSettings) -> list[Job]:
 
 WATCH = "watch"
 """The job that finds what people have to be told: every half hour of the day, and at the hour of empty days."""
+DRILL = "drill"
+"""What a restore drill is called among the jobs; a person runs it (`cchc restore-drill`)."""
 JOB_WORDS = {
     "tokens": "làm mới mã truy cập",
     "check": "kiểm tra kênh",
@@ -306,6 +316,7 @@ JOB_WORDS = {
     "plan": "tự xếp lịch",
     "backup": "sao lưu",
     WATCH: "soát việc cần báo",
+    DRILL: "diễn tập khôi phục",
 }
 """The calendar jobs, as staff call them."""
 

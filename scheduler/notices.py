@@ -57,6 +57,7 @@ class Kind(StrEnum):
     FIGURES = "figures"
     DEADLINE = "deadline"
     WORKERS = "workers"
+    BACKUP = "backup"
 
 
 KINDS = {
@@ -77,6 +78,7 @@ KINDS = {
     Kind.FIGURES: "Số liệu không về",
     Kind.DEADLINE: "Sắp đến hạn nộp",
     Kind.WORKERS: "Không có tiến trình nhận việc",
+    Kind.BACKUP: "Sao lưu và khóa",
 }
 """The kinds, as staff call them."""
 

@@ -8,7 +8,7 @@ not send the same post again.
 
 How a copy is noticed. Our own copies are born with a row that says so. For files that somebody copied by hand the data
 folder keeps a number that rises with the database's while the service runs; a database whose number is lower is older
-than its folder. What neither can know (a whole machine set back) a person tells: `cchc restore mark`.
+than its folder. What neither can know (a whole machine set back) a person tells: `cchc restored --since`.
 """
 
 import json

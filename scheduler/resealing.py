@@ -48,8 +48,8 @@ def reseal(session: Session, vault: Vault, columns: Sequence[Sealed]) -> int:
     for one in columns:
         for key, secret in _rows(session, one):
             mine: ColumnElement[bool] = col(one.key) == key
-            values = {col(one.secret).key: vault.sealed_anew(secret)}
-            session.connection().execute(update(one.table).where(mine).values(**values))
+            anew = update(one.table).where(mine).values({one.secret: vault.sealed_anew(secret)})
+            session.connection().execute(anew)
             count += 1
     return count
 

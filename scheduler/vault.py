@@ -125,8 +125,7 @@ def read_keys(path: Path) -> list[bytes]:
         keys = []
     if not keys:
         raise VaultError(
-            f"Tệp khóa {path} không đúng dạng: khôi phục tệp này từ bản sao lưu, "
-            "hoặc xóa tệp rồi kết nối lại các kênh."
+            f"Tệp khóa {path} không đúng dạng: khôi phục tệp này từ bản sao lưu, hoặc xóa tệp rồi kết nối lại các kênh."
         )
     return keys
 
