@@ -44,7 +44,7 @@ class Manifest:
 
     def place(self, kept: Kept) -> Path:
         """Where a file of this copy lies."""
-        below = self.folder if kept is self.database else self.folder / FILES
+        below = self.folder if kept == self.database else self.folder / FILES
         return below / (f"{kept.path}.age" if self.encrypted else kept.path)
 
     def write(self) -> Path:

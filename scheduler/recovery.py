@@ -37,8 +37,6 @@ COPY, NUMBER, TOLD = "copy", "number", "told"
 WAITING_TO_GO = (State.SCHEDULED, State.READY, State.RETRY_WAIT)
 IN_HANDS = (State.PREPARING, State.PUBLISHING)
 """Nobody has these in hand: those hands were the copied office's."""
-DOUBTED = (Event.RESTORED, Event.NO_ANSWER, Event.ACCEPTED, Event.LEASE_RAN_OUT)
-"""The events after which nobody knows whether it is public."""
 AT_ONCE = 500
 
 log = structlog.get_logger("scheduler.recovery")
@@ -143,7 +141,7 @@ def was_put_aside(session: Session, publication_id: int) -> datetime | None:
         .where(
             PublicationEvent.publication_id == publication_id,
             PublicationEvent.state_after == State.UNCONFIRMED,
-            col(PublicationEvent.event).in_(DOUBTED),
+            col(PublicationEvent.state_before).not_in((State.UNCONFIRMED, State.NEEDS_PERSON)),
         )
         .order_by(col(PublicationEvent.id).desc())
     ).first()

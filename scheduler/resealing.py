@@ -32,25 +32,20 @@ SEALED = (
 """The scheduler's own; `web.totp.SEALED` are the desk's. A test holds both against every column of bytes there is."""
 
 
-def lock(session: Session, columns: Sequence[Sealed]) -> None:
-    """Nobody else stores a secret until this transaction ends; on SQLite a writing transaction is alone anyway."""
-    if session.connection().dialect.name == "postgresql":
-        names = ", ".join(f'"{one.table.__tablename__}"' for one in columns)
-        session.connection().execute(text(f"LOCK TABLE {names} IN SHARE ROW EXCLUSIVE MODE"))
+def reseal(session: Session, vault: Vault, column: Sealed) -> int:
+    """Seal the secrets of this column with the vault's first key; how many. The caller commits.
 
-
-def reseal(session: Session, vault: Vault, columns: Sequence[Sealed]) -> int:
-    """Seal these secrets with the vault's first key; how many. The caller holds the tables and commits.
-
-    Raises `VaultError`, and nothing is changed, when one cannot be opened.
+    Nobody else stores or holds one until then: a secret that was sealed with the old key is either seen here, or its
+    process learns of the new key first. Raises `VaultError`, and nothing is changed, when one cannot be opened.
     """
+    if session.connection().dialect.name == "postgresql":  # on SQLite a writing transaction is alone anyway
+        session.connection().execute(text(f'LOCK TABLE "{column.table.__tablename__}" IN EXCLUSIVE MODE'))
     count = 0
-    for one in columns:
-        for key, secret in _rows(session, one):
-            mine: ColumnElement[bool] = col(one.key) == key
-            anew = update(one.table).where(mine).values({one.secret: vault.sealed_anew(secret)})
-            session.connection().execute(anew)
-            count += 1
+    for key, secret in _rows(session, column):
+        mine: ColumnElement[bool] = col(column.key) == key
+        anew = update(column.table).where(mine).values({column.secret: vault.sealed_anew(secret)})
+        session.connection().execute(anew)
+        count += 1
     return count
 
 
