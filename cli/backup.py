@@ -23,6 +23,7 @@ from sqlalchemy import Engine, inspect
 from sqlmodel import col, select
 
 from cli.carrying import copy_out
+from cli.errors import UserError
 from cli.manifest import FILES as FILES_FOLDER
 from cli.manifest import Kept, Manifest, newest_of
 from cli.sealing import SUFFIX, CopyKey, hash_of, seal_file
@@ -46,7 +47,7 @@ _NIGHT = re.compile(r"cchc-\d{4}-\d\d-\d\d")
 _BY_HAND = re.compile(r"cchc-\d{4}-\d\d-\d\d-\d{6}")
 
 
-class Damaged(RuntimeError):
+class Damaged(UserError, RuntimeError):
     """A copy that was just written is not what it should be, or a stored file is damaged."""
 
 
@@ -139,6 +140,13 @@ def stale(folder: Path, *, older_than: datetime) -> str:
 
 def _copy_database(engine: Engine, target: Path, made_at: datetime) -> str:
     """Copy the database into a SQLite file of its own, which says of itself that it is a copy; its revision."""
+    try:
+        return _written(engine, target, made_at)
+    except sqlite3.Error as error:
+        raise UserError(f"Không ghi được bản sao ({error}); bản trước vẫn còn. Hãy xem ổ đĩa còn chỗ không.") from None
+
+
+def _written(engine: Engine, target: Path, made_at: datetime) -> str:
     if engine.dialect.name == "sqlite" and engine.url.database:
         with closing(sqlite3.connect(engine.url.database)) as source, closing(sqlite3.connect(target)) as copy:
             source.backup(copy)
