@@ -1,4 +1,4 @@
-"""A power cut at the file level: the database's files as they lie at any moment open clean, with every committed answer."""
+"""A power cut at the file level: the files as they lie at any moment open clean, with every committed answer."""
 
 import multiprocessing
 import os
