@@ -73,14 +73,10 @@ class CommonSettings(MediaSettings, BaseSettings):
         Path("data"), description="Thư mục dữ liệu: cơ sở dữ liệu, tư liệu, tệp khóa, tổng hợp tuần, bản sao lưu."
     )
     key_file: Path | None = Field(
-        None,
-        description="Tệp khóa mở các bí mật đã lưu; bỏ trống: cchc.key trong thư mục dữ liệu. Nên để ở nơi khác với "
-        "cơ sở dữ liệu và bản sao lưu, chỉ người dùng chạy dịch vụ đọc được.",
+        None, description="Tệp khóa mở các bí mật đã lưu; bỏ trống: cchc.key trong thư mục dữ liệu."
     )
     backup_key_file: Path | None = Field(
-        None,
-        description="Tệp khóa age để mã hóa bản sao lưu (lập bằng cchc keys backup-key); bỏ trống: không mã hóa. Không "
-        "để trong thư mục sao lưu.",
+        None, description="Tệp khóa age để mã hóa bản sao lưu (cchc keys backup-key); bỏ trống: không mã hóa."
     )
     database_url: str = Field("", description="Để trống: SQLite trong thư mục dữ liệu. Hoặc postgresql+psycopg://…")
     library_dir: Path = Field(ROOT / "content" / "library", description="Thư mục các bài đăng (tệp Markdown).")
@@ -312,11 +308,6 @@ class CommonSettings(MediaSettings, BaseSettings):
     def database(self) -> str:
         """The database's address."""
         return self.database_url or f"sqlite:///{(self.data_dir / 'cchc.sqlite3').absolute()}"
-
-    @property
-    def key_path(self) -> Path:
-        """Where the key lies that opens the stored secrets."""
-        return self.key_file or self.data_dir / "cchc.key"
 
     @property
     def embedded(self) -> bool:

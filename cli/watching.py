@@ -1,6 +1,7 @@
 """What the watch tells of the house itself: copies that are old, keys that others may read, a restore to compare."""
 
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from sqlmodel import Session, select
 
@@ -40,11 +41,16 @@ def safety(session: Session, settings: CommonSettings, *, now: datetime) -> list
     return found
 
 
+def key_path(settings: CommonSettings) -> Path:
+    """Where the key lies that opens the stored secrets."""
+    return settings.key_file or settings.data_dir / "cchc.key"
+
+
 def exposed(settings: CommonSettings) -> list[str]:
     """What is wrong with where the keys lie and who may read them, in sentences."""
     found = []
     folder = (settings.data_dir / "backup").resolve()
-    for what, file in (("Tệp khóa", settings.key_path), ("Tệp khóa sao lưu", settings.backup_key_file)):
+    for what, file in (("Tệp khóa", key_path(settings)), ("Tệp khóa sao lưu", settings.backup_key_file)):
         if file is None or not file.exists():
             continue
         if read_by_others(file):

@@ -18,7 +18,7 @@ from cli.console import complain, say
 from cli.errors import UserError
 from cli.sealing import copy_key
 from cli.settings import CommonSettings, listed
-from cli.watching import safety
+from cli.watching import key_path, safety
 from connectors import CONNECTORS
 from connectors.http import new_session, open_connections
 from connectors.media import MediaHost
@@ -230,7 +230,7 @@ def house(service: Service, settings: CommonSettings) -> House:
 
 def key_file(settings: CommonSettings) -> Path:
     """Where the key lies that opens the stored secrets."""
-    return settings.key_path
+    return key_path(settings)
 
 
 def open_vault(settings: CommonSettings, engine: Engine) -> Vault:
