@@ -1,5 +1,6 @@
 """The command `cchc`. Each command reads its arguments, calls one thing, and prints what came of it."""
 
+import errno
 import io
 import socket
 import sys
@@ -35,6 +36,10 @@ EXPECTED = {
 to load the modules only for their errors would take what loading commands when they are called saves."""
 
 
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""The disk is full, or what this person may use of it, or the file may not grow."""
+
+
 def main() -> None:
     """The entry point of the command. What is typed becomes NFC here; what is printed is UTF-8 everywhere."""
     for stream in (sys.stdout, sys.stderr):
@@ -61,6 +66,9 @@ def main() -> None:
         complain(f"Cơ sở dữ liệu đang bận hoặc không truy cập được ({words}); hãy thử lại sau ít phút.")
         sys.exit(1)
     except OSError as error:
+        if error.errno in NO_ROOM:
+            complain("Ổ đĩa đã đầy nên lệnh dừng, dữ liệu giữ nguyên như trước; hãy dọn bớt ổ đĩa rồi chạy lại.")
+            sys.exit(1)
         if error.filename is None:
             raise
         complain(f"Không đọc hoặc ghi được {error.filename}: {error.strerror}.")

@@ -1,30 +1,41 @@
-"""Every night a copy of what an office cannot make again: its database, while it is in use, and its files.
+"""Copies of what an office cannot make again: its database, while it is in use, and its files.
 
-In the folder: `cchc-<day>.sqlite3`, the newest fourteen, and `files/` as in the data folder. A picture or a document
-lies under the hash of its bytes and never changes, so one copy serves every day; on the same disk it is a second name
-of the same bytes and takes no room. The database comes first: a file is stored before the row that names it, so every
-file of the copied rows is there when the files' turn comes. The key file is not copied: whoever finds a backup must
-not find the tokens with it.
+In the folder of copies: `cchc-<day>.sqlite3` with its list `cchc-<day>.json`, the newest fourteen nights, and `files/`
+as in the data folder. A picture or a document lies under the hash of its bytes and never changes, so one copy serves
+every day; on the same disk it is a second name of the same bytes and takes no room. The database comes first: a file is
+stored before the row that names it, so every file of the copied rows is there when the files' turn comes. The list
+comes last: a copy without one is not finished. The key file is not copied: whoever finds a copy must not find the
+tokens with it. A PostgreSQL database is copied out of one snapshot into the same kind of file (`cli.carrying`).
 """
 
 import hashlib
 import os
+import re
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
-from datetime import date
+from contextlib import closing, suppress
+from datetime import date, datetime
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, inspect
 from sqlmodel import col, select
 
+from cli.carrying import copy_out
+from cli.errors import UserError
+from cli.manifest import FILES as FILES_FOLDER
+from cli.manifest import Kept, Manifest, newest_of
+from cli.sealing import SUFFIX, CopyKey, hash_of, seal_file
 from content.documents import Documents, documents_in
 from content.record_tables import Evidence
 from content.store import AssetStore
 from content.tables import Asset
 from content.vietnamese import number
-from scheduler.db import reading
+from scheduler import recovery
+from scheduler.clock import SystemClock
+from scheduler.db import open_engine, reading, writing
+from scheduler.recovery_tables import Restoration
 
 KEEP = 14
 IMMUTABLE = ("assets", "evidence")
@@ -32,29 +43,172 @@ IMMUTABLE = ("assets", "evidence")
 FILES = (*IMMUTABLE, "summaries")
 MADE_AGAIN = frozenset({"fit"})
 """Below assets: pictures made smaller for a platform."""
+_NIGHT = re.compile(r"cchc-\d{4}-\d\d-\d\d")
+_BY_HAND = re.compile(r"cchc-\d{4}-\d\d-\d\d-\d{6}")
 
 
-def back_up(engine: Engine, data_dir: Path, on: date) -> str:
-    """Copy the database and the files into `data_dir`/backup; a sentence for the job's row.
+class Damaged(UserError, RuntimeError):
+    """A copy that was just written is not what it should be, or a stored file is damaged."""
 
-    Raises OSError when the disk is full, RuntimeError when a stored file is damaged; what is kept already stays.
-    PostgreSQL is backed up with its own tools, the files with the office's (docs/operating.md).
+
+def back_up(
+    engine: Engine,
+    data_dir: Path,
+    on: date,
+    *,
+    to: Path | None = None,
+    key: CopyKey | None = None,
+    now: datetime | None = None,
+    name: str = "",
+) -> str:
+    """Copy the database and the files into `to` (or `data_dir`/backup); a sentence for the job's row.
+
+    Raises OSError when the disk is full, `Damaged` when a stored file is damaged or the copy does not pass its
+    proof; what is kept already stays.
     """
-    if engine.dialect.name != "sqlite" or not engine.url.database:
-        return "Cơ sở dữ liệu PostgreSQL: sao lưu bằng pg_dump và chép thư mục dữ liệu, xem tài liệu vận hành."
-    folder = data_dir / "backup"
+    made, new = make_copy(engine, data_dir, name or f"cchc-{on.isoformat()}", to=to, key=key, now=now)
+    return f"Đã sao lưu vào {made.place(made.database).name}, đã đọc lại và kiểm tra, thêm {number(new)} tệp mới."
+
+
+def make_copy(
+    engine: Engine,
+    data_dir: Path,
+    name: str,
+    *,
+    to: Path | None = None,
+    key: CopyKey | None = None,
+    now: datetime | None = None,
+) -> tuple[Manifest, int]:
+    """A whole copy under this name, proved by reading it again; its list, and how many files are new in the folder."""
+    made_at = now or SystemClock().now()
+    folder = to or data_dir / "backup"
     folder.mkdir(parents=True, exist_ok=True)
-    target = folder / f"cchc-{on.isoformat()}.sqlite3"
-    unfinished = target.with_suffix(".tmp")
-    for broken_off in folder.glob("cchc-*.tmp"):
+    for broken_off in folder.glob("cchc-*.tmp*"):
         broken_off.unlink()
-    with closing(sqlite3.connect(engine.url.database)) as source, closing(sqlite3.connect(unfinished)) as copy:
-        source.backup(copy)
-    unfinished.replace(target)
-    for old in sorted(folder.glob("cchc-*.sqlite3"))[:-KEEP]:
-        old.unlink()
-    new = _keep_files(data_dir, folder / "files")
-    return f"Đã sao lưu vào {target.name}, thêm {number(new)} tệp mới."
+    unfinished = folder / f"{name}.tmp"
+    try:
+        revision = _copy_database(engine, unfinished, made_at)
+        rows = _proved(unfinished)
+        database = Kept(f"{name}.sqlite3", hash_of(unfinished), unfinished.stat().st_size)
+        (folder / f"{name}.json").unlink(missing_ok=True)
+        target = folder / (database.path + (SUFFIX if key else ""))
+        if key is not None:
+            _seal(unfinished, target, database.sha256, key)
+        else:
+            _onto_disk(unfinished)
+            unfinished.replace(target)
+    finally:
+        for left in folder.glob(f"{name}.tmp*"):
+            left.unlink()
+    files, new, damaged = _keep_files(data_dir, folder / FILES_FOLDER, key)
+    manifest = Manifest(
+        name=name, made_at=made_at, program=program(), revision=revision, kind=engine.dialect.name, database=database,
+        rows=rows, files=files, encrypted=key is not None, chain_head=chain_head(engine), folder=folder,
+    )  # fmt: skip
+    manifest.write()
+    _forget_old(folder)
+    if damaged:
+        raise Damaged(f"{len(damaged)} tệp trong kho đã hỏng, bản sao cũ được giữ lại: {', '.join(damaged[:3])}")
+    return manifest, new
+
+
+def chain_head(_engine: Engine) -> str:
+    """The newest link of the audit chain, by which a copy shows that nothing was taken off its end; "" without one."""
+    return ""
+
+
+def program() -> str:
+    """The version of this program."""
+    try:
+        return version("cchc-campaign-scheduler")
+    except PackageNotFoundError:
+        return ""
+
+
+def stale(folder: Path, *, older_than: datetime) -> str:
+    """The alarm when there is no whole copy that is new enough, in one sentence; "" when there is one."""
+    newest = newest_of(folder)
+    if newest is None:
+        return f"Chưa có bản sao lưu nào trọn vẹn trong {folder}; hãy chạy: cchc backup."
+    if newest.made_at < older_than:
+        return f"Bản sao lưu mới nhất đã cũ ({newest.name}); hãy xem cchc status, sửa lỗi rồi chạy: cchc backup."
+    return ""
+
+
+# The database --------------------------------------------------------------------------------------------
+
+
+def _copy_database(engine: Engine, target: Path, made_at: datetime) -> str:
+    """Copy the database into a SQLite file of its own, which says of itself that it is a copy; its revision."""
+    try:
+        return _written(engine, target, made_at)
+    except sqlite3.Error as error:
+        raise UserError(f"Không ghi được bản sao ({error}); bản trước vẫn còn. Hãy xem ổ đĩa còn chỗ không.") from None
+
+
+def _written(engine: Engine, target: Path, made_at: datetime) -> str:
+    if engine.dialect.name == "sqlite" and engine.url.database:
+        with closing(sqlite3.connect(engine.url.database)) as source, closing(sqlite3.connect(target)) as copy:
+            source.backup(copy)
+    else:
+        copy_out(engine, target)
+    copied = open_engine(f"sqlite:///{target}")
+    try:
+        if inspect(copied).has_table(Restoration.__tablename__):  # one from before an upgrade may not have it
+            with writing(copied) as session:
+                recovery.mark_as_copy(session, made_at)
+    finally:
+        copied.dispose()
+    with closing(sqlite3.connect(target)) as raw:
+        raw.execute("PRAGMA journal_mode=DELETE")  # one file, whole by itself
+        return str(raw.execute("SELECT version_num FROM alembic_version").fetchone()[0])
+
+
+def _proved(file: Path) -> dict[str, int]:
+    """Open the copy again and read all of it; the number of rows of each table. Raises `Damaged`."""
+    with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as copy:
+        told = copy.execute("PRAGMA integrity_check").fetchone()[0]
+        if told != "ok":
+            raise Damaged(f"Bản sao vừa ghi không đọc lại được ({told}); bản trước vẫn còn.")
+        return count_rows(copy)
+
+
+def count_rows(raw: sqlite3.Connection) -> dict[str, int]:
+    """The number of rows of every table that holds something of its own."""
+    names = [
+        str(name)
+        for (name,) in raw.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
+        if not str(name).startswith(("sqlite_", "post_search"))
+    ]
+    # the names are those that the database itself tells
+    return {name: int(raw.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0]) for name in names}  # noqa: S608
+
+
+def _seal(plain: Path, target: Path, sha256: str, key: CopyKey) -> None:
+    """Encrypt beside the target, read it again where the key lets us, then let it take its place."""
+    part = plain.with_name(f"{plain.name}{SUFFIX}")
+    seal_file(plain, part, key)
+    _onto_disk(part)
+    if key.reads and hash_of(part, key) != sha256:
+        raise Damaged("Bản sao vừa mã hóa không đọc lại được; bản trước vẫn còn.")
+    part.replace(target)
+
+
+def _onto_disk(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def _forget_old(folder: Path) -> None:
+    """Of the nights the newest fourteen stay, and as many that were made by hand."""
+    for kind in (_NIGHT, _BY_HAND):
+        names = {one.name.split(".")[0] for one in folder.glob("cchc-*") if not one.name.endswith(".tmp")}
+        for name in sorted(one for one in names if kind.fullmatch(one))[:-KEEP]:
+            for suffix in (".json", ".sqlite3", f".sqlite3{SUFFIX}"):
+                (folder / f"{name}{suffix}").unlink(missing_ok=True)
+
+
+# The files -----------------------------------------------------------------------------------------------
 
 
 def told_lost(engine: Engine, data_dir: Path) -> list[str]:
@@ -79,22 +233,25 @@ def _lost_files(engine: Engine, data_dir: Path) -> Iterator[Path]:
                     yield store.path(sha256, mime).relative_to(data_dir)
 
 
-def _keep_files(data_dir: Path, folder: Path) -> int:
-    """Bring `folder` up to date with the data folder; how many files are new or newer. Nothing is ever taken away."""
-    damaged, new = [], 0
+def _keep_files(data_dir: Path, folder: Path, key: CopyKey | None) -> tuple[tuple[Kept, ...], int, list[str]]:
+    """Bring `folder` up to date with the data folder; what it holds of it, how many files are new or newer, and the
+    names of those that are damaged in the data folder. Nothing is ever taken away."""
+    kept, new, damaged = list[Kept](), 0, list[str]()
     for kind in FILES:
         for path in _files_in(data_dir / kind):
-            target = folder / path.relative_to(data_dir)
-            if _is_kept(path, target, immutable=kind in IMMUTABLE):
-                continue
-            if kind in IMMUTABLE and target.exists() and not _is_sound(path):
-                damaged.append(path.name)
-                continue
-            _link_or_copy(path, target)
-            new += 1
-    if damaged:
-        raise RuntimeError(f"{len(damaged)} tệp trong kho đã hỏng, bản sao cũ được giữ lại: {', '.join(damaged[:3])}")
-    return new
+            name, by_hash = path.relative_to(data_dir), kind in IMMUTABLE
+            target = folder / (f"{name}{SUFFIX}" if key else name)
+            with suppress(FileNotFoundError):  # gone since the folder was read: nothing to keep
+                if not _is_kept(path, target, immutable=by_hash, sealed=key is not None):
+                    if by_hash and not _is_sound(path):
+                        damaged.append(path.name)
+                    else:
+                        _bring(path, target, key)
+                        new += 1
+                if target.exists():
+                    sha256 = path.stem if by_hash else hash_of(path)
+                    kept.append(Kept(name.as_posix(), sha256, path.stat().st_size))
+    return tuple(kept), new, damaged
 
 
 def _files_in(folder: Path) -> Iterator[Path]:
@@ -104,12 +261,13 @@ def _files_in(folder: Path) -> Iterator[Path]:
         yield from (Path(place, name) for name in sorted(names) if not name.startswith("."))
 
 
-def _is_kept(path: Path, target: Path, *, immutable: bool) -> bool:
-    try:
-        there, here = target.stat(), path.stat()
-    except FileNotFoundError:
-        return not path.exists()  # gone since the folder was read: nothing to keep
-    return there.st_size == here.st_size and (immutable or there.st_mtime_ns == here.st_mtime_ns)
+def _is_kept(path: Path, target: Path, *, immutable: bool, sealed: bool) -> bool:
+    here = path.stat()
+    if not target.exists():
+        return False
+    there = target.stat()
+    same_size = sealed or there.st_size == here.st_size
+    return same_size and (immutable or there.st_mtime_ns == here.st_mtime_ns)
 
 
 def _is_sound(path: Path) -> bool:
@@ -117,16 +275,20 @@ def _is_sound(path: Path) -> bool:
         return hashlib.file_digest(file, "sha256").hexdigest() == path.stem
 
 
-def _link_or_copy(path: Path, target: Path) -> None:
-    """A second name for the same bytes; a copy where the disk is another one. Whole, or not there."""
+def _bring(path: Path, target: Path, key: CopyKey | None) -> None:
+    """A second name for the same bytes; a copy where the disk is another one, or encrypted. Whole, or not there."""
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(f".{target.name}.part")
     part.unlink(missing_ok=True)
     try:
-        try:
-            part.hardlink_to(path)
-        except OSError:
-            shutil.copy2(path, part)
+        if key is not None:
+            seal_file(path, part, key)
+            shutil.copystat(path, part)
+        else:
+            try:
+                part.hardlink_to(path)
+            except OSError:
+                shutil.copy2(path, part)
         # renaming a second name onto the first one does nothing and leaves both
         part.replace(target)
     finally:

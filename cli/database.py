@@ -109,6 +109,17 @@ def check(engine: Engine) -> None:
         raise UserError("Cơ sở dữ liệu thuộc phiên bản cũ hơn; sao lưu rồi chạy lệnh: cchc init để nâng cấp.")
 
 
+def is_older(engine: Engine) -> bool:
+    """Whether there are tables of an earlier version. Raises `UserError` for a newer one."""
+    current = _refuse_newer(engine)
+    return current is not None and current != ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def revision_of(engine: Engine) -> str:
+    """The revision the tables have; empty without tables. Raises `UserError` for one this program does not know."""
+    return _refuse_newer(engine) or ""
+
+
 def _refuse_newer(engine: Engine) -> str | None:
     """The revision the tables have; raises `UserError` for one this program has never heard of."""
     try:

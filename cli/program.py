@@ -20,6 +20,10 @@ COMMANDS = {
     "summary": "operate.summary",
     "status": "operate.status",
     "doctor": "doctor.doctor",
+    "backup": "restore.backup",
+    "restore": "restore.restore",
+    "restored": "restore.restored",
+    "restore-drill": "restore.restore_drill",
     "coverage": "coverage.show",
     "connect": "connect.connect",
     "web": "web.web",
@@ -48,6 +52,7 @@ GROUPS = {
     "evidence": "evidence",
     "audit": "audit",
     "records": "records",
+    "keys": "keys",
 }
 """The commands that have commands of their own: the module whose `app` they are."""
 MORE = {"library": ("clips", "exchange", "gallery"), "queue": ("month",), "audit": ("audit_log",)}

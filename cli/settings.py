@@ -72,6 +72,12 @@ class CommonSettings(MediaSettings, BaseSettings):
     data_dir: Path = Field(
         Path("data"), description="Thư mục dữ liệu: cơ sở dữ liệu, tư liệu, tệp khóa, tổng hợp tuần, bản sao lưu."
     )
+    key_file: Path | None = Field(
+        None, description="Tệp khóa mở các bí mật đã lưu; bỏ trống: cchc.key trong thư mục dữ liệu."
+    )
+    backup_key_file: Path | None = Field(
+        None, description="Tệp khóa age để mã hóa bản sao lưu (cchc keys backup-key); bỏ trống: không mã hóa."
+    )
     database_url: str = Field("", description="Để trống: SQLite trong thư mục dữ liệu. Hoặc postgresql+psycopg://…")
     library_dir: Path = Field(ROOT / "content" / "library", description="Thư mục các bài đăng (tệp Markdown).")
     plan_dir: Path = Field(

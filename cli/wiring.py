@@ -13,15 +13,18 @@ from sqlalchemy.engine import make_url
 from sqlmodel import select
 
 from cli import database
-from cli.backup import back_up
+from cli.backup import back_up, make_copy
+from cli.console import complain, say
 from cli.errors import UserError
+from cli.sealing import copy_key
 from cli.settings import CommonSettings, listed
+from cli.watching import key_path, safety
 from connectors import CONNECTORS
 from connectors.http import new_session, open_connections
 from connectors.media import MediaHost
 from content.plan import Plan, plan_as_changed, read_plan
 from content.store import AssetStore
-from content.vietnamese import local_day
+from content.vietnamese import LOCAL, local_day, moment, number
 from portal.fetch import Limits
 from portal.guard import Guard
 from postbox.mail import MailServer
@@ -33,7 +36,7 @@ from reports.mailing import Readers, SummaryMail
 from reports.papers import papers
 from reports.stored import heading
 from reports.weekly import Made, make_weekly, week_before, written
-from scheduler import handover, handover_tables
+from scheduler import handover, handover_tables, recovery
 from scheduler.access import Platforms
 from scheduler.alarms import watch
 from scheduler.clock import Clock, SystemClock
@@ -60,6 +63,8 @@ if TYPE_CHECKING:
 
 SESSIONS = 1_000
 """Channels whose HTTP sessions are kept."""
+NUMBER_FILE = "cchc.number"
+"""Where the data folder keeps how far its database has come (`scheduler.recovery`)."""
 opened = ExitStack()
 """What this command opened. `main` closes it at the end, which makes the database file whole without its log."""
 
@@ -83,6 +88,11 @@ def make_database(settings: CommonSettings) -> Engine:
     """The engine of a database that is made or brought up to date first."""
     engine = open_engine(settings.database)
     opened.callback(engine.dispose)
+    if database.is_older(engine):
+        now = SystemClock().now()
+        name = f"cchc-{now.astimezone(LOCAL):%Y-%m-%d-%H%M%S}"
+        made, _ = make_copy(engine, settings.data_dir, name, key=copy_key(settings.backup_key_file), now=now)
+        say(f"Đã sao lưu trước khi nâng cấp: {made.place(made.database)}.")
     database.upgrade(engine)
     if not settings.embedded and handover.is_installed():
         handover_tables.make(engine)
@@ -134,12 +144,32 @@ def build(settings: CommonSettings, *, clock: Clock | None = None, engine: Engin
             raw_days=settings.raw_days,
         ),
     )
+    _know_a_copy(service, settings)
     post = summary_mail(settings, engine, service.clock)
     service.telling = telling(settings, engine, service.clock, post)
     service.intake = Intake(engine, service.clock, portals(settings).feed, days=settings.portal_days)
     service.seal = partial(seal_now, engine, Stamps.of(service.vault), service.clock)
     service.jobs = tuple(calendar_jobs(service, settings))
     return service
+
+
+def _know_a_copy(service: Service, settings: CommonSettings) -> None:
+    """Whether this database is an older copy is asked before anything else can be done with it."""
+    file, now = settings.data_dir / NUMBER_FILE, service.clock.now()
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    noticed = recovery.notice(service.engine, file, own_file=settings.embedded, now=now)
+    service.number_file = file
+    service.comparison = recovery.comparison(service.engine, service.policy)
+    if noticed is not None:
+        complain(told_restored(noticed))
+
+
+def told_restored(noticed: recovery.Noticed) -> str:
+    """What was noticed, for the person at the terminal."""
+    return (
+        f"Dữ liệu này là bản sao từ lúc {moment(noticed.copied_at)}: {number(noticed.put_aside)} mục đang chờ đăng "
+        "được giữ lại để hỏi kênh trước, bài đã đăng sau lúc đó không bị đăng lần nữa. Xem: cchc restored."
+    )
 
 
 def mail_server(settings: CommonSettings) -> MailServer:
@@ -225,7 +255,7 @@ def health(service: Service, settings: CommonSettings, own_clock: bool) -> "Heal
 
 def key_file(settings: CommonSettings) -> Path:
     """Where the key lies that opens the stored secrets."""
-    return settings.data_dir / "cchc.key"
+    return key_path(settings)
 
 
 def open_vault(settings: CommonSettings, engine: Engine) -> Vault:
@@ -274,8 +304,9 @@ def calendar_jobs(service: Service, settings: CommonSettings) -> list[Job]:
         write_papers(service.engine, made)
         return f"Lập tổng hợp tuần {week.period}.{sent}"
 
-    def backup(slot: datetime, _now: datetime) -> str:
-        return back_up(service.engine, settings.data_dir, local_day(slot))
+    def backup(slot: datetime, now: datetime) -> str:
+        key = copy_key(settings.backup_key_file)
+        return back_up(service.engine, settings.data_dir, local_day(slot), key=key, now=now)
 
     def seal_month(slot: datetime, now: datetime) -> str:
         from cli.keeping import sealed_by_itself
@@ -287,7 +318,7 @@ def calendar_jobs(service: Service, settings: CommonSettings) -> list[Job]:
 
     def look(_slot: datetime, now: datetime) -> str:
         with reading(service.engine) as session:
-            more = [*unsent(session, now=now), *told_unsound(session)]
+            more = [*unsent(session, now=now), *told_unsound(session), *safety(session, settings, now=now)]
         facts = (service.engine, service.platforms, service.policy, JOB_WORDS)
         return watch(*facts, empty_day_at=empty_at, by_workers=service.handover is not None, now=now, more=more)
 
@@ -313,6 +344,8 @@ def calendar_jobs(service: Service, settings: CommonSettings) -> list[Job]:
 
 WATCH = "watch"
 """The job that finds what people have to be told: every half hour of the day, and at the hour of empty days."""
+DRILL = "drill"
+"""What a restore drill is called among the jobs; a person runs it (`cchc restore-drill`)."""
 JOB_WORDS = {
     "tokens": "làm mới mã truy cập",
     "check": "kiểm tra kênh",
@@ -324,6 +357,7 @@ JOB_WORDS = {
     "archive": "niêm phong gói lưu trữ tháng",
     "audit": "kiểm tra nhật ký kiểm toán",
     WATCH: "soát việc cần báo",
+    DRILL: "diễn tập khôi phục",
 }
 """The calendar jobs, as staff call them."""
 

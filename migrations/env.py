@@ -9,6 +9,7 @@ import records.chain_tables
 import records.keeping_tables  # noqa: F401  as above
 import reports.tables  # noqa: F401  as above
 import scheduler.calendar_tables
+import scheduler.recovery_tables
 import scheduler.tables  # noqa: F401  as above
 import web.tables  # noqa: F401  imported so that the metadata is whole
 from migrations import modelled

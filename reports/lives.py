@@ -62,5 +62,7 @@ MOVES: dict[str, str] = {
     Event.RESUMED: "cho tiếp tục",
     Event.CANCELLED: "hủy lịch",
     Event.WITHDRAWN: "gỡ khỏi kênh",
+    Event.RESTORED: "dữ liệu khôi phục từ bản cũ hơn, đối chiếu với kênh trước khi đăng",
+    Event.COMPARED: "đối chiếu: không có trên kênh, chờ đăng như đã xếp",
 }
 """The edges of a publication's life."""

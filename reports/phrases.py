@@ -44,6 +44,7 @@ EVENT_WORDS = {
     Event.HELD: "được giữ lại",
     Event.PAUSED: "được giữ lại vì đang tạm dừng",
     Event.WITHDRAWN: "gỡ bài khỏi kênh",
+    Event.RESTORED: "dữ liệu được khôi phục từ bản cũ hơn nên phải đối chiếu với kênh",
 }
 
 DONE_WORDS = {
@@ -54,6 +55,7 @@ DONE_WORDS = {
     Event.FOUND: "đã xác nhận bài có trên kênh",
     Event.NOT_FOUND: "đã xác nhận bài chưa lên kênh",
     Event.SUCCEEDED: "đã đăng được",
+    Event.COMPARED: "đã đối chiếu, bài chưa có trên kênh",
 }
 
 OUTCOME_WORDS = {

@@ -184,9 +184,9 @@ class Consents:
             }
             for one in offer.connected
         ]
-        sealed = self.vault.seal(0, Credentials({"state": name, "offer": json.dumps(connected)}))
         facts = asdict(offer.wish) | {"by": by, "kind": OFFER}
         with writing(self.engine) as session:
+            sealed = self.vault.seal(0, Credentials({"state": name, "offer": json.dumps(connected)}))
             session.add(
                 PendingConsent(
                     state=name, platform=offer.platform, redirect_uri="", secret=sealed, facts=facts, created_at=now

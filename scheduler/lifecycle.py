@@ -72,6 +72,8 @@ class Event(StrEnum):
     RESUMED = "resumed"
     CANCELLED = "cancelled"
     WITHDRAWN = "withdrawn"
+    RESTORED = "restored"
+    COMPARED = "compared"
 
 
 S, E = State, Event
@@ -140,6 +142,9 @@ TRANSITIONS: dict[tuple[State, Event], State] = {
     (S.MISSED, E.RESUMED): S.SCHEDULED,
     (S.MISSED, E.CANCELLED): S.CANCELLED,
     (S.PUBLISHED, E.WITHDRAWN): S.WITHDRAWN,
+    # the database is an older copy: what waits here may be public since, so the channel is asked first
+    **{(state, E.RESTORED): S.UNCONFIRMED for state in (S.SCHEDULED, S.PREPARING, S.READY, S.PUBLISHING, S.RETRY_WAIT)},
+    (S.UNCONFIRMED, E.COMPARED): S.SCHEDULED,  # surely not there: it goes on as the copy says, by its own late rule
 }
 
 FINAL = frozenset({S.WITHDRAWN, S.EXPIRED, S.CANCELLED})

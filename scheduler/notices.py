@@ -58,6 +58,7 @@ class Kind(StrEnum):
     DEADLINE = "deadline"
     WORKERS = "workers"
     AUDIT = "audit"
+    BACKUP = "backup"
 
 
 KINDS = {
@@ -79,6 +80,7 @@ KINDS = {
     Kind.FIGURES: "Số liệu không về",
     Kind.DEADLINE: "Sắp đến hạn nộp",
     Kind.WORKERS: "Không có tiến trình nhận việc",
+    Kind.BACKUP: "Sao lưu và khóa",
 }
 """The kinds, as staff call them."""
 

@@ -26,7 +26,9 @@ from scheduler.lifecycle import Event
 from scheduler.move import LostRace, apply
 from scheduler.pauses import held_facts
 from scheduler.recorder import Recorder, Result
+from scheduler.recovery import was_put_aside
 from scheduler.retry import FIND, LATE, PREPARE, Verdict, judge
+from scheduler.rows import first_try
 from scheduler.signs import Who
 from scheduler.tables import Attempt, Heartbeat, Pause, Publication, PublicationEvent
 from scheduler.vault import VaultError
@@ -37,6 +39,7 @@ LOOK_FOR = timedelta(hours=12)
 DELAYS = (
     WAITS,
     SPACED,
+    Event.COMPARED,
     Event.HELD,
     Event.PAUSED,
     Event.APPROVAL_LOST,
@@ -99,6 +102,19 @@ class Record:
     def paused(self, pause: Pause) -> None:
         """A pause has begun since the claim: hold it, nothing was sent."""
         self.move(Event.PAUSED, "paused", sent_at=None, **held_facts(self.claim.publication, pause))
+
+    def was_put_aside(self) -> datetime | None:
+        """When it was put aside to be compared with the channel, because this database is an older copy."""
+        with reading(self.engine) as session:
+            return was_put_aside(session, self.claim.id)
+
+    def goes_on(self) -> None:
+        """An older copy was compared: it is surely not on the channel, and waits on as the copy says."""
+        claim, now = self.claim, self.clock.now()
+        words = "Dữ liệu là bản cũ hơn; đã tìm trên kênh, chưa có bài này nên làm tiếp như đã xếp lịch."
+        problem = words if claim.publication.due_at <= now else ""
+        at = first_try(claim.channel, claim.publication.due_at, now=now)
+        self.move(Event.COMPARED, "not_there", words=words, problem=problem, looks=0, sent_at=None, next_attempt_at=at)
 
     # Public, or perhaps --------------------------------------------------------------------------------
 
@@ -197,7 +213,11 @@ class Record:
             # A permission that only comments or broadcasts need must not stop the posts of the channel.
             return Verdict(Event.UNCLEAR if action == FIND else Event.REJECTED, verdict.words)
         sent_at = claim.publication.sent_at
-        if verdict.event is Event.LOOK_AGAIN and sent_at is not None and now - sent_at > LOOK_FOR:
+        if (
+            verdict.event is Event.LOOK_AGAIN
+            and sent_at is not None
+            and now - max(sent_at, self.was_put_aside() or sent_at) > LOOK_FOR
+        ):
             return Verdict(Event.UNCLEAR, f"Không kiểm tra được kết quả đăng. {verdict.words}")
         return verdict
 

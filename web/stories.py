@@ -59,6 +59,8 @@ EVENTS: dict[str, str] = {
     Event.RESUMED: "{who} cho bài {what} tiếp tục lên {channel}.",
     Event.CANCELLED: "{who} hủy lịch đăng bài {what} trên {channel}.",
     Event.WITHDRAWN: "{who} gỡ bài {what} khỏi {channel}.",
+    Event.RESTORED: "Dữ liệu được khôi phục từ bản cũ hơn nên bài {what} được đối chiếu với {channel} trước khi đăng.",
+    Event.COMPARED: "{who} đối chiếu: bài {what} chưa có trên {channel}; bài chờ đăng như đã xếp.",
 }
 BY_A_PERSON = {
     Event.FOUND: "{who} kết luận: bài {what} đã có trên {channel}.",

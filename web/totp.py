@@ -13,6 +13,7 @@ import segno
 from markupsafe import Markup
 from sqlmodel import Session, col, update
 
+from scheduler.resealing import Sealed
 from scheduler.vault import Vault, VaultError
 from web.tables import Staff
 
@@ -22,6 +23,8 @@ AROUND = (-1, 0, 1)
 """A phone's clock may be half a minute off."""
 SET_UP_WITHIN = timedelta(minutes=30)
 ISSUER = "CCHC"
+SEALED = (Sealed(Staff, Staff.id, Staff.totp, "xác thực hai bước của người dùng"),)
+"""The secrets in the desk's own tables."""
 
 
 def new_offer(vault: Vault, staff_id: int, *, now: datetime) -> tuple[str, str]:

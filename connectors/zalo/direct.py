@@ -80,6 +80,20 @@ def find(work: Work, saved: Saved, *, since: datetime, known: frozenset[str]) ->
     return _found(work, saved, known) or (NotThere() if waited < PATIENCE else Unclear(words))
 
 
+def find_unmarked(work: Work, saved: Saved, *, since: datetime, known: frozenset[str]) -> Found:
+    """Look where no mark was left, because an older copy of the database is in use: anything from `since` on may be it.
+
+    A hidden article that says itself that it is ours was prepared and never shown: it is not what people see.
+    """
+    mark = {**saved, **lookup.wanted(work), "seen_before": [], "started_at": since.isoformat()}
+    hidden = {
+        row.id
+        for row in lookup.candidates(work, mark, known)
+        if row.status == HIDE and lookup.is_our_draft(work, mark, row)
+    }
+    return find(work, mark, since=since, known=known | hidden)
+
+
 def _found(work: Work, saved: Saved, known: frozenset[str]) -> Receipt | Unclear | None:
     twins = lookup.candidates(work, saved, known)
     if not twins:

@@ -23,7 +23,6 @@ from connectors.base import (
     Look,
     Meter,
     Metric,
-    NotThere,
     Outgoing,
     Part,
     Problem,
@@ -195,7 +194,9 @@ class ZaloOA(Connector):
             return revision.find(work, saved, since=since)
         if saved.get("id"):
             return showing.find(work, saved, since=since, known=known)
-        return direct.find(work, saved, since=since, known=known) if saved.get("started_at") else NotThere()
+        if saved.get("started_at"):
+            return direct.find(work, saved, since=since, known=known)
+        return direct.find_unmarked(work, saved, since=since, known=known)
 
     def _work(self, outgoing: Outgoing, now: datetime) -> Work:
         if outgoing.part not in self.capabilities.parts:

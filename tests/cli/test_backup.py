@@ -108,8 +108,9 @@ def test_fourteen_nights_are_kept_and_what_broke_off_is_swept(filled: Cchc) -> N
         save(filled, TODAY + timedelta(days=days))
         (folder / "cchc-2020-01-01.tmp").write_bytes(b"broke off")
     save(filled, TODAY + timedelta(days=KEEP + 1))
-    names = [path.name for path in sorted(folder.glob("cchc-*"))]
+    names = [path.name for path in sorted(folder.glob("cchc-*.sqlite3"))]
     assert len(names) == KEEP and names[0] == "cchc-2027-01-02.sqlite3"
+    assert len(list(folder.glob("cchc-*"))) == 2 * KEEP, "each with its list, and nothing else"
 
 
 def test_a_file_that_was_lost_or_damaged_in_the_store_is_not_lost_in_the_backup(filled: Cchc) -> None:
@@ -193,7 +194,7 @@ def test_an_office_lives_again_by_the_commands_of_the_guide(filled: Cchc, sandbo
     (home / "data").mkdir()
     (home / "data" / "cchc.sqlite3").write_bytes(b"what is left of a broken disk")
 
-    [block] = re.findall(r"^Khôi phục:\n\n```sh\n(.*?)^```", GUIDE, re.MULTILINE | re.DOTALL)
+    [block] = re.findall(r"^### Khôi phục\n.*?```sh\n(.*?)^```", GUIDE, re.MULTILINE | re.DOTALL)
     script = block.replace("/opt/cchc", str(home)).replace("/mnt/", f"{away}/")
     told = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", f'cchc() {{ "$PYTHON" -m cli.app "$@"; }}\nsudo() {{ :; }}\n{script}'],

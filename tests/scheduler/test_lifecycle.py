@@ -45,7 +45,7 @@ def test_every_state_can_be_reached_and_leads_to_an_end() -> None:
 def test_nothing_leads_from_a_lost_answer_to_another_sending_without_a_look() -> None:
     out_of_doubt = {(event, after) for (before, event), after in TRANSITIONS.items() if before is State.UNCONFIRMED}
     sending_again = {event for event, after in out_of_doubt if after not in (State.UNCONFIRMED, State.PUBLISHED)}
-    assert sending_again == {Event.NOT_FOUND, Event.UNCLEAR}
+    assert sending_again == {Event.NOT_FOUND, Event.UNCLEAR, Event.COMPARED}, "each of them a look's answer"
     assert TRANSITIONS[State.PUBLISHING, Event.LEASE_RAN_OUT] is State.UNCONFIRMED
 
 

@@ -1,0 +1,66 @@
+"""What the watch tells of the house itself: copies that are old, keys that others may read, a restore to compare."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlmodel import Session, select
+
+from cli.backup import stale
+from cli.errors import UserError
+from cli.sealing import copy_key
+from cli.settings import CommonSettings
+from content.vietnamese import number
+from scheduler import recovery
+from scheduler.jobs import INSTALLED
+from scheduler.notices import Finding, Grade, Kind
+from scheduler.tables import JobRun
+from scheduler.vault import read_by_others
+
+OLD = timedelta(hours=30)
+"""A night's copy that failed is known by the morning."""
+
+
+def safety(session: Session, settings: CommonSettings, *, now: datetime) -> list[Finding]:
+    """What people should be told of copies, keys and restores at `now` (aware)."""
+    found = []
+    began = session.exec(select(JobRun.slot).where(JobRun.job == INSTALLED)).first()
+    if began is not None and began < now - OLD:
+        words = stale(settings.data_dir / "backup", older_than=now - OLD)
+        if words:
+            found.append(Finding(Kind.BACKUP, "backup", Grade.ALARM, words))
+    found += [
+        Finding(Kind.BACKUP, f"keys:{place}", Grade.ALARM, words) for place, words in enumerate(exposed(settings))
+    ]
+    left = recovery.waits_to_be_compared(session)
+    if left:
+        words = (
+            f"Dữ liệu được khôi phục từ bản cũ hơn: {number(left)} mục đang được đối chiếu với kênh, chưa đăng mục nào "
+            "trong số đó. Hãy xem các kênh còn quyền truy cập không và trang Hàng chờ, mục “Đang kiểm tra kết quả”."
+        )
+        found.append(Finding(Kind.BACKUP, "restored", Grade.WARNING, words, "/hang-cho"))
+    return found
+
+
+def key_path(settings: CommonSettings) -> Path:
+    """Where the key lies that opens the stored secrets."""
+    return settings.key_file or settings.data_dir / "cchc.key"
+
+
+def exposed(settings: CommonSettings) -> list[str]:
+    """What is wrong with where the keys lie and who may read them, in sentences."""
+    found = []
+    folder = (settings.data_dir / "backup").resolve()
+    for what, file in (("Tệp khóa", key_path(settings)), ("Tệp khóa sao lưu", settings.backup_key_file)):
+        if file is None or not file.exists():
+            continue
+        if read_by_others(file):
+            found.append(f"{what} {file} đang cho người khác đọc hoặc thuộc người khác; hãy chạy: chmod 600 {file}")
+        if file.resolve().is_relative_to(folder):
+            found.append(
+                f"{what} {file} nằm trong thư mục sao lưu; ai có bản sao sẽ có cả khóa, hãy chuyển đi nơi khác."
+            )
+    try:
+        copy_key(settings.backup_key_file)
+    except UserError as error:
+        found.append(str(error))
+    return found

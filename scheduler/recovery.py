@@ -1,0 +1,243 @@
+"""After a restore from an older copy nothing is published twice: the channels are asked first.
+
+A copy does not know what went out after it was made. So when a database turns out to be one, whatever waits in it is
+put aside as unconfirmed and looked for on its channel, as a post whose answer was lost is looked for: found, it is
+published with its id; surely not there, it waits on as before and its own late rule decides; unclear, a person does.
+What is queued or resumed later is looked for once, too, before it may be sent: for as long as the office itself would
+not send the same post again.
+
+How a copy is noticed. Our own copies are born with a row that says so. For files that somebody copied by hand the data
+folder keeps a number that rises with the database's while the service runs; a database whose number is lower is older
+than its folder. What neither can know (a whole machine set back) a person tells: `cchc restored --since`.
+"""
+
+import json
+import os
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import structlog
+from sqlalchemy import Engine, exists, func, not_
+from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from scheduler.db import reading, writing
+from scheduler.lifecycle import Event, State
+from scheduler.move import Move, apply_all
+from scheduler.policy import Policy
+from scheduler.recovery_tables import Lineage, Restoration
+from scheduler.tables import Publication, PublicationEvent
+from scheduler.vault import sync_folder
+
+COPY, NUMBER, TOLD = "copy", "number", "told"
+"""How a restore was noticed."""
+WAITING_TO_GO = (State.SCHEDULED, State.READY, State.RETRY_WAIT)
+IN_HANDS = (State.PREPARING, State.PUBLISHING)
+"""Nobody has these in hand: those hands were the copied office's."""
+AT_ONCE = 500
+
+log = structlog.get_logger("scheduler.recovery")
+
+
+@dataclass(frozen=True, slots=True)
+class Noticed:
+    """That this database is a copy, and what came of it."""
+
+    copied_at: datetime
+    how: str
+    put_aside: int
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What may be public although the copy does not know: anything sent since `since`. In force until `until`."""
+
+    since: datetime
+    noticed_at: datetime
+    until: datetime
+
+    def look_first(self, engine: Engine, *, now: datetime) -> int:
+        """Put aside what waits and was not looked for since the restore; how many."""
+        if now >= self.until:
+            return 0
+        with reading(engine) as session:
+            rows = _unlooked(session, WAITING_TO_GO, self.noticed_at)
+        if not rows:
+            return 0
+        with writing(engine) as session:
+            rows = _unlooked(session, WAITING_TO_GO, self.noticed_at, held=True)
+            _put_aside(session, rows, self.since, now=now)
+        return len(rows)
+
+
+def mark_as_copy(session: Session, copied_at: datetime, how: str = COPY) -> None:
+    """Say in this database that it is a copy from `copied_at`; the caller commits."""
+    session.add(Restoration(copied_at=copied_at, how=how))
+
+
+def notice(engine: Engine, file: Path, *, own_file: bool, now: datetime) -> Noticed | None:
+    """Whether this database is an older copy that nobody has noticed yet; then what waits in it is put aside.
+
+    `file` holds the data folder's number. `own_file`: the database belongs to this folder alone (SQLite), so a folder
+    without a number is not the one that it was kept in. Makes up the folder's number where it is missing.
+    """
+    told = _number_in(file)
+    with reading(engine) as session:
+        known = session.get(Lineage, 1)
+        pending = session.exec(_pending()).first()
+    number = known.number if known else 0
+    is_older = told is not None and told > number
+    strayed = told is None and own_file and number > 0
+    noticed = None
+    if pending is not None or is_older or strayed:
+        noticed = _notice(engine, at_least=told or 0, suspected=is_older or strayed, now=now)
+    if noticed is not None or told is None:
+        _keep_number(engine, file)
+    return noticed
+
+
+def comparison(engine: Engine, policy: Policy) -> Comparison | None:
+    """What has to be compared before it is sent; None when this database is no copy, or was one long ago."""
+    with reading(engine) as session:
+        newest = session.exec(
+            select(Restoration).where(col(Restoration.noticed_at).is_not(None)).order_by(col(Restoration.id).desc())
+        ).first()
+    if newest is None or newest.noticed_at is None:
+        return None
+    days = max(policy.cool_down, policy.alike_days)
+    return Comparison(newest.copied_at, newest.noticed_at, newest.noticed_at + timedelta(days=days))
+
+
+def count_on(engine: Engine, file: Path, *, now: datetime) -> None:
+    """Raise the number in the database, then in the data folder: so the folder's is never ahead of its own database."""
+    with writing(engine) as session:
+        row = session.exec(select(Lineage).where(Lineage.id == 1).with_for_update()).first()
+        row = row or Lineage(id=1, number=0, at=now)
+        row.number, row.at = row.number + 1, now
+        session.add(row)
+    _keep_number(engine, file)
+
+
+def waits_to_be_compared(session: Session) -> int:
+    """How many publications are being looked for because of the last restore."""
+    newest = session.exec(select(Restoration.noticed_at).order_by(col(Restoration.id).desc())).first()
+    if newest is None:
+        return 0
+    looked = exists().where(
+        col(PublicationEvent.publication_id) == col(Publication.id),
+        col(PublicationEvent.event) == Event.RESTORED,
+        col(PublicationEvent.at) >= newest,
+    )
+    return len(session.exec(select(Publication.id).where(Publication.state == State.UNCONFIRMED, looked)).all())
+
+
+def was_put_aside(session: Session, publication_id: int) -> datetime | None:
+    """When it was put aside to be compared, if that is why it is unconfirmed."""
+    last = session.exec(
+        select(PublicationEvent)
+        .where(
+            PublicationEvent.publication_id == publication_id,
+            PublicationEvent.state_after == State.UNCONFIRMED,
+            col(PublicationEvent.state_before).not_in((State.UNCONFIRMED, State.NEEDS_PERSON)),
+        )
+        .order_by(col(PublicationEvent.id).desc())
+    ).first()
+    return last.at if last is not None and last.event == Event.RESTORED else None
+
+
+def _pending() -> SelectOfScalar[Restoration]:
+    return select(Restoration).where(col(Restoration.noticed_at).is_(None)).order_by(col(Restoration.id))
+
+
+def _notice(engine: Engine, *, at_least: int, suspected: bool, now: datetime) -> Noticed | None:
+    with writing(engine) as session:
+        known = session.exec(select(Lineage).where(Lineage.id == 1).with_for_update()).first()
+        pending = list(session.exec(_pending().with_for_update()))
+        if not pending:
+            if not suspected or (known is not None and at_least and known.number >= at_least):
+                return None  # another process has noticed it meanwhile
+            mark_as_copy(session, known.at if known else _last_known(session, now), NUMBER)
+            session.flush()
+            pending = list(session.exec(_pending()))
+        since = min(one.copied_at for one in pending)
+        rows = _unlooked(session, (*WAITING_TO_GO, *IN_HANDS), now, held=True)
+        _put_aside(session, rows, since, now=now)
+        for one in pending:
+            one.noticed_at, one.put_aside = now, len(rows)
+            session.add(one)
+        known = known or Lineage(id=1, number=0, at=now)
+        known.number, known.at = max(known.number, at_least) + 1, now
+        session.add(known)
+    log.warning("restored", copied_at=since.isoformat(), how=pending[-1].how, put_aside=len(rows))
+    return Noticed(since, pending[-1].how, len(rows))
+
+
+def _last_known(session: Session, now: datetime) -> datetime:
+    """The newest moment of which a database tells that is older than its number."""
+    return session.exec(select(func.max(PublicationEvent.at))).one() or now
+
+
+def _unlooked(
+    session: Session, states: Sequence[State], since: datetime, *, held: bool = False
+) -> Sequence[Publication]:
+    """Rows in these states that were not put aside since then."""
+    looked = exists().where(
+        col(PublicationEvent.publication_id) == col(Publication.id),
+        col(PublicationEvent.event) == Event.RESTORED,
+        col(PublicationEvent.at) >= since,
+    )
+    statement = select(Publication).where(col(Publication.state).in_(states), not_(looked)).order_by(
+        col(Publication.id)
+    )  # fmt: skip
+    return session.exec(statement.with_for_update() if held else statement).all()
+
+
+def _put_aside(session: Session, rows: Sequence[Publication], since: datetime, *, now: datetime) -> None:
+    """Each of them may be public since the copy was made: nothing is sent before its channel was asked."""
+    words = "Dữ liệu là bản cũ hơn; hệ thống hỏi kênh xem bài đã đăng chưa rồi mới làm tiếp."
+    moves = [
+        Move(
+            row, Event.RESTORED, now, words,
+            facts={
+                "fence": row.fence + 1, "next_attempt_at": now, "looks": 0, "progress": None,
+                "sent_at": min(row.sent_at or since, since),
+            },
+        )
+        for row in rows
+    ]  # fmt: skip
+    for start in range(0, len(moves), AT_ONCE):
+        apply_all(session, moves[start : start + AT_ONCE])
+
+
+# The data folder's number --------------------------------------------------------------------------------
+
+
+def _number_in(file: Path) -> int | None:
+    """The number that the data folder keeps; None when there is none that can be read."""
+    try:
+        told = json.loads(file.read_text(encoding="utf-8"))
+        return int(told["number"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _keep_number(engine: Engine, file: Path) -> None:
+    """Write the database's number into the data folder; one that stands higher there stays."""
+    with reading(engine) as session:
+        known = session.get(Lineage, 1)
+    number = known.number if known else 0
+    if (_number_in(file) or -1) >= number:
+        return
+    part = file.with_name(f".{file.name}.{os.getpid()}-{threading.get_ident()}.part")
+    try:
+        with part.open("w", encoding="utf-8") as written:
+            written.write(json.dumps({"number": number}) + "\n")
+            written.flush()
+            os.fsync(written.fileno())
+        part.replace(file)
+    finally:
+        part.unlink(missing_ok=True)
+    sync_folder(file.parent)

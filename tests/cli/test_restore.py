@@ -1,0 +1,250 @@
+"""An office from a copy: nothing that lives is overwritten, a damaged copy is refused, the drill proves and touches
+nothing."""
+
+import json
+import shutil
+import sqlite3
+import sys
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import requests
+from sqlalchemy import Engine, text
+from sqlmodel import select
+
+from cli import backup as backup_module
+from cli import manifest
+from cli.backup import back_up, make_copy
+from cli.drill import NoWayOut, shut_session
+from cli.sealing import copy_key
+from scheduler.db import open_engine, reading
+from scheduler.recovery_tables import Restoration
+from scheduler.tables import JobRun
+from tests.cli.conftest import Cchc
+from tests.cli.test_backup import TODAY, data_of, engine_of, files_below, filled, save
+from tests.conftest import NOW, Sandbox
+from tests.postgres import own_database
+from tests.scheduler.house import House
+
+__all__ = ["filled"]
+
+
+def newest(cchc: Cchc) -> manifest.Manifest:
+    found = manifest.newest_of(data_of(cchc) / "backup")
+    assert found is not None
+    return found
+
+
+def states_in(file: Path) -> list[str]:
+    with closing(sqlite3.connect(file)) as raw:
+        return [state for (state,) in raw.execute("SELECT state FROM publication ORDER BY id")]
+
+
+def test_a_copy_has_a_list_by_which_everything_in_it_can_be_proved(filled: Cchc) -> None:
+    assert "đã đọc lại và kiểm tra" in filled.ok("backup")
+    made = newest(filled)
+    assert made.kind == "sqlite" and made.revision and made.program
+    assert made.rows["publication"] == 1 and made.rows["asset"] == 1
+    assert {one.path.split("/")[0] for one in made.files} == {"assets", "evidence", "summaries"}
+    for kept in (made.database, *made.files):
+        assert manifest.Path(made.place(kept)).is_file()
+        assert backup_module.hash_of(made.place(kept)) == kept.sha256
+    with closing(sqlite3.connect(made.place(made.database))) as raw:
+        assert raw.execute("SELECT how, noticed_at FROM restoration").fetchall() == [("copy", None)]
+    assert not list(made.folder.glob("*-wal")) and not list(made.folder.glob("*.tmp*")), "one file, whole by itself"
+    with reading(engine_of(filled)) as session:
+        assert session.exec(select(Restoration)).all() == [], "the living office is no copy"
+
+
+def test_a_copy_is_refused_where_an_office_lives_and_nothing_there_changes(filled: Cchc) -> None:
+    filled.ok("backup")
+    before = files_below(data_of(filled))
+    assert "không khôi phục đè lên" in filled("restore", "data/backup", "--into", "data").sentence
+    assert files_below(data_of(filled)) == before
+
+
+def test_an_office_comes_back_whole_with_what_waits_put_aside(filled: Cchc, sandbox: Sandbox) -> None:
+    filled.ok("queue", "add", "d-giay-hen", "fanpage", "--at", "31/12/2099 07:30", "--by", "Lan")
+    filled.ok("backup")
+    told = filled.ok("restore", "data/backup", "--into", "moi", "--secrets", "data/cchc.key")
+    assert "1 mục đang chờ được giữ lại" in told and "đăng lần nữa" in told
+    for kind in ("assets", "evidence", "summaries"):
+        assert files_below(filled.folder / "moi" / kind) == files_below(data_of(filled) / kind)
+    assert states_in(filled.folder / "moi" / "cchc.sqlite3") == ["published", "unconfirmed"]
+    here = {"CCHC_DATA_DIR": "moi"}
+    assert "Không thấy vấn đề" in filled.ok("doctor", **here)
+    assert "còn 1 mục" in filled.ok("restored", **here)
+    assert len(sandbox.public("facebook")) == 1
+    assert "chưa từng" in filled.ok("restored"), "the office it was copied from is no copy"
+
+
+def test_files_copied_back_by_hand_are_noticed_at_the_next_command(filled: Cchc) -> None:
+    filled.ok("queue", "add", "d-giay-hen", "fanpage", "--at", "31/12/2099 07:30", "--by", "Lan")
+    filled.ok("backup")
+    data = data_of(filled)
+    for file in data.glob("cchc.sqlite3*"):
+        file.unlink()
+    shutil.copy(newest(filled).place(newest(filled).database), data / "cchc.sqlite3")
+    told = filled("status")
+    assert told.code == 0 and "bản sao từ lúc" in told.err
+    assert states_in(data / "cchc.sqlite3")[-1] == "unconfirmed"
+    assert filled("status").err == "", "it is noticed once"
+
+
+def test_a_machine_that_was_set_back_as_a_whole_is_told_of_by_a_person(filled: Cchc) -> None:
+    filled.ok("queue", "add", "d-giay-hen", "fanpage", "--at", "31/12/2099 07:30", "--by", "Lan")
+    assert "đã qua" in filled("restored", "--since", "01/01/2099 02:00").sentence
+    told = filled("restored", "--since", "01/11/2026 02:00")
+    assert told.code == 0 and "02:00" in told.out and "còn 1 mục" in told.out
+
+
+@pytest.mark.parametrize("place", ["database", "picture", "list", "rows"])
+def test_a_copy_with_one_changed_byte_is_refused_and_leaves_nothing_behind(filled: Cchc, place: str) -> None:
+    filled.ok("backup")
+    made = newest(filled)
+    file = made.folder / f"{made.name}.json"
+    if place in ("list", "rows"):
+        body = json.loads(file.read_text(encoding="utf-8"))
+        if place == "rows":
+            body["rows"]["publication"] += 1
+        else:
+            body["files"][0]["path"] = "../../etc/passwd"
+        file.write_text(json.dumps(body), encoding="utf-8")
+    else:
+        target = made.place(made.database if place == "database" else made.files[0])
+        data = bytearray(target.read_bytes())
+        data[len(data) // 2] ^= 1
+        target.unlink()  # the picture has two names
+        target.write_bytes(data)
+    told = filled("restore", str(file), "--into", "moi")
+    assert told.sentence
+    assert not (filled.folder / "moi").exists() and not list(filled.folder.glob(".moi*"))
+    assert filled("restore-drill").code == 1 or place == "list", "a list that cannot be read is passed over"
+
+
+def test_an_encrypted_copy_tells_nothing_without_its_key_and_everything_with_it(filled: Cchc, tmp_path: Path) -> None:
+    filled.ok("keys", "backup-key", "--out", "sao-luu.key")
+    key = {"CCHC_BACKUP_KEY_FILE": str(filled.folder / "sao-luu.key")}
+    filled.ok("backup", "--to", "ngoai", **key)
+    outside = filled.folder / "ngoai"
+    everything = b"".join((outside / one).read_bytes() for one in files_below(outside) if not one.endswith(".json"))
+    assert b"SQLite format" not in everything and b"PNG" not in everything and "Bản đầu".encode() not in everything
+    assert "hãy chỉ tệp khóa" in filled("restore", "ngoai", "--into", "moi").sentence
+    filled.ok("keys", "backup-key", "--out", "khac.key")
+    assert "sai tệp khóa" in filled("restore", "ngoai", "--into", "moi", "--key-file", "khac.key").sentence
+    assert "Diễn tập đạt" in filled.ok("restore-drill", "--from", "ngoai", **key)
+    filled.ok("restore", "ngoai", "--into", "moi", "--key-file", "sao-luu.key")
+    for kind in ("assets", "evidence", "summaries"):
+        assert files_below(filled.folder / "moi" / kind) == files_below(data_of(filled) / kind)
+    public = next(line for line in (filled.folder / "sao-luu.key").read_text().splitlines() if "public" in line)
+    (filled.folder / "cong-khai.key").write_text(public.partition(": ")[2])
+    half = {"CCHC_BACKUP_KEY_FILE": str(filled.folder / "cong-khai.key")}
+    filled.ok("backup", "--to", "xa", **half)
+    assert "hãy chỉ tệp khóa" in filled("restore", "xa", "--into", "moi2", **half).sentence
+    filled.ok("restore", "xa", "--into", "moi2", "--key-file", "sao-luu.key")
+
+
+def test_the_drill_proves_a_copy_and_touches_nothing_of_the_living_office(filled: Cchc, sandbox: Sandbox) -> None:
+    filled.ok("queue", "add", "d-giay-hen", "fanpage", "--at", "31/12/2099 07:30", "--by", "Lan")
+    filled.ok("backup")
+    asked = len(sandbox.requests("facebook"))
+    before = states_in(data_of(filled) / "cchc.sqlite3")
+    told = filled.ok("restore-drill")
+    assert told.count("✓") == 5 and "Diễn tập đạt" in told and "1 mục sẽ được đối chiếu" in told
+    assert states_in(data_of(filled) / "cchc.sqlite3") == before
+    assert len(sandbox.requests("facebook")) == asked, "no platform was asked"
+    with reading(engine_of(filled)) as session:
+        row = session.exec(select(JobRun).where(JobRun.job == "drill")).one()
+    assert row.outcome == "ok" and "đạt" in row.words
+    assert "diễn tập khôi phục" in filled.ok("status")
+    (data_of(filled) / "cchc.key").unlink()
+    told2 = filled("restore-drill")
+    assert told2.code == 1 and "✗ Khóa" in told2.out
+
+
+def test_a_drill_has_no_way_out() -> None:
+    with pytest.raises(NoWayOut):
+        shut_session().get("https://graph.facebook.com/me", timeout=1)
+    with pytest.raises(NoWayOut):
+        shut_session().post("http://127.0.0.1:1/", timeout=1)
+    assert isinstance(shut_session(), requests.Session)
+
+
+def test_a_copy_from_before_there_were_lists_still_comes_back(filled: Cchc) -> None:
+    save(filled)
+    backup = data_of(filled) / "backup"
+    (backup / "cchc-2026-12-31.json").unlink()
+    with closing(sqlite3.connect(backup / "cchc-2026-12-31.sqlite3")) as raw:
+        raw.execute("DELETE FROM restoration")
+        raw.commit()
+    told = filled.ok("restore", "data/backup/cchc-2026-12-31.sqlite3", "--into", "moi")
+    assert "không có danh mục" in told
+    assert files_below(filled.folder / "moi" / "assets") == files_below(data_of(filled) / "assets")
+
+
+def test_a_copy_of_a_newer_program_is_refused(filled: Cchc) -> None:
+    filled.ok("backup")
+    made = newest(filled)
+    file = made.folder / f"{made.name}.json"
+    body = json.loads(file.read_text(encoding="utf-8"))
+    file.write_text(json.dumps(body | {"format": 99}), encoding="utf-8")
+    assert "phiên bản mới hơn" in filled("restore", str(file), "--into", "moi").sentence
+
+
+def test_a_copy_that_breaks_off_keeps_the_one_before(filled: Cchc, monkeypatch: pytest.MonkeyPatch) -> None:
+    save(filled)
+    before = newest(filled)
+    with monkeypatch.context() as patch:
+        patch.setattr(backup_module, "_proved", lambda _file: (_ for _ in ()).throw(OSError(28, "No space left")))
+        with pytest.raises(OSError):
+            save(filled)
+    assert newest(filled) == before and backup_module.hash_of(before.place(before.database)) == before.database.sha256
+    assert not list(before.folder.glob("*.tmp*"))
+
+
+def test_an_old_office_is_copied_before_it_is_brought_up_to_date(office: Cchc) -> None:
+    with closing(sqlite3.connect(data_of(office) / "cchc.sqlite3")) as raw:
+        raw.executescript("DROP TABLE lineage; DROP TABLE restoration; UPDATE alembic_version SET version_num = '0012'")
+        raw.commit()
+    told = office.ok("init")
+    assert "sao lưu trước khi nâng cấp" in told
+    made = newest(office)
+    assert made.revision == "0012"
+    office.ok("restore", str(made.folder), "--into", "moi")
+    assert "sao lưu trước khi nâng cấp" not in office.ok("init"), "there is nothing to bring up to date any more"
+
+
+def test_a_postgresql_database_is_copied_from_one_moment_and_comes_back(
+    engine: Engine, _postgres_url: str, worker_id: str, tmp_path: Path
+) -> None:
+    if engine.dialect.name != "postgresql":
+        pytest.skip("the other kind is what the tests above are about")
+    house = House(engine)
+    rows = [house.publication(due_at=NOW + timedelta(hours=number)) for number in range(40)]
+    made, _ = make_copy(engine, tmp_path, "cchc-2026-11-23", now=NOW)
+    assert made.kind == "postgresql" and made.rows["publication"] == 40
+    with own_database(_postgres_url, f"cchc_again_{worker_id}") as url:
+        told = Cchc(tmp_path, {"CCHC_DATABASE_URL": url, "CCHC_DATA_DIR": str(tmp_path / "moi")}).ok(
+            "restore", str(tmp_path / "backup"), "--into", str(tmp_path / "moi")
+        )
+        assert "40 mục đang chờ" in told
+        assert not (tmp_path / "moi" / "cchc.sqlite3").exists()
+        again = open_engine(url)
+        with again.connect() as connection:
+            found = connection.execute(text("SELECT id, state FROM publication ORDER BY id")).all()
+        again.dispose()
+    assert found == [(row.id, "unconfirmed") for row in rows]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="modes of files are POSIX's")
+def test_neither_key_is_ever_in_a_copy(filled: Cchc) -> None:
+    engine = engine_of(filled)
+    secret = (data_of(filled) / "cchc.key").read_bytes().strip()
+    filled.ok("keys", "backup-key", "--out", "sao-luu.key")
+    back_up(engine, data_of(filled), TODAY, key=copy_key(filled.folder / "sao-luu.key"))
+    engine.dispose()
+    for one in files_below(data_of(filled) / "backup"):
+        data = (data_of(filled) / "backup" / one).read_bytes()
+        assert secret not in data and b"AGE-SECRET-KEY" not in data
