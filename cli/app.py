@@ -48,8 +48,8 @@ def main() -> None:
     quiet_crashes()
     try:
         with opened, coming_from(Via.CLI, socket.gethostname()):
-            words = [nfc(argument) for argument in sys.argv[1:]]
-            code = program(*words[:1])(args=words, standalone_mode=False)
+            typed = [nfc(argument) for argument in sys.argv[1:]]
+            code = program(*typed[:1])(args=typed, standalone_mode=False)
     except UsageError as error:
         if type(error).__name__ == "NoArgsIsHelpError":
             say(str(error))

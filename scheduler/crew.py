@@ -55,6 +55,7 @@ class Gate:
         # a job is fetched while a hand is free, so its other publications may wait here for a moment
         self.pool = ThreadPoolExecutor(count, thread_name_prefix=f"publish-{platform}")
         self._filled = set(self.queues)
+        self._look_at = 0.0
         self._news = asyncio.Event()
 
     @property
@@ -77,17 +78,19 @@ class Gate:
     async def wait(self) -> list[str]:
         """The queues to fetch from, as soon as a hand is free and one may hold something; none when the work is over.
 
-        They count as empty from then on, until `found` or `heard`, or until they told nothing for a while.
+        They count as empty from then on, until `heard`; every few seconds all are asked, told or not.
         """
+        clock = asyncio.get_running_loop().time
         while True:
+            if clock() >= self._look_at:
+                self._look_at = clock() + POLL
+                self._filled.update(self.queues)
             asked = [queue for queue in self.open() if queue in self._filled]
             if asked or self.stopped:
                 self._filled.difference_update(asked)
                 return asked
-            try:
-                await asyncio.wait_for(self._news.wait(), POLL)
-            except TimeoutError:
-                self._filled.update(self.queues)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._news.wait(), self._look_at - clock())
             self._news.clear()
 
     def heard(self, *queues: str) -> None:
