@@ -12,6 +12,7 @@ from content.errors import ContentError
 from content.tables import Editorial
 from scheduler.adding import Wanted
 from scheduler.channels import OFF, ChannelError
+from scheduler.compose import compose_of
 from scheduler.db import reading, writing
 from scheduler.lifecycle import State
 from scheduler.queue import QueueError
@@ -183,15 +184,12 @@ def test_a_post_is_fitted_to_a_channel_once_however_many_hours_it_gets(
     running: Running, page: Channel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fitted: list[str] = []
-    import scheduler.adding as adding
-
-    whole = adding.compose_of
 
     def noted(*given: Any) -> Any:
         fitted.append(given[2].key)
-        return whole(*given)
+        return compose_of(*given)
 
-    monkeypatch.setattr(adding, "compose_of", noted)
+    monkeypatch.setattr("scheduler.adding.compose_of", noted)
     [one] = fine(running, page)
     assert len(add_many(running, *(one._replace(at=NOW + HOUR + timedelta(days=day)) for day in range(30)))) == 30
     assert fitted == [one.post]
