@@ -50,7 +50,7 @@ def look(engine: Engine, *, now: datetime) -> Seen:
 
 
 def _now() -> BindParameter[datetime]:
-    return bindparam("now", type_=col(Publication.due_at).type)
+    return bindparam("now")
 
 
 def lease_is_over() -> ColumnElement[bool]:
@@ -82,8 +82,8 @@ def is_late_and_may_go() -> ColumnElement[bool]:
         col(Publication.state).in_(spelled(STILL)),
         col(Publication.next_attempt_at) <= _now(),
         col(Publication.due_at) < bindparam("late"),
-        Publication.part == Part.POST,
-        Channel.state == CONNECTED,
+        col(Publication.part) == Part.POST,
+        col(Channel.state) == CONNECTED,
         or_(col(Channel.not_before).is_(None), col(Channel.not_before) <= _now()),
     )
 
@@ -97,6 +97,8 @@ def _what() -> CompoundSelect[str]:
     """`_SWEEP` where one of the steps may find something, and the platforms."""
     row, still = Publication, col(Publication.state).in_(spelled(STILL))
     of_channel, of_post = col(row.channel_id) == col(Channel.id), col(row.post_id) == col(Post.id)
+    # the same, said by what is left out: so the rows of a pause are found by the time's index, not all that wait
+    by_time = col(row.state).not_in(spelled(one for one in State if one not in STILL))
     due, told = and_(still, col(row.due_at) <= _now()), exists().where(is_believed())
     steps: tuple[Any, ...] = (
         exists().where(is_reopening()),
@@ -106,6 +108,6 @@ def _what() -> CompoundSelect[str]:
         exists().where(is_late_and_may_go(), of_channel),
         exists().where(waits_for_its_approval(), of_post),
         and_(exists().where(counts_now()), exists().where(due)),
-        exists().where(counts_for(col(row.due_at)), due),
+        exists().where(counts_for(col(row.due_at)), by_time, col(row.due_at) <= _now()),
     )
     return columns(literal(_SWEEP)).where(or_(*steps)).union_all(due_platforms().order_by(None))

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import cache
+from typing import Any
 
 from sqlalchemy import ColumnElement, Engine, and_, bindparam, func, or_, update
 from sqlmodel import Session, col, select
@@ -189,7 +190,7 @@ def counts_now() -> ColumnElement[bool]:
     return and_(_has_begun(), or_(_END.is_(None), bindparam("now", type_=_END.type) < _END))
 
 
-def counts_for(at: ColumnElement[datetime]) -> ColumnElement[bool]:
+def counts_for(at: Any) -> ColumnElement[bool]:
     """Of those that are counting: in force at that moment, perhaps over since; as a part of a statement for `:now`."""
     return and_(_has_begun(), col(Pause.since) <= at, at < _END)
 
