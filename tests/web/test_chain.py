@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 from sqlalchemy import text
 from sqlmodel import col, select
 
@@ -18,6 +19,7 @@ from scheduler.db import reading
 from scheduler.tables import PublicationEvent
 from tests.conftest import NOW
 from tests.records.tampering import tampering
+from tests.web.browser import WIDTHS, violations, window
 from tests.web.desk import Desk
 from web.acts import Act
 from web.tables import DeskAct
@@ -115,3 +117,14 @@ def test_a_night_that_finds_something_is_an_alarm_until_all_is_well_again(both: 
     verify_nightly(both.engine, STAMPS, now=LATER)
     with reading(both.engine) as session:
         assert told_unsound(session) == []
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_axe_finds_nothing_wrong_with_the_page_for_auditors(desk: Desk, browser: Browser, width: int) -> None:
+    acted(desk)
+    verify_nightly(desk.engine, STAMPS, now=LATER)
+    with window(browser, desk, desk.charlie, width) as page:
+        page.goto(HERE)
+        page.get_by_text("Lọc nhật ký").click()
+        assert violations(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
