@@ -62,4 +62,4 @@ def keep_logs(settings: CommonSettings) -> None:
     """From here on whatever this process writes to stderr lies in the day's file as well, where the office wants it."""
     if settings.log_files:
         file = DailyFile(settings.data_dir / LOGS, SystemClock().now)
-        sys.stderr = Both(sys.stderr, file)  # type: ignore[assignment]  # it is one by its ways
+        sys.stderr = Both(sys.stderr, file)

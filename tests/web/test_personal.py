@@ -110,6 +110,8 @@ def test_an_erased_person_is_named_in_records_alone(both: Desk, mai: Staff) -> N
     visitor = both.visit(mai)
     boss = both.visit(both.son)
     path = f"/nguoi-dung/{mai.id}"
+    shown = boss.get(path)
+    assert shown.status_code == 200 and f"{path}/xoa" in shown.text
     wrong = boss.post(f"{path}/xoa", {"xac_nhan": "mai"})
     assert wrong.status_code == 422 and "Hãy gõ đúng tên đăng nhập" in wrong.text
     before = everything(both.engine)
