@@ -20,6 +20,7 @@ def logs() -> Iterator[None]:
     """Logs as a process writes them; afterwards they are as they were."""
     root = logging.getLogger()
     before, level = list(root.handlers), root.level
+    root.handlers[:] = []  # as in a process of its own
     set_up_logs("INFO")
     yield
     structlog.reset_defaults()
