@@ -55,6 +55,7 @@ RECORDS = {
     "legal_hold": "lệnh giữ hồ sơ",
     "retention_period": "thời hạn do cơ quan quy định",
     "archive_seal": "niêm phong gói lưu trữ tháng",
+    "restoration": "lần khôi phục từ bản sao",
 }
 """Table -> what its rows prove."""
 
@@ -67,7 +68,7 @@ KINDS: dict[str, Kind] = {
     **dict.fromkeys(("suggestion", "job_run", "notice", "notice_delivery", "token_refresh"), Kind.EXPIRING),
     **dict.fromkeys(("summary_delivery", "staff_session", "invitation", "sign_in_try", "api_token"), Kind.EXPIRING),
     **dict.fromkeys(("work_copy", "idempotent_answer"), Kind.EXPIRING),
-    **dict.fromkeys(("pending_consent", "spending", "usage_level", "heartbeat"), Kind.TRANSIENT),
+    **dict.fromkeys(("pending_consent", "spending", "usage_level", "heartbeat", "lineage"), Kind.TRANSIENT),
     "post_search": Kind.DERIVED,
 }
 """Table -> what may become of its rows."""
