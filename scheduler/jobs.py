@@ -21,6 +21,7 @@ from sqlalchemy import (
     bindparam,
     exists,
     insert,
+    inspect,
     literal,
     update,
 )
@@ -185,7 +186,8 @@ def _is_from_then_on() -> tuple[ColumnElement[bool], ...]:
 @cache
 def _begun() -> ReturningInsert[int | None]:
     """A run of this hour, where there is none from then on."""
-    job, at = col(JobRun.job).type, col(JobRun.slot).type
+    of = inspect(JobRun).columns
+    job, at = of.job.type, of.slot.type
     facts = columns(bindparam("job", type_=job), bindparam("slot", type_=at), bindparam("now", type_=at), literal(""))
     new = facts.where(~exists().where(*_is_from_then_on()))
     return insert(JobRun).from_select(["job", "slot", "started_at", "outcome"], new).returning(col(JobRun.id))
