@@ -15,7 +15,7 @@ import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, suppress
-from datetime import date, datetime
+from datetime import date, datetime, time
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -31,7 +31,9 @@ from content.documents import Documents, documents_in
 from content.record_tables import Evidence
 from content.store import AssetStore
 from content.tables import Asset
-from content.vietnamese import number
+from content.vietnamese import LOCAL, number
+from records.chain import head
+from records.holds import Held, held
 from scheduler import recovery
 from scheduler.clock import SystemClock
 from scheduler.db import open_engine, reading, writing
@@ -106,15 +108,18 @@ def make_copy(
         rows=rows, files=files, encrypted=key is not None, chain_head=chain_head(engine), folder=folder,
     )  # fmt: skip
     manifest.write()
-    _forget_old(folder)
+    with reading(engine) as session:
+        _forget_old(folder, held(session))
     if damaged:
         raise Damaged(f"{len(damaged)} tệp trong kho đã hỏng, bản sao cũ được giữ lại: {', '.join(damaged[:3])}")
     return manifest, new
 
 
-def chain_head(_engine: Engine) -> str:
+def chain_head(engine: Engine) -> str:
     """The newest link of the audit chain, by which a copy shows that nothing was taken off its end; "" without one."""
-    return ""
+    with reading(engine) as session:
+        found = head(session)
+    return str(found) if found.sequence else ""
 
 
 def program() -> str:
@@ -199,13 +204,19 @@ def _onto_disk(path: Path) -> None:
         os.fsync(file.fileno())
 
 
-def _forget_old(folder: Path) -> None:
-    """Of the nights the newest fourteen stay, and as many that were made by hand."""
+def _forget_old(folder: Path, hold: Held) -> None:
+    """Of the nights the newest fourteen stay, and as many that were made by hand; and those that a legal hold keeps."""
     for kind in (_NIGHT, _BY_HAND):
         names = {one.name.split(".")[0] for one in folder.glob("cchc-*") if not one.name.endswith(".tmp")}
         for name in sorted(one for one in names if kind.fullmatch(one))[:-KEEP]:
+            if hold.on(_night_of(name)):
+                continue
             for suffix in (".json", ".sqlite3", f".sqlite3{SUFFIX}"):
                 (folder / f"{name}{suffix}").unlink(missing_ok=True)
+
+
+def _night_of(name: str) -> datetime:
+    return datetime.combine(date.fromisoformat(name.removeprefix("cchc-")[:10]), time(), LOCAL)
 
 
 # The files -----------------------------------------------------------------------------------------------

@@ -2,7 +2,8 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +13,7 @@ from filelock import FileLock, Timeout
 from sqlalchemy import Engine
 
 from cli import settings as settings_module
+from cli.acts import leave
 from cli.console import ask_secret, say
 from cli.errors import UserError
 from cli.sealing import by_phrase, new_copy_key, with_phrase
@@ -19,10 +21,13 @@ from cli.settings import CommonSettings
 from cli.watching import exposed
 from cli.wiring import key_file, open_database
 from content.vietnamese import number
+from records.chain import ChainError, Stamps, is_stamped, seal
 from scheduler import resealing
+from scheduler.clock import Clock, SystemClock
 from scheduler.db import reading, writing
 from scheduler.vault import Vault, VaultError, read_keys, sync_folder, write_keys
 from web import totp
+from web.acts import Act
 
 app = typer.Typer(help="Khóa mở các bí mật đã lưu: đổi, kiểm tra, xuất một bản cất két.", no_args_is_help=True)
 
@@ -41,10 +46,13 @@ def rotate() -> None:
     """A new key seals everything, then the old one goes. Broken off anywhere, everything can still be opened."""
     settings = settings_module.load()
     engine, file = open_database(settings), _there(settings)
+    clock = SystemClock()
     with _one_at_a_time(file):
         old = read_keys(file)
-        count = rotate_keys(engine, file)
+        count = rotate_keys(engine, file, clock)
     say(f"Đã đổi khóa và niêm phong lại {number(count)} bí mật; {number(len(old))} khóa cũ đã bỏ.")
+    if not is_stamped(engine, Stamps.of(Vault.at(file))):
+        say("! Nhật ký kiểm toán chưa có dấu của khóa mới: hãy chạy cchc audit verify, rồi cchc audit seal --new-key.")
     say("Chép tệp khóa mới tới các máy khác (nếu có) và xuất lại bản cất két: cchc keys export --out khoa.age.")
 
 
@@ -104,17 +112,20 @@ def backup_key(out: Out) -> None:
     say(f"Đã lập {out}. Ghi đường dẫn này vào CCHC_BACKUP_KEY_FILE; cất một bản ở nơi khác: mất nó là mất mọi bản sao.")
 
 
-def rotate_keys(engine: Engine, file: Path) -> int:
+def rotate_keys(engine: Engine, file: Path, clock: Clock) -> int:
     """Seal every secret with a new key and drop the old ones; how many secrets there are. The caller is alone at it.
 
     The new key stands first in the file before anything is sealed with it, so that every running process seals with
-    it, and the old ones stay until everything was seen to open without them. Raises `VaultError`, with the old keys
+    it, and the old ones stay until everything was seen to open without them, and the audit log's chain bears a stamp
+    of the new one. Raises `VaultError`, with the old keys
     still there, when a secret cannot be opened.
     """
     old = read_keys(file)
     new = Fernet.generate_key()
     write_keys(file, [new, *old])
     both, alone = Vault([new, *old]), Vault([new])
+    with writing(engine) as session:
+        leave(session, Act.KEY, file.name, "Đổi tệp khóa", now=clock.now())
     for _ in range(ROUNDS):
         for one in SEALED:  # a transaction each: whoever waits for one table holds no other one against us
             with writing(engine) as session:
@@ -122,12 +133,19 @@ def rotate_keys(engine: Engine, file: Path) -> int:
         count, left = _unopened(engine, alone)
         if left:  # stored by a process that had sealed it before it saw the new key
             continue
+        _stamp_anew(engine, both, clock)
         write_keys(file, [new])
         count, left = _unopened(engine, alone)
         if not left:
             return count
         write_keys(file, [new, *old])
     raise VaultError("Chưa đổi xong khóa vì có tiến trình vẫn dùng khóa cũ; mọi bí mật vẫn mở được, hãy chạy lại.")
+
+
+def _stamp_anew(engine: Engine, both: Vault, clock: Clock) -> None:
+    """Seal the change itself with the new key while the old one still vouches for what stands before it."""
+    with suppress(ChainError):  # a chain that was tampered with must not keep an office from changing its key
+        seal(engine, Stamps.of(both), now=clock.now(), age=timedelta(0))
 
 
 def _unopened(engine: Engine, vault: Vault) -> tuple[int, list[str]]:

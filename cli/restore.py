@@ -13,6 +13,7 @@ from sqlmodel import col, select
 
 from cli import drill
 from cli import settings as settings_module
+from cli.acts import leave
 from cli.backup import back_up
 from cli.carrying import carry
 from cli.console import say
@@ -29,6 +30,7 @@ from scheduler.db import reading, writing
 from scheduler.recovery_tables import Restoration
 from scheduler.tables import JobRun
 from scheduler.vault import Vault, VaultError, read_keys, write_keys
+from web.acts import Act
 
 KeyFile = Annotated[
     Path | None, typer.Option("--key-file", help="Tệp khóa age của bản sao đã mã hóa; bỏ trống: CCHC_BACKUP_KEY_FILE.")
@@ -44,7 +46,10 @@ def backup(
     settings = settings_module.load()
     engine, now = open_database(settings), SystemClock().now()
     local, key = now.astimezone(LOCAL), copy_key(settings.backup_key_file)
-    say(back_up(engine, settings.data_dir, local.date(), to=to, key=key, now=now, name=f"cchc-{local:%Y-%m-%d-%H%M%S}"))
+    name = f"cchc-{local:%Y-%m-%d-%H%M%S}"
+    say(back_up(engine, settings.data_dir, local.date(), to=to, key=key, now=now, name=name))
+    with writing(engine) as session:
+        leave(session, Act.BACKUP, name, str(to or ""), now=now)
 
 
 def restore(
@@ -65,6 +70,8 @@ def restore(
         engine = wake(unpack(chosen, work, key), chosen.made_at)
         try:
             noticed = recovery.notice(engine, work / NUMBER_FILE, own_file=False, now=now)
+            with writing(engine) as session:
+                leave(session, Act.RESTORE, chosen.name, f"Bản sao từ {moment(chosen.made_at)}", now=now)
             if not settings.embedded:
                 carry(engine, make_database(settings))
         finally:

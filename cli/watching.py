@@ -35,9 +35,9 @@ def safety(session: Session, settings: CommonSettings, *, now: datetime) -> list
     if left:
         words = (
             f"Dữ liệu được khôi phục từ bản cũ hơn: {number(left)} mục đang được đối chiếu với kênh, chưa đăng mục nào "
-            "trong số đó. Hãy xem các kênh còn quyền truy cập không và trang Hàng chờ, mục “Đang kiểm tra kết quả”."
+            "trong số đó. Hãy xem các kênh còn quyền truy cập không và trang Lịch đăng, mục “Đang kiểm tra kết quả”."
         )
-        found.append(Finding(Kind.BACKUP, "restored", Grade.WARNING, words, "/hang-cho"))
+        found.append(Finding(Kind.BACKUP, "restored", Grade.WARNING, words, "/lich"))
     return found
 
 

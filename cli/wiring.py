@@ -148,7 +148,7 @@ def build(settings: CommonSettings, *, clock: Clock | None = None, engine: Engin
     post = summary_mail(settings, engine, service.clock)
     service.telling = telling(settings, engine, service.clock, post)
     service.intake = Intake(engine, service.clock, portals(settings).feed, days=settings.portal_days)
-    service.seal = partial(seal_now, engine, Stamps.of(service.vault), service.clock)
+    service.seal = partial(seal_now, engine, service.vault, service.clock)
     service.jobs = tuple(calendar_jobs(service, settings))
     return service
 

@@ -144,6 +144,16 @@ def seal(engine: Engine, stamps: Stamps, *, now: datetime, age: timedelta = AGE,
     return Sealed(count, end, True)
 
 
+def is_stamped(engine: Engine, stamps: Stamps) -> bool:
+    """Whether the chain's end is as one of these keys stamped it, so that it can be gone on with."""
+    with looking(engine) as connection:
+        try:
+            _sound_head(connection, stamps, False)
+        except ChainError:
+            return False
+    return True
+
+
 def _add(engine: Engine, entries: list[dict[str, Any]], end: Head) -> bool:
     """Add a batch in one transaction; False when another sealer was quicker."""
     try:

@@ -12,6 +12,7 @@ from records.verify import keep, last_check, verify
 from scheduler.clock import Clock
 from scheduler.db import writing
 from scheduler.notices import Finding, Grade, Kind
+from scheduler.vault import Vault
 
 PAGE = "/nhat-ky/chuoi"
 """Where at the desk the chain's state stands."""
@@ -20,10 +21,13 @@ _WORDS = 300
 log = structlog.get_logger("records")
 
 
-def seal_now(engine: Engine, stamps: Stamps, clock: Clock) -> None:
-    """One turn of the sealer. A chain that cannot be gone on with is told by the night's verification."""
+def seal_now(engine: Engine, vault: Vault, clock: Clock) -> None:
+    """One turn of the sealer, with the keys as they stand in the file now.
+
+    A chain that cannot be gone on with is told by the night's verification.
+    """
     try:
-        done = seal(engine, stamps, now=clock.now())
+        done = seal(engine, Stamps.of(vault), now=clock.now())
     except ChainError as error:
         log.error("audit_not_sealed", words=str(error))
         return

@@ -17,6 +17,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Table, Text, cast, select
 
+import records.keeping_tables  # noqa: F401  its tables are among the sources
 from content.origin import Via
 from records.canonical import Raw, Value, sha256, table_named, text_of
 
@@ -223,6 +224,18 @@ SOURCES = (
         "delegation", "created_at",
         ("id", "from_id", "to_id", "since", "until", "reason", "created_by", "created_at"),
         _lasting("delegation", "created_by", ""), ended="ended_at", ends=("ended_at",),
+    ),
+    Source(
+        "legal_hold", "placed_at",
+        ("id", "scope", "subject_id", "first", "last", "reason", "placed_by", "placed_at"),
+        _lasting("legal_hold", "placed_by", "lifted_by"),
+        ended="lifted_at", ends=("lifted_at", "lifted_by", "lifted_words"),
+    ),
+    Source(
+        "archive_seal", "made_at",
+        ("id", "month", "version", "name", "size", "sha256", "manifest_sha256", "data_sha256", "chain_head", "made_by",
+         "made_at"),
+        _made("archive_seal", "made_by"),
     ),
     Source(
         "evidence", "added_at",

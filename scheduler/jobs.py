@@ -187,7 +187,7 @@ def _is_from_then_on() -> tuple[ColumnElement[bool], ...]:
 def _begun() -> ReturningInsert[int | None]:
     """A run of this hour, where there is none from then on."""
     of = inspect(JobRun).columns
-    job, at = of.job.type, of.slot.type
+    job, at = of["job"].type, of["slot"].type
     facts = columns(bindparam("job", type_=job), bindparam("slot", type_=at), bindparam("now", type_=at), literal(""))
     new = facts.where(~exists().where(*_is_from_then_on()))
     return insert(JobRun).from_select(["job", "slot", "started_at", "outcome"], new).returning(col(JobRun.id))

@@ -22,6 +22,7 @@ from content.documents import documents_in
 from content.record_tables import Activity, Evidence
 from content.store import AssetStore
 from content.tables import Asset
+from records.holds import Scope, place
 from scheduler.db import open_engine, writing
 from tests.cli.conftest import Cchc
 from tests.cli.test_activities import ADD
@@ -111,6 +112,18 @@ def test_fourteen_nights_are_kept_and_what_broke_off_is_swept(filled: Cchc) -> N
     names = [path.name for path in sorted(folder.glob("cchc-*.sqlite3"))]
     assert len(names) == KEEP and names[0] == "cchc-2027-01-02.sqlite3"
     assert len(list(folder.glob("cchc-*"))) == 2 * KEEP, "each with its list, and nothing else"
+
+
+def test_a_copy_of_a_night_under_a_legal_hold_stays(filled: Cchc) -> None:
+    first, last = TODAY + timedelta(days=1), TODAY + timedelta(days=2)
+    engine = engine_of(filled)
+    with writing(engine) as session:
+        place(session, Scope.PERIOD, first=first, last=last, reason="CV 12/TTr", by="Sơn", now=NOW)
+    engine.dispose()
+    for days in range(KEEP + 4):
+        save(filled, TODAY + timedelta(days=days))
+    names = [path.name for path in sorted((data_of(filled) / "backup").glob("cchc-*.sqlite3"))]
+    assert names[:2] == [f"cchc-{on.isoformat()}.sqlite3" for on in (first, last)] and len(names) == KEEP + 2
 
 
 def test_a_file_that_was_lost_or_damaged_in_the_store_is_not_lost_in_the_backup(filled: Cchc) -> None:

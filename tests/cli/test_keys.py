@@ -4,6 +4,7 @@ import multiprocessing
 import stat
 import sys
 from contextlib import suppress
+from datetime import timedelta
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -13,16 +14,23 @@ from sqlalchemy import Engine, LargeBinary
 from sqlmodel import Session, SQLModel, select
 
 from cli import keys
+from cli.acts import leave
 from cli.keys import SEALED, rotate_keys
 from connectors.base import Credentials
+from records.chain import Stamps, seal
+from records.verify import verify
 from scheduler import resealing
+from scheduler.clock import FrozenClock
 from scheduler.db import open_engine, reading, writing
 from scheduler.tables import Credential, PendingConsent
 from scheduler.vault import Vault, VaultError, read_keys, write_keys
 from tests.cli.conftest import Cchc, kept
 from tests.conftest import NOW
 from tests.scheduler.house import House
+from web.acts import Act
 from web.tables import Staff
+
+CLOCK = FrozenClock(NOW)
 
 NO_SECRETS = {"collection.payload", "post.title_order", "post_search.title_order"}
 """Columns of bytes that hold no secret: sorting keys, and figures as a platform told them."""
@@ -77,13 +85,27 @@ def test_after_a_rotation_the_old_key_opens_nothing_and_the_new_one_everything(f
     engine, file = filled
     [old] = read_keys(file)
     before = opened(engine, file)
-    assert rotate_keys(engine, file) == 5
+    assert rotate_keys(engine, file, CLOCK) == 5
     assert old not in read_keys(file) and len(read_keys(file)) == 1
     assert opened(engine, file) == before and len(before) == 5
     with reading(engine) as session:
         count, lost = resealing.unopened(session, Vault([old]), SEALED)
     assert count == len(lost) == 5
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_after_a_rotation_the_audit_log_goes_on_under_the_new_key_alone(filled: tuple[Engine, Path]) -> None:
+    engine, file = filled
+    running = Vault.at(file)  # of a service that goes on meanwhile
+    with writing(engine) as session:
+        leave(session, Act.EXPORT, "x", "y", now=NOW - timedelta(hours=1))
+    seal(engine, Stamps.of(running), now=NOW)
+    rotate_keys(engine, file, CLOCK)
+    with writing(engine) as session:
+        leave(session, Act.EXPORT, "x", "z", now=NOW)
+    assert seal(engine, Stamps.of(running), now=NOW + timedelta(hours=1)).count == 1
+    checked = verify(engine, Stamps.of(Vault.at(file)), now=NOW + timedelta(hours=1))
+    assert checked.is_sound and (checked.entries, checked.unstamped, checked.unsealed) == (3, 1, 0)
 
 
 class Broken(Exception):
@@ -112,10 +134,10 @@ def test_a_rotation_that_breaks_off_anywhere_leaves_everything_to_be_opened(
     monkeypatch.setattr(keys, "_unopened", broken(keys._unopened))
     monkeypatch.setattr(Session, "commit", broken(Session.commit))
     with suppress(Broken):
-        rotate_keys(engine, file)
+        rotate_keys(engine, file, CLOCK)
     monkeypatch.undo()
     assert opened(engine, file) == before
-    rotate_keys(engine, file)
+    rotate_keys(engine, file, CLOCK)
     assert opened(engine, file) == before and len(read_keys(file)) == 1
 
 
@@ -127,14 +149,14 @@ def test_a_secret_that_no_key_opens_stops_the_rotation_and_keeps_the_old_key(fil
         row.secret = Fernet(Fernet.generate_key()).encrypt(b"of another office")
         session.add(row)
     with pytest.raises(VaultError):
-        rotate_keys(engine, file)
+        rotate_keys(engine, file, CLOCK)
     assert old in read_keys(file)
 
 
 def test_a_running_process_goes_on_with_the_new_key_by_itself(filled: tuple[Engine, Path]) -> None:
     engine, file = filled
     running = Vault.at(file)
-    rotate_keys(engine, file)
+    rotate_keys(engine, file, CLOCK)
     sealed = running.seal(9, Credentials({"access_token": "mới"}))
     assert Vault(read_keys(file)).open(9, sealed).values == {"access_token": "mới"}
     file.unlink()
@@ -168,7 +190,7 @@ def test_processes_that_store_secrets_meanwhile_lose_none(filled: tuple[Engine, 
         process.start()
     assert [here.recv() for here, _there in lines] == ["ready", "ready"]
     for _ in range(8):
-        rotate_keys(engine, file)
+        rotate_keys(engine, file, CLOCK)
     for here, _there in lines:
         here.send("end")
     counts = [str(here.recv()) for here, _there in lines]
