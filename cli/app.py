@@ -1,6 +1,5 @@
 """The command `cchc`. Each command reads its arguments, calls one thing, and prints what came of it."""
 
-import errno
 import io
 import socket
 import sys
@@ -13,6 +12,7 @@ from cli.logs import quiet_crashes
 from cli.program import program
 from cli.usage import UsageError, words_of
 from cli.wiring import opened
+from content.errors import is_disk_full
 from content.origin import Via, coming_from
 from content.vietnamese import nfc
 from scheduler.db import is_away
@@ -34,10 +34,6 @@ EXPECTED = {
 }
 """What a person can mend: one sentence and exit code 1. Everything else is a bug and shows its trace. By name, because
 to load the modules only for their errors would take what loading commands when they are called saves."""
-
-
-NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-"""The disk is full, or what this person may use of it, or the file may not grow."""
 
 
 def main() -> None:
@@ -66,7 +62,7 @@ def main() -> None:
         complain(f"Cơ sở dữ liệu đang bận hoặc không truy cập được ({words}); hãy thử lại sau ít phút.")
         sys.exit(1)
     except OSError as error:
-        if error.errno in NO_ROOM:
+        if is_disk_full(error):
             complain("Ổ đĩa đã đầy nên lệnh dừng, dữ liệu giữ nguyên như trước; hãy dọn bớt ổ đĩa rồi chạy lại.")
             sys.exit(1)
         if error.filename is None:

@@ -1,5 +1,6 @@
 """What can be wrong with content, told in words staff can act on."""
 
+import errno
 from collections.abc import Sequence
 
 
@@ -13,6 +14,15 @@ class ContentError(Exception):
 
 class DiskError(ContentError):
     """The disk is full or refuses: whatever is under way stops, because the next file will fare no better."""
+
+
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""The disk is full, or what this person may use of it, or the file may not grow."""
+
+
+def is_disk_full(error: BaseException) -> bool:
+    """Whether something could not be written because there is no room."""
+    return isinstance(error, OSError) and error.errno in _FULL
 
 
 class LibraryError(ContentError):

@@ -20,7 +20,7 @@ from typing import BinaryIO, NamedTuple
 
 from PIL import Image
 
-from content.errors import ContentError, DiskError
+from content.errors import ContentError, DiskError, is_disk_full
 from content.media import mp4, webm
 from content.media.films import apply
 from content.media.intake import clean_name, opened
@@ -39,7 +39,6 @@ _SMALLEST_SIDE = 200
 _PROFILE_MAX = 64 * 1024
 _NO_SYNC = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EBADF})
 """What a share says that cannot sync a folder."""
-_DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -373,7 +372,7 @@ def _disk_words(target: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in _DISK_FULL:
+        if is_disk_full(error):
             words = f"đĩa đã đầy, chưa ghi được tệp này; hãy giải phóng chỗ ở {target.parent} rồi làm lại."
         else:
             words = f"không ghi được vào {target.parent} ({error.strerror}); hãy kiểm tra quyền ghi rồi làm lại."
