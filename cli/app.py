@@ -28,7 +28,7 @@ EXPECTED = {
     "scheduler.channels.ChannelError",
     "scheduler.handover_tables.QueueTablesError",
     "scheduler.pauses.orders.PauseError",
-    "scheduler.queue.QueueError",
+    "scheduler.adding.QueueError",
     "scheduler.vault.VaultError",
     "web.staff.StaffError",
 }

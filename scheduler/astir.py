@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, ColumnElement, CompoundSelect, Engine, and_, bindparam, exists, literal, or_
+from sqlalchemy import BindParameter, ColumnElement, CompoundSelect, Engine, and_, bindparam, exists, func, literal, or_
 from sqlalchemy import select as columns
 from sqlmodel import col
 
@@ -88,6 +88,12 @@ def is_late_and_may_go() -> ColumnElement[bool]:
     )
 
 
+def _any(*where: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether there is such a row, asked by counting. Where PostgreSQL expects many rows and there are none, it would
+    look for the first one by reading the whole table; all of them it counts by an index."""
+    return columns(func.count()).where(*where).scalar_subquery() > 0
+
+
 _SWEEP = ""
 """No platform has this name."""
 
@@ -104,7 +110,7 @@ def _what() -> CompoundSelect[str]:
         exists().where(is_reopening()),
         exists().where(lease_is_over()),
         exists().where(waits_without_a_word(), of_channel, or_(is_stopped(), told)),
-        exists().where(still, col(row.late_until) < _now()),
+        _any(still, col(row.late_until) < _now()),
         exists().where(is_late_and_may_go(), of_channel),
         exists().where(waits_for_its_approval(), of_post),
         and_(exists().where(counts_now()), exists().where(due)),

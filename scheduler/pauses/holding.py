@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 
 from connectors.base import Part
 from content.tables import Post
+from scheduler.db import spelled
 from scheduler.lifecycle import Event, State
 from scheduler.move import apply
 from scheduler.pauses.orders import counting
@@ -119,7 +120,7 @@ def hold_the_due(session: Session, *, now: datetime) -> None:
         return
     due = select(Publication, Post).where(
         col(Publication.post_id) == col(Post.id),
-        col(Publication.state).in_((State.SCHEDULED, State.READY, State.RETRY_WAIT)),
+        col(Publication.state).in_(spelled((State.SCHEDULED, State.READY, State.RETRY_WAIT))),
         col(Publication.due_at) <= now,
         or_(*(_perhaps(pause, now) for pause in pauses)),
     )

@@ -34,8 +34,8 @@ from sqlalchemy import (
 from sqlmodel import SQLModel
 from sqlmodel.sql.sqltypes import AutoString, UTCDateTime
 
+from cli.carrying import NOT_CARRIED, carried
 from cli.database import upgrade
-from cli.postgresql import NOT_CARRIED, carried
 from scheduler.db import open_engine
 from tests.cli.conftest import LIBRARY, Cchc
 from tests.conftest import LAN, Sandbox
