@@ -108,6 +108,7 @@ def _due_after(
     posts: dict[int, dict[str, int]] = {number: {} for number in channels}
     old: dict[int, set[str]] = {number: set() for number in channels}
     for channel_id, number, external_id, published_at in rows:
+        assert number is not None and published_at is not None
         asked_at = _later(told.get((channel_id, number)), whole if whole and whole >= published_at else None)
         if everything or cadence.is_due(published_at, asked_at, now):
             posts[channel_id][external_id] = number
@@ -193,7 +194,7 @@ def _asked() -> Select[int | None, datetime | None, datetime | None]:
 
 
 @cache
-def _posts() -> Select[Any]:
+def _posts() -> Select[int, int | None, str, datetime | None]:
     row = Publication
     return (
         columns(col(row.channel_id), col(row.id), col(row.external_id), col(row.published_at))
