@@ -75,7 +75,7 @@ def collect(
             keeper = Keeper(engine, begun[number], number, asked=len(due.posts), keep_raw=keep_raw, now=now)
             turn = _Turn(engine, access, channel, due, keeper)
             words = turn.run(may_read=may(Work.READ, level))
-            if any(meter.levels for meter in turn.meters):  # the app's own may be higher now, and the next ones have it
+            if turn.was_told_a_level:  # the app's own may be higher now, and the next ones have it
                 with reading(engine) as session:
                     told = told_levels(session, now=now)
             collected.asked += 1
@@ -106,6 +106,7 @@ class _Turn:
         self.due = due
         self.keeper = keeper
         self.meters: list[Meter] = []
+        self.was_told_a_level = False
 
     def run(self, *, may_read: bool) -> str:
         """Ask, store, say how it ended; why the channel could not be read, or ""."""
@@ -138,12 +139,15 @@ class _Turn:
             nonlocal cut
             self.meters.append(connector.meter)
             transcript = connector.transcript
-            while reads:  # what was answered is not asked again when the access had to be renewed in between
-                before = len(transcript.heard)
-                figures = reads[0](connector)
-                self.keeper.add(figures, posts, transcript.heard[before:])
-                cut = transcript.cut or cut
-                del reads[0]
+            try:
+                while reads:  # what was answered is not asked again when the access had to be renewed in between
+                    before = len(transcript.heard)
+                    figures = reads[0](connector)
+                    self.keeper.add(figures, posts, transcript.heard[before:])
+                    cut = transcript.cut or cut
+                    del reads[0]
+            finally:
+                self.was_told_a_level |= bool(connector.meter.levels)
 
         if reads:
             self.access.ask(self.channel, ask, now=now, figures=True)

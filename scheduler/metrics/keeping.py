@@ -36,7 +36,9 @@ class Keeper:
     """One collection of one channel, begun as the row `number`. `keep_raw`: whether the platform's answers are kept
     beside the figures."""
 
-    def __init__(self, engine: Engine, number: int, channel_id: int, *, asked: int, keep_raw: bool, now: datetime) -> None:
+    def __init__(
+        self, engine: Engine, number: int, channel_id: int, *, asked: int, keep_raw: bool, now: datetime
+    ) -> None:
         self.engine = engine
         self.id = number
         self.channel_id = channel_id

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine
 
 from connectors.base import Part
-from scheduler.db import looking, reading, writing
+from scheduler.db import looking, writing
 from scheduler.figure_tables import Collection
 from scheduler.lifecycle import State
 from scheduler.metrics.cadence import USUAL
