@@ -68,11 +68,11 @@ def collect(
             told = told_levels(session, now=now)
             found = due_on(session.connection(), some, cadence, now=now, everything=everything)
             channels = _channels(session, [one.channel_id for one in some if found[one.channel_id]])
-        begun = begin(engine, {number: len(found[number].posts) for number in channels}, now=now)
-        for number, channel in channels.items():
+        begun = begin(engine, {one: len(found[one].posts) for one in channels}, now=now)
+        for channel_id, channel in channels.items():
             level = told.of(channel)
-            due = found[number] if may(Work.READ_OLD, level) else found[number].only_new()
-            keeper = Keeper(engine, begun[number], number, asked=len(due.posts), keep_raw=keep_raw, now=now)
+            due = found[channel_id] if may(Work.READ_OLD, level) else found[channel_id].only_new()
+            keeper = Keeper(engine, begun[channel_id], channel_id, asked=len(due.posts), keep_raw=keep_raw, now=now)
             turn = _Turn(engine, access, channel, due, keeper)
             words = turn.run(may_read=may(Work.READ, level))
             if turn.was_told_a_level:  # the app's own may be higher now, and the next ones have it
