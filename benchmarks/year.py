@@ -141,11 +141,14 @@ def build(folder: Path, clock: FrozenClock, rng: random.Random) -> Service:
 
 
 def _jobs(service: Service, settings: CommonSettings) -> Iterator[Job]:
-    """The calendar jobs, without those that make files; the watch looks once a day instead of every half hour."""
+    """The calendar jobs, without those that make files; the watch looks once a day instead of every half hour, and the
+    audit log is verified, whole, once a week instead of every night."""
     for job in calendar_jobs(service, settings):
         if job.name == "watch":
             yield replace(job, timetable=Timetable((time.fromisoformat(settings.empty_day_at),)))
-        elif job.name not in ("backup", "summary"):
+        elif job.name == "audit":
+            yield replace(job, timetable=replace(job.timetable, weekday=0))
+        elif job.name not in ("backup", "summary", "archive"):
             yield job
 
 

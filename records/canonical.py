@@ -44,9 +44,12 @@ def table_named(name: str) -> Table:
     return SQLModel.metadata.tables[name]
 
 
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
 def text_of(facts: Mapping[str, Any]) -> str:
     """JSON in the one form that is hashed: sorted keys, no spaces, Unicode as it is."""
-    return json.dumps(facts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return _CANONICAL.encode(facts)
 
 
 def sha256(text: str) -> str:

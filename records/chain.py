@@ -76,7 +76,7 @@ class Stamps:
 
     def stamp(self, key: str, hash_: str) -> str:
         """The stamp of an entry's hash. Raises KeyError when the key is not at hand."""
-        return hmac.new(self._keys[key], hash_.encode(), hashlib.sha256).hexdigest()
+        return hmac.digest(self._keys[key], hash_.encode(), "sha256").hex()
 
 
 @dataclass(frozen=True, slots=True)

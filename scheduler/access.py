@@ -15,14 +15,15 @@ from typing import TypeVar
 
 import requests
 from pydantic import BaseModel
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, bindparam
+from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
 from connectors import connector_class
 from connectors.base import Account, Budget, Connector, Credentials, Meter
 from connectors.errors import ConnectorError, Reconnect, Unavailable, Unconfirmed, Unsupported
 from scheduler.channels import keep_books, store_credentials
-from scheduler.db import reading, writing
+from scheduler.db import looking, reading, writing
 from scheduler.limits import open_meter, open_meters
 from scheduler.tables import Channel, Credential, TokenRefresh
 from scheduler.vault import Vault, VaultError
@@ -69,19 +70,24 @@ class Platforms:
         settings, http = self.settings[channel.platform], self.session(channel.id or 0)
         return connector_class(channel.platform)(settings, account, credentials, http, meter)
 
-    def meter(self, session: Session, channel: Channel, *, now: datetime, reading: bool = False) -> Meter:
+    def meter(self, connection: Connection, channel: Channel, *, now: datetime, reading: bool = False) -> Meter:
         """What is left to spend on this channel."""
-        return open_meter(session, channel, self._budgets(channel), now=now, reading=reading)
+        return open_meter(connection, channel, self._budgets(channel), now=now, reading=reading)
 
     def meters(
-        self, session: Session, channels: Sequence[Channel], *, now: datetime, reading: bool = False
+        self, connection: Connection, channels: Sequence[Channel], *, now: datetime, reading: bool = False
     ) -> list[Meter]:
         """The same for each of many channels."""
         those = [(channel, self._budgets(channel)) for channel in channels]
-        return open_meters(session, those, now=now, reading=reading)
+        return open_meters(connection, those, now=now, reading=reading)
 
     def _budgets(self, channel: Channel) -> Sequence[Budget]:
         return connector_class(channel.platform).budgets(self.settings[channel.platform])
+
+
+_SECRETS = columns(col(Credential.channel_id), col(Credential.secret)).where(
+    col(Credential.channel_id).in_(bindparam("channels", expanding=True))
+)
 
 
 class Access:
@@ -111,8 +117,8 @@ class Access:
             # The old pair may still live; if it does not, the platform says so and nothing is done.
             if credentials.expires_at is None or credentials.expires_at <= now:
                 raise Unavailable(error.words, code=error.code, evidence=error.evidence) from None
-        with reading(self.engine) as session:
-            meter = self.platforms.meter(session, channel, now=now, reading=figures)
+        with looking(self.engine) as connection:
+            meter = self.platforms.meter(connection, channel, now=now, reading=figures)
         return self.platforms.open(channel, credentials, meter)
 
     def at_hand(self, channels: Sequence[Channel], *, now: datetime, figures: bool = False) -> dict[int, Connector]:
@@ -122,15 +128,14 @@ class Access:
         what many publications of the same minute go through.
         """
         wanted = {channel.id: channel for channel in channels if channel.id is not None}
-        with reading(self.engine) as session:
-            rows = session.exec(select(Credential).where(col(Credential.channel_id).in_(sorted(wanted)))).all()
+        with looking(self.engine) as connection:
             opened: list[tuple[Channel, Credentials]] = []
-            for row in rows:
+            for channel_id, secret in connection.execute(_SECRETS, {"channels": sorted(wanted)}):
                 with suppress(VaultError):
-                    credentials = self._opened(row.channel_id, row.secret)
+                    credentials = self._opened(channel_id, secret)
                     if credentials.refresh_at is None or credentials.refresh_at > now:
-                        opened.append((wanted[row.channel_id], credentials))
-            meters = self.platforms.meters(session, [channel for channel, _ in opened], now=now, reading=figures)
+                        opened.append((wanted[channel_id], credentials))
+            meters = self.platforms.meters(connection, [channel for channel, _ in opened], now=now, reading=figures)
         return {
             channel.id or 0: self.platforms.open(channel, credentials, meter)
             for (channel, credentials), meter in zip(opened, meters, strict=True)

@@ -106,7 +106,7 @@ def _budgets(engine: Engine, access: Access, channel: Channel, now: datetime) ->
     """What is left of every limit that is counted on our side."""
     budgets = connector_class(channel.platform).budgets(access.platforms.settings[channel.platform])
     with reading(engine) as session:
-        left = access.platforms.meter(session, channel, now=now).left
+        left = access.platforms.meter(session.connection(), channel, now=now).left
     found = []
     for budget in budgets:
         if budget.name in left:

@@ -1,11 +1,12 @@
 """The autopilot's hand: what it decided from everything as it stands is written into the queue.
 
-Reading and deciding hold no lock. Writing goes channel by channel under the channel's lock, and what has come to stand
-on the channel meanwhile, or was said (a veto, a pause, a rule), is asked about again: two clocks that fill the same
-days fill each slot once.
+Reading and deciding hold no lock. Writing goes some channels at a time under the channels' locks, and what has come to
+stand there meanwhile, or was said (a veto, a pause, a rule), is asked about again: two clocks that fill the same days
+fill each slot once.
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
@@ -28,6 +29,9 @@ from scheduler.tables import Channel, Publication
 
 log = structlog.get_logger("scheduler.filling")
 AUTOPILOT = "autopilot"
+TOGETHER = 20
+"""So many channels are written in one transaction: what people said is read once for all of them, and nobody waits
+long for a lock."""
 
 
 @dataclass
@@ -51,56 +55,86 @@ def fill(desk: Desk, days: Sequence[date], *, now: datetime) -> Filled:
         gathered = gather(session, desk, days, now=now)
     outcome = decide(gathered.task)
     filled = Filled([], list(outcome.gaps), list(outcome.shortfalls), list(gathered.problems))
-    for channel_id in sorted({one.channel_id for one in outcome.decisions}):
-        mine = [one for one in outcome.decisions if one.channel_id == channel_id]
+    mine: dict[int, list[Decision]] = defaultdict(list)
+    for one in outcome.decisions:
+        mine[one.channel_id].append(one)
+    wanted = sorted(mine)
+    for start in range(0, len(wanted), TOGETHER):
+        some = {number: mine[number] for number in wanted[start : start + TOGETHER]}
         try:
             with writing(desk.engine) as session:
-                filled.decisions += _write(session, desk, gathered, channel_id, mine)
+                made, problems = _write(session, desk, gathered, some)
         except Exception as error:
-            log.exception("not_filled", channel=mine[0].channel_key)
-            filled.problems.append(f"{mine[0].channel_key}: {type(error).__name__}")
+            made, problems = [], [_not_filled(theirs, error) for theirs in some.values()]
+        filled.decisions += made
+        filled.problems += problems
     filled.decisions.sort(key=lambda one: (one.at, one.channel_key))
     return filled
 
 
 def _write(
-    session: Session, desk: Desk, gathered: Gathered, channel_id: int, decisions: Sequence[Decision]
-) -> list[Decision]:
-    """Queue one channel's decisions; the caller commits."""
-    # Two clocks would both see the slots free; on PostgreSQL the second one waits here.
-    channel = session.exec(select(Channel).where(Channel.id == channel_id).with_for_update(key_share=True)).one()
-    posts = {one.post_id: one for one in gathered.task.candidates}
-    task, changed = _as_now(session, desk, gathered, channel_id)
+    session: Session, desk: Desk, gathered: Gathered, decisions: Mapping[int, Sequence[Decision]]
+) -> tuple[list[Decision], list[str]]:
+    """Queue what was decided of these channels, and what kept a channel out; the caller commits."""
+    # Two clocks would both see the slots free; on PostgreSQL the second one waits here, both in the order of numbers.
+    these = select(Channel).where(col(Channel.id).in_(list(decisions))).order_by(col(Channel.id))
+    channels = {one.id: one for one in session.exec(these.with_for_update(key_share=True))}
+    task, changed = _as_now(session, desk, gathered, list(decisions))
+    made: list[Decision] = []
+    problems: list[str] = []
+    for channel_id, mine in decisions.items():
+        try:
+            with session.begin_nested():
+                made += _write_channel(session, channels[channel_id], mine, gathered.hashes, task, changed)
+        except Exception as error:
+            problems.append(_not_filled(mine, error))
+    return made, problems
+
+
+def _not_filled(decisions: Sequence[Decision], error: Exception) -> str:
+    """What kept a channel out, for the job's row; the rest is in the log."""
+    key = decisions[0].channel_key
+    log.exception("not_filled", channel=key)
+    return f"{key}: {type(error).__name__}"
+
+
+def _write_channel(
+    session: Session, channel: Channel, decisions: Sequence[Decision], hashes: Mapping[int, str], task: Task,
+    changed: bool,
+) -> list[Decision]:  # fmt: skip
+    """Queue one channel's decisions. `changed`: since they were made, so each is asked about again."""
+    posts = {one.post_id: one for one in task.candidates}
     made = []
     for decision in decisions:
         row = None
         if not (changed and _is_spoilt(task, decision)):
-            row = _insert(session, channel, decision, gathered.hashes[decision.post_id], task.now)
+            row = _insert(session, channel, decision, hashes[decision.post_id], task.now)
         if row is None:
             changed = True  # what was to follow it may have counted on it
             continue
         if decision.pin_id:
             _end_pin(session, decision.pin_id, row, task.now)
         made.append(decision)
-        one, stands = posts[decision.post_id], Row(decision.post_id, channel_id, decision.at)
+        one, stands = posts[decision.post_id], Row(decision.post_id, decision.channel_id, decision.at)
         facts = Facts(one.topic, one.audiences, one.series, one.series_part)
         task = replace(task, used=[*task.used, as_used(stands, facts)])
     return made
 
 
-def _as_now(session: Session, desk: Desk, gathered: Gathered, channel_id: int) -> tuple[Task, bool]:
-    """The task with the channel and what people say as they are at this moment, and whether that is another word."""
+def _as_now(session: Session, desk: Desk, gathered: Gathered, channels: Sequence[int]) -> tuple[Task, bool]:
+    """The task with these channels and what people say as they are at this moment, and whether that is another word."""
     before = gathered.task
     task = as_told_now(session, desk, before)
     told = (task.channels, task.rules, task.stops, task.wishes) != (
         before.channels, before.rules, before.stops, before.wishes,
     )  # fmt: skip
-    known = {(one.post_id, one.at) for one in task.used if one.channel_id == channel_id}
-    rows = rows_since(session, gathered.since, col(Publication.channel_id) == channel_id)
-    if {(row.post_id, row.at) for row in rows} == known:
+    mine = set(channels)
+    known = {(one.post_id, one.channel_id, one.at) for one in task.used if one.channel_id in mine}
+    rows = rows_since(session, gathered.since, channels)
+    if {(row.post_id, row.channel_id, row.at) for row in rows} == known:
         return task, told
     facts = facts_of(session, {row.post_id for row in rows})
-    others = [one for one in task.used if one.channel_id != channel_id]
+    others = [one for one in task.used if one.channel_id not in mine]
     return replace(task, used=[*others, *(as_used(row, facts[row.post_id]) for row in rows)]), True
 
 

@@ -4,9 +4,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import func, or_
+from sqlalchemy import Select, bindparam, func, or_
 from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
@@ -32,6 +33,7 @@ from scheduler.calendar_tables import Choice
 from scheduler.candidates import Approved, chunks
 from scheduler.channels import OFF
 from scheduler.days import day_rules
+from scheduler.db import spelled
 from scheduler.pauses import standing, tell
 from scheduler.queue import Desk
 from scheduler.rows import OCCUPIES, own_time
@@ -258,29 +260,39 @@ def _since(first: date, posts: Sequence[Approved], campaigns: Sequence[CampaignG
     return slot_times(begin, [0])[0]
 
 
-def rows_since(session: Session, since: datetime, *wanted: Any) -> list[Row]:
-    """All that stands in the queue or went out from then on, and every part of a series before; by these conditions."""
+def rows_since(session: Session, since: datetime, channels: Sequence[int] | None = None) -> list[Row]:
+    """All that stands in the queue or went out from then on, and every part of a series before; on these channels, or
+    on all."""
+    facts = {"since": since} if channels is None else {"since": since, "channels": channels}
+    return [Row(*row) for row in session.connection().execute(_rows(channels is None), facts)]
+
+
+@cache
+def _rows(everywhere: bool) -> Select[int, int, datetime]:
     series = select(Post.id).where(Post.series != "")
-    statement = columns(col(Publication.post_id), col(Publication.channel_id), own_time()).where(
+    these = () if everywhere else (col(Publication.channel_id).in_(bindparam("channels", expanding=True)),)
+    return columns(col(Publication.post_id), col(Publication.channel_id), own_time()).where(
         col(Publication.part) == Part.POST,
-        col(Publication.state).in_(OCCUPIES),
-        or_(col(Publication.due_at) >= since, col(Publication.post_id).in_(series)),
-        *wanted,
+        col(Publication.state).in_(spelled(sorted(OCCUPIES))),
+        or_(col(Publication.due_at) >= bindparam("since"), col(Publication.post_id).in_(series)),
+        *these,
     )
-    return [Row(*row) for row in session.connection().execute(statement)]
 
 
 def facts_of(session: Session, posts: Iterable[int]) -> dict[int, Facts]:
     """What counts of these posts, by id."""
     found: dict[int, Facts] = {}
     for chunk in chunks(posts):
-        statement = columns(
-            col(Post.id), col(Post.topic), col(Post.audiences), col(Post.series), col(Post.series_part),
-            col(Post.content_hash),
-        ).where(col(Post.id).in_(chunk))  # fmt: skip
-        for number, topic, audiences, series, part, content_hash in session.connection().execute(statement):
+        for number, topic, audiences, series, part, content_hash in session.connection().execute(
+            _FACTS, {"posts": chunk}
+        ):
             found[number or 0] = Facts(topic, tuple(audiences), series, part, content_hash)
     return found
+
+
+_FACTS = columns(
+    col(Post.id), col(Post.topic), col(Post.audiences), col(Post.series), col(Post.series_part), col(Post.content_hash)
+).where(col(Post.id).in_(bindparam("posts", expanding=True)))
 
 
 def _lately(rows: Iterable[Row], facts: Mapping[int, Facts], first: date, last: date, days: int) -> dict[int, str]:
@@ -293,49 +305,58 @@ def _before(session: Session, since: datetime, posts: Sequence[int]) -> dict[tup
     """What went out before all that is counted, parts of a series left out: those are counted in full."""
     found: dict[tuple[int, int], Before] = {}
     for chunk in chunks(posts):
-        statement = (
-            columns(
-                col(Publication.post_id), col(Publication.channel_id), func.count(), func.max(Publication.due_at)
-            )
-            .where(
-                col(Publication.post_id).in_(chunk),
-                col(Publication.post_id) == col(Post.id),
-                col(Post.series) == "",
-                col(Publication.part) == Part.POST,
-                col(Publication.state).in_(OCCUPIES),
-                col(Publication.due_at) < since,
-            )
-            .group_by(col(Publication.post_id), col(Publication.channel_id))
-        )  # fmt: skip
-        for post_id, channel_id, times, last in session.connection().execute(statement):
+        told = {"posts": chunk, "since": since}
+        for post_id, channel_id, times, last in session.connection().execute(_went_before(), told):
             found[post_id, channel_id] = Before(times, last)
     return found
+
+
+@cache
+def _went_before() -> Select[int, int, int, datetime]:
+    row = Publication
+    return (
+        columns(col(row.post_id), col(row.channel_id), func.count(), func.max(row.due_at))
+        .where(
+            col(row.post_id).in_(bindparam("posts", expanding=True)),
+            col(row.post_id) == col(Post.id),
+            col(Post.series) == "",
+            col(row.part) == Part.POST,
+            col(row.state).in_(spelled(sorted(OCCUPIES))),
+            col(row.due_at) < bindparam("since"),
+        )
+        .group_by(col(row.post_id), col(row.channel_id))
+    )
 
 
 # What people said ------------------------------------------------------------------------------------------
 
 
 def _wishes(session: Session, first: date) -> list[Wish]:
-    open_ones = select(Choice).where(
-        col(Choice.ended_at).is_(None), or_(col(Choice.until).is_(None), col(Choice.until) >= first)
-    )
-    return [
-        Wish(one.kind, one.post_id, one.channel_id, one.since, one.until, one.actor, one.reason, one.id or 0)
-        for one in session.exec(open_ones.order_by(col(Choice.id)))
-    ]
+    return [Wish(*row) for row in session.connection().execute(_open_choices(), {"first": first})]
+
+
+@cache
+def _open_choices() -> Select[Any]:
+    one = Choice
+    facts: tuple[Any, ...] = (
+        one.kind, one.post_id, one.channel_id, one.since, one.until, one.actor, one.reason, one.id,
+    )  # fmt: skip
+    lasts = or_(col(one.until).is_(None), col(one.until) >= bindparam("first"))
+    return columns(*facts).where(col(one.ended_at).is_(None), lasts).order_by(col(one.id))
 
 
 def _had(session: Session, first: date) -> list[Wish]:
     """What stood on a day and does not any more is not chosen for it again: a person may have cancelled it."""
-    statement = (
-        columns(col(Publication.post_id), col(Publication.channel_id), col(Publication.due_at))
-        .where(
-            col(Publication.due_at) >= slot_times(first, [0])[0],
-            col(Publication.part) == Part.POST,
-            col(Publication.state).not_in(OCCUPIES),
-        )
-    )  # fmt: skip
-    found = Counter(
-        (post_id, channel_id, local_day(at)) for post_id, channel_id, at in session.connection().execute(statement)
-    )
+    rows = session.connection().execute(_gone_since(), {"since": slot_times(first, [0])[0]})
+    found = Counter((post_id, channel_id, local_day(at)) for post_id, channel_id, at in rows)
     return [Wish("veto", post_id, channel_id, on, on, reason=HAD) for post_id, channel_id, on in found]
+
+
+@cache
+def _gone_since() -> Select[int, int, datetime]:
+    row = Publication
+    return columns(col(row.post_id), col(row.channel_id), col(row.due_at)).where(
+        col(row.due_at) >= bindparam("since"),
+        col(row.part) == Part.POST,
+        col(row.state).not_in(spelled(sorted(OCCUPIES))),
+    )

@@ -5,19 +5,16 @@ failed is done again after a while. Only the newest hour of a job is made up for
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import cache
 
 import structlog
 from sqlalchemy import (
     ColumnElement,
-    CompoundSelect,
-    Connection,
     Engine,
     Select,
     Update,
-    and_,
     bindparam,
     exists,
     insert,
@@ -98,15 +95,28 @@ def installed_at(session: Session) -> datetime | None:
     return session.exec(select(JobRun.slot).where(JobRun.job == INSTALLED)).first()
 
 
-def run_due(engine: Engine, jobs: Sequence[Job], *, now: datetime) -> list[str]:
-    """Run every job whose newest hour has come and was not run yet; the names of those that ran."""
+@dataclass
+class Known:
+    """What one clock was told and need not ask again, for it stays true whatever other clocks do."""
+
+    began: datetime | None = None
+    """When this data folder began."""
+    done: dict[str, datetime] = field(default_factory=dict)
+    """The newest hour of each job that was run and ended well."""
+
+
+def run_due(engine: Engine, jobs: Sequence[Job], *, now: datetime, known: Known | None = None) -> list[str]:
+    """Run every job whose newest hour has come and was not run yet; the names of those that ran.
+
+    `known`: kept by whoever asks every few seconds; so nothing is asked between the hours.
+    """
+    known = known or Known()
     newest = {job.name: job.timetable.latest(now) for job in jobs}
-    with looking(engine) as connection:
-        began, done = _standing(connection, newest)
+    _learn(engine, newest, known)
     ran = []
     for job in jobs:
         slot = newest[job.name]
-        if began is None or slot < began or job.name in done:
+        if known.began is None or slot < known.began or known.done.get(job.name) == slot:
             continue
         number = _take(engine, job.name, slot, now)
         if number is not None:
@@ -120,24 +130,30 @@ def next_hour(jobs: Sequence[Job], *, now: datetime) -> datetime | None:
     return min((job.timetable.upcoming(now) for job in jobs), default=None)
 
 
-def _standing(connection: Connection, newest: Mapping[str, datetime]) -> tuple[datetime | None, set[str]]:
-    """When this data folder began, and the jobs whose newest hour was run: seen by reading alone, because this is
-    asked every few seconds."""
-    facts = {"jobs": list(newest), "slots": list(set(newest.values()))}
-    rows = connection.execute(_runs(), facts).all()
-    began = next((slot for job, slot in rows if job == INSTALLED), None)
-    return began, {job for job, slot in rows if slot == newest.get(job)}
+def _learn(engine: Engine, newest: Mapping[str, datetime], known: Known) -> None:
+    """Whether the newest hours were run, of those not known to be: seen by reading alone."""
+    open_ = {name: slot for name, slot in newest.items() if known.done.get(name) != slot}
+    if not open_:
+        return
+    with looking(engine) as connection:
+        if known.began is None:
+            known.began = connection.execute(_installed()).scalar()
+        rows = connection.execute(_runs(), {"jobs": list(open_), "slots": list(set(open_.values()))})
+        known.done |= {job: slot for job, slot in rows if slot == open_[job]}
 
 
 @cache
-def _runs() -> CompoundSelect[str, datetime]:
-    done = and_(
+def _installed() -> Select[datetime]:
+    return columns(col(JobRun.slot)).where(col(JobRun.job) == INSTALLED)
+
+
+@cache
+def _runs() -> Select[str, datetime]:
+    return columns(col(JobRun.job), col(JobRun.slot)).where(
         col(JobRun.job).in_(bindparam("jobs", expanding=True)),
         col(JobRun.slot).in_(bindparam("slots", expanding=True)),
         col(JobRun.outcome) == "ok",
     )
-    installed = columns(col(JobRun.job), col(JobRun.slot)).where(col(JobRun.job) == INSTALLED)
-    return columns(col(JobRun.job), col(JobRun.slot)).where(done).union_all(installed)
 
 
 def _take(engine: Engine, name: str, slot: datetime, now: datetime) -> int | None:

@@ -13,7 +13,7 @@ from enum import IntEnum
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, func, insert, or_
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, delete, func, insert, or_
 from sqlalchemy import select as sa_select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
@@ -52,14 +52,14 @@ def scope_of(per: Per, platform: str, channel_id: int | None) -> str:
 
 
 def open_meter(
-    session: Session, channel: Channel, budgets: Sequence[Budget], *, now: datetime, reading: bool = False
+    connection: Connection, channel: Channel, budgets: Sequence[Budget], *, now: datetime, reading: bool = False
 ) -> Meter:
     """A meter with what is left for one piece of work on this channel; figures get only their share."""
-    return open_meters(session, [(channel, budgets)], now=now, reading=reading)[0]
+    return open_meters(connection, [(channel, budgets)], now=now, reading=reading)[0]
 
 
 def open_meters(
-    session: Session, those: Sequence[tuple[Channel, Sequence[Budget]]], *, now: datetime, reading: bool = False
+    connection: Connection, those: Sequence[tuple[Channel, Sequence[Budget]]], *, now: datetime, reading: bool = False
 ) -> list[Meter]:
     """The meters of many channels, in their order, by one statement for each kind of window.
 
@@ -73,7 +73,7 @@ def open_meters(
     spent: dict[tuple[str, str], tuple[int, datetime]] = {}
     for (name, start), mine in scopes.items():
         told = {"budget": name, "start": start, "scopes": sorted(mine)}
-        for scope, units, oldest in session.connection().execute(_spent_since(), told):
+        for scope, units, oldest in connection.execute(_spent_since(), told):
             spent[scope, name] = int(units), oldest
     left: dict[tuple[str, str], Left] = {}
     meters = []

@@ -125,7 +125,7 @@ def _channels(session: Session, platforms: Platforms, channels: Sequence[Channel
         rows(Credential.channel_id, Credential.expires_at).order_by(col(Credential.channel_id)).limit(CHANNELS_MOST)
     ).all()
     ending = dict(ends)
-    meters = platforms.meters(session, channels, now=now)
+    meters = platforms.meters(session.connection(), channels, now=now)
     return [
         ChannelPulse(
             channel.key,

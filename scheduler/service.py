@@ -32,7 +32,7 @@ from scheduler.filling import fill
 from scheduler.handover import Handover
 from scheduler.hands import Hands
 from scheduler.intake import Intake, Turn
-from scheduler.jobs import Job, next_hour, run_due
+from scheduler.jobs import Job, Known, next_hour, run_due
 from scheduler.lanes import due_platforms
 from scheduler.limits import forget
 from scheduler.metrics import Collected, collect
@@ -95,6 +95,7 @@ class Service:
         self.platforms = platforms
         self.store = store
         self.jobs = tuple(jobs)
+        self._known = Known()
         self.portals = portals
         self.intake = intake
         self.telling = telling
@@ -181,7 +182,7 @@ class Service:
         """Run the calendar jobs whose hour has come."""
         if self.handover is not None:
             self.handover.tidy_now_and_then(now=self.clock.now())
-        return run_due(self.engine, self.jobs, now=self.clock.now())
+        return run_due(self.engine, self.jobs, now=self.clock.now(), known=self._known)
 
     def read_portals(self) -> list[Turn]:
         """Read the portals' feeds that are due, side by side; what came of each."""

@@ -4,9 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from functools import cache, lru_cache
 from typing import Any, cast
 
-from sqlalchemy import and_, case, func, or_, union_all
+from sqlalchemy import Select, and_, bindparam, case, func, or_, union_all
 from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
@@ -37,6 +38,7 @@ from scheduler.autopilot import slot_times
 from scheduler.calendar_tables import NoticeDelivery
 from scheduler.channels import OFF
 from scheduler.days import rule_of
+from scheduler.db import spelled
 from scheduler.lifecycle import WAITING, Event, State
 from scheduler.notices import cause_of, open_notices
 from scheduler.pauses import tell
@@ -188,29 +190,37 @@ def _filled(session: Session, days: Sequence[date]) -> frozenset[tuple[int, date
 
 def _items(session: Session, now: datetime) -> list[ItemFacts]:
     """What may have to be told, the newest first: the last days by the time's index, older things by the state's."""
+    told = {"now": now, "late": now - LATE, "recent": now - RECENT, "ahead": now + AHEAD}
+    return [ItemFacts(*one) for one in session.connection().execute(_told_items(), told)]
+
+
+@cache
+def _told_items() -> Select[Any]:
     row = Publication
     state, due = col(row.state), col(row.due_at)
-    waits = and_(state.in_(GOING), due <= now - LATE)
+    waits = and_(state.in_(spelled(GOING)), due <= bindparam("late"))
     unapproved = and_(state == State.HELD, col(row.held_by) == Event.APPROVAL_LOST)
     recent = columns(col(row.id)).where(
-        due >= now - RECENT,
-        due <= now + AHEAD,
-        state.not_in(set(State) - {*STOPPED, *GOING, State.HELD}),
+        due >= bindparam("recent"),
+        due <= bindparam("ahead"),
+        state.not_in(spelled(one for one in State if one not in {*STOPPED, *GOING, State.HELD})),
         # said so that the time's index is used: a state may have very many rows far ahead, or long ago
-        case((or_(state.in_(STOPPED), waits, unapproved), 1), else_=0) == 1,
+        case((or_(state.in_(spelled(STOPPED)), waits, unapproved), 1), else_=0) == 1,
     )
-    still_waits = and_(state.in_((State.SCHEDULED, State.READY, State.RETRY_WAIT)), col(row.next_attempt_at) <= now)
-    older = columns(col(row.id)).where(or_(state == State.NEEDS_PERSON, still_waits), due < now - RECENT)
+    still_waits = and_(
+        state.in_(spelled((State.SCHEDULED, State.READY, State.RETRY_WAIT))),
+        col(row.next_attempt_at) <= bindparam("now"),
+    )
+    older = columns(col(row.id)).where(or_(state == State.NEEDS_PERSON, still_waits), due < bindparam("recent"))
     facts = (
         row.id, Post.title, Post.key, row.channel_id, row.due_at, row.state, row.held_by, row.problem, row.fence,
     )  # fmt: skip
-    found = (
+    return (
         columns(*cast("tuple[Any, ...]", facts))
         .where(col(row.post_id) == col(Post.id), col(row.id).in_(union_all(recent, older)))
         .order_by(due.desc(), col(row.id))
         .limit(ITEMS_MOST)
     )
-    return [ItemFacts(*one) for one in session.connection().execute(found)]
 
 
 def _held(session: Session) -> dict[int, int]:
@@ -249,15 +259,22 @@ def _jobs(session: Session, words: Mapping[str, str]) -> list[JobFacts]:
     """The newest run of each job, each by one step into the index."""
     if not words:
         return []
+    rows = session.connection().execute(_newest_runs(tuple(words)))
+    return [JobFacts(job, words[job], *facts) for job, *facts in rows]
+
+
+@lru_cache(maxsize=4)
+def _newest_runs(names: tuple[str, ...]) -> Select[Any]:
     newest = [
         columns(
             columns(col(JobRun.id)).where(col(JobRun.job) == name).order_by(col(JobRun.slot).desc()).limit(1)
             .scalar_subquery().label("id")
         )
-        for name in words
+        for name in names
     ]  # fmt: skip
-    rows = session.exec(select(JobRun).where(col(JobRun.id).in_(union_all(*newest))).order_by(col(JobRun.id)))
-    return [JobFacts(one.job, words[one.job], one.slot, one.started_at, one.outcome, one.words) for one in rows]
+    one = JobRun
+    facts: tuple[Any, ...] = (one.job, one.slot, one.started_at, one.outcome, one.words)
+    return columns(*facts).where(col(one.id).in_(union_all(*newest))).order_by(col(one.id))
 
 
 def _portals(session: Session) -> list[PortalFacts]:

@@ -17,15 +17,16 @@ from connectors.base import Connector, Figure, Meter
 from connectors.errors import Blocked, ConnectorError, Limited, LimitedWork, Misconfigured, OverBudget, Reconnect
 from content.vietnamese import number
 from scheduler.access import Access
-from scheduler.candidates import CHUNK
 from scheduler.channels import stop_channel
 from scheduler.db import looking, reading, writing
-from scheduler.limits import BELIEVED, Work, levels, may
+from scheduler.limits import BELIEVED, Work, may, told_levels
 from scheduler.metrics.cadence import USUAL, Cadence
-from scheduler.metrics.due import Asked, Due, asked, due_after
-from scheduler.metrics.keeping import Keeper
+from scheduler.metrics.due import Due, asked, due_on
+from scheduler.metrics.keeping import Keeper, begin
 from scheduler.tables import Channel
 
+TOGETHER = 50
+"""So many channels are looked up and begun together."""
 log = structlog.get_logger("scheduler.metrics")
 
 BUSY_WORDS = "Nền tảng báo gần hết giới hạn số lượt gọi nên lần này không thu số liệu, để dành cho việc đăng bài."
@@ -61,22 +62,22 @@ def collect(
     collected = Collected()
     with looking(engine) as connection:
         waiting = [one for one in asked(connection, now) if everything or one.leaves(cadence, now)]
-    for start in range(0, len(waiting), CHUNK):
+    for start in range(0, len(waiting), TOGETHER):
+        some = waiting[start : start + TOGETHER]
         with reading(engine) as session:
-            channels = _channels(session, waiting[start : start + CHUNK])
-            told = levels(session, [channel for channel, _ in channels], now=now)
-        for channel, whole in channels:
-            assert channel.id is not None
-            with reading(engine) as session:
-                if collected.asked:  # asked anew: reading the one before may have raised the level of their app
-                    told = levels(session, [channel], now=now)
-                level = told.get(channel.id)
-                only_new = not may(Work.READ_OLD, level)
-                due = due_after(session, channel.id, whole, cadence, now=now, only_new=only_new, everything=everything)
-            if not due:
-                continue
-            keeper = Keeper(engine, channel.id, asked=len(due.posts), keep_raw=keep_raw, now=now)
-            words = _Turn(engine, access, channel, due, keeper).run(may_read=may(Work.READ, level))
+            told = told_levels(session, now=now)
+            found = due_on(session.connection(), some, cadence, now=now, everything=everything)
+            channels = _channels(session, [one.channel_id for one in some if found[one.channel_id]])
+        begun = begin(engine, {one: len(found[one].posts) for one in channels}, now=now)
+        for channel_id, channel in channels.items():
+            level = told.of(channel)
+            due = found[channel_id] if may(Work.READ_OLD, level) else found[channel_id].only_new()
+            keeper = Keeper(engine, begun[channel_id], channel_id, asked=len(due.posts), keep_raw=keep_raw, now=now)
+            turn = _Turn(engine, access, channel, due, keeper)
+            words = turn.run(may_read=may(Work.READ, level))
+            if turn.was_told_a_level:  # the app's own may be higher now, and the next ones have it
+                with reading(engine) as session:
+                    told = told_levels(session, now=now)
             collected.asked += 1
             collected.readings += keeper.readings
             if words:
@@ -84,11 +85,12 @@ def collect(
     return collected
 
 
-def _channels(session: Session, waiting: Sequence[Asked]) -> list[tuple[Channel, datetime | None]]:
-    """Each with the moment of its last whole collection."""
-    rows = session.exec(_THESE, params={"numbers": [one.channel_id for one in waiting]})
-    found = {channel.id: channel for channel in rows}
-    return [(found[one.channel_id], one.whole) for one in waiting if one.channel_id in found]
+def _channels(session: Session, wanted: Sequence[int]) -> dict[int, Channel]:
+    """By id, in this order."""
+    if not wanted:
+        return {}
+    found = {channel.id: channel for channel in session.exec(_THESE, params={"numbers": wanted})}
+    return {number: found[number] for number in wanted if number in found}
 
 
 _THESE = select(Channel).where(col(Channel.id).in_(bindparam("numbers", expanding=True)))
@@ -104,6 +106,7 @@ class _Turn:
         self.due = due
         self.keeper = keeper
         self.meters: list[Meter] = []
+        self.was_told_a_level = False
 
     def run(self, *, may_read: bool) -> str:
         """Ask, store, say how it ended; why the channel could not be read, or ""."""
@@ -136,12 +139,15 @@ class _Turn:
             nonlocal cut
             self.meters.append(connector.meter)
             transcript = connector.transcript
-            while reads:  # what was answered is not asked again when the access had to be renewed in between
-                before = len(transcript.heard)
-                figures = reads[0](connector)
-                self.keeper.add(figures, posts, transcript.heard[before:])
-                cut = transcript.cut or cut
-                del reads[0]
+            try:
+                while reads:  # what was answered is not asked again when the access had to be renewed in between
+                    before = len(transcript.heard)
+                    figures = reads[0](connector)
+                    self.keeper.add(figures, posts, transcript.heard[before:])
+                    cut = transcript.cut or cut
+                    del reads[0]
+            finally:
+                self.was_told_a_level |= bool(connector.meter.levels)
 
         if reads:
             self.access.ask(self.channel, ask, now=now, figures=True)

@@ -1,6 +1,7 @@
 """What one channel is to be asked at one moment: looked up, then decided by the cadence."""
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
@@ -8,7 +9,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, bindparam, func, or_
 from sqlalchemy import select as columns
-from sqlmodel import Session, col
+from sqlmodel import col
 
 from connectors.base import Metric, Part
 from scheduler.channels import CONNECTED
@@ -40,9 +41,16 @@ class Due:
     posts: Mapping[str, int] = field(default_factory=dict)
     left_out: int = 0
     """Posts that are due and have to wait, because the platform's limit is nearly used up."""
+    old: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
+    """Those of the posts that may wait."""
 
     def __bool__(self) -> bool:
         return self.own or bool(self.posts) or self.left_out > 0
+
+    def only_new(self) -> "Due":
+        """What is left of it near a limit: old posts have to wait."""
+        posts = {name: number for name, number in self.posts.items() if name not in self.old}
+        return Due(self.own, posts, len(self.posts) - len(posts))
 
 
 class Asked(NamedTuple):
@@ -68,60 +76,74 @@ def asked(connection: Connection, now: datetime) -> Sequence[Asked]:
     return [Asked._make(row) for row in connection.execute(_asked(), facts)]
 
 
-def due_of(
-    session: Session, channel_id: int, cadence: Cadence, *, now: datetime, only_new: bool = False, everything: bool
-) -> Due:
-    """What is due on a channel at `now` (aware). `everything`: due or not; `only_new`: old posts have to wait."""
-    whole = session.connection().execute(_last_whole(), {"channel": channel_id, "now": now}).scalars().first()
-    return due_after(session, channel_id, whole, cadence, now=now, only_new=only_new, everything=everything)
-
-
-def due_after(
-    session: Session, channel_id: int, whole: datetime | None, cadence: Cadence, *, now: datetime,
-    only_new: bool = False, everything: bool,
-) -> Due:  # fmt: skip
-    """The same; `whole` is when everything that was due was asked and answered last.
+def due_on(
+    connection: Connection, waiting: Iterable[Asked], cadence: Cadence, *, now: datetime, everything: bool = False
+) -> dict[int, Due]:
+    """What is due on each of these channels at `now` (aware), by its id. `everything`: due or not.
 
     A collection that came to its end asked everything that was due then, so its moment counts for every publication
-    that was public before. After one that did not, what was answered counts, post by post.
+    that was public before. After one that did not, what was answered counts, post by post. Channels that were asked
+    together last are looked up together.
     """
+    together: dict[datetime | None, list[int]] = defaultdict(list)
+    for one in waiting:
+        together[one.whole].append(one.channel_id)
+    found: dict[int, Due] = {}
+    for whole, channels in together.items():
+        found |= _due_after(connection, channels, whole, cadence, now=now, everything=everything)
+    return found
+
+
+def _due_after(
+    connection: Connection, channels: Sequence[int], whole: datetime | None, cadence: Cadence, *, now: datetime,
+    everything: bool,
+) -> dict[int, Due]:  # fmt: skip
+    """The same for channels of which everything was asked and answered last at the moment `whole`."""
     # what was answered longer ago does not matter any more: a mark of every interval has passed since
     since = now - max(cadence.longest, OWN_EVERY)
-    rows = session.connection().execute(_posts(), _reach(channel_id, None if everything else whole, cadence, now)).all()
+    rows = connection.execute(_posts(), _reach(channels, None if everything else whole, cadence, now)).all()
     own = everything or cadence.passed(whole, now, OWN_EVERY)
-    told = {} if everything or not (rows or own) else _told_since(session, channel_id, max(since, whole or since), now)
-    posts, left_out = dict[str, int](), 0
-    for number, external_id, published_at in rows:
+    doubtful = [] if everything else channels if own else sorted({row.channel_id for row in rows})
+    told = _told_since(connection, doubtful, max(since, whole or since), now) if doubtful else {}
+    posts: dict[int, dict[str, int]] = {number: {} for number in channels}
+    old: dict[int, set[str]] = {number: set() for number in channels}
+    for channel_id, number, external_id, published_at in rows:
         assert number is not None and published_at is not None
-        asked_at = _later(told.get(number), whole if whole and whole >= published_at else None)
-        if not everything and not cadence.is_due(published_at, asked_at, now):
-            continue
-        if only_new and published_at <= now - OLD_AFTER:
-            left_out += 1
-        else:
-            posts[external_id] = number
-    own = everything or (own and cadence.passed(_later(told.get(None), whole), now, OWN_EVERY))
-    return Due(own, posts, left_out)
+        asked_at = _later(told.get((channel_id, number)), whole if whole and whole >= published_at else None)
+        if everything or cadence.is_due(published_at, asked_at, now):
+            posts[channel_id][external_id] = number
+            if published_at <= now - OLD_AFTER:
+                old[channel_id].add(external_id)
+    return {
+        number: Due(
+            everything or (own and cadence.passed(_later(told.get((number, None)), whole), now, OWN_EVERY)),
+            posts[number],
+            old=frozenset(old[number]),
+        )
+        for number in channels
+    }
 
 
-def _reach(channel_id: int, whole: datetime | None, cadence: Cadence, now: datetime) -> dict[str, Any]:
+def _reach(channels: Sequence[int], whole: datetime | None, cadence: Cadence, now: datetime) -> dict[str, Any]:
     """Which posts have to be looked at: of those that were public at the last whole collection only the ages of which
     a mark has passed since."""
     oldest = now - cadence.oldest
     if whole is not None:
         ages = [step.age for step in cadence.steps if cadence.passed(whole, now, step.every)]
         oldest = max(oldest, min(whole, now - max(ages)) if ages else whole)
-    return {"channel": channel_id, "after": oldest, "due_after": oldest - LATE_MOST, "due_until": now + EARLY_MOST}
+    return {"channels": channels, "after": oldest, "due_after": oldest - LATE_MOST, "due_until": now + EARLY_MOST}
 
 
 def _later(one: datetime | None, other: datetime | None) -> datetime | None:
     return max((moment for moment in (one, other) if moment is not None), default=None)
 
 
-def _told_since(session: Session, channel_id: int, since: datetime, now: datetime) -> dict[int | None, datetime]:
-    """Publication (None: the channel itself) -> when its figures came last, by what the platform told."""
-    rows = session.connection().execute(_told(), {"channel": channel_id, "since": since, "now": now})
-    return {number: at for number, at in rows if at is not None}
+def _told_since(
+    connection: Connection, channels: Sequence[int], since: datetime, now: datetime
+) -> dict[tuple[int, int | None], datetime]:
+    """Channel and publication (None: the channel itself) -> when its figures came last, by what the platform told."""
+    rows = connection.execute(_told(), {"channels": channels, "since": since, "now": now})
+    return {(channel_id, number): at for channel_id, number, at in rows}
 
 
 # The statements, put together once: a channel is looked at every hour --------------------------------------
@@ -140,11 +162,6 @@ def _wholes(channel: Any) -> Select[datetime]:
         .order_by(col(Collection.taken_at).desc())
         .limit(1)
     )
-
-
-@cache
-def _last_whole() -> Select[datetime]:
-    return _wholes(bindparam("channel"))
 
 
 def _stands() -> tuple[Any, ...]:
@@ -177,12 +194,12 @@ def _asked() -> Select[int | None, datetime | None, datetime | None]:
 
 
 @cache
-def _posts() -> Select[int | None, str, datetime | None]:
+def _posts() -> Select[int, int | None, str, datetime | None]:
     row = Publication
     return (
-        columns(col(row.id), col(row.external_id), col(row.published_at))
+        columns(col(row.channel_id), col(row.id), col(row.external_id), col(row.published_at))
         .where(
-            col(row.channel_id) == bindparam("channel"),
+            col(row.channel_id).in_(bindparam("channels", expanding=True)),
             *_stands(),
             # said so that the index over a channel's days is used
             col(row.due_at) > bindparam("due_after"),
@@ -194,16 +211,16 @@ def _posts() -> Select[int | None, str, datetime | None]:
 
 
 @cache
-def _told() -> Select[int | None, datetime | None]:
+def _told() -> Select[int, int | None, datetime]:
     return (
-        columns(col(Reading.publication_id), func.max(Reading.taken_at))
+        columns(col(Reading.channel_id), col(Reading.publication_id), func.max(Reading.taken_at))
         .join(Collection, col(Collection.id) == col(Reading.collection_id), isouter=True)
         .where(
-            col(Reading.channel_id) == bindparam("channel"),
+            col(Reading.channel_id).in_(bindparam("channels", expanding=True)),
             col(Reading.taken_at) > bindparam("since"),
             col(Reading.taken_at) <= bindparam("now"),
             or_(col(Reading.publication_id).is_not(None), col(Reading.metric) == Metric.FOLLOWERS),
             or_(col(Collection.id).is_(None), col(Collection.source) == PLATFORM),
         )
-        .group_by(col(Reading.publication_id))
+        .group_by(col(Reading.channel_id), col(Reading.publication_id))
     )

@@ -20,19 +20,33 @@ UNFINISHED = "Việc thu số liệu chưa xong hoặc đã bị ngắt giữa c
 """Stands there from the first moment, so that what died on its way never passes for whole."""
 
 
-class Keeper:
-    """One collection of one channel. `keep_raw`: whether the platform's answers are kept beside the figures."""
+def begin(engine: Engine, channels: Mapping[int, int], *, now: datetime) -> dict[int, int]:
+    """Write down a collection of each of these channels (id -> posts it is to be asked of); its number, by channel."""
+    if not channels:
+        return {}
+    rows = [
+        {"channel_id": channel_id, "taken_at": now, "words": UNFINISHED, "asked": asked}
+        for channel_id, asked in channels.items()
+    ]
+    with recording(engine) as connection:
+        return {channel_id: number or 0 for channel_id, number in connection.execute(_begun(), rows)}
 
-    def __init__(self, engine: Engine, channel_id: int, *, asked: int, keep_raw: bool, now: datetime) -> None:
+
+class Keeper:
+    """One collection of one channel, begun as the row `number`. `keep_raw`: whether the platform's answers are kept
+    beside the figures."""
+
+    def __init__(
+        self, engine: Engine, number: int, channel_id: int, *, asked: int, keep_raw: bool, now: datetime
+    ) -> None:
         self.engine = engine
+        self.id = number
         self.channel_id = channel_id
+        self.asked = asked
         self.keep_raw = keep_raw
         self.now = now
         self._rows: list[dict[str, Any]] = []
         self._heard: list[dict[str, Any]] = []
-        facts = {"channel_id": channel_id, "taken_at": now, "words": UNFINISHED, "asked": asked}
-        with recording(engine) as connection:
-            self.id = int(connection.execute(_begun(), facts).scalar_one() or 0)
 
     @property
     def readings(self) -> int:
@@ -49,6 +63,7 @@ class Keeper:
         and answered."""
         payload, size = packed(self._heard) if self._heard else (None, 0)
         facts = {
+            "asked": self.asked,
             "readings": self.readings,
             "payload": payload if self.keep_raw else None,
             "payload_bytes": size,
@@ -76,8 +91,8 @@ class Keeper:
 
 
 @cache
-def _begun() -> ReturningInsert[int | None]:
-    return insert(Collection).returning(col(Collection.id))
+def _begun() -> ReturningInsert[int, int | None]:
+    return insert(Collection).returning(col(Collection.channel_id), col(Collection.id))
 
 
 @cache

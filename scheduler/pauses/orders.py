@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, and_, bindparam, func, or_, update
+from sqlalchemy import BindParameter, ColumnElement, Engine, and_, bindparam, func, or_, update
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -149,7 +149,7 @@ def _one_at_a_time(session: Session) -> None:
 _END = func.coalesce(col(Pause.ended_at), col(Pause.until))
 
 
-def _not_over(now: datetime) -> ColumnElement[bool]:
+def _not_over(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     return col(Pause.ended_at).is_(None) & or_(col(Pause.until).is_(None), col(Pause.until) > now)
 
 
@@ -160,7 +160,12 @@ def is_in_force(now: datetime) -> ColumnElement[bool]:
 
 def standing(session: Session, *, now: datetime) -> Sequence[Pause]:
     """The pauses in force and those still to come, oldest first."""
-    return session.exec(select(Pause).where(_not_over(now)).order_by(col(Pause.since), col(Pause.id))).all()
+    return session.exec(_standing(), params={"now": now}).all()
+
+
+@cache
+def _standing() -> SelectOfScalar[Pause]:
+    return select(Pause).where(_not_over(bindparam("now"))).order_by(col(Pause.since), col(Pause.id))
 
 
 def active(session: Session, *, now: datetime) -> Sequence[Pause]:

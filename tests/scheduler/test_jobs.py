@@ -10,9 +10,10 @@ from sqlmodel import select
 
 from content.vietnamese import LOCAL
 from scheduler.db import reading, writing
-from scheduler.jobs import TAKE_OVER, Job, Timetable, mark_installed, next_hour, run_due
+from scheduler.jobs import TAKE_OVER, Job, Known, Timetable, mark_installed, next_hour, run_due
 from scheduler.tables import JobRun
 from tests.conftest import NOW
+from tests.web.desk import counted
 
 DAILY = Timetable((time(7, 0), time(16, 0)))
 MONDAYS = Timetable((time(7, 0),), weekday=0)
@@ -85,6 +86,36 @@ def test_a_run_that_died_is_taken_over_and_one_that_lives_is_not(engine: Engine)
     calls: list[datetime] = []
     assert run_due(engine, [counting(calls)], now=NOW + timedelta(minutes=1)) == []
     assert run_due(engine, [counting(calls)], now=NOW + TAKE_OVER + timedelta(minutes=1)) == ["thu"]
+
+
+def test_between_the_hours_a_clock_asks_nothing_and_is_right_all_the_same_beside_another(engine: Engine) -> None:
+    installed(engine)
+    calls: list[datetime] = []
+    job, mine, other = counting(calls), Known(), Known()
+    assert run_due(engine, [job], now=NOW, known=mine) == ["thu"]
+    assert run_due(engine, [job], now=NOW, known=mine) == []
+    with counted(engine) as statements:
+        assert run_due(engine, [job], now=NOW + timedelta(hours=1), known=mine) == []
+    assert statements == []
+    later = DAILY.upcoming(NOW)
+    assert run_due(engine, [job], now=later, known=other) == ["thu"]
+    assert run_due(engine, [job], now=later, known=mine) == []
+    assert run_due(engine, [job], now=NOW + timedelta(hours=1), known=mine) == [], "the clock was turned back"
+    assert len(calls) == 2
+
+
+def test_a_job_that_failed_is_not_taken_for_done_by_the_clock_that_ran_it(engine: Engine) -> None:
+    installed(engine)
+    tries: list[datetime] = []
+
+    def broken(slot: datetime, _now: datetime) -> str:
+        tries.append(slot)
+        raise OSError("đĩa đầy")
+
+    known = Known()
+    for minutes in (0, 1, 31):
+        run_due(engine, [Job("hong", DAILY, broken)], now=NOW + timedelta(minutes=minutes), known=known)
+    assert len(tries) == 2
 
 
 def test_a_job_that_fails_says_why_and_does_not_stop_the_others(engine: Engine) -> None:

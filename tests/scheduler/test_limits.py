@@ -50,7 +50,7 @@ def store(engine: Engine, channel: Channel, connector: Connector, now: datetime 
 
 def left(engine: Engine, channel: Channel, budget: Budget, now: datetime, *, figures: bool = False) -> int:
     with reading(engine) as session:
-        return open_meter(session, channel, [budget], now=now, reading=figures).left[budget.name].units
+        return open_meter(session.connection(), channel, [budget], now=now, reading=figures).left[budget.name].units
 
 
 def test_what_was_spent_is_there_after_a_restart(engine: Engine) -> None:
@@ -64,7 +64,7 @@ def test_a_window_that_moves_gives_back_what_has_left_it_and_says_when(engine: E
     store(engine, channel, spender(channel, REELS, reels=2))
     store(engine, channel, spender(channel, REELS, reels=1), now=NOW + 5 * HOUR)
     with reading(engine) as session:
-        told = open_meter(session, channel, [REELS], now=NOW + 6 * HOUR).left["reels"]
+        told = open_meter(session.connection(), channel, [REELS], now=NOW + 6 * HOUR).left["reels"]
     assert (told.units, told.until) == (0, NOW + 24 * HOUR)
     assert left(engine, channel, REELS, NOW + 24 * HOUR) == 2
 
@@ -75,8 +75,8 @@ def test_what_is_left_for_the_whole_app_is_spent_only_once_by_work_that_runs_at_
     of_the_app = replace(REELS, per=Per.APP)
     store(engine, channels[0], spender(channels[0], of_the_app, reels=1))
     with reading(engine) as session:
-        meters = open_meters(session, [(one, [of_the_app]) for one in channels], now=NOW + HOUR)
-        own = open_meters(session, [(one, [REELS]) for one in channels], now=NOW + HOUR)
+        meters = open_meters(session.connection(), [(one, [of_the_app]) for one in channels], now=NOW + HOUR)
+        own = open_meters(session.connection(), [(one, [REELS]) for one in channels], now=NOW + HOUR)
     meters[0].spend("reels")
     meters[1].spend("reels")
     with pytest.raises(OverBudget):
@@ -127,7 +127,7 @@ def test_a_call_that_is_over_budget_is_not_counted_and_names_the_time(engine: En
     channel = House(engine).channel()
     store(engine, channel, spender(channel, REELS, reels=3))
     with reading(engine) as session:
-        meter = open_meter(session, channel, [REELS], now=NOW + HOUR)
+        meter = open_meter(session.connection(), channel, [REELS], now=NOW + HOUR)
     with pytest.raises(OverBudget) as caught:
         meter.spend("reels")
     assert caught.value.until == NOW + 24 * HOUR

@@ -15,11 +15,12 @@ from sqlalchemy import Engine, text
 
 from content.tables import Editorial
 from scheduler.alarms import watch
-from scheduler.db import reading, writing
+from scheduler.db import looking, writing
 from scheduler.jobs import Job, Timetable, run_due
 from scheduler.lifecycle import State
 from scheduler.metrics.cadence import USUAL
-from scheduler.metrics.due import due_of
+from scheduler.metrics.due import asked as asked_last
+from scheduler.metrics.due import due_on
 from scheduler.policy import Policy
 from scheduler.tables import Publication, Reading
 from tests.conftest import NOW, Sandbox
@@ -127,8 +128,9 @@ def test_what_is_due_on_a_channel_reads_neither_what_waits_there_nor_what_others
     if engine.dialect.name == "postgresql":
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("ANALYZE"))
-    with asked(engine) as found, reading(engine) as session:
-        assert len(due_of(session, own, USUAL, now=NOW, everything=False).posts) == 3
+    with asked(engine) as found, looking(engine) as connection:
+        waiting = [one for one in asked_last(connection, NOW) if one.channel_id == own]
+        assert len(due_on(connection, waiting, USUAL, now=NOW)[own].posts) == 3
     assert found.faults(300) == []
 
 

@@ -115,6 +115,17 @@ def test_an_hour_in_which_nothing_is_due_costs_one_statement_however_many_channe
     assert len(statements) == 1
 
 
+def test_channels_that_are_due_together_are_looked_up_and_begun_together(house: Running) -> None:
+    for platform in CONNECTORS:
+        house.queue(suited(house, platform), house.connect(platform))
+    house.pass_time(NOW + 3 * HOUR)
+    with counted(house.engine) as statements:
+        assert gathered(house).asked == len(CONNECTORS)
+    assert sum(one.startswith("INSERT INTO collection") for one in statements) == 1
+    assert sum(one.startswith("SELECT publication.channel_id") for one in statements) == 1
+    assert {(one.asked, one.words) for one in rows(house)} == {(1, "")}
+
+
 @pytest.mark.parametrize("platform", CONNECTORS)
 def test_after_an_outage_of_days_there_is_one_reading_and_no_burst(house: Running, platform: str) -> None:
     published(house, platform)
@@ -246,6 +257,13 @@ def test_near_a_limit_nothing_is_asked_and_the_row_says_why_and_the_next_waking_
     assert gathered(house).failed == {}
     with reading(house.engine) as session:
         assert values(session, row)
+
+
+def test_a_limit_that_the_reading_of_one_channel_tells_holds_for_the_next_of_its_app(house: Running) -> None:
+    published(house, "facebook")
+    house.channel("facebook", key="trang-sau")
+    house.sandbox.fault("facebook", "usage", path=r"/v26\.0.*", values={"app_percent": 90}, times=9)
+    assert gathered(house).failed["trang-sau"] == BUSY_WORDS
 
 
 @pytest.mark.parametrize("platform", CONNECTORS)

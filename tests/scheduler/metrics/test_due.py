@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import Engine
 
 from connectors.base import Part
-from scheduler.db import looking, reading, writing
+from scheduler.db import looking, writing
 from scheduler.figure_tables import Collection
 from scheduler.lifecycle import State
 from scheduler.metrics.cadence import USUAL
-from scheduler.metrics.due import OWN_EVERY, Due, asked, due_of
+from scheduler.metrics.due import OWN_EVERY, Due, asked, due_on
 from scheduler.metrics.keeping import UNFINISHED
 from scheduler.tables import Channel, Publication, Reading
 from tests.conftest import NOW
@@ -39,8 +39,9 @@ def public(house: House, channel: Channel, at: datetime, **facts: object) -> Pub
 
 
 def due(house: House, channel: Channel, now: datetime, *, only_new: bool = False, everything: bool = False) -> Due:
-    with reading(house.engine) as session:
-        return due_of(session, channel.id or 0, USUAL, now=now, only_new=only_new, everything=everything)
+    with looking(house.engine) as connection:
+        found = due_on(connection, asked(connection, now), USUAL, now=now, everything=everything)[channel.id or 0]
+    return found.only_new() if only_new else found
 
 
 def collected(
