@@ -10,7 +10,19 @@ from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, ColumnElement, CompoundSelect, Engine, and_, bindparam, exists, func, literal, or_
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    CompoundSelect,
+    Engine,
+    ScalarSelect,
+    and_,
+    bindparam,
+    exists,
+    func,
+    literal,
+    or_,
+)
 from sqlalchemy import select as columns
 from sqlmodel import col
 
@@ -23,7 +35,7 @@ from scheduler.lifecycle import WAITING, WORKING, Event, State
 from scheduler.limits import BELIEVED, is_believed
 from scheduler.pauses.orders import counts_for, counts_now
 from scheduler.retry import LATE
-from scheduler.tables import Channel, Publication
+from scheduler.tables import Channel, Pause, Publication
 
 STILL = (State.SCHEDULED, State.READY, State.RETRY_WAIT)
 """States in which the clock may still move a row."""
@@ -88,10 +100,24 @@ def is_late_and_may_go() -> ColumnElement[bool]:
     )
 
 
-def _any(*where: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Whether there is such a row, asked by counting. Where PostgreSQL expects many rows and there are none, it would
-    look for the first one by reading the whole table; all of them it counts by an index."""
-    return columns(func.count()).where(*where).scalar_subquery() > 0
+def _is_over() -> ColumnElement[bool]:
+    """The late rule of something that waits has come to its end."""
+    ends = col(Publication.late_until)
+    firsts = (columns(func.min(ends)).where(col(Publication.state) == word) for word in spelled(STILL))
+    return or_(*(one.scalar_subquery() < _now() for one in firsts))
+
+
+def _first_waiting(*since: ColumnElement[bool]) -> ScalarSelect[Any]:
+    """The earliest hour of what waits."""
+    due = col(Publication.due_at)
+    waits = columns(due).where(col(Publication.state).in_(spelled(STILL)), *since)
+    return waits.order_by(due).limit(1).scalar_subquery()
+
+
+def _waits_since_a_pause() -> ColumnElement[bool]:
+    """The hour of something that waits has passed and lay in a pause, which may be over since."""
+    first = _first_waiting(col(Publication.due_at) >= col(Pause.since)).correlate(Pause)
+    return exists().where(counts_for(first), first <= _now())
 
 
 _SWEEP = ""
@@ -101,19 +127,19 @@ _SWEEP = ""
 @cache
 def _what() -> CompoundSelect[str]:
     """`_SWEEP` where one of the steps may find something, and the platforms."""
-    row, still = Publication, col(Publication.state).in_(spelled(STILL))
+    row = Publication
     of_channel, of_post = col(row.channel_id) == col(Channel.id), col(row.post_id) == col(Post.id)
-    # the same, said by what is left out: so the rows of a pause are found by the time's index, not all that wait
-    by_time = col(row.state).not_in(spelled(one for one in State if one not in STILL))
-    due, told = and_(still, col(row.due_at) <= _now()), exists().where(is_believed())
+    told = exists().where(is_believed())
+    # Where the first of many in an index tells it, it is asked for: for "is there any" PostgreSQL, which expects many
+    # where there are none, would begin to read the whole table.
     steps: tuple[Any, ...] = (
         exists().where(is_reopening()),
         exists().where(lease_is_over()),
         exists().where(waits_without_a_word(), of_channel, or_(is_stopped(), told)),
-        _any(still, col(row.late_until) < _now()),
+        _is_over(),
         exists().where(is_late_and_may_go(), of_channel),
         exists().where(waits_for_its_approval(), of_post),
-        and_(exists().where(counts_now()), exists().where(due)),
-        exists().where(counts_for(col(row.due_at)), by_time, col(row.due_at) <= _now()),
+        and_(exists().where(counts_now()), _first_waiting() <= _now()),
+        _waits_since_a_pause(),
     )
     return columns(literal(_SWEEP)).where(or_(*steps)).union_all(due_platforms().order_by(None))
