@@ -135,6 +135,17 @@ def test_the_figures_are_those_of_the_database(both: Desk, watched: Visitor) -> 
     assert told["cchc_disk_free_bytes", ""] > 0
 
 
+def test_what_waits_on_a_channel_that_is_stopped_is_not_overdue(both: Desk, watched: Visitor) -> None:
+    for state in ("off", "reconnect"):
+        stopped = both.channel(key=f"kenh-{state}", state=state)
+        both.publication(channel_id=stopped.id, due_at=NOW - 99 * MINUTE, next_attempt_at=NOW - 99 * MINUTE)
+    resting = both.channel(key="nghi", not_before=NOW + MINUTE)
+    both.publication(channel_id=resting.id, due_at=NOW - 9 * MINUTE, next_attempt_at=NOW - 9 * MINUTE)
+    assert figures(watched.get("/metrics").text)["cchc_overdue_seconds", ""] == 0
+    both.clock.set(NOW + 2 * MINUTE)
+    assert figures(watched.get("/metrics").text)["cchc_overdue_seconds", ""] == 11 * 60
+
+
 def _tried(session: Session, publication: int, outcome: str, count: int) -> None:
     facts = {"publication_id": publication, "fence": 1, "action": "publish", "started_at": NOW - MINUTE}
     session.add_all([Attempt(**facts, outcome=outcome) for _ in range(count)])
