@@ -148,7 +148,7 @@ def _without_known(text: str, forms: Mapping[str, tuple[str, ...]]) -> str:
 
 
 def _named(found: re.Match[str]) -> str:
-    """After a colon and a blank, as in "token: mã đã hết hạn", stands a word as often as a secret; a password is one."""
+    """After a colon and a blank stands a word as often as a secret ("token: mã đã hết hạn"); of a password, never."""
     name, between, value = found.groups()
     prose = between.startswith(":") and between[-1:].isspace()
     if prose and not _STRICT.search(name) and not _RANDOM.search(value):

@@ -117,6 +117,17 @@ def test_a_structure_that_never_ends_is_told_to_its_depth() -> None:
 
 def test_hostile_text_does_not_hold_up_the_line() -> None:
     """Long runs that a pattern may try again and again; this ends at once or not at all."""
-    long = ("eyJ-" * 12_000, "cookie:" * 9_000, "token: " * 9_000, "a" * 50_000, "token" * 9_000, '"' * 30_000, "a://" * 9_000, "\\" * 30_000, "%25" * 3_000, "a-" * 9_000)
+    long = (
+        "eyJ-" * 12_000,
+        "cookie:" * 9_000,
+        "token: " * 9_000,
+        "a" * 50_000,
+        "token" * 9_000,
+        '"' * 30_000,
+        "a://" * 9_000,
+        "\\" * 30_000,
+        "%25" * 3_000,
+        "a-" * 9_000,
+    )
     for text in long:
         redact(f"{text} token")
