@@ -190,8 +190,10 @@ def test_what_waits_on_a_channel_that_is_stopped_is_not_overdue(both: Desk, watc
 
 
 def _tried(session: Session, publication: int, outcome: str, count: int) -> None:
-    facts = {"publication_id": publication, "fence": 1, "action": "publish", "started_at": NOW - MINUTE}
-    session.add_all([Attempt(**facts, outcome=outcome) for _ in range(count)])
+    session.add_all(
+        Attempt(publication_id=publication, fence=1, action="publish", started_at=NOW - MINUTE, outcome=outcome)
+        for _ in range(count)
+    )
 
 
 def _jobs(*names: str) -> tuple[Any, ...]:
