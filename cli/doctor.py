@@ -8,7 +8,7 @@ import json
 import shutil
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -17,10 +17,10 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
-from sqlalchemy import Engine, func, text
+from sqlalchemy import Engine, Row, func, text
+from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 from sqlmodel import col, select
 
 import scheduler
@@ -34,14 +34,16 @@ from cli.settings import ROOT, CommonSettings
 from cli.wiring import build, key_file, open_database
 from cli.worker import unready
 from connectors import CONNECTORS
+from connectors.redaction import redact
 from content.clips.encoder import find_ffmpeg
 from content.errors import ContentError
-from content.vietnamese import LOCAL, moment, number
+from content.vietnamese import moment, number
+from records import append_only, guards
 from scheduler.access import renews
 from scheduler.channels import CHANNEL_WORDS, CONNECTED, OFF
 from scheduler.checkup import blocks
 from scheduler.clock import SystemClock
-from scheduler.db import reading
+from scheduler.db import looking, reading
 from scheduler.jobs import INSTALLED
 from scheduler.signs import ALIVE, Who
 from scheduler.tables import Channel, Credential, Heartbeat, JobRun, Publication
@@ -74,13 +76,14 @@ def doctor(
 ) -> None:
     """Look for what would go wrong. Exit code 1 when something has to be mended."""
     settings = settings_module.load()
-    found = list(_look(settings, ask=channels))
+    found: list[Found] = []
+    for one in _look(settings, ask=channels):
+        found.append(one)
+        if not as_json:
+            say(f"{'✗' if one.bad else '!' if one.warn else '✓'} {one.what}: {one.words}")
     bad, warned = [one for one in found if one.bad], [one for one in found if one.warn and not one.bad]
     if as_json:
         say(json.dumps({"ok": not bad, "found": [asdict(one) for one in found]}, ensure_ascii=False))
-    else:
-        for one in found:
-            say(f"{'✗' if one.bad else '!' if one.warn else '✓'} {one.what}: {one.words}")
     if bad:
         raise UserError(f"Có {len(bad)} điều cần sửa.")
     if not as_json:
@@ -89,26 +92,46 @@ def doctor(
 
 def _look(settings: CommonSettings, *, ask: bool) -> Iterator[Found]:
     yield from _program()
-    yield from _machine(settings)
-    yield from _secrets_apart(settings)
-    yield from (Found("Cấu hình", words, bad=True) for words in (*untold(settings), *_plain_addresses(settings)))
-    yield from _proxy(settings)
+    yield from _safely("Đĩa", _disk, settings)
+    yield from _safely("Phông chữ", _font)
+    yield from _safely("ffmpeg", _ffmpeg, settings)
+    yield from _safely("Quyền của tệp", _secrets_apart, settings)
+    yield from _safely("Cấu hình", _settings, settings)
+    yield from _safely("Proxy", _proxy, settings)
     try:
         engine = open_database(settings)
-        yield Found("Cơ sở dữ liệu", f"mở được, đúng phiên bản {database.revision(engine)}.")
-        for words in (*_unreadable_access(settings, engine), *unready(settings), *told_lost(engine, settings.data_dir)):
-            yield Found("Cơ sở dữ liệu", words, bad=True)
-    except UserError as error:
-        yield Found("Cơ sở dữ liệu", str(error), bad=True)
+    except (UserError, SQLAlchemyError) as error:
+        yield Found("Cơ sở dữ liệu", _words_of(error), bad=True)
         return
     now = SystemClock().now()
-    yield from _integrity(engine)
-    yield from _server_clock(engine)
-    yield from _service(engine, now)
-    yield from _backup(engine, now)
-    yield from _channels(engine, now)
+    # first of all, because whatever is asked of a damaged file may break off
+    yield from _safely("Toàn vẹn", _integrity, engine)
+    yield from _safely("Cơ sở dữ liệu", _revision, engine)
+    yield from _safely("Hồ sơ", _guards, engine)
+    yield from _safely("Quyền của kênh", _access, settings, engine)
+    yield from _safely("Tiến trình nhận việc", _workers, settings)
+    yield from _safely("Tệp", _files, engine, settings)
+    yield from _safely("Đồng hồ", _server_clock, engine)
+    yield from _safely("Dịch vụ", _service, engine, now)
+    yield from _safely("Sao lưu", _backup, engine, now)
+    yield from _safely("Kênh", _channels, engine, now)
     if ask:
-        yield from _platforms(settings, engine)
+        yield from _safely("Nền tảng", _platforms, settings, engine)
+
+
+def _safely(what: str, look: Callable[..., Iterator[Found]], *given: object) -> Iterator[Found]:
+    """What was found there; where the look itself breaks off, that is one thing to be mended, and the others go on."""
+    try:
+        yield from look(*given)
+    except Exception as error:
+        yield Found(what, _words_of(error), bad=True)
+
+
+def _words_of(error: Exception) -> str:
+    if isinstance(error, UserError | VaultError | ContentError):
+        return str(error)
+    told = " ".join(redact(str(getattr(error, "orig", error))).split())[:200]
+    return f"không xem được ({type(error).__name__}: {told}); hãy sửa chỗ này hoặc báo người phụ trách kỹ thuật."
 
 
 # This machine ----------------------------------------------------------------------------------------------
@@ -120,26 +143,32 @@ def _program() -> Iterator[Found]:
         yield Found("Chương trình", words, bad=True)
 
 
-def _machine(settings: CommonSettings) -> Iterator[Found]:
+def _disk(settings: CommonSettings) -> Iterator[Found]:
     if settings.data_dir.exists():
         free = shutil.disk_usage(settings.data_dir).free
         words = f"ổ đĩa của thư mục dữ liệu còn {number(free / 1_000_000_000)} GB"
         way = "." if free >= COMFORT else "; hãy dọn bớt." if free < ROOM else "; nên dọn bớt trước khi đầy."
         yield Found("Đĩa", words + way, bad=free < ROOM, warn=free < COMFORT)
+
+
+def _font() -> Iterator[Found]:
     try:
-        offset = datetime(2026, 1, 1, tzinfo=ZoneInfo(LOCAL.key)).utcoffset()
-        right = offset == timedelta(hours=7)
-    except ZoneInfoNotFoundError:
-        right = False
-    words = "có dữ liệu múi giờ Asia/Ho_Chi_Minh." if right else "thiếu dữ liệu múi giờ; hãy cài lại gói tzdata."
-    yield Found("Múi giờ", words, bad=not right)
-    font = files("fontpkg_be_vietnam_pro").joinpath("files", "BeVietnamPro-Regular.ttf").is_file()
-    words = "có phông Be Vietnam Pro." if font else "thiếu phông Be Vietnam Pro; hãy cài lại chương trình."
-    yield Found("Phông chữ", words, bad=not font)
+        there = files("fontpkg_be_vietnam_pro").joinpath("files", "BeVietnamPro-Regular.ttf").is_file()
+    except ModuleNotFoundError:
+        there = False
+    words = "có phông Be Vietnam Pro." if there else "thiếu phông Be Vietnam Pro; hãy cài lại chương trình."
+    yield Found("Phông chữ", words, bad=not there)
+
+
+def _ffmpeg(settings: CommonSettings) -> Iterator[Found]:
     try:
         yield Found("ffmpeg", f"dùng {find_ffmpeg(settings.ffmpeg)}.")
     except ContentError as error:
         yield Found("ffmpeg", f"{error} Chỉ cần khi dựng video.", bad=bool(settings.ffmpeg), warn=True)
+
+
+def _settings(settings: CommonSettings) -> Iterator[Found]:
+    yield from (Found("Cấu hình", words, bad=True) for words in (*untold(settings), *_plain_addresses(settings)))
 
 
 def _secrets_apart(settings: CommonSettings) -> Iterator[Found]:
@@ -197,31 +226,57 @@ def _proxy(settings: CommonSettings) -> Iterator[Found]:
 # The database ----------------------------------------------------------------------------------------------
 
 
-def _unreadable_access(settings: CommonSettings, engine: Engine) -> list[str]:
+def _revision(engine: Engine) -> Iterator[Found]:
+    yield Found("Cơ sở dữ liệu", f"mở được, đúng phiên bản {database.revision(engine)}.")
+
+
+def _access(settings: CommonSettings, engine: Engine) -> Iterator[Found]:
     """Kept tokens that the key at hand does not open."""
     file = key_file(settings)
     with reading(engine) as session:
         kept = session.exec(select(Credential.channel_id, Credential.secret)).all()
-    if not kept:
-        return []
-    if not file.exists():
-        return [f"Thiếu tệp khóa {file}; hãy khôi phục tệp này từ bản sao lưu trước khi chạy lệnh nào khác."]
-    try:
+    if kept and not file.exists():
+        words = f"Thiếu tệp khóa {file}; hãy khôi phục tệp này từ bản sao lưu trước khi chạy lệnh nào khác."
+        yield Found("Cơ sở dữ liệu", words, bad=True)
+    elif kept:
         vault = Vault.at(file)
         for channel_id, secret in kept:
             vault.open(channel_id, secret)
-    except VaultError as error:
-        return [str(error)]
-    return []
+
+
+def _workers(settings: CommonSettings) -> Iterator[Found]:
+    yield from (Found("Cơ sở dữ liệu", words, bad=True) for words in unready(settings))
+
+
+def _files(engine: Engine, settings: CommonSettings) -> Iterator[Found]:
+    yield from (Found("Cơ sở dữ liệu", words, bad=True) for words in told_lost(engine, settings.data_dir))
+
+
+def _guards(engine: Engine) -> Iterator[Found]:
+    """Whether the database still refuses to delete records and to change the audit log."""
+    with looking(engine) as connection:
+        tables = guards.missing(connection)
+        if append_only.missing(connection):
+            tables.append(append_only.TABLE)
+    if tables:
+        words = f"không còn được chặn xóa, sửa ở bảng {', '.join(tables)}; hãy hỏi ai đã bỏ phần chặn, chạy "
+        yield Found("Hồ sơ", f"{words}cchc audit verify, rồi chạy cchc init để lập lại phần chặn.", bad=True)
+    else:
+        yield Found("Hồ sơ", "cơ sở dữ liệu chặn xóa hồ sơ và sửa nhật ký kiểm toán.")
 
 
 def _integrity(engine: Engine) -> Iterator[Found]:
     """SQLite looks through its file; PostgreSQL keeps its own checks, and its foreign keys hold at every change."""
     if engine.dialect.name != "sqlite":
         return
-    with engine.execution_options(readonly=True).connect() as connection:
-        told = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA quick_check(5)")]
-        orphans = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchmany(5)
+    orphans: Sequence[Row[Any]] = []
+    try:
+        with looking(engine) as connection:
+            told = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA quick_check(5)")]
+            if told == ["ok"]:
+                orphans = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchmany(5)
+    except DatabaseError as error:  # so damaged that the check itself breaks off
+        told = [str(error.orig)]
     if told != ["ok"]:
         words = f"tệp cơ sở dữ liệu bị hỏng ({told[0][:100]}); hãy dừng dịch vụ và khôi phục bản sao lưu."
         yield Found("Toàn vẹn", words, bad=True)

@@ -38,7 +38,8 @@ class DailyFile:
                 size = file.stat().st_size if file.exists() else 0
                 if size + len(data) <= self.most:
                     # opened for each line: several processes write here, and a file that was moved away stays away
-                    with file.open("ab") as opened:
+                    # one write for a line, so that theirs do not fall between
+                    with file.open("ab", buffering=0) as opened:
                         opened.write(data)
                     return
 

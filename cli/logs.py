@@ -42,8 +42,9 @@ def set_up_logs(level: str) -> None:
     structlog.configure(
         processors=[*shared, *last],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        # looked up for each line: who replaces sys.stderr for a while may close its own afterwards
-        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
+        # looked up for each line: who replaces sys.stderr for a while may close its own afterwards; line and end in one
+        # write, because several processes write into one file
+        logger_factory=lambda *_: structlog.WriteLogger(sys.stderr),
         cache_logger_on_first_use=False,
     )
 

@@ -15,6 +15,7 @@ from typing import BinaryIO
 import pyrage
 
 from cli.errors import UserError
+from connectors.redaction import remember
 
 SUFFIX = ".age"
 PHRASE_LEAST = 12
@@ -46,6 +47,7 @@ def copy_key(file: Path | None) -> CopyKey | None:
     try:
         for line in lines:
             if line.startswith("AGE-SECRET-KEY-"):
+                remember(line)
                 identities.append(pyrage.x25519.Identity.from_str(line))
                 recipients.append(identities[-1].to_public())
             elif line and not line.startswith("#"):

@@ -22,30 +22,60 @@ _DEEPEST = 8
 
 _IS = r"(\\*[\"']?\s*(?:=|:|%3[dDaA])\s*\\*[\"']?)"
 """What stands between a name and its value: in an address, in JSON, in JSON within JSON, in a repr."""
-_NAMES = (
-    r"(?:[\w-]{0,40}(?:token|secret|password|passwd|passphrase|secret_key|api[_-]?key|private[_-]?key|signature)"
-    r"|mat_khau\w*|appsecret_proof|code_verifier|upload_id|(?:proxy-)?authorization|(?:set-)?cookie|cchc|cchc_door"
-    r"|x-amz-(?:credential|security-token)|awsaccesskeyid|totp|otp)"
-)
-_HINTS = ("token", "secret", "pass", "key", "signature", "mat_khau", "proof", "verifier", "upload_id", "auth", "cookie",
-          "cchc", "credential", "otp", "code")  # fmt: skip
-"""Without one of these in it no text has a telling name, and need not be searched for one."""
-_QUOTED = re.compile(rf"(?i)\b({_NAMES})(\\*[\"']?\s*[=:]\s*(\\*[\"']))(?!\*\*\*)(?:(?!\3).)+", re.DOTALL)
-_NAMED = re.compile(rf"(?i)\b({_NAMES}){_IS}(?!\*\*\*|(?:bearer|oauth|basic)\s)[^\"'\\&\s,}}<]+")
-_CODE = re.compile(rf"(?i)\b(code){_IS}(?!-?\d{{1,6}}\b)[^\"'\\&\s,}}<]+")
+_IS_IN_CODE = r"(\\*[\"']\s*:\s*\\*[\"']|\\*[\"']?\s*(?:=|%3[dD])\s*\\*[\"']?)"
+"""The same without the colon of a sentence."""
+_VALUE = r"[^\"'\\&\s,}}<]"
+_NAMES = {
+    "token": "token",
+    "secret": "secret",
+    "pass": "password|passwd|passphrase",
+    "key": r"(?:api|private|secret)[_-]?key|\bawsaccesskeyid",
+    "mat_khau": r"\bmat_khau\w*",
+    "proof": r"\bappsecret_proof",
+    "verifier": r"\bcode_verifier",
+    "upload_id": r"\bupload_id",
+    "auth": r"\bauthorization",
+    "cookie": r"\bcookie",
+    "credential": r"\bx-amz-credential",
+    "otp": r"\bt?otp",
+}
+"""How a telling name ends, whatever stands before; first what every such name has in it, without which none is sought:
+each is looked for by itself, because that is ten times as fast as all at once."""
+_WORDS = r"\bcode|signature|\bcchc(?:_door)?"
+"""These are words of sentences as well, so they tell a secret only where a program wrote them."""
+_WORD_HINTS = ("code", "signature", "cchc")
+_STRICT = re.compile(r"(?i)pass|mat_khau|auth")
+
+
+def _sought(name: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """What finds a quoted value under this name, and any other."""
+    quoted = rf"(?i)({name})(\\*[\"']?\s*[=:]\s*(\\*[\"']))(?!\*\*\*)(?:(?!\3).)+"
+    named = rf"(?i)({name}){_IS}(?!\*\*\*|(?:bearer|oauth|basic)\s)({_VALUE}+)"
+    return re.compile(quoted, re.DOTALL), re.compile(named)
+
+
+_SOUGHT = {hint: _sought(name) for hint, name in _NAMES.items()}
+_CODE = re.compile(rf"(?i)({_WORDS}){_IS_IN_CODE}(?!\*\*\*|-?\d{{1,6}}\b){_VALUE}+")
+_COOKIES = re.compile(r"(?i)\b((?:set-)?cookie)(\s*:\s*)(?=[\w!#$%&'*+.^`|~-]{1,200}=)[^\r\n]+")
+"""A header of several pairs: all of them, to the end of its line."""
 _SCHEME = re.compile(r"(?i)\b(bearer|oauth|basic)\s+[\w.~+/|=-]+")
 _USERINFO = re.compile(r"(?i)(\b[a-z][a-z0-9+.-]{0,30}://[^/\s:@\"'?#]{0,200}):[^/\s@\"'?#]+@")
 _SHAPED = re.compile(
     r"(?:\bEAA\w{8,}|\bya29\.[\w-]+|\b1//[\w-]+|\bwhsec_[\w+/=-]{8,}|\bcchc_[\w-]{40,}|\bgAAAAA[\w-]{20,}={0,2}"
-    r"|\beyJ[\w-]{10,}\.[\w-]+\.[\w-]*|-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z))",
+    r"|\beyJ[\w-]{10,500}\.[\w-]+\.[\w-]*|\b(?i:age-secret-key-1)\w+"
+    r"|-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z))",
     re.DOTALL,
 )
 """What a secret looks like, wherever it stands: tokens of platforms, our own keys, what the vault has sealed."""
-_TELLING = re.compile(rf"(?i)\A{_NAMES}\Z")
+_SHAPE_HINTS = ("eaa", "ya29.", "1//", "whsec_", "cchc_", "gaaaaa", "eyj", "age-secret-key-1", "-----begin ")
+_TELLING = re.compile(rf"(?i)\A[\w-]*(?:{'|'.join(_NAMES.values())}|signature|\bcchc(?:_door)?)\Z")
+_RANDOM = re.compile(r"\d|[a-z][A-Z]|.{16}")
+"""What no word of a sentence is like."""
 
 _lock = threading.Lock()
 _known: dict[str, tuple[str, ...]] = {}
-_forms: tuple[str, ...] = ()
+_forms: dict[str, tuple[str, ...]] = {}
+"""How a form of a known secret begins -> the forms that do, so that a text is gone through once, not once for each."""
 
 
 def remember(*secrets: str) -> None:
@@ -59,8 +89,10 @@ def remember(*secrets: str) -> None:
             _known[one] = _in_other_words(one)
         for old in list(islice(_known, max(0, len(_known) - MOST))):
             del _known[old]
-        # the longest first: a secret may begin with another one
-        _forms = tuple(sorted({form for forms in _known.values() for form in forms}, key=len, reverse=True))
+        forms: dict[str, tuple[str, ...]] = {}
+        for one in {form for several in _known.values() for form in several}:
+            forms[one[:SHORTEST]] = (*forms.get(one[:SHORTEST], ()), one)
+        _forms = forms
 
 
 def is_telling(name: str) -> bool:
@@ -83,20 +115,45 @@ def _in_other_words(secret: str) -> tuple[str, ...]:
 
 
 def redact(text: str) -> str:
-    """`text` without tokens and secrets; error codes, which are short numbers, stay."""
-    for form in _forms:
-        if form in text:
-            text = text.replace(form, GONE)
+    """`text` without tokens and secrets; error codes, which are short numbers, and words of sentences stay."""
+    if _forms:
+        text = _without_known(text, _forms)
     small = text.lower()
-    if any(hint in small for hint in _HINTS):
-        for pattern in (_QUOTED, _NAMED, _CODE):
-            text = pattern.sub(rf"\1\2{GONE}", text)
-    text = _USERINFO.sub(rf"\1:{GONE}@", text)
-    text = _SHAPED.sub(GONE, _SCHEME.sub(rf"\1 {GONE}", text))
+    if "cookie" in small:
+        text = _COOKIES.sub(rf"\1\2{GONE}", text)
+    for hint, (quoted, named) in _SOUGHT.items():
+        if hint in small:
+            text = named.sub(_named, quoted.sub(rf"\1\2{GONE}", text))
+    if any(hint in small for hint in _WORD_HINTS):
+        text = _CODE.sub(rf"\1\2{GONE}", text)
+    if "@" in small:
+        text = _USERINFO.sub(rf"\1:{GONE}@", text)
+    if any(hint in small for hint in ("bearer", "oauth", "basic")):
+        text = _SCHEME.sub(rf"\1 {GONE}", text)
+    if any(hint in small for hint in _SHAPE_HINTS):
+        text = _SHAPED.sub(GONE, text)
     if "%25" in text and (plain := unquote(text)) != text:  # encoded twice, as in the address within an address
         inner = redact(plain)
         return inner if inner != plain else text
     return text
+
+
+def _without_known(text: str, forms: Mapping[str, tuple[str, ...]]) -> str:
+    begun = {text[at : at + SHORTEST] for at in range(len(text) - SHORTEST + 1)}
+    near = [form for start in begun if start in forms for form in forms[start]]
+    # the longest first: a secret may begin with another one
+    for form in sorted(near, key=lambda form: (-len(form), form)):
+        text = text.replace(form, GONE)
+    return text
+
+
+def _named(found: re.Match[str]) -> str:
+    """After a colon and a blank stands a word as often as a secret ("token: mã đã hết hạn"); of a password, never."""
+    name, between, value = found.groups()
+    prose = between.startswith(":") and between[-1:].isspace()
+    if prose and not _STRICT.search(name) and not _RANDOM.search(value):
+        return found[0]
+    return f"{name}{between}{GONE}"
 
 
 def blot(value: Any, depth: int = 0) -> Any:

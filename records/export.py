@@ -28,7 +28,7 @@ from scheduler.db import looking
 BATCH = 500
 JSONL, CSV, MANIFEST, README, CHECK = "nhat-ky.jsonl", "nhat-ky.csv", "manifest.json", "DOC-TRUOC.txt", "kiem_tra.py"
 Line = tuple[Row, Row | None]
-"""An entry and the row it seals; None where the row is gone, or bears what must not leave the house."""
+"""An entry and the row it seals; None where the row is gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def export(engine: Engine, folder: Path, since: datetime, until: datetime, *, no
     ).open("x", encoding="utf-8-sig", newline="") as rows:  # fmt: skip
         rows.write(csv_line(NAMES))
         for entry, row in _read(engine, first, last):
-            lines.write(text_of({"entry": entry, "row": row}) + "\n")
+            lines.write(text_of(_line(entry, row)) + "\n")
             rows.write(csv_line([entry[name] for name in NAMES]))
             count += 1
     (folder / CHECK).write_text(_CHECK, encoding="utf-8", newline="\n")
@@ -117,10 +117,14 @@ def _rows_of(connection: Connection, entries: Sequence[Row]) -> Mapping[tuple[st
         read = reader(name, names, connection.dialect.name == "sqlite")
         wanted = select(*selected(connection, table, names), table.c.id.label("_id")).where(table.c.id.in_(numbers))
         for one in connection.execute(wanted).mappings():
-            row = read(one)
-            if not any(isinstance(value, str) and redact(value) != value for value in row.values()):
-                found[name, stage, one["_id"]] = row
+            found[name, stage, one["_id"]] = read(one)
     return found
+
+
+def _line(entry: Row, row: Row | None) -> dict[str, Any]:
+    """An entry with its row; a row that bears a secret stands apart, with the secret blotted out: no hash fits it."""
+    safe = {name: redact(value) if isinstance(value, str) else value for name, value in row.items()} if row else row
+    return {"entry": entry, "row": row} if safe == row else {"entry": entry, "row": None, "blotted": safe}
 
 
 def _hash_of(engine: Engine, sequence: int) -> str:
@@ -154,7 +158,8 @@ mã băm của mình, nối tiếp mục đứng trước và đúng với dòng
 đã lưu ở nơi khác (thư tổng hợp tuần, bản sao lưu, gói lưu trữ tháng).
 
 Dòng gốc ghi null là dòng đã hết thời hạn lưu hoặc chứa bí mật không được đưa ra ngoài; mã băm của nó vẫn nằm trong
-chuỗi.
+chuỗi. Dòng chứa bí mật được chép ở “blotted”, chỗ bí mật ghi ***; so dòng này với mã băm thì chạy cchc audit verify tại
+cơ quan.
 """
 
 

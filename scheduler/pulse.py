@@ -1,6 +1,7 @@
 """How the whole product stands, asked of the database: what any process tells of it is the same.
 
-Every question is bounded, however large the tables have become: what is open, the last day, the newest row of a kind.
+Every question is bounded, however large the tables have become: the last day, the newest row of a kind, what came due.
+Only the depth counts every open item, from its index: it grows with the plan that lies ahead, not with the years.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,6 +15,7 @@ from sqlmodel import select as rows
 from connectors.base import Part
 from scheduler.access import Platforms, renews
 from scheduler.channels import OFF
+from scheduler.lanes import may_be_written_to
 from scheduler.lifecycle import OPEN, WAITING
 from scheduler.signs import ALIVE, Who
 from scheduler.tables import Attempt, Channel, Credential, Heartbeat, JobRun, Publication
@@ -48,7 +50,7 @@ class Pulse:
     outcomes: Mapping[tuple[str, str], int]
     """(action, outcome) -> tries of lately that have ended; an outcome is ok or the class of an error."""
     overdue: float
-    """Seconds since the oldest item that nobody took came due; 0 while there is none."""
+    """Seconds since the oldest item that may go out and that nobody took came due; 0 while there is none."""
     channels: Sequence[ChannelPulse]
     clock_at: datetime | None
     clocks: int
@@ -116,8 +118,18 @@ def _outcomes(session: Session, now: datetime) -> dict[tuple[str, str], int]:
 
 
 def _overdue(session: Session, now: datetime) -> float:
-    oldest = session.exec(rows(func.min(Publication.next_attempt_at)).where(col(Publication.state).in_(WAITING))).one()
-    return max(0.0, (now - oldest).total_seconds()) if oldest else 0.0
+    """What waits on a channel that may not be written to is told by that channel; nobody can take it."""
+    waits = (
+        rows(func.min(Publication.next_attempt_at))
+        .join(Channel, col(Channel.id) == col(Publication.channel_id))
+        .where(
+            col(Publication.state).in_(WAITING),
+            col(Publication.next_attempt_at) <= now,
+            may_be_written_to(),
+        )
+    )
+    oldest = session.exec(waits, params={"now": now}).one()
+    return (now - oldest).total_seconds() if oldest else 0.0
 
 
 def _channels(session: Session, platforms: Platforms, channels: Sequence[Channel], now: datetime) -> list[ChannelPulse]:

@@ -5,6 +5,7 @@ Stateless: any number of processes may serve the same database and data folder.
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from time import monotonic
 
 from fastapi import FastAPI, Request
 from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
@@ -20,7 +21,7 @@ from web import statics
 from web.api import PREFIX, create_api
 from web.away import RETRY, answer_while_away, know_nobody, reached
 from web.door import Forbidden, NotSignedIn, client_address, person, way_to_the_door
-from web.health import Health, put_into
+from web.health import Briefly, Health, put_into
 from web.house import House
 from web.limits import BodyLimit, TooLarge
 from web.page import HEADERS, page
@@ -39,12 +40,18 @@ FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
 def create_app(
-    assets: Path, alive: Callable[[], bool], house: House | None = None, health: Health | None = None
+    assets: Path,
+    alive: Callable[[], bool],
+    house: House | None = None,
+    health: Health | None = None,
+    watch: Callable[[], float] = monotonic,
 ) -> FastAPI:
     """The app over one asset folder; `alive` answers whether the clock has ticked lately.
 
     Without a house there is no desk: only pictures and the signs of life; without `health` only the simplest of these.
+    `watch` tells seconds, for how long an answer of the signs of life is kept.
     """
+    living = Briefly(lambda: reached(alive), watch)
     app = FastAPI(title="CCHC Campaign Scheduler", docs_url=None, redoc_url=None, openapi_url=None)
 
     @app.get("/media/{name}")
@@ -63,12 +70,12 @@ def create_app(
     @app.get("/healthz")
     def healthz() -> JSONResponse:
         """200 while the clock ticks, else 503; `database` tells whether it could be asked."""
-        ok = reached(alive)
+        ok = living()
         told = {"ok": bool(ok), "database": ok is not None}
         return JSONResponse(told, status_code=200 if ok else 503, headers={} if ok else RETRY)
 
     if health is not None:
-        put_into(app, health)
+        put_into(app, health, watch)
     if house is not None:
         _furnish(app, house)
     secure = house is not None and house.address.startswith("https:")

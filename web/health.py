@@ -9,9 +9,12 @@ import hmac
 import ipaddress
 import shutil
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from threading import Lock
+from typing import Generic, TypeVar
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Request
@@ -29,8 +32,11 @@ from scheduler.pulse import ChannelPulse, Pulse, last_clock, pulse
 from scheduler.service import Service
 from scheduler.signs import ALIVE
 
+T = TypeVar("T")
+
 BUCKETS = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0, 86400.0)
 """Seconds after the hour."""
+KEPT_SECONDS = 1.0
 PATIENCE_MS = 5_000
 """A look that takes PostgreSQL longer is given up."""
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
@@ -71,7 +77,7 @@ class Health:
             seen = pulse(session, self.service.platforms, [job.name for job in self.service.jobs], now=now)
         registry = CollectorRegistry(auto_describe=False)
         registry.register(
-            _Told([*_of_work(seen), *_of_channels(seen.channels, now), *_of_house(seen, now), self._disk()])
+            _Told([*_of_work(seen), *_of_channels(seen.channels, now), *_of_house(seen, now), *self._disk()])
         )
         return generate_latest(registry)
 
@@ -85,22 +91,44 @@ class Health:
         named = _is_loopback(urlsplit(f"//{request.headers.get('host', '')}").hostname or "")
         return near and named and not self.behind_proxy and not any(name in request.headers for name in FORWARDED)
 
-    def _disk(self) -> Metric:
-        free = GaugeMetricFamily("cchc_disk_free_bytes", "Free bytes where the data folder lies, on this machine.")
-        free.add_metric([], shutil.disk_usage(self.data_dir).free)
-        return free
+    def _disk(self) -> Iterator[Metric]:
+        with suppress(OSError):  # a folder that is gone has no figure, and all others are told
+            free = shutil.disk_usage(self.data_dir).free
+            yield _one("cchc_disk_free_bytes", "Free bytes where the data folder lies, on this machine.", free)
 
     def _now(self) -> datetime:
         return self.service.clock.now()
 
 
-def put_into(app: FastAPI, health: Health) -> None:
+class Briefly(Generic[T]):
+    """An answer of the database that is kept for a second: whoever asks much takes no connection from who publishes."""
+
+    def __init__(self, ask: Callable[[], T], watch: Callable[[], float]) -> None:
+        """`watch`: seconds, from any beginning, that only go forward."""
+        self._ask, self._watch = ask, watch
+        self._lock, self._kept, self._until = Lock(), list[T](), 0.0
+
+    def __call__(self) -> T:
+        """Ask, or what was answered less than a second ago, or last while somebody asks. Raises what `ask` raises."""
+        if not self._lock.acquire(blocking=not self._kept):
+            return self._kept[0]
+        try:
+            if not self._kept or self._watch() >= self._until:
+                self._kept = [self._ask()]
+                self._until = self._watch() + KEPT_SECONDS
+            return self._kept[0]
+        finally:
+            self._lock.release()
+
+
+def put_into(app: FastAPI, health: Health, watch: Callable[[], float]) -> None:
     """Answer /readyz and /metrics in `app`."""
+    unready = Briefly(health.unready, watch)
 
     @app.get("/readyz")
     def readyz() -> JSONResponse:
         """200 when this process can serve, else 503 with the reason: database, revision or clock."""
-        reason = health.unready()
+        reason = unready()
         told = {"ready": not reason, "reason": reason}
         return JSONResponse(told, status_code=503 if reason else 200, headers=UNCACHED)
 

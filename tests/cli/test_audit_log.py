@@ -98,6 +98,24 @@ def test_an_export_is_checked_without_the_product_and_a_changed_byte_in_it_is_fo
         assert connection.execute("SELECT count(*) FROM desk_act WHERE act = 'export'").fetchone() == (1,)
 
 
+def test_a_secret_in_a_row_is_blotted_out_of_the_export_which_says_so_and_its_other_words_stay(house: Cchc) -> None:
+    with tables(house) as connection:
+        connection.execute(
+            "UPDATE desk_act SET words = 'Lệnh cchc: chạy; access_token=s3cretS3cret' WHERE act = 'person'"
+        )
+    house.ok("audit", "seal")
+    today = local_day(SystemClock().now())
+    house.ok("audit", "export", "--from", day(today - timedelta(days=1)), "--to", day(today), "--out", "ra")
+    folder = house.folder / "ra"
+    assert "s3cretS3cret" not in "".join(path.read_text("utf-8") for path in folder.iterdir())
+    lines = [json.loads(line) for line in (folder / "nhat-ky.jsonl").read_text("utf-8").splitlines()]
+    [line] = [line for line in lines if "blotted" in line]
+    assert line["row"] is None and line["blotted"]["words"] == "Lệnh cchc: chạy; access_token=***"
+    assert all(one["row"] for one in lines if one is not line), "no other row is left out"
+    assert _run(folder).returncode == 0
+    assert "“blotted”" in (folder / "DOC-TRUOC.txt").read_text("utf-8")
+
+
 def _run(folder: object) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         [sys.executable, "-I", "-X", "utf8", "kiem_tra.py"],

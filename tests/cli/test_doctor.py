@@ -4,15 +4,18 @@ import json
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
 
 import pytest
+from sqlalchemy import Engine
 
-from cli.doctor import _dated, _skew
+from cli.doctor import Found, _dated, _guards, _safely, _skew
 from cli.settings import ROOT
+from records import append_only, guards
 from tests.cli.conftest import Cchc
 
 
@@ -33,7 +36,7 @@ def database(cchc: Cchc) -> closing[sqlite3.Connection]:
 def test_a_well_folder_is_told_point_by_point(office: Cchc) -> None:
     code, found = looked(office)
     assert code == 0
-    assert {"Đĩa", "Múi giờ", "Phông chữ", "Tệp khóa", "Cơ sở dữ liệu", "Toàn vẹn", "Dịch vụ"} <= set(found)
+    assert {"Đĩa", "Phông chữ", "Tệp khóa", "Cơ sở dữ liệu", "Toàn vẹn", "Hồ sơ", "Dịch vụ"} <= set(found)
     assert found["Dịch vụ"][0]["warn"], "nothing runs yet"
 
 
@@ -44,17 +47,85 @@ def test_a_row_that_points_nowhere_is_found(office: Cchc) -> None:
     assert code == 1 and "slot" in found["Toàn vẹn"][0]["words"]
 
 
-def test_a_damaged_file_is_found(office: Cchc) -> None:
+@pytest.mark.parametrize(
+    ("name", "bytes_"),
+    [
+        ("ix_publication_waiting", b"\x0a\x00\x00\xff\xff\xff\xff\xff"),
+        ("credential", b"\xff" * 4096),
+        ("job_run", b"\xff" * 4096),
+    ],
+)
+def test_a_damaged_file_is_found_and_everything_else_is_looked_at(office: Cchc, name: str, bytes_: bytes) -> None:
     path = office.folder / "data" / "cchc.sqlite3"
     with database(office) as raw:
         raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        [(page,)] = raw.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'ix_publication_waiting'").fetchall()
+        [(page,)] = raw.execute("SELECT rootpage FROM sqlite_schema WHERE name = ?", (name,)).fetchall()
         [(size,)] = raw.execute("PRAGMA page_size").fetchall()
+    assert size == 4096
     whole = bytearray(path.read_bytes())
-    whole[(page - 1) * size : (page - 1) * size + 8] = b"\x0a\x00\x00\xff\xff\xff\xff\xff"
+    whole[(page - 1) * size : (page - 1) * size + len(bytes_)] = bytes_
     path.write_bytes(whole)
     code, found = looked(office)
     assert code == 1 and "bị hỏng" in found["Toàn vẹn"][0]["words"]
+    assert {"Đĩa", "Phông chữ", "Dịch vụ"} <= set(found), "what comes before and after is told as well"
+
+
+def test_guards_that_were_taken_away_are_missed_on_either_database(engine: Engine) -> None:
+    assert [one.bad for one in _guards(engine)] == [False]
+    with engine.begin() as connection:
+        append_only.drop(connection)
+        guards.drop(connection)
+    [told] = _guards(engine)
+    with engine.begin() as connection:
+        append_only.make(connection)
+        guards.make(connection)
+    assert told.bad and "audit_entry" in told.words and "publication_event" in told.words
+    if engine.dialect.name == "postgresql":
+        for order in ("DISABLE", "ENABLE"):
+            with engine.begin() as connection:
+                connection.exec_driver_sql(f"ALTER TABLE audit_entry {order} TRIGGER cchc_append_change")
+            assert [one.bad for one in _guards(engine)] == [order == "DISABLE"]
+    assert [one.bad for one in _guards(engine)] == [False]
+
+
+def test_a_file_that_is_no_database_is_told_in_words(office: Cchc) -> None:
+    (office.folder / "data" / "cchc.sqlite3").write_bytes(b"x" * 20_000)
+    code, found = looked(office)
+    assert code == 1 and found["Cơ sở dữ liệu"][0]["bad"] and "Đĩa" in found
+
+
+def test_a_key_that_is_none_and_a_missing_font_are_told_and_stop_nothing(
+    fanpage: Cchc, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = fanpage.folder / "data" / "cchc.key"
+    key.unlink()
+    key.mkdir()
+    monkeypatch.setitem(sys.modules, "fontpkg_be_vietnam_pro", None)
+    _, found = looked(fanpage)
+    assert found["Phông chữ"][0]["bad"] and "cài lại" in found["Phông chữ"][0]["words"]
+    assert found["Quyền của kênh"][0]["bad"]
+    assert "Dịch vụ" in found
+
+
+def test_a_look_that_breaks_off_has_told_what_it_found_before_and_shows_no_secret() -> None:
+    def broken() -> Iterator[Found]:
+        yield Found("A", "trước")
+        raise RuntimeError("https://x/?access_token=s3cretS3cret")
+
+    told = list(_safely("A", broken))
+    assert [one.bad for one in told] == [False, True] and told[0].words == "trước"
+    assert "RuntimeError" in told[1].words and "s3cret" not in told[1].words
+
+
+@pytest.mark.parametrize("trigger", ["cchc_keep_review", "cchc_append_delete"])
+def test_a_guard_of_the_records_that_was_dropped_is_told_and_init_makes_it_again(office: Cchc, trigger: str) -> None:
+    with database(office) as raw:
+        raw.execute(f"DROP TRIGGER {trigger}")
+    code, found = looked(office)
+    table = {"cchc_keep_review": "review", "cchc_append_delete": "audit_entry"}[trigger]
+    assert code == 1 and found["Hồ sơ"][0]["bad"] and table in found["Hồ sơ"][0]["words"]
+    office.ok("init")
+    assert not looked(office)[1]["Hồ sơ"][0]["bad"]
 
 
 @pytest.mark.parametrize(("mode", "bad"), [(0o755, False), (0o770, True), (0o700, None)])

@@ -24,7 +24,10 @@ from scheduler.vault import Vault
 from web.door import COOKIE
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES_MOST = 100
+PAGES_MOST = 30
+"""Of one person."""
+STARTS = ("/", "/cau-hinh", "/tai-khoan", "/kiem-chung", "/nhat-ky", "/kenh")
+PICTURES = (".png", ".jpg", ".svg", ".ico", ".woff2")
 _LINK = re.compile(r'(?:href|src)="(/[^"#]*)')
 """Of our own pages."""
 
@@ -103,7 +106,7 @@ class Outputs(UserDict[str, bytes]):
                     self[f"packed {name}!{inner}"] = packed.read(inner)
 
     def crawl(self, door: Mapping[str, Any], used: Mapping[str, str]) -> None:
-        """Each kind of page once as three people see it, the API with a key, the figures, and pages of errors."""
+        """Each kind of page as one of three people sees it, the API with a key, the figures, and pages of errors."""
         seen: set[str] = set()
         for login in ("duyet2", "hethong", "kenh"):
             one = next(one for one in door["people"] if one["login"] == login)
@@ -131,19 +134,22 @@ class Outputs(UserDict[str, bytes]):
                 self._keep(f"error API {wrong[:5]}", program.get(f"{door['address']}/api/v1/posts?x={key}", timeout=30))
 
     def _follow(self, browser: Browser, seen: set[str]) -> None:
-        waiting = ["/", "/cau-hinh", "/tai-khoan", "/kiem-chung", "/nhat-ky", "/kenh"]
-        while waiting and self.pages < PAGES_MOST:
+        waiting, most = list(STARTS), self.pages + PAGES_MOST
+        while waiting and self.pages < most:
             path = waiting.pop(0)
             kind = re.sub(r"\d+|[0-9a-f]{16,}", "N", urlsplit(path).path)
             kind = re.sub(r"^/(bai|chien-dich|kenh|thu-vien|static)/[^/]+", r"/\1/K", kind)
-            if kind in seen or path.startswith(("/dang-xuat", "/media/")):
+            if path.startswith(("/dang-xuat", "/media/")) or kind.endswith(PICTURES):
+                continue
+            if kind in seen and path not in STARTS:  # these look different to each of them, and lead elsewhere
                 continue
             seen.add(kind)
             answer = browser.get(path)
             self.pages += 1
             self._keep(f"page {path}", answer)
             if answer.headers.get("Content-Type", "").startswith("text/html"):
-                waiting += [one.replace("&amp;", "&") for one in _LINK.findall(answer.text)]
+                linked = (one.replace("&amp;", "&") for one in _LINK.findall(answer.text))
+                waiting += [one for one in linked if one not in STARTS]
 
     def _keep(self, name: str, answer: requests.Response) -> None:
         self[name] = answer.content

@@ -3,23 +3,27 @@
 import re
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from itertools import count
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from cli.database import newest_revision, revision
+from cli.web import is_alive
+from scheduler.access import renews
 from scheduler.db import writing
 from scheduler.lifecycle import State
 from scheduler.signs import Who, beat
-from scheduler.tables import Attempt, JobRun
+from scheduler.tables import Attempt, Credential, JobRun
 from tests.conftest import NOW
 from tests.served import Served
 from tests.web.desk import Desk, Visitor, counted
 from web.app import create_app
-from web.health import Health
+from web.health import Briefly, Health
 
 TOKEN = "a-token-that-nobody-guesses-1"
 MINUTE = timedelta(minutes=1)
@@ -34,7 +38,7 @@ def health(desk: Desk, **facts: Any) -> Health:
 def watched(both: Desk) -> Iterator[Visitor]:
     """The desk with its signs of health, a clock of its own, on each kind of database."""
     with Served(
-        create_app(both.service.store.folder, lambda: True, both.house, health(both, own_clock=True))
+        create_app(both.service.store.folder, lambda: True, both.house, health(both, own_clock=True), count().__next__)
     ) as served:
         yield Visitor(served.address)
 
@@ -135,9 +139,61 @@ def test_the_figures_are_those_of_the_database(both: Desk, watched: Visitor) -> 
     assert told["cchc_disk_free_bytes", ""] > 0
 
 
+def test_who_asks_for_signs_of_life_all_the_time_asks_the_database_once_a_second(desk: Desk) -> None:
+    passed = [0.0]
+    app = create_app(
+        desk.folder, lambda: is_alive(desk.service), desk.house, health(desk, own_clock=True), lambda: passed[0]
+    )
+    with Served(app) as served, counted(desk.engine) as asked:
+        visitor = Visitor(served.address)
+
+        def twenty() -> tuple[int, set[int]]:
+            before = len(asked)
+            seen = {visitor.get(path).status_code for path in ("/healthz", "/readyz") for _ in range(10)}
+            return len(asked) - before, seen
+
+        assert twenty()[1] == {503}, "no clock has ever beaten"
+        desk.service.beat()
+        assert twenty() == (0, {503})
+        passed[0] += 1
+        told = twenty()
+        assert told[1] == {200} and 0 < told[0] <= 6
+
+
+def test_one_who_asks_waits_for_nobody_else_who_does() -> None:
+    asked: list[str] = []
+
+    def ask() -> str:
+        asked.append("inner" if not asked else briefly())
+        return f"answer {len(asked)}"
+
+    briefly = Briefly(ask, count().__next__)
+    assert briefly() == "answer 1"
+    assert briefly() == "answer 2" and asked == ["inner", "answer 1"], "meanwhile the last answer is given"
+
+
+def test_the_figures_are_told_when_the_data_folder_is_gone(desk: Desk) -> None:
+    app = Health(desk.service, lambda: True, Path("/nowhere/at/all"))
+    told = figures(app.figures().decode())
+    assert ("cchc_disk_free_bytes", "") not in told and ("cchc_clocks", "") in told
+
+
+def test_what_waits_on_a_channel_that_is_stopped_is_not_overdue(both: Desk, watched: Visitor) -> None:
+    for state in ("off", "reconnect"):
+        stopped = both.channel(key=f"kenh-{state}", state=state)
+        both.publication(channel_id=stopped.id, due_at=NOW - 99 * MINUTE, next_attempt_at=NOW - 99 * MINUTE)
+    resting = both.channel(key="nghi", not_before=NOW + MINUTE)
+    both.publication(channel_id=resting.id, due_at=NOW - 9 * MINUTE, next_attempt_at=NOW - 9 * MINUTE)
+    assert figures(watched.get("/metrics").text)["cchc_overdue_seconds", ""] == 0
+    both.clock.set(NOW + 2 * MINUTE)
+    assert figures(watched.get("/metrics").text)["cchc_overdue_seconds", ""] == 11 * 60
+
+
 def _tried(session: Session, publication: int, outcome: str, count: int) -> None:
-    facts = {"publication_id": publication, "fence": 1, "action": "publish", "started_at": NOW - MINUTE}
-    session.add_all([Attempt(**facts, outcome=outcome) for _ in range(count)])
+    session.add_all(
+        Attempt(publication_id=publication, fence=1, action="publish", started_at=NOW - MINUTE, outcome=outcome)
+        for _ in range(count)
+    )
 
 
 def _jobs(*names: str) -> tuple[Any, ...]:
@@ -149,9 +205,13 @@ def _jobs(*names: str) -> tuple[Any, ...]:
 def test_an_access_and_a_quota_that_end_are_told_per_channel(desk: Desk) -> None:
     for platform in desk.service.platforms.settings:
         desk.connect(platform)
+    with writing(desk.engine) as session:
+        for access in session.exec(select(Credential)).all():
+            access.expires_at = NOW + timedelta(days=9)
     told = figures(ask(desk, "/metrics").text)
-    ends = [labels for name, labels in told if name == "cchc_token_days_left"]
-    assert ends and all(told["cchc_token_days_left", one] > 0 for one in ends)
+    ends = {labels: days for (name, labels), days in told.items() if name == "cchc_token_days_left"}
+    lasting = {one for one in desk.service.platforms.settings if not renews(one)}
+    assert lasting and ends == {f"{one} {one}": 9 for one in lasting}, "what renews itself has no end to be told"
     left = [labels for name, labels in told if name == "cchc_quota_left"]
     assert left and all(told["cchc_quota_left", one] > 0 for one in left)
 

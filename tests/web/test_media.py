@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -25,7 +26,9 @@ class Desk:
         self.picture: AssetFile = self.store.put(file)
         self.file = self.store.path(self.picture.sha256, self.picture.mime)
         (folder / "cchc.key").write_text("a secret beside the store")
-        self.server = WebServer(create_app(self.store.folder, lambda: self.alive), "127.0.0.1", 0)
+        self.server = WebServer(
+            create_app(self.store.folder, lambda: self.alive, watch=count().__next__), "127.0.0.1", 0
+        )
 
     def get(self, path: str) -> requests.Response:
         with requests.Session() as http:
