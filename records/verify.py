@@ -214,7 +214,8 @@ class _Walk:
         """The rows that these entries seal, and those between them that none does."""
         of_source: dict[str, list[Row]] = defaultdict(list)
         for entry in batch:
-            if entry["source"] in BY_TABLE and isinstance(entry["source_id"], int) and entry["stage"] in set(Stage):
+            is_known = str(entry["source"]) in BY_TABLE and str(entry["stage"]) in set(Stage)
+            if is_known and isinstance(entry["source_id"], int):
                 of_source[str(entry["source"])].append(entry)
             else:  # its own hash tells that it was changed; a table of a newer program is not read here
                 self.checked.find(Kind.ENTRY_CHANGED, entry["sequence"])
