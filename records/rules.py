@@ -89,6 +89,12 @@ class FileRule:
     find: Callable[[], Iterable[Thing]] = field(repr=False)
     keep_newest: int = 0
     """So many of the newest stay however old they are."""
+    kept_by_any: bool = False
+    """Any hold keeps them: a file of a day or a topic may tell of whatever it is on."""
+
+    def stays(self, thing: Thing, hold: Held) -> bool:
+        """Whether a hold keeps this file."""
+        return hold.on(thing.at) or (self.kept_by_any and hold.is_any)
 
 
 Rule = TableRule | FileRule
