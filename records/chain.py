@@ -325,7 +325,7 @@ def _new(
                 return
             mark = number
             ended = _moment(row[source.ended]) if source.ended else None
-            over = not source.ends or (ended is not None and ended <= cutoff - source.settles)
+            over = not source.ends or (ended is not None and ended <= cutoff)
             kept = row if over else {name: row[name] for name in source.columns}
             yield _Found(at or now, source, Stage.ROW if over else Stage.BEGUN, number, kept, extras)
         if len(rows) < PAGE:
@@ -367,7 +367,7 @@ def waiting_ends(source: Source, cutoff: datetime) -> Select[int]:
         .join(entry, entry.c.source_id == table.c.id)
         .where(
             entry.c.source == source.table, entry.c.stage == Stage.BEGUN.value,
-            table.c[source.ended] <= cutoff - source.settles, ~done,
+            table.c[source.ended] <= cutoff, ~done,
         )
     )  # fmt: skip
 

@@ -24,7 +24,12 @@ _VALUES: dict[type[Any], Any] = {
     JSON: {}, DateTime: EARLIER, Date: EARLIER.date(), Boolean: False, Integer: 1, LargeBinary: b"x",
 }  # fmt: skip
 _KNOWN = {"pause": {"reason": "chi_dao"}, "choice": {"kind": "pin"}, "recurrence": {"every": "week"}}
-_KNOWN |= {"legal_hold": {"scope": "everything"}, "report": {"state": "draft"}, "post": {"state": "approved"}, "channel": {"state": "connected"}}
+_KNOWN |= {
+    "legal_hold": {"scope": "everything"},
+    "report": {"state": "draft"},
+    "post": {"state": "approved"},
+    "channel": {"state": "connected"},
+}
 _KNOWN |= {"publication": {"part": "post", "state": "published"}, "delegation": {"to_id": 2}}
 
 
