@@ -37,11 +37,12 @@ from connectors import CONNECTORS
 from content.clips.encoder import find_ffmpeg
 from content.errors import ContentError
 from content.vietnamese import LOCAL, moment, number
+from records import append_only, guards
 from scheduler.access import renews
 from scheduler.channels import CHANNEL_WORDS, CONNECTED, OFF
 from scheduler.checkup import blocks
 from scheduler.clock import SystemClock
-from scheduler.db import reading
+from scheduler.db import looking, reading
 from scheduler.jobs import INSTALLED
 from scheduler.signs import ALIVE, Who
 from scheduler.tables import Channel, Credential, Heartbeat, JobRun, Publication
@@ -103,6 +104,7 @@ def _look(settings: CommonSettings, *, ask: bool) -> Iterator[Found]:
         return
     now = SystemClock().now()
     yield from _integrity(engine)
+    yield from _guards(engine)
     yield from _server_clock(engine)
     yield from _service(engine, now)
     yield from _backup(engine, now)
@@ -230,6 +232,18 @@ def _integrity(engine: Engine) -> Iterator[Found]:
         yield Found("Toàn vẹn", f"có dòng trỏ tới dòng không còn ở bảng {names}; hãy khôi phục bản sao lưu.", bad=True)
     else:
         yield Found("Toàn vẹn", "tệp cơ sở dữ liệu và các khóa ngoại đều đúng.")
+
+
+def _guards(engine: Engine) -> Iterator[Found]:
+    """Records that the database itself would let anybody delete."""
+    with looking(engine) as connection:
+        bare = sorted({*guards.missing(connection), *append_only.missing(connection)})
+    if bare:
+        words = (
+            f"cơ sở dữ liệu không còn tự chặn việc xóa hồ sơ ở bảng {', '.join(bare)}; hãy hỏi ai đã gỡ, chạy cchc "
+            "audit verify, rồi cchc init để đặt lại."
+        )
+        yield Found("Hồ sơ", words, bad=True)
 
 
 def _server_clock(engine: Engine) -> Iterator[Found]:

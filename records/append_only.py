@@ -5,7 +5,7 @@ table by making a new one and would lose them in silence, and made anew when the
 (`cli.database`). Copies of the database carry them along.
 """
 
-from sqlalchemy import Connection, inspect
+from sqlalchemy import Connection, inspect, text
 
 TABLE = "audit_entry"
 _WORDS = "audit_entry is append-only"
@@ -39,6 +39,23 @@ def make(connection: Connection) -> None:
     )
     for name, when in _POSTGRESQL.items():
         connection.exec_driver_sql(f"CREATE TRIGGER {name} {when} EXECUTE FUNCTION {_FUNCTION}()")
+
+
+def missing(connection: Connection) -> list[str]:
+    """The tables that nothing guards, for whoever looks whether all is well: none, or the one there is."""
+    if not inspect(connection).has_table(TABLE):
+        return []
+    if connection.dialect.name == "sqlite":
+        asked = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = :table"
+        wanted = set(_SQLITE)
+    else:
+        asked = (
+            "SELECT t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid "
+            "WHERE c.relname = :table AND c.relnamespace = current_schema()::regnamespace AND t.tgenabled <> 'D'"
+        )
+        wanted = set(_POSTGRESQL)
+    there = {str(name) for (name,) in connection.execute(text(asked), {"table": TABLE})}
+    return [] if wanted <= there else [TABLE]
 
 
 def drop(connection: Connection) -> None:

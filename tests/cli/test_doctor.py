@@ -44,6 +44,17 @@ def test_a_row_that_points_nowhere_is_found(office: Cchc) -> None:
     assert code == 1 and "slot" in found["Toàn vẹn"][0]["words"]
 
 
+@pytest.mark.parametrize("trigger", ["cchc_keep_review", "cchc_append_delete"])
+def test_a_record_that_the_database_lets_anybody_delete_is_found(office: Cchc, trigger: str) -> None:
+    assert "Hồ sơ" not in looked(office)[1]
+    with database(office) as raw:
+        raw.execute(f"DROP TRIGGER {trigger}")
+    code, found = looked(office)
+    assert code == 1 and ("review" if "keep" in trigger else "audit_entry") in found["Hồ sơ"][0]["words"]
+    office.ok("init")
+    assert "Hồ sơ" not in looked(office)[1]
+
+
 def test_a_damaged_file_is_found(office: Cchc) -> None:
     path = office.folder / "data" / "cchc.sqlite3"
     with database(office) as raw:
