@@ -79,8 +79,8 @@ def verify(
     say(f"Đầu chuỗi: {checked.head}")
     if not checked.is_sound and known:
         say(
-            "Kết quả này không ghi lại ở bàn làm việc vì có --head: hãy so lại đầu chuỗi đã gõ (đầu chuỗi từ trước một lần "
-            "khôi phục không còn đúng), rồi chạy cchc audit verify không kèm --head."
+            "Kết quả này không ghi lại ở bàn làm việc vì có --head: hãy so lại đầu chuỗi đã gõ (đầu chuỗi từ trước một "
+            "lần khôi phục không còn đúng), rồi chạy cchc audit verify không kèm --head."
         )
     if not checked.is_sound:
         raise UserError(f"Nhật ký kiểm toán có {number(checked.count)} điểm không đúng.")

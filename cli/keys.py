@@ -145,8 +145,8 @@ def rotate_keys(engine: Engine, file: Path, clock: Clock) -> int:
             return count
         write_keys(file, [new, *old])
     raise VaultError(
-        "Chưa đổi xong khóa vì có tiến trình vẫn dùng khóa cũ hoặc chưa ghi xong việc đang làm; khóa cũ còn nguyên, mọi "
-        "bí mật vẫn mở được, hãy chạy lại."
+        "Chưa đổi xong khóa vì có tiến trình vẫn dùng khóa cũ hoặc chưa ghi xong việc đang làm; khóa cũ còn nguyên, "
+        "mọi bí mật vẫn mở được, hãy chạy lại."
     )
 
 

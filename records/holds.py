@@ -76,9 +76,7 @@ def place(
             raise RecordsError("Khoảng thời gian cần có ngày đầu và ngày cuối, ngày cuối không trước ngày đầu.", "tu")
         row.first, row.last = first, last
     elif first is not None or last is not None:
-        raise RecordsError(
-            "Ngày đầu và ngày cuối chỉ dùng để giữ một khoảng thời gian; hãy bỏ ngày, hoặc giữ period.", "tu"
-        )
+        raise RecordsError("Ngày đầu và ngày cuối chỉ dùng để giữ một khoảng thời gian; hãy bỏ ngày.", "tu")
     elif scope != Scope.EVERYTHING:
         row.subject_id = _subject(session, scope, nfc(subject).strip())
     session.add(row)
