@@ -8,7 +8,7 @@ from sqlalchemy import Engine, insert, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel
 
-from cli.postgresql import carry
+from cli.carrying import carry
 from records import chain, nightly
 from records.chain import ChainError, Head, Stamps, parse_head
 from records.sources import SOURCES

@@ -111,8 +111,10 @@ def test_a_month_that_did_not_change_has_one_archive_with_videos_and_one_without
 def test_no_post_is_taken_out_of_a_campaign_under_a_hold(desk: Desk) -> None:
     post = desk.post()
     with writing(desk.engine) as session:
-        facts = {"first": NOW.date(), "last": NOW.date(), "created_by": "Lan", "updated_at": NOW, "created_at": NOW}
-        campaign = Campaign(key="he", name="Hè", channels=[], targets={}, **facts)
+        campaign = Campaign(
+            key="he", name="Hè", channels=[], targets={}, first=NOW.date(), last=NOW.date(), created_by="Lan",
+            created_at=NOW, updated_at=NOW,
+        )  # fmt: skip
         session.add(campaign)
         session.flush()
         session.add(CampaignPost(campaign_id=campaign.id or 0, post_id=post.id or 0, added_by="Lan", added_at=NOW))

@@ -190,7 +190,7 @@ def test_what_others_did_to_a_person_is_told_without_where_they_did_it(both: Des
 def test_nobody_is_erased_while_a_held_post_waits_in_what_they_left_unsaved(both: Desk, mai: Staff) -> None:
     post = both.post()
     with writing(both.engine) as session:
-        session.add(WorkCopy(staff_id=mai.id, post_key=post.key, fields={}, updated_at=NOW))
+        session.add(WorkCopy(staff_id=mai.id or 0, post_key=post.key, fields={}, updated_at=NOW))
         number = place(session, Scope.POST, post.key, reason="Thanh tra", by="Sơn", now=NOW).id or 0
     with writing(both.engine) as session, pytest.raises(StaffError, match="bài có lệnh giữ"):
         erase(session, session.get_one(Staff, mai.id), now=NOW)
