@@ -50,8 +50,8 @@ class Held:
     """(since, until), aware: a moment at `until` is outside."""
     posts: frozenset[int] = field(default_factory=frozenset)
     publications: frozenset[int] = field(default_factory=frozenset)
-    is_any: bool = False
-    """Whether there is one at all."""
+    is_on_things: bool = False
+    """Whether one is on a post, a publication or a campaign."""
 
     def on(self, at: datetime) -> bool:
         """Whether something of this moment (aware) stays."""
@@ -144,8 +144,9 @@ def held(session: Session) -> Held:
     periods = tuple(
         (_midnight(one.first), _midnight(one.last + timedelta(days=1))) for one in rows if one.first and one.last
     )
+    on_things = any(one.subject_id is not None for one in rows)
     everything = any(one.scope == Scope.EVERYTHING for one in rows)
-    return Held(everything, periods, frozenset(posts), frozenset(publications), bool(rows))
+    return Held(everything, periods, frozenset(posts), frozenset(publications), on_things)
 
 
 def check_whole(session: Session, campaign_id: int) -> None:

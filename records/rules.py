@@ -89,12 +89,12 @@ class FileRule:
     find: Callable[[], Iterable[Thing]] = field(repr=False)
     keep_newest: int = 0
     """So many of the newest stay however old they are."""
-    kept_by_any: bool = False
-    """Any hold keeps them: a file of a day or a topic may tell of whatever it is on."""
+    tells_of_things: bool = False
+    """A hold on a post, a publication or a campaign keeps all of them: each may tell of it, and no name says so."""
 
     def stays(self, thing: Thing, hold: Held) -> bool:
         """Whether a hold keeps this file."""
-        return hold.on(thing.at) or (self.kept_by_any and hold.is_any)
+        return hold.on(thing.at) or (self.tells_of_things and hold.is_on_things)
 
 
 Rule = TableRule | FileRule

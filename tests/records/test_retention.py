@@ -307,7 +307,7 @@ def test_only_files_that_this_program_made_go_and_no_link_is_followed(engine: En
     assert len(acts(engine)) == 1 and "xóa tệp" in acts(engine)[0]
 
 
-def test_under_any_hold_logs_and_proofs_stay_and_what_is_nobodys_goes(engine: Engine, tmp_path: Path) -> None:
+def test_under_a_hold_on_a_post_logs_and_proofs_stay_and_other_files_go(engine: Engine, tmp_path: Path) -> None:
     house = House(engine)
     kept = [tmp_path / "logs" / "cchc-2013-01-01.log", tmp_path / "proofs" / "kiem-chung-2013-01.zip"]
     gone = tmp_path / "nhap-bang" / ("1-1300000000-" + "a" * 32)
