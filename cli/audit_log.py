@@ -15,7 +15,7 @@ from cli.settings import CommonSettings
 from cli.when import parse_day
 from cli.wiring import open_database, open_vault
 from content.vietnamese import day, number
-from records.chain import Sealed, Stamps, parse_head
+from records.chain import AGE, Sealed, Stamps, is_stamped, parse_head
 from records.chain import seal as seal_rows
 from records.export import export as write_out
 from records.verify import keep
@@ -42,11 +42,17 @@ def seal(
 ) -> None:
     """Seal what is old enough, all of it; print the head."""
     engine, stamps = _opened(settings_module.load())
+    age = AGE
+    if new_key and not is_stamped(engine, stamps):
+        with writing(engine) as session:
+            words = "Yêu cầu ghi tiếp nhật ký kiểm toán bằng tệp khóa mới"
+            leave(session, Act.KEY, "", words, now=SystemClock().now())
+        age = timedelta(0)  # the order itself is what the new key seals first, even when nothing else waits
     now = SystemClock().now()
     count = 0
     done: Sealed | None = None
     while done is None or (not done.is_complete and done.count):
-        done = seal_rows(engine, stamps, now=now, new_key=new_key and count == 0)
+        done = seal_rows(engine, stamps, now=now, age=age, new_key=new_key and count == 0)
         count += done.count
     say(f"Đã niêm phong {number(count)} mục. Đầu chuỗi: {done.head}")
 
@@ -60,8 +66,9 @@ def verify(
     engine, stamps = _opened(settings_module.load())
     known = [parse_head(one) for one in heads or []]
     checked = hold_against(engine, stamps, now=SystemClock().now(), heads=known)
-    with writing(engine) as session:
-        keep(session, checked, actor=at_the_server(), now=SystemClock().now())
+    if checked.is_sound or not known:  # a head that was typed wrong must not tell the whole desk of tampering
+        with writing(engine) as session:
+            keep(session, checked, actor=at_the_server(), now=SystemClock().now())
     say(f"Đã đọc {number(checked.entries)} mục; {number(checked.unsealed)} việc mới ghi chưa niêm phong.")
     if checked.gone:
         say(f"{number(checked.gone)} dòng gốc đã hết thời hạn lưu; mã băm của chúng vẫn trong chuỗi.")
@@ -70,6 +77,11 @@ def verify(
     for one in checked.findings:
         say(f"✗ {one.words}")
     say(f"Đầu chuỗi: {checked.head}")
+    if not checked.is_sound and known:
+        say(
+            "Kết quả này không ghi lại ở bàn làm việc vì có --head: hãy so lại đầu chuỗi đã gõ (đầu chuỗi từ trước một "
+            "lần khôi phục không còn đúng), rồi chạy cchc audit verify không kèm --head."
+        )
     if not checked.is_sound:
         raise UserError(f"Nhật ký kiểm toán có {number(checked.count)} điểm không đúng.")
     say("Nhật ký nguyên vẹn.")

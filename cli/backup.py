@@ -8,12 +8,11 @@ comes last: a copy without one is not finished. The key file is not copied: whoe
 tokens with it. A PostgreSQL database is copied out of one snapshot into the same kind of file (`cli.carrying`).
 """
 
-import hashlib
 import os
 import re
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, suppress
 from datetime import date, datetime, time
 from importlib.metadata import PackageNotFoundError, version
@@ -33,7 +32,9 @@ from content.store import AssetStore
 from content.tables import Asset
 from content.vietnamese import LOCAL, number
 from records.chain import head
+from records.files import ARCHIVE
 from records.holds import Held, held
+from records.seals import seals
 from scheduler import recovery
 from scheduler.clock import SystemClock
 from scheduler.db import open_engine, reading, writing
@@ -42,7 +43,9 @@ from scheduler.recovery_tables import Restoration
 KEEP = 14
 IMMUTABLE = ("assets", "evidence")
 """Folders whose files are called by their hash."""
-FILES = (*IMMUTABLE, "summaries")
+Hashes = Mapping[str, str]
+"""Of the sealed archives, by name: they never change either."""
+FILES = (*IMMUTABLE, "summaries", ARCHIVE)
 MADE_AGAIN = frozenset({"fit"})
 """Below assets: pictures made smaller for a platform."""
 _NIGHT = re.compile(r"cchc-\d{4}-\d\d-\d\d")
@@ -102,7 +105,9 @@ def make_copy(
     finally:
         for left in folder.glob(f"{name}.tmp*"):
             left.unlink()
-    files, new, damaged = _keep_files(data_dir, folder / FILES_FOLDER, key)
+    with reading(engine) as session:
+        sealed = {one.name: one.sha256 for one in seals(session, limit=10_000)}
+    files, new, damaged = _keep_files(data_dir, folder / FILES_FOLDER, key, sealed)
     manifest = Manifest(
         name=name, made_at=made_at, program=program(), revision=revision, kind=engine.dialect.name, database=database,
         rows=rows, files=files, encrypted=key is not None, chain_head=chain_head(engine), folder=folder,
@@ -244,25 +249,34 @@ def _lost_files(engine: Engine, data_dir: Path) -> Iterator[Path]:
                     yield store.path(sha256, mime).relative_to(data_dir)
 
 
-def _keep_files(data_dir: Path, folder: Path, key: CopyKey | None) -> tuple[tuple[Kept, ...], int, list[str]]:
+def _keep_files(
+    data_dir: Path, folder: Path, key: CopyKey | None, sealed: Hashes
+) -> tuple[tuple[Kept, ...], int, list[str]]:
     """Bring `folder` up to date with the data folder; what it holds of it, how many files are new or newer, and the
     names of those that are damaged in the data folder. Nothing is ever taken away."""
     kept, new, damaged = list[Kept](), 0, list[str]()
     for kind in FILES:
         for path in _files_in(data_dir / kind):
-            name, by_hash = path.relative_to(data_dir), kind in IMMUTABLE
+            name, known = path.relative_to(data_dir), _known_hash(kind, path, sealed)
+            if known is None and kind == ARCHIVE:
+                continue  # broken off before it was sealed
             target = folder / (f"{name}{SUFFIX}" if key else name)
             with suppress(FileNotFoundError):  # gone since the folder was read: nothing to keep
-                if not _is_kept(path, target, immutable=by_hash, sealed=key is not None):
-                    if by_hash and not _is_sound(path):
+                if not _is_kept(path, target, immutable=known is not None, sealed=key is not None):
+                    if known and hash_of(path) != known:
                         damaged.append(path.name)
                     else:
                         _bring(path, target, key)
                         new += 1
                 if target.exists():
-                    sha256 = path.stem if by_hash else hash_of(path)
+                    sha256 = known or hash_of(path)
                     kept.append(Kept(name.as_posix(), sha256, path.stat().st_size))
     return tuple(kept), new, damaged
+
+
+def _known_hash(kind: str, path: Path, sealed: Hashes) -> str | None:
+    """What the file must be for good; None: it may be made again."""
+    return path.stem if kind in IMMUTABLE else sealed.get(path.name) if kind == ARCHIVE else None
 
 
 def _files_in(folder: Path) -> Iterator[Path]:
@@ -279,11 +293,6 @@ def _is_kept(path: Path, target: Path, *, immutable: bool, sealed: bool) -> bool
     there = target.stat()
     same_size = sealed or there.st_size == here.st_size
     return same_size and (immutable or there.st_mtime_ns == here.st_mtime_ns)
-
-
-def _is_sound(path: Path) -> bool:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest() == path.stem
 
 
 def _bring(path: Path, target: Path, key: CopyKey | None) -> None:

@@ -27,6 +27,7 @@ from content.campaigns import (
 from content.editorial import STATE_WORDS
 from content.tables import Editorial
 from content.vietnamese import day, local_day, moment, number, percent
+from records.holds import check_whole
 from reports.campaign_summary import Tally
 from reports.campaigns import progress, summarise
 from reports.render import campaign_documents
@@ -134,6 +135,8 @@ def posts(
     now = service.clock.now()
     with writing(service.engine) as session:
         added = add_posts(session, key, add, by=by, now=now).done if add else ()
+        if remove:
+            check_whole(session, find_campaign(session, key).id or 0)
         gone = remove_posts(session, key, remove).done if remove else ()
         for words, several in (("Thêm bài", added), ("Bỏ bài", gone)):
             if several:

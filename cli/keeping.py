@@ -9,7 +9,7 @@ from cli.settings import CommonSettings
 from records.chain import head
 from records.retention import carry_out
 from records.rules import Rule
-from records.seals import newest
+from records.seals import of_month
 from reports.archive.making import asked_for, month_before
 from scheduler.db import reading
 from scheduler.jobs import installed_at
@@ -37,9 +37,9 @@ def sealed_by_itself(engine: Engine, settings: CommonSettings, on: date, now: da
     if on.day < ARCHIVED_FROM:
         return f"Chưa đến ngày {ARCHIVED_FROM} của tháng."
     with reading(engine) as session:
-        there, began = newest(session, month), installed_at(session)
+        there, began = of_month(session, month), installed_at(session)
         head = chain_head(session)
-    if there is not None:
+    if there:
         return f"Gói lưu trữ tháng {month} đã niêm phong."
     if began is None or began >= asked_for(month, now).until:
         return f"Chưa vận hành trong tháng {month}."

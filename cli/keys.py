@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
@@ -19,7 +19,7 @@ from cli.errors import UserError
 from cli.sealing import by_phrase, new_copy_key, with_phrase
 from cli.settings import CommonSettings
 from cli.watching import exposed
-from cli.wiring import key_file, open_database
+from cli.wiring import has_database, key_file, open_database
 from content.vietnamese import number
 from records.chain import ChainError, Stamps, is_stamped, seal
 from scheduler import resealing
@@ -78,12 +78,14 @@ def check() -> None:
 @app.command("export", help="Xuất một bản tệp khóa đã mã hóa bằng cụm mật khẩu, để cất két.")
 def export(out: Out) -> None:
     """The key file, encrypted with a passphrase that is typed twice."""
-    file = _there(settings_module.load())
+    settings = settings_module.load()
+    file = _there(settings)
     keys = read_keys(file)
     phrase = ask_secret("Cụm mật khẩu để mở bản này")
     if ask_secret("Gõ lại cụm mật khẩu") != phrase:
         raise UserError("Hai lần gõ không giống nhau; chưa xuất gì.")
     _write_new(out, with_phrase(b"\n".join(keys) + b"\n", phrase))
+    _noted(settings, out.name, "Xuất bản cất két của tệp khóa")
     say(f"Đã xuất {out}. Cất tệp này và cụm mật khẩu ở hai nơi khác nhau; mở lại bằng: cchc keys import {out.name}.")
 
 
@@ -92,7 +94,8 @@ def bring_in(
     file: Annotated[Path, typer.Argument(metavar="TỆP", help="Bản đã xuất bằng cchc keys export.")],
 ) -> None:
     """The key file from an exported copy, where none is yet."""
-    target = key_file(settings_module.load())
+    settings = settings_module.load()
+    target = key_file(settings)
     if target.exists():
         raise UserError(f"Đã có tệp khóa {target}; hãy chuyển tệp đó đi nơi khác trước, để không mất khóa đang dùng.")
     keys = by_phrase(file.read_bytes(), ask_secret("Cụm mật khẩu của bản này")).split()
@@ -102,6 +105,7 @@ def bring_in(
         raise UserError(f"{file} không chứa tệp khóa của chương trình này.") from None
     target.parent.mkdir(parents=True, exist_ok=True)
     write_keys(target, keys, only_new=True)
+    _noted(settings, file.name, "Đặt tệp khóa từ bản cất két")
     say(f"Đã đặt tệp khóa {target}; kiểm tra bằng: cchc keys check.")
 
 
@@ -117,8 +121,8 @@ def rotate_keys(engine: Engine, file: Path, clock: Clock) -> int:
 
     The new key stands first in the file before anything is sealed with it, so that every running process seals with
     it, and the old ones stay until everything was seen to open without them, and the audit log's chain bears a stamp
-    of the new one. Raises `VaultError`, with the old keys
-    still there, when a secret cannot be opened.
+    of the new one. Raises `VaultError`, with the old keys still there, when a secret cannot be opened, or when what
+    another transaction holds open keeps the chain from getting that stamp.
     """
     old = read_keys(file)
     new = Fernet.generate_key()
@@ -133,24 +137,39 @@ def rotate_keys(engine: Engine, file: Path, clock: Clock) -> int:
         count, left = _unopened(engine, alone)
         if left:  # stored by a process that had sealed it before it saw the new key
             continue
-        _stamp_anew(engine, both, clock)
+        if not _stamp_anew(engine, both, alone, clock):  # what is sealed next would find nothing that it may go on from
+            continue
         write_keys(file, [new])
         count, left = _unopened(engine, alone)
         if not left:
             return count
         write_keys(file, [new, *old])
-    raise VaultError("Chưa đổi xong khóa vì có tiến trình vẫn dùng khóa cũ; mọi bí mật vẫn mở được, hãy chạy lại.")
+    raise VaultError(
+        "Chưa đổi xong khóa vì có tiến trình vẫn dùng khóa cũ hoặc chưa ghi xong việc đang làm; khóa cũ còn nguyên, "
+        "mọi bí mật vẫn mở được, hãy chạy lại."
+    )
 
 
-def _stamp_anew(engine: Engine, both: Vault, clock: Clock) -> None:
-    """Seal the change itself with the new key while the old one still vouches for what stands before it."""
-    with suppress(ChainError):  # a chain that was tampered with must not keep an office from changing its key
+def _stamp_anew(engine: Engine, both: Vault, alone: Vault, clock: Clock) -> bool:
+    """Seal the change itself with the new key while the old one still vouches for what stands before it; whether the
+    chain can do without the old one now."""
+    try:
         seal(engine, Stamps.of(both), now=clock.now(), age=timedelta(0))
+    except ChainError:  # a chain that was tampered with must not keep an office from changing its key
+        return True
+    return is_stamped(engine, Stamps.of(alone))
 
 
 def _unopened(engine: Engine, vault: Vault) -> tuple[int, list[str]]:
     with reading(engine) as session:
         return resealing.unopened(session, vault, SEALED)
+
+
+def _noted(settings: CommonSettings, subject: str, words: str) -> None:
+    """Leave an act where there is a database to leave it in."""
+    if has_database(settings):
+        with writing(open_database(settings)) as session:
+            leave(session, Act.KEY, subject, words, now=SystemClock().now())
 
 
 def _there(settings: CommonSettings) -> Path:

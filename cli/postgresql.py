@@ -12,11 +12,15 @@ from sqlalchemy import Engine, StaticPool, create_engine
 
 from cli import database
 from cli import settings as settings_module
+from cli.acts import leave
 from cli.carrying import carry
 from cli.console import say
 from cli.errors import UserError
 from cli.wiring import make_database
 from content.vietnamese import number
+from scheduler.clock import SystemClock
+from scheduler.db import writing
+from web.acts import Act
 
 HELP = "Chuyển toàn bộ dữ liệu từ SQLite sang PostgreSQL đang trống mà CCHC_DATABASE_URL chỉ tới; tệp cũ giữ nguyên."
 _STOPPED = "hãy dừng mọi “cchc run”, “cchc web” và lệnh khác đang dùng {file} rồi chạy lại."
@@ -38,7 +42,11 @@ def move_to_postgresql(
     if not file.is_file():
         raise UserError(f"Không có tệp {file}; hãy kiểm tra CCHC_DATA_DIR, hoặc chỉ tệp bằng --from.")
     with _service_stopped(settings.data_dir, file), _alone(file) as old:
-        copied = carry(old, make_database(settings))
+        new = make_database(settings)
+        copied = carry(old, new)
+        with writing(new) as session:
+            words = f"{number(sum(copied.values()))} dòng sang PostgreSQL"
+            leave(session, Act.MOVED, file.name, words, now=SystemClock().now())
     say(
         f"Đã chuyển {number(sum(copied.values()))} dòng của {number(len(copied))} bảng sang PostgreSQL, đã đối chiếu "
         f"từng dòng; {file} giữ nguyên."

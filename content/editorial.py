@@ -227,10 +227,3 @@ def record(session: Session, post: Post, action: str, by: str, now: datetime, re
             post_id=post.id, at=now, action=action, actor=nfc(by.strip()), reason=reason, content_hash=post.content_hash
         )
     )
-
-
-def is_named(session: Session, name: str) -> bool:
-    """Whether a post or its history names this person: such a name is not given to anybody else."""
-    wrote = select(Post.id).where(Post.author == name).limit(1)
-    decided = select(Review.id).where(Review.actor == name).limit(1)
-    return session.exec(wrote).first() is not None or session.exec(decided).first() is not None

@@ -15,11 +15,11 @@ from heapq import merge
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Select, exists, func, insert, select, text
+from sqlalchemy import ColumnElement, Connection, Engine, Select, exists, func, insert, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col
 
-from records.canonical import reader, selected, sha256, table_named, text_of
+from records.canonical import Value, reader, selected, sha256, table_named, text_of
 from records.chain_tables import AuditEntry
 from records.sources import SOURCES, Extras, Row, Source, Stage, leaf
 from scheduler.db import looking, recording
@@ -29,12 +29,14 @@ PURPOSE = "cchc audit chain"
 """What the stamps' key is derived for."""
 FIRST = "0" * 64
 AGE = timedelta(minutes=1)
-"""A row is sealed when it is so old: on PostgreSQL a row with a smaller number may be committed after a larger one."""
+"""A row is sealed when it is so old."""
 AHEAD = timedelta(hours=1)
 """A row that says it was written so far in the future was written under a clock that has been turned back since."""
 BATCH, PAGE = 500, 500
 MOST = 50_000
 """Entries of one run; the next run goes on."""
+LOOKS = 20
+"""So often a hole in the numbers is looked at again before it is left to the next run."""
 PROVEN = (
     *("sequence", "sealed_at", "at", "actor", "via", "address", "act", "subject_kind", "subject_key"),
     *("before_hash", "after_hash", "source", "stage", "source_id", "leaf", "previous", "key"),
@@ -102,7 +104,7 @@ class _Found:
 
 
 def head(session: Session) -> Head:
-    """The chain's end, for whoever keeps it elsewhere: the weekly mail, the backup, the monthly archive."""
+    """The chain's end, for whoever keeps it elsewhere: the backup, the monthly archive."""
     return _head(session.connection())
 
 
@@ -130,9 +132,8 @@ def seal(engine: Engine, stamps: Stamps, *, now: datetime, age: timedelta = AGE,
     count = 0
     with looking(engine) as connection:
         end = _sound_head(connection, stamps, new_key)
-        cutoff = now - age - _longest_writer(connection)
-        marks = _marks(connection)
-    found = merge(*_streams(engine, marks, cutoff, now), key=lambda one: one.at)
+        spans = _spans(connection)
+    found = merge(*_streams(engine, spans, now - age, now), key=lambda one: one.at)
     while rows := list(islice(found, BATCH)):
         entries = list(_entries(rows, end, stamps, now))
         if not _add(engine, entries, end):
@@ -196,7 +197,7 @@ def _head(connection: Connection) -> Head:
 
 
 def _sound_head(connection: Connection, stamps: Stamps, new_key: bool) -> Head:
-    last = entries_after(connection, -1, 1, newest=True)
+    last = entries_after(connection, None, 1, newest=True)
     if not last:
         return Head()
     [row] = last
@@ -214,17 +215,23 @@ def _sound_head(connection: Connection, stamps: Stamps, new_key: bool) -> Head:
     return Head(row["sequence"], str(row["hash"]))
 
 
-def entries_after(connection: Connection, sequence: int, limit: int, *, newest: bool = False) -> list[Row]:
-    """The next entries after this one, or the newest ones, in canonical form."""
+def entries_after(connection: Connection, sequence: int | None, limit: int, *, newest: bool = False) -> list[Row]:
+    """The next entries after this one (None: from the very first, whatever its number), or the newest ones, in
+    canonical form."""
     table = table_named("audit_entry")
     order = table.c.sequence.desc() if newest else table.c.sequence
-    statement = select(*selected(connection, table, NAMES)).where(table.c.sequence > sequence)
+    statement = select(*selected(connection, table, NAMES)).where(*beyond(table.c.sequence, sequence))
     read = reader("audit_entry", NAMES, connection.dialect.name == "sqlite")
     return [read(row) for row in connection.execute(statement.order_by(order).limit(limit)).mappings()]
 
 
-def marks_of(connection: Connection, sources: Sequence[Source] = SOURCES) -> dict[str, int]:
-    """The last row of each source that is in the chain; its rows up to there all are."""
+def beyond(column: ColumnElement[int], mark: int | None) -> list[ColumnElement[bool]]:
+    """What comes after the mark; None: everything, because a number below 1 is a number, too."""
+    return [] if mark is None else [column > mark]
+
+
+def marks_of(connection: Connection, sources: Sequence[Source] = SOURCES) -> dict[str, int | None]:
+    """The last row of each source that is in the chain; its rows up to there all are. None: no row is."""
     entry = table_named("audit_entry").c
     asked = [
         select(func.max(entry.source_id)).where(entry.source == one.table, entry.stage == stage.value).scalar_subquery()
@@ -232,60 +239,108 @@ def marks_of(connection: Connection, sources: Sequence[Source] = SOURCES) -> dic
         for stage in (Stage.ROW, Stage.BEGUN)
     ]
     told = connection.execute(select(*asked)).one()
-    return {one.table: max(told[2 * at] or 0, told[2 * at + 1] or 0) for at, one in enumerate(sources)}
+    return {
+        one.table: max((mark for mark in told[2 * at : 2 * at + 2] if mark is not None), default=None)
+        for at, one in enumerate(sources)
+    }
 
 
-def _marks(connection: Connection) -> dict[str, int]:
-    """Likewise, of the sources that have more."""
+def _spans(connection: Connection) -> dict[str, tuple[int | None, int]]:
+    """Of the sources that have more: the last row that is in the chain, and the last one that there is."""
     marks = marks_of(connection)
     lasts = [select(func.max(table_named(one.table).c.id)).scalar_subquery() for one in SOURCES]
     told = connection.execute(select(*lasts)).one()
-    newest = {one.table: last or 0 for one, last in zip(SOURCES, told, strict=True)}
-    return {name: mark for name, mark in marks.items() if newest[name] > mark}
+    newest = {one.table: last for one, last in zip(SOURCES, told, strict=True) if last is not None}
+    return {
+        name: (mark, newest[name])
+        for name, mark in marks.items()
+        if name in newest and (mark is None or mark < newest[name])
+    }
 
 
-def _longest_writer(connection: Connection) -> timedelta:
-    """How long the oldest transaction that writes has been open: what it wrote is not to be seen yet."""
-    if connection.dialect.name != "postgresql":
-        return timedelta(0)  # one writer at a time: numbers are committed in order
-    seconds = connection.scalar(text(
-        "SELECT extract(epoch FROM clock_timestamp() - min(xact_start)) FROM pg_stat_activity "
-        "WHERE datname = current_database() AND backend_xid IS NOT NULL AND pid <> pg_backend_pid()"
-    ))  # fmt: skip
-    return timedelta(seconds=max(0.0, float(seconds or 0)))
+class _Holes:
+    """Whether a number that is missing below one that was seen stays missing.
+
+    On PostgreSQL the transaction that drew it may still be open, however old the rows above it say they are. It was
+    open when the larger number was seen, so once all that were open a moment later are over, the row is there to be
+    read, or never comes. SQLite has one writer at a time: its numbers are committed in order.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._open = self._writers()
+        self._looks = LOOKS
+
+    def are_settled(self) -> bool:
+        """After the rows above were seen to be there, and before those that are sealed are read."""
+        while self._open and self._looks:
+            self._looks -= 1
+            self._open &= self._writers()
+        return not self._open
+
+    def _writers(self) -> frozenset[tuple[int, int]]:
+        """The transactions that write now, as (process, beginning in microseconds)."""
+        if self._engine.dialect.name != "postgresql":
+            return frozenset()
+        with looking(self._engine) as connection:
+            rows = connection.execute(text(
+                "SELECT pid, CAST(extract(epoch FROM xact_start) * 1000000 AS bigint) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND backend_xid IS NOT NULL AND pid <> pg_backend_pid()"
+            ))  # fmt: skip
+            return frozenset((int(pid), int(began or 0)) for pid, began in rows)
 
 
-def _streams(engine: Engine, marks: Mapping[str, int], cutoff: datetime, now: datetime) -> Iterator[Iterator[_Found]]:
+def _streams(
+    engine: Engine, spans: Mapping[str, tuple[int | None, int]], cutoff: datetime, now: datetime
+) -> Iterator[Iterator[_Found]]:
+    holes = _Holes(engine)
     for source in SOURCES:
-        if source.table in marks:
-            yield _new(engine, source, marks[source.table], cutoff, now)
+        if source.table in spans:
+            yield _new(engine, source, spans[source.table], cutoff, now, holes)
     with looking(engine) as connection:
         waiting = [one for one in SOURCES if one.ends and connection.scalar(select(waiting_ends(one, cutoff).exists()))]
     for source in waiting:
-        yield _over(engine, source, cutoff)
+        yield _over(engine, source, cutoff, now)
 
 
-def _new(engine: Engine, source: Source, mark: int, cutoff: datetime, now: datetime) -> Iterator[_Found]:
-    """Rows after the mark in the order of their numbers, up to the first one that is too young."""
+def _new(
+    engine: Engine, source: Source, span: tuple[int | None, int], cutoff: datetime, now: datetime, holes: _Holes
+) -> Iterator[_Found]:
+    """Rows of the span in the order of their numbers, up to the first one that is too young, or to a hole that may
+    still be filled."""
     table, names = table_named(source.table), source.names(Stage.ROW)
+    mark, newest = span
     while True:
+        is_settled = holes.are_settled()  # asked before the rows are read
         with looking(engine) as connection:
-            wanted = _wanted(connection, source, names).where(table.c.id > mark).order_by(table.c.id).limit(PAGE)
+            wanted = _wanted(connection, source, names).where(*beyond(table.c.id, mark), table.c.id <= newest)
             read = reader(source.table, names, connection.dialect.name == "sqlite")
-            rows = [(read(row), row) for row in connection.execute(wanted).mappings()]
+            page = connection.execute(wanted.order_by(table.c.id).limit(PAGE)).mappings()
+            rows = [(read(row), row) for row in page]
         for row, extras in rows:
-            number, at, ended = extras["_id"], extras["_at"], extras["_ended"]
-            if cutoff < at <= now + AHEAD:
+            number, at = extras["_id"], _moment(row[source.at])
+            if at is not None and cutoff < at <= now + AHEAD:
+                return
+            if not is_settled and number > (mark or 0) + 1:
                 return
             mark = number
-            over = not source.ends or (ended is not None and ended <= cutoff - source.settles)
+            ended = _moment(row[source.ended]) if source.ended else None
+            over = not source.ends or (ended is not None and ended <= cutoff)
             kept = row if over else {name: row[name] for name in source.columns}
-            yield _Found(at, source, Stage.ROW if over else Stage.BEGUN, number, kept, extras)
+            yield _Found(at or now, source, Stage.ROW if over else Stage.BEGUN, number, kept, extras)
         if len(rows) < PAGE:
             return
 
 
-def _over(engine: Engine, source: Source, cutoff: datetime) -> Iterator[_Found]:
+def _moment(value: Value) -> datetime | None:
+    """A time in canonical form; None for what is none: it must not keep everything after it from being sealed."""
+    try:
+        return datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+
+def _over(engine: Engine, source: Source, cutoff: datetime, now: datetime) -> Iterator[_Found]:
     """Rows whose beginning is sealed and that have come to their end since."""
     names = source.names(Stage.ENDED)
     with looking(engine) as connection:
@@ -295,8 +350,9 @@ def _over(engine: Engine, source: Source, cutoff: datetime) -> Iterator[_Found]:
         read = reader(source.table, names, connection.dialect.name == "sqlite")
         for at in range(0, len(numbers), PAGE):
             wanted = _wanted(connection, source, names).where(table.c.id.in_(numbers[at : at + PAGE]))
-            for row in connection.execute(wanted.order_by(table.c.id)).mappings():
-                yield _Found(row["_ended"], source, Stage.ENDED, row["_id"], read(row), row)
+            for extras in connection.execute(wanted.order_by(table.c.id)).mappings():
+                row = read(extras)
+                yield _Found(_moment(row[source.ended]) or now, source, Stage.ENDED, extras["_id"], row, extras)
 
 
 def waiting_ends(source: Source, cutoff: datetime) -> Select[int]:
@@ -311,14 +367,12 @@ def waiting_ends(source: Source, cutoff: datetime) -> Select[int]:
         .join(entry, entry.c.source_id == table.c.id)
         .where(
             entry.c.source == source.table, entry.c.stage == Stage.BEGUN.value,
-            table.c[source.ended] <= cutoff - source.settles, ~done,
+            table.c[source.ended] <= cutoff, ~done,
         )
     )  # fmt: skip
 
 
 def _wanted(connection: Connection, source: Source, names: Sequence[str]) -> Select[Any]:
     table = table_named(source.table)
-    ended = table.c[source.ended] if source.ended else table.c[source.at]
     beside = [one.label(name) for name, one in source.extras(table).items()]
-    own = [table.c.id.label("_id"), table.c[source.at].label("_at"), ended.label("_ended"), *beside]
-    return select(*selected(connection, table, names), *own)
+    return select(*selected(connection, table, names), table.c.id.label("_id"), *beside)

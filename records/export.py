@@ -5,10 +5,9 @@ JSONL holds every entry with the row that it seals, for checking; CSV the entrie
 
 import csv
 import hashlib
-import io
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +17,7 @@ from sqlalchemy import Connection, Engine, func, select
 from sqlmodel import col
 
 from connectors.http import redact
+from content.exchange.values import harmless
 from content.vietnamese import moment, number
 from records.canonical import reader, selected, table_named, text_of
 from records.chain import NAMES, PROVEN, entries_after
@@ -53,10 +53,11 @@ def export(engine: Engine, folder: Path, since: datetime, until: datetime, *, no
     with (folder / JSONL).open("x", encoding="utf-8", newline="\n") as lines, (
         folder / CSV
     ).open("x", encoding="utf-8-sig", newline="") as rows:  # fmt: skip
-        rows.write(csv_line(NAMES))
+        table = csv.writer(rows, lineterminator="\r\n")
+        table.writerow(NAMES)
         for entry, row in _read(engine, first, last):
             lines.write(text_of(_line(entry, row)) + "\n")
-            rows.write(csv_line([entry[name] for name in NAMES]))
+            table.writerow([harmless(entry[name]) for name in NAMES])
             count += 1
     (folder / CHECK).write_text(_CHECK, encoding="utf-8", newline="\n")
     done = Exported((folder / JSONL, folder / CSV, folder / CHECK), count, first, last)
@@ -70,18 +71,6 @@ def export(engine: Engine, folder: Path, since: datetime, until: datetime, *, no
     readme = folder / README
     readme.write_text(_readme(facts, _sha256(manifest), since, until), encoding="utf-8", newline="\n")
     return Exported((*done.files, manifest, readme), count, first, last)
-
-
-def csv_line(values: Iterable[object]) -> str:
-    """One line for a table program, with nothing that it would take for a formula."""
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\r\n").writerow([_cell(value) for value in values])
-    return text.getvalue()
-
-
-def _cell(value: object) -> str:
-    told = value if isinstance(value, str) else "" if value is None else str(value)
-    return f"'{told}" if told[:1] in ("=", "+", "-", "@", "\t", "\r") else told
 
 
 def _span(engine: Engine, since: datetime, until: datetime) -> tuple[int, int]:
@@ -100,24 +89,25 @@ def _read(engine: Engine, first: int, last: int) -> Iterator[Line]:
             entries = entries_after(connection, after, min(BATCH, last - after))
             rows = _rows_of(connection, entries)
         for entry in entries:
-            yield entry, rows.get((str(entry["source"]), str(entry["stage"]), entry["source_id"]))
+            yield entry, rows.get((str(entry["source"]), str(entry["stage"]), str(entry["source_id"])))
         if not entries:
             return
         after = int(str(entries[-1]["sequence"]))
 
 
-def _rows_of(connection: Connection, entries: Sequence[Row]) -> Mapping[tuple[str, str, Any], Row]:
+def _rows_of(connection: Connection, entries: Sequence[Row]) -> Mapping[tuple[str, str, str], Row]:
     of_stage: dict[tuple[str, str], list[Any]] = defaultdict(list)
     for entry in entries:
-        if entry["source"] in BY_TABLE and entry["stage"] in set(Stage):
+        is_known = str(entry["source"]) in BY_TABLE and str(entry["stage"]) in set(Stage)
+        if is_known and isinstance(entry["source_id"], int):
             of_stage[str(entry["source"]), str(entry["stage"])].append(entry["source_id"])
-    found: dict[tuple[str, str, Any], Row] = {}
+    found: dict[tuple[str, str, str], Row] = {}
     for (name, stage), numbers in of_stage.items():
         table, names = table_named(name), BY_TABLE[name].names(Stage(stage))
         read = reader(name, names, connection.dialect.name == "sqlite")
         wanted = select(*selected(connection, table, names), table.c.id.label("_id")).where(table.c.id.in_(numbers))
         for one in connection.execute(wanted).mappings():
-            found[name, stage, one["_id"]] = read(one)
+            found[name, stage, str(one["_id"])] = read(one)
     return found
 
 
@@ -155,7 +145,7 @@ Giờ trong tệp là giờ UTC (giờ Việt Nam trừ 7 giờ).
 
 2. Chuỗi không bị sửa: chạy python3 {CHECK}. Chương trình chỉ dùng thư viện chuẩn của Python; mỗi mục phải có đúng
 mã băm của mình, nối tiếp mục đứng trước và đúng với dòng gốc. So đầu chuỗi mà chương trình in ra với đầu chuỗi cơ quan
-đã lưu ở nơi khác (thư tổng hợp tuần, bản sao lưu, gói lưu trữ tháng).
+đã lưu ở nơi khác (bản sao lưu, gói lưu trữ tháng).
 
 Dòng gốc ghi null là dòng đã hết thời hạn lưu hoặc chứa bí mật không được đưa ra ngoài; mã băm của nó vẫn nằm trong
 chuỗi. Dòng chứa bí mật được chép ở “blotted”, chỗ bí mật ghi ***; so dòng này với mã băm thì chạy cchc audit verify tại
@@ -174,14 +164,19 @@ def sha256(facts):
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-previous = None
+previous, without = None, 0
 for line in open("{JSONL}", encoding="utf-8"):
     told = json.loads(line)
     entry, row = told["entry"], told["row"]
     number, sealed = entry["sequence"], {{"table": entry["source"], "stage": entry["stage"], "row": row}}
-    assert sha256({{name: entry[name] for name in PROVEN}}) == entry["hash"], number
-    assert previous in (None, (number - 1, entry["previous"])), number
-    assert row is None or sha256(sealed) == entry["leaf"], number
+    if sha256({{name: entry[name] for name in PROVEN}}) != entry["hash"]:
+        raise SystemExit(f"SAI: mục {{number}} không đúng mã băm của mình.")
+    if previous not in (None, (number - 1, entry["previous"])):
+        raise SystemExit(f"SAI: mục {{number}} không nối tiếp mục đứng trước.")
+    if row is not None and sha256(sealed) != entry["leaf"]:
+        raise SystemExit(f"SAI: dòng gốc của mục {{number}} không phải dòng đã niêm phong.")
+    without += row is None
     previous = (number, entry["hash"])
 print("Đúng. Đầu chuỗi:", f"{{previous[0]}}:{{previous[1]}}" if previous else "không có mục nào")
+print(f"{{without}} mục không kèm dòng gốc nên chỉ có mã băm của dòng đó.")
 '''

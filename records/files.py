@@ -24,7 +24,7 @@ def file_rules(data_dir: Path) -> tuple[FileRule, ...]:
     """The rules of this data folder. Backups have a rule of their own, where they are made."""
     return (
         FileRule(
-            "log", "Nhật ký kỹ thuật trên đĩa", SECURITY, days=400, least=90, most=3_650,
+            "log", "Nhật ký kỹ thuật trên đĩa", SECURITY, days=400, least=90, most=3_650, tells_of_things=True,
             find=lambda: _those(data_dir / LOGS, LOG, _by_day(LOG)),
         ),
         FileRule(
@@ -34,7 +34,7 @@ def file_rules(data_dir: Path) -> tuple[FileRule, ...]:
             ),
         ),
         FileRule(
-            "proof", "Hồ sơ kiểm chứng đã lập để tải về", WORKING, days=730, least=30, most=3_650,
+            "proof", "Hồ sơ kiểm chứng đã lập để tải về", WORKING, days=730, least=30, most=3_650, tells_of_things=True,
             find=lambda: _those(data_dir / PROOFS, MADE, _by_age),
         ),
         FileRule(

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from sqlmodel import Session, col, select
 
+from content.errors import ContentError
 from content.tables import Campaign, CampaignPost, Post
 from content.vietnamese import LOCAL, day, nfc
 from records.errors import RecordsError
@@ -49,6 +50,8 @@ class Held:
     """(since, until), aware: a moment at `until` is outside."""
     posts: frozenset[int] = field(default_factory=frozenset)
     publications: frozenset[int] = field(default_factory=frozenset)
+    is_on_things: bool = False
+    """Whether one is on a post, a publication or a campaign."""
 
     def on(self, at: datetime) -> bool:
         """Whether something of this moment (aware) stays."""
@@ -72,6 +75,8 @@ def place(
         if first is None or last is None or last < first:
             raise RecordsError("Khoảng thời gian cần có ngày đầu và ngày cuối, ngày cuối không trước ngày đầu.", "tu")
         row.first, row.last = first, last
+    elif first is not None or last is not None:
+        raise RecordsError("Ngày đầu và ngày cuối chỉ dùng để giữ một khoảng thời gian; hãy bỏ ngày.", "tu")
     elif scope != Scope.EVERYTHING:
         row.subject_id = _subject(session, scope, nfc(subject).strip())
     session.add(row)
@@ -139,8 +144,19 @@ def held(session: Session) -> Held:
     periods = tuple(
         (_midnight(one.first), _midnight(one.last + timedelta(days=1))) for one in rows if one.first and one.last
     )
+    on_things = any(one.subject_id is not None for one in rows)
     everything = any(one.scope == Scope.EVERYTHING for one in rows)
-    return Held(everything, periods, frozenset(posts), frozenset(publications))
+    return Held(everything, periods, frozenset(posts), frozenset(publications), on_things)
+
+
+def check_whole(session: Session, campaign_id: int) -> None:
+    """A hold on a campaign keeps the posts that are in it: none is taken out while it stands. Raises `ContentError`."""
+    mine = (LegalHold.scope == Scope.CAMPAIGN, LegalHold.subject_id == campaign_id, col(LegalHold.lifted_at).is_(None))
+    row = session.exec(select(LegalHold).where(*mine)).first()
+    if row is not None:
+        raise ContentError(
+            f"Chiến dịch đang có lệnh giữ hồ sơ số {row.id} nên không bỏ bài ra được; phải dỡ lệnh đó trước."
+        )
 
 
 def _midnight(on: date) -> datetime:

@@ -36,14 +36,22 @@ def seal_now(engine: Engine, vault: Vault, clock: Clock) -> None:
 
 
 def verify_nightly(engine: Engine, stamps: Stamps, *, now: datetime) -> str:
-    """Seal what is left, verify everything, remember it; a sentence for the job's row."""
+    """Seal what is left, verify everything, remember it; a sentence for the job's row.
+
+    Whatever kept it from sealing is raised when what stands there was verified.
+    """
+    failed: Exception | None = None
     try:
         seal(engine, stamps, now=now)
-    except ChainError as error:
+    except ChainError as error:  # what is verified next tells of it
         log.error("audit_not_sealed", words=str(error))
+    except Exception as error:
+        failed = error
     checked = verify(engine, stamps, now=now)
     with writing(engine) as session:
         keep(session, checked, now=now)
+    if failed is not None:
+        raise failed
     if checked.is_sound:
         return f"Nhật ký kiểm toán nguyên vẹn: {number(checked.entries)} mục, đầu chuỗi {checked.head}."
     return f"Nhật ký kiểm toán có {number(checked.count)} điểm không đúng. {checked.words}"

@@ -17,6 +17,8 @@ class Finds(StrEnum):
     NAME = "name"
     """The person's name, perhaps "Lan (thay Minh)" for who acted in another's name."""
     LOGIN = "login"
+    SUBJECT = "subject"
+    """The login or the name of whom an act is about, among the subjects of other acts."""
     ID = "id"
     """The number of the person's row."""
     BESIDE = "beside"
@@ -98,6 +100,10 @@ REGISTER: dict[str, Personal] = {
             *("audit_entry.actor", "audit_check.actor"),
         ),
         _kept(_BY),
+    ),
+    **dict.fromkeys(
+        ("desk_act.subject", "audit_entry.subject_key"),
+        _kept("người mà việc đó nói tới, cạnh mọi đối tượng khác", Finds.SUBJECT),
     ),
     "delegation.from_id": _kept("người ủy quyền", Finds.ID),
     "delegation.to_id": _kept("người được ủy quyền", Finds.ID),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Engine, delete, func, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 from sqlmodel import select as rows
 
@@ -82,6 +83,10 @@ def set_period(
         row = RetentionPeriod(kind=kind, days=days, actor=by, updated_at=now)
     row.days, row.actor, row.updated_at = days, by, now
     session.add(row)
+    try:
+        session.flush()
+    except IntegrityError:
+        raise RecordsError("Người khác vừa đặt thời hạn này; hãy xem lại rồi đặt lại.", "so_ngay") from None
     return rule
 
 
@@ -98,7 +103,7 @@ def due(engine: Engine, rules: Sequence[Rule], *, now: datetime) -> list[Due]:
 def _due(session: Session, period: Period, hold: Held, now: datetime) -> Due:
     if isinstance(period.rule, FileRule):
         old = _old_files(period, now)
-        going = [one for one in old if not hold.on(one.at)]
+        going = [one for one in old if not period.rule.stays(one, hold)]
         return Due(period, len(going), len(old) - len(going), sum(one.size for one in going))
     count = 0 if hold.everything else _count(session, period, hold, now)
     return Due(period, count, _count(session, period, Held(), now) - count)
@@ -181,7 +186,7 @@ def _files(engine: Engine, rules: Sequence[Rule], told: Told, now: datetime) -> 
 
 def _going(period: Period, hold: Held, now: datetime) -> Iterator[Thing]:
     if isinstance(period.rule, FileRule):
-        yield from (one for one in _old_files(period, now) if not hold.on(one.at))
+        yield from (one for one in _old_files(period, now) if not period.rule.stays(one, hold))
 
 
 def _old_files(period: Period, now: datetime) -> list[Thing]:

@@ -89,6 +89,12 @@ class FileRule:
     find: Callable[[], Iterable[Thing]] = field(repr=False)
     keep_newest: int = 0
     """So many of the newest stay however old they are."""
+    tells_of_things: bool = False
+    """A hold on a post, a publication or a campaign keeps all of them: each may tell of it, and no name says so."""
+
+    def stays(self, thing: Thing, hold: Held) -> bool:
+        """Whether a hold keeps this file."""
+        return hold.on(thing.at) or (self.tells_of_things and hold.is_on_things)
 
 
 Rule = TableRule | FileRule

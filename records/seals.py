@@ -16,10 +16,10 @@ from records.errors import RecordsError
 from records.keeping_tables import ArchiveSeal
 
 
-def newest(session: Session, month: str) -> ArchiveSeal | None:
-    """The last version of a month; None: none was made yet."""
+def of_month(session: Session, month: str) -> Sequence[ArchiveSeal]:
+    """The versions of a month, the newest first."""
     statement = select(ArchiveSeal).where(ArchiveSeal.month == month).order_by(col(ArchiveSeal.version).desc())
-    return session.exec(statement.limit(1)).first()
+    return session.exec(statement).all()
 
 
 def seals(session: Session, *, limit: int = 200) -> Sequence[ArchiveSeal]:

@@ -65,8 +65,6 @@ class Source:
     """The time at which the row came to its end; until then `ends` may be empty."""
     ends: tuple[str, ...] = ()
     """The columns that are filled at the end."""
-    settles: timedelta = timedelta(0)
-    """How long after its end somebody may still write it once more."""
     goes_after: timedelta | None = None
     """Rows older than this may be gone: they have a period of keeping. None: they are kept for good."""
 
@@ -200,8 +198,7 @@ SOURCES = (
         "token_refresh", "started_at", ("id", "channel_id", "credential_version", "started_at"), _refresh,
         extras=lambda table: {"channel": _key_of("channel", table, "channel_id")},
         ended="finished_at", ends=("finished_at", "outcome", "detail"),
-        # an answer that comes after its try was given up is written over it (`scheduler.access`)
-        settles=timedelta(hours=1), goes_after=timedelta(days=60),
+        goes_after=timedelta(days=60),
     ),
     Source(
         "pause", "since",

@@ -17,7 +17,7 @@ from sqlmodel import select as rows_of
 
 from content.vietnamese import number
 from records.canonical import reader, selected, table_named
-from records.chain import FIRST, Head, Stamps, entries_after, entry_hash, waiting_ends
+from records.chain import FIRST, Head, Stamps, beyond, entries_after, entry_hash, waiting_ends
 from records.chain_tables import AuditCheck
 from records.sources import BY_TABLE, SOURCES, Row, Source, Stage, leaf
 from scheduler.db import looking
@@ -116,7 +116,7 @@ def verify(
         known = connection.execute(_last_check()).first()
     walk.heads += [Head(*known)] if known else []
     walk.find_heads_at(0, FIRST)
-    after = 0
+    after: int | None = None
     while True:
         with looking(engine) as connection:
             batch = entries_after(connection, after, BATCH)
@@ -160,7 +160,7 @@ class _Walk:
         self.checked = Checked(most=told)
         self.previous = FIRST
         self.expected = 1
-        self.marks: dict[str, int] = defaultdict(int)
+        self.marks: dict[str, int] = {}
         self.knew_key = False
         self.last_key = ""
 
@@ -214,7 +214,8 @@ class _Walk:
         """The rows that these entries seal, and those between them that none does."""
         of_source: dict[str, list[Row]] = defaultdict(list)
         for entry in batch:
-            if entry["source"] in BY_TABLE and isinstance(entry["source_id"], int) and entry["stage"] in set(Stage):
+            is_known = str(entry["source"]) in BY_TABLE and str(entry["stage"]) in set(Stage)
+            if is_known and isinstance(entry["source_id"], int):
                 of_source[str(entry["source"])].append(entry)
             else:  # its own hash tells that it was changed; a table of a newer program is not read here
                 self.checked.find(Kind.ENTRY_CHANGED, entry["sequence"])
@@ -229,10 +230,10 @@ class _Walk:
         rows = {row["_id"]: read(row) for row in connection.execute(wanted).mappings()}
         for entry in entries:
             self._row(source, entry, rows.get(int(str(entry["source_id"]))))
-        mark, begun = self.marks[source.table], [one for one in entries if one["stage"] != Stage.ENDED]
-        last = max((int(str(one["source_id"])) for one in begun), default=mark)
-        if last > mark:
-            among = (table.c.id > mark, table.c.id <= last, table.c.id.not_in(numbers))
+        mark = self.marks.get(source.table)
+        last = max((int(str(one["source_id"])) for one in entries if one["stage"] != Stage.ENDED), default=None)
+        if last is not None and (mark is None or last > mark):
+            among = (*beyond(table.c.id, mark), table.c.id <= last, table.c.id.not_in(numbers))
             self._inserted(connection, source, among)
             self.marks[source.table] = last
 
@@ -266,8 +267,8 @@ class _Walk:
             self.checked.find(Kind.KEY, self.checked.head.sequence)
         for source in SOURCES:
             table = table_named(source.table)
-            after = table.c.id > self.marks[source.table]
-            self.checked.unsealed += connection.scalar(select(func.count()).select_from(table).where(after)) or 0
+            after = beyond(table.c.id, self.marks.get(source.table))
+            self.checked.unsealed += connection.scalar(select(func.count()).select_from(table).where(*after)) or 0
             if source.ends:
                 ends = waiting_ends(source, self.now).subquery()
                 self.checked.unsealed += connection.scalar(select(func.count()).select_from(ends)) or 0

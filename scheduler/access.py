@@ -308,7 +308,11 @@ def _outcome(error: ConnectorError) -> str:
 
 
 def _finish(session: Session, attempt_id: int, outcome: str, detail: str, now: datetime) -> None:
-    attempt = session.get_one(TokenRefresh, attempt_id)
+    """Write down what a try came to. One that was given up stays so, however late its answer comes: the audit log has
+    sealed that end."""
+    attempt = session.get_one(TokenRefresh, attempt_id, with_for_update=True)
+    if attempt.finished_at is not None:
+        return
     attempt.outcome, attempt.finished_at = outcome, now
     if detail:
         attempt.detail = detail

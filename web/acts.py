@@ -49,6 +49,7 @@ class Act(StrEnum):
     BACKUP = "backup"
     RESTORE = "restore"
     KEY = "key"
+    MOVED = "moved"
 
 
 ACT_WORDS = {
@@ -74,14 +75,15 @@ ACT_WORDS = {
     Act.EVIDENCE: "Lập hồ sơ kiểm chứng",
     Act.RETENTION: "Thời hạn lưu giữ",
     Act.HOLD: "Giữ hồ sơ",
-    Act.ARCHIVE: "Niêm phong gói lưu trữ",
+    Act.ARCHIVE: "Gói lưu trữ tháng",
     Act.PERSONAL_DATA: "Dữ liệu cá nhân",
     Act.PLAN: "Nạp kế hoạch",
     Act.LIBRARY: "Nạp thư viện",
     Act.EXPORT: "Xuất nhật ký kiểm toán",
     Act.BACKUP: "Sao lưu",
     Act.RESTORE: "Khôi phục",
-    Act.KEY: "Thay khóa",
+    Act.KEY: "Khóa bảo vệ bí mật",
+    Act.MOVED: "Chuyển cơ sở dữ liệu",
 }
 
 

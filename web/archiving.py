@@ -6,7 +6,7 @@ stands for a file that is not there; a file without a seal was broken off and is
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,7 +21,7 @@ from content.vietnamese import number
 from records.errors import RecordsError
 from records.files import ARCHIVE
 from records.keeping_tables import ArchiveSeal
-from records.seals import digest, name_of, newest, seal
+from records.seals import digest, name_of, of_month, seal
 from reports.archive.making import asked_for, make
 from reports.archive.rows import Facts, Table, plain
 from reports.evidence.preview import preview
@@ -58,33 +58,40 @@ def archive(
     with _alone(folder):
         _room(engine, asked, folder)
         with reading(engine) as session:
-            last = newest(session, month)
+            earlier = of_month(session, month)
         part = folder / f".{month}.{os.getpid()}.part"
         part.unlink(missing_ok=True)
         try:
-            return _archived(engine, data_dir, asked, last, part, by=by, now=now, chain_head=chain_head)
+            return _archived(engine, data_dir, asked, earlier, part, by=by, now=now, chain_head=chain_head)
         finally:
             part.unlink(missing_ok=True)
 
 
 def _archived(
-    engine: Engine, data_dir: Path, asked: Asked, last: ArchiveSeal | None, part: Path, *, by: str, now: datetime,
+    engine: Engine, data_dir: Path, asked: Asked, earlier: Sequence[ArchiveSeal], part: Path, *, by: str, now: datetime,
     chain_head: str,
 ) -> Archived:  # fmt: skip
     folder, month = folder_of(data_dir), f"{asked.first:%Y-%m}"
+    last = earlier[0] if earlier else None
     facts = (engine, data_dir / "assets", documents_in(data_dir), asked, part)
     head = last.chain_head if last else chain_head  # made again with what it was made with, to be held against it
     made, data = make(*facts, chain_head=head, beside=(ACTS,))
-    if last is not None and data == last.data_sha256:
-        if is_whole(folder / last.name, last):
-            return Archived(last, new=False)
-        if digest(part) == last.sha256:
-            _put(part, folder / last.name)
-            return Archived(last, new=False, mended=True)
-    elif last is not None and head != chain_head:
+    same = [one for one in earlier if one.data_sha256 == data]  # with and without videos a month has two archives
+    for one in same:
+        if is_whole(folder / one.name, one):
+            return Archived(one, new=False)
+    for one in same:
+        if one.chain_head != head:
+            part.unlink()
+            head = one.chain_head
+            made, data = make(*facts, chain_head=head, beside=(ACTS,))
+        if digest(part) == one.sha256:
+            _put(part, folder / one.name)
+            return Archived(one, new=False, mended=True)
+    if not same and head != chain_head:
         part.unlink()
-        made, data = make(*facts, chain_head=chain_head, beside=(ACTS,))
         head = chain_head
+        made, data = make(*facts, chain_head=head, beside=(ACTS,))
     version = last.version + 1 if last else 1
     target = folder / name_of(month, version)
     _put(part, target)

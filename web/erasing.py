@@ -10,14 +10,16 @@ from datetime import date, datetime
 from typing import Any
 
 from fastapi.responses import Response, StreamingResponse
-from sqlalchemy import ColumnElement, Engine, LargeBinary, Table, delete, or_, select, update
+from sqlalchemy import ColumnElement, Engine, LargeBinary, Table, delete, func, or_, select, update
 from sqlmodel import Session, SQLModel, col
 
 from records.holds import held
 from records.personal import REGISTER, Erased, Finds, columns
 from scheduler.db import reading
+from web.named import is_theirs, named
+from web.retention import copies_of
 from web.staff import StaffError, check_others_manage, is_erased, key_of_erased
-from web.tables import Delegation, Staff
+from web.tables import Delegation, Staff, WorkCopy
 from web.words import say
 
 SECRET = frozenset({"password_hash", "totp", "totp_step", "token_hash", "name_key", "request_hash"})
@@ -42,17 +44,19 @@ def told(session: Session, person: Staff, *, now: datetime) -> Iterator[str]:
             continue
         yield ("" if first else ",") + f"\n{json.dumps(table.name)}: ["
         first = False
-        yield from _rows(session, table, clauses)
+        yield from _rows(session, table, clauses, person)
         yield "]"
     yield "}}\n"
 
 
-def _rows(session: Session, table: Table, clauses: list[ColumnElement[bool]]) -> Iterator[str]:
+def _rows(session: Session, table: Table, clauses: list[ColumnElement[bool]], person: Staff) -> Iterator[str]:
     shown = [one for one in table.columns if not _is_hidden(one)]
     wanted = select(*shown).where(or_(*clauses)).order_by(*table.primary_key)
     begun = False
     for row in session.connection().execute(wanted.execution_options(yield_per=500)).mappings():
         facts = {name: _plain(value) for name, value in row.items() if value not in (None, "")}
+        if "actor" in facts and not is_theirs(facts["actor"], person.name):
+            facts.pop("address", None)  # of whoever did it to them
         yield (",\n" if begun else "\n") + json.dumps(facts, ensure_ascii=False, default=str)
         begun = True
 
@@ -84,16 +88,10 @@ def _clauses(table: Table, person: Staff) -> list[ColumnElement[bool]]:
         elif one.finds is Finds.LOGIN:
             found.append(table.c[column] == person.login)
         elif one.finds is Finds.NAME:
-            found.append(_named(table.c[column], person.name))
+            found.append(named(table.c[column], person.name))
+        elif one.finds is Finds.SUBJECT:
+            found.append(or_(table.c[column] == person.login, table.c[column] == person.name))
     return found
-
-
-def _named(column: Any, name: str) -> ColumnElement[bool]:
-    """The person's own act, one in another's name, or one that another did in theirs."""
-    return or_(
-        column == name, column.startswith(f"{name} (thay ", autoescape=True),
-        column.endswith(f" (thay {name})", autoescape=True),
-    )  # fmt: skip
 
 
 def data_of(engine: Engine, staff_id: int, now: datetime) -> Response:
@@ -115,7 +113,7 @@ def erase(session: Session, person: Staff, *, now: datetime, by_id: int | None =
     """Forget the person where no record has to name them; their pseudonym. The caller commits.
 
     Their way in is gone at once, the login is free. Raises `StaffError` for oneself, for the last one who manages
-    people, for who is erased already, and while a legal hold keeps everything.
+    people, for who is erased already, and while a legal hold keeps everything, a period, or what they left unsaved.
     """
     if person.id == by_id:
         raise StaffError("dang_nhap", say("Không ai tự xóa mình; hãy nhờ quản trị viên khác."))
@@ -125,6 +123,10 @@ def erase(session: Session, person: Staff, *, now: datetime, by_id: int | None =
     hold = held(session)
     if hold.everything or hold.periods:
         words = "Đang có lệnh giữ tất cả hoặc giữ theo thời gian; phải dỡ lệnh đó rồi mới xóa được."
+        raise StaffError("dang_nhap", say(words))
+    theirs = select(func.count()).select_from(WorkCopy).where(col(WorkCopy.staff_id) == person.id, *copies_of(hold))
+    if hold.posts and session.connection().execute(theirs).scalar_one():
+        words = "Người này còn bản đang soạn của một bài có lệnh giữ; phải dỡ lệnh đó rồi mới xóa được."
         raise StaffError("dang_nhap", say(words))
     pseudonym = PSEUDONYM.format(number=person.id)
     for table in _tables():

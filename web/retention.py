@@ -18,7 +18,8 @@ from web.guessing import REMEMBERED
 from web.tables import ApiToken, IdempotentAnswer, Invitation, SignInTry, StaffSession, WorkCopy
 
 
-def _copies_of(hold: Held) -> Clauses:
+def copies_of(hold: Held) -> Clauses:
+    """The unsaved drafts of posts under a hold."""
     keys = select(col(Post.key)).where(col(Post.id).in_(hold.posts))
     return (col(WorkCopy.post_key).in_(keys),) if hold.posts else ()
 
@@ -53,7 +54,7 @@ RULES = (
     TableRule(
         "work_copy", "Bản đang soạn chưa lưu, không ai mở lại", WORKING,
         days=365, least=30, most=3_650, table=WorkCopy, key=col(WorkCopy.id),
-        since=col(WorkCopy.updated_at), at=col(WorkCopy.updated_at), held=_copies_of,
+        since=col(WorkCopy.updated_at), at=col(WorkCopy.updated_at), held=copies_of,
     ),
     TableRule(
         "summary_delivery", "Việc gửi tổng hợp tuần qua thư", PERSONAL,

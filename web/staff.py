@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select, update
 
-from content.editorial import is_named
 from content.vietnamese import fold, local_day, nfc
 from web.door import hashed
+from web.named import is_named
 from web.roles import APART, DELEGABLE, ROLE_WORDS, Permission, Role, permissions_of
 from web.tables import LARGEST_ID, Delegation, Invitation, Staff, StaffSession
 from web.tokens import end_tokens

@@ -101,14 +101,15 @@ ACTS: dict[str, str] = {
     Act.EVIDENCE: "{who} lập hồ sơ kiểm chứng.",
     Act.RETENTION: "{who} xóa dữ liệu hết thời hạn hoặc sửa thời hạn lưu giữ.",
     Act.HOLD: "{who} đặt hoặc dỡ lệnh giữ hồ sơ.",
-    Act.ARCHIVE: "{who} niêm phong gói lưu trữ tháng.",
+    Act.ARCHIVE: "{who} niêm phong hoặc tải về gói lưu trữ tháng.",
     Act.PERSONAL_DATA: "{who} trích xuất hoặc xóa dữ liệu cá nhân của người dùng.",
     Act.PLAN: "{who} nạp kế hoạch.",
     Act.LIBRARY: "{who} nạp thư viện.",
     Act.EXPORT: "{who} xuất nhật ký kiểm toán.",
     Act.BACKUP: "{who} sao lưu dữ liệu.",
     Act.RESTORE: "{who} khôi phục dữ liệu từ bản sao lưu.",
-    Act.KEY: "{who} thay khóa bảo vệ bí mật.",
+    Act.KEY: "{who} thay, xuất hoặc đặt lại khóa bảo vệ bí mật.",
+    Act.MOVED: "{who} chuyển dữ liệu sang cơ sở dữ liệu khác.",
 }
 UNTOLD = "{who}: {what}."
 """For a word in the history that this version does not know."""

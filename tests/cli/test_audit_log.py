@@ -23,10 +23,10 @@ def tables(cchc: Cchc) -> Iterator[sqlite3.Connection]:
 
 
 def _older(cchc: Cchc, *, first: int = 1) -> None:
-    """What was done, from this row on, is some minutes old, so that it is sealed."""
+    """What was done, or by command from this row on, is some minutes old, so that it is sealed."""
     earlier = "at = strftime('%Y-%m-%d %H:%M:%f', at, '-5 minutes') || '000'"
     with tables(cchc) as connection:
-        for table in ("desk_act", "review", "post_revision"):
+        for table in ("desk_act", "review", "post_revision") if first == 1 else ("desk_act",):
             connection.execute(f"UPDATE {table} SET {earlier} WHERE id >= ?", (first,))
 
 
@@ -82,7 +82,7 @@ def test_an_export_is_checked_without_the_product_and_a_changed_byte_in_it_is_fo
     house.ok("audit", "export", *days, "--out", "ra")
     folder = house.folder / "ra"
     ran = _run(folder)
-    assert ran.returncode == 0 and head in ran.stdout
+    assert ran.returncode == 0 and head in ran.stdout and "0 mục không kèm dòng gốc" in ran.stdout
     manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
     assert manifest["head"] == head and set(manifest["files"]) == {"nhat-ky.jsonl", "nhat-ky.csv", "kiem_tra.py"}
     checked = subprocess.run(
@@ -92,7 +92,7 @@ def test_an_export_is_checked_without_the_product_and_a_changed_byte_in_it_is_fo
     assert checked.returncode == 0, checked.stdout
     lines = folder / "nhat-ky.jsonl"
     lines.write_text(lines.read_text("utf-8").replace('"actor":"máy chủ', '"actor":"máy chu', 1), "utf-8")
-    assert _run(folder).returncode != 0
+    assert _run(folder).returncode != 0 and "SAI" in _run(folder).stderr
     assert "đã có một bản xuất" in house("audit", "export", *days, "--out", "ra").sentence
     with tables(house) as connection:
         assert connection.execute("SELECT count(*) FROM desk_act WHERE act = 'export'").fetchone() == (1,)
@@ -118,7 +118,7 @@ def test_a_secret_in_a_row_is_blotted_out_of_the_export_which_says_so_and_its_ot
 
 def _run(folder: object) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
-        [sys.executable, "-I", "-X", "utf8", "kiem_tra.py"],
+        [sys.executable, "-I", "-O", "-X", "utf8", "kiem_tra.py"],
         cwd=str(folder),
         capture_output=True,
         text=True,
@@ -136,5 +136,17 @@ def test_the_lost_key_file_is_told_and_a_person_says_that_it_goes_on(house: Cchc
     with tables(house) as connection:
         [last] = connection.execute("SELECT max(id) FROM desk_act").fetchone()
     _older(house, first=last)
-    assert "1 mục" in house.ok("audit", "seal", "--new-key")
+    assert "2 mục" in house.ok("audit", "seal", "--new-key"), "the order itself, too"
+    assert "0 mục" in house.ok("audit", "seal", "--new-key"), "it is needed once"
     assert "các dấu về sau bảo đảm" in house.ok("audit", "verify")
+
+
+def test_a_head_that_was_typed_wrong_raises_no_alarm_at_the_desk(house: Cchc) -> None:
+    house.ok("audit", "seal")
+    told = house("audit", "verify", "--head", f"2:{'a' * 64}")
+    assert told.code == 1 and "không kèm --head" in told.out
+    with tables(house) as connection:
+        assert connection.execute("SELECT count(*) FROM audit_check").fetchone() == (0,)
+    house.ok("audit", "verify")
+    with tables(house) as connection:
+        assert connection.execute("SELECT is_sound FROM audit_check").fetchall() == [(1,)]

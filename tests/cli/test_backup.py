@@ -103,6 +103,17 @@ def test_the_night_saves_the_database_and_every_file_without_a_second_copy(fille
     assert "thêm 0 tệp mới" in save(filled)
 
 
+def test_the_sealed_archives_are_saved_once_and_come_back(filled: Cchc) -> None:
+    data = data_of(filled)
+    filled.ok("records", "archive", "--month", "2026-01")
+    made = data / "archive" / "luu-tru-2026-01-v1.zip"
+    (data / "archive" / "luu-tru-2026-01-v9.zip").write_bytes(b"broken off before it was sealed")
+    assert "thêm 4 tệp mới" in save(filled)
+    kept = data / "backup" / "files" / "archive"
+    assert files_below(kept) == [made.name] and (kept / made.name).read_bytes() == made.read_bytes()
+    assert "thêm 0 tệp mới" in save(filled)
+
+
 def test_fourteen_nights_are_kept_and_what_broke_off_is_swept(filled: Cchc) -> None:
     folder = data_of(filled) / "backup"
     for days in range(KEEP + 2):

@@ -1,16 +1,17 @@
 """The key of the secrets is changed while everything runs, looked at, and kept in the safe; no secret is ever lost."""
 
 import multiprocessing
+import sqlite3
 import stat
 import sys
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import timedelta
 from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
-from sqlalchemy import Engine, LargeBinary
+from sqlalchemy import Engine, LargeBinary, insert, text
 from sqlmodel import Session, SQLModel, select
 
 from cli import keys
@@ -26,6 +27,8 @@ from scheduler.tables import Credential, PendingConsent
 from scheduler.vault import Vault, VaultError, read_keys, write_keys
 from tests.cli.conftest import Cchc, kept
 from tests.conftest import NOW
+from tests.records.chain_case import row_of
+from tests.records.tampering import tampering
 from tests.scheduler.house import House
 from web.acts import Act
 from web.tables import Staff
@@ -106,6 +109,43 @@ def test_after_a_rotation_the_audit_log_goes_on_under_the_new_key_alone(filled: 
     assert seal(engine, Stamps.of(running), now=NOW + timedelta(hours=1)).count == 1
     checked = verify(engine, Stamps.of(Vault.at(file)), now=NOW + timedelta(hours=1))
     assert checked.is_sound and (checked.entries, checked.unstamped, checked.unsealed) == (3, 1, 0)
+
+
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+def test_while_something_keeps_the_log_from_the_new_key_the_old_one_stays(filled: tuple[Engine, Path]) -> None:
+    engine, file = filled
+    [old] = read_keys(file)
+    with writing(engine) as session:
+        leave(session, Act.EXPORT, "x", "y", now=NOW - timedelta(hours=1))
+    seal(engine, Stamps.of(Vault.at(file)), now=NOW)
+    with engine.connect() as connection:  # somebody is in the middle of an act, which has its number already
+        connection.execute(insert(SQLModel.metadata.tables["desk_act"]), row_without_number())
+        with pytest.raises(VaultError, match="khóa cũ còn nguyên"):
+            rotate_keys(engine, file, CLOCK)
+        assert old in read_keys(file)
+        connection.commit()
+    rotate_keys(engine, file, CLOCK)
+    assert old not in read_keys(file) and len(read_keys(file)) == 1
+    stamps = Stamps.of(Vault.at(file))
+    seal(engine, stamps, now=NOW + timedelta(hours=1))
+    assert verify(engine, stamps, now=NOW + timedelta(hours=1)).is_sound
+
+
+def row_without_number() -> dict[str, object]:
+    return {name: value for name, value in row_of("desk_act", 1, at=NOW).items() if name != "id"}
+
+
+def test_a_log_that_was_tampered_with_does_not_keep_an_office_from_changing_its_key(
+    filled: tuple[Engine, Path],
+) -> None:
+    engine, file = filled
+    with writing(engine) as session:
+        leave(session, Act.EXPORT, "x", "y", now=NOW - timedelta(hours=1))
+    seal(engine, Stamps.of(Vault.at(file)), now=NOW)
+    with tampering(engine) as connection:
+        connection.execute(text("UPDATE audit_entry SET actor = 'Kẻ khác'"))
+    rotate_keys(engine, file, CLOCK)
+    assert len(read_keys(file)) == 1
 
 
 class Broken(Exception):
@@ -242,6 +282,9 @@ def test_a_lost_key_comes_back_from_the_safe(fanpage: Cchc) -> None:
     assert "sai cụm mật khẩu" in fanpage("keys", "import", "khoa.age", input="một cụm khác hẳn\n").sentence
     fanpage.ok("keys", "import", "khoa.age", input=f"{PHRASE}\n")
     assert kept(fanpage) == before and "đều mở được" in fanpage.ok("keys", "check")
+    with closing(sqlite3.connect(fanpage.folder / "data" / "cchc.sqlite3")) as raw:
+        acts = raw.execute("SELECT words FROM desk_act WHERE act = 'key' ORDER BY id").fetchall()
+    assert acts == [("Xuất bản cất két của tệp khóa",), ("Đặt tệp khóa từ bản cất két",)]
 
 
 @pytest.mark.parametrize(("typed", "told"), [("ngắn\nngắn\n", "12 ký tự"), (f"{PHRASE}\nkhác\n", "không giống nhau")])

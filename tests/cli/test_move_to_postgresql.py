@@ -123,9 +123,11 @@ def test_every_table_arrives_to_the_last_value(rich: Cchc, target: str) -> None:
     assert hashlib.sha256(file_of(rich).read_bytes()).hexdigest() == before
     new = open_engine(target)
     with new.connect() as there:
-        assert counts(there) == wanted | {"heartbeat": 0}, "what the target's own triggers write is whole, too"
+        arrived = wanted | {"heartbeat": 0, "desk_act": wanted["desk_act"] + 1}  # the move itself left an act
+        assert counts(there) == arrived, "what the target's own triggers write is whole, too"
         for table in carried():
-            assert values(table, there) == rows[table.name], table.name
+            left = [one for one in values(table, there) if table.name != "desk_act" or "'moved'" not in one]
+            assert left == rows[table.name], table.name
         for table in carried():
             counter = (
                 there.scalar(text(f"SELECT pg_get_serial_sequence('\"{table.name}\"', 'id')"))

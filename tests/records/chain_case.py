@@ -24,7 +24,12 @@ _VALUES: dict[type[Any], Any] = {
     JSON: {}, DateTime: EARLIER, Date: EARLIER.date(), Boolean: False, Integer: 1, LargeBinary: b"x",
 }  # fmt: skip
 _KNOWN = {"pause": {"reason": "chi_dao"}, "choice": {"kind": "pin"}, "recurrence": {"every": "week"}}
-_KNOWN |= {"report": {"state": "draft"}, "post": {"state": "approved"}, "channel": {"state": "connected"}}
+_KNOWN |= {
+    "legal_hold": {"scope": "everything"},
+    "report": {"state": "draft"},
+    "post": {"state": "approved"},
+    "channel": {"state": "connected"},
+}
 _KNOWN |= {"publication": {"part": "post", "state": "published"}, "delegation": {"to_id": 2}}
 
 
@@ -70,6 +75,8 @@ def fill(engine: Engine) -> None:
     put(engine, "choice", row_of("choice", 1, kind="pin"))
     put(engine, "recurrence", row_of("recurrence", 1, every="week"))
     put(engine, "delegation", row_of("delegation", 1, to_id=2, from_id=1))
+    put(engine, "legal_hold", row_of("legal_hold", 1))
+    put(engine, "archive_seal", row_of("archive_seal", 1))
     put(engine, "evidence", row_of("evidence", 1, activity_id=1))
     put(engine, "summary", row_of("summary", 1, data={"total": 12, "share": 0.25}))
     put(engine, "report", row_of("report", 1, state="draft"))

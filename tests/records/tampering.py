@@ -82,7 +82,7 @@ def other(kind: Any, value: Any) -> Any:
     return _CHECKED.get(value, value + " ")
 
 
-_CHECKED = {"week": "month", "pin": "veto", "chi_dao": "thien_tai"}
+_CHECKED = {"week": "month", "pin": "veto", "chi_dao": "thien_tai", "everything": "period"}
 """Columns that take a few words only, which PostgreSQL insists on."""
 
 

@@ -1,21 +1,21 @@
 """The chain of the audit log: sealed a little later, found whatever was removed, put in, moved or cut off."""
 
 import threading
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine, select, text
+from sqlalchemy import Engine, insert, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel
 
-from cli.postgresql import carry
-from records import chain
+from cli.carrying import carry
+from records import chain, nightly
 from records.chain import ChainError, Head, Stamps, parse_head
 from records.sources import SOURCES
 from records.verify import keep
-from scheduler.db import writing
+from scheduler.db import reading, writing
 from tests.conftest import NOW
-from tests.records.chain_case import KEY, LATER, at, checked, fill, kinds, put, row_of, sealed
+from tests.records.chain_case import KEY, LATER, STAMPS, at, checked, fill, kinds, put, row_of, sealed
 from tests.records.tampering import remove, slip_in, tampering
 from tests.web.desk import counted
 
@@ -299,3 +299,89 @@ def test_a_head_that_is_none_is_refused_with_a_sentence() -> None:
     for wrong in ("", "12", f"x:{hash_}", f"12:{'g' * 64}", f"12:{hash_[1:]}", f"-1:{hash_}", f"{'9' * 30}:{hash_}"):
         with pytest.raises(ChainError):
             parse_head(wrong)
+
+
+# What is not as this program writes it -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("number", [0, -5])
+def test_a_row_with_a_number_below_one_is_found_or_sealed_as_any_other(engine: Engine, number: int) -> None:
+    put(engine, "desk_act", row_of("desk_act", number, at=at(1)))
+    fill(engine)
+    assert sealed(engine).is_complete and checked(engine).is_sound and checked(engine).unsealed == 0
+    slip_in(engine, "review", row_of("review", number, at=at(1)))
+    assert [(one.kind, one.place) for one in checked(engine).findings] == [("row_inserted", f"review {number}")]
+    remove(engine, "desk_act", id=number)
+    assert ("row_removed", f"desk_act {number}") in [(one.kind, one.place) for one in checked(engine).findings]
+
+
+def test_an_entry_with_a_number_below_one_is_found(engine: Engine) -> None:
+    fill(engine)
+    sealed(engine)
+    with engine.connect() as connection:
+        row = dict(connection.execute(select(ENTRY).where(ENTRY.c.sequence == 1)).mappings().one())
+    slip_in(engine, "audit_entry", {**row, "sequence": -3, "source_id": 99})
+    assert not checked(engine).is_sound
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("rubbish", ["'rubbish'", "x'00ff'", "5"])
+def test_a_row_with_a_time_that_is_none_does_not_stop_the_others(engine: Engine, rubbish: str) -> None:
+    fill(engine)
+    sealed(engine)
+    with tampering(engine) as connection:
+        connection.execute(text("INSERT INTO review SELECT * FROM (SELECT 77, post_id, at, action, actor, reason, "
+                                "content_hash, via, address FROM review WHERE id = 1)"))  # fmt: skip
+        connection.execute(text(f"UPDATE review SET at = {rubbish} WHERE id = 77"))
+        connection.execute(text("UPDATE pause SET ended_at = '0' WHERE id = 1"))
+    put(engine, "review", row_of("review", 78, at=at(1)))
+    assert sealed(engine).count == 3
+    assert checked(engine).unsealed == 0
+
+
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+def test_a_row_whose_number_was_drawn_before_it_could_be_seen_is_waited_for(engine: Engine) -> None:
+    fill(engine)
+    sealed(engine)
+    old = datetime.now(UTC) - timedelta(minutes=5)
+    now = old + timedelta(minutes=10)
+    table = SQLModel.metadata.tables["desk_act"]
+    with engine.connect() as connection, connection.begin():
+        connection.execute(insert(table), row_of("desk_act", 3, at=old))
+        put(engine, "desk_act", row_of("desk_act", 4, at=old))
+        put(engine, "review", row_of("review", 3, at=old))
+        assert sealed(engine, now=now).count == 1, "another table's rows do not wait"
+    assert sealed(engine, now=now).count == 2
+    found = checked(engine, now=now)
+    assert found.is_sound and found.unsealed == 0
+
+
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+def test_a_number_that_never_comes_is_passed_even_while_others_write(engine: Engine) -> None:
+    fill(engine)
+    sealed(engine)
+    table = SQLModel.metadata.tables["desk_act"]
+    with engine.connect() as connection:
+        connection.execute(insert(table), row_of("desk_act", 3, at=at(1)))
+        put(engine, "desk_act", row_of("desk_act", 4, at=at(1)))
+        connection.rollback()
+    assert sealed(engine).count == 1
+    assert checked(engine).is_sound
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+def test_the_night_verifies_even_when_sealing_failed(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(engine)
+    sealed(engine)
+    with tampering(engine) as connection:
+        connection.execute(text("UPDATE review SET actor = 'Kẻ khác' WHERE id = 1"))
+
+    def broken(*_facts: object, **_more: object) -> None:
+        raise OSError("no room")
+
+    monkeypatch.setattr(nightly, "seal", broken)
+    with pytest.raises(OSError, match="no room"):
+        nightly.verify_nightly(engine, STAMPS, now=LATER)
+    with reading(engine) as session:
+        [told] = nightly.told_unsound(session)
+    assert "review 1" in told.words

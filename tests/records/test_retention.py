@@ -1,12 +1,14 @@
 """What is no record goes when its period is over: in small batches, with an act, never what is under a hold."""
 
+import os
+import threading
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from sqlmodel import Session, SQLModel, func, select
 
 from content.tables import Campaign, CampaignPost, Suggestion
@@ -303,3 +305,52 @@ def test_only_files_that_this_program_made_go_and_no_link_is_followed(engine: En
     assert [name for name in stays if not (data / name).exists()] == []
     assert (outside / "quan-trong.txt").exists() and "Nhật ký kỹ thuật trên đĩa: 2" in words
     assert len(acts(engine)) == 1 and "xóa tệp" in acts(engine)[0]
+
+
+def test_under_a_hold_on_a_post_logs_and_proofs_stay_and_other_files_go(engine: Engine, tmp_path: Path) -> None:
+    house = House(engine)
+    kept = [tmp_path / "logs" / "cchc-2013-01-01.log", tmp_path / "proofs" / "kiem-chung-2013-01.zip"]
+    gone = tmp_path / "nhap-bang" / ("1-1300000000-" + "a" * 32)
+    gone.mkdir(parents=True)
+    for one in kept:
+        one.parent.mkdir()
+        one.write_text("x")
+        os.utime(one, (LONG_AGO.timestamp(), LONG_AGO.timestamp()))
+    number = hold(engine, Scope.POST, house.post().key)
+    clear(engine, tmp_path)
+    assert all(one.exists() for one in kept) and not gone.exists()
+    with writing(engine) as session:
+        lift(session, number, reason="Đã kết luận", by="Sơn", now=NOW)
+    clear(engine, tmp_path)
+    assert not any(one.exists() for one in kept)
+
+
+def test_days_are_for_a_hold_on_a_period_alone(engine: Engine) -> None:
+    post = House(engine).post()
+    with writing(engine) as session, pytest.raises(RecordsError, match="chỉ dùng để giữ một khoảng"):
+        place(session, Scope.POST, post.key, first=date(2026, 1, 1), reason="Thanh tra", by="Sơn", now=NOW)
+
+
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+def test_two_who_set_the_same_period_at_once_get_a_sentence(engine: Engine, tmp_path: Path) -> None:
+    rules, failed = rules_of(tmp_path), list[Exception]()
+
+    def other() -> None:
+        try:
+            with writing(engine) as session:
+                set_period(session, rules, "notice", 60, by="Hà", now=NOW)
+        except Exception as error:
+            failed.append(error)
+
+    with writing(engine) as session:
+        set_period(session, rules, "notice", 90, by="Sơn", now=NOW)
+        thread = threading.Thread(target=other)
+        thread.start()
+        asked = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+        with engine.connect() as connection:
+            for _ in range(10_000):
+                if connection.execute(asked).scalar_one():
+                    break
+                connection.rollback()
+    thread.join()
+    assert [type(one) for one in failed] == [RecordsError]

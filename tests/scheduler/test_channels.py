@@ -100,6 +100,20 @@ def test_a_person_who_connects_anew_wins_over_a_refresh_under_way(running: Runni
     assert refreshes(running) == ["superseded"]
 
 
+def test_a_try_that_was_given_up_stays_so_however_late_its_answer_comes(running: Running) -> None:
+    oa = running.connect("zalo")
+    access = Access(running.engine, running.service.vault, running.service.platforms)
+    with writing(running.engine) as session:
+        row = TokenRefresh(
+            channel_id=oa.id or 0, credential_version=1, started_at=NOW, finished_at=NOW, outcome="unknown"
+        )
+        session.add(row)
+        session.flush()
+        number = row.id or 0
+    access._end_refresh(number, "done", "", now=NOW + timedelta(hours=2))
+    assert refreshes(running) == ["unknown"], "the audit log has sealed it"
+
+
 # A lost answer of a refresh that rotates (zalo 1.8) -----------------------------------------------------
 
 TOKENS, OLD_TOKEN = "/v4/oa/access_token", "/v2.0/oa/getoa"

@@ -15,6 +15,7 @@ from sqlmodel import col, select
 from content.tables import Review
 from records.chain import Stamps, head, seal
 from records.nightly import told_unsound, verify_nightly
+from records.sources import BY_TABLE
 from scheduler.db import reading
 from scheduler.tables import PublicationEvent
 from tests.conftest import NOW
@@ -22,6 +23,7 @@ from tests.records.tampering import tampering
 from tests.web.browser import WIDTHS, violations, window
 from tests.web.desk import Desk
 from web.acts import Act
+from web.rooms.history.chain import SOURCE_WORDS
 from web.tables import DeskAct
 
 STAMPS = Stamps([b"a key of this test"])
@@ -41,7 +43,7 @@ def acted(desk: Desk) -> int:
 def test_an_auditor_reads_who_did_what_from_where_and_how_the_chain_stands(both: Desk) -> None:
     number = acted(both)
     verify_nightly(both.engine, STAMPS, now=LATER)
-    visitor = both.visit(both.charlie)
+    visitor = both.visit(both.son)
     page = visitor.get(HERE).text
     with reading(both.engine) as session:
         assert str(head(session)) in page
@@ -84,7 +86,7 @@ def test_what_was_changed_bears_its_hash_from_before_and_after(both: Desk) -> No
 
 def test_a_file_that_others_can_check_is_handed_out_and_that_is_recorded(both: Desk, tmp_path: Path) -> None:
     acted(both)
-    answer = both.visit(both.charlie).post(f"{HERE}/xuat", {"tu": "2026-11-01", "den": "2026-11-30"})
+    answer = both.visit(both.son).post(f"{HERE}/xuat", {"tu": "2026-11-01", "den": "2026-11-30"})
     assert answer.headers["content-type"] == "application/zip"
     with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
         archive.extractall(tmp_path / "ra")
@@ -93,14 +95,27 @@ def test_a_file_that_others_can_check_is_handed_out_and_that_is_recorded(both: D
     ran = subprocess.run(command, cwd=folder, capture_output=True, check=True)
     with reading(both.engine) as session:
         assert str(head(session)) in ran.stdout.decode()
-        assert session.exec(select(DeskAct.actor).where(DeskAct.act == Act.EXPORT)).all() == ["Charlie"]
+        assert session.exec(select(DeskAct.actor).where(DeskAct.act == Act.EXPORT)).all() == ["Sơn"]
 
 
 def test_who_does_not_read_the_office_gets_neither_page_nor_file(desk: Desk) -> None:
     visitor = desk.visit(desk.tu)
     assert visitor.get(HERE).status_code == 403
     assert visitor.post(f"{HERE}/xuat", {"tu": "2026-11-01", "den": "2026-11-30"}).status_code == 403
-    assert desk.visit(desk.charlie).post(f"{HERE}/xuat", {"tu": "2026-11-30", "den": "2026-11-01"}).status_code == 422
+    assert desk.visit(desk.son).post(f"{HERE}/xuat", {"tu": "2026-11-30", "den": "2026-11-01"}).status_code == 422
+
+
+def test_where_colleagues_worked_is_told_only_to_who_manages_people_or_settings(desk: Desk) -> None:
+    acted(desk)
+    for staff in (desk.lan, desk.minh, desk.charlie):
+        visitor = desk.visit(staff)
+        page = visitor.get(HERE)
+        assert page.status_code == 200 and "127.0.0.1" not in page.text and "Xuất để bên khác" not in page.text
+        assert visitor.post(f"{HERE}/xuat", {"tu": "2026-11-01", "den": "2026-11-30"}).status_code == 403
+
+
+def test_every_table_of_evidence_has_its_word() -> None:
+    assert set(SOURCE_WORDS) == set(BY_TABLE)
 
 
 def test_a_night_that_finds_something_is_an_alarm_until_all_is_well_again(both: Desk) -> None:
@@ -123,7 +138,7 @@ def test_a_night_that_finds_something_is_an_alarm_until_all_is_well_again(both: 
 def test_axe_finds_nothing_wrong_with_the_page_for_auditors(desk: Desk, browser: Browser, width: int) -> None:
     acted(desk)
     verify_nightly(desk.engine, STAMPS, now=LATER)
-    with window(browser, desk, desk.charlie, width) as page:
+    with window(browser, desk, desk.son, width) as page:
         page.goto(HERE)
         page.get_by_text("Lọc nhật ký").click()
         assert violations(page) == []

@@ -4,10 +4,13 @@ import pytest
 from playwright.sync_api import Browser
 from sqlmodel import select
 
-from records.holds import holds
+from content.tables import Campaign, CampaignPost
+from records.holds import held, holds
 from records.keeping_tables import LegalHold, RetentionPeriod
 from scheduler.db import reading, writing
 from tests.conftest import NOW
+from tests.records.chain_case import put, row_of
+from tests.records.tampering import remove
 from tests.web.browser import WIDTHS, violations, window
 from tests.web.desk import Desk
 from web.archiving import archive
@@ -74,6 +77,9 @@ def test_an_archive_is_offered_and_nothing_else_of_its_folder(desk: Desk) -> Non
     assert made.seal.manifest_sha256 in page and f"{HERE}/goi/{made.seal.name}" in page
     answer = charlie.get(f"{HERE}/goi/{made.seal.name}")
     assert answer.status_code == 200 and len(answer.content) == made.seal.size
+    with reading(desk.engine) as session:
+        taken = session.exec(select(DeskAct).where(DeskAct.act == "archive", DeskAct.actor == "Charlie")).all()
+    assert [(one.subject, one.words) for one in taken] == [(made.seal.name, "tải về")]
     for name in (".khoa", "..%2fcchc.key", "luu-tru-2026-10-v2.zip", "luu-tru-2026-10-v1.zip%00"):
         assert charlie.get(f"{HERE}/goi/{name}").status_code == 404
     (desk.folder / "archive" / made.seal.name).unlink()
@@ -92,3 +98,37 @@ def test_the_pages_are_for_everybody(desk: Desk, browser: Browser, width: int) -
             page.goto(path)
             page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
             assert violations(page) == []
+
+
+def test_data_that_were_archived_before_get_no_second_archive_whatever_came_between(desk: Desk) -> None:
+    """As when a month is archived with its videos, without them, and with them again."""
+
+    def made() -> str:
+        return archive(desk.engine, desk.folder, "2026-10", by="Sơn", now=NOW).seal.name
+
+    first = made()
+    put(desk.engine, "desk_act", row_of("desk_act", 900, at=NOW.replace(month=10), act="setting"))
+    second = made()
+    remove(desk.engine, "desk_act", id=900)
+    assert first != second and made() == first
+    (desk.folder / "archive" / first).unlink()
+    assert made() == first and (desk.folder / "archive" / first).is_file()
+
+
+def test_no_post_is_taken_out_of_a_campaign_under_a_hold(desk: Desk) -> None:
+    post = desk.post()
+    with writing(desk.engine) as session:
+        campaign = Campaign(
+            key="he", name="Hè", channels=[], targets={}, first=NOW.date(), last=NOW.date(), created_by="Lan",
+            created_at=NOW, updated_at=NOW,
+        )  # fmt: skip
+        session.add(campaign)
+        session.flush()
+        session.add(CampaignPost(campaign_id=campaign.id or 0, post_id=post.id or 0, added_by="Lan", added_at=NOW))
+    son, lan = desk.visit(desk.son), desk.visit(desk.lan)
+    son.post(f"{HERE}/giu", {"pham_vi": "campaign", "doi_tuong": "he", "ly_do": "Thanh tra"}).raise_for_status()
+    assert "lệnh giữ hồ sơ số 1" in lan.post("/chien-dich/he/bo-bai", {"bai": [post.key]}).text
+    with reading(desk.engine) as session:
+        assert held(session).posts == {post.id}
+    son.post(f"{HERE}/giu/1/do", {"ly_do_do": "Đã kết luận"}).raise_for_status()
+    assert "Đã bỏ 1 bài" in lan.post("/chien-dich/he/bo-bai", {"bai": [post.key]}).text

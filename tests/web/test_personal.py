@@ -12,7 +12,7 @@ from sqlmodel import select as rows
 
 from content.tables import Suggestion
 from records.chain import Stamps, seal
-from records.holds import Scope, place
+from records.holds import Scope, lift, place
 from records.kinds import KINDS, Kind
 from records.personal import NOBODYS, REGISTER, Erased, documentation
 from records.retention import carry_out
@@ -28,8 +28,8 @@ from web.acts import Act, note
 from web.erasing import erase, told
 from web.retention import acts_of, all_rules
 from web.roles import Role
-from web.staff import Facts, StaffError, add
-from web.tables import Staff
+from web.staff import Facts, StaffError, add, change
+from web.tables import DeskAct, Staff, WorkCopy
 
 SOUNDS_OF_A_PERSON = re.compile(
     r"actor|author|login|name|address|device|target|_by$|staff|from_id|to_id|owner|words|reason|password|totp"
@@ -117,7 +117,7 @@ def test_an_erased_person_is_named_in_records_alone(both: Desk, mai: Staff) -> N
     before = everything(both.engine)
     answer = boss.post(f"{path}/xoa", {"xac_nhan": "MAI.HOA"})
     assert answer.status_code == 200 and f"Người dùng đã xóa số {mai.id}" in answer.text
-    kept = {name for name, one in REGISTER.items() if one.erased is Erased.KEPT} | {"desk_act.subject"}
+    kept = {name for name, one in REGISTER.items() if one.erased is Erased.KEPT}
     named = {name for name, text in everything(both.engine).items() if NAME in text or "mai.hoa" in text}
     assert named <= kept, "only what a record has to name"
     for record in ("post.author", "desk_act.actor", "review.actor"):
@@ -176,3 +176,34 @@ def test_a_person_without_anything_is_told_as_well(both: Desk) -> None:
     with reading(both.engine) as session:
         text = "".join(told(session, session.get_one(Staff, both.charlie.id), now=NOW))
     assert json.loads(text)["tables"]["staff"][0]["login"] == "charlie"
+
+
+def test_what_others_did_to_a_person_is_told_without_where_they_did_it(both: Desk, mai: Staff) -> None:
+    with writing(both.engine) as session:
+        session.add(DeskAct(at=NOW, actor="Sơn", act="person", subject="mai.hoa", words="khóa", address="10.9.8.7"))
+        session.add(DeskAct(at=NOW, actor="Sơn", act="person", subject="minh", words="khác", address="10.9.8.7"))
+    found = both.visit(mai).post("/tai-khoan/du-lieu").json()["tables"]["desk_act"]
+    assert [one["words"] for one in found if one["actor"] == "Sơn"] == ["khóa"]
+    assert not any(one.get("address") == "10.9.8.7" for one in found)
+
+
+def test_nobody_is_erased_while_a_held_post_waits_in_what_they_left_unsaved(both: Desk, mai: Staff) -> None:
+    post = both.post()
+    with writing(both.engine) as session:
+        session.add(WorkCopy(staff_id=mai.id or 0, post_key=post.key, fields={}, updated_at=NOW))
+        number = place(session, Scope.POST, post.key, reason="Thanh tra", by="Sơn", now=NOW).id or 0
+    with writing(both.engine) as session, pytest.raises(StaffError, match="bài có lệnh giữ"):
+        erase(session, session.get_one(Staff, mai.id), now=NOW)
+    with writing(both.engine) as session:
+        lift(session, number, reason="Xong", by="Sơn", now=NOW)
+        erase(session, session.get_one(Staff, mai.id), now=NOW)
+
+
+@pytest.mark.parametrize("actor", ["Quỳnh", "Quỳnh (thay Minh)", "Minh (thay Quỳnh)"])
+def test_a_name_that_any_record_bears_is_not_changed(desk: Desk, actor: str) -> None:
+    quynh = desk.person("quynh", "Quỳnh", Role.CHANNEL_ADMIN)
+    facts = Facts("Quỳnh Anh", (Role.CHANNEL_ADMIN,))
+    with writing(desk.engine) as session:
+        note(session, None, actor, Act.CHANNEL, "fanpage", "tắt", now=NOW)
+    with writing(desk.engine) as session, pytest.raises(StaffError, match="Nhật ký đã ghi tên"):
+        change(session, session.get_one(Staff, quynh.id), facts, agencies=(), now=NOW)

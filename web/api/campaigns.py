@@ -26,6 +26,7 @@ from content.campaigns import (
 )
 from content.tables import Campaign, CampaignPost, Post
 from content.vietnamese import local_day
+from records.holds import check_whole
 from reports.campaign_summary import CampaignSummary, Tally
 from reports.campaigns import pace, progress, summarise
 from scheduler.db import reading, writing
@@ -212,6 +213,7 @@ def remove(request: Request, someone: Editor, key: Key, body: PostsIn, idempoten
     def do() -> MovedOut:
         with writing(house_of(request).engine) as session:
             row = _found(session, key)
+            check_whole(session, row.id or 0)
             moved = remove_posts(session, key, body.posts)
             if moved.done:
                 noted(session, request, someone, row, f"Bỏ bài: {', '.join(moved.done)}")

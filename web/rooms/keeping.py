@@ -70,11 +70,14 @@ def what_is_due(request: Request, _reader: Reader) -> HTMLResponse:
 
 
 @router.get(f"{HERE}/goi/{{name}}")
-def download(request: Request, _reader: Reader, name: str) -> Response:
-    """One archive."""
-    file = folder_of(house_of(request).data_dir) / name
+def download(request: Request, someone: Reader, name: str) -> Response:
+    """One archive; who took it out of the house is written down."""
+    house = house_of(request)
+    file = folder_of(house.data_dir) / name
     if not re.fullmatch(NAME, name) or not file.is_file():
         raise HTTPException(404)
+    with writing(house.engine) as session:
+        note(session, request, someone, Act.ARCHIVE, name, "tải về", now=house.now())
     headers = {"Cache-Control": "private, no-store", "Content-Encoding": "identity"}
     return FileResponse(file, media_type="application/zip", filename=name, headers=headers)
 

@@ -11,6 +11,7 @@ from content.errors import ContentError
 from content.search import search
 from content.tables import Editorial
 from content.vietnamese import number
+from records.holds import check_whole
 from scheduler.db import reading, writing
 from web import asking
 from web.campaigns import noted
@@ -82,6 +83,7 @@ def remove(request: Request, someone: Editor, posted: Posted, key: str) -> Respo
     try:
         with writing(house.engine) as session:
             row = found(session, key)
+            check_whole(session, row.id or 0)
             moved = remove_posts(session, key, _ticked(posted))
             if moved.done:
                 noted(session, request, someone, row, f"Bỏ bài: {', '.join(moved.done)}")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import FileResponse, HTMLResponse, Response
 from sqlmodel import Session, col, func, select
 from starlette.background import BackgroundTask
@@ -32,6 +32,8 @@ from web.words import say
 
 router = APIRouter()
 Reader = Annotated[Person, Depends(may(Permission.READ))]
+FROM_WHERE = (Permission.PEOPLE, Permission.SETTINGS)
+"""Who sees from which address colleagues worked, and takes it out of the house."""
 HERE = "/nhat-ky/chuoi"
 SHOWN = 50
 DAYS, DAYS_MOST = 30, 366
@@ -48,6 +50,8 @@ SOURCE_WORDS = {
     "choice": "Yêu cầu ghim, loại bài",
     "recurrence": "Lịch đăng lặp lại",
     "delegation": "Ủy quyền duyệt",
+    "legal_hold": "Lệnh giữ hồ sơ",
+    "archive_seal": "Gói lưu trữ tháng đã niêm phong",
     "evidence": "Tài liệu kiểm chứng",
     "summary": "Tổng hợp tuần",
     "report": "Báo cáo",
@@ -74,19 +78,25 @@ class Wanted:
 
 
 @router.get(HERE)
-def chain(request: Request, _reader: Reader) -> HTMLResponse:
+def chain(request: Request, someone: Reader) -> HTMLResponse:
     """How the chain stands, and what is in it."""
     form = Form(FormData([(name, request.query_params.get(name, "")) for name in ASKED]))
-    return _page(request, form)
+    return _page(request, someone, form)
+
+
+def _sees_from_where(someone: Person) -> bool:
+    return any(someone.may(one) for one in FROM_WHERE)
 
 
 @router.post(f"{HERE}/xuat")
 def hand_out(request: Request, someone: Reader, data: Posted) -> Response:
     """The entries of some days as one ZIP file that the receiver can check."""
+    if not _sees_from_where(someone):
+        raise HTTPException(403)
     house, form = house_of(request), Form(data)
     days = _days(form, house.now())
     if days is None:
-        return _page(request, form, status=422)
+        return _page(request, someone, form, status=422)
     folder = Path(tempfile.mkdtemp(prefix="cchc-nhat-ky-"))
     try:
         inside = folder / f"nhat-ky-{days[0].isoformat()}-{days[1].isoformat()}"
@@ -105,7 +115,7 @@ def hand_out(request: Request, someone: Reader, data: Posted) -> Response:
     return FileResponse(packed, media_type="application/zip", filename=packed.name, background=away)
 
 
-def _page(request: Request, form: Form, *, status: int = 200) -> HTMLResponse:
+def _page(request: Request, someone: Person, form: Form, *, status: int = 200) -> HTMLResponse:
     house = house_of(request)
     wanted = _wanted(request, form, house.now())
     with reading(house.engine) as session:
@@ -125,6 +135,7 @@ def _page(request: Request, form: Form, *, status: int = 200) -> HTMLResponse:
         "history/chain.html",
         status=status,
         form=form,
+        sees_from_where=_sees_from_where(someone),
         days_form=Form(
             tu=local_day(wanted.since).isoformat(), den=local_day(wanted.until - timedelta(days=1)).isoformat()
         ),
