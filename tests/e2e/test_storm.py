@@ -20,6 +20,7 @@ from scheduler import recovery
 from scheduler.policy import Policy
 from tests.conftest import NOW, Sandbox
 from tests.e2e.test_kill import states
+from tests.records.unguarded import unguarded
 from tests.scheduler.house import Running
 
 DISASTERS = {"sqlite": 20, "postgresql": 3}
@@ -94,7 +95,7 @@ def restored(house: Running, folder: Path, copies: Path, media: str) -> Running:
     engine = wake(unpack(copy, folder, None), copy.made_at)
     shutil.copy(house.store.folder.parent / "cchc.key", folder / "cchc.key")
     if url.dialect.name == "postgresql":
-        with url.begin() as connection:
+        with unguarded(url), url.begin() as connection:
             for table in reversed(SQLModel.metadata.sorted_tables):
                 connection.execute(table.delete())
         carry(engine, url)

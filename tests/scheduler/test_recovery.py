@@ -16,6 +16,7 @@ from scheduler.lifecycle import Event, State
 from scheduler.policy import Policy
 from scheduler.recovery_tables import Restoration
 from tests.conftest import LAN, NOW, Sandbox
+from tests.records.unguarded import unguarded
 from tests.scheduler.house import House, Running
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -40,15 +41,20 @@ def rows_of(engine: Engine) -> dict[str, list[dict[str, object]]]:
         }
 
 
-def set_back(engine: Engine, rows: dict[str, list[dict[str, object]]], copied_at: datetime) -> None:
-    """The tables as they were, and the mark that a copy is born with."""
-    with engine.begin() as connection:
+def put_back(engine: Engine, rows: dict[str, list[dict[str, object]]]) -> None:
+    """The tables as they were, without a word of it."""
+    with unguarded(engine), engine.begin() as connection:
         for table in reversed(SQLModel.metadata.sorted_tables):
             if table.name != "post_search":
                 connection.execute(table.delete())
         for table in SQLModel.metadata.sorted_tables:
             if rows.get(table.name):
                 connection.execute(table.insert(), rows[table.name])
+
+
+def set_back(engine: Engine, rows: dict[str, list[dict[str, object]]], copied_at: datetime) -> None:
+    """The tables as they were, and the mark that a copy is born with."""
+    put_back(engine, rows)
     with writing(engine) as session:
         recovery.mark_as_copy(session, copied_at)
 
@@ -159,13 +165,7 @@ def test_a_database_that_is_older_than_its_folder_is_noticed(engine: Engine, tmp
     copy = rows_of(engine)
     recovery.count_on(engine, file, now=NOW + MINUTE)
     assert recovery.notice(engine, file, own_file=True, now=NOW + MINUTE) is None
-    with engine.begin() as connection:  # somebody copies yesterday's file back, which nobody has marked
-        for table in reversed(SQLModel.metadata.sorted_tables):
-            if table.name != "post_search":
-                connection.execute(table.delete())
-        for table in SQLModel.metadata.sorted_tables:
-            if copy.get(table.name):
-                connection.execute(table.insert(), copy[table.name])
+    put_back(engine, copy)  # somebody copies yesterday's file back, which nobody has marked
     noticed = recovery.notice(engine, file, own_file=True, now=NOW + HOUR)
     assert noticed is not None and (noticed.how, noticed.copied_at, noticed.put_aside) == ("number", NOW, 1)
     assert house.load(row.id).state == State.UNCONFIRMED
