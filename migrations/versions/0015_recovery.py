@@ -1,6 +1,6 @@
 """Recovery: a database knows how far it has come, and whether it is a copy from an earlier moment.
 
-Revision: 0015, after 0012.
+Revision: 0015, after 0014.
 """
 
 import sqlalchemy as sa

@@ -1,6 +1,6 @@
 """Readings: those of one channel since a moment are found without reading the other channels'.
 
-Revision: 0016, after 0012.
+Revision: 0016, after 0015.
 """
 
 from alembic import op
