@@ -16,6 +16,7 @@ from scheduler.lifecycle import WORKING, Event, State
 from scheduler.sweep import sweep
 from scheduler.tables import Attempt, Channel, Pause, Publication, PublicationEvent, UsageLevel
 from tests.conftest import NOW
+from tests.records.unguarded import unguarded
 from tests.scheduler.house import HOUR, House
 
 MINUTE = timedelta(minutes=1)
@@ -134,7 +135,7 @@ def test_the_look_names_where_something_may_be_claimed(engine: Engine) -> None:
 def houses(engine: Engine, count: int) -> Iterator[int]:
     """So many houses, one after the other, each with a few things as they may stand."""
     for seed in range(count):
-        with writing(engine) as session:
+        with unguarded(engine), writing(engine) as session:
             for table in TABLES:
                 session.connection().execute(delete(table))
         rng = random.Random(seed)
