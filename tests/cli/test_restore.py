@@ -100,6 +100,19 @@ def test_files_copied_back_by_hand_are_noticed_at_the_next_command(filled: Cchc)
     assert filled("status").err == "", "it is noticed once"
 
 
+def test_an_office_that_cron_drives_notices_its_older_files_as_well(filled: Cchc) -> None:
+    data = data_of(filled)
+    filled.ok("tick")
+    shutil.copy(data / "cchc.sqlite3", filled.folder / "cu.sqlite3")
+    filled.ok("queue", "add", "d-giay-hen", "fanpage", "--at", "31/12/2099 07:30", "--by", "Lan")
+    filled.ok("tick")
+    assert filled("status").err == ""
+    for file in data.glob("cchc.sqlite3*"):
+        file.unlink()
+    shutil.copy(filled.folder / "cu.sqlite3", data / "cchc.sqlite3")
+    assert "bản sao từ lúc" in filled("status").err
+
+
 def test_a_machine_that_was_set_back_as_a_whole_is_told_of_by_a_person(filled: Cchc) -> None:
     filled.ok("queue", "add", "d-giay-hen", "fanpage", "--at", "31/12/2099 07:30", "--by", "Lan")
     assert "đã qua" in filled("restored", "--since", "01/01/2099 02:00").sentence
