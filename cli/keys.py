@@ -56,8 +56,8 @@ def rotate(
     others = [] if shared else _other_machines(engine, clock.now())
     if others:
         raise UserError(
-            f"Máy khác còn đang chạy ({', '.join(others)}) sẽ không mở được bí mật sau khi đổi khóa; hãy dừng ở đó, chờ 2 "
-            "phút, đổi khóa, chép tệp khóa sang rồi chạy lại. Các máy đọc chính tệp khóa này thì thêm --shared."
+            f"Máy khác còn đang chạy ({', '.join(others)}) sẽ không mở được bí mật sau khi đổi khóa; hãy dừng ở đó, chờ "
+            "2 phút, đổi khóa, chép tệp khóa sang rồi chạy lại. Các máy đọc chính tệp khóa này thì thêm --shared."
         )
     with _one_at_a_time(file):
         old = read_keys(file)
@@ -125,7 +125,7 @@ def backup_key(out: Out) -> None:
 
 
 def _other_machines(engine: Engine, now: datetime) -> list[str]:
-    """Where else clocks and workers gave a sign of life lately: with a key file of their own, which stays the old one."""
+    """Where else clocks and workers gave a sign of life lately: a key file of their own would stay the old one."""
     with reading(engine) as session:
         owners = [one.owner for who in Who for one in alive(session, who, now=now)]
     return sorted({owner.rpartition(":")[0] for owner in owners} - {socket.gethostname()})

@@ -185,7 +185,8 @@ def _keys_for(file: Path, secrets: Path | None) -> list[bytes]:
         return keys
     if read_keys(file) != keys:
         raise UserError(
-            f"Đã có tệp khóa {file}, khác với {secrets}; hãy chuyển tệp khóa đó đi nơi khác, hoặc bỏ --secrets để dùng nó."
+            f"Đã có tệp khóa {file}, khác với {secrets}; hãy chuyển tệp khóa đó đi nơi khác, hoặc bỏ "
+            "--secrets để dùng nó."
         )
     return []
 

@@ -151,7 +151,8 @@ def refuse_living(target: Path) -> None:
     others = [name for name in there if not name.startswith("cchc.key") and name != WORK]
     if others and WORK in there and DATABASE not in there:
         raise UserError(
-            f"Lần khôi phục trước vào {target} bị ngắt giữa chừng; hãy xóa mọi thứ trong đó, trừ tệp khóa, rồi chạy lại."
+            f"Lần khôi phục trước vào {target} bị ngắt giữa chừng; hãy xóa mọi thứ trong đó, trừ tệp khóa, rồi chạy "
+            "lại."
         )
     if others:
         raise UserError(

@@ -210,7 +210,7 @@ def _last_known(session: Session, now: datetime) -> datetime:
 
 
 def _raise_number(engine: Engine, least: int, now: datetime) -> int | None:
-    """One more than the database has, which is now its number; None, and nothing done, when it has less than `least`."""
+    """One more than the database has, now its number; None, and nothing done, when it has less than `least`."""
     with writing(engine) as session:
         row = session.exec(select(Lineage).where(Lineage.id == 1).with_for_update()).first()
         row = row or Lineage(id=1, number=0, at=now)

@@ -214,8 +214,8 @@ class Worker:
                 record.goes_on()
                 return
             words = (
-                f"Giờ của mục này đã đến trước lúc khôi phục mà không thấy {what} đúng lời này trên kênh. Nếu sau lúc sao "
-                "lưu bài đã được sửa rồi đăng thì hệ thống không nhận ra được; cần người xem trên kênh."
+                f"Giờ của mục này đã đến trước lúc khôi phục mà không thấy {what} đúng lời này trên kênh. Nếu sau lúc "
+                "sao lưu bài đã được sửa rồi đăng thì hệ thống không nhận ra được; cần người xem trên kênh."
             )
             record.move(Event.UNCLEAR, "not_there", words=words, problem=words, next_attempt_at=None)
             return
