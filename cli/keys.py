@@ -56,8 +56,8 @@ def rotate(
     others = [] if shared else _other_machines(engine, clock.now())
     if others:
         raise UserError(
-            f"Máy khác còn đang chạy ({', '.join(others)}) sẽ không mở được bí mật sau khi đổi khóa; hãy dừng ở đó, chờ "
-            "2 phút, đổi khóa, chép tệp khóa sang rồi chạy lại. Các máy đọc chính tệp khóa này thì thêm --shared."
+            f"Máy khác còn đang chạy ({', '.join(others)}) sẽ không mở được bí mật sau khi đổi khóa; hãy dừng ở đó, "
+            "chờ 2 phút, đổi khóa, chép tệp khóa sang rồi chạy lại. Các máy đọc chính tệp khóa này thì thêm --shared."
         )
     with _one_at_a_time(file):
         old = read_keys(file)
