@@ -13,18 +13,19 @@ import re
 import shutil
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import date, datetime, time
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from filelock import FileLock, Timeout
 from sqlalchemy import Engine, inspect
 from sqlmodel import col, select
 
 from cli.carrying import copy_out
 from cli.errors import UserError
 from cli.manifest import FILES as FILES_FOLDER
-from cli.manifest import Kept, Manifest, newest_of
+from cli.manifest import IMMUTABLE, KINDS, Kept, Manifest, newest_of
 from cli.sealing import SUFFIX, CopyKey, hash_of, seal_file
 from content.documents import Documents, documents_in
 from content.record_tables import Evidence
@@ -32,8 +33,10 @@ from content.store import AssetStore
 from content.tables import Asset
 from content.vietnamese import LOCAL, number
 from records.chain import head
+from records.chain_tables import AuditEntry
 from records.files import ARCHIVE
 from records.holds import Held, held
+from records.keeping_tables import ArchiveSeal, LegalHold
 from records.seals import seals
 from scheduler import recovery
 from scheduler.clock import SystemClock
@@ -41,13 +44,11 @@ from scheduler.db import open_engine, reading, writing
 from scheduler.recovery_tables import Restoration
 
 KEEP = 14
-IMMUTABLE = ("assets", "evidence")
-"""Folders whose files are called by their hash."""
 Hashes = Mapping[str, str]
 """Of the sealed archives, by name: they never change either."""
-FILES = (*IMMUTABLE, "summaries", ARCHIVE)
 MADE_AGAIN = frozenset({"fit"})
 """Below assets: pictures made smaller for a platform."""
+LOCK = ".sao-luu.lock"
 _NIGHT = re.compile(r"cchc-\d{4}-\d\d-\d\d")
 _BY_HAND = re.compile(r"cchc-\d{4}-\d\d-\d\d-\d{6}")
 
@@ -85,14 +86,18 @@ def make_copy(
     now: datetime | None = None,
 ) -> tuple[Manifest, int]:
     """A whole copy under this name, proved by reading it again; its list, and how many files are new in the folder."""
-    made_at = now or SystemClock().now()
     folder = to or data_dir / "backup"
-    folder.mkdir(parents=True, exist_ok=True)
-    for broken_off in folder.glob("cchc-*.tmp*"):
-        broken_off.unlink()
-    unfinished = folder / f"{name}.tmp"
+    with _alone_in(folder, data_dir):
+        return _made(engine, data_dir, name, folder, key, now or SystemClock().now())
+
+
+def _made(
+    engine: Engine, data_dir: Path, name: str, folder: Path, key: CopyKey | None, made_at: datetime
+) -> tuple[Manifest, int]:
+    # What is encrypted for another place is never there in plain, not even half of it or for a moment.
+    unfinished = (data_dir if key else folder) / f"{name}.tmp"
     try:
-        revision = _copy_database(engine, unfinished, made_at)
+        revision, last_link = _copy_database(engine, unfinished, made_at)
         rows = _proved(unfinished)
         database = Kept(f"{name}.sqlite3", hash_of(unfinished), unfinished.stat().st_size)
         (folder / f"{name}.json").unlink(missing_ok=True)
@@ -103,25 +108,63 @@ def make_copy(
             _onto_disk(unfinished)
             unfinished.replace(target)
     finally:
-        for left in folder.glob(f"{name}.tmp*"):
-            left.unlink()
-    with reading(engine) as session:
-        sealed = {one.name: one.sha256 for one in seals(session, limit=10_000)}
-    files, new, damaged = _keep_files(data_dir, folder / FILES_FOLDER, key, sealed)
+        _sweep(data_dir, folder)
+    files, new, damaged = _keep_files(data_dir, folder / FILES_FOLDER, key, _sealed(engine))
     manifest = Manifest(
         name=name, made_at=made_at, program=program(), revision=revision, kind=engine.dialect.name, database=database,
-        rows=rows, files=files, encrypted=key is not None, chain_head=chain_head(engine), folder=folder,
+        rows=rows, files=files, encrypted=key is not None, chain_head=last_link, folder=folder,
     )  # fmt: skip
     manifest.write()
-    with reading(engine) as session:
-        _forget_old(folder, held(session))
+    _forget_old(folder, _held(engine))
     if damaged:
         raise Damaged(f"{len(damaged)} tệp trong kho đã hỏng, bản sao cũ được giữ lại: {', '.join(damaged[:3])}")
     return manifest, new
 
 
+@contextmanager
+def _alone_in(folder: Path, data_dir: Path) -> Iterator[None]:
+    """Nobody else writes copies of this data folder or into this folder, so what is unfinished there broke off."""
+    with ExitStack() as locks:
+        for place in sorted({data_dir.absolute(), folder.absolute()}):
+            place.mkdir(parents=True, exist_ok=True)
+            try:
+                locks.enter_context(FileLock(place / LOCK, timeout=0))
+            except Timeout:
+                raise UserError("Một lần sao lưu khác đang chạy; hãy chờ lần đó xong rồi chạy lại.") from None
+            except (NotImplementedError, OSError):  # a share that knows no locks
+                if place == data_dir.absolute():
+                    raise
+        _sweep(data_dir, folder)
+        yield
+
+
+def _sweep(data_dir: Path, folder: Path) -> None:
+    """Take away what broke off."""
+    for place in (data_dir, folder):
+        for left in place.glob("cchc-*.tmp*"):
+            left.unlink(missing_ok=True)
+
+
+def _held(engine: Engine) -> Held:
+    """What legal holds keep; a database from before there were any has none."""
+    if not inspect(engine).has_table(LegalHold.__tablename__):
+        return Held()
+    with reading(engine) as session:
+        return held(session)
+
+
+def _sealed(engine: Engine) -> Hashes:
+    """The sealed archives; a database from before there were any has none."""
+    if not inspect(engine).has_table(ArchiveSeal.__tablename__):
+        return {}
+    with reading(engine) as session:
+        return {one.name: one.sha256 for one in seals(session, limit=10_000)}
+
+
 def chain_head(engine: Engine) -> str:
     """The newest link of the audit chain, by which a copy shows that nothing was taken off its end; "" without one."""
+    if not inspect(engine).has_table(AuditEntry.__tablename__):
+        return ""
     with reading(engine) as session:
         found = head(session)
     return str(found) if found.sequence else ""
@@ -148,15 +191,16 @@ def stale(folder: Path, *, older_than: datetime) -> str:
 # The database --------------------------------------------------------------------------------------------
 
 
-def _copy_database(engine: Engine, target: Path, made_at: datetime) -> str:
-    """Copy the database into a SQLite file of its own, which says of itself that it is a copy; its revision."""
+def _copy_database(engine: Engine, target: Path, made_at: datetime) -> tuple[str, str]:
+    """Copy the database into a SQLite file of its own, which says of itself that it is a copy; its revision, and the
+    last link of the audit chain that is in it (the living office may have sealed more by the end)."""
     try:
         return _written(engine, target, made_at)
     except sqlite3.Error as error:
         raise UserError(f"Không ghi được bản sao ({error}); bản trước vẫn còn. Hãy xem ổ đĩa còn chỗ không.") from None
 
 
-def _written(engine: Engine, target: Path, made_at: datetime) -> str:
+def _written(engine: Engine, target: Path, made_at: datetime) -> tuple[str, str]:
     if engine.dialect.name == "sqlite" and engine.url.database:
         with closing(sqlite3.connect(engine.url.database)) as source, closing(sqlite3.connect(target)) as copy:
             source.backup(copy)
@@ -167,11 +211,12 @@ def _written(engine: Engine, target: Path, made_at: datetime) -> str:
         if inspect(copied).has_table(Restoration.__tablename__):  # one from before an upgrade may not have it
             with writing(copied) as session:
                 recovery.mark_as_copy(session, made_at)
+        last_link = chain_head(copied)
     finally:
         copied.dispose()
     with closing(sqlite3.connect(target)) as raw:
         raw.execute("PRAGMA journal_mode=DELETE")  # one file, whole by itself
-        return str(raw.execute("SELECT version_num FROM alembic_version").fetchone()[0])
+        return str(raw.execute("SELECT version_num FROM alembic_version").fetchone()[0]), last_link
 
 
 def _proved(file: Path) -> dict[str, int]:
@@ -196,7 +241,7 @@ def count_rows(raw: sqlite3.Connection) -> dict[str, int]:
 
 def _seal(plain: Path, target: Path, sha256: str, key: CopyKey) -> None:
     """Encrypt beside the target, read it again where the key lets us, then let it take its place."""
-    part = plain.with_name(f"{plain.name}{SUFFIX}")
+    part = target.with_name(f"{plain.name}{SUFFIX}")
     seal_file(plain, part, key)
     _onto_disk(part)
     if key.reads and hash_of(part, key) != sha256:
@@ -255,7 +300,7 @@ def _keep_files(
     """Bring `folder` up to date with the data folder; what it holds of it, how many files are new or newer, and the
     names of those that are damaged in the data folder. Nothing is ever taken away."""
     kept, new, damaged = list[Kept](), 0, list[str]()
-    for kind in FILES:
+    for kind in KINDS:
         for path in _files_in(data_dir / kind):
             name, known = path.relative_to(data_dir), _known_hash(kind, path, sealed)
             if known is None and kind == ARCHIVE:

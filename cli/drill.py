@@ -26,6 +26,8 @@ from cli.wiring import NUMBER_FILE, key_file
 from connectors import CONNECTORS
 from content.store import AssetStore
 from content.vietnamese import number
+from records.chain import Stamps
+from records.verify import verify
 from scheduler import recovery, resealing
 from scheduler.access import Platforms
 from scheduler.clock import FrozenClock
@@ -87,7 +89,7 @@ def _proofs(settings: CommonSettings, copy: Copy, engine: Engine, folder: Path, 
         "Tư liệu và minh chứng", not lost, lost[0] if lost else "mọi tệp mà cơ sở dữ liệu nêu đều có và nguyên vẹn"
     )
     yield _secrets(settings, engine)
-    yield _chain(copy, engine)
+    yield _chain(settings, copy, engine, now)
     yield _dry_start(settings, engine, folder, now)
 
 
@@ -106,12 +108,20 @@ def _secrets(settings: CommonSettings, engine: Engine) -> Proof:
     return Proof(what, True, f"{number(count)} bí mật mở được bằng tệp khóa hiện nay")
 
 
-def _chain(copy: Copy, engine: Engine) -> Proof:
-    told = copy.manifest.chain_head if copy.manifest else ""
-    if not told:
-        return Proof("Chuỗi nhật ký", True, "bản sao này chưa có chuỗi nhật ký")
-    found = chain_head(engine)
-    return Proof("Chuỗi nhật ký", found == told, "đúng mắt cuối mà danh mục ghi" if found == told else "khác danh mục")
+def _chain(settings: CommonSettings, copy: Copy, engine: Engine, now: datetime) -> Proof:
+    """The chain ends where the copy's list says, and holds all that it seals."""
+    what, told, found = "Chuỗi nhật ký", copy.manifest.chain_head if copy.manifest else "", chain_head(engine)
+    if told and found != told:
+        return Proof(what, False, "mắt cuối khác danh mục")
+    if not found:
+        return Proof(what, True, "bản sao này chưa có chuỗi nhật ký")
+    try:
+        stamps = Stamps.of(Vault(read_keys(key_file(settings))))
+    except (OSError, VaultError) as error:
+        return Proof(what, False, f"không kiểm tra được dấu vì thiếu khóa ({error})")
+    checked = verify(engine, stamps, now=now, told=3)
+    words = f"nguyên vẹn, {number(checked.entries)} mắt, đúng mắt cuối mà danh mục ghi"
+    return Proof(what, checked.is_sound, words if checked.is_sound else checked.words)
 
 
 def _dry_start(settings: CommonSettings, engine: Engine, folder: Path, now: datetime) -> Proof:

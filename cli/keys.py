@@ -1,9 +1,10 @@
 """`cchc keys …`: the key that opens the stored secrets is changed, looked at, and kept in the safe."""
 
 import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -25,6 +26,7 @@ from records.chain import ChainError, Stamps, is_stamped, seal
 from scheduler import resealing
 from scheduler.clock import Clock, SystemClock
 from scheduler.db import reading, writing
+from scheduler.signs import Who, alive
 from scheduler.vault import Vault, VaultError, read_keys, sync_folder, write_keys
 from web import totp
 from web.acts import Act
@@ -42,11 +44,21 @@ Out = Annotated[Path, typer.Option("--out", help="Tệp sẽ ghi; không ghi đ�
 @app.command(
     "rotate", help="Đổi khóa: tạo khóa mới, niêm phong lại mọi bí mật, rồi bỏ khóa cũ. Không cần dừng dịch vụ."
 )
-def rotate() -> None:
+def rotate(
+    shared: Annotated[
+        bool, typer.Option("--shared", help="Các máy khác đang chạy đọc chính tệp khóa này (ổ đĩa dùng chung).")
+    ] = False,
+) -> None:
     """A new key seals everything, then the old one goes. Broken off anywhere, everything can still be opened."""
     settings = settings_module.load()
     engine, file = open_database(settings), _there(settings)
     clock = SystemClock()
+    others = [] if shared else _other_machines(engine, clock.now())
+    if others:
+        raise UserError(
+            f"Máy khác còn đang chạy ({', '.join(others)}) sẽ không mở được bí mật sau khi đổi khóa; hãy dừng ở đó, "
+            "chờ 2 phút, đổi khóa, chép tệp khóa sang rồi chạy lại. Các máy đọc chính tệp khóa này thì thêm --shared."
+        )
     with _one_at_a_time(file):
         old = read_keys(file)
         count = rotate_keys(engine, file, clock)
@@ -114,6 +126,13 @@ def backup_key(out: Out) -> None:
     """A new key of the copies. Without it nobody reads them, so one copy belongs into the safe."""
     _write_new(out, new_copy_key().encode())
     say(f"Đã lập {out}. Ghi đường dẫn này vào CCHC_BACKUP_KEY_FILE; cất một bản ở nơi khác: mất nó là mất mọi bản sao.")
+
+
+def _other_machines(engine: Engine, now: datetime) -> list[str]:
+    """Where else clocks and workers gave a sign of life lately: a key file of their own would stay the old one."""
+    with reading(engine) as session:
+        owners = [one.owner for who in Who for one in alive(session, who, now=now)]
+    return sorted({owner.rpartition(":")[0] for owner in owners} - {socket.gethostname()})
 
 
 def rotate_keys(engine: Engine, file: Path, clock: Clock) -> int:

@@ -9,10 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from cli.errors import UserError
+from records.files import ARCHIVE
 
 FORMAT = 1
 FILES = "files"
 """Where the files of all copies of a folder lie, each once."""
+IMMUTABLE = ("assets", "evidence")
+"""Folders whose files are called by their hash."""
+KINDS = (*IMMUTABLE, "summaries", ARCHIVE)
+"""Nothing else of the data folder is ever in a copy, least of all a key."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +81,11 @@ def read(path: Path) -> Manifest:
         manifest = Manifest(**body)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise UserError(f"{path} không phải danh mục của một bản sao lưu đọc được.") from None
-    if any(not _is_inside(one.path) for one in (manifest.database, *manifest.files)):
+    if Path(manifest.database.path).name != manifest.database.path or not manifest.database.path.endswith(".sqlite3"):
+        raise UserError(f"Danh mục {path.name} nêu tệp ngoài bản sao; không dùng bản này.")
+    if any(not _is_inside(one.path) for one in (manifest.database, *manifest.files)) or any(
+        len(Path(one.path).parts) < 2 or Path(one.path).parts[0] not in KINDS for one in manifest.files
+    ):
         raise UserError(f"Danh mục {path.name} nêu tệp ngoài bản sao; không dùng bản này.")
     return manifest
 

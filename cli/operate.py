@@ -39,7 +39,7 @@ from reports.summary import WeeklySummary
 from reports.weekly import make_weekly, week_before
 from scheduler import handover_tables
 from scheduler.channels import CHANNEL_WORDS
-from scheduler.clock import FrozenClock
+from scheduler.clock import FrozenClock, SystemClock
 from scheduler.db import reading, writing
 from scheduler.deliveries import Sending
 from scheduler.jobs import INSTALLED, mark_installed
@@ -128,12 +128,16 @@ def tick(
     service = build(settings, clock=FrozenClock(parse_moment(now, "--now")) if now else None)
     if service.handover is not None:
         handover_tables.check(service.engine)
+    # what is copied from now on is older than what this turn does; and so is what is copied before the next one
+    today = min(service.clock.now(), SystemClock().now())
+    service.count(today)
     jobs = service.run_jobs()
     claimed = service.settle() if service.handover is None else service.tick()
     read = service.read_portals()
     told = service.tell()
     if service.seal is not None:
         service.seal()
+    service.count(today)
     service.close()
     done = f"Đã xử lý {claimed} lượt" if service.handover is None else f"Đã giao {claimed} mục cho các cchc worker"
     say(f"{done}; việc theo lịch đã chạy: {', '.join(JOB_WORDS[job] for job in jobs) or 'không có'}.")

@@ -4,6 +4,7 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -26,7 +27,7 @@ from cli.wiring import DRILL, NUMBER_FILE, build, make_database, open_database
 from content.vietnamese import LOCAL, moment, number
 from scheduler import recovery
 from scheduler.clock import SystemClock
-from scheduler.db import reading, writing
+from scheduler.db import open_engine, reading, writing
 from scheduler.recovery_tables import Restoration
 from scheduler.tables import JobRun
 from scheduler.vault import Vault, VaultError, read_keys, write_keys
@@ -63,31 +64,28 @@ def restore(
     """An office from a copy. A living one is never overwritten, and nothing is sent before the channels were asked."""
     settings = settings_module.load()
     key, chosen, now = copy_key(key_file or settings.backup_key_file), find_copy(copy), SystemClock().now()
-    keys = _keys_in(secrets)
     if not settings.embedded and settings.data_dir.absolute() != into.absolute():
         raise UserError("Với PostgreSQL, --into phải là CCHC_DATA_DIR; hãy sửa .env trước.")
-    with beside(into) as work:
+    file = settings.key_file or into / "cchc.key"
+    keys = _keys_for(file, secrets)
+    with beside(into, elsewhere=None if settings.embedded else partial(_to_server, settings)) as work:
         engine = wake(unpack(chosen, work, key), chosen.made_at)
         try:
             noticed = recovery.notice(engine, work / NUMBER_FILE, own_file=False, now=now)
             with writing(engine) as session:
                 leave(session, Act.RESTORE, chosen.name, f"Bản sao từ {moment(chosen.made_at)}", now=now)
-            if not settings.embedded:
-                carry(engine, make_database(settings))
         finally:
             engine.dispose()
-        if not settings.embedded:
-            (work / "cchc.sqlite3").unlink()
         if keys:
-            write_keys(work / "cchc.key", keys)
+            write_keys(file if settings.key_file else work / file.name, keys, only_new=True)
     put_aside = noticed.put_aside if noticed else 0
     say(f"Đã khôi phục {chosen.name} (từ {moment(chosen.made_at)}; {count_of(chosen.manifest)}) vào {into}.")
     say(
         f"{number(put_aside)} mục đang chờ được giữ lại: khi chạy, hệ thống hỏi các kênh trước, bài đã đăng sau lúc "
         "sao lưu được ghi nhận chứ không đăng lần nữa. Xem tiến độ: cchc restored."
     )
-    if not (into / "cchc.key").exists():
-        say("Còn thiếu tệp khóa: đặt cchc.key vào đó (hoặc cchc keys import), rồi chạy cchc doctor.")
+    if not file.exists():
+        say(f"Còn thiếu tệp khóa: đặt {file} vào chỗ đó (hoặc cchc keys import), rồi chạy cchc doctor.")
 
 
 def restored(
@@ -135,8 +133,9 @@ def restore_drill(
     try:
         proofs = _drilled(settings, chosen, copy_key(key_file or settings.backup_key_file), began)
         failed = [one for one in proofs if not one.good]
-    except UserError as error:
-        proofs, failed = [], [drill.Proof("Mở bản sao", False, str(error))]
+    except Exception as error:  # whatever it is: a drill that failed is on record, and says so
+        why = str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
+        proofs, failed = [], [drill.Proof("Mở bản sao", False, " ".join(why.split())[:300])]
     say(f"Diễn tập khôi phục {chosen.name}, bản từ {moment(chosen.made_at)}")
     for one in proofs or failed:
         say(f"{'✓' if one.good else '✗'} {one.what}: {one.words}")
@@ -164,15 +163,32 @@ def _remember(engine: Engine, began: datetime, outcome: str, words: str) -> None
         )
 
 
-def _keys_in(file: Path | None) -> list[bytes]:
-    if file is None:
+def _to_server(settings: CommonSettings, file: Path) -> None:
+    """The last step with PostgreSQL: all rows in one transaction, or none."""
+    engine = open_engine(f"sqlite:///{file}")
+    try:
+        carry(engine, make_database(settings))
+    finally:
+        engine.dispose()
+
+
+def _keys_for(file: Path, secrets: Path | None) -> list[bytes]:
+    """The keys to put into `file`; none when it holds them already. Raises `UserError` when it holds other ones."""
+    if secrets is None:
         return []
     try:
-        keys = read_keys(file)
+        keys = read_keys(secrets)
         Vault(keys)
     except (OSError, VaultError):
-        raise UserError(f"Tệp {file} không phải tệp khóa đọc được.") from None
-    return keys
+        raise UserError(f"Tệp {secrets} không phải tệp khóa đọc được.") from None
+    if not file.exists():
+        return keys
+    if read_keys(file) != keys:
+        raise UserError(
+            f"Đã có tệp khóa {file}, khác với {secrets}; hãy chuyển tệp khóa đó đi nơi khác, hoặc bỏ "
+            "--secrets để dùng nó."
+        )
+    return []
 
 
 HELP: dict[Callable[..., None], str] = {

@@ -2,8 +2,8 @@
 
 import shutil
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
@@ -12,16 +12,19 @@ from sqlalchemy import Engine, inspect
 from sqlmodel import col, select
 
 from cli import database
-from cli.backup import IMMUTABLE, count_rows
+from cli.backup import count_rows
 from cli.errors import UserError
-from cli.manifest import Manifest, newest_of, read
+from cli.manifest import IMMUTABLE, Manifest, newest_of, read
 from cli.sealing import SUFFIX, CopyKey, hash_of, unseal_file
 from content.vietnamese import LOCAL, number
 from scheduler import recovery
 from scheduler.db import open_engine, reading, writing
 from scheduler.recovery_tables import Restoration
+from scheduler.vault import sync_folder
 
 DATABASE = "cchc.sqlite3"
+WORK = ".khoi-phuc"
+"""Within the new data folder: where it is built."""
 
 
 @dataclass(frozen=True)
@@ -104,25 +107,40 @@ def wake(file: Path, copied_at: datetime) -> Engine:
 
 
 @contextmanager
-def beside(target: Path) -> Iterator[Path]:
-    """A folder to build in, which takes `target`'s place at the end; after an error nothing of it is left.
+def beside(target: Path, *, elsewhere: Callable[[Path], None] | None = None) -> Iterator[Path]:
+    """A folder to build in, whose contents are moved up into `target` at the end; after an error nothing of it is left.
 
-    `target` must not be there, or be empty, or hold the key file alone, which stays. Raises `UserError`.
+    It lies within `target`, which may be the root of a volume. `target` must not be there, or be empty, or hold the key
+    file alone, which nothing here touches. The database comes last, because only with it the folder is an office;
+    `elsewhere` takes it to a server instead. Raises `UserError`.
     """
     refuse_living(target)
-    work = target.with_name(f".{target.name}.khoi-phuc")
+    is_new, work, moved = not target.exists(), target / WORK, list[Path]()
     shutil.rmtree(work, ignore_errors=True)
-    work.mkdir(parents=True, mode=0o700)
+    target.mkdir(parents=True, mode=0o700, exist_ok=True)
+    work.mkdir(mode=0o700)
     try:
         yield work
         refuse_living(target)
-        if target.exists():
-            for left in target.iterdir():
-                left.replace(work / left.name)
-            target.rmdir()
-        work.replace(target)
+        for one in sorted(work.iterdir(), key=lambda one: (one.name.startswith(DATABASE), one.name)):
+            place = target / one.name
+            if place.exists():
+                raise UserError(f"Trong {target} đã có {one.name}; chưa có gì được khôi phục.")
+            if elsewhere is None or not one.name.startswith(DATABASE):
+                moved.append(place)
+                one.replace(place)
+        sync_folder(target)
+        if elsewhere is not None:
+            elsewhere(work / DATABASE)
+    except BaseException:
+        for place in moved:
+            shutil.rmtree(place) if place.is_dir() else place.unlink(missing_ok=True)
+        raise
     finally:
         shutil.rmtree(work, ignore_errors=True)
+        if is_new:
+            with suppress(OSError):  # there is something in it: the office
+                target.rmdir()
 
 
 def refuse_living(target: Path) -> None:
@@ -130,7 +148,12 @@ def refuse_living(target: Path) -> None:
     if target.exists() and not target.is_dir():
         raise UserError(f"{target} là một tệp; hãy chỉ một thư mục chưa có.")
     there = sorted(one.name for one in target.iterdir()) if target.exists() else []
-    others = [name for name in there if not name.startswith("cchc.key")]
+    others = [name for name in there if not name.startswith("cchc.key") and name != WORK]
+    if others and WORK in there and DATABASE not in there:
+        raise UserError(
+            f"Lần khôi phục trước vào {target} bị ngắt giữa chừng; hãy xóa mọi thứ trong đó, trừ tệp khóa, rồi chạy "
+            "lại."
+        )
     if others:
         raise UserError(
             f"Thư mục {target} đang có dữ liệu ({', '.join(others[:3])}); không khôi phục đè lên. Hãy đổi tên thư mục "

@@ -158,8 +158,7 @@ def _know_a_copy(service: Service, settings: CommonSettings) -> None:
     file, now = settings.data_dir / NUMBER_FILE, service.clock.now()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     noticed = recovery.notice(service.engine, file, own_file=settings.embedded, now=now)
-    service.number_file = file
-    service.comparison = recovery.comparison(service.engine, service.policy)
+    service.watch.file = file
     if noticed is not None:
         complain(told_restored(noticed))
 

@@ -254,8 +254,9 @@ class Crew:
         return await self._in_books(partial(self._take, work))
 
     def _take(self, work: list[tuple[int, int]]) -> list[Brief]:
-        service = self.service
-        claims = take(service.engine, work, now=service.clock.now(), owner=service.owner)
+        service, now = self.service, self.service.clock.now()
+        service.watch.look_first(now=now)  # what a server that went back still has in its queue may be public
+        claims = take(service.engine, work, now=now, owner=service.owner)
         return service.worker.brief(claims) if claims else []
 
     async def _prepare(self, gate: Gate, brief: Brief) -> None:

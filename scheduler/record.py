@@ -26,7 +26,7 @@ from scheduler.lifecycle import Event
 from scheduler.move import LostRace, apply
 from scheduler.pauses import held_facts
 from scheduler.recorder import Recorder, Result
-from scheduler.recovery import was_put_aside
+from scheduler.recovery import had_its_hour, was_put_aside
 from scheduler.retry import FIND, LATE, PREPARE, Verdict, judge
 from scheduler.rows import first_try
 from scheduler.signs import Who
@@ -107,6 +107,11 @@ class Record:
         """When it was put aside to be compared with the channel, because this database is an older copy."""
         with reading(self.engine) as session:
             return was_put_aside(session, self.claim.id)
+
+    def had_its_hour(self) -> bool:
+        """Whether its hour had come when the office was restored."""
+        with reading(self.engine) as session:
+            return had_its_hour(session, self.claim.publication.due_at)
 
     def goes_on(self) -> None:
         """An older copy was compared: it is surely not on the channel, and waits on as the copy says."""

@@ -2,13 +2,15 @@
 
 A copy does not know what went out after it was made. So when a database turns out to be one, whatever waits in it is
 put aside as unconfirmed and looked for on its channel, as a post whose answer was lost is looked for: found, it is
-published with its id; surely not there, it waits on as before and its own late rule decides; unclear, a person does.
+published with its id; surely not there, it waits on as before; unclear, a person decides. What is not found although
+its hour had come is a person's as well: it may have been edited and sent since, and nobody finds it by its old words.
 What is queued or resumed later is looked for once, too, before it may be sent: for as long as the office itself would
 not send the same post again.
 
 How a copy is noticed. Our own copies are born with a row that says so. For files that somebody copied by hand the data
 folder keeps a number that rises with the database's while the service runs; a database whose number is lower is older
-than its folder. What neither can know (a whole machine set back) a person tells: `cchc restored --since`.
+than its folder. A living process knows the number as well, and asks before each claim: so it notices a server that
+went back under it. What none can know (a whole machine set back) a person tells: `cchc restored --since`.
 """
 
 import json
@@ -24,7 +26,7 @@ from sqlalchemy import Engine, exists, func, not_
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from scheduler.db import reading, writing
+from scheduler.db import looking, reading, writing
 from scheduler.lifecycle import Event, State
 from scheduler.move import Move, apply_all
 from scheduler.policy import Policy
@@ -39,6 +41,9 @@ IN_HANDS = (State.PREPARING, State.PUBLISHING)
 """Nobody has these in hand: those hands were the copied office's."""
 AT_ONCE = 500
 
+_NUMBER = select(Lineage.number).where(Lineage.id == 1)
+_NEWEST = select(Restoration.copied_at, Restoration.noticed_at).order_by(col(Restoration.id).desc()).limit(1)
+
 log = structlog.get_logger("scheduler.recovery")
 
 
@@ -51,26 +56,59 @@ class Noticed:
     put_aside: int
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """What may be public although the copy does not know: anything sent since `since`. In force until `until`."""
+class Watch:
+    """What keeps one process from sending what an older database does not know of. Safe to share between threads."""
 
-    since: datetime
-    noticed_at: datetime
-    until: datetime
+    def __init__(self, engine: Engine, policy: Policy) -> None:
+        self.engine = engine
+        self.file: Path | None = None
+        """Where the data folder keeps its number; None: it keeps none."""
+        self.seen = 0
+        """The highest number that this process has met."""
+        # after this the office itself would send the same post again
+        self._in_force = timedelta(days=max(policy.cool_down, policy.alike_days))
 
-    def look_first(self, engine: Engine, *, now: datetime) -> int:
-        """Put aside what waits and was not looked for since the restore; how many."""
-        if now >= self.until:
+    def look_first(self, *, now: datetime) -> int:
+        """Put aside what is due and was not looked for since the database is an older one; how many. Ask before each
+        claim."""
+        with looking(self.engine) as connection:
+            number = connection.execute(_NUMBER).scalar() or 0
+            newest = connection.execute(_NEWEST).first()
+        if number < self.seen or (newest is not None and newest.noticed_at is None):
+            noticed = self._notice(self.seen, now)
+            return noticed.put_aside if noticed is not None else 0
+        self.seen = number
+        if newest is None or newest.noticed_at is None or now >= newest.noticed_at + self._in_force:
             return 0
-        with reading(engine) as session:
-            rows = _unlooked(session, WAITING_TO_GO, self.noticed_at)
+        with reading(self.engine) as session:
+            rows = _unlooked(session, WAITING_TO_GO, newest.noticed_at, due=now)
         if not rows:
             return 0
-        with writing(engine) as session:
-            rows = _unlooked(session, WAITING_TO_GO, self.noticed_at, held=True)
-            _put_aside(session, rows, self.since, now=now)
+        with writing(self.engine) as session:
+            rows = _unlooked(session, WAITING_TO_GO, newest.noticed_at, due=now, held=True)
+            _put_aside(session, rows, newest.copied_at, now=now)
         return len(rows)
+
+    def count(self, *, now: datetime) -> Noticed | None:
+        """Raise the number, as a sign that this office lives on; what was noticed instead when it has fallen. Raises
+        OSError when the data folder takes no more."""
+        if self.file is None:
+            return None
+        least = max(self.seen, _number_in(self.file) or 0)
+        number = _raise_number(self.engine, least, now)
+        if number is None:
+            return self._notice(least, now)
+        self.seen = max(self.seen, number)
+        _keep_number(self.engine, self.file)
+        return None
+
+    def _notice(self, least: int, now: datetime) -> Noticed | None:
+        noticed = _notice(self.engine, at_least=least, suspected=True, now=now)
+        with looking(self.engine) as connection:
+            self.seen = connection.execute(_NUMBER).scalar() or 0
+        if self.file is not None:
+            _keep_number(self.engine, self.file)
+        return noticed
 
 
 def mark_as_copy(session: Session, copied_at: datetime, how: str = COPY) -> None:
@@ -99,26 +137,16 @@ def notice(engine: Engine, file: Path, *, own_file: bool, now: datetime) -> Noti
     return noticed
 
 
-def comparison(engine: Engine, policy: Policy) -> Comparison | None:
-    """What has to be compared before it is sent; None when this database is no copy, or was one long ago."""
-    with reading(engine) as session:
-        newest = session.exec(
-            select(Restoration).where(col(Restoration.noticed_at).is_not(None)).order_by(col(Restoration.id).desc())
-        ).first()
-    if newest is None or newest.noticed_at is None:
-        return None
-    days = max(policy.cool_down, policy.alike_days)
-    return Comparison(newest.copied_at, newest.noticed_at, newest.noticed_at + timedelta(days=days))
-
-
 def count_on(engine: Engine, file: Path, *, now: datetime) -> None:
     """Raise the number in the database, then in the data folder: so the folder's is never ahead of its own database."""
-    with writing(engine) as session:
-        row = session.exec(select(Lineage).where(Lineage.id == 1).with_for_update()).first()
-        row = row or Lineage(id=1, number=0, at=now)
-        row.number, row.at = row.number + 1, now
-        session.add(row)
+    _raise_number(engine, 0, now)
     _keep_number(engine, file)
+
+
+def had_its_hour(session: Session, due_at: datetime) -> bool:
+    """Whether what was due then may have been sent by an office that this database does not know of."""
+    later = select(Restoration.id).where(col(Restoration.noticed_at) >= due_at).limit(1)
+    return session.exec(later).first() is not None
 
 
 def waits_to_be_compared(session: Session) -> int:
@@ -159,14 +187,15 @@ def _notice(engine: Engine, *, at_least: int, suspected: bool, now: datetime) ->
         if not pending:
             if not suspected or (known is not None and at_least and known.number >= at_least):
                 return None  # another process has noticed it meanwhile
-            mark_as_copy(session, known.at if known else _last_known(session, now), NUMBER)
+            mark_as_copy(session, now, NUMBER)
             session.flush()
             pending = list(session.exec(_pending()))
-        since = min(one.copied_at for one in pending)
+        # a file may have been copied again long after it was written: what it tells of itself is surely from before
+        since = min(*(one.copied_at for one in pending), known.at if known else _last_known(session, now))
         rows = _unlooked(session, (*WAITING_TO_GO, *IN_HANDS), now, held=True)
         _put_aside(session, rows, since, now=now)
         for one in pending:
-            one.noticed_at, one.put_aside = now, len(rows)
+            one.copied_at, one.noticed_at, one.put_aside = since, now, len(rows)
             session.add(one)
         known = known or Lineage(id=1, number=0, at=now)
         known.number, known.at = max(known.number, at_least) + 1, now
@@ -180,10 +209,22 @@ def _last_known(session: Session, now: datetime) -> datetime:
     return session.exec(select(func.max(PublicationEvent.at))).one() or now
 
 
+def _raise_number(engine: Engine, least: int, now: datetime) -> int | None:
+    """One more than the database has, now its number; None, and nothing done, when it has less than `least`."""
+    with writing(engine) as session:
+        row = session.exec(select(Lineage).where(Lineage.id == 1).with_for_update()).first()
+        row = row or Lineage(id=1, number=0, at=now)
+        if row.number < least:
+            return None
+        row.number, row.at = row.number + 1, now
+        session.add(row)
+        return row.number
+
+
 def _unlooked(
-    session: Session, states: Sequence[State], since: datetime, *, held: bool = False
+    session: Session, states: Sequence[State], since: datetime, *, due: datetime | None = None, held: bool = False
 ) -> Sequence[Publication]:
-    """Rows in these states that were not put aside since then."""
+    """Rows in these states that were not put aside since then; those that are `due` by now, or all."""
     looked = exists().where(
         col(PublicationEvent.publication_id) == col(Publication.id),
         col(PublicationEvent.event) == Event.RESTORED,
@@ -192,6 +233,8 @@ def _unlooked(
     statement = select(Publication).where(col(Publication.state).in_(states), not_(looked)).order_by(
         col(Publication.id)
     )  # fmt: skip
+    if due is not None:
+        statement = statement.where(col(Publication.next_attempt_at) <= due)
     return session.exec(statement.with_for_update() if held else statement).all()
 
 

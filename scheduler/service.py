@@ -39,7 +39,7 @@ from scheduler.metrics import Collected, collect
 from scheduler.policy import Policy
 from scheduler.portals import Portals
 from scheduler.queue import Desk
-from scheduler.recovery import Comparison, count_on
+from scheduler.recovery import Watch
 from scheduler.retry import PREPARE
 from scheduler.signs import Who, beat
 from scheduler.sweep import sweep
@@ -110,10 +110,8 @@ class Service:
         self.worker = Worker(engine, self.access, store, clock, rng, media_address, offer_media)
         self.owner = f"{socket.gethostname()}:{os.getpid()}"
         self.hands = Hands(in_flight)
-        self.comparison: Comparison | None = None
-        """What a restore from an older copy leaves to be looked for before it is sent."""
-        self.number_file: Path | None = None
-        """Where the data folder keeps the number by which an older copy is noticed."""
+        self.watch = Watch(engine, policy)
+        """Notices that the database is an older copy: then nothing is sent before its channel was asked."""
 
     # The tick ------------------------------------------------------------------------------------------
 
@@ -139,10 +137,11 @@ class Service:
         return self._claim_on([platform for platform in due if platform in free], now)
 
     def _claim_on(self, platforms: Sequence[str], now: datetime) -> int:
-        if self.comparison is not None:
-            self.comparison.look_first(self.engine, now=now)
+        if not platforms:
+            return 0
+        self.watch.look_first(now=now)
         if self.handover is not None:
-            return self.handover.turn(platforms, now=now, policy=self.policy) if platforms else 0
+            return self.handover.turn(platforms, now=now, policy=self.policy)
         return sum(self._claim(platform, now) for platform in platforms)
 
     def _claim(self, platform: str, now: datetime) -> int:
@@ -200,11 +199,14 @@ class Service:
         """Leave a sign of life."""
         with writing(self.engine) as session:
             beat(session, self.owner, self.kind, now=self.clock.now())
-        if self.number_file is not None:
-            try:
-                count_on(self.engine, self.number_file, now=self.clock.now())
-            except OSError as error:  # a full disk stops nothing that goes out
-                log.warning("number_not_kept", error=str(error))
+        self.count()
+
+    def count(self, now: datetime | None = None) -> None:
+        """Raise the number by which an older copy of the database is noticed."""
+        try:
+            self.watch.count(now=now or self.clock.now())
+        except OSError as error:  # a full disk stops nothing that goes out
+            log.warning("number_not_kept", error=str(error))
 
     def next_moment(self) -> datetime | None:
         """When something comes due next, after now: a publication, a lease that runs out, a calendar job."""

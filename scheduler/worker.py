@@ -210,7 +210,14 @@ class Worker:
             record.move(Event.LOOK_AGAIN, "not_there", words=words, problem=words, looks=looks, next_attempt_at=at)
             return
         if record.was_put_aside():
-            record.goes_on()
+            if claim.publication.part == Part.REVISION or not record.had_its_hour():
+                record.goes_on()
+                return
+            words = (
+                f"Giờ của mục này đã đến trước lúc khôi phục mà không thấy {what} đúng lời này trên kênh. Nếu sau lúc "
+                "sao lưu bài đã được sửa rồi đăng thì hệ thống không nhận ra được; cần người xem trên kênh."
+            )
+            record.move(Event.UNCLEAR, "not_there", words=words, problem=words, next_attempt_at=None)
             return
         attempts = claim.publication.attempts + 1
         pause = pause_after(attempts, self.rng)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from connectors.errors import Rejected
 from connectors.youtube.api import IDS_MAX, Api, Json
-from connectors.youtube.readback import read_time, uploads, video_id
+from connectors.youtube.readback import are_before, read_time, uploads, video_id
 
 PAGES_MAX = 40
 """2,000 uploads, 80 units of quota."""
@@ -37,7 +37,7 @@ def public_videos(api: Api, *, since: datetime, until: datetime) -> list[Found]:
             at = read_time(snippet.get("publishedAt"))
             if at is not None and since <= at < until and _is_shown(video):
                 found.append(Found(video["id"], at, snippet.get("title", ""), snippet.get("description", "")))
-        if is_last or _are_before(items, since - EARLY):
+        if is_last or are_before(items, since - EARLY):
             break
         if number == PAGES_MAX:
             words = f"Kênh có hơn {PAGES_MAX * IDS_MAX} video từ đầu khoảng này; hãy chọn khoảng thời gian gần hơn."
@@ -48,9 +48,3 @@ def public_videos(api: Api, *, since: datetime, until: datetime) -> list[Found]:
 def _is_shown(video: Json) -> bool:
     status = video.get("status") or {}
     return status.get("privacyStatus") == "public" and status.get("uploadStatus", "processed") in SHOWN
-
-
-def _are_before(items: list[Json], earliest: datetime) -> bool:
-    """Whether everything on this page was uploaded before; what tells no time may be newer."""
-    times = [read_time((item.get("snippet") or {}).get("publishedAt")) for item in items]
-    return bool(times) and all(at is not None and at < earliest for at in times)

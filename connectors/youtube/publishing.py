@@ -18,6 +18,7 @@ SETTLES_IN = timedelta(minutes=1)
 """How long a read may lag behind the answer that said "public"; longer than that, YouTube has another mind."""
 
 AMBIGUOUS_WORDS = "Trên kênh có video giống bài này; cần người kiểm tra và xóa bản thừa trên YouTube Studio."
+TOO_MANY_WORDS = "Kênh có quá nhiều video mới để dò hết; hãy xem trên YouTube Studio video của bài đã có chưa."
 NOT_READY_WORDS = "Video chưa tải lên xong nên chưa thể công khai; hệ thống sẽ chuẩn bị lại."
 VANISHED_WORDS = (
     "YouTube báo đã công khai nhưng video không còn trên kênh; hãy xem YouTube Studio, mục Nội dung, có thể video vừa "
@@ -84,10 +85,12 @@ def _look(
     if not video_id and outgoing.video is not None:
         sent, name = saved.get("sent") or describe(outgoing, api.settings), saved.get("name", "")
         opened_at = read_time(saved.get("opened_at")) or since
-        found = find_candidates(api, sent, outgoing.video.size, since=opened_at, known=known, name=name)
+        found, is_whole = find_candidates(api, sent, outgoing.video.size, since=opened_at, known=known, name=name)
         video_id = pick(found, sent, name=name)
         if found and not video_id:
             return Unclear(AMBIGUOUS_WORDS)
+        if not video_id and not is_whole:
+            return Unclear(TOO_MANY_WORDS)
     return api.video("snippet,status", video_id) if video_id else None
 
 

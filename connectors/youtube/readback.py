@@ -13,7 +13,10 @@ from connectors.errors import Limited, Misconfigured, Rejected, Unavailable
 from connectors.youtube.api import IDS_MAX, Api, Json, items
 from connectors.youtube.codes import BUSY_WORDS
 
-PAGES_MAX = 2
+PAGES_MAX = 10
+"""500 uploads since the one that is looked for, 20 units of quota; it is nearly always among the first 50."""
+EARLIER = timedelta(days=1)
+"""A page that is older by so much ends a look: the playlist is in the order of uploading, newest first."""
 READS_MIN = 3
 WAIT_MIN = timedelta(minutes=15)
 READ_EVERY = timedelta(minutes=5)
@@ -26,15 +29,19 @@ _SUFFIX = re.compile(r"\.[0-9A-Za-z]{1,8}")
 
 def find_candidates(
     api: Api, sent: Json, size: int, *, since: datetime, known: frozenset[str], name: str = ""
-) -> list[Json]:
-    """Videos of the channel that may be this upload: the title that was `sent`, uploaded since then, `size` bytes.
+) -> tuple[list[Json], bool]:
+    """Videos of the channel that may be this upload: the title that was `sent`, uploaded since then, `size` bytes; and
+    whether the uploads were read back to `since`.
 
-    `since` is aware UTC, `name` the file's name as it was sent. Costs 2 to 5 units of quota.
+    `since` is aware UTC, `name` the file's name as it was sent. Costs 1 unit of quota, and 2 for each page.
     """
-    found = []
-    for page, _ in islice(uploads(api), PAGES_MAX):
+    found, is_whole = list[Json](), True
+    for page, is_last in islice(uploads(api), PAGES_MAX):
         found += _confirmed(api, [video_id(item) for item in page], sent, size, since=since, known=known, name=name)
-    return found
+        is_whole = is_last or are_before(page, since - EARLIER)
+        if is_whole:
+            break
+    return found, is_whole
 
 
 def search_candidates(
@@ -90,6 +97,12 @@ def uploads(api: Api, page_size: int = IDS_MAX) -> Iterator[tuple[list[Json], bo
         if not following:
             return
         params["pageToken"] = following
+
+
+def are_before(items: Sequence[Json], earliest: datetime) -> bool:
+    """Whether everything on a page of uploads is from before; what tells no time may be newer."""
+    times = [read_time((item.get("snippet") or {}).get("publishedAt")) for item in items]
+    return bool(times) and all(at is not None and at < earliest for at in times)
 
 
 def video_id(item: Json) -> str:

@@ -75,9 +75,11 @@ def _until(error: ConnectorError, at: datetime) -> datetime:
 
 def _look(api: Api, saved: Saved, *, by_search: bool = False) -> list[Json]:
     since = datetime.fromisoformat(saved["opened_at"])
-    look = search_candidates if by_search else find_candidates
     known = frozenset(saved.get("abandoned", []))
-    return look(api, saved["sent"], saved["size"], since=since, known=known, name=saved.get("name", ""))
+    asked = {"since": since, "known": known, "name": saved.get("name", "")}
+    if by_search:
+        return search_candidates(api, saved["sent"], saved["size"], **asked)
+    return find_candidates(api, saved["sent"], saved["size"], **asked)[0]
 
 
 def _ours(api: Api, saved: Saved, found: list[Json]) -> str:

@@ -83,19 +83,28 @@ def find(work: Work, saved: Saved, *, since: datetime, known: frozenset[str]) ->
 def find_unmarked(work: Work, saved: Saved, *, since: datetime, known: frozenset[str]) -> Found:
     """Look where no mark was left, because an older copy of the database is in use: anything from `since` on may be it.
 
-    A hidden article that says itself that it is ours was prepared and never shown: it is not what people see.
+    A hidden article that says itself that it is ours was prepared and never shown: it is not what people see. What a
+    list that was not read to `since` does not show is not called missing.
     """
+    if work.now - since < lookup.SETTLED:
+        return NotThere()
+    listed, is_whole = lookup.listed_since(work, since)
     mark = {**saved, **lookup.wanted(work), "seen_before": [], "started_at": since.isoformat()}
     hidden = {
         row.id
-        for row in lookup.candidates(work, mark, known)
+        for row in lookup.candidates(work, mark, known, listed=listed)
         if row.status == HIDE and lookup.is_our_draft(work, mark, row)
     }
-    return find(work, mark, since=since, known=known | hidden)
+    found = _found(work, mark, known | hidden, listed)
+    if found is None and not is_whole:
+        return Unclear("Zalo OA có quá nhiều bài mới để dò hết; hãy xem trên Zalo OA bài đã có chưa.")
+    return found or NotThere()
 
 
-def _found(work: Work, saved: Saved, known: frozenset[str]) -> Receipt | Unclear | None:
-    twins = lookup.candidates(work, saved, known)
+def _found(
+    work: Work, saved: Saved, known: frozenset[str], listed: list[Row] | None = None
+) -> Receipt | Unclear | None:
+    twins = lookup.candidates(work, saved, known, listed=listed)
     if not twins:
         return None
     if len(twins) == 1 and lookup.is_ours(work, saved, twins[0]):

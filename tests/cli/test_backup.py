@@ -12,11 +12,13 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from PIL import Image
 from sqlalchemy import Engine, make_url
 from sqlmodel import select
 
-from cli.backup import KEEP, back_up
+from cli import backup
+from cli.backup import KEEP, LOCK, back_up
 from cli.settings import ROOT
 from content.documents import documents_in
 from content.record_tables import Activity, Evidence
@@ -123,6 +125,38 @@ def test_fourteen_nights_are_kept_and_what_broke_off_is_swept(filled: Cchc) -> N
     names = [path.name for path in sorted(folder.glob("cchc-*.sqlite3"))]
     assert len(names) == KEEP and names[0] == "cchc-2027-01-02.sqlite3"
     assert len(list(folder.glob("cchc-*"))) == 2 * KEEP, "each with its list, and nothing else"
+
+
+def test_what_another_copy_is_writing_is_left_alone(filled: Cchc) -> None:
+    folder = data_of(filled) / "backup"
+    folder.mkdir()
+    with FileLock(data_of(filled) / LOCK):
+        (folder / "cchc-2026-12-31.tmp").write_bytes(b"half")
+        assert "đang chạy" in filled("backup").sentence
+        assert (folder / "cchc-2026-12-31.tmp").exists()
+    with FileLock(folder / LOCK):
+        assert "đang chạy" in filled("backup").sentence
+        assert (folder / "cchc-2026-12-31.tmp").exists()
+    filled.ok("backup")
+    assert not (folder / "cchc-2026-12-31.tmp").exists()
+
+
+def test_a_copy_that_is_encrypted_is_at_no_moment_plain_where_it_goes(
+    filled: Cchc, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled.ok("keys", "backup-key", "--out", "sao-luu.key")
+    seen: list[str] = []
+    real = backup._proved
+
+    def looked(file: Path) -> dict[str, int]:
+        seen.extend(files_below(filled.folder / "ngoai"))
+        assert file.parent == data_of(filled).relative_to(filled.folder) or file.parent == data_of(filled)
+        return real(file)
+
+    monkeypatch.setattr(backup, "_proved", looked)
+    filled.ok("backup", "--to", "ngoai", CCHC_BACKUP_KEY_FILE=str(filled.folder / "sao-luu.key"))
+    assert seen == [LOCK]
+    assert not list(data_of(filled).glob("*.tmp*"))
 
 
 def test_a_copy_of_a_night_under_a_legal_hold_stays(filled: Cchc) -> None:

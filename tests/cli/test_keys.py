@@ -1,6 +1,7 @@
 """The key of the secrets is changed while everything runs, looked at, and kept in the safe; no secret is ever lost."""
 
 import multiprocessing
+import socket
 import sqlite3
 import stat
 import sys
@@ -21,8 +22,9 @@ from connectors.base import Credentials
 from records.chain import Stamps, seal
 from records.verify import verify
 from scheduler import resealing
-from scheduler.clock import FrozenClock
+from scheduler.clock import FrozenClock, SystemClock
 from scheduler.db import open_engine, reading, writing
+from scheduler.signs import ALIVE, Who, beat
 from scheduler.tables import Credential, PendingConsent
 from scheduler.vault import Vault, VaultError, read_keys, write_keys
 from tests.cli.conftest import Cchc, kept
@@ -71,6 +73,24 @@ def opened(engine: Engine, file: Path) -> list[str]:
         found += [vault.open(0, row.secret).values["state"] for row in session.exec(select(PendingConsent))]
         found += [vault.unwrap("totp of 1", row.totp).decode() for row in session.exec(select(Staff)) if row.totp]
     return found
+
+
+def test_a_key_is_not_changed_under_another_machine_that_has_its_own_file(office: Cchc) -> None:
+    secret, now = (office.folder / "data" / "cchc.key").read_bytes(), SystemClock().now()
+    engine = open_engine(f"sqlite:///{office.folder / 'data' / 'cchc.sqlite3'}")
+    with writing(engine) as session:
+        beat(session, f"{socket.gethostname()}:7", Who.CLOCK, now=now)
+        beat(session, "may-ba:7", Who.WORKER, now=now - 2 * ALIVE)
+        beat(session, "may-hai:7", Who.WORKER, now=now)
+    told = office("keys", "rotate").sentence
+    assert "may-hai" in told and "may-ba" not in told and socket.gethostname() not in told.split("(")[1].split(")")[0]
+    assert (office.folder / "data" / "cchc.key").read_bytes() == secret
+    office.ok("keys", "rotate", "--shared")
+    with writing(engine) as session:
+        beat(session, "may-hai:7", Who.WORKER, now=now - ALIVE)
+    engine.dispose()
+    assert "Đã đổi khóa" in office.ok("keys", "rotate")
+    assert (office.folder / "data" / "cchc.key").read_bytes() != secret
 
 
 def test_every_column_of_bytes_is_sealed_anew_or_known_to_hold_no_secret() -> None:

@@ -2,30 +2,32 @@
 nothing."""
 
 import json
+import os
 import shutil
 import sqlite3
 import sys
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
-import requests
 from sqlalchemy import Engine, text
 from sqlmodel import select
 
 from cli import backup as backup_module
 from cli import manifest
 from cli.backup import back_up, make_copy
-from cli.drill import NoWayOut, shut_session
+from cli.database import migrate
 from cli.sealing import copy_key
 from scheduler.db import open_engine, reading
 from scheduler.recovery_tables import Restoration
-from scheduler.tables import JobRun
+from scheduler.vault import Vault
 from tests.cli.conftest import Cchc
 from tests.cli.test_backup import TODAY, data_of, engine_of, files_below, filled, save
 from tests.conftest import NOW, Sandbox
 from tests.postgres import own_database
+from tests.records.unguarded import unguarded
 from tests.scheduler.house import House
 
 __all__ = ["filled"]
@@ -93,6 +95,19 @@ def test_files_copied_back_by_hand_are_noticed_at_the_next_command(filled: Cchc)
     assert filled("status").err == "", "it is noticed once"
 
 
+def test_an_office_that_cron_drives_notices_its_older_files_as_well(filled: Cchc) -> None:
+    data = data_of(filled)
+    filled.ok("tick")
+    shutil.copy(data / "cchc.sqlite3", filled.folder / "cu.sqlite3")
+    filled.ok("queue", "add", "d-giay-hen", "fanpage", "--at", "31/12/2099 07:30", "--by", "Lan")
+    filled.ok("tick")
+    assert filled("status").err == ""
+    for file in data.glob("cchc.sqlite3*"):
+        file.unlink()
+    shutil.copy(filled.folder / "cu.sqlite3", data / "cchc.sqlite3")
+    assert "bản sao từ lúc" in filled("status").err
+
+
 def test_a_machine_that_was_set_back_as_a_whole_is_told_of_by_a_person(filled: Cchc) -> None:
     filled.ok("queue", "add", "d-giay-hen", "fanpage", "--at", "31/12/2099 07:30", "--by", "Lan")
     assert "đã qua" in filled("restored", "--since", "01/01/2099 02:00").sentence
@@ -146,39 +161,14 @@ def test_an_encrypted_copy_tells_nothing_without_its_key_and_everything_with_it(
     filled.ok("restore", "xa", "--into", "moi2", "--key-file", "sao-luu.key")
 
 
-def test_the_drill_proves_a_copy_and_touches_nothing_of_the_living_office(filled: Cchc, sandbox: Sandbox) -> None:
-    filled.ok("queue", "add", "d-giay-hen", "fanpage", "--at", "31/12/2099 07:30", "--by", "Lan")
-    filled.ok("backup")
-    asked = len(sandbox.requests("facebook"))
-    before = states_in(data_of(filled) / "cchc.sqlite3")
-    told = filled.ok("restore-drill")
-    assert told.count("✓") == 5 and "Diễn tập đạt" in told and "1 mục sẽ được đối chiếu" in told
-    assert states_in(data_of(filled) / "cchc.sqlite3") == before
-    assert len(sandbox.requests("facebook")) == asked, "no platform was asked"
-    with reading(engine_of(filled)) as session:
-        row = session.exec(select(JobRun).where(JobRun.job == "drill")).one()
-    assert row.outcome == "ok" and "đạt" in row.words
-    assert "diễn tập khôi phục" in filled.ok("status")
-    (data_of(filled) / "cchc.key").unlink()
-    told2 = filled("restore-drill")
-    assert told2.code == 1 and "✗ Khóa" in told2.out
-
-
-def test_a_drill_has_no_way_out() -> None:
-    with pytest.raises(NoWayOut):
-        shut_session().get("https://graph.facebook.com/me", timeout=1)
-    with pytest.raises(NoWayOut):
-        shut_session().post("http://127.0.0.1:1/", timeout=1)
-    assert isinstance(shut_session(), requests.Session)
-
-
 def test_a_copy_from_before_there_were_lists_still_comes_back(filled: Cchc) -> None:
     save(filled)
     backup = data_of(filled) / "backup"
     (backup / "cchc-2026-12-31.json").unlink()
-    with closing(sqlite3.connect(backup / "cchc-2026-12-31.sqlite3")) as raw:
-        raw.execute("DELETE FROM restoration")
-        raw.commit()
+    engine = open_engine(f"sqlite:///{backup / 'cchc-2026-12-31.sqlite3'}")
+    with unguarded(engine), engine.begin() as connection:
+        connection.execute(text("DELETE FROM restoration"))
+    engine.dispose()
     told = filled.ok("restore", "data/backup/cchc-2026-12-31.sqlite3", "--into", "moi")
     assert "không có danh mục" in told
     assert files_below(filled.folder / "moi" / "assets") == files_below(data_of(filled) / "assets")
@@ -204,20 +194,106 @@ def test_a_copy_that_breaks_off_keeps_the_one_before(filled: Cchc, monkeypatch: 
     assert not list(before.folder.glob("*.tmp*"))
 
 
-def test_an_old_office_is_copied_before_it_is_brought_up_to_date(office: Cchc) -> None:
-    with closing(sqlite3.connect(data_of(office) / "cchc.sqlite3")) as raw:
-        raw.executescript("DROP TABLE lineage; DROP TABLE restoration; UPDATE alembic_version SET version_num = '0012'")
-        raw.commit()
-    told = office.ok("init")
-    assert "sao lưu trước khi nâng cấp" in told
-    made = newest(office)
-    assert made.revision == "0012"
-    office.ok("restore", str(made.folder), "--into", "moi")
-    assert "sao lưu trước khi nâng cấp" not in office.ok("init"), "there is nothing to bring up to date any more"
+def test_an_office_from_before_the_audit_log_is_copied_and_brought_up_to_date(tmp_path: Path) -> None:
+    cchc = Cchc(tmp_path, {"CCHC_DATA_DIR": "data"})
+    engine = open_engine(f"sqlite:///{tmp_path / 'data' / 'cchc.sqlite3'}")
+    migrate(engine, "0012")
+    with engine.begin() as connection:
+        words = "INSERT INTO job_run (job, slot, started_at, outcome, words) VALUES ('backup', :at, :at, 'ok', '')"
+        connection.execute(text(words), {"at": "2026-11-01 19:00:00.000000"})
+    engine.dispose()
+    assert "sao lưu trước khi nâng cấp" in cchc.ok("init")
+    made = newest(cchc)
+    assert made.revision == "0012" and made.chain_head == "" and made.rows["job_run"] == 1
+    assert "Diễn tập đạt" in cchc.ok("restore-drill")
+    cchc.ok("restore", str(made.folder), "--into", "moi")
+    assert "sao lưu trước khi nâng cấp" not in cchc.ok("init"), "there is nothing to bring up to date any more"
+
+
+def test_a_key_survives_whatever_happens_to_a_restore_and_a_second_try_succeeds(
+    filled: Cchc, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled.ok("backup")
+    new = filled.folder / "moi"
+    new.mkdir()
+    secret = (data_of(filled) / "cchc.key").read_bytes()
+    (new / "cchc.key").write_bytes(secret)
+
+    def refused(path: Path, *_rest: Any) -> Path:
+        raise OSError(39, "Directory not empty", str(path))
+
+    real = Path.replace
+    for count in range(4):  # the first, the second… rename does not work
+        left = [count]
+
+        def once(path: Path, target: Path, left: list[int] = left) -> Path:
+            left[0] -= "khoi-phuc" in str(path)
+            return refused(path) if left[0] < 0 else real(path, target)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Path, "replace", once)
+            assert filled("restore", "data/backup", "--into", "moi").code == 1
+        assert files_below(new) == ["cchc.key"] and (new / "cchc.key").read_bytes() == secret
+    filled.ok("restore", "data/backup", "--into", "moi")
+    assert (new / "cchc.key").read_bytes() == secret and (new / "cchc.sqlite3").is_file()
+
+
+def test_an_office_is_built_within_its_own_folder_as_a_volume_on_a_read_only_disk_needs_it(filled: Cchc) -> None:
+    filled.ok("backup")
+    new = filled.folder / "goc" / "data"
+    new.mkdir(parents=True)
+    place = new.stat().st_ino
+    new.parent.chmod(0o500)
+    try:
+        filled.ok("restore", "data/backup", "--into", str(new), "--secrets", "data/cchc.key")
+        assert new.stat().st_ino == place, "the folder itself may be the root of a volume"
+    finally:
+        new.parent.chmod(0o700)
+    assert not (new / ".khoi-phuc").exists()
+    assert "Không thấy vấn đề" in filled.ok("doctor", CCHC_DATA_DIR=str(new))
+
+
+def test_keys_that_are_there_are_neither_replaced_nor_passed_over_in_silence(filled: Cchc) -> None:
+    filled.ok("backup")
+    new, other = filled.folder / "moi", filled.folder / "khac.key"
+    Vault.at(other)
+    new.mkdir()
+    shutil.copy(other, new / "cchc.key")
+    assert "khác với" in filled("restore", "data/backup", "--into", "moi", "--secrets", "data/cchc.key").sentence
+    assert files_below(new) == ["cchc.key"] and (new / "cchc.key").read_bytes() == other.read_bytes()
+    (new / "cchc.key").unlink()
+    where = {"CCHC_KEY_FILE": str(filled.folder / "ket" / "cchc.key")}
+    (filled.folder / "ket").mkdir()
+    filled.ok("restore", "data/backup", "--into", "moi", "--secrets", "data/cchc.key", **where)
+    assert not (new / "cchc.key").exists(), "the office looks for it where the setting says"
+    assert (filled.folder / "ket" / "cchc.key").read_bytes() == (data_of(filled) / "cchc.key").read_bytes()
+
+
+@pytest.mark.parametrize("path", ["cchc.sqlite3", "cchc.key", "cchc.number", "assets", ".khoi-phuc/x"])
+def test_a_list_names_nothing_but_what_a_copy_may_hold(filled: Cchc, path: str) -> None:
+    filled.ok("backup")
+    made = newest(filled)
+    file = made.folder / f"{made.name}.json"
+    body = json.loads(file.read_text(encoding="utf-8"))
+    body["files"][0]["path"] = path
+    file.write_text(json.dumps(body), encoding="utf-8")
+    assert "nêu tệp ngoài bản sao" in filled("restore", str(file), "--into", "moi").sentence
+
+
+def test_a_copied_file_is_never_taken_for_newer_than_what_stands_in_it(filled: Cchc) -> None:
+    filled.ok("queue", "add", "d-giay-hen", "fanpage", "--at", "31/12/2099 07:30", "--by", "Lan")
+    shutil.copy(data_of(filled) / "cchc.sqlite3", filled.folder / "cu.sqlite3")
+    os.utime(filled.folder / "cu.sqlite3", (4_000_000_000, 4_000_000_000))  # copied long after it was written
+    with closing(sqlite3.connect(filled.folder / "cu.sqlite3")) as raw:
+        last = raw.execute("SELECT max(at) FROM publication_event").fetchone()[0]
+        known = raw.execute("SELECT max(at) FROM lineage").fetchone()[0]
+    filled.ok("restore", "cu.sqlite3", "--into", "moi")
+    with closing(sqlite3.connect(filled.folder / "moi" / "cchc.sqlite3")) as raw:
+        assert raw.execute("SELECT copied_at FROM restoration").fetchone()[0] == (known or last)
 
 
 def test_a_postgresql_database_is_copied_from_one_moment_and_comes_back(
-    engine: Engine, _postgres_url: str, worker_id: str, tmp_path: Path
+    engine: Engine, _postgres_url: str, worker_id: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if engine.dialect.name != "postgresql":
         pytest.skip("the other kind is what the tests above are about")
@@ -226,9 +302,13 @@ def test_a_postgresql_database_is_copied_from_one_moment_and_comes_back(
     made, _ = make_copy(engine, tmp_path, "cchc-2026-11-23", now=NOW)
     assert made.kind == "postgresql" and made.rows["publication"] == 40
     with own_database(_postgres_url, f"cchc_again_{worker_id}") as url:
-        told = Cchc(tmp_path, {"CCHC_DATABASE_URL": url, "CCHC_DATA_DIR": str(tmp_path / "moi")}).ok(
-            "restore", str(tmp_path / "backup"), "--into", str(tmp_path / "moi")
-        )
+        cchc = Cchc(tmp_path, {"CCHC_DATABASE_URL": url, "CCHC_DATA_DIR": str(tmp_path / "moi")})
+        words = ("restore", str(tmp_path / "backup"), "--into", str(tmp_path / "moi"))
+        with monkeypatch.context() as patch:  # the disk is full when the folder is put in its place
+            patch.setattr("cli.restoring.sync_folder", lambda _folder: (_ for _ in ()).throw(OSError(28, "No space")))
+            assert cchc(*words).code == 1
+        assert not (tmp_path / "moi").exists()
+        told = cchc.ok(*words)
         assert "40 mục đang chờ" in told
         assert not (tmp_path / "moi" / "cchc.sqlite3").exists()
         again = open_engine(url)

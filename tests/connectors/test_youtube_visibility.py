@@ -1,15 +1,18 @@
 """An answer that says "public" is believed only when the video is read back (youtube 2.7)."""
 
+import dataclasses
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from connectors.base import Accepted, NotThere, Outgoing, Receipt, Unclear
 from connectors.errors import Blocked, Rejected, Unavailable, Unconfirmed
+from connectors.youtube import readback
 from connectors.youtube.readback import read_time
-from tests.conftest import Sandbox
+from tests.conftest import NOW, Sandbox
 from tests.connectors.conformance import look
 from tests.connectors.youtube_case import (
     VIDEOS,
@@ -142,6 +145,26 @@ def test_a_video_that_others_can_see_by_its_address_is_told(youtube: Session, ou
     [words] = youtube.build().prepare(outgoing, saved, now=now).warnings
     assert "không công khai" in words
     assert youtube.publish(outgoing, saved, now).external_id == saved["video_id"]
+
+
+def test_after_a_restore_a_video_is_found_behind_any_number_of_newer_ones_or_not_called_missing(
+    youtube: Session, outgoing: Outgoing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(readback, "uploads", partial(readback.uploads, page_size=1))
+    saved, now = youtube.prepare(outgoing)
+    ours = youtube.publish(outgoing, saved, now)
+    for number in range(4):
+        now += timedelta(hours=1)
+        _, now = youtube.prepare(dataclasses.replace(outgoing, title=f"Video mới {number}"), now=now)
+    now += timedelta(hours=1)
+    found = youtube.find(outgoing, {}, since=NOW, now=now)
+    assert isinstance(found, Receipt) and found.external_id == ours.external_id
+    other = dataclasses.replace(outgoing, title="Chưa từng đăng")
+    assert youtube.find(other, {}, since=NOW, now=now) == NotThere()
+    monkeypatch.setattr(readback, "PAGES_MAX", 3)
+    for one in (outgoing, other):
+        told = youtube.find(one, {}, since=NOW, now=now)
+        assert isinstance(told, Unclear) and "quá nhiều video mới" in told.words
 
 
 def test_a_video_that_was_deleted_is_neither_published_nor_found(youtube: Session, outgoing: Outgoing) -> None:

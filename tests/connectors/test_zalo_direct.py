@@ -9,9 +9,10 @@ import pytest
 
 from connectors.base import Accepted, Connector, Found, NotThere, Outgoing, Receipt, Saved, Unclear
 from connectors.errors import Limited, Rejected, Unconfirmed
-from connectors.zalo import ZaloOA
+from connectors.zalo import ZaloOA, lookup
+from connectors.zalo.listing import Row
 from connectors.zalo.settings import Settings
-from connectors.zalo.work import PATIENCE
+from connectors.zalo.work import PATIENCE, Work
 from tests.conftest import NOW, Sandbox
 from tests.connectors.conformance import ConnectorConformance, drive, look
 from tests.connectors.test_zalo_video import make_video
@@ -100,6 +101,42 @@ class TestZaloDirect(ZaloCase, ConnectorConformance):
         known = frozenset({second})
         assert connector.find(outgoing, saved, since=DUE, known=known, now=late) == NotThere()
         assert connector.find(outgoing, saved, since=DUE, known=frozenset(), now=late) != NotThere()
+
+    def test_after_a_restore_an_article_is_found_behind_any_number_of_newer_ones_or_not_called_missing(
+        self, sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        outgoing, first = self.simplest(tmp_path), self.connect(sandbox)
+        self.stranger(sandbox, dataclasses.replace(outgoing, title="Bài cũ hơn"), NOW)
+        self.stranger(sandbox, dataclasses.replace(outgoing, title="Bài cũ"), NOW + timedelta(minutes=20))
+        copied_at, at = NOW + timedelta(hours=6), NOW + timedelta(hours=7)
+        ours = self.stranger(sandbox, outgoing, at)
+        for number in range(5):
+            at += timedelta(minutes=20)
+            self.stranger(sandbox, dataclasses.replace(outgoing, title=f"Bài mới {number}"), at)
+        sandbox.at(at := at + timedelta(hours=1))
+        connector = ZaloOA(self.settings(sandbox, page_limit=1), first.account, first.credentials, self.http)
+        found = connector.find(outgoing, {}, since=copied_at, known=frozenset(), now=at)
+        assert isinstance(found, Receipt) and found.external_id == ours
+        other = dataclasses.replace(outgoing, title="Chưa từng đăng")
+        before = len(sandbox.requests("zalo"))
+        assert connector.find(other, {}, since=copied_at, known=frozenset(), now=at) == NotThere()
+        read = [one for one in sandbox.requests("zalo")[before:] if one["path"] == SLICE]
+        assert len(read) == 7, "six newer ones, and one that is older than the copy"
+        monkeypatch.setattr(lookup, "FAR_PAGES", 3)
+        for one in (outgoing, other):
+            told = connector.find(one, {}, since=copied_at, known=frozenset(), now=at)
+            assert isinstance(told, Unclear) and "quá nhiều bài mới" in told.words
+
+    @pytest.mark.parametrize("order", [[1, 9, 8], [1, 2, 3], [1, 1, 1]])
+    def test_an_old_page_ends_a_look_only_where_the_newest_come_first(
+        self, sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, order: list[int]
+    ) -> None:
+        rows = [Row(str(number), "", "show", "", 0, 0, NOW + timedelta(hours=hours), None)
+                for number, hours in enumerate([*order, 20])]  # fmt: skip
+        monkeypatch.setattr(lookup, "pages_of", lambda *_a, **_k: iter([[row] for row in rows]))
+        work = Work(cast(Any, None), self.settings(sandbox), "", self.simplest(tmp_path), NOW + timedelta(days=1))
+        found, is_whole = lookup.listed_since(work, NOW + timedelta(hours=15))
+        assert is_whole and found == rows
 
     def test_an_article_made_long_before_is_no_candidate_even_if_it_was_not_seen(
         self, sandbox: Sandbox, tmp_path: Path

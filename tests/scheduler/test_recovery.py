@@ -13,10 +13,11 @@ from sqlmodel import SQLModel, select
 from scheduler import recovery
 from scheduler.db import reading, writing
 from scheduler.lifecycle import Event, State
-from scheduler.policy import Policy
-from scheduler.recovery_tables import Restoration
+from scheduler.recovery_tables import Lineage, Restoration
 from tests.conftest import LAN, NOW, Sandbox
+from tests.records.unguarded import unguarded
 from tests.scheduler.house import House, Running
+from tests.web.desk import counted
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
@@ -40,15 +41,20 @@ def rows_of(engine: Engine) -> dict[str, list[dict[str, object]]]:
         }
 
 
-def set_back(engine: Engine, rows: dict[str, list[dict[str, object]]], copied_at: datetime) -> None:
-    """The tables as they were, and the mark that a copy is born with."""
-    with engine.begin() as connection:
+def put_back(engine: Engine, rows: dict[str, list[dict[str, object]]]) -> None:
+    """The tables as they were, without a word of it."""
+    with unguarded(engine), engine.begin() as connection:
         for table in reversed(SQLModel.metadata.sorted_tables):
             if table.name != "post_search":
                 connection.execute(table.delete())
         for table in SQLModel.metadata.sorted_tables:
             if rows.get(table.name):
                 connection.execute(table.insert(), rows[table.name])
+
+
+def set_back(engine: Engine, rows: dict[str, list[dict[str, object]]], copied_at: datetime) -> None:
+    """The tables as they were, and the mark that a copy is born with."""
+    put_back(engine, rows)
     with writing(engine) as session:
         recovery.mark_as_copy(session, copied_at)
 
@@ -71,7 +77,6 @@ def restore(house: Running, rows: dict[str, list[dict[str, object]]], copied_at:
     set_back(house.engine, rows, copied_at)
     noticed = recovery.notice(house.engine, file, own_file=False, now=house.clock.now())
     assert noticed is not None
-    house.service.comparison = recovery.comparison(house.engine, Policy())
     return noticed.put_aside
 
 
@@ -121,7 +126,9 @@ def test_what_is_queued_or_resumed_later_is_looked_for_as_well(
     assert house.load(waits.id).state == State.PUBLISHED
 
 
-def test_what_never_went_out_follows_its_own_late_rule(house: Running, sandbox: Sandbox, tmp_path: Path) -> None:
+def test_what_was_not_yet_due_waits_on_and_what_was_is_a_persons(
+    house: Running, sandbox: Sandbox, tmp_path: Path
+) -> None:
     channel = house.connect("facebook")
     late = house.queue(house.post(late_rule="expire", late_minutes=30), channel, NOW + HOUR)
     ahead = house.queue(house.post(), channel, NOW + 2 * DAY)
@@ -130,17 +137,99 @@ def test_what_never_went_out_follows_its_own_late_rule(house: Running, sandbox: 
     sandbox.at(NOW + 5 * HOUR)
     assert restore(house, copy, NOW, tmp_path / "number") == 2
     go(house, NOW + 6 * HOUR)
-    assert house.load(late.id).state == State.MISSED
+    assert house.load(late.id).state == State.NEEDS_PERSON
+    assert "trước lúc khôi phục" in house.load(late.id).problem
     assert house.load(ahead.id).state == State.SCHEDULED
     assert house.load(ahead.id).next_attempt_at is not None
     assert sandbox.public("facebook") == []
+
+
+def test_a_post_that_was_edited_after_the_copy_is_not_sent_in_its_old_words(
+    house: Running, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    channel = house.connect("facebook")
+    post = house.post(late_rule="any_time")
+    row = house.queue(post, channel, NOW + 2 * HOUR)
+    copy = rows_of(house.engine)
+    house.approve_again(post, body=f"{post.body} Đã sửa.")
+    go(house, NOW + 3 * HOUR)
+    [public] = sandbox.public("facebook")
+    assert "Đã sửa." in public["text"]
+    restore(house, copy, NOW, tmp_path / "number")
+    go(house, NOW + 6 * HOUR)
+    assert [one["id"] for one in sandbox.public("facebook")] == [public["id"]]
+    assert house.load(row.id).state == State.NEEDS_PERSON
+    house.service.desk.settle(row.id or 0, "", sent=True, now=house.clock.now(), actor=LAN)
+    go(house, NOW + 9 * HOUR)
+    assert [one["id"] for one in sandbox.public("facebook")] == [public["id"]]
+
+
+@pytest.mark.parametrize("first", ["beat", "claim"])
+def test_a_living_process_notices_that_its_database_went_back(
+    house: Running, sandbox: Sandbox, tmp_path: Path, first: str
+) -> None:
+    file = tmp_path / "number"
+    assert recovery.notice(house.engine, file, own_file=False, now=NOW) is None
+    house.service.watch.file = file
+    channel = house.connect("facebook")
+    row = house.queue(house.post(late_rule="any_time"), channel, NOW + HOUR)
+    house.service.beat()
+    copy = rows_of(house.engine)
+    go(house, NOW + 2 * HOUR)
+    house.service.beat()
+    assert len(sandbox.public("facebook")) == 1
+    put_back(house.engine, copy)  # a server's database after a failover, under a process that lives on
+    for _ in range(5 if first == "beat" else 0):
+        house.service.beat()
+    go(house, NOW + 5 * HOUR)
+    house.service.beat()
+    assert len(sandbox.public("facebook")) == 1
+    assert house.load(row.id).state == State.PUBLISHED and "found" in house.events(row.id)
+    with reading(house.engine) as session:
+        [known] = session.exec(select(Restoration)).all()
+        number = session.exec(select(Lineage.number)).one()
+    assert (known.how, known.copied_at) == ("number", NOW)
+    assert number == json.loads(file.read_text())["number"], "who starts now has nothing left to notice"
+    assert recovery.notice(house.engine, file, own_file=False, now=house.clock.now()) is None
+
+
+def test_a_living_process_follows_what_another_one_was_told(house: Running, sandbox: Sandbox, tmp_path: Path) -> None:
+    channel = house.connect("facebook")
+    waits = house.queue(house.post(late_rule="any_time"), channel, NOW + 3 * HOUR)
+    house.service.desk.act(waits.id or 0, Event.HELD, now=NOW, actor=LAN)
+    copy = rows_of(house.engine)
+    house.service.desk.act(waits.id or 0, Event.RESUMED, now=NOW, actor=LAN)
+    go(house, NOW + 4 * HOUR)
+    put_back(house.engine, copy)  # the whole machine went back, and the service was started by it
+    with writing(house.engine) as session:
+        recovery.mark_as_copy(session, NOW, recovery.TOLD)
+    assert recovery.notice(house.engine, tmp_path / "number", own_file=False, now=house.clock.now()) is not None
+    house.service.desk.act(waits.id or 0, Event.RESUMED, now=house.clock.now(), actor=LAN)
+    go(house, NOW + 8 * HOUR)
+    assert len(sandbox.public("facebook")) == 1 and house.load(waits.id).state == State.PUBLISHED
+
+
+def test_a_tick_where_nothing_is_due_asks_nothing_of_what_waits(house: Running, tmp_path: Path) -> None:
+    channel = house.connect("facebook")
+    rows = [house.queue(house.post(), channel, NOW + 2 * DAY + number * HOUR) for number in range(3)]
+    restore(house, rows_of(house.engine), NOW - HOUR, tmp_path / "number")
+    go(house, NOW + HOUR)
+    assert {house.load(row.id).state for row in rows} == {State.SCHEDULED}
+    later = house.queue(house.post(), channel, NOW + 3 * DAY)
+    house.service.tick()
+    assert "restored" not in house.events(later.id), "it is looked for when its time comes"
+    with counted(house.engine) as statements:
+        house.service.tick()
+    assert len(statements) == 1
+    go(house, NOW + 4 * DAY)
+    assert house.load(later.id).state == State.PUBLISHED and "restored" in house.events(later.id)
 
 
 def test_a_platform_that_is_away_for_a_while_sends_nothing_to_a_person(
     house: Running, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     channel = house.connect("facebook")
-    row = house.queue(house.post(late_rule="any_time"), channel, NOW + HOUR)
+    row = house.queue(house.post(late_rule="any_time"), channel, NOW + 3 * DAY + HOUR)
     copy = rows_of(house.engine)
     house.clock.set(NOW + 3 * DAY)
     sandbox.at(NOW + 3 * DAY)
@@ -159,13 +248,7 @@ def test_a_database_that_is_older_than_its_folder_is_noticed(engine: Engine, tmp
     copy = rows_of(engine)
     recovery.count_on(engine, file, now=NOW + MINUTE)
     assert recovery.notice(engine, file, own_file=True, now=NOW + MINUTE) is None
-    with engine.begin() as connection:  # somebody copies yesterday's file back, which nobody has marked
-        for table in reversed(SQLModel.metadata.sorted_tables):
-            if table.name != "post_search":
-                connection.execute(table.delete())
-        for table in SQLModel.metadata.sorted_tables:
-            if copy.get(table.name):
-                connection.execute(table.insert(), copy[table.name])
+    put_back(engine, copy)  # somebody copies yesterday's file back, which nobody has marked
     noticed = recovery.notice(engine, file, own_file=True, now=NOW + HOUR)
     assert noticed is not None and (noticed.how, noticed.copied_at, noticed.put_aside) == ("number", NOW, 1)
     assert house.load(row.id).state == State.UNCONFIRMED
