@@ -35,8 +35,9 @@ COMMANDS: dict[str, tuple[tuple[str, ...], str]] = {
 }
 LIMITS = (2_000, 40_000)
 """Bytes beyond which no file grows: nothing of a database can be written, or its first pages only."""
-MAY_STAY = ("init", "summary", "restore-drill")
-"""Commands that keep one thing after the other: what was kept before the disk was full is whole and stays."""
+MAY_STAY = ("init", "summary", "restore-drill", "keys rotate")
+"""Commands that keep one thing after the other: what was kept before the disk was full is whole and stays. Of a change
+of the key that is the act that it was begun, and secrets that both keys open."""
 
 
 def state(data: Path) -> dict[str, Any]:

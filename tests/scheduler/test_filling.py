@@ -161,39 +161,6 @@ def test_a_post_or_a_channel_that_cannot_be_looked_at_keeps_no_other_out(
     assert any(broken.key in words for words in filled.problems) and any("hong" in words for words in filled.problems)
 
 
-def test_a_channel_that_cannot_be_written_keeps_no_other_out_and_leaves_nothing_half_written(
-    running: Running, page: Channel, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with_slots(running, running.connect("zalo"), 600, 700)
-    for topic in "abcd":
-        running.picture(running.post(topic=topic))
-    real, written = filling.insert_row, list[Channel]()
-
-    def insert(session: Any, post: Any, channel: Channel, *rest: Any, **facts: Any) -> Any:
-        written.append(channel)
-        if channel.id == page.id and [one.id for one in written].count(page.id) == 2:
-            raise RuntimeError("the second one of the Page")
-        return real(session, post, channel, *rest, **facts)
-
-    monkeypatch.setattr(filling, "insert_row", insert)
-    filled = fill(running.service.desk, [TOMORROW], now=NOW)
-    assert {one.channel_key for one in filled.decisions} == {"zalo"} == {channel for channel, _, _ in queued(running)}
-    assert len(queued(running)) == 2
-    assert filled.problems[-1] == f"{page.key}: RuntimeError"
-
-
-def test_what_people_say_is_read_again_once_for_all_the_channels_that_are_filled(
-    running: Running, page: Channel
-) -> None:
-    with_slots(running, running.connect("zalo"), 600)
-    for topic in "abcd":
-        running.picture(running.post(topic=topic))
-    with counted(running.engine) as statements:
-        filled = fill(running.service.desk, [TOMORROW], now=NOW)
-    assert {one.channel_key for one in filled.decisions} == {page.key, "zalo"}
-    assert sum("FROM choice" in one for one in statements) == 2, "when it is gathered and when it is written"
-
-
 def test_what_a_person_queued_meanwhile_keeps_its_place_and_its_rules(
     running: Running, page: Channel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
