@@ -131,7 +131,7 @@ class Connection(asyncio.Protocol):
         if target.startswith(b"/_rush/"):
             self._write(*_control(self.records, target.decode()))
             return
-        if method == b"POST":
+        if method == b"POST" and target.endswith(b"/feed"):
             page = target.rsplit(b"/", 2)[-2].decode()
             content, after = self.records.post(page, body), self.records.answered_after()
             if after is None:
@@ -144,6 +144,8 @@ class Connection(asyncio.Protocol):
         listing = edge in ("published_posts", "feed")
         page = page.rpartition("/")[2]
         content = self.records.listed(page, parse_qs(parts.query)) if listing else b'{"data":[]}'
+        if method == b"POST":  # figures, which the clock asks for in batches at half past every hour: no post
+            content = b"[]"
         self._later(content, self.records.delay)
 
     def _later(self, content: bytes, after: float) -> None:
