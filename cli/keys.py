@@ -97,7 +97,11 @@ def export(out: Out) -> None:
     if ask_secret("Gõ lại cụm mật khẩu") != phrase:
         raise UserError("Hai lần gõ không giống nhau; chưa xuất gì.")
     _write_new(out, with_phrase(b"\n".join(keys) + b"\n", phrase))
-    _noted(settings, out.name, "Xuất bản cất két của tệp khóa")
+    try:
+        _noted(settings, out.name, "Xuất bản cất két của tệp khóa")
+    except BaseException:  # nobody has a copy that the audit log does not know
+        out.unlink(missing_ok=True)
+        raise
     say(f"Đã xuất {out}. Cất tệp này và cụm mật khẩu ở hai nơi khác nhau; mở lại bằng: cchc keys import {out.name}.")
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine
-from sqlmodel import select
+from sqlmodel import col, select
 
 from connectors import connector_class
 from connectors.base import Connector, Credentials
@@ -74,7 +74,7 @@ def test_a_refresh_that_fails_for_the_networks_sake_is_tried_again_without_a_per
 
 def refreshes(running: Running) -> list[str]:
     with reading(running.engine) as session:
-        return [one.outcome for one in session.exec(select(TokenRefresh))]
+        return [one.outcome for one in session.exec(select(TokenRefresh).order_by(col(TokenRefresh.id)))]
 
 
 def test_a_person_who_connects_anew_wins_over_a_refresh_under_way(running: Running) -> None:

@@ -44,7 +44,7 @@ def _clear(engine: Engine) -> None:
         with connection.begin():
             views.drop(connection)
             there = MetaData()
-            there.reflect(connection)
+            there.reflect(connection, only=lambda name, _: not name.startswith("procrastinate_"))  # not ours
             there.drop_all(connection)
         if engine.dialect.name == "sqlite":
             raw.execute("PRAGMA foreign_keys=ON")

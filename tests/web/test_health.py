@@ -1,7 +1,9 @@
 """What machines watch: ready or why not, figures that every process tells alike, and who may read them."""
 
+import asyncio
 import re
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
@@ -56,7 +58,6 @@ def ask(
     desk: Desk, path: str, *, whence: str = "127.0.0.1", host: str = "127.0.0.1:8480", **options: Any
 ) -> httpx.Response:
     """Ask as somebody at another address: no machine of a test has one, so this goes without a network."""
-    import asyncio
 
     async def get() -> httpx.Response:
         app = create_app(desk.service.store.folder, lambda: True, desk.house, health(desk, **options.pop("facts", {})))
@@ -64,7 +65,9 @@ def ask(
         async with httpx.AsyncClient(transport=way, base_url=f"http://{host}") as client:
             return await client.get(path, **options)
 
-    return asyncio.run(get())
+    # in a thread of its own: the browser of other tests has a loop that runs in this one
+    with ThreadPoolExecutor(1) as apart:
+        return apart.submit(asyncio.run, get()).result()
 
 
 def test_a_process_is_ready_while_its_clock_beats_and_the_tables_are_its_own(both: Desk, watched: Visitor) -> None:
