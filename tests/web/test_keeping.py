@@ -1,5 +1,7 @@
 """The page of what is kept: who sees it, who changes it, and what it says."""
 
+from datetime import timedelta
+
 import pytest
 from playwright.sync_api import Browser
 from sqlmodel import select
@@ -7,13 +9,17 @@ from sqlmodel import select
 from content.tables import Campaign, CampaignPost
 from records.holds import held, holds
 from records.keeping_tables import LegalHold, RetentionPeriod
+from records.retention import carry_out
 from scheduler.db import reading, writing
 from tests.conftest import NOW
 from tests.records.chain_case import put, row_of
 from tests.records.tampering import remove
 from tests.web.browser import WIDTHS, violations, window
 from tests.web.desk import Desk
+from tests.web.door import caller
+from tests.web.test_sign_in import tries
 from web.archiving import archive
+from web.retention import acts_of, all_rules
 from web.tables import DeskAct, SignInTry
 
 HERE = "/kiem-chung/luu-tru"
@@ -132,3 +138,13 @@ def test_no_post_is_taken_out_of_a_campaign_under_a_hold(desk: Desk) -> None:
         assert held(session).posts == {post.id}
     son.post(f"{HERE}/giu/1/do", {"ly_do_do": "Đã kết luận"}).raise_for_status()
     assert "Đã bỏ 1 bài" in lan.post("/chien-dich/he/bo-bai", {"bai": [post.key]}).text
+
+
+def test_tries_are_forgotten_and_unknown_names_are_not_kept_in_clear(desk: Desk) -> None:
+    caller(desk).sign_in("my-password-by-mistake", "x")
+    with reading(desk.engine) as session:
+        assert "password" not in session.exec(select(SignInTry.login)).one()
+    desk.clock.set(desk.clock.now() + timedelta(days=8))
+    now = desk.clock.now()
+    carry_out(desk.engine, all_rules(desk.folder, raw_days=1), acts_of("Hệ thống", now), now=now)
+    assert tries(desk) == 0

@@ -13,7 +13,6 @@ from playwright.sync_api import Browser
 from sqlalchemy import Engine
 from sqlmodel import col, delete, func, select
 
-from records.retention import carry_out
 from scheduler.db import reading, writing
 from tests.conftest import Sandbox
 from tests.records.unguarded import unguarded
@@ -23,7 +22,6 @@ from tests.web.door import PASSWORD, Caller, caller, code, fresh, link_of, secon
 from web import totp
 from web.acts import Act
 from web.door import COOKIE
-from web.retention import acts_of, all_rules
 from web.roles import Role
 from web.tables import DeskAct, SignInTry, Staff, StaffSession
 
@@ -217,16 +215,6 @@ def test_one_address_does_not_try_every_name(desk: Desk) -> None:
     assert answers == [422] * 20 + [429] * 5
     desk.clock.set(desk.clock.now() + timedelta(hours=2))
     assert visitor.sign_in("name1", "12345678").status_code == 422
-
-
-def test_tries_are_forgotten_and_unknown_names_are_not_kept_in_clear(desk: Desk) -> None:
-    caller(desk).sign_in("my-password-by-mistake", "x")
-    with reading(desk.engine) as session:
-        assert "password" not in session.exec(select(SignInTry.login)).one()
-    desk.clock.set(desk.clock.now() + timedelta(days=8))
-    now = desk.clock.now()
-    carry_out(desk.engine, all_rules(desk.folder, raw_days=1), acts_of("Hệ thống", now), now=now)
-    assert tries(desk) == 0
 
 
 def test_a_forged_mark_of_a_known_browser_is_worth_nothing(desk: Desk) -> None:
