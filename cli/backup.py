@@ -236,7 +236,8 @@ def count_rows(raw: sqlite3.Connection) -> dict[str, int]:
         if not str(name).startswith(("sqlite_", "post_search"))
     ]
     # the names are those that the database itself tells
-    return {name: int(raw.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0]) for name in names}  # noqa: S608
+    counts = (raw.execute(f'SELECT count(*) FROM "{name}"') for name in names)  # noqa: S608  the file's own names
+    return {name: int(count.fetchone()[0]) for name, count in zip(names, counts, strict=True)}
 
 
 def _seal(plain: Path, target: Path, sha256: str, key: CopyKey) -> None:

@@ -51,5 +51,4 @@ def _sentence(words: str | None) -> str:
 
 
 if __name__ == "__main__":
-    sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]  # a text stream outside of tests
-    sys.stdout.write(commands_markdown())
+    sys.stdout.buffer.write(commands_markdown().encode())

@@ -6,7 +6,7 @@ from sqlmodel import SQLModel
 import content.record_tables
 import content.tables  # noqa: F401  imported so that the metadata is whole
 import records.chain_tables
-import records.keeping_tables  # noqa: F401  as above
+import records.keeping_tables  # noqa: F401  its tables belong to the whole model
 import reports.tables  # noqa: F401  as above
 import scheduler.calendar_tables
 import scheduler.recovery_tables
