@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from fastapi import APIRouter, HTTPException, Request
@@ -14,8 +14,8 @@ from connectors.base import Part
 from connectors.http import redact
 from content.tables import Post
 from reports.phrases import METRIC_WORDS
-from scheduler.conflicts import flag_of
 from scheduler.db import reading
+from scheduler.hours import midnight
 from scheduler.lifecycle import WORDS, Event, State, allowed
 from scheduler.moving import MOVABLE
 from scheduler.parts import PART_WORDS
@@ -24,6 +24,7 @@ from scheduler.retry import FIND, PUBLISH
 from scheduler.tables import Attempt, Channel, Publication, PublicationEvent, Reading
 from web.door import Someone, house_of
 from web.forms import Form
+from web.house import House
 from web.page import page
 from web.roles import Permission, Person
 from web.stories import Story, of_attempt, of_event
@@ -99,7 +100,7 @@ def one_life(request: Request, number: int, someone: Someone) -> HTMLResponse:
     house = house_of(request)
     with reading(house.engine) as session:
         found = _life(session, number) if 0 < number <= MOST else None
-        flag = flag_of(session, found.row, house.service.policy) if found and someone.may(Permission.READ) else ""
+        flag = _flag_of(house, session, found.row) if found and someone.may(Permission.READ) else ""
     if found is None or not someone.sees(found.post):
         raise HTTPException(404, "Không có mục này.")
     row = found.row
@@ -122,6 +123,12 @@ def one_life(request: Request, number: int, someone: Someone) -> HTMLResponse:
         is_as_prepared=row.prepared_hash == found.post.content_hash,
         swaps=_swaps(row, someone, house.now()),
     )
+
+
+def _flag_of(house: House, session: Session, row: Publication) -> str:
+    """What it is too close to: looked up for its whole day, once after each change of the queue."""
+    begin = midnight(row.due_at)
+    return house.watch.flags(session, begin, begin + timedelta(days=1), now=house.now()).get(row.id or 0, "")
 
 
 def _life(session: Session, number: int) -> Life | None:
