@@ -14,6 +14,7 @@ from sqlmodel import col, select
 from cli import settings as settings_module
 from cli.console import say, table
 from cli.errors import UserError
+from cli.lasting import settle
 from cli.library import load_everything
 from cli.logfile import keep_logs
 from cli.logs import set_up_logs
@@ -95,6 +96,7 @@ def run(web: Annotated[bool, typer.Option("--web", help="Phục vụ luôn bàn 
         ticker = Ticker(service, tick_seconds=settings.tick_seconds)
         service.beat()
         with serving(settings, service, desk=web, own_clock=True):
+            settle()
             ticker.start()
             say("Đang chạy. Dừng bằng Ctrl-C.", now=True)
             stop.wait()

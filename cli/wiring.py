@@ -110,7 +110,7 @@ def plan_of(settings: CommonSettings) -> Plan:
 
 def build(settings: CommonSettings, *, clock: Clock | None = None, engine: Engine | None = None) -> Service:
     """The whole service over one database."""
-    # One pool of connections, so that a channel finds one open that another has made; cookies stay a channel's own.
+    # One pool of connections, so that a channel finds one open that another has made.
     connections = open_connections(settings.in_flight)
     opened.callback(connections.close)
 

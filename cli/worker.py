@@ -10,6 +10,7 @@ from types import FrameType
 from cli import settings as settings_module
 from cli.console import say
 from cli.errors import UserError
+from cli.lasting import settle
 from cli.logfile import keep_logs
 from cli.logs import set_up_logs
 from cli.settings import CommonSettings
@@ -100,5 +101,6 @@ async def _work(service: Service, settings: CommonSettings, stop: _Stop) -> None
     stop.tell = partial(loop.call_soon_threadsafe, crew.stop)
     if stop.asked:
         crew.stop()
+    settle()
     say(f"Đang nhận việc: {settings.in_flight} mục cùng lúc cho mỗi nền tảng. Dừng bằng Ctrl-C.", now=True)
     await crew.run()
