@@ -16,6 +16,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from connectors import connector_class
 from content import office
+from content.errors import why
 from content.vietnamese import moment
 from reports import queries
 from reports.build import PlatformFacts, build_weekly
@@ -189,8 +190,13 @@ def written(folder: Path, files: dict[str, bytes]) -> dict[str, Path]:
         folder.mkdir(parents=True, exist_ok=True)
         for name, content in files.items():
             new = folder / f".{name}.new"
-            new.write_bytes(content)
-            new.replace(paths[name])
+            try:
+                new.write_bytes(content)
+                new.replace(paths[name])
+            finally:
+                new.unlink(missing_ok=True)
     except OSError as error:
-        raise ReportError(f"Không ghi được vào thư mục {folder} ({error.strerror}): hãy kiểm tra quyền ghi.") from error
+        raise ReportError(
+            f"Không ghi được vào thư mục {folder} ({why(error)}): hãy kiểm tra chỗ trống và quyền ghi."
+        ) from error
     return paths
