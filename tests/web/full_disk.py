@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import requests
+
 from tests.content import papers
 from tests.scheduler.portal_server import Portal
 from tests.web.activity_case import furnished
@@ -81,28 +82,44 @@ def acts_of(desk: Desk, portal: Portal) -> dict[str, Act]:
         ),
         "a suggestion taken up": Act(lan, lambda: lan.post("/de-xuat/1/lay", TAKE), "Đã lấy thành bản nháp", True),
         "a logo": Act(
-            son, lambda: son.post(brand, {**fields(son, brand), "line": TYPED}, files={"file": ("logo.png", logo())}),
-            "Đã lưu nhận diện", typed=True,
+            son,
+            lambda: son.post(brand, {**fields(son, brand), "line": TYPED}, files={"file": ("logo.png", logo())}),
+            "Đã lưu nhận diện",
+            typed=True,
         ),
         "an activity with its file": Act(
-            lan, lambda: lan.post("/hoat-dong/moi", logged, files={"tep": paper(1)}), "mot.pdf", True,
-            typed=True, stays=True,
+            lan,
+            lambda: lan.post("/hoat-dong/moi", logged, files={"tep": paper(1)}),
+            "mot.pdf",
+            True,
+            typed=True,
+            stays=True,
         ),
         "evidence": Act(
-            lan, lambda: lan.post("/hoat-dong/2/tep", {"chu_thich": TYPED}, files={"tep": paper(2)}), "Đã nhận 1 tệp", True
+            lan,
+            lambda: lan.post("/hoat-dong/2/tep", {"chu_thich": TYPED}, files={"tep": paper(2)}),
+            "Đã nhận 1 tệp",
+            True,
         ),
         "a submission with its file": Act(
-            lan, lambda: lan.post(
+            lan,
+            lambda: lan.post(
                 "/hoat-dong/nop-bao-cao/bao_cao_nam/ubnd",
                 {"received_on": "2023-10-20", "document": "15/BC-SNV", "words": TYPED, "seen": "0"},
                 files={"tep": paper(3)},
             ),
-            "Đã ghi:", True, typed=True, stays=True,
+            "Đã ghi:",
+            True,
+            typed=True,
+            stays=True,
         ),
         # what is made to take along
         "an evidence file": Act(lan, lambda: made(desk, lan), "/kiem-chung/ho-so/", True),
         "the chain handed out": Act(
-            son, lambda: son.post("/nhat-ky/chuoi/xuat", {"tu": "2026-11-01", "den": "2026-11-30"}), "application/zip", True
+            son,
+            lambda: son.post("/nhat-ky/chuoi/xuat", {"tu": "2026-11-01", "den": "2026-11-30"}),
+            "application/zip",
+            True,
         ),
         "open data": get("/kiem-chung/du-lieu/v_publication.csv", "text/csv"),
         "posts as a workbook": get("/thu-vien/xuat", "application/vnd"),
@@ -116,33 +133,46 @@ def acts_of(desk: Desk, portal: Portal) -> dict[str, Act]:
         "the report to print": get(f"{report}/tai/xem-truoc.pdf", "application/pdf"),
         # tables
         "a table of posts looked at": Act(
-            lan, lambda: lan.post("/thu-vien/nhap", files=[("bang", ("b.csv", csv(GOOD)))]), "/thu-vien/nhap/", True,
+            lan,
+            lambda: lan.post("/thu-vien/nhap", files=[("bang", ("b.csv", csv(GOOD)))]),
+            "/thu-vien/nhap/",
+            True,
             may_work=True,
         ),
         "a table of posts imported": Act(lan, lambda: lan.post(f"/thu-vien/nhap/{posts}"), "Đã nhập"),
         "a table of activities looked at": Act(
-            lan, lambda: lan.post("/hoat-dong/nhap", {}, files={"bang": ("b.csv", table)}), "/hoat-dong/nhap/", True,
+            lan,
+            lambda: lan.post("/hoat-dong/nhap", {}, files={"bang": ("b.csv", table)}),
+            "/hoat-dong/nhap/",
+            True,
             may_work=True,
         ),
         "a table of activities imported": Act(lan, lambda: lan.post(f"/hoat-dong/nhap/{activities}"), "Đã nhập"),
         # the database alone
-        "a post": Act(
-            lan, lambda: lan.post(f"/soan/{other.key}", sent(desk, other, body=TYPED)), "Đã lưu", typed=True
-        ),
+        "a post": Act(lan, lambda: lan.post(f"/soan/{other.key}", sent(desk, other, body=TYPED)), "Đã lưu", typed=True),
         "a post kept by the script": Act(
-            lan, lambda: lan.post(f"/soan/{third.key}/tu-luu", sent(desk, third, body=TYPED), headers=JSON), "application/json"
+            lan,
+            lambda: lan.post(f"/soan/{third.key}/tu-luu", sent(desk, third, body=TYPED), headers=JSON),
+            "application/json",
         ),
         "a report begun": Act(
-            lan, lambda: lan.post("/bao-cao/tao-moi", {**PERIOD, "cutoff_hour": "16:00"}),
+            lan,
+            lambda: lan.post("/bao-cao/tao-moi", {**PERIOD, "cutoff_hour": "16:00"}),
             "Kết quả công tác tuyên truyền",
         ),
         "a report written on": Act(
-            lan, lambda: lan.post(f"{report}/muc/V", {"text": TYPED, "seen": seen_in(lan.get(f"{report}/muc/V").text)}),
-            "Đã lưu", typed=True,
+            lan,
+            lambda: lan.post(f"{report}/muc/V", {"text": TYPED, "seen": seen_in(lan.get(f"{report}/muc/V").text)}),
+            "Đã lưu",
+            typed=True,
         ),
-        "a week summed up again": Act(lan, lambda: lan.post("/so-lieu/tuan/2026-W47/lap-lai"), "Đã lập tổng hợp", stays=True, files=True),
+        "a week summed up again": Act(
+            lan, lambda: lan.post("/so-lieu/tuan/2026-W47/lap-lai"), "Đã lập tổng hợp", stays=True, files=True
+        ),
         "figures by hand": Act(
-            lan, lambda: lan.post(f"/nhap-so-lieu/{letter.id}", form(sent="1.200", ghi_chu=TYPED)), "Đã lưu số liệu",
+            lan,
+            lambda: lan.post(f"/nhap-so-lieu/{letter.id}", form(sent="1.200", ghi_chu=TYPED)),
+            "Đã lưu số liệu",
             typed=True,
         ),
         "an agency": Act(son, lambda: changed(son, "/cau-hinh/co-quan/stp", name=TYPED[:60]), "Đã lưu", typed=False),
@@ -152,12 +182,15 @@ def acts_of(desk: Desk, portal: Portal) -> dict[str, Act]:
         "a person erased": Act(
             son, lambda: son.post(f"/nguoi-dung/{mai.id}/xoa", {"xac_nhan": "mai"}), "Người dùng đã xóa số"
         ),
-        "a hold": Act(son, lambda: son.post("/kiem-chung/luu-tru/giu", {**HOLD, "ly_do": TYPED}), "lệnh giữ", typed=True),
+        "a hold": Act(
+            son, lambda: son.post("/kiem-chung/luu-tru/giu", {**HOLD, "ly_do": TYPED}), "lệnh giữ", typed=True
+        ),
         "a period of keeping": Act(
-            son, lambda: son.post("/kiem-chung/luu-tru/thoi-han", {"loai": "sign_in_try", "so_ngay": "800"}),
+            son,
+            lambda: son.post("/kiem-chung/luu-tru/thoi-han", {"loai": "sign_in_try", "so_ngay": "800"}),
             "Đã đặt thời hạn",
         ),
-    }  # fmt: skip
+    }
 
 
 def paper(number: int) -> tuple[str, bytes, str]:

@@ -1,4 +1,4 @@
-"""A full disk at every place where the desk writes: one sentence, the old state, nothing typed twice, and on it goes."""
+"""A full disk at every place where the desk writes: one sentence, the old state, nothing to be typed again."""
 
 import contextlib
 import hashlib
