@@ -1,13 +1,12 @@
 """A full disk at every place where the desk writes: one sentence, the old state, nothing to be typed again."""
 
-import contextlib
 import hashlib
-import io
 import re
-import resource
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
+from datetime import timedelta
 from html import unescape
 from urllib.parse import urljoin
 
@@ -15,10 +14,17 @@ import pytest
 import requests
 from sqlmodel import SQLModel, func, select
 
+from benchmarks.desk_pages import PAGES
 from scheduler.db import reading
+from tests.conftest import NOW
+from tests.room import no_room
 from tests.scheduler.portal_server import Portal, portal_server
 from tests.web.desk import Desk
+from tests.web.door import PASSWORD, caller
 from tests.web.full_disk import TYPED, Act, acts_of
+from tests.web.test_api import program
+from tests.web.test_assets import assets, png
+from web.roles import MAY, Role
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the limit on a file's size is POSIX's")
 
@@ -35,19 +41,6 @@ PASSING = {"cchc.sqlite3", "cchc.sqlite3-wal", "cchc.sqlite3-shm", ".dang-lap.js
 def portal() -> Iterator[Portal]:
     with portal_server() as server:
         yield server
-
-
-@contextlib.contextmanager
-def no_room(limit: int) -> Iterator[None]:
-    """No file of this process grows beyond the limit. What is printed goes nowhere: it may go to a file."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    nowhere = io.StringIO()
-    with contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere):
-        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))
-        try:
-            yield
-        finally:
-            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def rows(desk: Desk) -> dict[str, int]:
@@ -126,3 +119,45 @@ def test_a_full_disk_ends_every_act_with_one_sentence_and_the_old_state(
             wrong.append(f"not done: {name}: {last.status_code} {words_of(last)[:600]}")
     assert not wrong, "\n".join(wrong)
     assert refused > 15, "the disk was not full"
+
+
+def test_pages_are_read_on_a_full_disk_as_on_any_other(desk: Desk) -> None:
+    visits = [(MAY[Role(who.roles[0])], desk.visit(who)) for who in (desk.lan, desk.quang, desk.ha, desk.son)]
+    desk.clock.set(NOW + timedelta(hours=3))  # so that who comes is noted as seen
+    pages = [one for one in PAGES if "{" not in one.address and not one.decides and not one.outside]
+    with no_room():
+        answers = {
+            one.address: next(person for may, person in visits if one.needs is None or one.needs in may)
+            .get(one.address)
+            .status_code
+            for one in pages
+        }
+    assert len(answers) > 40 and set(answers.values()) == {200}, answers
+
+
+def test_what_is_drawn_only_to_be_quicker_next_time_costs_no_page_on_a_full_disk(desk: Desk) -> None:
+    lan = desk.visit(desk.lan)
+    lan.post("/tu-lieu/tai-len", files=[("tep", ("a.png", png()))])
+    picture = assets(desk)[0].sha256
+    shutil.rmtree(desk.folder / "cache")
+    with no_room():
+        small, template = lan.get(f"/tu-lieu/{picture}/nho"), lan.get("/thu-vien/mau/facts/tim_hue")
+    assert {small.status_code, template.status_code} <= {200, 404, 503}, "the original, none, or none for now"
+    assert lan.get(f"/tu-lieu/{picture}/nho").headers["Content-Type"] == "image/webp"
+    assert lan.get("/thu-vien/mau/facts/tim_hue").headers["Content-Type"] == "image/webp"
+
+
+def test_who_signs_in_on_a_full_disk_reads_why_not_and_the_password_stands_nowhere(desk: Desk) -> None:
+    desk.person("mai", "Mai", Role.EDITOR, password=PASSWORD)
+    mai = caller(desk)
+    with no_room():
+        answer = mai.sign_in("mai", PASSWORD)
+    assert answer.status_code == 507 and FULL in answer.text and PASSWORD not in answer.text
+    assert mai.sign_in("mai", PASSWORD).status_code == 200
+
+
+def test_a_program_reads_the_sentence_too(desk: Desk) -> None:
+    machine, post = program(desk, desk.lan), desk.post(state="draft", platforms=["facebook"])
+    with no_room():
+        answer = machine.http.post(f"{machine.url}/posts/{post.key}/submit", json={}, timeout=20)
+    assert answer.status_code == 507 and FULL in answer.json()["detail"]
