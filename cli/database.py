@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from cli.errors import UserError
 from records import append_only, guards
 from reports import views
-from scheduler.db import forget_statistics
+from scheduler.db import forget_statistics, is_full
 
 FOLDER = Path(__file__).resolve().parent.parent / "migrations"
 
@@ -126,6 +126,8 @@ def _refuse_newer(engine: Engine) -> str | None:
         with engine.execution_options(readonly=True).connect() as connection:
             current = MigrationContext.configure(connection).get_current_revision()
     except DBAPIError as error:
+        if is_full(error):
+            raise
         words = " ".join(str(error.orig).split())
         raise UserError(
             f"Không mở được cơ sở dữ liệu ({words}); hãy kiểm tra CCHC_DATABASE_URL và CCHC_DATA_DIR."

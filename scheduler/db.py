@@ -18,6 +18,8 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlmodel import Session
 
+from content.errors import is_disk_full
+
 _PRAGMAS = ("journal_mode=WAL", "busy_timeout=15000", "foreign_keys=ON", "synchronous=FULL")
 
 _PATIENCE = {"connect_timeout": 10, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
@@ -26,6 +28,10 @@ says goes before."""
 _AWAY_SQLITE = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_READONLY")
 _AWAY_POSTGRES = ("08", "53", "57P", "40001", "40P01", "55P03", "25006")
 """How the codes begin: no connection, no room, shutting down or starting; serialization, deadlock, lock; read only."""
+
+_FULL_SQLITE = ("SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_SHMSIZE")
+"""No room left; a quota and a limit on files answer a write like a broken disk, and staff do the same about both."""
+_FULL_POSTGRES = "53100"
 
 
 def is_away(error: BaseException) -> bool:
@@ -45,6 +51,23 @@ def is_away(error: BaseException) -> bool:
         return str(state).startswith(_AWAY_POSTGRES)
     # a connection that could not be made, or broke, has no code
     return error.connection_invalidated or isinstance(error, OperationalError)
+
+
+def is_full(error: BaseException) -> bool:
+    """Whether there was no room to write: for a file, or for what the database keeps."""
+    told = error.orig if isinstance(error, DBAPIError) else None
+    name, state = getattr(told, "sqlite_errorname", None), getattr(told, "sqlstate", None)
+    return is_disk_full(error) or name in _FULL_SQLITE or state == _FULL_POSTGRES
+
+
+@contextmanager
+def unless_full() -> Iterator[None]:
+    """Around what may be left out on a full disk, such as when somebody was seen last: nothing else ends for it."""
+    try:
+        yield
+    except (DBAPIError, OSError) as error:
+        if not is_full(error):
+            raise
 
 
 def open_engine(url: str) -> Engine:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import Engine
 
 from content.articles import articles
-from content.errors import ContentError
+from content.errors import ContentError, DiskError
 from content.plan import active_plan
 from content.sources import check_address
 from content.store import AssetStore
@@ -153,10 +153,13 @@ Kept = TypeVar("Kept")
 def _picture(
     portals: Portals, store: AssetStore, address: str, keep: Callable[[AssetStore, bytes, str], Kept]
 ) -> tuple[Kept | None, str]:
-    """An article whose picture cannot be had is an article all the same."""
+    """An article whose picture cannot be had is an article all the same; on a full disk it waits until there is room.
+    """
     if not address:
         return None, ""
     try:
         return keep(store, portals.picture(address), f"Ảnh của bài ({urlsplit(address).hostname})"), ""
+    except DiskError:
+        raise
     except ContentError as error:
         return None, f"Không lấy được ảnh của bài: {error.words}"
