@@ -25,7 +25,7 @@ from scheduler.gathering import Gathered, as_told_now, gather
 from scheduler.gathering import task_for as task_for
 from scheduler.history import as_used, facts_of, far, rows_near
 from scheduler.queue import Desk
-from scheduler.rows import insert_row
+from scheduler.rows import NewRow, insert_row, insert_rows
 from scheduler.tables import Channel, Publication
 
 log = structlog.get_logger("scheduler.filling")
@@ -79,8 +79,11 @@ def _write(
     """Queue what was decided of these channels, and what kept a channel out; the caller commits."""
     # Two clocks would both see the slots free; on PostgreSQL the second one waits here, both in the order of numbers.
     these = select(Channel).where(col(Channel.id).in_(list(decisions))).order_by(col(Channel.id))
-    channels = {one.id: one for one in session.exec(these.with_for_update(key_share=True))}
+    channels = {one.id or 0: one for one in session.exec(these.with_for_update(key_share=True))}
     task, changed = _as_now(session, desk, gathered, decisions)
+    every = [one for mine in decisions.values() for one in mine]
+    if not changed and _write_together(session, channels, every, gathered.hashes, task.now):
+        return every, []
     made: list[Decision] = []
     problems: list[str] = []
     for channel_id, mine in decisions.items():
@@ -90,6 +93,27 @@ def _write(
         except Exception as error:
             problems.append(_not_filled(mine, error))
     return made, problems
+
+
+def _write_together(
+    session: Session, channels: Mapping[int, Channel], decisions: Sequence[Decision], hashes: Mapping[int, str],
+    now: datetime,
+) -> bool:  # fmt: skip
+    """Queue them all at once, as nearly always can be done. False: not one of them is, and each has to be looked at."""
+    wanted = select(Post).where(col(Post.id).in_({one.post_id for one in decisions}))
+    posts = {post.id: post for post in session.exec(wanted)}
+    if not all(is_approved(post) and post.content_hash == hashes[post.id or 0] for post in posts.values()):
+        return False
+    try:
+        with session.begin_nested():
+            new = [NewRow(posts[one.post_id], channels[one.channel_id], one.at, one.reason) for one in decisions]
+            rows = insert_rows(session, new, now=now, origin=AUTOPILOT, actor=AUTOPILOT)
+    except Exception:
+        return False  # one after the other it is told what is wrong with which
+    for decision, row in zip(decisions, rows, strict=True):
+        if decision.pin_id:
+            _end_pin(session, decision.pin_id, row, now)
+    return True
 
 
 def _not_filled(decisions: Sequence[Decision], error: Exception) -> str:

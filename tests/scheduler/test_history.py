@@ -144,7 +144,7 @@ def test_what_was_posted_once_everywhere_is_no_candidate_any_more_and_is_still_t
 def test_a_row_that_comes_while_it_is_decided_counts_however_far_it_lies(
     running: Running, page: Channel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    post, real = running.post(repeat_days=90), filling.decide
+    post, real = running.post(repeat_days=90), decide
 
     def decided(task: Task) -> Outcome:
         at = NOW + 70 * DAY
