@@ -1,6 +1,8 @@
 """The posts that the autopilot may choose from: each content is read once, and remembered."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from sqlalchemy import Select
@@ -9,6 +11,7 @@ from sqlmodel import Session, col, select
 
 from content.tables import Editorial, Post
 from scheduler.autopilot import Candidate
+from scheduler.tables import Channel
 
 CHUNK = 500
 """Values in one statement; databases limit them."""
@@ -34,6 +37,11 @@ class Contents:
 
     def __init__(self) -> None:
         self._known: dict[_Key, tuple[Candidate, frozenset[str]]] = {}
+        self._made: dict[int, tuple[Approved, Candidate]] = {}
+        self._spent: dict[_Key, frozenset[int]] = {}
+        """Of posts that go out once and can nowhere any more: the channels on which they did."""
+        self._spent_on: object = None
+        """The channels as they were then."""
 
     def approved(self, session: Session) -> list[Approved]:
         """Every post that may be chosen, by its number."""
@@ -50,6 +58,47 @@ class Contents:
             for number, name, agency in rows
             if (number, name) in known
         ]
+
+    def candidate(self, post: Approved, channels: frozenset[int], alike: frozenset[int]) -> Candidate:
+        """The post as the autopilot judges it; made once as long as nothing of it changes."""
+        before, made = self._made.get(post.id, (None, None))
+        if made is None or before != post or made.channels != channels or made.alike != alike:
+            made = replace(post.facts, agency=post.agency, channels=channels, alike=alike)
+            self._made[post.id] = (post, made)
+        return made
+
+    def unspent(
+        self, posts: Sequence[Approved], channels: Sequence[Channel], named: Collection[int]
+    ) -> tuple[list[Approved], Mapping[tuple[str, int], int]]:
+        """The posts without those known to be spent (see `Task.spent`), of which it tells how many there are; one that
+        is `named` stays."""
+        facts = [(one.id, one.platform, one.options, sorted(one.proofs)) for one in channels]
+        if facts != self._spent_on:
+            self._spent, self._spent_on = {}, facts
+        known = self._spent
+        if not known:
+            return list(posts), {}
+        left, counts = [], Counter[tuple[str, int]]()
+        for post in posts:
+            used = known.get((post.id, post.content_hash))
+            if used is None or post.id in named:
+                left.append(post)
+            else:
+                counts.update((post.facts.topic, number) for number in used)
+        return left, counts
+
+    def learn(
+        self, posts: Sequence[Approved], fitting: Mapping[int, frozenset[int]], used: Mapping[int, frozenset[int]]
+    ) -> None:
+        """Remember which of these are spent: used for good on every channel that takes them."""
+        self._spent = {
+            **self._spent,
+            **{
+                (post.id, post.content_hash): fitting[post.id]
+                for post in posts
+                if not post.facts.evergreen and fitting[post.id] and fitting[post.id] <= used.get(post.id, frozenset())
+            },
+        }
 
 
 _APPROVED: Select[int | None, str, str] = (

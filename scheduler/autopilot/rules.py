@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from content.seasons import in_season, season_words
-from content.vietnamese import day
+from content.vietnamese import day, local_day
 from scheduler.autopilot.board import VETO, Board, Place, covers
 from scheduler.autopilot.places import lasts
 from scheduler.autopilot.values import Candidate
@@ -73,21 +73,23 @@ def cool_down(board: Board, one: Candidate) -> int:
 
 
 def _too_soon(board: Board, one: Candidate, place: Place) -> bool:
-    apart = cool_down(board, one)
     days = board.used_on.get((one.post_id, place.channel.id))
-    if days:
-        return any(abs((on - place.on).days) < apart for on in days)
-    last = board.last_seen(one.post_id, place.channel.id)
-    return last is not None and abs((place.on - last).days) < apart
+    if not days:
+        return False
+    apart = cool_down(board, one)
+    return any(abs((on - place.on).days) < apart for on in days)
 
 
 def free_again(board: Board, one: Candidate, channel_id: int, on: date) -> date | None:
-    """The first day from `on` on which no repeat is too soon any more; None: it waits for nothing."""
+    """The first day from `on` on which no repeat is too soon any more; None: it waits for nothing, or for so much that
+    is summed up that nobody can tell."""
     apart = cool_down(board, one)
-    again = on
+    again, after = on, board.task.after.get((one.post_id, channel_id))
     for used in sorted(board.used_on.get((one.post_id, channel_id), ())):
         if abs((used - again).days) < apart:
             again = used + timedelta(days=apart)
+    if after is not None and after.times > 2 and again > local_day(after.first):
+        return None
     return again if again > on else None
 
 
@@ -259,6 +261,8 @@ RULES = (
     ),
 )
 """In this order a post's reason is told: what can never be mended there comes first."""
+ONCE = next(rule for rule in RULES if rule.name == "once")
+"""What keeps out the posts of `Task.spent`."""
 BY_DAY = tuple(rule for rule in RULES if rule.by_day)
 BY_PLACE = tuple(rule for rule in RULES if not rule.by_day)
 

@@ -99,10 +99,18 @@ class Run:
         for step in steps:
             self.put(*step)
 
+    def open_places(self) -> list[int]:
+        """The numbers of the places that something may be put at now; what is put makes them fewer, never more."""
+        return [
+            index
+            for index, place in enumerate(self.places)
+            if index not in self.filled and not closed(self.board, place)
+        ]
+
     def fits(self, index: int, one: Candidate) -> bool:
         """Whether the post may be put at the place of this number now."""
         place = self.places[index]
-        return index not in self.filled and not closed(self.board, place) and against(self.board, one, place) is None
+        return index not in self.filled and against(self.board, one, place) is None and not closed(self.board, place)
 
     def open_posts(self, place: Place) -> list[Candidate]:
         """The posts that no rule of the day keeps from the place's channel; known once the days before are filled."""

@@ -46,15 +46,17 @@ def _try_older_libraries(run: Run) -> None:
     plans = {plan.newest: plan for plan in _greedy_plans(run)}
     best = plans[min(plans)]
     run.load(best.steps)
+    empty = run.open_places()
     for one in run.board.candidates.values():
         if one.post_id in run.named:
             continue
-        for index in range(len(run.places)):
+        for index in empty:
             if run.fits(index, one):
                 run.put(index, one)
         plan = plans.get(one.post_id)
         if plan is not None and plan.value >= run.value:
             run.load(plan.steps)
+            empty = run.open_places()
 
 
 def _greedy_plans(run: Run) -> list[_Plan]:

@@ -64,8 +64,9 @@ def take(desk: Desk, first: date, last: date, *, now: datetime) -> Snapshot:
 
 def _take(session: Session, desk: Desk, first: date, last: date, now: datetime) -> Snapshot:
     channels, access = _channels(session)
-    task = task_for(session, desk, (), now=now)
     rows = _rows(session, min(first, local_day(now)), last)
+    until = last + timedelta(days=desk.policy.days_ahead)  # the last run that is tried fills days beyond
+    task = task_for(session, desk, (), now=now, until=until, about={row.post_id for row in rows})
     again = _recurring(session, now, last)
     pairs = {(row.post_id, row.channel_id) for row in rows} | {(one.post_id, one.channel_id) for one in again}
     posts = _posts(session, {post_id for post_id, _ in pairs})
