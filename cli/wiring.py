@@ -45,6 +45,7 @@ from scheduler.db import forget_statistics, open_engine, reading
 from scheduler.handover import Handover
 from scheduler.intake import Intake
 from scheduler.jobs import Job, Timetable
+from scheduler.metrics import NOT_YET, is_quiet
 from scheduler.metrics.cadence import Cadence, parse_steps
 from scheduler.policy import Policy
 from scheduler.portals import Portals
@@ -288,6 +289,9 @@ def calendar_jobs(service: Service, settings: CommonSettings) -> list[Job]:
     def collect(_slot: datetime, _now: datetime) -> str:
         return service.collect().words
 
+    def nothing_to_collect(now: datetime) -> str:
+        return NOT_YET if is_quiet(service.engine, now=now, cadence=service.policy.cadence) else ""
+
     def put_away(_slot: datetime, now: datetime) -> str:
         from cli.keeping import let_go  # once a night; much more is loaded with it than the service needs
 
@@ -328,7 +332,7 @@ def calendar_jobs(service: Service, settings: CommonSettings) -> list[Job]:
         Job("tokens", Timetable((time(0, 30), time(6, 15), time(12, 15), time(18, 15))), tokens),
         Job("check", Timetable((time(5, 30),)), check),
         # every hour it asks only for what is due; the cadence lays its marks on half past (scheduler.metrics.cadence)
-        Job("collect", Timetable(tuple(time(hour, 30) for hour in range(24))), collect),
+        Job("collect", Timetable(tuple(time(hour, 30) for hour in range(24))), collect, nothing_to_collect),
         Job("put_away", Timetable((time(3, 15),)), put_away),
         Job("summary", Timetable((time(7, 0),), weekday=settings.week_start), summary),
         Job("plan", Timetable((time.fromisoformat(settings.plan_at),)), plan),

@@ -8,9 +8,10 @@ so that it has another hash. JSON columns count as the text that is stored.
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import cache
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import (
@@ -23,12 +24,15 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     RowMapping,
+    Select,
     Table,
     Text,
+    bindparam,
     case,
     cast,
     func,
     literal_column,
+    select,
     type_coerce,
 )
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -36,7 +40,8 @@ from sqlmodel import SQLModel
 
 Value = str | int | bool | None | dict[str, str]
 Raw = RowMapping | Mapping[str, Any]
-_TIME = re.compile(rb"(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d\.\d{6})")
+Read = Callable[[Sequence[Any]], dict[str, Value]]
+_TIME = re.compile(rb"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}")
 _DATE = re.compile(rb"\d{4}-\d\d-\d\d")
 _NUMBER = re.compile(rb"0|-?[1-9]\d*")
 _TRUTH = {b"0": False, b"1": True}
@@ -57,6 +62,39 @@ def text_of(facts: Mapping[str, Any]) -> str:
     return _CANONICAL.encode(facts)
 
 
+@cache
+def teller(names: tuple[str, ...]) -> Callable[[Mapping[str, Value]], str]:
+    """`text_of` of these of the facts: the same text, some times as fast where nothing in it has to be escaped."""
+    keys = sorted(names)
+    values_of = itemgetter(*keys)
+    forms: dict[tuple[type, ...], tuple[str, int]] = {}
+
+    def tell(facts: Mapping[str, Value]) -> str:
+        values = values_of(facts)
+        kinds = tuple(map(type, values))
+        if kinds not in forms:
+            forms[kinds] = _form_of(keys, kinds)
+        form, quotes = forms[kinds]
+        text: str = form % values
+        # a quotation mark more than its own, a backslash or a control character would have to be escaped
+        if quotes and text.count('"') == quotes and "\\" not in text and text.isprintable():
+            return text
+        return text_of(dict(zip(keys, values, strict=True)))
+
+    return tell
+
+
+def _form_of(keys: Sequence[str], kinds: Sequence[type]) -> tuple[str, int]:
+    """The text with places for values of these types, and how many quotation marks are its own; 0: not this way."""
+    if not set(kinds) <= _PLACES.keys():
+        return "%.0s" * len(kinds), 0
+    form = "{" + ",".join(f'"{key}":{_PLACES[kind]}' for key, kind in zip(keys, kinds, strict=True)) + "}"
+    return form, form.count('"')
+
+
+_PLACES: dict[type, str] = {str: '"%s"', int: "%d", type(None): "null%.0s"}
+
+
 def sha256(text: str) -> str:
     """Of the text in UTF-8, hexadecimal."""
     return hashlib.sha256(text.encode()).hexdigest()
@@ -64,8 +102,28 @@ def sha256(text: str) -> str:
 
 def selected(connection: Connection, table: Table, names: Iterable[str]) -> list[ColumnElement[Any]]:
     """The columns in the form that `read` takes, each under its own name."""
-    is_sqlite = connection.dialect.name == "sqlite"
+    return _selected(table, names, connection.dialect.name == "sqlite")
+
+
+def _selected(table: Table, names: Iterable[str], is_sqlite: bool) -> list[ColumnElement[Any]]:
     return [_column(table.c[name], is_sqlite).label(name) for name in names]
+
+
+def read_rows(
+    connection: Connection, table: str, names: tuple[str, ...], numbers: Iterable[int]
+) -> dict[int, dict[str, Value]]:
+    """Of a table of evidence: those of the rows of these numbers that are there, by their number."""
+    is_sqlite = connection.dialect.name == "sqlite"
+    read = reader(table, names, is_sqlite)
+    rows = connection.execute(_those(table, names, is_sqlite), {"numbers": list(numbers)})
+    return {row[-1]: read(row) for row in rows}
+
+
+@cache
+def _those(table: str, names: tuple[str, ...], is_sqlite: bool) -> Select[Any]:
+    own = table_named(table)
+    wanted = select(*_selected(own, names, is_sqlite), own.c.id)
+    return wanted.where(own.c.id.in_(bindparam("numbers", expanding=True)))
 
 
 def _column(column: ColumnElement[Any], is_sqlite: bool) -> ColumnElement[Any]:
@@ -80,13 +138,36 @@ def _column(column: ColumnElement[Any], is_sqlite: bool) -> ColumnElement[Any]:
 
 
 @cache
-def reader(table: str, names: tuple[str, ...], is_sqlite: bool) -> Callable[[Raw], dict[str, Value]]:
-    """What turns a row of `selected` columns into values for `text_of`."""
+def reader(table: str, names: tuple[str, ...], is_sqlite: bool) -> Read:
+    """What turns a row that begins with the `selected` columns into values for `text_of`."""
     columns = table_named(table).c
-    forms = [(name, _form(columns[name].type, is_sqlite)) for name in names]
+    forms = [_form(columns[name].type, is_sqlite) for name in names]
 
-    def read(row: Raw) -> dict[str, Value]:
-        return {name: None if (value := row[name]) is None else form(value) for name, form in forms}
+    def one_by_one(row: Sequence[Any]) -> dict[str, Value]:
+        told = zip(names, forms, row, strict=False)  # what was asked beside them comes after them
+        return {name: None if value is None else form(value) for name, form, value in told}
+
+    return _all_at_once(names, forms, one_by_one) if is_sqlite else one_by_one
+
+
+def _all_at_once(names: Sequence[str], forms: Sequence[Callable[[Any], Value]], one_by_one: Read) -> Read:
+    """The same for bytes, several times as fast: nearly all of them are words, and are decoded in one go."""
+    count = len(names)
+    every = zip(names, forms, range(count), strict=True)
+    others = [(name, form, place) for name, form, place in every if form != _words]
+
+    def read(row: Sequence[Any]) -> dict[str, Value]:
+        values = row[:count]
+        try:
+            words = b"\0".join(values).decode().split("\0")
+        except (TypeError, UnicodeDecodeError):  # a value that is NULL, or no text
+            return one_by_one(row)
+        if len(words) != count:  # a zero byte within a value
+            return one_by_one(row)
+        told: dict[str, Value] = dict(zip(names, words, strict=True))
+        for name, form, place in others:
+            told[name] = form(values[place])
+        return told
 
     return read
 
@@ -123,8 +204,7 @@ def _words(value: bytes) -> Value:
 
 
 def _time(value: bytes) -> Value:
-    found = _TIME.fullmatch(value)
-    return f"{found[1].decode()}T{found[2].decode()}Z" if found else {"bytes": value.hex()}
+    return value.decode().replace(" ", "T") + "Z" if _TIME.fullmatch(value) else {"bytes": value.hex()}
 
 
 def _day(value: bytes) -> Value:

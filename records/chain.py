@@ -19,7 +19,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, Select, exists, func, 
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col
 
-from records.canonical import Value, reader, selected, sha256, table_named, text_of
+from records.canonical import Value, reader, selected, sha256, table_named, teller
 from records.chain_tables import AuditEntry
 from records.sources import SOURCES, Extras, Row, Source, Stage, leaf
 from scheduler.db import looking, recording
@@ -43,6 +43,7 @@ PROVEN = (
 )
 """What an entry's hash is over."""
 NAMES = (*PROVEN, "hash", "stamp")
+_proven = teller(PROVEN)
 
 
 class ChainError(Exception):
@@ -120,7 +121,7 @@ def parse_head(told: str) -> Head:
 
 def entry_hash(facts: Row) -> str:
     """The hash of an entry from its proven values in canonical form."""
-    return sha256(text_of({name: facts[name] for name in PROVEN}))
+    return sha256(_proven(facts))
 
 
 def seal(engine: Engine, stamps: Stamps, *, now: datetime, age: timedelta = AGE, new_key: bool = False) -> Sealed:
@@ -222,7 +223,7 @@ def entries_after(connection: Connection, sequence: int | None, limit: int, *, n
     order = table.c.sequence.desc() if newest else table.c.sequence
     statement = select(*selected(connection, table, NAMES)).where(*beyond(table.c.sequence, sequence))
     read = reader("audit_entry", NAMES, connection.dialect.name == "sqlite")
-    return [read(row) for row in connection.execute(statement.order_by(order).limit(limit)).mappings()]
+    return [read(row) for row in connection.execute(statement.order_by(order).limit(limit))]
 
 
 def beyond(column: ColumnElement[int], mark: int | None) -> list[ColumnElement[bool]]:
@@ -315,8 +316,8 @@ def _new(
         with looking(engine) as connection:
             wanted = _wanted(connection, source, names).where(*beyond(table.c.id, mark), table.c.id <= newest)
             read = reader(source.table, names, connection.dialect.name == "sqlite")
-            page = connection.execute(wanted.order_by(table.c.id).limit(PAGE)).mappings()
-            rows = [(read(row), row) for row in page]
+            page = connection.execute(wanted.order_by(table.c.id).limit(PAGE))
+            rows = [(read(row), row._mapping) for row in page]
         for row, extras in rows:
             number, at = extras["_id"], _moment(row[source.at])
             if at is not None and cutoff < at <= now + AHEAD:
@@ -350,8 +351,8 @@ def _over(engine: Engine, source: Source, cutoff: datetime, now: datetime) -> It
         read = reader(source.table, names, connection.dialect.name == "sqlite")
         for at in range(0, len(numbers), PAGE):
             wanted = _wanted(connection, source, names).where(table.c.id.in_(numbers[at : at + PAGE]))
-            for extras in connection.execute(wanted.order_by(table.c.id)).mappings():
-                row = read(extras)
+            for found in connection.execute(wanted.order_by(table.c.id)):
+                row, extras = read(found), found._mapping
                 yield _Found(_moment(row[source.ended]) or now, source, Stage.ENDED, extras["_id"], row, extras)
 
 

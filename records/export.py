@@ -19,7 +19,7 @@ from sqlmodel import col
 from connectors.http import redact
 from content.exchange.values import harmless
 from content.vietnamese import moment, number
-from records.canonical import reader, selected, table_named, text_of
+from records.canonical import read_rows, text_of
 from records.chain import NAMES, PROVEN, entries_after
 from records.chain_tables import AuditEntry
 from records.sources import BY_TABLE, Row, Stage
@@ -103,11 +103,8 @@ def _rows_of(connection: Connection, entries: Sequence[Row]) -> Mapping[tuple[st
             of_stage[str(entry["source"]), str(entry["stage"])].append(entry["source_id"])
     found: dict[tuple[str, str, str], Row] = {}
     for (name, stage), numbers in of_stage.items():
-        table, names = table_named(name), BY_TABLE[name].names(Stage(stage))
-        read = reader(name, names, connection.dialect.name == "sqlite")
-        wanted = select(*selected(connection, table, names), table.c.id.label("_id")).where(table.c.id.in_(numbers))
-        for one in connection.execute(wanted).mappings():
-            found[name, stage, str(one["_id"])] = read(one)
+        rows = read_rows(connection, name, BY_TABLE[name].names(Stage(stage)), numbers)
+        found |= {(name, stage, str(number_)): row for number_, row in rows.items()}
     return found
 
 

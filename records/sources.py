@@ -19,7 +19,7 @@ from sqlalchemy import ColumnElement, Table, Text, cast, select
 
 import records.keeping_tables  # noqa: F401  its tables are among the sources
 from content.origin import Via
-from records.canonical import Raw, Value, sha256, table_named, text_of
+from records.canonical import Raw, Value, sha256, table_named, teller
 
 
 class Stage(StrEnum):
@@ -74,8 +74,10 @@ class Source:
 
 
 def leaf(source: Source, stage: Stage, row: Row) -> str:
-    """The text that the leaf's hash is over goes by table and stage, so that no row stands for another's."""
-    return sha256(text_of({"table": source.table, "stage": stage, "row": row}))
+    """The hash of what an entry of this stage is over. The text goes by table and stage, so that no row stands for
+    another's."""
+    told = teller(source.names(stage))(row)
+    return sha256(f'{{"row":{told},"stage":"{stage.value}","table":"{source.table}"}}')
 
 
 def _text(value: Value) -> str:

@@ -16,13 +16,14 @@ from sqlmodel import Session, col
 from sqlmodel import select as rows_of
 
 from content.vietnamese import number
-from records.canonical import reader, selected, table_named
+from records.canonical import read_rows, table_named
 from records.chain import FIRST, Head, Stamps, beyond, entries_after, entry_hash, waiting_ends
 from records.chain_tables import AuditCheck
 from records.sources import BY_TABLE, SOURCES, Row, Source, Stage, leaf
 from scheduler.db import looking
 
 BATCH = 1_000
+_STAGES = frozenset(Stage)
 TOLD_MOST = 100
 """So many findings are told one by one; the others are counted."""
 
@@ -214,7 +215,7 @@ class _Walk:
         """The rows that these entries seal, and those between them that none does."""
         of_source: dict[str, list[Row]] = defaultdict(list)
         for entry in batch:
-            is_known = str(entry["source"]) in BY_TABLE and str(entry["stage"]) in set(Stage)
+            is_known = str(entry["source"]) in BY_TABLE and str(entry["stage"]) in _STAGES
             if is_known and isinstance(entry["source_id"], int):
                 of_source[str(entry["source"])].append(entry)
             else:  # its own hash tells that it was changed; a table of a newer program is not read here
@@ -225,9 +226,7 @@ class _Walk:
     def _rows(self, connection: Connection, source: Source, entries: Sequence[Row]) -> None:
         table, names = table_named(source.table), source.names(Stage.ROW)
         numbers = {int(str(one["source_id"])) for one in entries}
-        read = reader(source.table, names, connection.dialect.name == "sqlite")
-        wanted = select(*selected(connection, table, names), table.c.id.label("_id")).where(table.c.id.in_(numbers))
-        rows = {row["_id"]: read(row) for row in connection.execute(wanted).mappings()}
+        rows = read_rows(connection, source.table, names, numbers)
         for entry in entries:
             self._row(source, entry, rows.get(int(str(entry["source_id"]))))
         mark = self.marks.get(source.table)
@@ -238,14 +237,13 @@ class _Walk:
             self.marks[source.table] = last
 
     def _row(self, source: Source, entry: Row, row: Row | None) -> None:
-        place, stage = f"{source.table} {entry['source_id']}", Stage(str(entry["stage"]))
-        if row is None:
-            if source.goes_after is not None and str(entry["at"]) < (self.now - source.goes_after).isoformat():
-                self.checked.gone += 1
-            else:
-                self.checked.find(Kind.ROW_REMOVED, place)
-        elif leaf(source, stage, {name: row[name] for name in source.names(stage)}) != entry["leaf"]:
-            self.checked.find(Kind.ROW_CHANGED, place)
+        if row is not None:
+            if leaf(source, Stage(str(entry["stage"])), row) != entry["leaf"]:
+                self.checked.find(Kind.ROW_CHANGED, f"{source.table} {entry['source_id']}")
+        elif source.goes_after is not None and str(entry["at"]) < (self.now - source.goes_after).isoformat():
+            self.checked.gone += 1
+        else:
+            self.checked.find(Kind.ROW_REMOVED, f"{source.table} {entry['source_id']}")
 
     def _inserted(self, connection: Connection, source: Source, among: Sequence[Any]) -> None:
         table = table_named(source.table)

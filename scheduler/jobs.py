@@ -4,10 +4,11 @@ A run first inserts (job, slot) under a unique key, so a second clock does no ha
 failed is done again after a while. Only the newest hour of a job is made up for after an outage.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from functools import cache
+from functools import cache, lru_cache
 
 import structlog
 from sqlalchemy import (
@@ -19,7 +20,6 @@ from sqlalchemy import (
     exists,
     insert,
     inspect,
-    literal,
     update,
 )
 from sqlalchemy import select as columns
@@ -53,25 +53,25 @@ class Timetable:
     def latest(self, now: datetime) -> datetime:
         """The newest of its hours that is not after `now`."""
         told = now.astimezone(LOCAL)
-        earlier = [at for at in self.at if at <= told.time()] if self._has(told.date()) else []
-        if earlier:
-            return datetime.combine(told.date(), max(earlier), LOCAL)
-        return datetime.combine(self._nearest(told.date(), -1), max(self.at), LOCAL)
+        hours = _around(self, told.date())
+        return hours[bisect_right(hours, told) - 1]
 
     def upcoming(self, now: datetime) -> datetime:
         """The next of its hours after `now`."""
         told = now.astimezone(LOCAL)
-        later = [at for at in self.at if at > told.time()] if self._has(told.date()) else []
-        if later:
-            return datetime.combine(told.date(), min(later), LOCAL)
-        return datetime.combine(self._nearest(told.date(), 1), min(self.at), LOCAL)
+        hours = _around(self, told.date())
+        return hours[bisect_right(hours, told)]
 
-    def _has(self, on: date) -> bool:
+    def has(self, on: date) -> bool:
+        """Whether it runs on this day at all."""
         return self.weekday is None or on.weekday() == self.weekday
 
-    def _nearest(self, on: date, step: int) -> date:
-        """Its nearest day after `on`, or before it for a step of -1."""
-        return next(day for offset in range(1, 8) if self._has(day := on + timedelta(days=step * offset)))
+
+@lru_cache(maxsize=256)
+def _around(timetable: Timetable, on: date) -> tuple[datetime, ...]:
+    """The hours from its nearest day before this one to its nearest day after it; asked for at every tick."""
+    days = (on + timedelta(days=offset) for offset in range(-7, 8))
+    return tuple(datetime.combine(day, at, LOCAL) for day in days if timetable.has(day) for at in sorted(timetable.at))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +81,9 @@ class Job:
     name: str
     timetable: Timetable
     run: Callable[[datetime, datetime], str]
+    idle: Callable[[datetime], str] = lambda _now: ""
+    """A sentence when there is nothing to do at this moment (aware): it is written down as the run's in one go. It
+    reads alone."""
 
 
 def mark_installed(engine: Engine, *, now: datetime) -> None:
@@ -103,6 +106,8 @@ class Known:
     """When this data folder began."""
     done: dict[str, datetime] = field(default_factory=dict)
     """The newest hour of each job that was run and ended well."""
+    tried: dict[str, datetime] = field(default_factory=dict)
+    """The hour of each job that was last tried to be taken without asking."""
 
 
 def run_due(engine: Engine, jobs: Sequence[Job], *, now: datetime, known: Known | None = None) -> list[str]:
@@ -118,9 +123,12 @@ def run_due(engine: Engine, jobs: Sequence[Job], *, now: datetime, known: Known 
         slot = newest[job.name]
         if known.began is None or slot < known.began or known.done.get(job.name) == slot:
             continue
-        number = _take(engine, job.name, slot, now)
+        known.tried[job.name] = slot
+        idle = _idle(job, now)
+        number = _take(engine, job.name, slot, now, idle)
         if number is not None:
-            _run(engine, job, number, slot, now)
+            if idle or _run(engine, job, number, slot, now):
+                known.done[job.name] = slot
             ran.append(job.name)
     return ran
 
@@ -131,8 +139,14 @@ def next_hour(jobs: Sequence[Job], *, now: datetime) -> datetime | None:
 
 
 def _learn(engine: Engine, newest: Mapping[str, datetime], known: Known) -> None:
-    """Whether the newest hours were run, of those not known to be: seen by reading alone."""
-    open_ = {name: slot for name, slot in newest.items() if known.done.get(name) != slot}
+    """Whether the newest hours were run, of those not known to be: seen by reading alone.
+
+    Not asked of an hour that follows one that was run and was never tried: nearly always nobody took it yet, and
+    taking it tells the rest.
+    """
+    open_ = {
+        name: slot for name, slot in newest.items() if known.done.get(name) != slot and not _follows(name, slot, known)
+    }
     if not open_:
         return
     with looking(engine) as connection:
@@ -156,12 +170,28 @@ def _runs() -> Select[str, datetime]:
     )
 
 
-def _take(engine: Engine, name: str, slot: datetime, now: datetime) -> int | None:
-    """The number of our run of this hour; None when another clock has it, or a newer one."""
+def _follows(name: str, slot: datetime, known: Known) -> bool:
+    """Whether this is the first look at an hour after one that is known to be over."""
+    before = known.done.get(name)
+    return before is not None and before < slot != known.tried.get(name)
+
+
+def _idle(job: Job, now: datetime) -> str:
+    """Why there is nothing to do; "" when there may be, or it cannot be told: the run itself says what is wrong."""
+    try:
+        return job.idle(now)
+    except Exception:
+        log.exception("not_told_whether_idle", job=job.name)
+        return ""
+
+
+def _take(engine: Engine, name: str, slot: datetime, now: datetime, idle: str) -> int | None:
+    """The number of our run of this hour; None when another clock has it, or a newer one. `idle`: why it is over."""
+    ended = {"finished_at": now, "outcome": "ok"} if idle else {"finished_at": None, "outcome": ""}
     facts = {"job": name, "slot": slot, "soon": now + TURNED_BACK}
     try:
         with recording(engine) as connection:
-            begun = connection.execute(_begun(), {**facts, "now": now}).scalar()
+            begun = connection.execute(_begun(), {**facts, **ended, "now": now, "words": idle}).scalar()
             if begun is not None:
                 return begun
             rows = connection.execute(_from_then_on(), facts).all()
@@ -170,14 +200,15 @@ def _take(engine: Engine, name: str, slot: datetime, now: datetime) -> int | Non
                 return None
             if row.outcome == "ok" or row.started_at > now - TAKE_OVER:
                 return None
-            again = {"number": row.id, "started_at": now, "finished_at": None, "outcome": ""}
-            connection.execute(_changed(), again)
+            again = {"number": row.id, "started_at": now, **ended}
+            connection.execute(_changed(), again | ({"words": idle} if idle else {}))
             return int(row.id)
     except IntegrityError:
         return None
 
 
-def _run(engine: Engine, job: Job, number: int, slot: datetime, now: datetime) -> None:
+def _run(engine: Engine, job: Job, number: int, slot: datetime, now: datetime) -> bool:
+    """Do it and write down how it ended; whether it ended well."""
     try:
         words, outcome = job.run(slot, now), "ok"
     except Exception as error:
@@ -186,6 +217,7 @@ def _run(engine: Engine, job: Job, number: int, slot: datetime, now: datetime) -
     with recording(engine) as connection:
         ended = {"number": number, "finished_at": now, "outcome": outcome, "words": words}
         connection.execute(_changed(), ended)
+    return outcome == "ok"
 
 
 @cache
@@ -203,10 +235,14 @@ def _is_from_then_on() -> tuple[ColumnElement[bool], ...]:
 def _begun() -> ReturningInsert[int | None]:
     """A run of this hour, where there is none from then on."""
     of = inspect(JobRun).columns
-    job, at = of["job"].type, of["slot"].type
-    facts = columns(bindparam("job", type_=job), bindparam("slot", type_=at), bindparam("now", type_=at), literal(""))
+    job, at, text = of["job"].type, of["slot"].type, of["words"].type
+    facts = columns(
+        bindparam("job", type_=job), bindparam("slot", type_=at), bindparam("now", type_=at),
+        bindparam("finished_at", type_=at), bindparam("outcome", type_=text), bindparam("words", type_=text),
+    )  # fmt: skip
     new = facts.where(~exists().where(*_is_from_then_on()))
-    return insert(JobRun).from_select(["job", "slot", "started_at", "outcome"], new).returning(col(JobRun.id))
+    names = ["job", "slot", "started_at", "finished_at", "outcome", "words"]
+    return insert(JobRun).from_select(names, new).returning(col(JobRun.id))
 
 
 @cache

@@ -29,6 +29,7 @@ TOGETHER = 50
 """So many channels are looked up and begun together."""
 log = structlog.get_logger("scheduler.metrics")
 
+NOT_YET = "Chưa đến lúc thu số liệu của kênh nào."
 BUSY_WORDS = "Nền tảng báo gần hết giới hạn số lượt gọi nên lần này không thu số liệu, để dành cho việc đăng bài."
 OLD_WORDS = "Nền tảng báo gần hết giới hạn số lượt gọi nên lần này chưa thu số liệu của {count} bài cũ."
 
@@ -45,8 +46,14 @@ class Collected:
     @property
     def words(self) -> str:
         """One sentence, and one more for each channel that failed."""
-        told = f"Thu {number(self.readings)} số liệu." if self.asked else "Chưa đến lúc thu số liệu của kênh nào."
+        told = f"Thu {number(self.readings)} số liệu." if self.asked else NOT_YET
         return told + "".join(f" {key}: {words}" for key, words in self.failed.items())
+
+
+def is_quiet(engine: Engine, *, now: datetime, cadence: Cadence = USUAL) -> bool:
+    """Whether no channel can have anything due at `now` (aware)."""
+    with looking(engine) as connection:
+        return not any(one.leaves(cadence, now) for one in asked(connection, now))
 
 
 def collect(

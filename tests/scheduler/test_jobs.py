@@ -1,6 +1,7 @@
 """Calendar jobs run once for each of their hours, however many clocks ring and whoever dies."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 
 from hypothesis import given
@@ -134,3 +135,43 @@ def test_a_job_that_fails_says_why_and_does_not_stop_the_others(engine: Engine) 
 def test_the_next_hour_is_the_nearest_of_all_jobs() -> None:
     jobs = [counting([], MONDAYS), counting([], DAILY)]
     assert next_hour(jobs, now=NOW) == datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
+
+def test_an_hour_with_nothing_to_do_is_written_down_in_one_go_and_not_asked_for_again(engine: Engine) -> None:
+    installed(engine)
+    calls: list[datetime] = []
+    job = replace(counting(calls), idle=lambda _now: "Không có gì để làm." if not calls else "")
+    known = Known()
+    with counted(engine) as statements:
+        assert run_due(engine, [job], now=NOW, known=known) == ["thu"]
+    assert calls == [] and not any(one.startswith("UPDATE") for one in statements)
+    with counted(engine) as statements:
+        assert run_due(engine, [job], now=NOW, known=known) == []
+    assert statements == []
+    with reading(engine) as session:
+        row = session.exec(select(JobRun).where(JobRun.job == "thu")).one()
+    assert (row.outcome, row.words, row.started_at, row.finished_at) == ("ok", "Không có gì để làm.", NOW, NOW)
+
+
+def test_an_hour_that_failed_is_over_when_nothing_is_left_to_do(engine: Engine) -> None:
+    installed(engine)
+    slot = DAILY.latest(NOW)
+    with writing(engine) as session:
+        session.add(JobRun(job="thu", slot=slot, started_at=NOW, outcome="failed", words="đĩa đầy"))
+    calls: list[datetime] = []
+    job = replace(counting(calls), idle=lambda _now: "Không có gì để làm.")
+    assert run_due(engine, [job], now=NOW + TAKE_OVER + timedelta(minutes=1)) == ["thu"]
+    with reading(engine) as session:
+        row = session.exec(select(JobRun).where(JobRun.job == "thu")).one()
+    assert (row.outcome, row.words, calls) == ("ok", "Không có gì để làm.", [])
+
+
+def test_a_job_that_cannot_tell_whether_it_is_idle_is_run(engine: Engine) -> None:
+    installed(engine)
+    calls: list[datetime] = []
+
+    def broken(_now: datetime) -> str:
+        raise OSError("đĩa đầy")
+
+    assert run_due(engine, [replace(counting(calls), idle=broken)], now=NOW) == ["thu"]
+    assert len(calls) == 1
