@@ -219,6 +219,7 @@ class Service:
         """Let each piece of work in flight end at its next step, stop the workers, and leave no sign of life."""
         self.worker.stop()
         self.hands.close()
+        self.worker.recorder.end()
         try:
             with writing(self.engine) as session:
                 row = session.get(Heartbeat, self.owner)
