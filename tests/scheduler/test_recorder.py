@@ -76,7 +76,11 @@ def test_a_hand_does_not_wait_for_the_books_and_what_it_brought_is_written_by_th
     house = House(engine)
     claims = claimed(house, 4)
     recorder, goes_on = Recorder(engine, FrozenClock(NOW)), threading.Event()
-    recorder.written, recorder.rushed = lambda: None if goes_on.wait(10) else None, lambda: True
+
+    def hold() -> None:
+        assert goes_on.wait(10)
+
+    recorder.written, recorder.rushed = hold, lambda: True
     recorder.begin()
     for one in claims[:2]:
         recorder.record(public(one))
