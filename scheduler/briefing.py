@@ -83,6 +83,24 @@ def brief_all(access: Access, claims: Sequence[Claim], *, now: datetime) -> list
     ]
 
 
+def brief_claimed(access: Access, claims: Sequence[Claim], *, now: datetime) -> list[Brief]:
+    """The same of what this process has claimed itself at `now`: the claim has read the posts and the pauses, and the
+    leases are its own, so none of this is read again. As good for a moment as any briefing."""
+    with reading(access.engine) as session:
+        placed = placed_in_all(session, _post_ids(claims))
+        connectors = access.opened(session.connection(), [one.channel for one in claims], now=now)
+    return [
+        Brief(
+            claim=one,
+            at=now,
+            placed=placed[one.post.id or 0],
+            connector=connectors.pop(one.publication.channel_id, None),
+            is_approved=one.action == FIND or _holds(one.post, placed),
+        )
+        for one in claims
+    ]
+
+
 def _post_ids(claims: Sequence[Claim]) -> list[int]:
     return sorted({one.post.id for one in claims if one.post.id is not None})
 
@@ -93,6 +111,11 @@ def _is_what_was_approved(claim: Claim, now_there: object, placed: dict[int, Pla
     there = (getattr(now_there, name, None) for name in ("state", "content_hash", "approved_hash"))
     if tuple(there) != (post.state, post.content_hash, post.approved_hash):
         return False
+    return _holds(post, placed)
+
+
+def _holds(post: Post, placed: dict[int, Placed]) -> bool:
+    """The words and files that were approved are these."""
     files = [use for use, _ in placed[post.id or 0]]
     return is_approved(post) and content_hash(post, files) == post.content_hash
 
