@@ -11,7 +11,7 @@ from functools import cache
 
 from sqlalchemy import BindParameter, Select, bindparam
 from sqlalchemy import select as sa_select
-from sqlmodel import col
+from sqlmodel import Session, col
 
 from connectors.base import Connector
 from content.editorial import content_hash, is_approved
@@ -62,12 +62,7 @@ def brief_all(access: Access, claims: Sequence[Claim], *, now: datetime) -> list
         fences = {row.id: row.fence for row in told}
         posts = {row.id: row for row in session.connection().execute(_posts(), {"ids": _post_ids(claims)})}
         placed = placed_in_all(session, _post_ids(claims))
-        pauses = counting(session, now=now)
-        stopped = {
-            one.id: stopped_by(session, pauses, one.publication, one.post, now=now)
-            for one in claims
-            if pauses and one.action == PUBLISH
-        }
+        stopped = _stopped(session, claims, now)
     connectors = access.at_hand([one.channel for one in claims], now=now)
     return [
         Brief(
@@ -84,10 +79,11 @@ def brief_all(access: Access, claims: Sequence[Claim], *, now: datetime) -> list
 
 
 def brief_claimed(access: Access, claims: Sequence[Claim], *, now: datetime) -> list[Brief]:
-    """The same of what this process has claimed itself at `now`: the claim has read the posts and the pauses, and the
-    leases are its own, so none of this is read again. As good for a moment as any briefing."""
+    """The same of what this process has claimed or taken itself at `now`: that transaction has read the posts, and the
+    leases are its own, so neither is read again. As good for a moment as any briefing."""
     with reading(access.engine) as session:
         placed = placed_in_all(session, _post_ids(claims))
+        stopped = _stopped(session, claims, now)
         connectors = access.opened(session.connection(), [one.channel for one in claims], now=now)
     return [
         Brief(
@@ -96,9 +92,20 @@ def brief_claimed(access: Access, claims: Sequence[Claim], *, now: datetime) -> 
             placed=placed[one.post.id or 0],
             connector=connectors.pop(one.publication.channel_id, None),
             is_approved=one.action == FIND or _holds(one.post, placed),
+            pause=stopped.get(one.id),
         )
         for one in claims
     ]
+
+
+def _stopped(session: Session, claims: Sequence[Claim], now: datetime) -> dict[int, Pause | None]:
+    """What of these a pause keeps from becoming public now."""
+    pauses = counting(session, now=now)
+    return {
+        one.id: stopped_by(session, pauses, one.publication, one.post, now=now)
+        for one in claims
+        if pauses and one.action == PUBLISH
+    }
 
 
 def _post_ids(claims: Sequence[Claim]) -> list[int]:

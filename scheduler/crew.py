@@ -261,7 +261,7 @@ class Crew:
         service, now = self.service, self.service.clock.now()
         service.watch.look_first(now=now)  # what a server that went back still has in its queue may be public
         claims = take(service.engine, work, now=now, owner=service.owner)
-        return service.worker.brief(claims) if claims else []
+        return service.worker.brief(claims, claimed=now) if claims else []
 
     async def _prepare(self, gate: Gate, brief: Brief) -> None:
         async with gate.may_prepare:

@@ -76,7 +76,7 @@ class Worker:
         self._stopping = threading.Event()
 
     def brief(self, claims: Sequence[Claim], *, claimed: datetime | None = None) -> list[Brief]:
-        """What the hands have to know about these claims, read at once; `claimed`: when this process claimed them.
+        """What the hands have to know about these claims, read at once. `claimed`: when this process got hold of them.
 
         Where that cannot be had, each hand asks for itself: nobody else would go on with what is claimed already.
         """
