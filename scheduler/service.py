@@ -153,12 +153,12 @@ class Service:
             preparing=self.hands.room_to_prepare(platform),
         )  # fmt: skip
         if claims:
-            self.carry_out(claims)
+            self.carry_out(claims, claimed=now)
         return len(claims)
 
-    def carry_out(self, claims: Sequence[Claim]) -> None:
-        """Brief the hands and let them go; does not wait for them."""
-        for brief in self.worker.brief(claims):
+    def carry_out(self, claims: Sequence[Claim], *, claimed: datetime | None = None) -> None:
+        """Brief the hands and let them go; does not wait for them. `claimed`: when this process claimed them."""
+        for brief in self.worker.brief(claims, claimed=claimed):
             one = brief.claim
             self.hands.give(one.channel.platform, partial(self.worker.carry_out, brief), prepares=one.action == PREPARE)
 
@@ -219,6 +219,7 @@ class Service:
         """Let each piece of work in flight end at its next step, stop the workers, and leave no sign of life."""
         self.worker.stop()
         self.hands.close()
+        self.worker.recorder.end()
         try:
             with writing(self.engine) as session:
                 row = session.get(Heartbeat, self.owner)
