@@ -121,9 +121,11 @@ def _subject(session: Session, scope: Scope, subject: str) -> int:
 
 def holds(session: Session, *, lifted: bool = True) -> Sequence[LegalHold]:
     """Those in force first, the newest first; with the lifted ones unless they are not wanted."""
-    statement = select(LegalHold) if lifted else select(LegalHold).where(col(LegalHold.lifted_at).is_(None))
-    order = (col(LegalHold.lifted_at).is_not(None), col(LegalHold.id).desc())
-    return session.exec(statement.order_by(*order)).all()
+    return session.exec(_HOLDS if lifted else _IN_FORCE).all()
+
+
+_HOLDS = select(LegalHold).order_by(col(LegalHold.lifted_at).is_not(None), col(LegalHold.id).desc())
+_IN_FORCE = _HOLDS.where(col(LegalHold.lifted_at).is_(None))
 
 
 def held(session: Session) -> Held:

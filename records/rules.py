@@ -9,10 +9,11 @@ the reason. Tables of higher floors give rules of their own (`web.retention`); w
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import BindParameter, ColumnElement, exists, func, select
 from sqlmodel import SQLModel, col
 
 from content.tables import Suggestion
@@ -32,7 +33,7 @@ def _nothing(_held: Held) -> Clauses:
     return ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class TableRule:
     """Rows of one table that go when their period is over. Times are columns of aware moments."""
 
@@ -60,7 +61,7 @@ class TableRule:
     emptied: tuple[str, ...] = ()
     """Columns that are emptied instead of the row being deleted."""
 
-    def over(self, before: datetime, hold: Held) -> list[ColumnElement[bool]]:
+    def over(self, before: datetime | BindParameter[datetime], hold: Held) -> list[ColumnElement[bool]]:
         """The clauses of what goes: over before `before`, and under no hold."""
         periods = [(self.since >= until) | (self.at < since) for since, until in hold.periods]
         still_there = [col(getattr(self.table, name)).is_not(None) for name in self.emptied]
@@ -124,6 +125,7 @@ _newest_runs = select(func.max(JobRun.id)).group_by(col(JobRun.job)).scalar_subq
 _newest_refreshes = select(func.max(TokenRefresh.id)).group_by(col(TokenRefresh.channel_id)).scalar_subquery()
 
 
+@cache
 def below(*, raw_days: int) -> tuple[TableRule, ...]:
     """The rules of the tables of content and scheduler. `raw_days`: the default for raw answers, a setting."""
     return (

@@ -148,25 +148,29 @@ class Access:
         }
 
     def ask(
-        self, channel: Channel, work: Callable[[Connector], Answer], *, now: datetime, figures: bool = False
-    ) -> Answer:
+        self, channel: Channel, work: Callable[[Connector], Answer], *, now: datetime, figures: bool = False,
+        opened: Connector | None = None,
+    ) -> Answer:  # fmt: skip
         """One piece of work that does no harm when it is repeated; once more, after a refresh, if the token had died.
 
-        What it spent is stored however it ends. Raises what the connector raises.
+        What it spent is stored however it ends. `opened`: a connector that was `at_hand` a moment ago. Raises what the
+        connector raises.
         """
         try:
-            return self._metered(channel, work, now=now, figures=figures)
+            return self._metered(channel, work, now=now, figures=figures, opened=opened)
         except Reconnect as error:
-            if not error.refresh_first or self.refreshed_lately(channel, now=now):
-                raise
-            if not self.refresh_now(channel, now=now):
-                raise
+            if opened is None or self._load(channel)[0] == opened.credentials:  # else somebody renewed them meanwhile
+                if not error.refresh_first or self.refreshed_lately(channel, now=now):
+                    raise
+                if not self.refresh_now(channel, now=now):
+                    raise
         return self._metered(channel, work, now=now, figures=figures)
 
     def _metered(
-        self, channel: Channel, work: Callable[[Connector], Answer], *, now: datetime, figures: bool
-    ) -> Answer:
-        connector = self.connector(channel, now=now, figures=figures)
+        self, channel: Channel, work: Callable[[Connector], Answer], *, now: datetime, figures: bool,
+        opened: Connector | None = None,
+    ) -> Answer:  # fmt: skip
+        connector = opened or self.connector(channel, now=now, figures=figures)
         try:
             return work(connector)
         finally:

@@ -159,7 +159,10 @@ _SPENT = insert(Spending)
 
 def forget(session: Session, *, now: datetime) -> None:
     """Remove what no window reaches any more; the caller commits."""
-    session.connection().execute(delete(Spending).where(col(Spending.at) < now - KEPT))
+    session.connection().execute(_OLD, {"before": now - KEPT})
+
+
+_OLD = delete(Spending).where(col(Spending.at) < bindparam("before"))
 
 
 # Levels that the platform tells ---------------------------------------------------------------------------

@@ -5,7 +5,7 @@ A channel that cannot be read stops only itself. Figures give way to publishing:
 every budget, and where a platform says that its limit is nearly used up, old posts are left out first.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -22,11 +22,13 @@ from scheduler.db import looking, reading, writing
 from scheduler.limits import BELIEVED, Work, may, told_levels
 from scheduler.metrics.cadence import USUAL, Cadence
 from scheduler.metrics.due import Due, asked, due_on
-from scheduler.metrics.keeping import Keeper, begin
+from scheduler.metrics.keeping import Keeper, begin, store
 from scheduler.tables import Channel
 
 TOGETHER = 50
 """So many channels are looked up and begun together."""
+STORED_TOGETHER = 5
+"""What so many channels told is written down together: no more is asked again after a crash."""
 log = structlog.get_logger("scheduler.metrics")
 
 NOT_YET = "Chưa đến lúc thu số liệu của kênh nào."
@@ -75,20 +77,29 @@ def collect(
             told = told_levels(session, now=now)
             found = due_on(session.connection(), some, cadence, now=now, everything=everything)
             channels = _channels(session, [one.channel_id for one in some if found[one.channel_id]])
+        opened = _opened(access, list(channels.values()), now)
         begun = begin(engine, {one: len(found[one].posts) for one in channels}, now=now)
-        for channel_id, channel in channels.items():
-            level = told.of(channel)
-            due = found[channel_id] if may(Work.READ_OLD, level) else found[channel_id].only_new()
-            keeper = Keeper(engine, begun[channel_id], channel_id, asked=len(due.posts), keep_raw=keep_raw, now=now)
-            turn = _Turn(engine, access, channel, due, keeper)
-            words = turn.run(may_read=may(Work.READ, level))
-            if turn.was_told_a_level:  # the app's own may be higher now, and the next ones have it
-                with reading(engine) as session:
-                    told = told_levels(session, now=now)
-            collected.asked += 1
-            collected.readings += keeper.readings
-            if words:
-                collected.failed[channel.key] = words
+        ended: list[Keeper] = []
+        try:
+            for channel_id, channel in channels.items():
+                level = told.of(channel)
+                due = found[channel_id] if may(Work.READ_OLD, level) else found[channel_id].only_new()
+                keeper = Keeper(begun[channel_id], channel_id, asked=len(due.posts), keep_raw=keep_raw, now=now)
+                turn = _Turn(engine, access, channel, due, keeper, opened.get(channel_id))
+                words = turn.run(may_read=may(Work.READ, level))
+                ended.append(keeper)
+                if turn.was_told_a_level:  # the app's own may be higher now, and the next ones have it
+                    with reading(engine) as session:
+                        told = told_levels(session, now=now)
+                collected.asked += 1
+                collected.readings += keeper.readings
+                if words:
+                    collected.failed[channel.key] = words
+                if len(ended) >= STORED_TOGETHER:
+                    store(engine, ended)
+                    ended = []
+        finally:
+            store(engine, ended)
     return collected
 
 
@@ -100,14 +111,26 @@ def _channels(session: Session, wanted: Sequence[int]) -> dict[int, Channel]:
     return {number: found[number] for number in wanted if number in found}
 
 
+def _opened(access: Access, channels: Sequence[Channel], now: datetime) -> Mapping[int, Connector]:
+    """Those whose access is at hand; where that cannot be told for all of them, each is opened at its turn."""
+    try:
+        return access.at_hand(channels, now=now, figures=True) if channels else {}
+    except Exception:
+        log.exception("not_opened_together")
+        return {}
+
+
 _THESE = select(Channel).where(col(Channel.id).in_(bindparam("numbers", expanding=True)))
 
 
 class _Turn:
     """One channel's turn."""
 
-    def __init__(self, engine: Engine, access: Access, channel: Channel, due: Due, keeper: Keeper) -> None:
+    def __init__(
+        self, engine: Engine, access: Access, channel: Channel, due: Due, keeper: Keeper, opened: Connector | None
+    ) -> None:
         self.engine = engine
+        self.opened = opened
         self.access = access
         self.channel = channel
         self.due = due
@@ -116,7 +139,7 @@ class _Turn:
         self.was_told_a_level = False
 
     def run(self, *, may_read: bool) -> str:
-        """Ask, store, say how it ended; why the channel could not be read, or ""."""
+        """Ask, say how it ended; why the channel could not be read, or ""."""
         failed, words = "", ""
         try:
             if not may_read:
@@ -157,7 +180,7 @@ class _Turn:
                 self.was_told_a_level |= bool(connector.meter.levels)
 
         if reads:
-            self.access.ask(self.channel, ask, now=now, figures=True)
+            self.access.ask(self.channel, ask, now=now, figures=True, opened=self.opened)
         return cut
 
 

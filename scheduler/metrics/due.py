@@ -1,13 +1,13 @@
 """What one channel is to be asked at one moment: looked up, then decided by the cadence."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, bindparam, func, or_
+from sqlalchemy import Connection, ScalarSelect, Select, bindparam, func, or_
 from sqlalchemy import select as columns
 from sqlmodel import col
 
@@ -61,12 +61,19 @@ class Asked(NamedTuple):
     """When everything that was due was asked and answered last."""
     newest: datetime | None
     """When its newest post went out, where that was not long ago."""
+    last: datetime | None
+    """When anything was asked last, whatever became of it."""
 
     def leaves(self, cadence: Cadence, now: datetime) -> bool:
         """Whether anything may be due: a mark has passed since then, or a post went out that was never asked for."""
         if self.whole is None or (self.newest is not None and self.newest > self.whole):
             return True
         return any(cadence.passed(self.whole, now, every) for every in {OWN_EVERY, *cadence.intervals})
+
+    @property
+    def is_in_part(self) -> bool:
+        """Whether there may be answers that belong to no whole collection."""
+        return self.whole is None or self.last is None or self.last > self.whole
 
 
 def asked(connection: Connection, now: datetime) -> Sequence[Asked]:
@@ -86,24 +93,29 @@ def due_on(
     together last are looked up together.
     """
     together: dict[datetime | None, list[int]] = defaultdict(list)
+    in_part = set()
     for one in waiting:
         together[one.whole].append(one.channel_id)
+        if one.is_in_part:
+            in_part.add(one.channel_id)
     found: dict[int, Due] = {}
     for whole, channels in together.items():
-        found |= _due_after(connection, channels, whole, cadence, now=now, everything=everything)
+        found |= _due_after(connection, channels, whole, in_part, cadence, now=now, everything=everything)
     return found
 
 
 def _due_after(
-    connection: Connection, channels: Sequence[int], whole: datetime | None, cadence: Cadence, *, now: datetime,
-    everything: bool,
+    connection: Connection, channels: Sequence[int], whole: datetime | None, in_part: Set[int], cadence: Cadence, *,
+    now: datetime, everything: bool,
 ) -> dict[int, Due]:  # fmt: skip
-    """The same for channels of which everything was asked and answered last at the moment `whole`."""
+    """The same for channels of which everything was asked and answered last at the moment `whole`; and some of it
+    since then of those that are `in_part`."""
     # what was answered longer ago does not matter any more: a mark of every interval has passed since
     since = now - max(cadence.longest, OWN_EVERY)
     rows = connection.execute(_posts(), _reach(channels, None if everything else whole, cadence, now)).all()
     own = everything or cadence.passed(whole, now, OWN_EVERY)
     doubtful = [] if everything else channels if own else sorted({row.channel_id for row in rows})
+    doubtful = [number for number in doubtful if number in in_part]
     told = _told_since(connection, doubtful, max(since, whole or since), now) if doubtful else {}
     posts: dict[int, dict[str, int]] = {number: {} for number in channels}
     old: dict[int, set[str]] = {number: set() for number in channels}
@@ -149,18 +161,19 @@ def _told_since(
 # The statements, put together once: a channel is looked at every hour --------------------------------------
 
 
-def _wholes(channel: Any) -> Select[datetime]:
-    """The last whole collection of a channel; a moment to come is of a clock that went wrong."""
+def _last(channel: Any, *which: Any) -> ScalarSelect[datetime]:
+    """The last collection of a channel; a moment to come is of a clock that went wrong."""
     return (
         columns(col(Collection.taken_at))
         .where(
             col(Collection.channel_id) == channel,
             col(Collection.source) == PLATFORM,
-            col(Collection.words) == "",
             col(Collection.taken_at) <= bindparam("now"),
+            *which,
         )
         .order_by(col(Collection.taken_at).desc())
         .limit(1)
+        .scalar_subquery()
     )
 
 
@@ -175,7 +188,7 @@ def _stands() -> tuple[Any, ...]:
 
 
 @cache
-def _asked() -> Select[int | None, datetime | None, datetime | None]:
+def _asked() -> Select[int | None, datetime | None, datetime | None, datetime | None]:
     row = Publication
     # said so that the index over moments is used: by a channel's own index all that ever went out is read
     channel = (col(row.channel_id) + 0).label("channel_id")
@@ -186,7 +199,9 @@ def _asked() -> Select[int | None, datetime | None, datetime | None]:
         .subquery()
     )
     return (
-        columns(col(Channel.id), _wholes(col(Channel.id)).scalar_subquery(), newest.c.at)
+        columns(
+            col(Channel.id), _last(col(Channel.id), col(Collection.words) == ""), newest.c.at, _last(col(Channel.id))
+        )
         .outerjoin(newest, newest.c.channel_id == col(Channel.id))
         .where(col(Channel.state) == CONNECTED)
         .order_by(col(Channel.key), col(Channel.id))

@@ -36,33 +36,31 @@ class Keeper:
     """One collection of one channel, begun as the row `number`. `keep_raw`: whether the platform's answers are kept
     beside the figures."""
 
-    def __init__(
-        self, engine: Engine, number: int, channel_id: int, *, asked: int, keep_raw: bool, now: datetime
-    ) -> None:
-        self.engine = engine
+    def __init__(self, number: int, channel_id: int, *, asked: int, keep_raw: bool, now: datetime) -> None:
         self.id = number
         self.channel_id = channel_id
         self.asked = asked
         self.keep_raw = keep_raw
         self.now = now
-        self._rows: list[dict[str, Any]] = []
+        self.rows: list[dict[str, Any]] = []
+        self.facts: dict[str, Any] = {}
         self._heard: list[dict[str, Any]] = []
 
     @property
     def readings(self) -> int:
         """How many values came."""
-        return len(self._rows)
+        return len(self.rows)
 
     def add(self, figures: Sequence[Figure], refs: Mapping[str, int], heard: Sequence[dict[str, Any]]) -> None:
-        """Figures, and the answers they were made of; `end` stores them."""
-        self._rows += [self._row(one, refs) for one in figures if not one.ref or one.ref in refs]
+        """Figures, and the answers they were made of."""
+        self.rows += [self._row(one, refs) for one in figures if not one.ref or one.ref in refs]
         self._heard += heard
 
     def end(self, words: str, calls: int) -> None:
-        """Store what came and say how it ended, together or not at all: `words` is empty when everything was asked
-        and answered."""
+        """How it ended: `words` is empty when everything was asked and answered. `store` writes it down."""
         payload, size = packed(self._heard) if self._heard else (None, 0)
-        facts = {
+        self.facts = {
+            "number": self.id,
             "asked": self.asked,
             "readings": self.readings,
             "payload": payload if self.keep_raw else None,
@@ -70,10 +68,6 @@ class Keeper:
             "words": words,
             "calls": calls,
         }
-        with recording(self.engine) as connection:
-            if self._rows:
-                connection.execute(_READINGS, self._rows)
-            connection.execute(_ended(), {"number": self.id, **facts})
 
     def _row(self, figure: Figure, refs: Mapping[str, int]) -> dict[str, Any]:
         return {
@@ -88,6 +82,17 @@ class Keeper:
             "taken_at": self.now,
             "collection_id": self.id,
         }
+
+
+def store(engine: Engine, ended: Sequence[Keeper]) -> None:
+    """Write down what came of these collections and how they ended, all of it or nothing."""
+    if not ended:
+        return
+    rows = [row for one in ended for row in one.rows]
+    with recording(engine) as connection:
+        if rows:
+            connection.execute(_READINGS, rows)
+        connection.execute(_ended(), [one.facts for one in ended])
 
 
 @cache

@@ -11,6 +11,8 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from connectors import CONNECTORS
+from connectors.base import Connector, Credentials
+from connectors.errors import Reconnect
 from connectors.meter import Per
 from connectors.transcript import unpacked
 from records.retention import carry_out
@@ -18,7 +20,7 @@ from records.rules import below
 from sandbox.faults import LEAKED, PERSON
 from scheduler.db import reading
 from scheduler.figure_tables import Collection
-from scheduler.metrics import BUSY_WORDS, Collected, collect
+from scheduler.metrics import BUSY_WORDS, Collected, collect, is_quiet
 from scheduler.metrics.keeping import UNFINISHED
 from scheduler.tables import Channel, Publication, Reading
 from tests.conftest import NOW, Sandbox
@@ -124,6 +126,44 @@ def test_channels_that_are_due_together_are_looked_up_and_begun_together(house: 
     assert sum(one.startswith("INSERT INTO collection") for one in statements) == 1
     assert sum(one.startswith("SELECT publication.channel_id") for one in statements) == 1
     assert {(one.asked, one.words) for one in rows(house)} == {(1, "")}
+
+
+def test_accesses_of_channels_that_are_due_together_are_opened_together(house: Running) -> None:
+    for platform in CONNECTORS:
+        house.queue(suited(house, platform), house.connect(platform))
+    house.pass_time(NOW + 3 * HOUR)
+    house.service.refresh_tokens()
+    with counted(house.engine) as statements:
+        assert gathered(house).asked == len(CONNECTORS)
+    assert sum(one.startswith("SELECT credential.channel_id") for one in statements) == 1
+
+
+def test_an_access_that_was_renewed_since_it_was_opened_is_opened_anew(house: Running) -> None:
+    channel = house.connect("zalo")
+    access, now = house.service.access, house.clock.now()
+    opened = access.at_hand([channel], now=now)[channel.id or 0]
+    assert access.refresh_now(channel, now=now)
+
+    def work(connector: Connector) -> Credentials:
+        if connector is opened:
+            raise Reconnect("Mã truy cập đã hết hạn.", refresh_first=True)
+        return connector.credentials
+
+    assert access.ask(channel, work, now=now, opened=opened) != opened.credentials
+
+
+def test_when_it_is_quiet_nothing_is_asked_and_what_went_out_since_ends_it(house: Running) -> None:
+    channel, _ = published(house, "facebook")
+    assert not is_quiet(house.engine, now=house.clock.now())
+    gathered(house)
+    for _ in range(31):  # to just after a mark
+        go_to(house, HOUR / 2)
+        quiet = is_quiet(house.engine, now=house.clock.now())
+        assert gathered(house).asked == 0 or not quiet
+    assert is_quiet(house.engine, now=house.clock.now())
+    house.queue(suited(house, "facebook"), channel, house.clock.now() + HOUR / 4)
+    house.pass_time(house.clock.now() + HOUR / 2)
+    assert not is_quiet(house.engine, now=house.clock.now())
 
 
 @pytest.mark.parametrize("platform", CONNECTORS)
