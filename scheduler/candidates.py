@@ -37,15 +37,23 @@ class Contents:
 
     def __init__(self) -> None:
         self._known: dict[_Key, tuple[Candidate, frozenset[str]]] = {}
+        self._last: tuple[list[tuple[int, str, str]], list[Approved]] = ([], [])
+        """The rows that were read last, and what was answered: mostly nothing has changed since."""
         self._made: dict[int, tuple[Approved, Candidate]] = {}
-        self._spent: dict[_Key, frozenset[int]] = {}
-        """Of posts that go out once and can nowhere any more: the channels on which they did."""
-        self._spent_on: object = None
-        """The channels as they were then."""
+        self._spent: tuple[object, dict[_Key, frozenset[int]]] = (None, {})
+        """The channels as they were, and of posts that go out once and can nowhere any more where they did."""
 
     def approved(self, session: Session) -> list[Approved]:
         """Every post that may be chosen, by its number."""
         rows = [(number or 0, name, agency) for number, name, agency in session.connection().execute(_APPROVED)]
+        before, answer = self._last
+        if rows != before:
+            answer = self._approved(session, rows)
+            if len(answer) == len(rows):
+                self._last = rows, answer
+        return answer
+
+    def _approved(self, session: Session, rows: Sequence[tuple[int, str, str]]) -> list[Approved]:
         keys = {(number, name) for number, name, _ in rows}
         known = self._known
         missing = keys - known.keys()
@@ -73,9 +81,9 @@ class Contents:
         """The posts without those known to be spent (see `Task.spent`), of which it tells how many there are; one that
         is `named` stays."""
         facts = [(one.id, one.platform, one.options, sorted(one.proofs)) for one in channels]
-        if facts != self._spent_on:
-            self._spent, self._spent_on = {}, facts
-        known = self._spent
+        if facts != self._spent[0]:
+            self._spent = facts, {}
+        _, known = self._spent
         if not known:
             return list(posts), {}
         left, counts = [], Counter[tuple[str, int]]()
@@ -91,14 +99,14 @@ class Contents:
         self, posts: Sequence[Approved], fitting: Mapping[int, frozenset[int]], used: Mapping[int, frozenset[int]]
     ) -> None:
         """Remember which of these are spent: used for good on every channel that takes them."""
-        self._spent = {
-            **self._spent,
-            **{
-                (post.id, post.content_hash): fitting[post.id]
-                for post in posts
-                if not post.facts.evergreen and fitting[post.id] and fitting[post.id] <= used.get(post.id, frozenset())
-            },
+        more = {
+            (post.id, post.content_hash): fitting[post.id]
+            for post in posts
+            if not post.facts.evergreen and fitting[post.id] and fitting[post.id] <= used.get(post.id, frozenset())
         }
+        if more:
+            channels, known = self._spent
+            self._spent = channels, {**known, **more}
 
 
 _APPROVED: Select[int | None, str, str] = (
