@@ -231,7 +231,7 @@ def went_in_years(session: Session, near: Near, whole: Sequence[int]) -> dict[tu
             "whole": list(whole) or [0],
         }  # fmt: skip
         for topic, times in session.connection().execute(_went(), told):
-            found[year, topic] += times
+            found[year, topic] += int(times)  # PostgreSQL sums up counts to a Decimal
     return found
 
 
