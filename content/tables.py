@@ -87,7 +87,11 @@ class Post(SQLModel, table=True):
     """One thing we want to say."""
 
     __tablename__ = "post"
-    __table_args__ = (CheckConstraint("state IN ('draft','submitted','returned','approved')", name="state"),)
+    __table_args__ = (
+        CheckConstraint("state IN ('draft','submitted','returned','approved')", name="state"),
+        # which posts may be chosen without a person, so that no text is read for that
+        Index("ix_post_chosen", "state", "sensitive", "approved_hash", "content_hash", "agency"),
+    )
     id: int | None = Field(default=None, primary_key=True)
     key: str = Field(unique=True)
     """The file's name without its ending; how staff and logs call the post."""

@@ -1,9 +1,9 @@
 """The posts that the autopilot may choose from: each content is read once, and remembered."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Select
 from sqlalchemy import select as columns
@@ -18,6 +18,15 @@ CHUNK = 500
 
 _Key = tuple[int, str]
 """Post, and its content hash."""
+
+
+IS_CHOSEN = (
+    col(Post.state) == Editorial.APPROVED,
+    col(Post.sensitive).is_(False),
+    col(Post.approved_hash) == col(Post.content_hash),
+    col(Post.content_hash) != "",
+)
+"""Which posts may be chosen without a person."""
 
 
 class Approved(NamedTuple):
@@ -37,15 +46,28 @@ class Contents:
 
     def __init__(self) -> None:
         self._known: dict[_Key, tuple[Candidate, frozenset[str]]] = {}
+        self._last: tuple[list[tuple[int, str, str]], list[Approved]] = ([], [])
+        """The rows that were read last, and what was answered: mostly nothing has changed since."""
+        self._near: tuple[object, object, object, dict[int, frozenset[int]]] = (None, None, None, {})
+        """Of which posts it was asked last what says nearly the same, and the answer."""
+        self._left: tuple[Any, list[Approved], Mapping[tuple[str, int], int]] = (None, [], {})
+        """Of which posts it was asked last which are spent, and the answer."""
         self._made: dict[int, tuple[Approved, Candidate]] = {}
-        self._spent: dict[_Key, frozenset[int]] = {}
-        """Of posts that go out once and can nowhere any more: the channels on which they did."""
-        self._spent_on: object = None
-        """The channels as they were then."""
+        self._spent: tuple[object, dict[_Key, frozenset[int]]] = (None, {})
+        """The channels as they were, and of posts that go out once and can nowhere any more where they did."""
 
     def approved(self, session: Session) -> list[Approved]:
         """Every post that may be chosen, by its number."""
-        rows = [(number or 0, name, agency) for number, name, agency in session.connection().execute(_APPROVED)]
+        # put in order here, or SQLite would go along the numbers and read every text
+        rows = sorted((number or 0, name, agency) for number, name, agency in session.connection().execute(_APPROVED))
+        before, answer = self._last
+        if rows != before:
+            answer = self._approved(session, rows)
+            if len(answer) == len(rows):
+                self._last = rows, answer
+        return answer
+
+    def _approved(self, session: Session, rows: Sequence[tuple[int, str, str]]) -> list[Approved]:
         keys = {(number, name) for number, name, _ in rows}
         known = self._known
         missing = keys - known.keys()
@@ -68,16 +90,20 @@ class Contents:
         return made
 
     def unspent(
-        self, posts: Sequence[Approved], channels: Sequence[Channel], named: Collection[int]
-    ) -> tuple[list[Approved], Mapping[tuple[str, int], int]]:
+        self, posts: Sequence[Approved], channels: Sequence[Channel], planned: frozenset[int], named: Collection[int]
+    ) -> tuple[Sequence[Approved], Mapping[tuple[str, int], int]]:
         """The posts without those known to be spent (see `Task.spent`), of which it tells how many there are; one that
-        is `named` stays."""
-        facts = [(one.id, one.platform, one.options, sorted(one.proofs)) for one in channels]
-        if facts != self._spent_on:
-            self._spent, self._spent_on = {}, facts
-        known = self._spent
+        is `named` stays. `planned`: the channels that something may be put on."""
+        facts = planned, [(one.id, one.platform, one.options, sorted(one.proofs)) for one in channels]
+        if facts != self._spent[0]:
+            self._spent = facts, {}
+        _, known = self._spent
         if not known:
-            return list(posts), {}
+            return posts, {}
+        asked = (posts, known, frozenset(named))
+        before, left, counts = self._left
+        if before is not None and before[0] is posts and before[1] is known and before[2] == asked[2]:
+            return left, counts
         left, counts = [], Counter[tuple[str, int]]()
         for post in posts:
             used = known.get((post.id, post.content_hash))
@@ -85,31 +111,36 @@ class Contents:
                 left.append(post)
             else:
                 counts.update((post.facts.topic, number) for number in used)
+        self._left = asked, left, counts
         return left, counts
 
+    def near(
+        self, library: object, posts: object, others: object, find: Callable[[], dict[int, frozenset[int]]]
+    ) -> dict[int, frozenset[int]]:
+        """What `find` finds, asked anew when one of these has changed."""
+        before = self._near
+        if before[0] is library and before[1] is posts and before[2] == others:
+            return before[3]
+        found = find()
+        self._near = (library, posts, others, found)
+        return found
+
     def learn(
-        self, posts: Sequence[Approved], fitting: Mapping[int, frozenset[int]], used: Mapping[int, frozenset[int]]
+        self, posts: Sequence[Approved], places: Mapping[int, frozenset[int]], used: Mapping[int, frozenset[int]]
     ) -> None:
-        """Remember which of these are spent: used for good on every channel that takes them."""
-        self._spent = {
-            **self._spent,
-            **{
-                (post.id, post.content_hash): fitting[post.id]
-                for post in posts
-                if not post.facts.evergreen and fitting[post.id] and fitting[post.id] <= used.get(post.id, frozenset())
-            },
+        """Remember which of these are spent: used for good on each channel (`places`) that they may be put on."""
+        more = {
+            (post.id, post.content_hash): places[post.id]
+            for post in posts
+            if not post.facts.evergreen and places[post.id] and places[post.id] <= used.get(post.id, frozenset())
         }
+        if more:
+            channels, known = self._spent
+            self._spent = channels, {**known, **more}
 
 
-_APPROVED: Select[int | None, str, str] = (
-    columns(col(Post.id), col(Post.content_hash), col(Post.agency))
-    .where(
-        col(Post.state) == Editorial.APPROVED,
-        col(Post.sensitive).is_(False),
-        col(Post.approved_hash) == col(Post.content_hash),
-        col(Post.content_hash) != "",
-    )
-    .order_by(col(Post.id))
+_APPROVED: Select[int | None, str, str] = columns(col(Post.id), col(Post.content_hash), col(Post.agency)).where(
+    *IS_CHOSEN
 )
 
 

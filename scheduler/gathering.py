@@ -26,7 +26,6 @@ from scheduler.days import day_rules
 from scheduler.db import spelled
 from scheduler.history import (
     Near,
-    Row,
     as_used,
     facts_of,
     far,
@@ -34,7 +33,7 @@ from scheduler.history import (
     in_series,
     midnight,
     rows_near,
-    standing_between,
+    standing_unchosen,
     went_in_years,
 )
 from scheduler.pauses import standing, tell
@@ -64,19 +63,20 @@ class Gathered:
 
 def task_for(
     session: Session, desk: Desk, days: Sequence[date], *, now: datetime, until: date | None = None,
-    about: Collection[int] = (),
+    about: Collection[int] = (), where: Collection[int] = (),
 ) -> Task:  # fmt: skip
     """What the autopilot would decide from about these local days at `now` (aware). Reads only.
 
     No days: what is known of the days from today to `until`, for whoever fills in `Task.days` later. `about`: posts
-    that are asked about, which are candidates though they can go out nowhere any more.
+    that are asked about, which are candidates though they can go out nowhere any more; `where`: channels that are asked
+    about though they have no slots.
     """
-    return gather(session, desk, days, now=now, until=until, about=about).task
+    return gather(session, desk, days, now=now, until=until, about=about, where=where).task
 
 
 def gather(
     session: Session, desk: Desk, days: Sequence[date], *, now: datetime, until: date | None = None,
-    about: Collection[int] = (),
+    about: Collection[int] = (), where: Collection[int] = (),
 ) -> Gathered:  # fmt: skip
     """The same, with what is wrong with single posts and channels."""
     problems: list[str] = []
@@ -90,26 +90,31 @@ def gather(
     wishes = (*_wishes(session, first), *_had(session, first, last))
     named = {*about, *(wish.post_id for wish in wishes), *(post_id for one in campaigns for post_id in one.posts)}
     library = desk.contents.approved(session)
-    posts, spent = desk.contents.unspent(library, channels, named)
+    rules = _channel_rules(session, channels)
+    planned = frozenset(one.id for one in rules if one.slots).union(where)
+    posts, spent = desk.contents.unspent(library, channels, planned, named)
     fitting = desk.fits.channels_of(session, posts, channels, problems)
-    everywhere = frozenset(one.id or 0 for one in channels)
+    everywhere = frozenset(one.id for one in rules)
     whole = sorted({*in_series(session), *(wish.post_id for wish in wishes if wish.kind == PIN)})
     rows = rows_near(session, near, whole)
     facts = facts_of(session, {row.post_id for row in rows})
-    alike = _near(session, library, posts, _lately(session, near, rows, desk.policy.alike_days))
-    asked = _asked(posts, fitting, alike, dict.fromkeys(about, everywhere), set(whole))
+    apart = timedelta(days=desk.policy.alike_days)
+    unchosen = standing_unchosen(session, first - apart, last + apart)
+    alike = desk.contents.near(library, posts, unchosen, lambda: _near(session, library, posts, unchosen))
+    places = {number: on & planned for number, on in fitting.items()}
+    asked = _asked(posts, places, alike, dict.fromkeys(about, everywhere), set(whole))
     sums = far(session, near, asked)
-    desk.contents.learn(posts, fitting, sums.for_good)
+    desk.contents.learn(posts, places, sums.for_good)
     task = Task(
         days=tuple(days),
         now=now,
-        channels=_channel_rules(session, channels),
+        channels=rules,
         topics=topics,
         candidates=tuple(desk.contents.candidate(post, fitting[post.id], alike[post.id]) for post in posts),
         used=tuple(as_used(row, facts[row.post_id]) for row in rows),
         before=sums.before,
         after=sums.after,
-        went=_went(session, near, whole, library) if any(one.per_year for one in topics.values()) else {},
+        went=went_in_years(session, near, whole) if any(one.per_year for one in topics.values()) else {},
         spent=spent,
         rules=day_rules(session, desk.policy, list(days) or _days_between(first, last)),
         stops=_stops(session, now),
@@ -124,34 +129,20 @@ def gather(
 
 
 def _asked(
-    posts: Sequence[Approved], fitting: Mapping[int, frozenset[int]], alike: Mapping[int, frozenset[int]],
+    posts: Sequence[Approved], places: Mapping[int, frozenset[int]], alike: Mapping[int, frozenset[int]],
     more: Mapping[int, frozenset[int]], whole: Collection[int],
 ) -> dict[frozenset[int], list[int]]:  # fmt: skip
-    """Channels -> the posts whose uses there are counted: each where it may go out, what is like it there as well, and
+    """Channels -> the posts whose uses there are counted: each where it may be put, what is like it there as well, and
     more."""
-    places: dict[int, frozenset[int]] = {post.id: fitting[post.id] for post in posts}
+    wanted = {post.id: places[post.id] for post in posts}
     for post in posts:
         for other in alike[post.id]:
-            places[other] = places.get(other, frozenset()) | fitting[post.id]
+            wanted[other] = wanted.get(other, frozenset()) | places[post.id]
     for number, channels in more.items():
-        places[number] = places.get(number, frozenset()) | channels
+        wanted[number] = wanted.get(number, frozenset()) | channels
     found: dict[frozenset[int], list[int]] = defaultdict(list)
-    for number in sorted(places.keys() - whole):
-        found[places[number]].append(number)
-    return found
-
-
-def _went(
-    session: Session, near: Near, whole: Sequence[int], library: Sequence[Approved]
-) -> dict[tuple[int, str], int]:
-    """(year, topic) -> publications outside of what is near."""
-    known = {post.id: post.facts.topic for post in library}
-    times = went_in_years(session, near, whole)
-    facts = facts_of(session, {post_id for _, post_id in times} - known.keys())
-    known |= {number: one.topic for number, one in facts.items()}
-    found: Counter[tuple[int, str]] = Counter()
-    for (year, post_id), count in times.items():
-        found[year, known[post_id]] += count
+    for number in sorted(wanted.keys() - whole):
+        found[wanted[number]].append(number)
     return found
 
 
@@ -260,16 +251,10 @@ def _campaign_goal(row: Campaign, posts: Iterable[int], ids: Mapping[str, int]) 
 
 
 def _near(
-    session: Session, library: Sequence[Approved], posts: Sequence[Approved], lately: Iterable[int]
+    session: Session, library: Sequence[Approved], posts: Sequence[Approved], unchosen: Mapping[int, str]
 ) -> dict[int, frozenset[int]]:
-    """Post id -> the posts that say nearly the same, among the candidates and what stands near enough to the days."""
-    known = {post.id: post.content_hash for post in library}
-    hashes = {post.id: post.content_hash for post in posts}
-    others = set(lately) - hashes.keys()
-    hashes |= {number: known[number] for number in others & known.keys()}
-    for chunk in chunks(others - known.keys()):
-        rows = session.connection().execute(_HASHES, {"posts": chunk})
-        hashes |= {number or 0: name for number, name in rows}
+    """Post id -> the posts that say nearly the same, among the approved ones and what else stands near the days."""
+    hashes = {**unchosen, **{post.id: post.content_hash for post in library}}
     missing = set(_ALIKES.missing(hashes.values()))
     texts: dict[str, tuple[str, ...]] = {}
     for chunk in chunks(number for number, name in hashes.items() if name in missing) if missing else ():
@@ -284,16 +269,6 @@ def _near(
         post.id: frozenset(number for name in _ALIKES.near(post.content_hash) for number in ids.get(name, ()))
         for post in posts
     }
-
-
-_HASHES = columns(col(Post.id), col(Post.content_hash)).where(col(Post.id).in_(bindparam("posts", expanding=True)))
-
-
-def _lately(session: Session, near: Near, rows: Iterable[Row], days: int) -> set[int]:
-    """The posts that stand near enough to the days for their words to count."""
-    since, until = near.first - timedelta(days=days), near.last + timedelta(days=days)
-    begin, end = midnight(since), midnight(until + timedelta(days=1))
-    return standing_between(session, near, since, until) | {row.post_id for row in rows if begin <= row.at < end}
 
 
 # What people said ------------------------------------------------------------------------------------------

@@ -12,14 +12,14 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, bindparam, case, func, or_, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, bindparam, case, exists, func, not_, or_, union_all
 from sqlalchemy import select as columns
 from sqlmodel import Session, col
 
 from connectors.base import Part
 from content.tables import Post
 from scheduler.autopilot import After, Before, CampaignGoal, Used, slot_times
-from scheduler.candidates import chunks
+from scheduler.candidates import IS_CHOSEN, chunks
 from scheduler.db import spelled
 from scheduler.lifecycle import State
 from scheduler.rows import OCCUPIES, own_time
@@ -204,45 +204,47 @@ def _far() -> Select[int, int, int, datetime, int, datetime, datetime, int]:
 _FAR = _far()
 
 
-def standing_between(session: Session, near: Near, since: date, until: date) -> set[int]:
-    """The posts that stand or went out from `since` to `until` (local days), outside of what is near."""
-    told = {**near.told, "since": midnight(since), "until": midnight(until + timedelta(days=1))}
-    return set(session.connection().execute(_between(), told).scalars())
+def standing_unchosen(session: Session, since: date, until: date) -> dict[int, str]:
+    """Post -> content hash, of the posts that may not be chosen and stand or went out from `since` to `until` (local
+    days): those that may are known whether they do or not."""
+    told = {"since": midnight(since), "until": midnight(until + timedelta(days=1))}
+    return {number or 0: name for number, name in session.connection().execute(_UNCHOSEN, told)}
 
 
-@cache
-def _between() -> CompoundSelect[Any]:
-    due = col(Publication.due_at)
-    spans = (
-        (due >= bindparam("since"), due < bindparam("begin")),
-        (due >= bindparam("end"), due < bindparam("until")),
-    )
-    return union_all(*(columns(col(Publication.post_id)).where(*span, *_stands()).distinct() for span in spans))
+_UNCHOSEN = columns(col(Post.id), col(Post.content_hash)).where(
+    not_(and_(*IS_CHOSEN)),
+    exists().where(
+        col(Publication.post_id) == col(Post.id),
+        col(Publication.due_at) >= bindparam("since"),
+        col(Publication.due_at) < bindparam("until"),
+        *_stands(),
+    ),
+)
 
 
-def went_in_years(session: Session, near: Near, whole: Sequence[int]) -> dict[tuple[int, int], int]:
-    """(year, post) -> what the years of the days have outside of what is near, without the posts `whole`."""
-    found: Counter[tuple[int, int]] = Counter()
+def went_in_years(session: Session, near: Near, whole: Sequence[int]) -> dict[tuple[int, str], int]:
+    """(year, topic) -> what the years of the days have outside of what is near, without the posts `whole`."""
+    found: Counter[tuple[int, str]] = Counter()
     for year in range(near.first.year, near.last.year + 1):
         told = {
             **near.told, "since": midnight(date(year, 1, 1)), "until": midnight(date(year + 1, 1, 1)),
             "whole": list(whole) or [0],
         }  # fmt: skip
-        for post_id, times in session.connection().execute(_went(), told):
-            found[year, post_id] += times
+        for topic, times in session.connection().execute(_went(), told):
+            found[year, topic] += int(times)  # PostgreSQL sums up counts to a Decimal
     return found
 
 
 @cache
-def _went() -> CompoundSelect[Any]:
+def _went() -> Select[str, int]:
     row, due = Publication, col(Publication.due_at)
     spans = (
         (due >= bindparam("since"), due < bindparam("begin"), due < bindparam("until")),
         (due >= bindparam("end"), due >= bindparam("since"), due < bindparam("until")),
     )
-    return union_all(
+    counted = union_all(
         *(
-            columns(col(row.post_id), func.count())
+            columns(col(row.post_id).label("post_id"), func.count().label("times"))
             .where(
                 *span, *_stands(), col(row.state) != State.READY,
                 col(row.post_id).not_in(bindparam("whole", expanding=True)),
@@ -250,7 +252,9 @@ def _went() -> CompoundSelect[Any]:
             .group_by(col(row.post_id))
             for span in spans
         )
-    )  # fmt: skip
+    ).subquery()  # fmt: skip
+    times: ColumnElement[int] = func.sum(counted.c.times)
+    return columns(col(Post.topic), times).where(counted.c.post_id == col(Post.id)).group_by(col(Post.topic))
 
 
 def had_in(session: Session, near: Near, campaign: CampaignGoal, whole: Sequence[int]) -> dict[tuple[str, int], int]:

@@ -1,5 +1,7 @@
 """Publications: a post's past is summed up for each channel along one index, and a year along another.
 
+Which posts may be chosen without a person is told by an index as well.
+
 Revision: 0018, after 0017.
 """
 
@@ -17,9 +19,12 @@ def upgrade() -> None:
     counted = ["post_id", "channel_id", "due_at", "state", "part"]
     op.create_index("ix_publication_post", "publication", counted, unique=False)
     op.create_index("ix_publication_due", "publication", ["due_at", "state", "part", "post_id"], unique=False)
+    chosen = ["state", "sensitive", "approved_hash", "content_hash", "agency"]
+    op.create_index("ix_post_chosen", "post", chosen, unique=False)
 
 
 def downgrade() -> None:
+    op.drop_index("ix_post_chosen", table_name="post")
     op.drop_index("ix_publication_due", table_name="publication")
     op.drop_index("ix_publication_post", table_name="publication")
     op.create_index("ix_publication_due", "publication", ["due_at", "state"], unique=False)

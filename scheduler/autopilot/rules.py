@@ -26,6 +26,8 @@ class Rule:
     """The same of many posts, as the end of a sentence."""
     by_day: bool = True
     """The same for all places of a channel on a day, whatever else is put there on that day."""
+    of: Callable[[Candidate], bool] = lambda _one: True
+    """Whether it can ever keep this post out of anything: most posts are not even asked."""
 
 
 # The post itself -------------------------------------------------------------------------------------------
@@ -190,12 +192,14 @@ RULES = (
             f"đến {day(one.valid_to) if one.valid_to else 'về sau'}"
         ),
         "ngoài thời gian hiệu lực",
+        of=lambda one: one.valid_from is not None or one.valid_to is not None,
     ),
     Rule(
         "season",
         _out_of_season,
         lambda _board, one, _place: f"chỉ đăng theo mùa {season_words(one.season)}",
         "ngoài mùa của bài",
+        of=lambda one: bool(one.season),
     ),
     Rule("veto", _vetoed, _veto_words, "được yêu cầu không đăng"),
     Rule("day", _against_the_day, _day_words, "không hợp với quy tắc của ngày này"),
@@ -206,18 +210,26 @@ RULES = (
         "đang bị tạm dừng theo cơ quan hoặc nhãn",
         by_day=False,
     ),
-    Rule("once", _once_only, _always("chỉ đăng một lần và đã có trên kênh này"), "chỉ đăng một lần và đã đăng"),
+    Rule(
+        "once",
+        _once_only,
+        _always("chỉ đăng một lần và đã có trên kênh này"),
+        "chỉ đăng một lần và đã đăng",
+        of=lambda one: not one.evergreen,
+    ),
     Rule(
         "most",
         _often_enough,
         lambda _board, one, _place: f"đã đăng đủ {one.repeat_most} lần trên kênh này",
         "đã đăng đủ số lần",
+        of=lambda one: one.repeat_most > 0,
     ),
     Rule(
         "until",
         _repeats_are_over,
         lambda _board, one, _place: f"chỉ đăng lại đến hết ngày {day(one.repeat_until)}",
         "đã hết thời gian đăng lại",
+        of=lambda one: one.repeat_until is not None,
     ),
     Rule(
         "cool-down",
@@ -235,6 +247,7 @@ RULES = (
             f"là phần {one.series_part} của loạt bài “{one.series}” mà phần {one.series_part - 1} chưa đăng trước đó"
         ),
         "chờ phần trước của loạt bài",
+        of=lambda one: bool(one.series) and one.series_part > 1,
     ),
     Rule(
         "series day",

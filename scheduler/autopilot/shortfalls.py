@@ -40,7 +40,7 @@ def _of_topics(ended: Ended) -> Iterator[Shortfall]:
         mine = [one for one in board.candidates.values() if one.topic == goal.letter]
         for index, period in enumerate(board.periods):
             wanted, have = board.wanted[index].get(goal.letter, 0), board.have[index][goal.letter]
-            if have >= wanted or have + _still_to_come(board, mine, board.task.channels, period.last) >= wanted:
+            if have >= wanted or _can_come(board, wanted - have, mine, board.task.channels, period.last):
                 continue
             spent = {channel: count for (topic, channel), count in board.task.spent.items() if topic == goal.letter}
             why = _why(ended, mine, spent, period.first, period.last, f"điểm {goal.letter}")
@@ -51,31 +51,33 @@ def _of_topics(ended: Ended) -> Iterator[Shortfall]:
             )
 
 
-def _still_to_come(
-    board: Board, posts: Sequence[Candidate], channels: Sequence[ChannelRules], last: date, *, daily: bool = True
-) -> int:
-    """How many publications of these posts the days after the plan, up to `last`, could bring at most.
+def _can_come(
+    board: Board, wanted: int, posts: Sequence[Candidate], channels: Sequence[ChannelRules], last: date, *,
+    daily: bool = True,
+) -> bool:  # fmt: skip
+    """Whether the days after the plan, up to `last`, could bring so many publications of these posts.
 
     `daily`: at most one a day on a channel, as of one topic.
     """
     first = board.days[-1] + timedelta(days=1)
     length = (last - first).days + 1
     if length <= 0 or not posts:
-        return 0
+        return wanted <= 0
     # of each weekday as many as whole weeks, and one more of those that the rest of a week begins with
-    often = Counter(dict.fromkeys(range(7), length // 7))
-    often.update((first.weekday() + offset) % 7 for offset in range(length % 7))
-    found = 0
+    begun = {(first.weekday() + offset) % 7 for offset in range(length % 7)}
+    often = [length // 7 + (weekday in begun) for weekday in range(7)]
     for channel in channels:
         slots = Counter(slot.weekday for slot in channel.slots)
-        room = sum(days * (min(slots[on], 1) if daily else slots[on]) for on, days in often.items())
-        could = 0
+        room = sum(days * (min(slots[on], 1) if daily else slots[on]) for on, days in enumerate(often))
+        enough, could = min(room, wanted), 0
         for one in posts:
-            if could >= room:
+            if could >= enough:
                 break
             could += _uses(board, one, channel.id, first, last)
-        found += min(room, could)
-    return found
+        wanted -= min(enough, could)
+        if wanted <= 0:
+            return True
+    return False
 
 
 def _uses(board: Board, one: Candidate, channel_id: int, first: date, last: date) -> int:
@@ -154,7 +156,7 @@ def _of_campaign(ended: Ended, campaign: CampaignGoal, name: str) -> Iterator[Sh
     for of, wanted, what, mine, where in targets:
         have = board.campaign_have[campaign.id, of]
         daily = isinstance(of, str) and of != TOTAL
-        if have >= wanted or have + _still_to_come(board, mine, where, campaign.last, daily=daily) >= wanted:
+        if have >= wanted or _can_come(board, wanted - have, mine, where, campaign.last, daily=daily):
             continue
         why = _why(ended, mine, {}, campaign.first, campaign.last, "chiến dịch")
         words = f"{name}{what} chỉ có {have} trên {wanted} lượt đăng: {why}"

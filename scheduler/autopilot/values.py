@@ -189,7 +189,7 @@ class Task:
     went: Mapping[tuple[int, str], int] = field(default_factory=dict)
     """(year, topic) -> publications of that year that are not in `used`: only the year's minimums ask for them."""
     spent: Mapping[tuple[str, int], int] = field(default_factory=dict)
-    """(topic, channel) -> approved posts that go out once, were used on every channel, and so are no candidates."""
+    """(topic, channel) -> approved posts that go out once, were used wherever slots are, and so are no candidates."""
     rules: Mapping[date, DayRule] = field(default_factory=dict)
     stops: Sequence[Stop] = ()
     campaigns: Sequence[CampaignGoal] = ()

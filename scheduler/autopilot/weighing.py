@@ -43,6 +43,7 @@ class Scale:
         self._topics: dict[str, tuple[float, int, float, float]] = {}
         self._audiences: dict[tuple[str, ...], float] = {}
         self._campaigns: dict[tuple[int, str], float] = {}
+        self._unnamed: dict[str, Coarse] = {}
 
     def weigh(self, one: Candidate) -> tuple[Coarse, Fine]:
         """The post's weights here."""
@@ -51,6 +52,11 @@ class Scale:
     def coarse(self, one: Candidate) -> Coarse:
         """What decides first: people's word, and the plan's."""
         board, place = self.board, self.place
+        if one.post_id not in board.wishes and one.post_id not in board.campaigns_of:
+            found = self._unnamed.get(one.topic)
+            if found is None:
+                found = self._unnamed[one.topic] = (True, 0.0, self._topics.get(one.topic) or self._topic(one.topic))
+            return found
         return (
             one.post_id not in board.wishes or board.pin_for(one.post_id, place.channel.id, place.on) is None,
             -sum(self._behind(campaign, one.topic) for campaign in board.campaigns_of.get(one.post_id, ())),
