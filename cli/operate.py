@@ -14,6 +14,7 @@ from sqlmodel import col, select
 from cli import settings as settings_module
 from cli.console import say, table
 from cli.errors import UserError
+from cli.heap import share_one_heap
 from cli.library import load_everything
 from cli.logfile import keep_logs
 from cli.logs import set_up_logs
@@ -79,6 +80,7 @@ def init(
 
 def run(web: Annotated[bool, typer.Option("--web", help="Phục vụ luôn bàn làm việc cho cán bộ.")] = False) -> None:
     """The long-running service: publishes, collects, sums up; ends cleanly on SIGTERM or Ctrl-C."""
+    share_one_heap()
     settings = settings_module.load()
     set_up_logs(settings.log_level)
     keep_logs(settings)
