@@ -17,6 +17,9 @@ from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 from sqlmodel import select
 
+import content.record_tables  # noqa: F401  the audit log seals rows of every floor: every table is known from the start
+import reports.tables  # noqa: F401  as above
+import web.tables  # noqa: F401  as above
 from cli import revisions
 from cli.console import complain, say
 from cli.errors import UserError
@@ -33,6 +36,7 @@ from records.chain import Stamps
 from records.nightly import seal_now
 from scheduler import handover, recovery
 from scheduler.access import Platforms
+from scheduler.asking import Portals
 from scheduler.clock import Clock, SystemClock
 from scheduler.db import forget_statistics, open_engine, reading
 from scheduler.handover import Handover
@@ -40,7 +44,6 @@ from scheduler.intake import Intake
 from scheduler.jobs import Job, Timetable
 from scheduler.metrics.cadence import Cadence, parse_steps
 from scheduler.policy import Policy
-from scheduler.portals import Portals
 from scheduler.service import Service
 from scheduler.tables import Credential
 from scheduler.vault import Vault

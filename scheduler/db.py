@@ -10,13 +10,16 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, String, create_engine, event, literal_column
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
-from sqlmodel import Session
+from sqlmodel import Session, SQLModel
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql, sqlite
 
 _PRAGMAS = ("journal_mode=WAL", "busy_timeout=15000", "foreign_keys=ON", "synchronous=FULL")
 
@@ -105,6 +108,20 @@ def spelled(values: Iterable[str]) -> list[ColumnElement[str]]:
     words = [str(one) for one in values]
     assert all(word.isidentifier() for word in words), words
     return [literal_column(f"'{word}'", String()) for word in words]
+
+
+def inserting(session: Session, table: type[SQLModel]) -> "postgresql.Insert | sqlite.Insert":
+    """An INSERT that may have an ON CONFLICT: both databases spell it alike, SQLAlchemy has one for each.
+
+    The dialect is imported once its database is there: PostgreSQL's brings all its drivers along.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        from sqlalchemy.dialects import postgresql
+
+        return postgresql.insert(table)
+    from sqlalchemy.dialects import sqlite
+
+    return sqlite.insert(table)
 
 
 @contextmanager
