@@ -27,6 +27,8 @@ from sqlmodel import Field, SQLModel
 from content.origin import address_now, via_now
 from content.searchwords import search_keys
 
+# Table models do not validate, so what would is made only where something asks for it.
+SQLModel.model_config["defer_build"] = True
 SQLModel.metadata.naming_convention = {
     "ix": "ix_%(column_0_N_label)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
