@@ -24,7 +24,7 @@ from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 from sqlmodel import col, select
 
 import scheduler
-from cli import database
+from cli import revisions
 from cli import settings as settings_module
 from cli.backup import told_lost
 from cli.console import say
@@ -227,7 +227,7 @@ def _proxy(settings: CommonSettings) -> Iterator[Found]:
 
 
 def _revision(engine: Engine) -> Iterator[Found]:
-    yield Found("Cơ sở dữ liệu", f"mở được, đúng phiên bản {database.revision(engine)}.")
+    yield Found("Cơ sở dữ liệu", f"mở được, đúng phiên bản {revisions.revision(engine)}.")
 
 
 def _access(settings: CommonSettings, engine: Engine) -> Iterator[Found]:

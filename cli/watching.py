@@ -5,9 +5,8 @@ from pathlib import Path
 
 from sqlmodel import Session, select
 
-from cli.backup import stale
 from cli.errors import UserError
-from cli.sealing import copy_key
+from cli.manifest import stale
 from cli.settings import CommonSettings
 from content.vietnamese import number
 from scheduler import recovery
@@ -59,6 +58,10 @@ def exposed(settings: CommonSettings) -> list[str]:
             found.append(
                 f"{what} {file} nằm trong thư mục sao lưu; ai có bản sao sẽ có cả khóa, hãy chuyển đi nơi khác."
             )
+    if settings.backup_key_file is None:
+        return found
+    from cli.sealing import copy_key  # with what encrypts, which only an office with such a key carries
+
     try:
         copy_key(settings.backup_key_file)
     except UserError as error:

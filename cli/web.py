@@ -10,6 +10,7 @@ import typer
 from cli import settings as settings_module
 from cli.console import say
 from cli.errors import UserError
+from cli.lasting import share_one_heap
 from cli.logfile import keep_logs
 from cli.logs import set_up_logs
 from cli.settings import CommonSettings
@@ -26,6 +27,7 @@ def web(
     port: Annotated[int, typer.Option(help="Cổng; bỏ trống: CCHC_WEB_PORT, hoặc 8480.", min=0, max=65535)] = 0,
 ) -> None:
     """Serve the desk until Ctrl-C. Publishing is done by `cchc run`, here or on another machine."""
+    share_one_heap()
     settings = settings_module.load()
     set_up_logs(settings.log_level)
     keep_logs(settings)

@@ -163,7 +163,8 @@ class Publication(SQLModel, table=True):
         Index("ix_publication_post", "post_id", "channel_id", "due_at", "state", "part"),
         Index("ix_publication_published", "published_at"),
         # for statements whose states stand in their text (`scheduler.db.spelled`)
-        Index("ix_publication_waiting_due", "due_at", sqlite_where=_WAITS, postgresql_where=_WAITS),
+        # told to PostgreSQL by migrations/env.py: named here, its dialect with its drivers would be in every process
+        Index("ix_publication_waiting_due", "due_at", sqlite_where=_WAITS, info={"where": _WAITS}),
     )
     id: int | None = Field(default=None, primary_key=True)
     post_id: int = Field(foreign_key="post.id")

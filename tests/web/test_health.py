@@ -14,7 +14,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from sqlmodel import Session, select
 
-from cli.database import newest_revision, revision
+from cli.revisions import newest_revision, revision
 from cli.web import is_alive
 from scheduler.access import renews
 from scheduler.db import writing
