@@ -13,6 +13,7 @@ from cli.library import choice
 from cli.when import parse_day
 from cli.wiring import has_database, open_database
 from content.vietnamese import local_day, moment, number
+from records.gone import words_of
 from records.holds import SCOPE_WORDS, Scope, holds, lift, place, subject_words
 from records.retention import Due, carry_out, due, periods, set_period
 from records.rules import TableRule
@@ -188,7 +189,7 @@ def keep(
     settings, now = settings_module.load(), SystemClock().now()
     with writing(open_database(settings)) as session:
         rule = set_period(session, keeping_rules(settings), kind, days, by=by, now=now)
-        note(session, None, by, Act.RETENTION, rule.kind, f"{rule.label}: {number(days)} ngày", now=now)
+        note(session, None, by, Act.RETENTION, rule.kind, words_of(rule, days), now=now)
     say(f"{rule.label}: giữ {number(days)} ngày.")
 
 

@@ -19,6 +19,7 @@ from content.vietnamese import number
 from records.canonical import reader, selected, table_named
 from records.chain import FIRST, Head, Stamps, beyond, entries_after, entry_hash, waiting_ends
 from records.chain_tables import AuditCheck
+from records.gone import gone_before
 from records.sources import BY_TABLE, SOURCES, Row, Source, Stage, leaf
 from scheduler.db import looking
 
@@ -113,6 +114,7 @@ def verify(
     many findings are told one by one."""
     walk = _Walk(stamps, now, heads, told)
     with looking(engine) as connection:
+        walk.gone = gone_before(connection, now)
         known = connection.execute(_last_check()).first()
     walk.heads += [Head(*known)] if known else []
     walk.find_heads_at(0, FIRST)
@@ -157,6 +159,7 @@ class _Walk:
 
     def __init__(self, stamps: Stamps, now: datetime, heads: Iterable[Head], told: int) -> None:
         self.stamps, self.now, self.heads = stamps, now, list(heads)
+        self.gone: dict[str, datetime] = {}
         self.checked = Checked(most=told)
         self.previous = FIRST
         self.expected = 1
@@ -240,7 +243,7 @@ class _Walk:
     def _row(self, source: Source, entry: Row, row: Row | None) -> None:
         place, stage = f"{source.table} {entry['source_id']}", Stage(str(entry["stage"]))
         if row is None:
-            if source.goes_after is not None and str(entry["at"]) < (self.now - source.goes_after).isoformat():
+            if source.table in self.gone and str(entry["at"]) < self.gone[source.table].isoformat():
                 self.checked.gone += 1
             else:
                 self.checked.find(Kind.ROW_REMOVED, place)
