@@ -18,13 +18,13 @@ from cli.library import load_everything
 from cli.logfile import keep_logs
 from cli.logs import set_up_logs
 from cli.settings import CommonSettings
+from cli.watching import key_file
 from cli.web import is_alive, serving
 from cli.when import parse_moment
 from cli.wiring import (
     JOB_WORDS,
     WATCH,
     build,
-    key_file,
     make_database,
     open_database,
     summaries,

@@ -18,7 +18,7 @@ from cli.console import complain, say
 from cli.errors import UserError
 from cli.sealing import copy_key
 from cli.settings import CommonSettings, listed
-from cli.watching import key_path, safety
+from cli.watching import key_file, safety
 from connectors import CONNECTORS
 from connectors.http import new_session, open_connections
 from connectors.media import MediaHost
@@ -250,11 +250,6 @@ def health(service: Service, settings: CommonSettings, own_clock: bool) -> "Heal
         behind_proxy=settings.web_behind_proxy or settings.web_address.startswith("https:"),
         token=settings.metrics_token.get_secret_value(),
     )
-
-
-def key_file(settings: CommonSettings) -> Path:
-    """Where the key lies that opens the stored secrets."""
-    return key_path(settings)
 
 
 def open_vault(settings: CommonSettings, engine: Engine) -> Vault:

@@ -1,4 +1,4 @@
-"""Which rows of evidence may be gone: those whose period of keeping was over, as the acts tell what period was in force.
+"""Which rows of evidence may be gone: those whose period of keeping was over, by the periods that the acts tell of.
 
 Whoever sets a period leaves an act, and acts are sealed: a row that is missing although it was younger than any period
 ever let go was taken away by somebody.
