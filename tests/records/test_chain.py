@@ -11,8 +11,6 @@ from sqlmodel import SQLModel
 from cli.carrying import carry
 from records import chain, nightly
 from records.chain import ChainError, Head, Stamps, parse_head
-from records.gone import ACT, words_of
-from records.rules import below
 from records.sources import SOURCES
 from records.verify import keep
 from scheduler.db import reading, writing
@@ -20,7 +18,6 @@ from tests.conftest import NOW
 from tests.records.chain_case import KEY, LATER, STAMPS, at, checked, fill, kinds, put, row_of, sealed
 from tests.records.tampering import remove, slip_in, tampering
 from tests.web.desk import counted
-from web.acts import Act
 
 OTHERS = Stamps([b"the key of somebody who has only the database"])
 ENTRY = SQLModel.metadata.tables["audit_entry"]
@@ -165,32 +162,6 @@ def test_a_tail_cut_and_sealed_anew_is_found_by_a_head_that_was_kept(engine: Eng
         connection.execute(text(f"DELETE FROM audit_entry WHERE sequence > {end.sequence - 2}"))
     sealed(engine, now=LATER)
     assert kinds(checked(engine, heads=[end])) == ["cut"]
-
-
-def test_a_row_that_went_with_its_period_of_keeping_is_counted_and_no_finding(engine: Engine) -> None:
-    fill(engine)
-    sealed(engine)
-    remove(engine, "token_refresh", id=1)
-    assert kinds(checked(engine)) == ["row_removed"]
-    assert kinds(checked(engine, now=NOW + timedelta(days=399))) == ["row_removed"]
-    found = checked(engine, now=NOW + timedelta(days=401))
-    assert found.is_sound and found.gone == 1
-
-
-@pytest.mark.parametrize(("second", "found"), [(300, []), (30, ["row_removed"])])
-def test_what_may_be_gone_goes_by_the_periods_that_the_office_had(
-    engine: Engine, second: int, found: list[str]
-) -> None:
-    """100 days for a while, then 400 again: what was older than 100 days at the end of that while is rightly gone."""
-    fill(engine)
-    rule = next(one for one in below(raw_days=1) if one.kind == "token_refresh")
-    for number, day, days in ((901, 10, 100), (902, second, 400)):
-        facts = {"at": NOW + timedelta(days=day), "act": ACT, "subject": rule.kind, "words": words_of(rule, days)}
-        put(engine, "desk_act", row_of("desk_act", number, **facts))
-    sealed(engine, now=NOW + timedelta(days=second + 1))
-    remove(engine, "token_refresh", id=1)
-    assert kinds(checked(engine, now=NOW + timedelta(days=second + 2))) == found
-    assert Act.RETENTION == ACT
 
 
 def test_the_chain_moves_to_postgresql_whole(engines: tuple[Engine, Engine]) -> None:
