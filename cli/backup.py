@@ -166,8 +166,7 @@ def chain_head(engine: Engine) -> str:
     if not inspect(engine).has_table(AuditEntry.__tablename__):
         return ""
     with reading(engine) as session:
-        found = head(session)
-    return str(found) if found.sequence else ""
+        return head(session).kept
 
 
 def program() -> str:

@@ -31,7 +31,8 @@ from cli.console import say
 from cli.errors import UserError
 from cli.notices import untold
 from cli.settings import ROOT, CommonSettings
-from cli.wiring import build, key_file, open_database
+from cli.watching import key_file
+from cli.wiring import build, open_database
 from cli.worker import unready
 from connectors import CONNECTORS
 from connectors.redaction import redact

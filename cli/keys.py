@@ -20,8 +20,8 @@ from cli.console import ask_secret, say
 from cli.errors import UserError
 from cli.sealing import by_phrase, new_copy_key, with_phrase
 from cli.settings import CommonSettings
-from cli.watching import exposed
-from cli.wiring import has_database, key_file, open_database
+from cli.watching import exposed, key_file
+from cli.wiring import has_database, open_database
 from content.vietnamese import number
 from records.chain import ChainError, Stamps, is_stamped, seal
 from scheduler import resealing

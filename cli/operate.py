@@ -13,13 +13,13 @@ from cli.errors import UserError
 from cli.library import load_everything
 from cli.sending import summary_mail
 from cli.settings import CommonSettings
+from cli.watching import key_file
 from cli.web import is_alive
 from cli.when import parse_moment
 from cli.wiring import (
     JOB_WORDS,
     WATCH,
     build,
-    key_file,
     make_database,
     summaries,
     week_facts,

@@ -40,7 +40,7 @@ def safety(session: Session, settings: CommonSettings, *, now: datetime) -> list
     return found
 
 
-def key_path(settings: CommonSettings) -> Path:
+def key_file(settings: CommonSettings) -> Path:
     """Where the key lies that opens the stored secrets."""
     return settings.key_file or settings.data_dir / "cchc.key"
 
@@ -49,7 +49,7 @@ def exposed(settings: CommonSettings) -> list[str]:
     """What is wrong with where the keys lie and who may read them, in sentences."""
     found = []
     folder = (settings.data_dir / "backup").resolve()
-    for what, file in (("Tệp khóa", key_path(settings)), ("Tệp khóa sao lưu", settings.backup_key_file)):
+    for what, file in (("Tệp khóa", key_file(settings)), ("Tệp khóa sao lưu", settings.backup_key_file)):
         if file is None or not file.exists():
             continue
         if read_by_others(file):

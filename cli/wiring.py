@@ -24,7 +24,7 @@ from cli import revisions
 from cli.console import complain, say
 from cli.errors import UserError
 from cli.settings import CommonSettings
-from cli.watching import key_path, safety
+from cli.watching import key_file, safety
 from connectors import CONNECTORS
 from connectors.http import new_session, open_connections
 from connectors.media import MediaHost
@@ -229,11 +229,6 @@ def health(service: Service, settings: CommonSettings, own_clock: bool) -> "Heal
         behind_proxy=settings.web_behind_proxy or settings.web_address.startswith("https:"),
         token=settings.metrics_token.get_secret_value(),
     )
-
-
-def key_file(settings: CommonSettings) -> Path:
-    """Where the key lies that opens the stored secrets."""
-    return key_path(settings)
 
 
 def open_vault(settings: CommonSettings, engine: Engine) -> Vault:
