@@ -54,7 +54,7 @@ _ACTION = {
 }
 
 SPARE = 20
-"""So many more channels are looked at than are claimed: some have nothing that may go on."""
+"""So many more channels are looked at when the first do not suffice: some have nothing that may go on."""
 
 WAITS = "waits"
 """The event of a row that is due and has to wait; it moves nothing."""
@@ -106,12 +106,15 @@ def claim(
     """
     with writing(engine) as session:
         told = told_levels(session, now=now)
-        channels = _due_channels(session, now, limit, told, platform)
-        for channel_id in late_channels(session, channels, now=now):
-            give_turns(session, channels[channel_id], now=now, policy=policy)
-        picked = _pick(
-            session, channels, told, now=now, limit=limit, preparing=limit if preparing is None else preparing
-        )
+        for most in (limit, limit + SPARE):
+            channels = _due_channels(session, now, most, told, platform)
+            for channel_id in late_channels(session, channels, now=now):
+                give_turns(session, channels[channel_id], now=now, policy=policy)
+            picked = _pick(
+                session, channels, told, now=now, limit=limit, preparing=limit if preparing is None else preparing
+            )
+            if len(picked) >= limit or len(channels) < most:
+                break
         claims = _take_all(session, picked, channels, owner=owner, now=now)
         if hand_over is not None and claims:
             hand_over(session, claims)
@@ -130,10 +133,9 @@ def _pick(
     """What is claimed now, one for each free lane; what must not go on is moved aside, and the next one looked at."""
     picked: dict[tuple[int, bool], tuple[Publication, Post]] = {}
     pauses, moved = counting(session, now=now) if channels else [], bool(channels)
-    looked_at = list(channels)[:limit]  # the spare ones only when these do not suffice
     while moved and len(picked) < limit:
         moved = False
-        for row, post in _first_in_free_lanes(session, looked_at, now):
+        for row, post in _first_in_free_lanes(session, channels, now):
             action = _ACTION[State(row.state)]
             lane = row.channel_id, action == PREPARE
             if lane in picked:
@@ -152,8 +154,6 @@ def _pick(
             ):  # else only what is due now is still sent
                 preparing -= action == PREPARE
                 picked[lane] = row, post
-        if len(picked) < limit and len(looked_at) < len(channels):
-            looked_at, moved = list(channels), True
     return list(picked.values())
 
 
@@ -187,13 +187,13 @@ def _work(row: Publication, action: str, now: datetime) -> Work:
     return Work.PUBLISH if action == PREPARE and row.due_at <= now else _WORK[action]
 
 
-def _due_channels(session: Session, now: datetime, limit: int, told: Told, platform: str) -> dict[int, Channel]:
+def _due_channels(session: Session, now: datetime, most: int, told: Told, platform: str) -> dict[int, Channel]:
     """The channels that may be written to and have something due in a free lane, the most urgent first, theirs locked.
 
     The lock keeps two clocks on PostgreSQL from filling one lane; it does not stop readings being stored.
     """
     more = [not_(waits_for_a_level(told, now))] if told.by_scope else []
-    facts = {"now": now, "most": limit + SPARE}
+    facts = {"now": now, "most": most}
     found = session.exec(due_channels(platform, *more), params=facts)
     return {channel.id: channel for channel in found if channel.id is not None}
 
