@@ -27,14 +27,13 @@ from content.vietnamese import day, local_day, number
 from scheduler.db import reading, writing
 from web.acts import Act
 
-app = typer.Typer(help="Hoạt động trực tiếp: xem, ghi, nhập từ bảng, xuất ra bảng.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 By = Annotated[str, typer.Option("--by", help="Người thực hiện.")]
 From = Annotated[str, typer.Option("--from", help="Từ ngày, như 01/01/2026.")]
 To = Annotated[str, typer.Option("--to", help="Đến ngày.")]
 Kind = Annotated[str, typer.Option(help=f"Chỉ một loại: {', '.join(KIND_NAMES)}.")]
 AgencyOption = Annotated[str, typer.Option(help="Chỉ một cơ quan, theo mã.")]
 EXPORT_MOST = 20_000
-HELP = "Xem cơ quan nào đã nộp, nộp trễ, chưa nộp theo hạn của kế hoạch."
 
 
 @app.command("list", help="Xem các hoạt động và cộng theo loại.")

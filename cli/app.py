@@ -5,16 +5,14 @@ import socket
 import sys
 
 import typer
-from sqlalchemy.exc import SQLAlchemyError
 
 from cli.console import complain, say
 from cli.logs import quiet_crashes
+from cli.opened import opened
 from cli.program import program
 from cli.usage import UsageError, words_of
-from cli.wiring import opened
 from content.origin import Via, coming_from
 from content.vietnamese import nfc
-from scheduler.db import is_away, is_full
 
 EXPECTED = {
     "cli.errors.UserError",
@@ -46,6 +44,7 @@ def main() -> None:
     try:
         with opened, coming_from(Via.CLI, socket.gethostname()):
             typed = [nfc(argument) for argument in sys.argv[1:]]
+            typed = typed[typed[:1] == ["--"] :]  # what is called is the first word
             code = program(*typed[:1])(args=typed, standalone_mode=False)
     except UsageError as error:
         if type(error).__name__ == "NoArgsIsHelpError":
@@ -56,30 +55,30 @@ def main() -> None:
     except typer.Abort:
         complain("Đã dừng theo yêu cầu.")
         sys.exit(1)
-    except SQLAlchemyError as error:
-        if is_full(error):
-            complain(FULL)
-            sys.exit(1)
-        if not is_away(error):
-            raise
-        words = " ".join(str(getattr(error, "orig", "") or "hết kết nối").split())
-        complain(f"Cơ sở dữ liệu đang bận hoặc không truy cập được ({words}); hãy thử lại sau ít phút.")
-        sys.exit(1)
-    except OSError as error:
-        if is_full(error):
-            complain(FULL)
-            sys.exit(1)
-        if error.filename is None:
-            raise
-        complain(f"Không đọc hoặc ghi được {error.filename}: {error.strerror}.")
-        sys.exit(1)
     except Exception as error:
-        if not is_expected(type(error)):
-            raise
-        complain(str(error))
+        complain(_sentence(error))
         sys.exit(1)
     if code:
         sys.exit(code)
+
+
+def _sentence(error: Exception) -> str:
+    """What a person can mend, as one sentence. Raises `error` again when it is a bug."""
+    if is_expected(type(error)):
+        return str(error)
+    from sqlalchemy.exc import SQLAlchemyError  # a list of commands, or a word that is none, needs no database
+
+    from scheduler.db import is_away, is_full
+
+    is_database = isinstance(error, SQLAlchemyError)
+    if (is_database or isinstance(error, OSError)) and is_full(error):
+        return FULL
+    if is_database and is_away(error):
+        words = " ".join(str(getattr(error, "orig", "") or "hết kết nối").split())
+        return f"Cơ sở dữ liệu đang bận hoặc không truy cập được ({words}); hãy thử lại sau ít phút."
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"Không đọc hoặc ghi được {error.filename}: {error.strerror}."
+    raise error
 
 
 def is_expected(kind: type[BaseException]) -> bool:

@@ -25,10 +25,7 @@ from scheduler.service import Service
 from scheduler.tables import Channel
 from scheduler.vault import VaultError
 
-app = typer.Typer(
-    help="Đối chiếu sổ của hệ thống với các kênh: bài mất, trùng, ngoài hệ thống, đã gỡ; mã thoát 1 khi có sai lệch. "
-    "Các lệnh con: niêm phong, kiểm tra, xuất nhật ký kiểm toán."
-)
+app = typer.Typer()
 DAYS = 30
 """How far back an audit goes when no first day is given."""
 

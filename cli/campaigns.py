@@ -37,7 +37,7 @@ from scheduler.db import reading, writing
 from scheduler.tables import Channel
 from web.acts import Act
 
-app = typer.Typer(help="Chiến dịch: tạo, thêm bài, xem tiến độ, kết thúc, lập bản tổng hợp.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 Key = Annotated[str, typer.Argument(help="Tên gọi của chiến dịch.")]
 By = Annotated[str, typer.Option("--by", help="Người thực hiện.")]

@@ -22,7 +22,7 @@ from scheduler.hours import slot_words
 from scheduler.tables import Channel, Credential, Slot
 from web.acts import Act
 
-app = typer.Typer(help="Các kênh: xem, kiểm tra, kiểm chứng, khung giờ, quy tắc, giới hạn.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 Key = Annotated[str, typer.Argument(help="Tên gọi của kênh.")]
 SLOTS = typer.Option(

@@ -22,7 +22,6 @@ from scheduler.db import writing
 from scheduler.service import Service
 from web.acts import Act
 
-HELP = "Kết nối một tài khoản hoặc gia hạn quyền của kênh: mở địa chỉ được in ra và bấm cho phép."
 TRIES = 3
 """How often a person is asked again which account is meant: the consent is used up and must not be lost."""
 

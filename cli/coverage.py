@@ -21,7 +21,6 @@ from scheduler.channels import find_channel
 from scheduler.clock import SystemClock
 from scheduler.db import reading
 
-HELP = "Ma trận độ phủ: nội dung theo kênh, cơ quan, hình thức, tháng; còn thiếu gì."
 USUAL = "thang-nay"
 _FILES = {".csv": as_csv, ".xlsx": as_xlsx}
 

@@ -15,7 +15,6 @@ from scheduler.clock import SystemClock
 from scheduler.days import rule_of, rule_words
 from scheduler.db import reading
 
-HELP = "Xem ngày nghỉ, ngày kỷ niệm của một năm, nguồn của từng ngày và quy tắc xếp bài."
 FIRST_YEAR = 2000
 
 

@@ -87,9 +87,6 @@ class Platforms:
         return answer.json()
 
 
-HELP = "Chạy thử trọn một tuần trên các nền tảng mô phỏng: nạp, kết nối, đăng, thu số liệu, tổng hợp."
-
-
 def demo(
     serve: Annotated[bool, typer.Option(help="Mở bàn làm việc và các trang công khai cho đến khi bấm Ctrl-C.")] = True,
     as_json: Annotated[bool, typer.Option("--json", help="Kết thúc bằng một đối tượng JSON trên một dòng.")] = False,

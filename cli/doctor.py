@@ -56,7 +56,6 @@ SKEW, GREAT_SKEW = timedelta(seconds=5), timedelta(seconds=60)
 """By so much this machine's clock may differ from the database server's; a platform's answer tells whole seconds."""
 ENDS_SOON, BACKED_UP = timedelta(days=7), timedelta(days=2)
 PROXY_SECONDS = 3.0
-HELP = "Tìm những gì sẽ gây lỗi: cấu hình, cơ sở dữ liệu, khóa, đĩa, đồng hồ, phông chữ, ffmpeg, kênh, bản sao lưu."
 
 
 @dataclass(frozen=True, slots=True)

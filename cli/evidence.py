@@ -23,7 +23,7 @@ from scheduler.clock import SystemClock
 from scheduler.db import reading, writing
 from web.acts import Act
 
-app = typer.Typer(help="Hồ sơ kiểm chứng của một kỳ: lập và kiểm tra.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 TOLD_MOST = 200
 """Problems that are printed one by one."""
 

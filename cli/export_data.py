@@ -12,8 +12,6 @@ from content.vietnamese import number
 from reports.open_data.export import Form, export
 from scheduler.clock import SystemClock
 
-HELP = "Xuất dữ liệu mở: mỗi khung nhìn một tệp CSV hoặc Parquet, kèm mô tả cột và mã băm."
-
 
 def export_data(
     out: Annotated[Path, typer.Option("--out", help="Thư mục mới hoặc trống.")],

@@ -20,7 +20,7 @@ from scheduler.figure_tables import Collection
 from scheduler.figures_by_hand import MANUAL, FigureError, Item, Line, collections, enter, find_item, waiting
 from scheduler.tables import Channel
 
-app = typer.Typer(help="Số liệu: nhập tay, xem các lần thu, xem nguyên văn.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 Number = Annotated[int, typer.Argument(help="Số của mục đã đăng, như trong cchc figures waiting.", min=1)]
 FIGURE = typer.Option("--figure", help="Tên=số, như sent=1200. Ghi nhiều lần được; số không xem được thì bỏ qua.")

@@ -32,7 +32,7 @@ from scheduler.vault import Vault, VaultError, read_keys, sync_folder, write_key
 from web import totp
 from web.acts import Act
 
-app = typer.Typer(help="Khóa mở các bí mật đã lưu: đổi, kiểm tra, xuất một bản cất két.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 SEALED = (*resealing.SEALED, *totp.SEALED)
 """Every column of secrets there is."""

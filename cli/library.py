@@ -30,7 +30,7 @@ from web.acts import Act, hashes
 PAGE = 50
 """Posts shown at once."""
 
-app = typer.Typer(help="Thư viện nội dung: kiểm tra, nạp, xem.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 
 @app.command(

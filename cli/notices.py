@@ -21,7 +21,7 @@ from scheduler.telling import told_words
 LATELY = timedelta(days=14)
 CLEARED_MOST = 100
 
-app = typer.Typer(help="Thông báo: những điều cần biết trước khi quá muộn.")
+app = typer.Typer()
 
 
 @app.callback(invoke_without_command=True)

@@ -1,6 +1,5 @@
 """The commands that stand alone and look at everything once: init, tick, collect, summary, status."""
 
-from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -177,13 +176,3 @@ def status() -> None:
         say(f"{waiting} mục cần người xử lý; xem bằng lệnh: cchc queue list.")
     if alarms:
         say(f"{alarms} báo động đang mở; xem bằng lệnh: cchc notices.")
-
-
-HELP: dict[Callable[..., None], str] = {
-    init: "Tạo hoặc nâng cấp thư mục dữ liệu: cơ sở dữ liệu, khóa, kế hoạch, thư viện. Chạy lại không sao.",
-    tick: "Chạy tay một lượt: những gì đã đến giờ, rồi các việc theo lịch.",
-    collect: "Thu số liệu của mọi kênh ngay bây giờ.",
-    summary: "Lập bản tổng hợp tương tác của một tuần: HTML, văn bản, JSON, biểu đồ, PDF, Word, Excel; gửi thư.",
-    status: "Xem dịch vụ có đang chạy không, các kênh ra sao, việc gì cần người xử lý.",
-}
-"""These commands, with their words for staff."""

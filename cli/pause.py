@@ -21,9 +21,7 @@ from scheduler.pauses import end as end_pause
 from scheduler.release import Released, all_back_to_draft, drop_all, spread
 from scheduler.tables import Channel, Pause
 
-app = typer.Typer(
-    help="Tạm dừng khẩn cấp: đặt, kết thúc, xem, quyết định về những mục bị giữ lại.", no_args_is_help=True
-)
+app = typer.Typer(no_args_is_help=True)
 By = Annotated[str, typer.Option("--by", help="Người thực hiện.")]
 LISTED, SHOWN = 50, 20
 

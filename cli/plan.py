@@ -22,13 +22,13 @@ from scheduler.foresight.snapshot import month_days, take
 from scheduler.foresight.values import GRADE_MARKS, GRADE_WORDS, DayPlan, Forecast, Grade, Item
 from scheduler.foresight.why import why
 
-app = typer.Typer(help="Chạy thử: xem trước một tháng, không đăng gì lên mạng xã hội.", invoke_without_command=True)
+app = typer.Typer(invoke_without_command=True)
 
 BANNER = "Chế độ chạy thử: không đăng lên mạng xã hội."
 LEGEND = "Dấu: ✓ đã đăng; • đăng được; ! cần xem lại; ✗ không đăng được; + dự kiến, chưa vào hàng chờ."
 
 
-@app.callback(help="Chạy thử một tháng: lịch từng ngày, mục nào không đăng được và vì sao, còn thiếu gì, độ phủ.")
+@app.callback()
 def plan(
     context: typer.Context,
     month: Annotated[str, typer.Option("--month", help="Tháng, như 2026-12 hay 12/2026; bỏ trống: tháng này.")] = "",

@@ -20,7 +20,7 @@ from portal.guard import Guard
 from portal.values import Item, Reading
 from scheduler.clock import SystemClock
 
-app = typer.Typer(help="Cổng thông tin điện tử: đọc nguồn tin để có đề xuất.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 
 @app.command("read", help="Đọc thử một nguồn tin hoặc một trang và xem sẽ nhận được gì; không lưu gì.")

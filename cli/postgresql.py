@@ -22,7 +22,6 @@ from scheduler.clock import SystemClock
 from scheduler.db import writing
 from web.acts import Act
 
-HELP = "Chuyển toàn bộ dữ liệu từ SQLite sang PostgreSQL đang trống mà CCHC_DATABASE_URL chỉ tới; tệp cũ giữ nguyên."
 _STOPPED = "hãy dừng mọi “cchc run”, “cchc web” và lệnh khác đang dùng {file} rồi chạy lại."
 
 

@@ -21,7 +21,7 @@ from scheduler.db import reading, writing
 from scheduler.submission import ACCEPT
 from scheduler.tables import Channel
 
-app = typer.Typer(help="Từng bài: xem, trình duyệt, duyệt, trả lại.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 Key = Annotated[str, typer.Argument(help="Tên bài: tên tệp bỏ đuôi .md.")]
 Keys = Annotated[list[str], typer.Argument(help="Một hay nhiều bài.")]

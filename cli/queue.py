@@ -28,10 +28,7 @@ from scheduler.queue_parts import broadcast, revise
 from scheduler.slots import FAR, next_free
 from scheduler.tables import Channel, Publication
 
-app = typer.Typer(
-    help="Hàng chờ đăng: thêm, xem, giữ, mở lại, hủy, lặp lại, kết luận, sửa, gỡ, gửi tới người quan tâm.",
-    no_args_is_help=True,
-)
+app = typer.Typer(no_args_is_help=True)
 repeats.register(app)
 
 NEXT = (State.SCHEDULED, State.READY, State.RETRY_WAIT)

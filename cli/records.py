@@ -28,7 +28,7 @@ from web.acts import Act
 from web.archiving import archive, folder_of, is_whole
 from web.retention import acts_of
 
-app = typer.Typer(help="Lưu trữ: lệnh giữ hồ sơ, thời hạn, gói lưu trữ tháng.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 TOLD_MOST = 200
 """Problems that are printed one by one."""

@@ -19,7 +19,7 @@ một câu; 2: gõ chưa đúng.
 def commands_markdown() -> str:
     """The page: each command with what it does, what must be given and what may be."""
     parts = [HEAD]
-    for words, command in _commands(typer.main.get_command(program()), ("cchc",)):
+    for words, command in _commands(typer.main.get_command(program(whole=True)), ("cchc",)):
         parts.append(f"## `{' '.join(words)}`" if len(words) == 2 else f"### `{' '.join(words)}`")
         parts.append(_sentence(command.help))
         lines = [_line(one) for one in command.params if one.name != "help" and not getattr(one, "hidden", False)]

@@ -20,10 +20,7 @@ from reports.spans import Preset, Span
 from reports.weekly import written
 from scheduler.db import reading
 
-app = typer.Typer(
-    help="Báo cáo theo thể thức văn bản hành chính: lập, xem danh sách, kiểm tra thể thức của tệp Word.",
-    no_args_is_help=True,
-)
+app = typer.Typer(no_args_is_help=True)
 
 _MOST_BYTES = 64 * 2**20
 

@@ -2,7 +2,6 @@
 
 import shutil
 import tempfile
-from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -189,12 +188,3 @@ def _keys_for(file: Path, secrets: Path | None) -> list[bytes]:
             "--secrets để dùng nó."
         )
     return []
-
-
-HELP: dict[Callable[..., None], str] = {
-    backup: "Sao lưu ngay: cơ sở dữ liệu, tư liệu, minh chứng; đọc lại để chắc bản sao dùng được.",
-    restore: "Khôi phục một bản sao vào thư mục mới; mọi mục đang chờ được đối chiếu với kênh trước khi đăng.",
-    restored: "Xem lần khôi phục gần nhất đã đối chiếu xong chưa; --since: báo dữ liệu này là bản cũ.",
-    restore_drill: "Diễn tập: khôi phục bản sao mới nhất vào chỗ tạm và chứng minh là chạy được.",
-}
-"""These commands, with their words for staff."""

@@ -21,8 +21,6 @@ from cli.wiring import build, open_database
 from scheduler import handover_tables
 from scheduler.ticker import Ticker
 
-HELP = "Chạy dịch vụ: đăng bài, thu số liệu, tổng hợp; dừng gọn khi nhận SIGTERM hoặc Ctrl-C."
-
 
 def run(web: Annotated[bool, typer.Option("--web", help="Phục vụ luôn bàn làm việc cho cán bộ.")] = False) -> None:
     """The long-running service: publishes, collects, sums up; ends cleanly on SIGTERM or Ctrl-C."""

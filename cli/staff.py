@@ -26,7 +26,7 @@ from web.roles import ROLE_WORDS, Role
 from web.staff import INVITATION_LIVES, Facts, add, change, invite, roles_in_words, staff_of
 from web.tables import Staff
 
-app = typer.Typer(help="Người dùng bàn làm việc: thêm, xem, mời lại, ngừng.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 ROLES_HELP = "; ".join(f"{role} = {words}" for role, words in ROLE_WORDS.items())
 

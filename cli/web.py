@@ -21,7 +21,6 @@ from scheduler.signs import Who, alive, beat, forget_dead_workers
 
 USUAL_PORT = 8480
 BEAT_SECONDS = 30
-HELP = "Phục vụ bàn làm việc cho cán bộ trên trình duyệt; việc đăng bài vẫn do cchc run làm."
 
 
 def web(

@@ -6,7 +6,6 @@ are together as large as everything else, and an office that never asks for one 
 """
 
 import random
-from contextlib import ExitStack
 from datetime import datetime, time, timedelta
 from functools import lru_cache, partial
 from pathlib import Path
@@ -23,6 +22,7 @@ import web.tables  # noqa: F401  as above
 from cli import revisions
 from cli.console import complain, say
 from cli.errors import UserError
+from cli.opened import opened
 from cli.settings import CommonSettings
 from cli.watching import key_file, safety
 from connectors import CONNECTORS
@@ -61,8 +61,6 @@ SESSIONS = 1_000
 """Channels whose HTTP sessions are kept."""
 NUMBER_FILE = "cchc.number"
 """Where the data folder keeps how far its database has come (`scheduler.recovery`)."""
-opened = ExitStack()
-"""What this command opened. `main` closes it at the end, which makes the database file whole without its log."""
 
 
 def has_database(settings: CommonSettings) -> bool:

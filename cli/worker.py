@@ -23,8 +23,6 @@ from scheduler.handover_tables import QueueTablesError
 from scheduler.service import Service
 from scheduler.signs import Who, alive
 
-HELP = "Đăng những gì cchc run giao (CCHC_HANDS=workers): chạy bao nhiêu tiến trình, trên máy nào cũng được."
-
 NOBODY = (
     "CCHC_HANDS=workers nhưng không có tiến trình cchc worker nào đang chạy nên bài đến giờ phải chờ; "
     "hãy chạy lệnh: cchc worker."

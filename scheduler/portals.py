@@ -90,7 +90,7 @@ Kept = TypeVar("Kept")
 def _picture(
     portals: Portals, store: AssetStore, address: str, keep: Callable[[AssetStore, bytes, str], Kept]
 ) -> tuple[Kept | None, str]:
-    """An article whose picture cannot be had is an article all the same; on a full disk it waits until there is room."""
+    """An article whose picture cannot be had is an article all the same; on a full disk it waits for room."""
     if not address:
         return None, ""
     try:

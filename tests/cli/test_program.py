@@ -25,14 +25,36 @@ def tree(command: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", [*COMMANDS, *GROUPS])
 def test_a_command_called_alone_is_the_one_that_all_of_them_have(name: str) -> None:
-    alone, every = (tree(typer.main.get_command(program(called)))["below"] for called in (name, ""))
+    alone, every = (tree(typer.main.get_command(one))["below"] for one in (program(name), program(whole=True)))
     assert list(alone) == [name]
     assert alone[name] == every[name] and every[name]["help"]
 
 
-def test_every_command_is_listed_in_its_order_where_none_is_called() -> None:
+def test_every_command_is_listed_with_its_words_where_none_is_called() -> None:
+    every = tree(typer.main.get_command(program(whole=True)))["below"]
     for called in ("", "--help", "no-such-command"):
-        assert set(tree(typer.main.get_command(program(called)))["below"]) == {*COMMANDS, *GROUPS}
+        listed = tree(typer.main.get_command(program(called)))["below"]
+        assert {name: one["help"] for name, one in listed.items()} == {name: one["help"] for name, one in every.items()}
+        assert set(listed) == {*COMMANDS, *GROUPS}
+
+
+@pytest.mark.parametrize("typed", [[], ["--help"], ["librari"]])
+def test_who_looks_for_a_command_waits_for_no_database_and_no_desk(typed: list[str]) -> None:
+    code = """if True:
+        import contextlib, sys
+        from cli.app import main
+        with contextlib.suppress(SystemExit):
+            main()
+        print(*sys.modules)"""
+    done = subprocess.run([sys.executable, "-c", code, *typed], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert {*HEAVY, "sqlalchemy", "alembic"}.isdisjoint(done.stdout.splitlines()[-1].split())
+
+
+def test_a_command_after_two_dashes_is_the_command() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "cli.app", "--", "days", "--help"], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 0 and "cchc days" in done.stdout.replace("python -m cli.app", "cchc")
 
 
 @pytest.mark.parametrize("command", ["run", "status", "tick", "worker"])
