@@ -44,7 +44,7 @@ FIRST_DAY, LAST_DAY = 6 * 365, 366
 """What is past and grown over lies so many days back: a year is what the cadence of figures reaches."""
 FAR = 31
 STEP = 7_919
-"""From one publication's post to the next: a prime above the number of posts, so that every post has its share."""
+"""From one publication to the post of the next: a prime above the number of posts, so that every post has its share."""
 EACH = 10
 """Publications of each channel in the direction of channels."""
 BUSY_TABLES = (Publication, PublicationEvent, Attempt, Reading, Collection)

@@ -162,7 +162,7 @@ def _as_now(
         facts, told = facts_of(session, {row.post_id for row in rows}), True
         others = [one for one in task.used if one.channel_id not in mine]
         task = replace(task, used=[*others, *(as_used(row, facts[row.post_id]) for row in rows)])
-    sums = far(session, gathered.near, _counted(gathered, decisions))
+    sums = far(session, gathered.near, _counted(gathered, decisions), gathered.uncounted)
     if sums.before.items() <= task.before.items() and sums.after.items() <= task.after.items():
         return task, told
     return replace(task, before={**task.before, **sums.before}, after={**task.after, **sums.after}), True

@@ -57,6 +57,8 @@ class Gathered:
     """The posts of which everything is in `Task.used`; of the others what is near the days."""
     asked: Mapping[frozenset[int], Sequence[int]]
     """Channels -> the posts of which the rest is in `Task.before` and `Task.after`."""
+    uncounted: frozenset[int]
+    """Those of them of which no rule asks how often they were used."""
     hashes: Mapping[int, str]
     """Post id -> the content that was looked at, of each candidate."""
 
@@ -103,7 +105,8 @@ def gather(
     alike = desk.contents.near(library, posts, unchosen, lambda: _near(session, library, posts, unchosen))
     places = {number: on & planned for number, on in fitting.items()}
     asked = _asked(posts, places, alike, dict.fromkeys(about, everywhere), set(whole))
-    sums = far(session, near, asked)
+    uncounted = frozenset(post.id for post in posts if not post.facts.repeat_most)
+    sums = far(session, near, asked, uncounted)
     desk.contents.learn(posts, places, sums.for_good)
     task = Task(
         days=tuple(days),
@@ -125,7 +128,7 @@ def gather(
         seed=plan.code if plan else "",
     )
     hashes = {post.id: post.content_hash for post in posts}
-    return Gathered(task, tuple(dict.fromkeys(problems)), near, whole, asked, hashes)
+    return Gathered(task, tuple(dict.fromkeys(problems)), near, whole, asked, uncounted, hashes)
 
 
 def _asked(

@@ -6,13 +6,26 @@ is and however much waits ahead.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, bindparam, case, exists, func, not_, or_, union_all
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    ScalarSelect,
+    Select,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    not_,
+    or_,
+    union_all,
+)
 from sqlalchemy import select as columns
 from sqlmodel import Session, col
 
@@ -23,7 +36,7 @@ from scheduler.candidates import IS_CHOSEN, chunks
 from scheduler.db import spelled
 from scheduler.lifecycle import State
 from scheduler.rows import OCCUPIES, own_time
-from scheduler.tables import Publication
+from scheduler.tables import Channel, Publication
 
 Pair = tuple[int, int]
 """(post, channel)."""
@@ -158,24 +171,57 @@ class Far:
     """Post -> the channels on which it is used and will always be."""
 
 
-def far(session: Session, near: Near, asked: Mapping[frozenset[int], Sequence[int]]) -> Far:
-    """The sums of these posts (channels -> posts) on these channels; of what is read row by row nothing is in them."""
+def far(session: Session, near: Near, asked: Mapping[frozenset[int], Sequence[int]], uncounted: Collection[int]) -> Far:
+    """The sums of these posts (channels -> posts) on these channels; of what is read row by row nothing is in them.
+
+    `uncounted`: posts of which nobody asks how often, so that only the nearest and the last use are looked up.
+    """
     before: dict[Pair, Before] = {}
     after: dict[Pair, After] = {}
     for_good: dict[int, set[int]] = defaultdict(set)
-    for channels, posts in asked.items():
-        for chunk in chunks(posts) if channels else ():
-            told = {**near.told, "posts": chunk, "channels": sorted(channels)}
-            for post_id, channel_id, had, last, coming, first, latest, final in session.connection().execute(
-                _FAR, told
-            ):
+    for channels, every in asked.items():
+        told = {**near.told, "channels": sorted(channels)}
+        for posts in chunks(set(every).difference(uncounted)) if channels else ():
+            counted = session.connection().execute(_FAR, {**told, "posts": posts})
+            for post_id, channel_id, had, last, coming, first, latest, final in counted:
                 if had:
                     before[post_id, channel_id] = Before(had, last)
                 if coming:
                     after[post_id, channel_id] = After(coming, first, latest)
                 if final:
                     for_good[post_id].add(channel_id)
+        for posts in chunks(set(every).intersection(uncounted)) if channels else ():
+            for post_id, channel_id, last, first, latest, final in session.connection().execute(
+                _NEAREST, {**told, "posts": posts}
+            ):
+                if last is not None:
+                    before[post_id, channel_id] = Before(1, last)
+                if first is not None:
+                    after[post_id, channel_id] = After(1 if first == latest else 3, first, latest)
+                if final is not None:
+                    for_good[post_id].add(channel_id)
     return Far(before, after, {post_id: frozenset(channels) for post_id, channels in for_good.items()})
+
+
+def _nearest() -> Select[Any]:
+    row, due = Publication, col(Publication.due_at)
+
+    def one(span: ColumnElement[bool], order: ColumnElement[Any]) -> ScalarSelect[Any]:
+        mine = (col(row.post_id) == col(Post.id), col(row.channel_id) == col(Channel.id))
+        found = columns(due).where(*mine, span, col(row.state) != State.READY, *_stands())
+        return found.order_by(order).limit(1).correlate(Post, Channel).scalar_subquery()
+
+    past, coming = due < bindparam("begin"), due >= bindparam("end")
+    final = one(col(row.state).in_(FOR_GOOD), due.desc())
+    facts = (one(past, due.desc()), one(coming, due.asc()), one(coming, due.desc()), final)
+    return (
+        columns(col(Post.id), col(Channel.id), *facts)
+        .join_from(Post, Channel, col(Channel.id).in_(bindparam("channels", expanding=True)))
+        .where(col(Post.id).in_(bindparam("posts", expanding=True)))
+    )
+
+
+_NEAREST = _nearest()
 
 
 def _far() -> Select[int, int, int, datetime, int, datetime, datetime, int]:

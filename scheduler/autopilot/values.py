@@ -110,14 +110,17 @@ class Used:
 
 
 class Before(NamedTuple):
-    """How often a post went out on a channel before everything that `Task.used` tells, and when last (aware)."""
+    """How often a post went out on a channel before everything that `Task.used` tells, and when last (aware).
+
+    Of a post that has no `repeat_most` it is only the least that it can be.
+    """
 
     times: int
     last: datetime
 
 
 class After(NamedTuple):
-    """How often it stands there after all of that, and when for the first and the last time (aware)."""
+    """How often it stands there after all of that (as above), and when for the first and the last time (aware)."""
 
     times: int
     first: datetime

@@ -12,17 +12,21 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
+from sqlmodel import select
 
 from content.tables import Editorial
+from content.vietnamese import local_day
 from scheduler.alarms import watch
+from scheduler.channels import set_slots
 from scheduler.db import looking, writing
+from scheduler.filling import fill
 from scheduler.jobs import Job, Timetable, run_due
 from scheduler.lifecycle import State
 from scheduler.metrics.cadence import USUAL
 from scheduler.metrics.due import asked as asked_last
 from scheduler.metrics.due import due_on
 from scheduler.policy import Policy
-from scheduler.tables import Publication, Reading
+from scheduler.tables import Channel, Publication, Reading
 from tests.conftest import NOW, Sandbox
 from tests.plans import asked
 from tests.scheduler.house import HOUR, House, Running
@@ -104,6 +108,17 @@ def test_the_calendar_jobs_that_are_due_and_the_watch_go_by_indexes(old_house: R
         watch(engine, service.platforms, Policy(), {"collect": "x"}, empty_day_at=time(15), now=NOW)
     assert len(found.statements) > 15, "the statements were seen"
     assert found.faults(MOST) == []
+
+
+def test_filling_a_day_counts_along_indexes_what_it_does_not_read(old_house: Running) -> None:
+    tomorrow = local_day(NOW) + timedelta(days=1)
+    with writing(old_house.engine) as session:
+        for channel in session.exec(select(Channel)):
+            set_slots(session, channel, {weekday: [450] for weekday in range(7)})
+    with asked(old_house.engine) as found:
+        filled = fill(old_house.service.desk, [tomorrow], now=NOW)
+    assert filled.decisions and len(found.statements) > 15, "the statements were seen"
+    assert found.faults(ROWS // 4) == [], "each post's past on each channel is counted, but nothing is gone through"
 
 
 def test_what_is_due_on_a_channel_reads_neither_what_waits_there_nor_what_others_were_told(engine: Engine) -> None:

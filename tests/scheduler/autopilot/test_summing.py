@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -81,10 +81,10 @@ def _told(outcome: Outcome) -> Outcome:
 @generous
 @given(tasks(), st.lists(st.tuples(st.integers(0, 13), a_moment(-400, 200), st.sampled_from(CHANNELS)), max_size=25))
 def test_what_is_far_from_the_days_is_summed_up_without_changing_a_decision(
-    task: Task, far: list[tuple[int, object, int]]
+    task: Task, far: list[tuple[int, datetime, int]]
 ) -> None:
     library = task.candidates
-    more = [used_of(library[place % len(library)], at, channel) for place, at, channel in far if library]  # type: ignore[arg-type]  # a moment
+    more = [used_of(library[place % len(library)], at, channel) for place, at, channel in far if library]
     whole = replace(task, used=[*task.used, *more])
     light = summed(whole)
     assert len(light.used) <= len(whole.used)
