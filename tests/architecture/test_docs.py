@@ -44,7 +44,7 @@ def _commands(text: str) -> Iterator[list[str]]:
 
 def _wrong(words: list[str]) -> str:
     """What is wrong with a command line, read against the command tree; empty when it is right."""
-    command: Any = typer.main.get_command(program())
+    command: Any = typer.main.get_command(program(whole=True))
     rest = list(words)
     while rest and hasattr(command, "commands"):
         if rest[0].startswith("--") and command.invoke_without_command:

@@ -39,7 +39,7 @@ def run(case: dict[str, Any]) -> None:
 
 def main() -> None:
     """Every case that stands on the input, one after the other."""
-    program()  # every command's modules, once for all
+    program(whole=True)  # every command's modules, once for all
     for case in json.loads(sys.stdin.read()):
         forked(case)
 
