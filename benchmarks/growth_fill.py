@@ -43,6 +43,8 @@ DAY = 86_400
 FIRST_DAY, LAST_DAY = 6 * 365, 366
 """What is past and grown over lies so many days back: a year is what the cadence of figures reaches."""
 FAR = 31
+STEP = 7_919
+"""From one publication's post to the next: a prime above the number of posts, so that every post has its share."""
 EACH = 10
 """Publications of each channel in the direction of channels."""
 BUSY_TABLES = (Publication, PublicationEvent, Attempt, Reading, Collection)
@@ -203,7 +205,7 @@ def _publications(sql: _Sql, direction: str, size: Size, first: dict[type[SQLMod
     )
     source = (
         f"(SELECT i, {channel} AS channel, {when} AS seconds, {state} AS state FROM growth_number "
-        f"WHERE i < {size.publications}) n CROSS JOIN growth_post p WHERE p.place = (n.i * 31) % {sql.approved()} "
+        f"WHERE i < {size.publications}) n CROSS JOIN growth_post p WHERE p.place = (n.i * {STEP}) % {sql.approved()} "
         "ORDER BY n.i"
     )
     public = "n.state = 'published'"

@@ -14,6 +14,7 @@ from connectors.base import Connected, Credentials, Part
 from content.editorial import content_hash
 from content.tables import Post
 from content.vietnamese import local_day
+from records import guards
 from scheduler import claim as claiming
 from scheduler.alarms import watch
 from scheduler.channels import save_channel
@@ -22,7 +23,7 @@ from scheduler.db import reading, writing
 from scheduler.filling import fill
 from scheduler.jobs import mark_installed
 from scheduler.lifecycle import WAITING, State
-from scheduler.metrics.due import due_of
+from scheduler.metrics.due import Asked, due_on
 from scheduler.service import Service
 from scheduler.sweep import sweep
 from scheduler.tables import Attempt, Channel, JobRun, Publication, PublicationEvent, Spending
@@ -103,7 +104,7 @@ def works(service: Service, clock: FrozenClock, now: datetime, hour: datetime, d
 
     def due_figures() -> None:
         with reading(engine) as session:
-            due_of(session, 1, policy.cadence, now=now, everything=False)
+            due_on(session.connection(), [Asked(1, None, None)], policy.cadence, now=now)
 
     def fill_day() -> None:
         fill(service.desk, [local_day(now) + timedelta(days=1)], now=now)
@@ -124,6 +125,8 @@ class _Again:
 
     def __init__(self, service: Service, due: list[int]) -> None:
         self.engine, self.due = service.engine, due
+        with self.engine.begin() as connection:
+            guards.drop(connection)  # this copy's records may be deleted
         tables = (PublicationEvent, Attempt, Publication, Spending)
         with reading(self.engine) as session:
             last = [session.exec(select(func.max(one.id))).one() or 0 for one in tables]

@@ -8,6 +8,7 @@ import typer
 from sqlmodel import Session
 
 from cli import settings as settings_module
+from cli.acts import leave
 from cli.console import say, table
 from cli.errors import UserError
 from cli.when import parse_day
@@ -24,7 +25,7 @@ from content.store import write_new
 from content.submissions import STATE_WORDS, State, standings
 from content.vietnamese import day, local_day, number
 from scheduler.db import reading, writing
-from web.acts import Act, note
+from web.acts import Act
 
 app = typer.Typer(help="Hoạt động trực tiếp: xem, ghi, nhập từ bảng, xuất ra bảng.", no_args_is_help=True)
 By = Annotated[str, typer.Option("--by", help="Người thực hiện.")]
@@ -89,7 +90,7 @@ def add(
     with writing(service.engine) as session:
         row, new = create(session, fields, by=by, now=now)
         if new:
-            note(session, None, by, Act.ACTIVITY, f"Hoạt động số {row.id}: {row.title}"[:300], "Ghi hoạt động", now=now)
+            leave(session, Act.ACTIVITY, f"Hoạt động số {row.id}: {row.title}"[:300], "Ghi hoạt động", now=now, by=by)
     say(f"Đã ghi hoạt động số {row.id}: {row.title}." if new else f"Hoạt động này đã ghi từ trước, số {row.id}.")
 
 
@@ -122,7 +123,7 @@ def import_table(
     with writing(service.engine) as session:
         new, same = write(session, found, by=by, now=now, only_good=only_good)
         if new:
-            note(session, None, by, Act.ACTIVITY, found.name, f"Nhập {new} hoạt động từ bảng", now=now)
+            leave(session, Act.ACTIVITY, found.name, f"Nhập {new} hoạt động từ bảng", now=now, by=by)
     say(f"Đã nhập {new} hoạt động; {same} hoạt động đã ghi từ trước giữ nguyên.")
 
 

@@ -12,10 +12,9 @@ from cli.logs import quiet_crashes
 from cli.program import program
 from cli.usage import UsageError, words_of
 from cli.wiring import opened
-from content.errors import is_disk_full
 from content.origin import Via, coming_from
 from content.vietnamese import nfc
-from scheduler.db import is_away
+from scheduler.db import is_away, is_full
 
 EXPECTED = {
     "cli.errors.UserError",
@@ -34,6 +33,8 @@ EXPECTED = {
 }
 """What a person can mend: one sentence and exit code 1. Everything else is a bug and shows its trace. By name, because
 to load the modules only for their errors would take what loading commands when they are called saves."""
+
+FULL = "Ổ đĩa đã đầy nên lệnh dừng, dữ liệu giữ nguyên như trước; hãy dọn bớt ổ đĩa rồi chạy lại."
 
 
 def main() -> None:
@@ -56,14 +57,17 @@ def main() -> None:
         complain("Đã dừng theo yêu cầu.")
         sys.exit(1)
     except SQLAlchemyError as error:
+        if is_full(error):
+            complain(FULL)
+            sys.exit(1)
         if not is_away(error):
             raise
         words = " ".join(str(getattr(error, "orig", "") or "hết kết nối").split())
         complain(f"Cơ sở dữ liệu đang bận hoặc không truy cập được ({words}); hãy thử lại sau ít phút.")
         sys.exit(1)
     except OSError as error:
-        if is_disk_full(error):
-            complain("Ổ đĩa đã đầy nên lệnh dừng, dữ liệu giữ nguyên như trước; hãy dọn bớt ổ đĩa rồi chạy lại.")
+        if is_full(error):
+            complain(FULL)
             sys.exit(1)
         if error.filename is None:
             raise

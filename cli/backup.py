@@ -25,7 +25,7 @@ from sqlmodel import col, select
 from cli.carrying import copy_out
 from cli.errors import UserError
 from cli.manifest import FILES as FILES_FOLDER
-from cli.manifest import IMMUTABLE, KINDS, Kept, Manifest, newest_of
+from cli.manifest import IMMUTABLE, KINDS, Kept, Manifest
 from cli.sealing import SUFFIX, CopyKey, hash_of, seal_file
 from content.documents import Documents, documents_in
 from content.record_tables import Evidence
@@ -166,8 +166,7 @@ def chain_head(engine: Engine) -> str:
     if not inspect(engine).has_table(AuditEntry.__tablename__):
         return ""
     with reading(engine) as session:
-        found = head(session)
-    return str(found) if found.sequence else ""
+        return head(session).kept
 
 
 def program() -> str:
@@ -176,16 +175,6 @@ def program() -> str:
         return version("cchc-campaign-scheduler")
     except PackageNotFoundError:
         return ""
-
-
-def stale(folder: Path, *, older_than: datetime) -> str:
-    """The alarm when there is no whole copy that is new enough, in one sentence; "" when there is one."""
-    newest = newest_of(folder)
-    if newest is None:
-        return f"Chưa có bản sao lưu nào trọn vẹn trong {folder}; hãy chạy: cchc backup."
-    if newest.made_at < older_than:
-        return f"Bản sao lưu mới nhất đã cũ ({newest.name}); hãy xem cchc status, sửa lỗi rồi chạy: cchc backup."
-    return ""
 
 
 # The database --------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ import typer
 from sqlmodel import Session, select
 
 from cli import settings as settings_module
+from cli.acts import leave
 from cli.console import say, table
 from cli.errors import UserError
 from cli.when import parse_day
@@ -34,7 +35,7 @@ from reports.render import campaign_documents
 from reports.weekly import written
 from scheduler.db import reading, writing
 from scheduler.tables import Channel
-from web.acts import Act, note
+from web.acts import Act
 
 app = typer.Typer(help="Chiến dịch: tạo, thêm bài, xem tiến độ, kết thúc, lập bản tổng hợp.", no_args_is_help=True)
 
@@ -71,7 +72,7 @@ def add(
         )  # fmt: skip
         row, new = create(session, fields, channels=keys, by=by, now=service.clock.now(), key=key)
         if new:
-            note(session, None, by, Act.CAMPAIGN, row.key, "Tạo chiến dịch", now=service.clock.now())
+            leave(session, Act.CAMPAIGN, row.key, "Tạo chiến dịch", now=service.clock.now(), by=by)
     say(f"Đã tạo chiến dịch “{row.name}” từ {day(row.first)} đến {day(row.last)}.")
     say(f"Thêm bài: cchc campaign posts {row.key} --add TÊN-BÀI --by “{by}”")
 
@@ -140,7 +141,7 @@ def posts(
         gone = remove_posts(session, key, remove).done if remove else ()
         for words, several in (("Thêm bài", added), ("Bỏ bài", gone)):
             if several:
-                note(session, None, by, Act.CAMPAIGN, key, f"{words}: {', '.join(several)}"[:2_000], now=now)
+                leave(session, Act.CAMPAIGN, key, f"{words}: {', '.join(several)}"[:2_000], now=now, by=by)
     say(f"Đã thêm {len(added)} bài, bỏ {len(gone)} bài. Xem: cchc campaign show {key}")
 
 
@@ -156,7 +157,7 @@ def end_campaign(
         was = find_campaign(session, key).ended_at
         row = (reopen if reopened else end)(session, key, by=by, now=now)
         if (was is None) != reopened:
-            note(session, None, by, Act.CAMPAIGN, row.key, words, now=now)
+            leave(session, Act.CAMPAIGN, row.key, words, now=now, by=by)
     say(f"{words} “{row.name}”: xong.")
 
 

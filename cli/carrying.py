@@ -23,8 +23,9 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel
 
-from cli import database
+from cli.database import migrate
 from cli.errors import UserError
+from cli.revisions import revision_of
 from scheduler.db import open_engine
 
 BATCH = 1000
@@ -41,8 +42,8 @@ def copy_out(engine: Engine, file: Path) -> None:
     """
     made = open_engine(f"sqlite:///{file}")
     try:
-        revision = database.revision_of(engine)
-        database.migrate(made, revision)
+        revision = revision_of(engine)
+        migrate(made, revision)
         tables = _as_they_are(engine)
         snapshot = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         with engine.connect().execution_options(**snapshot) as source, source.begin(), made.connect() as target:

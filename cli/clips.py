@@ -10,7 +10,7 @@ import typer
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from cli import settings as settings_module
-from cli.console import complain, err, say
+from cli.console import complain, say, screen
 from cli.errors import UserError
 from cli.wiring import plan_of
 from content.clips import Clip, Rendered, find_ffmpeg, hurried, read_clip, render
@@ -75,7 +75,9 @@ def _make(clip: Clip, size: str, target: Path, captions: bool | None, signing: S
         *(TextColumn("{task.description}"), BarColumn(), TaskProgressColumn()),
         *(TextColumn("còn"), TimeRemainingColumn()),
     )
-    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
+    with Progress(
+        *columns, console=screen(stderr=True), transient=True, disable=not screen(stderr=True).is_terminal
+    ) as bar:
         task = bar.add_task(f"{target.name}, {SIZE_WORDS[size]}", total=1.0)
 
         def show(share: float) -> None:

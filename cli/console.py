@@ -1,27 +1,40 @@
-"""How the commands speak: tables and sentences on stdout, complaints on stderr; secrets are typed unseen."""
+"""How the commands speak: tables and sentences on stdout, complaints on stderr; secrets are typed unseen.
+
+rich draws tables and progress, and is loaded by whoever draws: the service says a few sentences in its life.
+"""
 
 import sys
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 import typer
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_CONTROLS = dict.fromkeys((7, 8, 11, 12, 13))
+"""Bell, backspace, vertical tab, form feed, carriage return: what a text was given from outside moves no cursor."""
+
+
+def screen(*, stderr: bool = False) -> "Console":
+    """Where tables and progress are drawn: stdout or stderr."""
+    from rich.console import Console
+
+    return Console(stderr=stderr, highlight=False)
 
 
 def say(words: str, *, now: bool = False) -> None:
     """One line for the person; never wrapped in the middle of an address. `now`: at once, also into a pipe."""
-    out.print(Text(words), soft_wrap=True)
+    sys.stdout.write(f"{words.translate(_CONTROLS)}\n")
     if now:
         sys.stdout.flush()
 
 
 def complain(words: str) -> None:
     """One clear sentence on stderr."""
-    err.print(Text(words, style="red"), soft_wrap=True)
+    from rich.text import Text
+
+    screen(stderr=True).print(Text(words, style="red"), soft_wrap=True)
 
 
 def ask_secret(words: str) -> str:
@@ -44,13 +57,16 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], 
     if not lines:
         say(f"{title}: chưa có gì.")
         return
+    from rich.table import Table
+    from rich.text import Text
+
     made = Table(title=Text(title, style="table.title") if title else None, title_justify="left", show_lines=False)
     for place, name in enumerate(columns):
         numeric = all(_is_number(line[place]) for line in lines)
         made.add_column(Text(name), justify="right" if numeric else "left", overflow="fold", no_wrap=name in whole)
     for line in lines:
         made.add_row(*(Text(cell) for cell in line))
-    out.print(made)
+    screen().print(made)
 
 
 def _is_number(text: str) -> bool:

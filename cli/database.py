@@ -1,22 +1,18 @@
-"""The database's age: bring it up to date, and refuse one this program does not understand."""
+"""Bringing the tables up to date, with Alembic (`cli.revisions` tells without it how old they are)."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, inspect
 from sqlalchemy.exc import DBAPIError
 
 from cli.errors import UserError
+from cli.revisions import FOLDER, newest_revision, refuse_newer
 from records import append_only, guards
 from reports import views
 from scheduler.db import forget_statistics
-
-FOLDER = Path(__file__).resolve().parent.parent / "migrations"
 
 
 def _config() -> Config:
@@ -27,7 +23,7 @@ def _config() -> Config:
 
 def upgrade(engine: Engine) -> None:
     """Bring tables, read-only views and guards up to date; on both databases all of it or nothing happens."""
-    _refuse_newer(engine)
+    refuse_newer(engine)
     migrate(engine, "head")
     forget_statistics(engine)
 
@@ -45,17 +41,12 @@ def migrate(engine: Engine, revision: str) -> None:
             config.attributes["connection"] = connection
             with _others_told(connection):
                 command.upgrade(config, revision)
-            if _newest(config, revision):
+            if revision in ("head", newest_revision()):  # the tables are then as this program's views need them
                 views.make(connection)
                 guards.make(connection)
                 append_only.make(connection)
             if isinstance(keys, _SqliteKeys):
                 keys.check()
-
-
-def _newest(config: Config, revision: str) -> bool:
-    """Whether the tables are then as this program's views need them."""
-    return revision in ("head", ScriptDirectory.from_config(config).get_current_head())
 
 
 @contextmanager
@@ -98,53 +89,3 @@ class _SqliteKeys:
         raw = self._connection.connection.dbapi_connection
         assert raw is not None
         raw.execute(f"PRAGMA foreign_keys={word}")
-
-
-def check(engine: Engine) -> None:
-    """Raises `UserError` when the tables are missing, older or newer than this program."""
-    current = _refuse_newer(engine)
-    if current is None:
-        raise UserError("Thư mục dữ liệu chưa được khởi tạo; hãy chạy lệnh: cchc init.")
-    if current != ScriptDirectory.from_config(_config()).get_current_head():
-        raise UserError("Cơ sở dữ liệu thuộc phiên bản cũ hơn; sao lưu rồi chạy lệnh: cchc init để nâng cấp.")
-
-
-def is_older(engine: Engine) -> bool:
-    """Whether there are tables of an earlier version. Raises `UserError` for a newer one."""
-    current = _refuse_newer(engine)
-    return current is not None and current != ScriptDirectory.from_config(_config()).get_current_head()
-
-
-def revision_of(engine: Engine) -> str:
-    """The revision the tables have; empty without tables. Raises `UserError` for one this program does not know."""
-    return _refuse_newer(engine) or ""
-
-
-def _refuse_newer(engine: Engine) -> str | None:
-    """The revision the tables have; raises `UserError` for one this program has never heard of."""
-    try:
-        with engine.execution_options(readonly=True).connect() as connection:
-            current = MigrationContext.configure(connection).get_current_revision()
-    except DBAPIError as error:
-        words = " ".join(str(error.orig).split())
-        raise UserError(
-            f"Không mở được cơ sở dữ liệu ({words}); hãy kiểm tra CCHC_DATABASE_URL và CCHC_DATA_DIR."
-        ) from None
-    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
-    if current is not None and current not in known:
-        raise UserError(
-            f"Cơ sở dữ liệu do một phiên bản mới hơn tạo ra (mã {current}); "
-            "hãy cập nhật chương trình, không mở bằng phiên bản này."
-        )
-    return current
-
-
-def newest_revision() -> str | None:
-    """The revision that this program's tables have."""
-    return ScriptDirectory.from_config(_config()).get_current_head()
-
-
-def revision(engine: Engine) -> str | None:
-    """The revision that the tables have; None without tables. Raises what the database raises."""
-    with engine.execution_options(readonly=True).connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()

@@ -25,7 +25,7 @@ from sqlmodel import col, func, select
 
 from cli import database
 from cli import settings as settings_module
-from cli.console import err, say, table
+from cli.console import say, screen, table
 from cli.demo_desk import APPROVER, EDITOR, LEADER, Door, open_desk, told_now
 from cli.errors import UserError
 from cli.library import load_everything
@@ -177,7 +177,7 @@ def _pass_the_week(service: Service, clock: FrozenClock, platforms: Platforms) -
         TextColumn("{task.percentage:>3.0f}%"),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=err) as progress:
+    with Progress(*columns, console=screen(stderr=True)) as progress:
         task = progress.add_task("Một tuần mô phỏng", total=(end - begin).total_seconds())
 
         def move(now: datetime) -> None:

@@ -24,14 +24,15 @@ from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 from sqlmodel import col, select
 
 import scheduler
-from cli import database
+from cli import revisions
 from cli import settings as settings_module
 from cli.backup import told_lost
 from cli.console import say
 from cli.errors import UserError
 from cli.notices import untold
 from cli.settings import ROOT, CommonSettings
-from cli.wiring import build, key_file, open_database
+from cli.watching import key_file
+from cli.wiring import build, open_database
 from cli.worker import unready
 from connectors import CONNECTORS
 from connectors.redaction import redact
@@ -227,7 +228,7 @@ def _proxy(settings: CommonSettings) -> Iterator[Found]:
 
 
 def _revision(engine: Engine) -> Iterator[Found]:
-    yield Found("Cơ sở dữ liệu", f"mở được, đúng phiên bản {database.revision(engine)}.")
+    yield Found("Cơ sở dữ liệu", f"mở được, đúng phiên bản {revisions.revision(engine)}.")
 
 
 def _access(settings: CommonSettings, engine: Engine) -> Iterator[Found]:

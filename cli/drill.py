@@ -22,7 +22,8 @@ from cli.keys import SEALED
 from cli.restoring import Copy, count_of, unpack, wake
 from cli.sealing import CopyKey
 from cli.settings import CommonSettings
-from cli.wiring import NUMBER_FILE, key_file
+from cli.watching import key_file
+from cli.wiring import NUMBER_FILE
 from connectors import CONNECTORS
 from content.store import AssetStore
 from content.vietnamese import number

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from cli import settings as settings_module
+from cli.acts import leave
 from cli.console import complain, say
 from cli.errors import UserError
 from cli.when import parse_day, parse_moment
@@ -20,7 +21,7 @@ from reports.evidence.verifying import verify as verify_evidence
 from scheduler.channels import find_channel
 from scheduler.clock import SystemClock
 from scheduler.db import reading, writing
-from web.acts import Act, note
+from web.acts import Act
 
 app = typer.Typer(help="Hồ sơ kiểm chứng của một kỳ: lập và kiểm tra.", no_args_is_help=True)
 TOLD_MOST = 200
@@ -36,7 +37,7 @@ def make(
     channel: Annotated[str, typer.Option("--channel", help="Chỉ một kênh.")] = "",
     topic: Annotated[str, typer.Option("--topic", help="Chỉ một điểm của kế hoạch, như đ.")] = "",
     videos: Annotated[bool, typer.Option("--videos/--no-videos", help="Có kèm video không.")] = True,
-    by: Annotated[str, typer.Option("--by", help="Người thực hiện.")] = "Quản trị máy chủ",
+    by: Annotated[str, typer.Option("--by", help="Người thực hiện; bỏ trống: máy chủ.")] = "",
 ) -> None:
     """Write the file, leave a row of who made it, and print the hash for the office's book."""
     settings = settings_module.load()
@@ -54,7 +55,7 @@ def make(
             raise UserError(f"--topic: kế hoạch không có nội dung “{topic}”.")
     made = make_evidence(engine, settings.data_dir / "assets", documents_in(settings.data_dir), asked, target)
     with writing(engine) as session:
-        note(session, None, by, Act.EVIDENCE, target.name, f"{asked.label}; mã {made.manifest_sha256}", now=now)
+        leave(session, Act.EVIDENCE, target.name, f"{asked.label}; mã {made.manifest_sha256}", now=now, by=by)
     _tell(asked, made, target)
 
 

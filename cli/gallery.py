@@ -7,7 +7,7 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from cli import settings as settings_module
-from cli.console import complain, err, say
+from cli.console import complain, say, screen
 from cli.wiring import plan_of
 from content.errors import ContentError
 from content.infographic.gallery import read_specs, shots_of, write_gallery
@@ -41,7 +41,7 @@ def gallery(
     folder = out or settings.data_dir / "gallery"
     shots = list(shots_of(read_specs(specs), palettes, plan.signing, plan.brand(brand)))
     columns = (TextColumn("Đang vẽ"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=err, transient=True) as bar:
+    with Progress(*columns, console=screen(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=len(shots))
         made = write_gallery(folder, shots, lambda done, _all: bar.update(task, completed=done))
     for problem in made.problems:

@@ -3,7 +3,6 @@
 from datetime import date, datetime
 
 from sqlalchemy import Engine
-from sqlmodel import Session
 
 from cli.settings import CommonSettings
 from records.chain import head
@@ -38,16 +37,10 @@ def sealed_by_itself(engine: Engine, settings: CommonSettings, on: date, now: da
         return f"Chưa đến ngày {ARCHIVED_FROM} của tháng."
     with reading(engine) as session:
         there, began = of_month(session, month), installed_at(session)
-        head = chain_head(session)
+        link = head(session).kept
     if there:
         return f"Gói lưu trữ tháng {month} đã niêm phong."
     if began is None or began >= asked_for(month, now).until:
         return f"Chưa vận hành trong tháng {month}."
-    made = archive(engine, settings.data_dir, month, by=BY_ITSELF, now=now, chain_head=head)
+    made = archive(engine, settings.data_dir, month, by=BY_ITSELF, now=now, chain_head=link)
     return f"Đã niêm phong {made.seal.name}."
-
-
-def chain_head(session: Session) -> str:
-    """Where the audit log's chain stands, as its seal tells; empty where nothing was sealed yet."""
-    found = head(session)
-    return str(found) if found.sequence else ""

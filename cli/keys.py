@@ -3,9 +3,10 @@
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Annotated
 
 import typer
@@ -19,8 +20,8 @@ from cli.console import ask_secret, say
 from cli.errors import UserError
 from cli.sealing import by_phrase, new_copy_key, with_phrase
 from cli.settings import CommonSettings
-from cli.watching import exposed
-from cli.wiring import has_database, key_file, open_database
+from cli.watching import exposed, key_file
+from cli.wiring import has_database, open_database
 from content.vietnamese import number
 from records.chain import ChainError, Stamps, is_stamped, seal
 from scheduler import resealing
@@ -35,6 +36,8 @@ app = typer.Typer(help="Khóa mở các bí mật đã lưu: đổi, kiểm tra,
 
 SEALED = (*resealing.SEALED, *totp.SEALED)
 """Every column of secrets there is."""
+ROOM = 4
+"""Megabytes: the act, its place in the audit log's chain and the key file need far less."""
 ROUNDS = 5
 """So often what others stored under the old key meanwhile is sealed anew, before the command gives up for now."""
 
@@ -144,33 +147,59 @@ def rotate_keys(engine: Engine, file: Path, clock: Clock) -> int:
 
     The new key stands first in the file before anything is sealed with it, so that every running process seals with
     it, and the old ones stay until everything was seen to open without them, and the audit log's chain bears a stamp
-    of the new one. Raises `VaultError`, with the old keys still there, when a secret cannot be opened, or when what
-    another transaction holds open keeps the chain from getting that stamp.
+    of the new one. The act is left last, and the room for it and for what follows is set aside first: on a full disk
+    the old key opens everything still, and no act tells of a change. Raises OSError then, and `VaultError`, with the
+    old keys still there, when a secret cannot be opened, or when what another transaction holds open keeps the chain
+    from getting that stamp.
     """
     old = read_keys(file)
     new = Fernet.generate_key()
-    write_keys(file, [new, *old])
-    both, alone = Vault([new, *old]), Vault([new])
-    with writing(engine) as session:
-        leave(session, Act.KEY, file.name, "Đổi tệp khóa", now=clock.now())
-    for _ in range(ROUNDS):
-        for one in SEALED:  # a transaction each: whoever waits for one table holds no other one against us
-            with writing(engine) as session:
-                resealing.reseal(session, both, one)
-        count, left = _unopened(engine, alone)
-        if left:  # stored by a process that had sealed it before it saw the new key
-            continue
-        if not _stamp_anew(engine, both, alone, clock):  # what is sealed next would find nothing that it may go on from
-            continue
-        write_keys(file, [new])
-        count, left = _unopened(engine, alone)
-        if not left:
-            return count
+    with ExitStack() as aside:
+        for folder in {file.parent, *_database_folder(engine)}:
+            aside.enter_context(_set_aside(folder))
         write_keys(file, [new, *old])
+        both, alone = Vault([new, *old]), Vault([new])
+        is_told = False
+        for _ in range(ROUNDS):
+            for one in SEALED:  # a transaction each: whoever waits for one table holds no other one against us
+                with writing(engine) as session:
+                    resealing.reseal(session, both, one)
+            count, left = _unopened(engine, alone)
+            if left:  # stored by a process that had sealed it before it saw the new key
+                continue
+            aside.close()
+            if not is_told:
+                with writing(engine) as session:
+                    leave(session, Act.KEY, file.name, "Đổi tệp khóa", now=clock.now())
+                is_told = True
+            if not _stamp_anew(engine, both, alone, clock):  # what is sealed next would find nothing to go on from
+                continue
+            write_keys(file, [new])
+            count, left = _unopened(engine, alone)
+            if not left:
+                return count
+            write_keys(file, [new, *old])
     raise VaultError(
         "Chưa đổi xong khóa vì có tiến trình vẫn dùng khóa cũ hoặc chưa ghi xong việc đang làm; khóa cũ còn nguyên, "
         "mọi bí mật vẫn mở được, hãy chạy lại."
     )
+
+
+def _database_folder(engine: Engine) -> list[Path]:
+    """Where SQLite's file lies; nowhere when the database is another server's."""
+    name = engine.url.database if engine.dialect.name == "sqlite" else None
+    return [Path(name).parent] if name else []
+
+
+@contextmanager
+def _set_aside(folder: Path) -> Iterator[None]:
+    """Hold room in this folder for what is written afterwards. Raises OSError when there is none."""
+    with TemporaryFile(dir=folder) as held:
+        for _ in range(ROOM):
+            held.write(bytes(1_000_000))
+        held.flush()
+        os.fsync(held.fileno())
+        yield
 
 
 def _stamp_anew(engine: Engine, both: Vault, alone: Vault, clock: Clock) -> bool:

@@ -105,3 +105,13 @@ def _is_inside(path: str) -> bool:
     """Whether a name of a list stays within its folder: whoever changed a list must not reach other files."""
     parts = Path(path).parts
     return bool(parts) and not Path(path).is_absolute() and ".." not in parts and "\\" not in path and ":" not in path
+
+
+def stale(folder: Path, *, older_than: datetime) -> str:
+    """The alarm when there is no whole copy that is new enough, in one sentence; "" when there is one."""
+    newest = newest_of(folder)
+    if newest is None:
+        return f"Chưa có bản sao lưu nào trọn vẹn trong {folder}; hãy chạy: cchc backup."
+    if newest.made_at < older_than:
+        return f"Bản sao lưu mới nhất đã cũ ({newest.name}); hãy xem cchc status, sửa lỗi rồi chạy: cchc backup."
+    return ""

@@ -1,13 +1,9 @@
-"""The commands that stand alone: init, run, tick, collect, summary, status, doctor."""
+"""The commands that stand alone and look at everything once: init, tick, collect, summary, status."""
 
-import signal
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
-from filelock import FileLock, Timeout
 from sqlalchemy import func
 from sqlmodel import col, select
 
@@ -15,20 +11,17 @@ from cli import settings as settings_module
 from cli.console import say, table
 from cli.errors import UserError
 from cli.library import load_everything
-from cli.logfile import keep_logs
-from cli.logs import set_up_logs
+from cli.sending import summary_mail
 from cli.settings import CommonSettings
-from cli.web import is_alive, serving
+from cli.watching import key_file
+from cli.web import is_alive
 from cli.when import parse_moment
 from cli.wiring import (
     JOB_WORDS,
     WATCH,
     build,
-    key_file,
     make_database,
-    open_database,
     summaries,
-    summary_mail,
     week_facts,
     write_papers,
 )
@@ -49,7 +42,6 @@ from scheduler.service import Service
 from scheduler.signs import Who
 from scheduler.tables import Channel, Heartbeat, JobRun, Publication
 from scheduler.telling import told_words
-from scheduler.ticker import Ticker
 from scheduler.vault import Vault
 
 BY_HAND = (State.NEEDS_PERSON, State.HELD, State.FAILED, State.MISSED)
@@ -75,49 +67,6 @@ def init(
             leave(session, Act.KEY, key_file(settings).name, "Tạo tệp khóa mới", now=service.clock.now())
     say(load_everything(service, settings))
     say(f"Thư mục dữ liệu: {settings.data_dir.absolute()}. Tiếp theo: cchc connect, rồi cchc run.")
-
-
-def run(web: Annotated[bool, typer.Option("--web", help="Phục vụ luôn bàn làm việc cho cán bộ.")] = False) -> None:
-    """The long-running service: publishes, collects, sums up; ends cleanly on SIGTERM or Ctrl-C."""
-    settings = settings_module.load()
-    set_up_logs(settings.log_level)
-    keep_logs(settings)
-    stop = threading.Event()
-    for one in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(one, lambda *_: stop.set())
-    engine = open_database(settings)
-    with alone(settings):
-        service = build(settings, engine=engine)
-        if settings.embedded:
-            service.recover()
-        if service.handover is not None:
-            handover_tables.check(engine)
-        ticker = Ticker(service, tick_seconds=settings.tick_seconds)
-        service.beat()
-        with serving(settings, service, desk=web, own_clock=True):
-            ticker.start()
-            say("Đang chạy. Dừng bằng Ctrl-C.", now=True)
-            stop.wait()
-            say("Đang dừng: chờ các bài đang đăng dở…", now=True)
-            ticker.stop()
-    say("Đã dừng.")
-
-
-@contextmanager
-def alone(settings: CommonSettings) -> Iterator[None]:
-    """The only service over the data folder's own database file. A database on a server takes any number of clocks."""
-    if not settings.embedded:
-        yield
-        return
-    lock = FileLock(settings.data_dir / "run.lock")
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise UserError(
-            f"Đã có một “cchc run” khác đang dùng thư mục dữ liệu {settings.data_dir}; hãy dừng tiến trình đó trước."
-        ) from None
-    with lock:
-        yield
 
 
 def tick(
@@ -232,7 +181,6 @@ def status() -> None:
 
 HELP: dict[Callable[..., None], str] = {
     init: "Tạo hoặc nâng cấp thư mục dữ liệu: cơ sở dữ liệu, khóa, kế hoạch, thư viện. Chạy lại không sao.",
-    run: "Chạy dịch vụ: đăng bài, thu số liệu, tổng hợp; dừng gọn khi nhận SIGTERM hoặc Ctrl-C.",
     tick: "Chạy tay một lượt: những gì đã đến giờ, rồi các việc theo lịch.",
     collect: "Thu số liệu của mọi kênh ngay bây giờ.",
     summary: "Lập bản tổng hợp tương tác của một tuần: HTML, văn bản, JSON, biểu đồ, PDF, Word, Excel; gửi thư.",

@@ -10,7 +10,7 @@ import typer
 from filelock import FileLock, Timeout
 from sqlalchemy import Engine, StaticPool, create_engine
 
-from cli import database
+from cli import revisions
 from cli import settings as settings_module
 from cli.acts import leave
 from cli.carrying import carry
@@ -83,7 +83,7 @@ def _alone(file: Path) -> Iterator[Engine]:
             raise UserError(f"{file} không phải cơ sở dữ liệu SQLite đọc được ({error}).") from None
         engine = create_engine("sqlite://", creator=lambda: raw, poolclass=StaticPool)
         try:
-            database.check(engine)
+            revisions.check(engine)
         except UserError as error:
             raise UserError(f"{file.name}: {error} Làm việc đó với CCHC_DATABASE_URL để trống.") from None
         yield engine

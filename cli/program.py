@@ -14,7 +14,7 @@ import typer
 COMMANDS = {
     "init": "operate.init",
     "demo": "demo.demo",
-    "run": "operate.run",
+    "run": "run.run",
     "tick": "operate.tick",
     "collect": "operate.collect",
     "summary": "operate.summary",

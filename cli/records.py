@@ -6,13 +6,16 @@ from typing import Annotated
 import typer
 
 from cli import settings as settings_module
+from cli.acts import at_the_server, leave
 from cli.console import complain, say, table
 from cli.errors import UserError
-from cli.keeping import chain_head, keeping_rules
+from cli.keeping import keeping_rules
 from cli.library import choice
 from cli.when import parse_day
 from cli.wiring import has_database, open_database
 from content.vietnamese import local_day, moment, number
+from records.chain import head
+from records.gone import words_of
 from records.holds import SCOPE_WORDS, Scope, holds, lift, place, subject_words
 from records.retention import Due, carry_out, due, periods, set_period
 from records.rules import TableRule
@@ -21,16 +24,15 @@ from reports.archive.making import month_before
 from reports.evidence.verifying import verify
 from scheduler.clock import SystemClock
 from scheduler.db import reading, writing
-from web.acts import Act, note
+from web.acts import Act
 from web.archiving import archive, folder_of, is_whole
 from web.retention import acts_of
 
 app = typer.Typer(help="Lưu trữ: lệnh giữ hồ sơ, thời hạn, gói lưu trữ tháng.", no_args_is_help=True)
 
-AT_THE_SERVER = "Quản trị máy chủ"
 TOLD_MOST = 200
 """Problems that are printed one by one."""
-By = Annotated[str, typer.Option("--by", help="Người thực hiện.")]
+By = Annotated[str, typer.Option("--by", help="Người thực hiện; bỏ trống: máy chủ.")]
 Reason = Annotated[str, typer.Option("--reason", help="Lý do, như số văn bản yêu cầu.")]
 SCOPES_HELP = "; ".join(f"{scope} = {words}" for scope, words in SCOPE_WORDS.items())
 
@@ -45,17 +47,17 @@ def hold(
     reason: Reason = "",
     first: Annotated[str, typer.Option("--from", help="Ngày đầu của khoảng thời gian.")] = "",
     last: Annotated[str, typer.Option("--to", help="Ngày cuối, kể cả ngày đó.")] = "",
-    by: By = AT_THE_SERVER,
+    by: By = "",
 ) -> None:
     """Place a hold."""
     known = {one.value: words for one, words in SCOPE_WORDS.items()}
     wanted = Scope(choice(scope, "PHẠM_VI", known) or "")
     since, until = (parse_day(first, "--from") if first else None), (parse_day(last, "--to") if last else None)
-    now = SystemClock().now()
+    now, who = SystemClock().now(), by or at_the_server()
     with writing(open_database(settings_module.load())) as session:
-        row = place(session, wanted, subject, first=since, last=until, reason=reason, by=by, now=now)
+        row = place(session, wanted, subject, first=since, last=until, reason=reason, by=who, now=now)
         words = subject_words(session, row)
-        note(session, None, by, Act.HOLD, f"lệnh giữ số {row.id}", f"đặt: {words}; lý do: {row.reason}", now=now)
+        leave(session, Act.HOLD, f"lệnh giữ số {row.id}", f"đặt: {words}; lý do: {row.reason}", now=now, by=who)
     say(f"Đã đặt lệnh giữ số {row.id} ({words}). Dỡ lệnh: cchc records lift {row.id} --reason …")
 
 
@@ -63,14 +65,14 @@ def hold(
 def lift_hold(
     number_: Annotated[int, typer.Argument(metavar="SỐ", help="Số của lệnh, xem bằng cchc records holds.")],
     reason: Reason = "",
-    by: By = AT_THE_SERVER,
+    by: By = "",
 ) -> None:
     """Lift a hold."""
-    now = SystemClock().now()
+    now, who = SystemClock().now(), by or at_the_server()
     with writing(open_database(settings_module.load())) as session:
-        row = lift(session, number_, reason=reason, by=by, now=now)
+        row = lift(session, number_, reason=reason, by=who, now=now)
         words = f"dỡ: {subject_words(session, row)}; lý do: {row.lifted_words}"
-        note(session, None, by, Act.HOLD, f"lệnh giữ số {row.id}", words, now=now)
+        leave(session, Act.HOLD, f"lệnh giữ số {row.id}", words, now=now, by=who)
     say(f"Đã dỡ lệnh giữ số {row.id}.")
 
 
@@ -99,15 +101,15 @@ def list_holds() -> None:
 def archive_month(
     month: Annotated[str, typer.Option("--month", help="Tháng, như 2026-10; bỏ trống: tháng trước.")] = "",
     videos: Annotated[bool, typer.Option("--videos/--no-videos", help="Có kèm video không.")] = True,
-    by: By = AT_THE_SERVER,
+    by: By = "",
 ) -> None:
     """Make, seal and keep the archive of a month."""
     settings, now = settings_module.load(), SystemClock().now()
     engine = open_database(settings)
     with reading(engine) as session:
-        head = chain_head(session)
+        link = head(session).kept
     wanted = month or month_before(local_day(now))
-    made = archive(engine, settings.data_dir, wanted, by=by, now=now, chain_head=head, videos=videos)
+    made = archive(engine, settings.data_dir, wanted, by=by or at_the_server(), now=now, chain_head=link, videos=videos)
     file = folder_of(settings.data_dir) / made.seal.name
     if made.new:
         say(f"Đã niêm phong {file} ({number(made.seal.size / 1024**2, 1)} MB), bản {made.seal.version}.")
@@ -182,13 +184,13 @@ def rules() -> None:
 def keep(
     kind: Annotated[str, typer.Argument(metavar="MÃ", help="Mã của loại, xem bằng cchc records rules.")],
     days: Annotated[int, typer.Option("--days", help="Số ngày.")],
-    by: By = AT_THE_SERVER,
+    by: By = "",
 ) -> None:
     """Set the period of one kind."""
-    settings, now = settings_module.load(), SystemClock().now()
+    settings, now, who = settings_module.load(), SystemClock().now(), by or at_the_server()
     with writing(open_database(settings)) as session:
-        rule = set_period(session, keeping_rules(settings), kind, days, by=by, now=now)
-        note(session, None, by, Act.RETENTION, rule.kind, f"{rule.label}: {number(days)} ngày", now=now)
+        rule = set_period(session, keeping_rules(settings), kind, days, by=who, now=now)
+        leave(session, Act.RETENTION, rule.kind, words_of(rule, days), now=now, by=who)
     say(f"{rule.label}: giữ {number(days)} ngày.")
 
 
@@ -217,4 +219,4 @@ def _size(one: Due) -> str:
 def clear() -> None:
     """Do the night's work now."""
     settings, now = settings_module.load(), SystemClock().now()
-    say(carry_out(open_database(settings), keeping_rules(settings), acts_of(AT_THE_SERVER, now), now=now))
+    say(carry_out(open_database(settings), keeping_rules(settings), acts_of(at_the_server(), now), now=now))

@@ -22,7 +22,7 @@ from connectors import CONNECTORS, connector_class
 from connectors.media import MediaSettings
 from connectors.redaction import remember
 from portal.guard import Guard
-from postbox import mail, webhook
+from postbox import addresses, webhook
 from postbox.hosts import is_host
 from scheduler import handover
 from scheduler.metrics.cadence import EXAMPLE, parse_steps
@@ -265,18 +265,18 @@ class CommonSettings(MediaSettings, BaseSettings):
     @field_validator("mail_from")
     @classmethod
     def _one_address(cls, value: str) -> str:
-        if value and not mail.is_address(value):
+        if value and not addresses.is_address(value):
             raise ValueError("phải là một địa chỉ thư như cchc@hue.gov.vn, không có tên hiển thị")
         return value
 
     @field_validator("mail_to", "summary_to")
     @classmethod
     def _several_addresses(cls, value: str) -> str:
-        wrong = [one for one in listed(value) if not mail.is_address(one)]
+        wrong = [one for one in listed(value) if not addresses.is_address(one)]
         if wrong:
             raise ValueError(f"“{wrong[0][:100]}” không phải địa chỉ thư như lan@hue.gov.vn")
-        if len(listed(value)) > mail.RECIPIENTS_MOST:
-            raise ValueError(f"có {len(listed(value))} địa chỉ; nhiều nhất là {mail.RECIPIENTS_MOST}")
+        if len(listed(value)) > addresses.RECIPIENTS_MOST:
+            raise ValueError(f"có {len(listed(value))} địa chỉ; nhiều nhất là {addresses.RECIPIENTS_MOST}")
         return value
 
     @field_validator("collect_steps")

@@ -5,9 +5,8 @@ from pathlib import Path
 
 from sqlmodel import Session, select
 
-from cli.backup import stale
 from cli.errors import UserError
-from cli.sealing import copy_key
+from cli.manifest import stale
 from cli.settings import CommonSettings
 from content.vietnamese import number
 from scheduler import recovery
@@ -41,7 +40,7 @@ def safety(session: Session, settings: CommonSettings, *, now: datetime) -> list
     return found
 
 
-def key_path(settings: CommonSettings) -> Path:
+def key_file(settings: CommonSettings) -> Path:
     """Where the key lies that opens the stored secrets."""
     return settings.key_file or settings.data_dir / "cchc.key"
 
@@ -50,7 +49,7 @@ def exposed(settings: CommonSettings) -> list[str]:
     """What is wrong with where the keys lie and who may read them, in sentences."""
     found = []
     folder = (settings.data_dir / "backup").resolve()
-    for what, file in (("Tệp khóa", key_path(settings)), ("Tệp khóa sao lưu", settings.backup_key_file)):
+    for what, file in (("Tệp khóa", key_file(settings)), ("Tệp khóa sao lưu", settings.backup_key_file)):
         if file is None or not file.exists():
             continue
         if read_by_others(file):
@@ -59,6 +58,10 @@ def exposed(settings: CommonSettings) -> list[str]:
             found.append(
                 f"{what} {file} nằm trong thư mục sao lưu; ai có bản sao sẽ có cả khóa, hãy chuyển đi nơi khác."
             )
+    if settings.backup_key_file is None:
+        return found
+    from cli.sealing import copy_key  # with what encrypts, which only an office with such a key carries
+
     try:
         copy_key(settings.backup_key_file)
     except UserError as error:

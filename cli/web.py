@@ -10,15 +10,17 @@ import typer
 from cli import settings as settings_module
 from cli.console import say
 from cli.errors import UserError
+from cli.lasting import share_one_heap
 from cli.logfile import keep_logs
 from cli.logs import set_up_logs
 from cli.settings import CommonSettings
 from cli.wiring import build, health, house
-from scheduler.db import reading
+from scheduler.db import is_away, reading, writing
 from scheduler.service import Service
-from scheduler.signs import Who, alive
+from scheduler.signs import Who, alive, beat, forget_dead_workers
 
 USUAL_PORT = 8480
+BEAT_SECONDS = 30
 HELP = "Phục vụ bàn làm việc cho cán bộ trên trình duyệt; việc đăng bài vẫn do cchc run làm."
 
 
@@ -26,6 +28,7 @@ def web(
     port: Annotated[int, typer.Option(help="Cổng; bỏ trống: CCHC_WEB_PORT, hoặc 8480.", min=0, max=65535)] = 0,
 ) -> None:
     """Serve the desk until Ctrl-C. Publishing is done by `cchc run`, here or on another machine."""
+    share_one_heap()
     settings = settings_module.load()
     set_up_logs(settings.log_level)
     keep_logs(settings)
@@ -33,9 +36,26 @@ def web(
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     service = build(settings)
+    service.kind = Who.DESK
     with serving(settings.model_copy(update={"web_port": port or settings.web_port}), service, desk=True):
-        stop.wait()
+        beating(service, stop)
+    service.close()
     say("Đã dừng.")
+
+
+def beating(service: Service, stop: threading.Event) -> None:
+    """Leave signs of life until the end: a change of the key looks for who else holds one (`cchc keys rotate`)."""
+    while True:
+        now = service.clock.now()
+        try:
+            with writing(service.engine) as session:
+                beat(session, service.owner, service.kind, now=now)
+                forget_dead_workers(session, now=now)
+        except Exception as error:  # the desk says so itself, on every page
+            if not is_away(error):
+                raise
+        if stop.wait(BEAT_SECONDS):
+            return
 
 
 def serving(

@@ -1,4 +1,9 @@
-"""The composition root: settings become a running service. Nobody else builds these things."""
+"""The composition root: settings become a running service. Nobody else builds these things.
+
+What publishing does not need at once is imported where it is used: reports, backups, the autopilot and what sends mail
+are together as large as everything else, and an office that never asks for one of them never carries it
+(tests/architecture/test_start.py).
+"""
 
 import random
 from contextlib import ExitStack
@@ -12,35 +17,27 @@ from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 from sqlmodel import select
 
-from cli import database
-from cli.backup import back_up, make_copy
+import content.record_tables  # noqa: F401  the audit log seals rows of every floor: every table is known from the start
+import reports.tables  # noqa: F401  as above
+import web.tables  # noqa: F401  as above
+from cli import revisions
 from cli.console import complain, say
 from cli.errors import UserError
-from cli.sealing import copy_key
-from cli.settings import CommonSettings, listed
-from cli.watching import key_path, safety
+from cli.settings import CommonSettings
+from cli.watching import key_file, safety
 from connectors import CONNECTORS
 from connectors.http import new_session, open_connections
 from connectors.media import MediaHost
-from content.plan import Plan, plan_as_changed, read_plan
 from content.store import AssetStore
 from content.vietnamese import LOCAL, local_day, moment, number
 from portal.fetch import Limits
 from portal.guard import Guard
-from postbox.mail import MailServer
-from postbox.webhook import Hook
 from records.chain import Stamps
-from records.nightly import seal_now, told_unsound, verify_nightly
-from reports.deliveries import unsent
-from reports.mailing import Readers, SummaryMail
-from reports.papers import papers
-from reports.stored import heading
-from reports.weekly import Made, make_weekly, week_before, written
-from scheduler import handover, handover_tables, recovery
+from records.nightly import seal_now
+from scheduler import handover, recovery
 from scheduler.access import Platforms
-from scheduler.alarms import watch
+from scheduler.asking import Portals
 from scheduler.clock import Clock, SystemClock
-from scheduler.consents import Consents
 from scheduler.db import forget_statistics, open_engine, reading
 from scheduler.handover import Handover
 from scheduler.intake import Intake
@@ -48,17 +45,15 @@ from scheduler.jobs import Job, Timetable
 from scheduler.metrics import NOT_YET, is_quiet
 from scheduler.metrics.cadence import Cadence, parse_steps
 from scheduler.policy import Policy
-from scheduler.portals import Portals
-from scheduler.recurring import AHEAD as FURTHER
-from scheduler.recurring import queue_coming
 from scheduler.service import Service
-from scheduler.submission import Submissions
 from scheduler.tables import Credential
-from scheduler.telling import Mailing, Telling
 from scheduler.vault import Vault
 from web.roles import roles_named
 
 if TYPE_CHECKING:
+    from content.plan import Plan
+    from reports.weekly import Made
+    from scheduler.submission import Submissions
     from web.health import Health
     from web.house import House
 
@@ -81,15 +76,20 @@ def open_database(settings: CommonSettings) -> Engine:
         raise UserError(f"Thư mục dữ liệu {settings.data_dir} chưa được khởi tạo; hãy chạy lệnh: cchc init.")
     engine = open_engine(settings.database)
     opened.callback(engine.dispose)
-    database.check(engine)
+    revisions.check(engine)
     return engine
 
 
 def make_database(settings: CommonSettings) -> Engine:
     """The engine of a database that is made or brought up to date first."""
+    from cli import database
+    from cli.backup import make_copy
+    from cli.sealing import copy_key
+    from scheduler import handover_tables
+
     engine = open_engine(settings.database)
     opened.callback(engine.dispose)
-    if database.is_older(engine):
+    if revisions.is_older(engine):
         now = SystemClock().now()
         name = f"cchc-{now.astimezone(LOCAL):%Y-%m-%d-%H%M%S}"
         made, _ = make_copy(engine, settings.data_dir, name, key=copy_key(settings.backup_key_file), now=now)
@@ -100,8 +100,10 @@ def make_database(settings: CommonSettings) -> Engine:
     return engine
 
 
-def plan_of(settings: CommonSettings) -> Plan:
+def plan_of(settings: CommonSettings) -> "Plan":
     """The plan of the folder as the office changed it at the desk; just the folder's where there is no database yet."""
+    from content.plan import plan_as_changed, read_plan
+
     plan = read_plan(settings.plan_dir)
     if not has_database(settings):
         return plan
@@ -111,7 +113,7 @@ def plan_of(settings: CommonSettings) -> Plan:
 
 def build(settings: CommonSettings, *, clock: Clock | None = None, engine: Engine | None = None) -> Service:
     """The whole service over one database."""
-    # One pool of connections, so that a channel finds one open that another has made; cookies stay a channel's own.
+    # One pool of connections, so that a channel finds one open that another has made.
     connections = open_connections(settings.in_flight)
     opened.callback(connections.close)
 
@@ -146,8 +148,10 @@ def build(settings: CommonSettings, *, clock: Clock | None = None, engine: Engin
         ),
     )
     _know_a_copy(service, settings)
-    post = summary_mail(settings, engine, service.clock)
-    service.telling = telling(settings, engine, service.clock, post)
+    if settings.mails or settings.hooks or settings.summary_mails:
+        from cli.sending import telling
+
+        service.telling = telling(settings, engine, service.clock)
     service.intake = Intake(engine, service.clock, portals(settings).feed, days=settings.portal_days)
     service.seal = partial(seal_now, engine, service.vault, service.clock)
     service.jobs = tuple(calendar_jobs(service, settings))
@@ -172,50 +176,24 @@ def told_restored(noticed: recovery.Noticed) -> str:
     )
 
 
-def mail_server(settings: CommonSettings) -> MailServer:
-    """Where mail is handed in."""
-    return MailServer(
-        settings.smtp_host, settings.smtp_port, settings.smtp_security, settings.smtp_user,
-        settings.smtp_password.get_secret_value(),
-    )  # fmt: skip
-
-
-def summary_mail(settings: CommonSettings, engine: Engine, clock: Clock) -> SummaryMail | None:
-    """How the weekly summary leaves the house; None: it is shown at the desk only."""
-    if not settings.summary_mails:
-        return None
-    addresses = tuple(listed(settings.summary_to))
-    readers = Readers(mail_server(settings), settings.mail_from, addresses, settings.web_address)
-    return SummaryMail(engine, clock, readers)
-
-
-def telling(settings: CommonSettings, engine: Engine, clock: Clock, post: SummaryMail | None) -> Telling | None:
-    """How notices and summaries leave the house, as far as the settings say; None: they are shown at the desk only."""
-    hooks = tuple(Hook(one, settings.webhook_secret.get_secret_value(), settings.proxy) for one in settings.hooks)
-    mail = None
-    if settings.mails:
-        every = timedelta(minutes=settings.mail_every_minutes)
-        mail = Mailing(mail_server(settings), settings.mail_from, tuple(listed(settings.mail_to)), every)
-    more = (post.run,) if post is not None else ()
-    if not (mail or hooks or more):
-        return None
-    return Telling(engine, clock, mail=mail, hooks=hooks, desk=settings.web_address, more=more)
-
-
 def portals(settings: CommonSettings) -> Portals:
     """Feeds and pages, as far as this office may read them."""
     guard = Guard.of(settings.portal_allow, by_proxy=bool(settings.proxy))
     return Portals(guard, Limits(size=settings.portal_max_bytes), settings.proxy)
 
 
-def submissions(service: Service, settings: CommonSettings) -> Submissions:
+def submissions(service: Service, settings: CommonSettings) -> "Submissions":
     """The checks every post passes before it is submitted and before it is approved."""
+    from scheduler.submission import Submissions
+
     return Submissions(service.engine, service.store, service.platforms, settings.library_dir)
 
 
 def house(service: Service, settings: CommonSettings) -> "House":
     """What the staff desk stands on."""
+    from cli.sending import summary_mail
     from cli.surroundings import surroundings
+    from scheduler.consents import Consents
     from web.house import House
 
     return House(
@@ -242,20 +220,15 @@ def health(service: Service, settings: CommonSettings, own_clock: bool) -> "Heal
     """How machines ask whether this process is well."""
     from web.health import Health
 
-    newest = database.newest_revision()
+    newest = revisions.newest_revision()
     return Health(
         service,
-        revision=lambda: database.revision(service.engine) == newest,
+        revision=lambda: revisions.revision(service.engine) == newest,
         data_dir=settings.data_dir,
         own_clock=own_clock,
         behind_proxy=settings.web_behind_proxy or settings.web_address.startswith("https:"),
         token=settings.metrics_token.get_secret_value(),
     )
-
-
-def key_file(settings: CommonSettings) -> Path:
-    """Where the key lies that opens the stored secrets."""
-    return key_path(settings)
 
 
 def open_vault(settings: CommonSettings, engine: Engine) -> Vault:
@@ -276,6 +249,9 @@ def calendar_jobs(service: Service, settings: CommonSettings) -> list[Job]:
     """What runs at which hour; `cchc run` and a simulated week have the same ones."""
 
     def plan(_slot: datetime, now: datetime) -> str:
+        from scheduler.recurring import AHEAD as FURTHER
+        from scheduler.recurring import queue_coming
+
         repeated = queue_coming(service.desk, settings.days_ahead + FURTHER, now=now)  # before others take the hours
         filled = service.fill_days(local_day(now) + timedelta(days=1), settings.days_ahead)
         return " ".join(filter(None, (repeated.words, filled)))
@@ -293,13 +269,16 @@ def calendar_jobs(service: Service, settings: CommonSettings) -> list[Job]:
         return NOT_YET if is_quiet(service.engine, now=now, cadence=service.policy.cadence) else ""
 
     def put_away(_slot: datetime, now: datetime) -> str:
-        from cli.keeping import let_go  # once a night; much more is loaded with it than the service needs
+        from cli.keeping import let_go
 
         forget_statistics(service.engine)
         service.put_away()
         return let_go(service.engine, settings, now)
 
     def summary(slot: datetime, now: datetime) -> str:
+        from cli.sending import summary_mail
+        from reports.weekly import make_weekly, week_before
+
         week = week_before(slot, settings.week_start)
         made = make_weekly(service.engine, week.period, now, summaries(settings), **week_facts(settings))
         post = summary_mail(settings, service.engine, service.clock)
@@ -308,6 +287,9 @@ def calendar_jobs(service: Service, settings: CommonSettings) -> list[Job]:
         return f"Lập tổng hợp tuần {week.period}.{sent}"
 
     def backup(slot: datetime, now: datetime) -> str:
+        from cli.backup import back_up
+        from cli.sealing import copy_key
+
         key = copy_key(settings.backup_key_file)
         return back_up(service.engine, settings.data_dir, local_day(slot), key=key, now=now)
 
@@ -317,9 +299,15 @@ def calendar_jobs(service: Service, settings: CommonSettings) -> list[Job]:
         return sealed_by_itself(service.engine, settings, local_day(slot), now)
 
     def audit(_slot: datetime, now: datetime) -> str:
+        from records.nightly import verify_nightly
+
         return verify_nightly(service.engine, Stamps.of(service.vault), now=now)
 
     def look(_slot: datetime, now: datetime) -> str:
+        from records.nightly import told_unsound
+        from reports.deliveries import unsent
+        from scheduler.alarms import watch
+
         with reading(service.engine) as session:
             more = [*unsent(session, now=now), *told_unsound(session), *safety(session, settings, now=now)]
         facts = (service.engine, service.platforms, service.policy, JOB_WORDS)
@@ -370,8 +358,12 @@ def week_facts(settings: CommonSettings) -> dict[str, Any]:
     return {"first_weekday": settings.week_start, "plan_dir": settings.plan_dir}
 
 
-def write_papers(engine: Engine, made: Made) -> dict[str, Path]:
+def write_papers(engine: Engine, made: "Made") -> dict[str, Path]:
     """The summary's papers for printing and reckoning, beside its other documents; by file name."""
+    from reports.papers import papers
+    from reports.stored import heading
+    from reports.weekly import written
+
     with reading(engine) as session:
         frame = heading(session, local_day(made.summary.cutoff_at))
     return written(made.folder, papers(made.summary, frame))

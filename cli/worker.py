@@ -10,6 +10,7 @@ from types import FrameType
 from cli import settings as settings_module
 from cli.console import say
 from cli.errors import UserError
+from cli.lasting import settle, share_one_heap
 from cli.logfile import keep_logs
 from cli.logs import set_up_logs
 from cli.settings import CommonSettings
@@ -33,6 +34,7 @@ NOBODY = (
 
 def worker() -> None:
     """Work until SIGTERM or Ctrl-C; then what is in hand ends, and nothing new is taken."""
+    share_one_heap()
     settings = settings_module.load()
     if settings.hands != "workers":
         raise UserError(
@@ -100,5 +102,6 @@ async def _work(service: Service, settings: CommonSettings, stop: _Stop) -> None
     stop.tell = partial(loop.call_soon_threadsafe, crew.stop)
     if stop.asked:
         crew.stop()
+    settle()
     say(f"Đang nhận việc: {settings.in_flight} mục cùng lúc cho mỗi nền tảng. Dừng bằng Ctrl-C.", now=True)
     await crew.run()

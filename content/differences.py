@@ -15,11 +15,11 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import Any
 
-from content.checks.values import FORMS
 from content.seasons import season_words
 from content.tables import HASHED, HASHED_WHEN_SET, LateRule
 from content.tags import tag_words
 from content.vietnamese import day, nfc
+from content.words import FORMS
 
 WORK = 40_000_000
 """Comparisons allowed for one post: well under a second, and far more than an edit by hand needs."""

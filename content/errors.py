@@ -25,6 +25,11 @@ def is_disk_full(error: BaseException) -> bool:
     return isinstance(error, OSError) and error.errno in _FULL
 
 
+def why(error: OSError) -> str:
+    """Why a file could not be written, for within a sentence: a full disk has a way out, the rest is the system's."""
+    return "ổ đĩa đã đầy" if is_disk_full(error) else error.strerror or str(error)
+
+
 class LibraryError(ContentError):
     """Everything that is wrong with one or more files, told at once as "file: field: sentence"."""
 

@@ -29,16 +29,9 @@ from content.plan_goals import Deadline, Index
 from content.record_tables import Submission
 from content.tables import OfficeSetting
 from content.vietnamese import nfc
+from content.words import REASON_WORDS as REASON_WORDS
 
 PauseReason = Literal["quoc_tang", "thien_tai", "su_co_bao_mat", "chi_dao"]
-REASON_WORDS = {
-    "quoc_tang": "Quốc tang",
-    "thien_tai": "Thiên tai, bão lũ",
-    "su_co_bao_mat": "Sự cố bảo mật",
-    "chi_dao": "Theo chỉ đạo",
-}
-
-
 KIND_WORDS = {
     "ubnd_tinh": "UBND cấp tỉnh",
     "so_nganh": "Sở, ban, ngành",

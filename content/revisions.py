@@ -5,13 +5,15 @@ Rows are only ever added, and the same content is kept once. The caller commits.
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlmodel import Session, col, select
 
-from content.differences import Differences, differences
 from content.tables import APPROVALS, HASHED, Post, PostAsset, PostRevision, Review
 from content.vietnamese import nfc
+
+if TYPE_CHECKING:
+    from content.differences import Differences
 
 
 def keep(session: Session, post: Post, *, by: str, now: datetime) -> None:
@@ -47,12 +49,14 @@ class SinceApproval:
 
     at: datetime
     actor: str
-    differences: Differences | None
+    differences: "Differences | None"
     """None: what was approved then was not kept."""
 
 
 def since_approval(session: Session, post: Post) -> SinceApproval | None:
     """What changed since the post was approved last; None for a post that never was. Changes nothing."""
+    from content.differences import differences  # whoever keeps a revision need not compare any
+
     last = session.exec(
         select(Review)
         .where(Review.post_id == post.id, col(Review.action).in_(APPROVALS))

@@ -6,7 +6,7 @@ time: whoever moves its `next_at` to the end of a lease. A reader that dies leav
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from sqlmodel import Session, col, func, or_, select, update
@@ -14,9 +14,11 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from content.errors import ContentError
 from content.keys import KEY
-from content.plan import Plan
 from content.tables import PortalSource, Suggestion
 from content.vietnamese import moment, nfc
+
+if TYPE_CHECKING:
+    from content.plan import Plan
 
 EVERY_MIN, EVERY_MAX = 5, 1440
 """Minutes between two readings of one feed."""
@@ -31,7 +33,7 @@ MARK_MAX = 500
 
 def add_source(
     session: Session,
-    plan: Plan,
+    plan: "Plan",
     *,
     key: str,
     address: str,
@@ -89,7 +91,7 @@ def check_address(address: str) -> str:
 
 
 def change_source(
-    session: Session, plan: Plan, key: str, *, name: str, topic: str, agency: str, every_minutes: int
+    session: Session, plan: "Plan", key: str, *, name: str, topic: str, agency: str, every_minutes: int
 ) -> PortalSource:
     """What is said of a feed, but for its key and address; the caller commits. A new rhythm counts from the next
     reading on.
@@ -104,7 +106,7 @@ def change_source(
     return source
 
 
-def _fits_the_plan(plan: Plan, topic: str, agency: str, every_minutes: int) -> None:
+def _fits_the_plan(plan: "Plan", topic: str, agency: str, every_minutes: int) -> None:
     if not EVERY_MIN <= every_minutes <= EVERY_MAX:
         raise ContentError(f"every_minutes: nhịp đọc phải từ {EVERY_MIN} đến {EVERY_MAX} phút.")
     if topic and plan.topic(topic) is None:

@@ -4,6 +4,9 @@ What a file is, is read from its first bytes, never from its name. On the way in
 and loses what it tells besides picture and sound: place, camera, people (see `content.media`). A file becomes
 visible under its final name only when it is whole: a full disk leaves nothing behind. Once a function here has
 answered, a power cut loses neither the bytes nor the name.
+
+What reads pictures and films is imported where a file comes in or is made smaller: most of the time nothing does, and
+who publishes words alone never carries it.
 """
 
 import errno
@@ -16,21 +19,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
-
-from PIL import Image
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from content.errors import ContentError, DiskError, is_disk_full
-from content.media import mp4, webm
-from content.media.films import apply
 from content.media.intake import clean_name, opened
 from content.media.kinds import ENDINGS, HEAD, refusal, sniff, wrong_ending
-from content.media.pictures import PICTURE_BYTES_MAX, clean, decode
 from content.media.verdict import BROKEN_VIDEO, NoDisk, Unfit, notes_of
 from content.vietnamese import number
 
+if TYPE_CHECKING:
+    from PIL import Image
+
 __all__ = ["ENDINGS", "AssetFile", "AssetStore", "Fitted", "sniff", "write_new", "write_whole"]
 
+PICTURE_BYTES_MAX = 40 * 1024 * 1024
 VIDEO_BYTES_MAX = 4 * 1024**3
 _STEP = 1 << 20
 _QUALITIES = (90, 82, 74, 66)
@@ -132,6 +134,8 @@ class AssetStore:
             raise ContentError(f"{original.name}: nền tảng không nhận JPEG; hãy dùng ảnh loại {', '.join(types)}.")
         target = self.folder / "fit" / f"{sha256}-{max_bytes}.jpg"
         if not target.exists():
+            from content.media.pictures import decode
+
             with _told(original.name):
                 _write(target, _as_jpeg(decode(original.read_bytes()), max_bytes, original.name))
         return _fitted(target, "image/jpeg")
@@ -151,6 +155,8 @@ class AssetStore:
         return replace(kept, name=name)
 
     def _picture(self, file: BinaryIO, mime: str, steady: Callable[[], None]) -> AssetFile:
+        from content.media.pictures import clean
+
         data = b"".join(_pieces(file, self._picture_bytes_max, "ảnh", "thu nhỏ ảnh"))
         steady()
         picture = clean(data, mime)
@@ -162,6 +168,9 @@ class AssetStore:
 
     def _video(self, file: BinaryIO, mime: str, steady: Callable[[], None]) -> AssetFile:
         """Copied piece by piece into a part file of ours, which nobody changes while it is examined."""
+        from content.media import mp4, webm
+        from content.media.films import apply
+
         with _part_of(self.folder / "video") as (part, copy):
             hashing = hashlib.sha256()
             for piece in _pieces(file, self._video_bytes_max, "video", "xuất video ngắn hơn hoặc nhẹ hơn"):
@@ -202,14 +211,18 @@ def _fitted(path: Path, mime: str) -> Fitted:
 @lru_cache(maxsize=512)
 def _measured(path: Path, mime: str, size: int, _changed: int) -> Fitted:
     """Read once and kept as long as the file stays as it is: the composer asks at every pause in writing."""
+    from content.media.pictures import decode
+
     data = path.read_bytes()
     with decode(data) as picture:
         width, height = picture.size
     return Fitted(path, mime, size, width, height, hashlib.sha256(data).hexdigest())
 
 
-def _as_jpeg(picture: Image.Image, max_bytes: int, name: str) -> bytes:
+def _as_jpeg(picture: "Image.Image", max_bytes: int, name: str) -> bytes:
     """The best JPEG within `max_bytes`: first lower quality, then smaller. Transparency becomes white."""
+    from PIL import Image
+
     profile = picture.info.get("icc_profile") or b""
     keeps_colours = picture.mode in ("RGB", "RGBA") and 0 < len(profile) <= _PROFILE_MAX
     flat = _on_white(picture)
@@ -225,10 +238,12 @@ def _as_jpeg(picture: Image.Image, max_bytes: int, name: str) -> bytes:
     )
 
 
-def _on_white(picture: Image.Image) -> Image.Image:
+def _on_white(picture: "Image.Image") -> "Image.Image":
     """In three colours and nothing else; without transparency there is no need for a second copy."""
     if not picture.has_transparency_data:
         return picture.convert("RGB")
+    from PIL import Image
+
     flat = Image.new("RGB", picture.size, "white")
     clear = picture.convert("RGBA")
     flat.paste(clear, mask=clear.getchannel("A"))

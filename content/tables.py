@@ -21,12 +21,14 @@ from sqlalchemy import (
     false,
     true,
 )
-from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy.types import UserDefinedType
 from sqlmodel import Field, SQLModel
 
 from content.origin import address_now, via_now
 from content.searchwords import search_keys
 
+# Table models do not validate, so what would is made only where something asks for it.
+SQLModel.model_config["defer_build"] = True
 SQLModel.metadata.naming_convention = {
     "ix": "ix_%(column_0_N_label)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -87,7 +89,11 @@ class Post(SQLModel, table=True):
     """One thing we want to say."""
 
     __tablename__ = "post"
-    __table_args__ = (CheckConstraint("state IN ('draft','submitted','returned','approved')", name="state"),)
+    __table_args__ = (
+        CheckConstraint("state IN ('draft','submitted','returned','approved')", name="state"),
+        # which posts may be chosen without a person, so that no text is read for that
+        Index("ix_post_chosen", "state", "sensitive", "approved_hash", "content_hash", "agency"),
+    )
     id: int | None = Field(default=None, primary_key=True)
     key: str = Field(unique=True)
     """The file's name without its ending; how staff and logs call the post."""
@@ -156,7 +162,18 @@ def _keep_search_keys(_mapper: Any, _connection: Any, post: Post) -> None:
             setattr(post, name, value)
 
 
-_WORDS = TSVECTOR().with_variant(Text(), "sqlite")
+class _Words(UserDefinedType[str]):
+    """PostgreSQL's tsvector, which only its own triggers write. SQLAlchemy's own name for it would bring a whole
+    dialect with all its drivers into every process of an office that has SQLite."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_how: Any) -> str:
+        """As a table's definition names it."""
+        return "TSVECTOR"
+
+
+_WORDS = _Words().with_variant(Text(), "sqlite")
 
 
 class PostSearch(SQLModel, table=True):

@@ -7,9 +7,9 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from alembic.script import ScriptDirectory
 
-from cli.database import FOLDER, upgrade
+from cli.database import upgrade
+from cli.revisions import FOLDER, newest_revision
 from scheduler.db import open_engine
 
 
@@ -25,7 +25,6 @@ def main() -> None:
     message = parser.parse_args().message
     config = Config()
     config.set_main_option("script_location", str(FOLDER))
-    head = ScriptDirectory.from_config(config).get_current_head()
     with tempfile.TemporaryDirectory() as folder:
         engine = open_engine(f"sqlite:///{Path(folder) / 'head.sqlite3'}")
         upgrade(engine)
@@ -35,7 +34,7 @@ def main() -> None:
                 config,
                 message,
                 autogenerate=True,
-                rev_id=f"{int(head or 0) + 1:04d}",
+                rev_id=f"{int(newest_revision()) + 1:04d}",
                 process_revision_directives=_drop_if_empty,
             )
         engine.dispose()

@@ -16,6 +16,10 @@ from migrations import modelled
 from records import append_only, guards
 from reports import views
 
+for table in SQLModel.metadata.tables.values():
+    for index in table.indexes:
+        if "where" in index.info:
+            index.dialect_options["postgresql"]["where"] = index.info["where"]
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=SQLModel.metadata,

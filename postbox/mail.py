@@ -21,13 +21,11 @@ from typing import Any, Literal
 from connectors.deadline import Deadline
 from content.articles import cut, printable
 from content.vietnamese import LOCAL, nfc
+from postbox.addresses import is_address as is_address
 from postbox.errors import PostError, Refused, Unavailable, Unknown
 
 Security = Literal["starttls", "tls", "none"]
 
-ADDRESS = re.compile(r"(?=.{3,254}\Z)[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)*[A-Za-z0-9-]{1,63}")
-"""A plain address, without a display name: nothing in it can begin a new header."""
-RECIPIENTS_MOST = 20
 SUBJECT_MOST = 180
 ANSWER_SECONDS, WHOLE_SECONDS = 20.0, 120.0
 _REPLY_MOST = 160
@@ -67,11 +65,6 @@ class Letter:
     """PDF files that come with it, by file name."""
     unsubscribe: str = ""
     """Where somebody writes who does not want such letters any more: a mail address."""
-
-
-def is_address(text: str) -> bool:
-    """Whether this is one plain mail address."""
-    return bool(ADDRESS.fullmatch(text)) and ".." not in text and not text.startswith(".") and ".@" not in text
 
 
 def one_line(text: str, most: int) -> str:

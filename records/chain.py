@@ -60,6 +60,11 @@ class Head:
     def __str__(self) -> str:
         return f"{self.sequence}:{self.hash}"
 
+    @property
+    def kept(self) -> str:
+        """As it is written down beside a copy or an archive; empty where nothing was sealed yet."""
+        return str(self) if self.sequence else ""
+
 
 class Stamps:
     """The keys that stamp entries: derived from the key file, which is not in the database. The first one stamps."""

@@ -11,7 +11,6 @@ leaves a `desk_act` with a hash from before and after.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -65,8 +64,8 @@ class Source:
     """The time at which the row came to its end; until then `ends` may be empty."""
     ends: tuple[str, ...] = ()
     """The columns that are filled at the end."""
-    goes_after: timedelta | None = None
-    """Rows older than this may be gone: they have a period of keeping. None: they are kept for good."""
+    expires: bool = False
+    """Whether rows go after their period of keeping (`records.gone`); others are kept for good."""
 
     def names(self, stage: Stage) -> tuple[str, ...]:
         """The columns that an entry of this stage is over."""
@@ -200,7 +199,7 @@ SOURCES = (
         "token_refresh", "started_at", ("id", "channel_id", "credential_version", "started_at"), _refresh,
         extras=lambda table: {"channel": _key_of("channel", table, "channel_id")},
         ended="finished_at", ends=("finished_at", "outcome", "detail"),
-        goes_after=timedelta(days=60),
+        expires=True,
     ),
     Source(
         "pause", "since",

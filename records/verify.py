@@ -19,6 +19,7 @@ from content.vietnamese import number
 from records.canonical import read_rows, table_named
 from records.chain import FIRST, Head, Stamps, beyond, entries_after, entry_hash, waiting_ends
 from records.chain_tables import AuditCheck
+from records.gone import gone_before
 from records.sources import BY_TABLE, SOURCES, Row, Source, Stage, leaf
 from scheduler.db import looking
 
@@ -114,6 +115,7 @@ def verify(
     many findings are told one by one."""
     walk = _Walk(stamps, now, heads, told)
     with looking(engine) as connection:
+        walk.gone = gone_before(connection, now)
         known = connection.execute(_last_check()).first()
     walk.heads += [Head(*known)] if known else []
     walk.find_heads_at(0, FIRST)
@@ -158,6 +160,7 @@ class _Walk:
 
     def __init__(self, stamps: Stamps, now: datetime, heads: Iterable[Head], told: int) -> None:
         self.stamps, self.now, self.heads = stamps, now, list(heads)
+        self.gone: dict[str, datetime] = {}
         self.checked = Checked(most=told)
         self.previous = FIRST
         self.expected = 1
@@ -237,13 +240,14 @@ class _Walk:
             self.marks[source.table] = last
 
     def _row(self, source: Source, entry: Row, row: Row | None) -> None:
+        place = f"{source.table} {entry['source_id']}"
         if row is not None:
             if leaf(source, Stage(str(entry["stage"])), row) != entry["leaf"]:
-                self.checked.find(Kind.ROW_CHANGED, f"{source.table} {entry['source_id']}")
-        elif source.goes_after is not None and str(entry["at"]) < (self.now - source.goes_after).isoformat():
+                self.checked.find(Kind.ROW_CHANGED, place)
+        elif source.table in self.gone and str(entry["at"]) < self.gone[source.table].isoformat():
             self.checked.gone += 1
         else:
-            self.checked.find(Kind.ROW_REMOVED, f"{source.table} {entry['source_id']}")
+            self.checked.find(Kind.ROW_REMOVED, place)
 
     def _inserted(self, connection: Connection, source: Source, among: Sequence[Any]) -> None:
         table = table_named(source.table)

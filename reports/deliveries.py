@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, or_
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select, update
 
 from reports.tables import Summary, SummaryDelivery
+from scheduler.db import inserting
 from scheduler.deliveries import DIED, LEASE, Sending, Way, pause_after
 from scheduler.notices import Finding, Grade, Kind
 
@@ -68,7 +68,6 @@ def enlist(session: Session, summary: Summary, addresses: Iterable[str], *, now:
     wanted = [one for folded, one in several.items() if folded not in begun][:ADDRESSES_MOST]
     if not wanted:
         return 0
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     rows = [
         {
             "summary_id": summary.id, "address": one, "state": Sending.WAITING, "attempts": 0, "next_attempt_at": now,
@@ -76,7 +75,8 @@ def enlist(session: Session, summary: Summary, addresses: Iterable[str], *, now:
         }
         for one in wanted
     ]  # fmt: skip
-    statement = insert(SummaryDelivery).values(rows).on_conflict_do_nothing().returning(col(SummaryDelivery.id))
+    new = inserting(session, SummaryDelivery).values(rows)
+    statement = new.on_conflict_do_nothing().returning(col(SummaryDelivery.id))
     return len(session.connection().execute(statement).all())
 
 

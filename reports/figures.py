@@ -23,6 +23,7 @@ from reports.coverage import TopicLine, coverage
 from reports.marks import broken_between
 from reports.only import Only, went_public
 from reports.queries import COUNTERS
+from reports.seeks import latest, of_channel
 from reports.spans import Span
 from reports.summary import BASES, PARTS
 from scheduler.tables import Channel, Publication, Reading
@@ -244,19 +245,8 @@ def _channel(
 
 def _followers(session: Session, channel_id: int, until: datetime) -> tuple[int | None, datetime | None]:
     """The last count of followers before a moment, and when it was taken."""
-    statement = (
-        select(col(Reading.value), col(Reading.taken_at))
-        .where(
-            col(Reading.channel_id) == channel_id,
-            col(Reading.publication_id).is_(None),
-            col(Reading.day).is_(None),
-            col(Reading.metric) == Metric.FOLLOWERS.value,
-            col(Reading.taken_at) < until,
-            col(Reading.value).is_not(None),
-        )
-        .order_by(col(Reading.taken_at).desc())
-        .limit(1)
-    )
+    told = (col(Reading.value), col(Reading.taken_at))
+    statement = latest(Metric.FOLLOWERS, None, until, of_channel(channel_id), *told)
     row = session.connection().execute(statement).first()
     return (row[0], row[1]) if row else (None, None)
 
@@ -266,9 +256,7 @@ def series(session: Session, channel_id: int, span: Span) -> list[tuple[date, in
     statement = (
         select(col(Reading.taken_at), col(Reading.value))
         .where(
-            col(Reading.channel_id) == channel_id,
-            col(Reading.publication_id).is_(None),
-            col(Reading.day).is_(None),
+            *of_channel(channel_id),
             col(Reading.metric) == Metric.FOLLOWERS.value,
             col(Reading.taken_at) >= span.since,
             col(Reading.taken_at) < span.until,

@@ -18,13 +18,13 @@ from content.tables import Editorial, Post
 from reports import hand
 from reports.breaks import Breaks, Broken, definition_breaks, follower_breaks
 from reports.hand import BroadcastRow, HandRow
+from reports.only import is_post
 from reports.periods import Week, midnight
 from reports.seeks import COUNTERS as COUNTERS
 from reports.seeks import (
     WEEK,
     Clauses,
     chunks,
-    is_post,
     last,
     last_of_channel,
     latest,

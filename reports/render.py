@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 
 from content.campaigns import PHASE_WORDS
 from content.palette import DEFAULT, PALETTES
@@ -13,6 +13,7 @@ from reports.campaign_summary import CampaignSummary
 from reports.phrases import METRIC_WORDS, signed
 from reports.portal import minutes_words
 from reports.summary import PARTS, WeeklySummary
+from reports.templating import environment as environment_of
 
 
 def documents(summary: WeeklySummary) -> dict[str, bytes]:
@@ -70,14 +71,7 @@ def campaign_documents(summary: CampaignSummary) -> dict[str, bytes]:
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("reports"),
-        autoescape=lambda name: name is not None and ".html" in name,  # noqa: S701  on for every page; text files have no tags
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    environment = environment_of(keep_trailing_newline=True)
     environment.filters |= {
         "number": number,
         "percent": lambda share: percent(share, 2),

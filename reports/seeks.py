@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Executable, ScalarSelect, Select, select
 from sqlmodel import Session, col
 
-from connectors.base import Metric, Part
+from connectors.base import Metric
 from scheduler.tables import Channel, Publication, Reading
 
 COUNTERS = (Metric.REACH, Metric.VIEWS, Metric.REACTIONS, Metric.COMMENTS, Metric.SHARES, Metric.CLICKS)
@@ -41,20 +41,16 @@ def chunks(ids: Sequence[int]) -> list[Sequence[int]]:
     return [ids[place : place + AT_ONCE] for place in range(0, len(ids), AT_ONCE)]
 
 
-def is_post() -> ColumnElement[bool]:
-    """Comments, broadcasts and corrections are rows of the queue, too, and no posts."""
-    return col(Publication.part) == Part.POST.value
-
-
 def of_publication() -> Clauses:
     """Readings of the publication of the enclosing statement."""
     return (col(Reading.publication_id) == col(Publication.id),)
 
 
-def of_channel() -> Clauses:
-    """Counters of the channel of the enclosing statement; what a platform tells for a single day is another kind."""
+def of_channel(number: int | None = None) -> Clauses:
+    """Counters of this channel, or of that of the enclosing statement; what a platform tells for a single day is
+    another kind."""
     return (
-        col(Reading.channel_id) == col(Channel.id),
+        col(Reading.channel_id) == (col(Channel.id) if number is None else number),
         col(Reading.publication_id).is_(None),
         col(Reading.day).is_(None),
     )

@@ -8,7 +8,8 @@ from sqlalchemy import ScalarSelect, func, select
 from sqlmodel import Session, col
 
 from content.tables import Post
-from reports.seeks import chunks, is_post, rows_of
+from reports.only import is_post
+from reports.seeks import chunks, rows_of
 from scheduler.lifecycle import Event
 from scheduler.tables import Publication, PublicationEvent
 

@@ -5,6 +5,7 @@ printed figure and its row stay the same for ever.
 """
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -16,6 +17,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from connectors import connector_class
 from content import office
+from content.errors import why
 from content.vietnamese import moment
 from reports import queries
 from reports.build import PlatformFacts, build_weekly
@@ -183,14 +185,24 @@ def _figures(summary: WeeklySummary, summary_id: int) -> list[SummaryFigure]:
 
 
 def written(folder: Path, files: dict[str, bytes]) -> dict[str, Path]:
-    """Each file is written beside its place and then moved there: a reader never sees half a document."""
+    """All of the files, or none: each is written beside its place, and then they move there. A reader never sees half a
+    document. Raises `ReportError` when they cannot be written."""
     paths = {name: folder / name for name in files}
+    beside = {name: folder / f".{name}.new" for name in files}
+    new = not folder.exists()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, content in files.items():
-            new = folder / f".{name}.new"
-            new.write_bytes(content)
-            new.replace(paths[name])
+            beside[name].write_bytes(content)
+        for name, path in paths.items():
+            beside[name].replace(path)
     except OSError as error:
-        raise ReportError(f"Không ghi được vào thư mục {folder} ({error.strerror}): hãy kiểm tra quyền ghi.") from error
+        for part in beside.values():
+            part.unlink(missing_ok=True)
+        if new:
+            with suppress(OSError):
+                folder.rmdir()
+        raise ReportError(
+            f"Không ghi được vào thư mục {folder} ({why(error)}): hãy kiểm tra chỗ trống và quyền ghi."
+        ) from error
     return paths

@@ -127,15 +127,21 @@ class Access:
         The others are left out; `connector` says for each what is the matter. Two statements and no call, so it is
         what many publications of the same minute go through.
         """
-        wanted = {channel.id: channel for channel in channels if channel.id is not None}
         with looking(self.engine) as connection:
-            opened: list[tuple[Channel, Credentials]] = []
-            for channel_id, secret in connection.execute(_SECRETS, {"channels": sorted(wanted)}):
-                with suppress(VaultError):
-                    credentials = self._opened(channel_id, secret)
-                    if credentials.refresh_at is None or credentials.refresh_at > now:
-                        opened.append((wanted[channel_id], credentials))
-            meters = self.platforms.meters(connection, [channel for channel, _ in opened], now=now, reading=figures)
+            return self.opened(connection, channels, now=now, figures=figures)
+
+    def opened(
+        self, connection: Connection, channels: Sequence[Channel], *, now: datetime, figures: bool = False
+    ) -> dict[int, Connector]:
+        """The same as `at_hand`, by a connection that is open already."""
+        wanted = {channel.id: channel for channel in channels if channel.id is not None}
+        opened: list[tuple[Channel, Credentials]] = []
+        for channel_id, secret in connection.execute(_SECRETS, {"channels": sorted(wanted)}):
+            with suppress(VaultError):
+                credentials = self._opened(channel_id, secret)
+                if credentials.refresh_at is None or credentials.refresh_at > now:
+                    opened.append((wanted[channel_id], credentials))
+        meters = self.platforms.meters(connection, [channel for channel, _ in opened], now=now, reading=figures)
         return {
             channel.id or 0: self.platforms.open(channel, credentials, meter)
             for (channel, credentials), meter in zip(opened, meters, strict=True)

@@ -11,7 +11,7 @@ from functools import cache
 
 from sqlalchemy import BindParameter, Select, bindparam
 from sqlalchemy import select as sa_select
-from sqlmodel import col
+from sqlmodel import Session, col
 
 from connectors.base import Connector
 from content.editorial import content_hash, is_approved
@@ -62,12 +62,7 @@ def brief_all(access: Access, claims: Sequence[Claim], *, now: datetime) -> list
         fences = {row.id: row.fence for row in told}
         posts = {row.id: row for row in session.connection().execute(_posts(), {"ids": _post_ids(claims)})}
         placed = placed_in_all(session, _post_ids(claims))
-        pauses = counting(session, now=now)
-        stopped = {
-            one.id: stopped_by(session, pauses, one.publication, one.post, now=now)
-            for one in claims
-            if pauses and one.action == PUBLISH
-        }
+        stopped = _stopped(session, claims, now)
     connectors = access.at_hand([one.channel for one in claims], now=now)
     return [
         Brief(
@@ -83,6 +78,36 @@ def brief_all(access: Access, claims: Sequence[Claim], *, now: datetime) -> list
     ]
 
 
+def brief_claimed(access: Access, claims: Sequence[Claim], *, now: datetime) -> list[Brief]:
+    """The same of what this process has claimed or taken itself at `now`: that transaction has read the posts, and the
+    leases are its own, so neither is read again. As good for a moment as any briefing."""
+    with reading(access.engine) as session:
+        placed = placed_in_all(session, _post_ids(claims))
+        stopped = _stopped(session, claims, now)
+        connectors = access.opened(session.connection(), [one.channel for one in claims], now=now)
+    return [
+        Brief(
+            claim=one,
+            at=now,
+            placed=placed[one.post.id or 0],
+            connector=connectors.pop(one.publication.channel_id, None),
+            is_approved=one.action == FIND or _holds(one.post, placed),
+            pause=stopped.get(one.id),
+        )
+        for one in claims
+    ]
+
+
+def _stopped(session: Session, claims: Sequence[Claim], now: datetime) -> dict[int, Pause | None]:
+    """What of these a pause keeps from becoming public now."""
+    pauses = counting(session, now=now)
+    return {
+        one.id: stopped_by(session, pauses, one.publication, one.post, now=now)
+        for one in claims
+        if pauses and one.action == PUBLISH
+    }
+
+
 def _post_ids(claims: Sequence[Claim]) -> list[int]:
     return sorted({one.post.id for one in claims if one.post.id is not None})
 
@@ -93,6 +118,11 @@ def _is_what_was_approved(claim: Claim, now_there: object, placed: dict[int, Pla
     there = (getattr(now_there, name, None) for name in ("state", "content_hash", "approved_hash"))
     if tuple(there) != (post.state, post.content_hash, post.approved_hash):
         return False
+    return _holds(post, placed)
+
+
+def _holds(post: Post, placed: dict[int, Placed]) -> bool:
+    """The words and files that were approved are these."""
     files = [use for use, _ in placed[post.id or 0]]
     return is_approved(post) and content_hash(post, files) == post.content_hash
 

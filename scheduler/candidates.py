@@ -1,7 +1,9 @@
 """The posts that the autopilot may choose from: each content is read once, and remembered."""
 
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 from sqlalchemy import Select
 from sqlalchemy import select as columns
@@ -9,12 +11,22 @@ from sqlmodel import Session, col, select
 
 from content.tables import Editorial, Post
 from scheduler.autopilot import Candidate
+from scheduler.tables import Channel
 
 CHUNK = 500
 """Values in one statement; databases limit them."""
 
 _Key = tuple[int, str]
 """Post, and its content hash."""
+
+
+IS_CHOSEN = (
+    col(Post.state) == Editorial.APPROVED,
+    col(Post.sensitive).is_(False),
+    col(Post.approved_hash) == col(Post.content_hash),
+    col(Post.content_hash) != "",
+)
+"""Which posts may be chosen without a person."""
 
 
 class Approved(NamedTuple):
@@ -34,10 +46,28 @@ class Contents:
 
     def __init__(self) -> None:
         self._known: dict[_Key, tuple[Candidate, frozenset[str]]] = {}
+        self._last: tuple[list[tuple[int, str, str]], list[Approved]] = ([], [])
+        """The rows that were read last, and what was answered: mostly nothing has changed since."""
+        self._near: tuple[object, object, object, dict[int, frozenset[int]]] = (None, None, None, {})
+        """Of which posts it was asked last what says nearly the same, and the answer."""
+        self._left: tuple[Any, list[Approved], Mapping[tuple[str, int], int]] = (None, [], {})
+        """Of which posts it was asked last which are spent, and the answer."""
+        self._made: dict[int, tuple[Approved, Candidate]] = {}
+        self._spent: tuple[object, dict[_Key, frozenset[int]]] = (None, {})
+        """The channels as they were, and of posts that go out once and can nowhere any more where they did."""
 
     def approved(self, session: Session) -> list[Approved]:
         """Every post that may be chosen, by its number."""
-        rows = [(number or 0, name, agency) for number, name, agency in session.connection().execute(_APPROVED)]
+        # put in order here, or SQLite would go along the numbers and read every text
+        rows = sorted((number or 0, name, agency) for number, name, agency in session.connection().execute(_APPROVED))
+        before, answer = self._last
+        if rows != before:
+            answer = self._approved(session, rows)
+            if len(answer) == len(rows):
+                self._last = rows, answer
+        return answer
+
+    def _approved(self, session: Session, rows: Sequence[tuple[int, str, str]]) -> list[Approved]:
         keys = {(number, name) for number, name, _ in rows}
         known = self._known
         missing = keys - known.keys()
@@ -51,16 +81,66 @@ class Contents:
             if (number, name) in known
         ]
 
+    def candidate(self, post: Approved, channels: frozenset[int], alike: frozenset[int]) -> Candidate:
+        """The post as the autopilot judges it; made once as long as nothing of it changes."""
+        before, made = self._made.get(post.id, (None, None))
+        if made is None or before != post or made.channels != channels or made.alike != alike:
+            made = replace(post.facts, agency=post.agency, channels=channels, alike=alike)
+            self._made[post.id] = (post, made)
+        return made
 
-_APPROVED: Select[int | None, str, str] = (
-    columns(col(Post.id), col(Post.content_hash), col(Post.agency))
-    .where(
-        col(Post.state) == Editorial.APPROVED,
-        col(Post.sensitive).is_(False),
-        col(Post.approved_hash) == col(Post.content_hash),
-        col(Post.content_hash) != "",
-    )
-    .order_by(col(Post.id))
+    def unspent(
+        self, posts: Sequence[Approved], channels: Sequence[Channel], planned: frozenset[int], named: Collection[int]
+    ) -> tuple[Sequence[Approved], Mapping[tuple[str, int], int]]:
+        """The posts without those known to be spent (see `Task.spent`), of which it tells how many there are; one that
+        is `named` stays. `planned`: the channels that something may be put on."""
+        facts = planned, [(one.id, one.platform, one.options, sorted(one.proofs)) for one in channels]
+        if facts != self._spent[0]:
+            self._spent = facts, {}
+        _, known = self._spent
+        if not known:
+            return posts, {}
+        asked = (posts, known, frozenset(named))
+        before, left, counts = self._left
+        if before is not None and before[0] is posts and before[1] is known and before[2] == asked[2]:
+            return left, counts
+        left, counts = [], Counter[tuple[str, int]]()
+        for post in posts:
+            used = known.get((post.id, post.content_hash))
+            if used is None or post.id in named:
+                left.append(post)
+            else:
+                counts.update((post.facts.topic, number) for number in used)
+        self._left = asked, left, counts
+        return left, counts
+
+    def near(
+        self, library: object, posts: object, others: object, find: Callable[[], dict[int, frozenset[int]]]
+    ) -> dict[int, frozenset[int]]:
+        """What `find` finds, asked anew when one of these has changed."""
+        before = self._near
+        if before[0] is library and before[1] is posts and before[2] == others:
+            return before[3]
+        found = find()
+        self._near = (library, posts, others, found)
+        return found
+
+    def learn(
+        self, posts: Sequence[Approved], places: Mapping[int, frozenset[int]], used: Mapping[int, frozenset[int]]
+    ) -> None:
+        """Remember which of these are spent: used for good on each channel (`places`) that they may be put on."""
+        more = {
+            (post.id, post.content_hash): places[post.id]
+            for post in posts
+            if not post.facts.evergreen and places[post.id] and places[post.id] <= used.get(post.id, frozenset())
+        }
+        if more:
+            channels, known = self._spent
+            self._spent = channels, {**known, **more}
+
+
+_APPROVED: Select[int | None, str, str] = columns(col(Post.id), col(Post.content_hash), col(Post.agency)).where(
+    *IS_CHOSEN
 )
 
 

@@ -11,8 +11,8 @@ from sqlmodel import Session, col, select
 from connectors import CONNECTORS, connector_class
 from connectors.base import Connected, Connector, Credentials
 from connectors.meter import Per
-from content.checks.values import FORMS
 from content.vietnamese import moment
+from content.words import FORMS
 from scheduler.db import spelled
 from scheduler.hours import DAY_MINUTES, clock_of
 from scheduler.limits import store_levels, store_spent

@@ -219,7 +219,7 @@ def offers(desk: Desk, publication_id: int, *, now: datetime, limit: int = 10) -
     with reading(desk.engine) as session:
         row = find_publication(session, publication_id)
         _refuse_fixed(row, now)
-        task = task_for(session, desk, [local_day(row.due_at)], now=now)
+        task = task_for(session, desk, [local_day(row.due_at)], now=now, where=[row.channel_id])
     return [one for one in alternatives(task, row.channel_id, row.due_at, limit + 1) if one.post_id != row.post_id][
         :limit
     ]

@@ -7,9 +7,12 @@ Nothing is cut: what does not fit is a problem that `check` reports before anyth
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import cache
 from typing import Any
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import Select as SelectOf
 
 from connectors import connector_class
 from connectors.base import Capabilities, Connector, Kind, Media, Outgoing, Part, Problem
@@ -41,12 +44,22 @@ def placed_in_all(session: Session, post_ids: Iterable[int]) -> dict[int, Placed
     """The files of many stored posts, by post; one without files has an empty list."""
     wanted = sorted(set(post_ids))
     found: dict[int, list[tuple[PostAsset, Asset]]] = {post_id: [] for post_id in wanted}
-    rows = select(PostAsset, Asset).where(
-        col(PostAsset.sha256) == col(Asset.sha256), col(PostAsset.post_id).in_(wanted)
-    )
-    for use, asset in session.exec(rows.order_by(col(PostAsset.position))):
+    for use, asset in session.exec(_placed(), params={"posts": wanted}):
         found[use.post_id].append((use, asset))
     return dict(found)
+
+
+@cache
+def _placed() -> "SelectOf[PostAsset, Asset]":
+    """Put together once: every briefing asks."""
+    return (
+        select(PostAsset, Asset)
+        .where(
+            col(PostAsset.sha256) == col(Asset.sha256),
+            col(PostAsset.post_id).in_(bindparam("posts", expanding=True)),
+        )
+        .order_by(col(PostAsset.position))
+    )
 
 
 def compose(session: Session, store: AssetStore, address: Address, post: Post, channel: Channel, key: str) -> Outgoing:

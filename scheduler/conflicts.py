@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, func, select, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, case, func, select, union_all
 from sqlmodel import Session, col
 
 from connectors.base import Part
@@ -94,17 +94,16 @@ def conflicts(
 ) -> list[Conflict]:
     """The conflicts of items that may still go out between two moments (aware), by time; `until` None: without end.
 
-    Six statements at most (more for more than five hundred posts), one where nothing waits between the two, and no
+    Four statements at most (more for more than five hundred posts), one where nothing waits between the two, and no
     text of a post that was compared before. Of all that stands around only the posts that matter are read row by row.
     """
     span = timedelta(days=max(policy.alike_days, policy.cool_down))
     early, late = since - span, until + span if until else None
-    waiting = _window(since, until, channel_id).where(col(Publication.state).in_(OPEN))
-    asked = {post_id for _, post_id, *_ in session.connection().execute(waiting)}
+    waits = [col(Publication.state).in_(OPEN), col(Publication.due_at) >= since]
+    waits += [] if until is None else [col(Publication.due_at) < until]
+    posts, asked = _around(session, _window(early, late, channel_id), and_(*waits))
     if not asked:
         return []
-    around = _window(early, late, channel_id).with_only_columns(col(Publication.post_id)).distinct()
-    posts = _about(session, set(session.connection().execute(around).scalars()))
     near = _near(session, posts)
     # what an item is held against, and what stands between the two
     beside = {other for post in asked for other in (post, *near[post])}
@@ -216,14 +215,20 @@ def _placed(channel_id: int | None) -> _Rows:
     return statement if channel_id is None else statement.where(col(row.channel_id) == channel_id)
 
 
-def _about(session: Session, ids: Iterable[int]) -> dict[int, About]:
+def _around(session: Session, window: _Rows, waits: ColumnElement[bool]) -> tuple[dict[int, About], set[int]]:
+    """The posts of the items in the window, and those of them of which an item `waits`."""
+    post = col(Publication.post_id)
+    there = window.with_only_columns(post, func.max(case((waits, 1), else_=0)).label("waits")).group_by(post).subquery()
     columns = (col(getattr(Post, name)) for name in About._fields)
-    statement = select(*columns)
-    return {
-        row[0]: About(*row)
-        for chunk in _chunks(sorted(ids))
-        for row in session.connection().execute(statement.where(col(Post.id).in_(chunk)))
-    }
+    found = session.connection().execute(
+        select(*columns, there.c.waits).join_from(there, Post, col(Post.id) == there.c.post_id)
+    )
+    posts, asked = dict[int, About](), set[int]()
+    for *about, waiting in found:
+        one = posts[about[0]] = About(*about)
+        if waiting:
+            asked.add(one.id)
+    return posts, asked
 
 
 def _near(session: Session, posts: Mapping[int, About]) -> dict[int, frozenset[int]]:

@@ -158,7 +158,10 @@ class Crew:
         await self._in_books(self.service.beat)
         self._wanted.set()
         # by whichever thread wrote: lanes are free
-        self.service.worker.recorder.written = lambda: _from_a_hand(loop, self._wanted)
+        recorder = self.service.worker.recorder
+        recorder.written = lambda: _from_a_hand(loop, self._wanted)
+        recorder.rushed = lambda: any(sum(gate.busy.values()) >= MANY for gate in self.gates)
+        recorder.begin()
         working = [asyncio.create_task(self._keep_on(gate.platform, partial(self._work, gate))) for gate in self.gates]
         working.append(asyncio.create_task(self._keep_on("listening", self._listen)))
         beside = [asyncio.create_task(self._beating()), asyncio.create_task(self._claiming())]
@@ -171,6 +174,7 @@ class Crew:
         await asyncio.gather(*working, *beside, return_exceptions=True)
         for pool in (self._books, *(gate.pool for gate in self.gates)):
             pool.shutdown(wait=True)
+        recorder.end()
 
     def stop(self) -> None:
         """Take nothing new; preparations end after their step, the rest as usual. Call it in the loop's thread."""
@@ -257,7 +261,7 @@ class Crew:
         service, now = self.service, self.service.clock.now()
         service.watch.look_first(now=now)  # what a server that went back still has in its queue may be public
         claims = take(service.engine, work, now=now, owner=service.owner)
-        return service.worker.brief(claims) if claims else []
+        return service.worker.brief(claims, claimed=now) if claims else []
 
     async def _prepare(self, gate: Gate, brief: Brief) -> None:
         async with gate.may_prepare:

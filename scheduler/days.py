@@ -2,15 +2,17 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date
+from typing import TYPE_CHECKING
 
 from sqlmodel import Session
 
-from content import office
-from content.holidays import Holiday
 from content.tags import KNOWN, NOTICE, tag_words
 from content.vietnamese import day
 from scheduler.autopilot.values import DayRule
 from scheduler.policy import Policy
+
+if TYPE_CHECKING:
+    from content.holidays import Holiday
 
 USUAL = DayRule("", at_most=1, without=frozenset({NOTICE}))
 """What a day off asks where nobody says otherwise."""
@@ -18,11 +20,13 @@ USUAL = DayRule("", at_most=1, without=frozenset({NOTICE}))
 
 def day_rules(session: Session, policy: Policy, days: Sequence[date]) -> dict[date, DayRule]:
     """The rules of those of these days that have one; a file that cannot be read costs only what stands in it."""
+    from content import office  # the plan with all that draws its brands: only for a slot of another day
+
     found, _whole = office.holidays_anyway(session, policy.plan_dir, days)
     return {on: rule for on, one in found.items() if (rule := rule_of(one)) is not None}
 
 
-def rule_of(one: Holiday) -> DayRule | None:
+def rule_of(one: "Holiday") -> DayRule | None:
     """What a special day asks of the queue; None: it is like any other. A notice is never sent on a day off."""
     if one.off:
         most = USUAL.at_most if one.at_most is None else one.at_most

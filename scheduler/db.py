@@ -10,15 +10,21 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, String, create_engine, event, literal_column
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
-from sqlmodel import Session
+from sqlmodel import Session, SQLModel
 
-_PRAGMAS = ("journal_mode=WAL", "busy_timeout=15000", "foreign_keys=ON", "synchronous=FULL")
+from content.errors import is_disk_full
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql, sqlite
+
+# the cache: a megabyte for each connection instead of two, because the system keeps the file's pages as well
+_PRAGMAS = ("journal_mode=WAL", "busy_timeout=15000", "foreign_keys=ON", "synchronous=FULL", "cache_size=-1000")
 
 _PATIENCE = {"connect_timeout": 10, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
 """Seconds: a machine that fell silent is noticed within a minute instead of a quarter of an hour. What the address
@@ -26,6 +32,10 @@ says goes before."""
 _AWAY_SQLITE = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_READONLY")
 _AWAY_POSTGRES = ("08", "53", "57P", "40001", "40P01", "55P03", "25006")
 """How the codes begin: no connection, no room, shutting down or starting; serialization, deadlock, lock; read only."""
+
+_FULL_SQLITE = ("SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_SHMSIZE")
+"""No room left; a quota and a limit on files answer a write like a broken disk, and staff do the same about both."""
+_FULL_POSTGRES = "53100"
 
 
 def is_away(error: BaseException) -> bool:
@@ -47,6 +57,23 @@ def is_away(error: BaseException) -> bool:
     return error.connection_invalidated or isinstance(error, OperationalError)
 
 
+def is_full(error: BaseException) -> bool:
+    """Whether there was no room to write: for a file, or for what the database keeps."""
+    told = error.orig if isinstance(error, DBAPIError) else None
+    name, state = getattr(told, "sqlite_errorname", None), getattr(told, "sqlstate", None)
+    return is_disk_full(error) or name in _FULL_SQLITE or state == _FULL_POSTGRES
+
+
+@contextmanager
+def unless_full() -> Iterator[None]:
+    """Around what may be left out on a full disk, such as when somebody was seen last: nothing else ends for it."""
+    try:
+        yield
+    except (DBAPIError, OSError) as error:
+        if not is_full(error):
+            raise
+
+
 def open_engine(url: str) -> Engine:
     """An engine for `url`, set up as this product needs it. Creates a SQLite file's folder.
 
@@ -58,7 +85,10 @@ def open_engine(url: str) -> Engine:
         return create_engine(parsed, pool_size=20, pool_pre_ping=True, connect_args=patience, hide_parameters=True)
     if parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(parsed, pool_size=20, connect_args={"check_same_thread": False}, hide_parameters=True)
+    # the connection that was used last is used next, so that few are open and warm; each keeps the schema, its
+    # statements (64 instead of 128, a lookup with another number of values is another one) and its pages
+    details = {"check_same_thread": False, "cached_statements": 64}
+    engine = create_engine(parsed, pool_size=20, pool_use_lifo=True, connect_args=details, hide_parameters=True)
     event.listen(engine, "connect", _own_begin)
     event.listen(engine, "begin", _begin)
     return engine
@@ -105,6 +135,20 @@ def spelled(values: Iterable[str]) -> list[ColumnElement[str]]:
     words = [str(one) for one in values]
     assert all(word.isidentifier() for word in words), words
     return [literal_column(f"'{word}'", String()) for word in words]
+
+
+def inserting(session: Session, table: type[SQLModel]) -> "postgresql.Insert | sqlite.Insert":
+    """An INSERT that may have an ON CONFLICT: both databases spell it alike, SQLAlchemy has one for each.
+
+    The dialect is imported once its database is there: PostgreSQL's brings all its drivers along.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        from sqlalchemy.dialects import postgresql
+
+        return postgresql.insert(table)
+    from sqlalchemy.dialects import sqlite
+
+    return sqlite.insert(table)
 
 
 @contextmanager

@@ -15,10 +15,10 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, func
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select, update
 
 from scheduler.calendar_tables import Notice, NoticeDelivery
+from scheduler.db import inserting
 from scheduler.notices import COMES_BACK, Grade, gravest_first
 
 LEASE = timedelta(minutes=10)
@@ -223,7 +223,6 @@ def _begun(
     if not notices:
         return []
     known = {one.id or 0: one for one in notices}
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     rows = [
         {
             "notice_id": number, "way": way, "target": target, "state": Sending.SENDING, "attempts": 1,
@@ -231,7 +230,7 @@ def _begun(
         }
         for number in known
     ]  # fmt: skip
-    statement = insert(NoticeDelivery).values(rows).on_conflict_do_nothing()
+    statement = inserting(session, NoticeDelivery).values(rows).on_conflict_do_nothing()
     made = session.connection().execute(statement.returning(col(NoticeDelivery.id), col(NoticeDelivery.notice_id)))
     return [(int(number or 0), known[notice_id]) for number, notice_id in made]
 

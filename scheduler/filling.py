@@ -17,14 +17,15 @@ from sqlmodel import Session, col, select
 
 from content.editorial import is_approved
 from content.tables import Post
-from scheduler.autopilot import Decision, Gap, Shortfall, Task, decide, why_not
+from scheduler.autopilot import Decision, Gap, Shortfall, Task, Used, decide, why_not
 from scheduler.autopilot.board import PIN
 from scheduler.calendar_tables import Choice
 from scheduler.db import reading, writing
-from scheduler.gathering import Facts, Gathered, Row, as_told_now, as_used, facts_of, gather, rows_since
+from scheduler.gathering import Gathered, as_told_now, gather
 from scheduler.gathering import task_for as task_for
+from scheduler.history import as_used, facts_of, far, rows_near
 from scheduler.queue import Desk
-from scheduler.rows import insert_row
+from scheduler.rows import NewRow, insert_row, insert_rows
 from scheduler.tables import Channel, Publication
 
 log = structlog.get_logger("scheduler.filling")
@@ -78,8 +79,11 @@ def _write(
     """Queue what was decided of these channels, and what kept a channel out; the caller commits."""
     # Two clocks would both see the slots free; on PostgreSQL the second one waits here, both in the order of numbers.
     these = select(Channel).where(col(Channel.id).in_(list(decisions))).order_by(col(Channel.id))
-    channels = {one.id: one for one in session.exec(these.with_for_update(key_share=True))}
-    task, changed = _as_now(session, desk, gathered, list(decisions))
+    channels = {one.id or 0: one for one in session.exec(these.with_for_update(key_share=True))}
+    task, changed = _as_now(session, desk, gathered, decisions)
+    every = [one for mine in decisions.values() for one in mine]
+    if not changed and _write_together(session, channels, every, gathered.hashes, task.now):
+        return every, []
     made: list[Decision] = []
     problems: list[str] = []
     for channel_id, mine in decisions.items():
@@ -89,6 +93,27 @@ def _write(
         except Exception as error:
             problems.append(_not_filled(mine, error))
     return made, problems
+
+
+def _write_together(
+    session: Session, channels: Mapping[int, Channel], decisions: Sequence[Decision], hashes: Mapping[int, str],
+    now: datetime,
+) -> bool:  # fmt: skip
+    """Queue them all at once, as nearly always can be done. False: not one of them is, and each has to be looked at."""
+    wanted = select(Post).where(col(Post.id).in_({one.post_id for one in decisions}))
+    posts = {post.id: post for post in session.exec(wanted)}
+    if not all(is_approved(post) and post.content_hash == hashes[post.id or 0] for post in posts.values()):
+        return False
+    try:
+        with session.begin_nested():
+            new = [NewRow(posts[one.post_id], channels[one.channel_id], one.at, one.reason) for one in decisions]
+            rows = insert_rows(session, new, now=now, origin=AUTOPILOT, actor=AUTOPILOT)
+    except Exception:
+        return False  # one after the other it is told what is wrong with which
+    for decision, row in zip(decisions, rows, strict=True):
+        if decision.pin_id:
+            _end_pin(session, decision.pin_id, row, now)
+    return True
 
 
 def _not_filled(decisions: Sequence[Decision], error: Exception) -> str:
@@ -115,27 +140,42 @@ def _write_channel(
         if decision.pin_id:
             _end_pin(session, decision.pin_id, row, task.now)
         made.append(decision)
-        one, stands = posts[decision.post_id], Row(decision.post_id, decision.channel_id, decision.at)
-        facts = Facts(one.topic, one.audiences, one.series, one.series_part)
-        task = replace(task, used=[*task.used, as_used(stands, facts)])
+        one = posts[decision.post_id]
+        facts = (one.post_id, one.topic, decision.at, decision.channel_id)
+        task = replace(task, used=[*task.used, Used(*facts, one.audiences, one.series, one.series_part)])
     return made
 
 
-def _as_now(session: Session, desk: Desk, gathered: Gathered, channels: Sequence[int]) -> tuple[Task, bool]:
+def _as_now(
+    session: Session, desk: Desk, gathered: Gathered, decisions: Mapping[int, Sequence[Decision]]
+) -> tuple[Task, bool]:
     """The task with these channels and what people say as they are at this moment, and whether that is another word."""
     before = gathered.task
     task = as_told_now(session, desk, before)
     told = (task.channels, task.rules, task.stops, task.wishes) != (
         before.channels, before.rules, before.stops, before.wishes,
     )  # fmt: skip
-    mine = set(channels)
+    mine = set(decisions)
     known = {(one.post_id, one.channel_id, one.at) for one in task.used if one.channel_id in mine}
-    rows = rows_since(session, gathered.since, channels)
-    if {(row.post_id, row.channel_id, row.at) for row in rows} == known:
+    rows = rows_near(session, gathered.near, gathered.whole, sorted(mine))
+    if {(row.post_id, row.channel_id, row.at) for row in rows} != known:
+        facts, told = facts_of(session, {row.post_id for row in rows}), True
+        others = [one for one in task.used if one.channel_id not in mine]
+        task = replace(task, used=[*others, *(as_used(row, facts[row.post_id]) for row in rows)])
+    sums = far(session, gathered.near, _counted(gathered, decisions))
+    if sums.before.items() <= task.before.items() and sums.after.items() <= task.after.items():
         return task, told
-    facts = facts_of(session, {row.post_id for row in rows})
-    others = [one for one in task.used if one.channel_id not in mine]
-    return replace(task, used=[*others, *(as_used(row, facts[row.post_id]) for row in rows)]), True
+    return replace(task, before={**task.before, **sums.before}, after={**task.after, **sums.after}), True
+
+
+def _counted(gathered: Gathered, decisions: Mapping[int, Sequence[Decision]]) -> dict[frozenset[int], list[int]]:
+    """Channels -> the posts decided for them with what is like these, as far as they were counted."""
+    wanted = {one.post_id for mine in decisions.values() for one in mine}
+    wanted |= {other for one in gathered.task.candidates if one.post_id in wanted for other in one.alike}
+    found: dict[frozenset[int], list[int]] = defaultdict(list)
+    for channels, posts in gathered.asked.items():
+        found[channels.intersection(decisions)] += [number for number in posts if number in wanted]
+    return found
 
 
 def _is_spoilt(task: Task, decision: Decision) -> bool:

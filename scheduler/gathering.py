@@ -1,13 +1,13 @@
 """Everything the autopilot decides from, as it stands now: read in a handful of statements, changed by nothing."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, or_
+from sqlalchemy import Select, bindparam, or_
 from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
@@ -17,30 +17,30 @@ from content.errors import ContentError
 from content.plan import Plan, active_plan
 from content.tables import Campaign, CampaignPost, Post
 from content.vietnamese import local_day
-from scheduler.autopilot import (
-    Before,
-    CampaignGoal,
-    ChannelRules,
-    SlotTime,
-    Stop,
-    Task,
-    TopicGoal,
-    Used,
-    Wish,
-    slot_times,
-)
+from scheduler.autopilot import CampaignGoal, ChannelRules, SlotTime, Stop, Task, TopicGoal, Wish
+from scheduler.autopilot.board import PIN
 from scheduler.calendar_tables import Choice
 from scheduler.candidates import Approved, chunks
 from scheduler.channels import OFF
 from scheduler.days import day_rules
 from scheduler.db import spelled
+from scheduler.history import (
+    Near,
+    as_used,
+    facts_of,
+    far,
+    had_in,
+    in_series,
+    midnight,
+    rows_near,
+    standing_unchosen,
+    went_in_years,
+)
 from scheduler.pauses import standing, tell
 from scheduler.queue import Desk
-from scheduler.rows import OCCUPIES, own_time
+from scheduler.rows import OCCUPIES
 from scheduler.tables import Channel, Publication, Slot
 
-FAR = 400
-"""Whoever names no days is told the rules of so many days to come."""
 HAD = "bài đã có một mục trong ngày này mà bị hủy hoặc không đăng được"
 _ALIKES = Alikes()
 """By content hash, so that it holds for every database that this process serves."""
@@ -52,54 +52,102 @@ class Gathered:
 
     task: Task
     problems: tuple[str, ...]
-    since: datetime
-    """Everything from then on is in `Task.used`."""
+    near: Near
+    whole: Sequence[int]
+    """The posts of which everything is in `Task.used`; of the others what is near the days."""
+    asked: Mapping[frozenset[int], Sequence[int]]
+    """Channels -> the posts of which the rest is in `Task.before` and `Task.after`."""
     hashes: Mapping[int, str]
     """Post id -> the content that was looked at, of each candidate."""
 
 
-def task_for(session: Session, desk: Desk, days: Sequence[date], *, now: datetime) -> Task:
+def task_for(
+    session: Session, desk: Desk, days: Sequence[date], *, now: datetime, until: date | None = None,
+    about: Collection[int] = (), where: Collection[int] = (),
+) -> Task:  # fmt: skip
     """What the autopilot would decide from about these local days at `now` (aware). Reads only.
 
-    No days: everything that is known of the days to come, for whoever fills in `Task.days` later.
+    No days: what is known of the days from today to `until`, for whoever fills in `Task.days` later. `about`: posts
+    that are asked about, which are candidates though they can go out nowhere any more; `where`: channels that are asked
+    about though they have no slots.
     """
-    return gather(session, desk, days, now=now).task
+    return gather(session, desk, days, now=now, until=until, about=about, where=where).task
 
 
-def gather(session: Session, desk: Desk, days: Sequence[date], *, now: datetime) -> Gathered:
+def gather(
+    session: Session, desk: Desk, days: Sequence[date], *, now: datetime, until: date | None = None,
+    about: Collection[int] = (), where: Collection[int] = (),
+) -> Gathered:  # fmt: skip
     """The same, with what is wrong with single posts and channels."""
     problems: list[str] = []
     first = min(days, default=local_day(now))
-    coming = list(days) or [first + timedelta(days=offset) for offset in range(FAR)]
+    last = max((*days, until or first))
     plan = _plan(session, problems)
+    topics = goals(plan) if plan else {}
     channels = session.exec(select(Channel).where(Channel.state != OFF).order_by(Channel.key)).all()
-    posts = desk.contents.approved(session)
-    fitting = desk.fits.channels_of(session, posts, channels, problems)
+    near = Near.around(first, last, max((one.gap_minutes for one in channels), default=0))
     campaigns = _campaigns(session, first)
-    since = _since(first, posts, campaigns, desk)
-    rows = rows_since(session, since)
+    wishes = (*_wishes(session, first), *_had(session, first, last))
+    named = {*about, *(wish.post_id for wish in wishes), *(post_id for one in campaigns for post_id in one.posts)}
+    library = desk.contents.approved(session)
+    rules = _channel_rules(session, channels)
+    planned = frozenset(one.id for one in rules if one.slots).union(where)
+    posts, spent = desk.contents.unspent(library, channels, planned, named)
+    fitting = desk.fits.channels_of(session, posts, channels, problems)
+    everywhere = frozenset(one.id for one in rules)
+    whole = sorted({*in_series(session), *(wish.post_id for wish in wishes if wish.kind == PIN)})
+    rows = rows_near(session, near, whole)
     facts = facts_of(session, {row.post_id for row in rows})
-    near = _near(session, posts, _lately(rows, facts, first, coming[-1], desk.policy.alike_days))
+    apart = timedelta(days=desk.policy.alike_days)
+    unchosen = standing_unchosen(session, first - apart, last + apart)
+    alike = desk.contents.near(library, posts, unchosen, lambda: _near(session, library, posts, unchosen))
+    places = {number: on & planned for number, on in fitting.items()}
+    asked = _asked(posts, places, alike, dict.fromkeys(about, everywhere), set(whole))
+    sums = far(session, near, asked)
+    desk.contents.learn(posts, places, sums.for_good)
     task = Task(
         days=tuple(days),
         now=now,
-        channels=_channel_rules(session, channels),
-        topics=goals(plan) if plan else {},
-        candidates=tuple(
-            replace(post.facts, agency=post.agency, channels=fitting[post.id], alike=near[post.id]) for post in posts
-        ),
+        channels=rules,
+        topics=topics,
+        candidates=tuple(desk.contents.candidate(post, fitting[post.id], alike[post.id]) for post in posts),
         used=tuple(as_used(row, facts[row.post_id]) for row in rows),
-        before=_before(session, since, [post.id for post in posts]),
-        rules=day_rules(session, desk.policy, coming),
+        before=sums.before,
+        after=sums.after,
+        went=went_in_years(session, near, whole) if any(one.per_year for one in topics.values()) else {},
+        spent=spent,
+        rules=day_rules(session, desk.policy, list(days) or _days_between(first, last)),
         stops=_stops(session, now),
-        campaigns=campaigns,
-        wishes=(*_wishes(session, first), *_had(session, first)),
+        campaigns=tuple(replace(one, had=had_in(session, near, one, whole)) for one in campaigns),
+        wishes=wishes,
         cool_down=desk.policy.cool_down,
         alike_days=desk.policy.alike_days,
         seed=plan.code if plan else "",
     )
     hashes = {post.id: post.content_hash for post in posts}
-    return Gathered(task, tuple(dict.fromkeys(problems)), since, hashes)
+    return Gathered(task, tuple(dict.fromkeys(problems)), near, whole, asked, hashes)
+
+
+def _asked(
+    posts: Sequence[Approved], places: Mapping[int, frozenset[int]], alike: Mapping[int, frozenset[int]],
+    more: Mapping[int, frozenset[int]], whole: Collection[int],
+) -> dict[frozenset[int], list[int]]:  # fmt: skip
+    """Channels -> the posts whose uses there are counted: each where it may be put, what is like it there as well, and
+    more."""
+    wanted = {post.id: places[post.id] for post in posts}
+    for post in posts:
+        for other in alike[post.id]:
+            wanted[other] = wanted.get(other, frozenset()) | places[post.id]
+    for number, channels in more.items():
+        wanted[number] = wanted.get(number, frozenset()) | channels
+    found: dict[frozenset[int], list[int]] = defaultdict(list)
+    for number in sorted(wanted.keys() - whole):
+        found[wanted[number]].append(number)
+    return found
+
+
+def _days_between(first: date, last: date) -> list[date]:
+    return [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
 
 
 def as_told_now(session: Session, desk: Desk, task: Task) -> Task:
@@ -108,7 +156,7 @@ def as_told_now(session: Session, desk: Desk, task: Task) -> Task:
     channels = session.exec(select(Channel).where(Channel.state != OFF).order_by(Channel.key)).all()
     return replace(
         task, channels=_channel_rules(session, channels), rules=day_rules(session, desk.policy, task.days),
-        stops=_stops(session, task.now), wishes=(*_wishes(session, first), *_had(session, first)),
+        stops=_stops(session, task.now), wishes=(*_wishes(session, first), *_had(session, first, max(task.days))),
     )  # fmt: skip
 
 
@@ -202,14 +250,16 @@ def _campaign_goal(row: Campaign, posts: Iterable[int], ids: Mapping[str, int]) 
 # Posts -----------------------------------------------------------------------------------------------------
 
 
-def _near(session: Session, posts: Sequence[Approved], others: Mapping[int, str]) -> dict[int, frozenset[int]]:
-    """Post id -> the posts that say nearly the same, among the approved ones and what stands near the days."""
-    hashes = {**others, **{post.id: post.content_hash for post in posts}}
+def _near(
+    session: Session, library: Sequence[Approved], posts: Sequence[Approved], unchosen: Mapping[int, str]
+) -> dict[int, frozenset[int]]:
+    """Post id -> the posts that say nearly the same, among the approved ones and what else stands near the days."""
+    hashes = {**unchosen, **{post.id: post.content_hash for post in library}}
     missing = set(_ALIKES.missing(hashes.values()))
     texts: dict[str, tuple[str, ...]] = {}
-    for chunk in chunks(number for number, name in hashes.items() if name in missing):
-        rows = session.exec(select(Post.content_hash, Post.body, Post.variants).where(col(Post.id).in_(chunk)))
-        texts |= {name: texts_of_post(body, variants) for name, body, variants in rows}
+    for chunk in chunks(number for number, name in hashes.items() if name in missing) if missing else ():
+        told = session.exec(select(Post.content_hash, Post.body, Post.variants).where(col(Post.id).in_(chunk)))
+        texts |= {name: texts_of_post(body, variants) for name, body, variants in told}
     if texts:
         _ALIKES.learn(texts, set(hashes.values()))
     ids: dict[str, set[int]] = defaultdict(set)
@@ -219,113 +269,6 @@ def _near(session: Session, posts: Sequence[Approved], others: Mapping[int, str]
         post.id: frozenset(number for name in _ALIKES.near(post.content_hash) for number in ids.get(name, ()))
         for post in posts
     }
-
-
-# What stands and went out ----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A post of the queue, or one that went out."""
-
-    post_id: int
-    channel_id: int
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What counts of its post."""
-
-    topic: str
-    audiences: tuple[str, ...]
-    series: str
-    part: int
-    content_hash: str = ""
-
-
-def as_used(row: Row, post: Facts) -> Used:
-    """What the autopilot counts."""
-    return Used(row.post_id, post.topic, row.at, row.channel_id, post.audiences, post.series, post.part)
-
-
-def _since(first: date, posts: Sequence[Approved], campaigns: Sequence[CampaignGoal], desk: Desk) -> datetime:
-    """How far back everything is counted: the year, the week, every cool-down, every campaign."""
-    policy = desk.policy
-    apart = max((policy.cool_down, policy.alike_days, *(post.facts.repeat_days for post in posts)))
-    begin = min(
-        date(first.year, 1, 1), first - timedelta(days=first.weekday()), first - timedelta(days=apart),
-        *(one.first for one in campaigns),
-    )  # fmt: skip
-    return slot_times(begin, [0])[0]
-
-
-def rows_since(session: Session, since: datetime, channels: Sequence[int] | None = None) -> list[Row]:
-    """All that stands in the queue or went out from then on, and every part of a series before; on these channels, or
-    on all."""
-    facts = {"since": since} if channels is None else {"since": since, "channels": channels}
-    return [Row(*row) for row in session.connection().execute(_rows(channels is None), facts)]
-
-
-@cache
-def _rows(everywhere: bool) -> Select[int, int, datetime]:
-    series = select(Post.id).where(Post.series != "")
-    these = () if everywhere else (col(Publication.channel_id).in_(bindparam("channels", expanding=True)),)
-    return columns(col(Publication.post_id), col(Publication.channel_id), own_time()).where(
-        col(Publication.part) == Part.POST,
-        col(Publication.state).in_(spelled(sorted(OCCUPIES))),
-        or_(col(Publication.due_at) >= bindparam("since"), col(Publication.post_id).in_(series)),
-        *these,
-    )
-
-
-def facts_of(session: Session, posts: Iterable[int]) -> dict[int, Facts]:
-    """What counts of these posts, by id."""
-    found: dict[int, Facts] = {}
-    for chunk in chunks(posts):
-        for number, topic, audiences, series, part, content_hash in session.connection().execute(
-            _FACTS, {"posts": chunk}
-        ):
-            found[number or 0] = Facts(topic, tuple(audiences), series, part, content_hash)
-    return found
-
-
-_FACTS = columns(
-    col(Post.id), col(Post.topic), col(Post.audiences), col(Post.series), col(Post.series_part), col(Post.content_hash)
-).where(col(Post.id).in_(bindparam("posts", expanding=True)))
-
-
-def _lately(rows: Iterable[Row], facts: Mapping[int, Facts], first: date, last: date, days: int) -> dict[int, str]:
-    """The posts that stand near enough to the days for their words to count: id -> content hash."""
-    begin, end = (slot_times(on, [0])[0] for on in (first - timedelta(days=days), last + timedelta(days=days + 1)))
-    return {row.post_id: facts[row.post_id].content_hash for row in rows if begin <= row.at < end}
-
-
-def _before(session: Session, since: datetime, posts: Sequence[int]) -> dict[tuple[int, int], Before]:
-    """What went out before all that is counted, parts of a series left out: those are counted in full."""
-    found: dict[tuple[int, int], Before] = {}
-    for chunk in chunks(posts):
-        told = {"posts": chunk, "since": since}
-        for post_id, channel_id, times, last in session.connection().execute(_went_before(), told):
-            found[post_id, channel_id] = Before(times, last)
-    return found
-
-
-@cache
-def _went_before() -> Select[int, int, int, datetime]:
-    row = Publication
-    return (
-        columns(col(row.post_id), col(row.channel_id), func.count(), func.max(row.due_at))
-        .where(
-            col(row.post_id).in_(bindparam("posts", expanding=True)),
-            col(row.post_id) == col(Post.id),
-            col(Post.series) == "",
-            col(row.part) == Part.POST,
-            col(row.state).in_(spelled(sorted(OCCUPIES))),
-            col(row.due_at) < bindparam("since"),
-        )
-        .group_by(col(row.post_id), col(row.channel_id))
-    )
 
 
 # What people said ------------------------------------------------------------------------------------------
@@ -345,18 +288,20 @@ def _open_choices() -> Select[Any]:
     return columns(*facts).where(col(one.ended_at).is_(None), lasts).order_by(col(one.id))
 
 
-def _had(session: Session, first: date) -> list[Wish]:
+def _had(session: Session, first: date, last: date) -> list[Wish]:
     """What stood on a day and does not any more is not chosen for it again: a person may have cancelled it."""
-    rows = session.connection().execute(_gone_since(), {"since": slot_times(first, [0])[0]})
+    told = {"since": midnight(first), "until": midnight(last + timedelta(days=1))}
+    rows = session.connection().execute(_gone_between(), told)
     found = Counter((post_id, channel_id, local_day(at)) for post_id, channel_id, at in rows)
     return [Wish("veto", post_id, channel_id, on, on, reason=HAD) for post_id, channel_id, on in found]
 
 
 @cache
-def _gone_since() -> Select[int, int, datetime]:
+def _gone_between() -> Select[int, int, datetime]:
     row = Publication
     return columns(col(row.post_id), col(row.channel_id), col(row.due_at)).where(
         col(row.due_at) >= bindparam("since"),
+        col(row.due_at) < bindparam("until"),
         col(row.part) == Part.POST,
         col(row.state).not_in(spelled(sorted(OCCUPIES))),
     )

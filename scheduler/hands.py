@@ -47,6 +47,10 @@ class Hands:
         """Whether nothing is in flight but perhaps the work that asks."""
         return len(self._futures) <= 1
 
+    def are_many(self) -> bool:
+        """Whether so much is in flight that something ends at every moment."""
+        return len(self._futures) >= MANY
+
     def give(self, platform: str, work: Callable[[], None], *, prepares: bool) -> None:
         """Let a hand of this platform do this work."""
         with self._lock:

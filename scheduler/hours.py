@@ -3,8 +3,8 @@
 import re
 from datetime import datetime, time, timedelta
 
-from content.checks.values import FORMS
 from content.vietnamese import LOCAL, fold, local
+from content.words import FORMS
 
 DAY_MINUTES = 24 * 60
 _HOUR = re.compile(r"(\d{1,2})(?:[:hg](\d{1,2})?)?", re.ASCII)

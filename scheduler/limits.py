@@ -15,11 +15,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, delete, func, insert, or_
 from sqlalchemy import select as sa_select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from connectors.base import Budget, Connector, Meter
 from connectors.meter import Left, Level, Per, Rolling
+from scheduler.db import inserting
 from scheduler.tables import Channel, Spending, UsageLevel
 
 BELIEVED = timedelta(hours=1)
@@ -195,9 +195,9 @@ def store_levels(
 
 def _put_level(session: Session, values: dict[str, Any]) -> None:
     """Two workers may hear of the same limit at the same moment."""
-    insert_ = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     rest = {name: value for name, value in values.items() if name != "scope"}
-    statement = insert_(UsageLevel).values(**values).on_conflict_do_update(index_elements=["scope"], set_=rest)
+    new = inserting(session, UsageLevel).values(**values)
+    statement = new.on_conflict_do_update(index_elements=["scope"], set_=rest)
     session.connection().execute(statement)
 
 

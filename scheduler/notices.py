@@ -11,11 +11,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, ScalarSelect, bindparam, case, func
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select, update
 
 from content.vietnamese import nfc
 from scheduler.calendar_tables import Notice, NoticeDelivery
+from scheduler.db import inserting
 
 COMES_BACK = timedelta(hours=1)
 """A cause that was gone for no longer than this is the same event."""
@@ -174,9 +174,9 @@ def _is_return(subject: str) -> ColumnElement[bool]:
 
 def _made(session: Session, subject: str, kind: str, grade: str, now: datetime) -> Notice:
     """A row with this subject; the one that somebody else made meanwhile is as good."""
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     row = {"kind": kind, "subject": subject, "grade": grade, "words": "", "path": "", "raised_at": now, "seen_at": now}
-    session.connection().execute(insert(Notice).values(**row).on_conflict_do_nothing(index_elements=["subject"]))
+    new = inserting(session, Notice).values(**row)
+    session.connection().execute(new.on_conflict_do_nothing(index_elements=["subject"]))
     return session.exec(select(Notice).where(Notice.subject == subject)).one()
 
 

@@ -1,9 +1,7 @@
-"""The portals as the scheduler asks them: feeds, single pages, pictures, all through one guarded fetch."""
+"""Suggestions of what portals tell: one that a person pasted, and taking one up as a file or as a draft of the desk."""
 
 from collections.abc import Callable
-from dataclasses import replace
-from datetime import datetime, timedelta
-from functools import partial
+from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -11,76 +9,15 @@ from urllib.parse import urlsplit
 from sqlalchemy import Engine
 
 from content.articles import articles
-from content.errors import ContentError
+from content.errors import ContentError, DiskError
 from content.plan import active_plan
 from content.sources import check_address
 from content.store import AssetStore
 from content.suggestions import find_suggestion, record, still_new
-from content.tables import PortalSource, Post
+from content.tables import Post
 from content.takeup import Choice, Draft, as_fields, as_picture, draft, mark_taken, stored_picture, take
-from portal.article import read_article
-from portal.errors import PortalError
-from portal.feed import read_feed
-from portal.fetch import Fetched, Limits, fetch
-from portal.guard import Guard, shown
-from portal.values import Reading
+from scheduler.asking import Portals as Portals
 from scheduler.db import reading, writing
-from scheduler.intake import Answer
-
-PAGE, PICTURE = "text/html, application/xhtml+xml;q=0.9, */*;q=0.5", "image/jpeg, image/png, image/*;q=0.5"
-"""What is asked for, where it is no feed."""
-
-
-class Portals:
-    """Feeds, pages and pictures of portals, through one guard and one set of limits."""
-
-    def __init__(self, guard: Guard, limits: Limits, proxy: str = "") -> None:
-        """`proxy`: the office's own, where it has one; the guard is then one made for it."""
-        self.guard = guard
-        self.limits = limits
-        self.proxy = proxy
-
-    def feed(self, source: PortalSource, now: datetime) -> Answer:
-        """What a feed tells now; see `scheduler.intake.Ask`."""
-        asked = partial(fetch, etag=source.etag, last_modified=source.last_modified)
-        try:
-            got = self._get(asked, source.address)
-        except PortalError as error:
-            return Answer(Reading(error=error.code, words=error.words), wait=_wait(error, now))
-        told = None
-        if not got.not_modified:
-            told = read_feed(got.data, address=got.address, fetched_at=now, content_type=got.content_type)
-            if got.moved_to and told.ok:
-                moved = f"Nguồn đã chuyển hẳn sang {shown(got.moved_to)}; hãy thêm địa chỉ mới rồi tạm dừng nguồn cũ."
-                told = replace(told, warnings=(moved, *told.warnings))
-        return Answer(told, got.etag, got.last_modified)
-
-    def article(self, address: str, now: datetime) -> Reading:
-        """What a single page tells of itself. Raises `ContentError` when it cannot be fetched or tells nothing."""
-        got = self._given(address, PAGE)
-        told = read_article(got.data, address=got.address, fetched_at=now, content_type=got.content_type)
-        if not told.ok:
-            raise ContentError(told.words)
-        return told
-
-    def picture(self, address: str) -> bytes:
-        """The bytes behind a picture's address. Raises `ContentError`."""
-        return self._given(address, PICTURE).data
-
-    def _given(self, address: str, accept: str) -> Fetched:
-        try:
-            return self._get(partial(fetch, accept=accept), address)
-        except PortalError as error:
-            raise ContentError(error.words) from error
-
-    def _get(self, asked: Callable[..., Fetched], address: str) -> Fetched:
-        return asked(address, guard=self.guard, limits=self.limits, proxy=self.proxy)
-
-
-def _wait(error: PortalError, now: datetime) -> timedelta | None:
-    """How long the server asked to be left alone, counted from `now` (aware)."""
-    told = error.retry_after
-    return told - now if isinstance(told, datetime) else told
 
 
 def suggest_article(engine: Engine, portals: Portals, address: str, topic: str, *, now: datetime) -> tuple[int, bool]:
@@ -153,10 +90,12 @@ Kept = TypeVar("Kept")
 def _picture(
     portals: Portals, store: AssetStore, address: str, keep: Callable[[AssetStore, bytes, str], Kept]
 ) -> tuple[Kept | None, str]:
-    """An article whose picture cannot be had is an article all the same."""
+    """An article whose picture cannot be had is an article all the same; on a full disk it waits until there is room."""
     if not address:
         return None, ""
     try:
         return keep(store, portals.picture(address), f"Ảnh của bài ({urlsplit(address).hostname})"), ""
+    except DiskError:
+        raise
     except ContentError as error:
         return None, f"Không lấy được ảnh của bài: {error.words}"

@@ -1,8 +1,10 @@
 """How results get into the tables: whoever has one writes it, and everybody else's that has come meanwhile.
 
-A record is one transaction that holds only while the fence is still ours. Many at once are one transaction, too; when
-one of them has lost its race, each half is tried by itself. Where the database is away for a moment, what platforms
-have answered is kept and tried again: a post that is public must not be forgotten because the books were closed.
+A process that stays has a thread for this (`begin`), so that a hand goes on to its next call at once; elsewhere the
+hand that brings something writes it. A record is one transaction that holds only while the fence is still ours. Many
+at once are one transaction, too; when one of them has lost its race, each half is tried by itself. Where the database
+is away for a moment, what platforms have answered is kept and tried again: a post that is public must not be forgotten
+because the books were closed.
 """
 
 import threading
@@ -31,6 +33,8 @@ TOLD_EACH = 5
 """More results than these are one line of the log."""
 AT_ONCE = 200
 """So many results in one transaction at most."""
+GATHER = timedelta(milliseconds=20)
+"""In a rush, what is brought within such a time is written together: each transaction costs as much as ten results."""
 TRIES, PAUSE = 240, timedelta(seconds=1)
 """While the database is away: as long as a lease lasts. After that a look finds what nobody wrote down."""
 
@@ -63,26 +67,66 @@ class Recorder:
         self.clock = clock
         self.written: Callable[[], None] = lambda: None
         """Called after each transaction, by the thread that wrote."""
+        self.rushed: Callable[[], bool] = lambda: False
+        """Whether so much is in flight that more will be brought within a moment."""
         self._results: deque[Result] = deque()
         self._lock = threading.Lock()
         self._is_writing = False
         self._stopping = threading.Event()
+        self._writer: threading.Thread | None = None
+        self._brought = threading.Event()
+        self._ended = threading.Event()
+
+    def begin(self) -> None:
+        """From now on until `end` a thread of its own writes; who brings a result does not wait for it."""
+        self._ended.clear()
+        self._writer = threading.Thread(target=self._keep_writing, name="books", daemon=True)
+        self._writer.start()
+
+    def end(self) -> None:
+        """Write what is left. Call it when no hand is at work any more."""
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            self._ended.set()
+            self._brought.set()
+            writer.join()
+        while self._write_some():
+            pass
 
     def record(self, result: Result) -> None:
-        """Write it, and what others bring meanwhile; or leave it to the thread that is writing."""
+        """Leave it to the thread that writes. Where there is none: write it, and what others bring meanwhile; or leave
+        it to who is writing."""
         self._results.append(result)
-        while True:
+        if self._writer is not None:
+            self._brought.set()
+            return
+        while self._write_some():
+            pass
+
+    def _keep_writing(self) -> None:
+        while not self._ended.is_set():
+            self._brought.wait()
+            if self.rushed():
+                self._ended.wait(GATHER.total_seconds())
+            self._brought.clear()
+            self._write_some()
+            if self._results:
+                self._brought.set()
+
+    def _write_some(self) -> bool:
+        """Write what was brought, as much as goes into one transaction; False when there was nothing to do."""
+        with self._lock:
+            if self._is_writing or not self._results:
+                return False
+            self._is_writing = True
+            batch = [self._results.popleft() for _ in range(min(AT_ONCE, len(self._results)))]
+        try:
+            self._write(batch)
+            self._tell()
+        finally:
             with self._lock:
-                if self._is_writing or not self._results:
-                    return
-                self._is_writing = True
-                batch = [self._results.popleft() for _ in range(min(AT_ONCE, len(self._results)))]
-            try:
-                self._write(batch)
-                self._tell()
-            finally:
-                with self._lock:
-                    self._is_writing = False
+                self._is_writing = False
+        return True
 
     def patiently(self, work: Callable[[], T]) -> T:
         """Do this; while the database is away, try again, for as long as a lease lasts or until `stop`."""

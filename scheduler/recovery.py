@@ -23,6 +23,7 @@ from pathlib import Path
 
 import structlog
 from sqlalchemy import Engine, exists, func, not_
+from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -42,7 +43,13 @@ IN_HANDS = (State.PREPARING, State.PUBLISHING)
 AT_ONCE = 500
 
 _NUMBER = select(Lineage.number).where(Lineage.id == 1)
-_NEWEST = select(Restoration.copied_at, Restoration.noticed_at).order_by(col(Restoration.id).desc()).limit(1)
+_NEWEST = col(Restoration.id) == sa_select(func.max(Restoration.id)).scalar_subquery()
+_STANDS = sa_select(
+    _NUMBER.scalar_subquery().label("number"),
+    sa_select(col(Restoration.copied_at)).where(_NEWEST).scalar_subquery().label("copied_at"),
+    sa_select(col(Restoration.noticed_at)).where(_NEWEST).scalar_subquery().label("noticed_at"),
+)
+"""The number and the newest restoration, in one statement: each claim asks."""
 
 log = structlog.get_logger("scheduler.recovery")
 
@@ -72,21 +79,21 @@ class Watch:
         """Put aside what is due and was not looked for since the database is an older one; how many. Ask before each
         claim."""
         with looking(self.engine) as connection:
-            number = connection.execute(_NUMBER).scalar() or 0
-            newest = connection.execute(_NEWEST).first()
-        if number < self.seen or (newest is not None and newest.noticed_at is None):
+            stands = connection.execute(_STANDS).one()
+        number, copied_at, noticed_at = stands.number or 0, stands.copied_at, stands.noticed_at
+        if number < self.seen or (copied_at is not None and noticed_at is None):
             noticed = self._notice(self.seen, now)
             return noticed.put_aside if noticed is not None else 0
         self.seen = number
-        if newest is None or newest.noticed_at is None or now >= newest.noticed_at + self._in_force:
+        if noticed_at is None or now >= noticed_at + self._in_force:
             return 0
         with reading(self.engine) as session:
-            rows = _unlooked(session, WAITING_TO_GO, newest.noticed_at, due=now)
+            rows = _unlooked(session, WAITING_TO_GO, noticed_at, due=now)
         if not rows:
             return 0
         with writing(self.engine) as session:
-            rows = _unlooked(session, WAITING_TO_GO, newest.noticed_at, due=now, held=True)
-            _put_aside(session, rows, newest.copied_at, now=now)
+            rows = _unlooked(session, WAITING_TO_GO, noticed_at, due=now, held=True)
+            _put_aside(session, rows, copied_at, now=now)
         return len(rows)
 
     def count(self, *, now: datetime) -> Noticed | None:

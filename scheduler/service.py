@@ -9,8 +9,9 @@ import random
 import socket
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 from sqlalchemy import Engine
@@ -21,14 +22,13 @@ from connectors.errors import Reconnect
 from content.store import AssetStore
 from content.vietnamese import day
 from scheduler.access import Access, Platforms
+from scheduler.asking import Portals
 from scheduler.astir import look
-from scheduler.autopilot import by_topic
 from scheduler.channels import CONNECTED, RECONNECT, stop_channel
 from scheduler.checkup import MediaCheck, look_at, look_at_all
 from scheduler.claim import Claim, claim
 from scheduler.clock import Clock
 from scheduler.db import is_away, looking, reading, writing
-from scheduler.filling import fill
 from scheduler.handover import Handover
 from scheduler.hands import Hands
 from scheduler.intake import Intake, Turn
@@ -37,17 +37,18 @@ from scheduler.lanes import due_platforms
 from scheduler.limits import forget
 from scheduler.metrics import Collected, collect
 from scheduler.policy import Policy
-from scheduler.portals import Portals
-from scheduler.queue import Desk
 from scheduler.recovery import Watch
 from scheduler.retry import PREPARE
 from scheduler.signs import Who, beat
 from scheduler.sweep import sweep
 from scheduler.tables import Channel, Credential, Heartbeat
-from scheduler.telling import Telling, Told
 from scheduler.upcoming import next_moment
 from scheduler.vault import Vault
 from scheduler.worker import Worker
+
+if TYPE_CHECKING:
+    from scheduler.queue import Desk
+    from scheduler.telling import Telling, Told
 
 TOLD = 10
 """So much of what the plan asks for and will not get is told in a job's row."""
@@ -84,7 +85,7 @@ class Service:
         jobs: Sequence[Job] = (),
         portals: Portals | None = None,
         intake: Intake | None = None,
-        telling: Telling | None = None,
+        telling: "Telling | None" = None,
         handover: Handover | None = None,
         in_flight: int = IN_FLIGHT,
         policy: Policy = Policy(),
@@ -106,12 +107,19 @@ class Service:
         """Puts what was done into the audit log's chain, from a floor above."""
         self.access = Access(engine, vault, platforms)
         self.policy = policy
-        self.desk = Desk(engine, store, platforms, media_address, self.access, policy)
+        self._media_address = media_address
         self.worker = Worker(engine, self.access, store, clock, rng, media_address, offer_media)
         self.owner = f"{socket.gethostname()}:{os.getpid()}"
         self.hands = Hands(in_flight)
         self.watch = Watch(engine, policy)
         """Notices that the database is an older copy: then nothing is sent before its channel was asked."""
+
+    @cached_property
+    def desk(self) -> "Desk":
+        """The queue's verbs. Loaded when somebody uses one: publishing needs none of them."""
+        from scheduler.queue import Desk
+
+        return Desk(self.engine, self.store, self.platforms, self._media_address, self.access, self.policy)
 
     # The tick ------------------------------------------------------------------------------------------
 
@@ -153,12 +161,12 @@ class Service:
             preparing=self.hands.room_to_prepare(platform),
         )  # fmt: skip
         if claims:
-            self.carry_out(claims)
+            self.carry_out(claims, claimed=now)
         return len(claims)
 
-    def carry_out(self, claims: Sequence[Claim]) -> None:
-        """Brief the hands and let them go; does not wait for them."""
-        for brief in self.worker.brief(claims):
+    def carry_out(self, claims: Sequence[Claim], *, claimed: datetime | None = None) -> None:
+        """Brief the hands and let them go; does not wait for them. `claimed`: when this process claimed them."""
+        for brief in self.worker.brief(claims, claimed=claimed):
             one = brief.claim
             self.hands.give(one.channel.platform, partial(self.worker.carry_out, brief), prepares=one.action == PREPARE)
 
@@ -187,7 +195,7 @@ class Service:
         """Read the portals' feeds that are due, side by side; what came of each."""
         return self.intake.run() if self.intake is not None else []
 
-    def tell(self) -> list[Told]:
+    def tell(self) -> "list[Told]":
         """Carry the open notices out, by mail and to other programs; what came of each sending."""
         return self.telling.run() if self.telling is not None else []
 
@@ -219,6 +227,7 @@ class Service:
         """Let each piece of work in flight end at its next step, stop the workers, and leave no sign of life."""
         self.worker.stop()
         self.hands.close()
+        self.worker.recorder.end()
         try:
             with writing(self.engine) as session:
                 row = session.get(Heartbeat, self.owner)
@@ -233,6 +242,9 @@ class Service:
 
     def fill_days(self, first: date, days: int) -> str:
         """Fill the free slots of `days` days from the local day `first`; a sentence for the job's row."""
+        from scheduler.autopilot import by_topic  # once a day
+        from scheduler.filling import fill
+
         filled = fill(self.desk, [first + timedelta(days=offset) for offset in range(days)], now=self.clock.now())
         last = first + timedelta(days=days - 1)
         words = (

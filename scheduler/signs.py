@@ -1,4 +1,4 @@
-"""Signs of life: which clocks and which workers are running, wherever they run."""
+"""Signs of life: which clocks, workers and desks are running, wherever they run."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -11,14 +11,16 @@ from scheduler.tables import Heartbeat
 ALIVE = timedelta(minutes=2)
 """What left no sign of life for this long is taken for stopped."""
 FORGOTTEN = timedelta(days=1)
-"""A worker that left none for this long died without a word, and its row goes."""
+"""A worker or a desk that left none for this long died without a word, and its row goes."""
 
 
 class Who(StrEnum):
-    """What beats: a clock (`cchc run`) claims what is due, a worker (`cchc worker`) carries it out."""
+    """What beats: a clock (`cchc run`) claims what is due, a worker (`cchc worker`) carries it out, a desk of its own
+    (`cchc web`) holds the key file as they do."""
 
     CLOCK = "clock"
     WORKER = "worker"
+    DESK = "desk"
 
 
 def beat(session: Session, owner: str, kind: Who, *, now: datetime) -> None:
@@ -36,4 +38,5 @@ def alive(session: Session, kind: Who, *, now: datetime) -> Sequence[Heartbeat]:
 
 def forget_dead_workers(session: Session, *, now: datetime) -> None:
     """Let go of rows that nobody will ever renew; the caller commits. A clock's last sign stays, to be told."""
-    session.exec(delete(Heartbeat).where(col(Heartbeat.kind) == Who.WORKER, col(Heartbeat.at) < now - FORGOTTEN))
+    others = col(Heartbeat.kind) != Who.CLOCK
+    session.exec(delete(Heartbeat).where(others, col(Heartbeat.at) < now - FORGOTTEN))

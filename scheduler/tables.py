@@ -157,13 +157,14 @@ class Publication(SQLModel, table=True):
         Index("ix_publication_channel_state", "channel_id", "state", "due_at"),
         # what is over by its own late rule, however much waits far ahead
         Index("ix_publication_late", "state", "late_until"),
-        # with the state, so that counting a month's items reads the index alone
-        Index("ix_publication_due", "due_at", "state"),
-        # with all that is counted of a post's past, so that the rows themselves are not read
-        Index("ix_publication_post_state", "post_id", "state", "part", "channel_id", "due_at"),
+        # with all that is counted of a month or a year, so that the index alone is read
+        Index("ix_publication_due", "due_at", "state", "part", "post_id"),
+        # with all that is counted of a post's past on each channel, in that order
+        Index("ix_publication_post", "post_id", "channel_id", "due_at", "state", "part"),
         Index("ix_publication_published", "published_at"),
         # for statements whose states stand in their text (`scheduler.db.spelled`)
-        Index("ix_publication_waiting_due", "due_at", sqlite_where=_WAITS, postgresql_where=_WAITS),
+        # told to PostgreSQL by migrations/env.py: named here, its dialect with its drivers would be in every process
+        Index("ix_publication_waiting_due", "due_at", sqlite_where=_WAITS, info={"where": _WAITS}),
     )
     id: int | None = Field(default=None, primary_key=True)
     post_id: int = Field(foreign_key="post.id")

@@ -61,7 +61,9 @@ class Ticker:
         if self.service.seal is not None:
             # and another: nothing waits for the audit log
             add(_guarded(self.service.seal), "interval", seconds=SEAL_SECONDS, id="seal", replace_existing=True)
-        self.service.worker.recorder.written = _guarded(self._fill_up)
+        recorder = self.service.worker.recorder
+        recorder.written, recorder.rushed = _guarded(self._fill_up), self.service.hands.are_many
+        recorder.begin()
         self._scheduler.start()
         self._watching.start()
         self._arm(None)

@@ -7,6 +7,7 @@ process, leaves a row from which another worker goes on.
 import random
 import threading
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 
 import structlog
@@ -17,7 +18,7 @@ from connectors.base import Accepted, NotThere, Outgoing, Part, Receipt, Saved, 
 from connectors.http import only_while
 from content.store import AssetStore
 from scheduler.access import Access
-from scheduler.briefing import NEVER, Brief, brief_all
+from scheduler.briefing import NEVER, Brief, brief_all, brief_claimed
 from scheduler.claim import LEASES, Claim
 from scheduler.clock import Clock
 from scheduler.compose import compose_of, compose_part, key_of
@@ -74,12 +75,14 @@ class Worker:
         self.offer_media = offer_media
         self._stopping = threading.Event()
 
-    def brief(self, claims: Sequence[Claim]) -> list[Brief]:
-        """What the hands have to know about these claims, read at once.
+    def brief(self, claims: Sequence[Claim], *, claimed: datetime | None = None) -> list[Brief]:
+        """What the hands have to know about these claims, read at once. `claimed`: when this process got hold of them.
 
         Where that cannot be had, each hand asks for itself: nobody else would go on with what is claimed already.
         """
         try:
+            if claimed is not None:
+                return brief_claimed(self.access, claims, now=claimed)
             return brief_all(self.access, claims, now=self.clock.now())
         except Exception as error:
             log.warning("not_briefed", claims=len(claims), error=f"{type(error).__name__}: {error}")

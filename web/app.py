@@ -15,7 +15,6 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from connectors.media import CHECK_NAME, CHECK_TEXT, PICTURE_NAME
-from content.errors import is_disk_full
 from content.origin import Via, coming_from
 from web import statics
 from web.api import PREFIX, create_api
@@ -209,21 +208,15 @@ def _not_found(request: Request, error: Exception) -> Response:
 def _broken(request: Request, error: Exception) -> Response:
     """What nobody foresaw: the log has the story, the person a sentence and a way on. No database is asked here.
 
-    A full disk was foreseen, but not where it is met.
-
     This answer passes no middleware any more, so it brings its headers itself.
     """
     words = "Hệ thống gặp lỗi khi làm việc này; hãy thử lại sau ít phút. Nếu vẫn lỗi, hãy báo quản trị hệ thống."
-    status = 500
-    if is_disk_full(error):
-        words = "Ổ đĩa của máy chủ đã đầy nên chưa ghi được gì; hãy báo quản trị hệ thống dọn bớt, rồi gửi lại."
-        status = 507
     name = name_of(request.scope)
     headers = {**HEADERS, HEADER: name}
     if not _wants_page(request):
-        return JSONResponse({"detail": words, "request_id": name}, status_code=status, headers=headers)
+        return JSONResponse({"detail": words, "request_id": name}, status_code=500, headers=headers)
     know_nobody(request)
-    answer = page(request, "problem.html", status=status, title="Hệ thống gặp lỗi", words=words)
+    answer = page(request, "problem.html", status=500, title="Hệ thống gặp lỗi", words=words)
     answer.headers.update(headers)
     return answer
 

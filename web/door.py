@@ -17,7 +17,7 @@ from sqlmodel import Session, col, exists, select, update
 from starlette.datastructures import FormData, UploadFile
 
 from content.vietnamese import local_day
-from scheduler.db import reading, writing
+from scheduler.db import reading, unless_full, writing
 from scheduler.notices import alarms_open
 from scheduler.pauses import is_in_force
 from scheduler.tables import Pause
@@ -139,7 +139,7 @@ def person(request: Request) -> Person:
         row, staff, request.state.paused, alarms = found
         someone = as_person(session, staff, now, session_id=row.id or 0)
     if row.seen_at < now - IDLE_STEP:
-        with writing(house.engine) as session:
+        with unless_full(), writing(house.engine) as session:
             session.exec(
                 update(StaffSession).where(col(StaffSession.id) == row.id).values(seen_at=now, expires_at=now + STAYS)
             )

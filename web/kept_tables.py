@@ -11,7 +11,7 @@ from pathlib import Path
 
 from starlette.datastructures import UploadFile
 
-from content.errors import ContentError
+from content.errors import ContentError, is_disk_full
 from content.exchange.sheet import FILE_MAX
 from content.media.intake import clean_name
 from content.vietnamese import number
@@ -65,6 +65,8 @@ class Shelf:
             raise
         except OSError as error:
             self.drop(kept)
+            if is_disk_full(error):
+                raise  # told like everywhere, and what stands in the form is kept
             raise ContentError(f"Máy chủ không ghi được tệp ({error.strerror}); hãy báo quản trị viên.") from error
         return kept
 

@@ -1,11 +1,11 @@
 """One item of a list of the office: as it stands, changed by somebody who saw it so, or put away."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, NamedTuple, TypeVar
 
-from fastapi import Depends, Request
+from fastapi import Depends, HTTPException, Request
 from sqlmodel import Session
 
 from content import office
@@ -13,7 +13,7 @@ from content.errors import ContentError
 from content.office import Conflict, Kept, OfficeError
 from content.plan import Plan, active_plan
 from content.vietnamese import day
-from scheduler.db import writing
+from scheduler.db import reading, writing
 from web.acts import Act, note
 from web.door import house_of, may
 from web.forms import Form
@@ -25,6 +25,7 @@ from web.words import say
 Reader = Annotated[Person, Depends(may(Permission.READ))]
 Keeper = Annotated[Person, Depends(may(Permission.SETTINGS))]
 Item = dict[str, Any]
+Thing = TypeVar("Thing")
 
 SUBJECTS = {
     office.AGENCIES: "Cơ quan, đơn vị",
@@ -58,6 +59,21 @@ def plan_in_force(session: Session) -> Plan | None:
         return active_plan(session)
     except ContentError:
         return None
+
+
+def plan_now(request: Request) -> Plan | None:
+    """The same for a page that asks the database nothing else."""
+    with reading(house_of(request).engine) as session:
+        return plan_in_force(session)
+
+
+def find_standing(request: Request, of: Callable[[Plan], Iterable[Thing]], **key: str) -> Thing:
+    """The one thing of the plan in force that has this key; what is not there is not found (404)."""
+    plan, [(name, value)] = plan_now(request), key.items()
+    found = next((one for one in of(plan) if getattr(one, name) == value), None) if plan else None
+    if found is None:
+        raise HTTPException(404)
+    return found
 
 
 def shelf(session: Session, house: House, name: str) -> Shelf:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import nullcontext
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -14,7 +15,7 @@ from jinja2.runtime import Context
 from sqlmodel import col, update
 
 from content import vietnamese
-from scheduler.db import reading, writing
+from scheduler.db import reading, unless_full, writing
 from scheduler.pauses import active
 from web import statics
 from web.door import house_of
@@ -129,13 +130,17 @@ def part(request: Request, template: str, **facts: Any) -> HTMLResponse:
 
 
 def go(request: Request, where: str, words: Say | str = "", kind: str = "good") -> RedirectResponse:
-    """After a change: on to another page, which says what came of it. `kind`: good, warn or bad."""
+    """After a change: on to another page, which says what came of it. `kind`: good, warn or bad.
+
+    On a full disk the page cannot be made to say it: what was done is seen there, what was not is told at once.
+    """
     someone = getattr(request.state, "person", None)
     if words and isinstance(someone, Person):
         pattern, facts = (words.pattern, words.facts) if isinstance(words, Say) else (words, {})
         facts = {name: told(fact, someone.language) if isinstance(fact, Say) else fact for name, fact in facts.items()}
         line = {"kind": kind, "words": pattern, "facts": json.dumps(facts, ensure_ascii=False, default=_plain)}
-        _keep(request, someone, [*request.state.flash, line])
+        with unless_full() if kind == "good" else nullcontext():
+            _keep(request, someone, [*request.state.flash, line])
     return RedirectResponse(where, status_code=303)
 
 
@@ -152,5 +157,6 @@ def _taken(request: Request, someone: object) -> list[Mapping[str, str]]:
     """The sentences that wait for this person; showing them forgets them."""
     waiting = getattr(request.state, "flash", None) or []
     if waiting and isinstance(someone, Person):
-        _keep(request, someone, [])
+        with unless_full():
+            _keep(request, someone, [])
     return [{"kind": one["kind"], "words": Say(one["words"], **json.loads(one["facts"]))} for one in waiting]

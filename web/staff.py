@@ -12,8 +12,8 @@ from content.vietnamese import fold, local_day, nfc
 from web.door import hashed
 from web.named import is_named
 from web.roles import APART, DELEGABLE, ROLE_WORDS, Permission, Role, permissions_of
-from web.tables import LARGEST_ID, Delegation, Invitation, Staff, StaffSession
-from web.tokens import end_tokens
+from web.tables import Delegation, Invitation, Staff, StaffSession
+from web.tokens import end_own, end_tokens
 from web.words import Say, say
 
 INVITATION_LIVES = timedelta(days=7)
@@ -294,12 +294,7 @@ def end_sessions(session: Session, staff_id: int, *, now: datetime, but: int = 0
 
 def end_session(session: Session, staff_id: int, session_id: int, *, now: datetime) -> StaffSession | None:
     """End one session of the person; None when it is not theirs, or ended. The caller commits."""
-    row = session.get(StaffSession, session_id) if session_id < LARGEST_ID else None
-    if row is None or row.staff_id != staff_id or row.ended_at is not None:
-        return None
-    row.ended_at = now
-    session.add(row)
-    return row
+    return end_own(session, StaffSession, staff_id, session_id, now=now)
 
 
 def _void_invitations(session: Session, staff_id: int, now: datetime) -> None:

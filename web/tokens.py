@@ -3,6 +3,7 @@
 import secrets
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import TypeVar
 
 from sqlalchemy import ColumnElement, Engine
 from sqlmodel import Session, col, or_, select, update
@@ -10,7 +11,7 @@ from sqlmodel import Session, col, or_, select, update
 from scheduler.db import reading, writing
 from web.door import IDLE_STEP, as_person, hashed
 from web.roles import DELEGABLE, Permission, Person
-from web.tables import LARGEST_ID, ApiToken, Staff
+from web.tables import LARGEST_ID, ApiToken, Staff, StaffSession
 
 BEGINS = "cchc_"
 """So that a key that went astray is recognised."""
@@ -70,7 +71,16 @@ def living(session: Session, staff_id: int, *, now: datetime) -> list[ApiToken]:
 
 def end_token(session: Session, staff_id: int, token_id: int, *, now: datetime) -> ApiToken | None:
     """End one of the person's own keys; None when it is not theirs, or ended. The caller commits."""
-    row = session.get(ApiToken, token_id) if token_id < LARGEST_ID else None
+    return end_own(session, ApiToken, staff_id, token_id, now=now)
+
+
+Own = TypeVar("Own", StaffSession, ApiToken)
+"""What opens the door to a person."""
+
+
+def end_own(session: Session, kind: type[Own], staff_id: int, number: int, *, now: datetime) -> Own | None:
+    """End one of what opens the door to a person; None when it is not theirs, or ended. The caller commits."""
+    row = session.get(kind, number) if number < LARGEST_ID else None
     if row is None or row.staff_id != staff_id or row.ended_at is not None:
         return None
     row.ended_at = now

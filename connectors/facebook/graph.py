@@ -6,7 +6,6 @@ through `request`, so replacing that one method is enough. `get_objects`, `get_a
 `search` stay unused: the first calls a dead endpoint, the others follow addresses that carry the token.
 """
 
-import hashlib
 import hmac
 import json
 import logging
@@ -195,7 +194,7 @@ class Graph(facebook.GraphAPI):  # type: ignore[misc]  # the SDK has no types
         if not self.settings.can_sign:
             return {}
         secret = self.settings.app_secret.get_secret_value().encode()
-        return {"appsecret_proof": hmac.new(secret, self.access_token.encode(), hashlib.sha256).hexdigest()}
+        return {"appsecret_proof": hmac.digest(secret, self.access_token.encode(), "sha256").hex()}
 
     def _signed(self, address: str) -> str:
         """An address inside a batch with the proof: each counts as a call of its own (facebook 2.5, 5.6)."""

@@ -136,7 +136,8 @@ def instant(told: Any) -> datetime | None:
     try:
         if str(told).isdecimal():
             return datetime.fromtimestamp(int(told), UTC)
-        return datetime.strptime(str(told), "%Y-%m-%dT%H:%M:%S%z").astimezone(UTC)
+        at = datetime.fromisoformat(str(told))  # `strptime` takes ten times as long, once for each post
+        return at.astimezone(UTC) if at.tzinfo is not None else None
     except (ValueError, OverflowError, OSError):
         return None
 

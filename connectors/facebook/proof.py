@@ -8,8 +8,6 @@ from datetime import datetime, timedelta, timezone
 from io import BytesIO
 from typing import Any
 
-from PIL import Image
-
 from connectors.base import Finding
 from connectors.errors import ConnectorError, Misconfigured, Unavailable
 from connectors.facebook import listing, lookup, photos
@@ -173,6 +171,8 @@ class HiddenFirstTrial:
 
 def _picture() -> bytes:
     """A small plain picture, made here."""
+    from PIL import Image  # a trial is made once in the life of a Page
+
     held = BytesIO()
     Image.new("RGB", (400, 210), (200, 16, 46)).save(held, "PNG")
     return held.getvalue()

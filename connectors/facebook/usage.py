@@ -75,8 +75,11 @@ def _flat(lists: list[Any]) -> Iterator[Mapping[str, Any]]:
 
 
 def _parsed(headers: Mapping[str, str], name: str) -> Mapping[str, Any]:
+    told = headers.get(name)
+    if not told:
+        return {}
     try:
-        usage = json.loads(headers.get(name, ""))
+        usage = json.loads(told)
     except ValueError:
         return {}
     return usage if isinstance(usage, dict) else {}

@@ -9,7 +9,7 @@ Times are written like 2026-11-22T09:00:00Z.
 
 google-auth makes the refresh request. Two of its habits are kept out through its public transport
 interface: it would retry with pauses of its own (a connector never sleeps), and it would date the token by
-the computer's clock (time is passed in).
+the computer's clock (time is passed in). It is imported when a token is refreshed, because all of X.509 comes with it.
 """
 
 from collections.abc import Mapping
@@ -17,9 +17,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import requests
-from google.auth import transport
-from google.auth.exceptions import GoogleAuthError
-from google.oauth2.credentials import Credentials as GoogleCredentials
 
 from connectors.base import Credentials
 from connectors.errors import Misconfigured, Reconnect, Unavailable
@@ -34,14 +31,12 @@ EARLY = timedelta(minutes=5)
 SECONDS_MAX = 1_000_000_000
 """More than thirty years; whoever names a longer life than that names none."""
 
-_google_credentials: Any = GoogleCredentials  # google-auth declares no types on it.
-
 CODE_WORDS = "Google không chấp nhận mã đồng ý (đã dùng hoặc đã quá hạn); hãy bắt đầu kết nối lại từ đầu."
 NO_REFRESH_WORDS = "Google không cấp mã làm mới; hãy kết nối lại và đồng ý với mọi quyền được hỏi."
 
 
-class _Answer(transport.Response):
-    """A successful answer in the shape google-auth reads."""
+class _Answer:
+    """A successful answer in the shape google-auth reads (`google.auth.transport.Response`)."""
 
     def __init__(self, answer: requests.Response) -> None:
         self._answer = answer
@@ -59,8 +54,9 @@ class _Answer(transport.Response):
         return self._answer.content
 
 
-class _OneTry(transport.Request):
-    """A transport that asks once: anything but a success is raised at once, so nothing is left to retry."""
+class _OneTry:
+    """A transport (`google.auth.transport.Request`) that asks once: anything but a success is raised at once, so
+    nothing is left to retry."""
 
     def __init__(self, settings: Settings, http: requests.Session, now: datetime) -> None:
         self._settings = settings
@@ -93,7 +89,11 @@ def refresh_grant(
     refresh_token = values.get("refresh_token", "")
     if not refresh_token:
         raise Reconnect(NO_REFRESH_WORDS, section="youtube 1.3")
-    google = _google_credentials(
+    from google.auth.exceptions import GoogleAuthError
+    from google.oauth2.credentials import Credentials as GoogleCredentials
+
+    google_credentials: Any = GoogleCredentials  # google-auth declares no types on it
+    google = google_credentials(
         token=None,
         refresh_token=refresh_token,
         token_uri=settings.token_url,

@@ -8,13 +8,7 @@ from functools import cached_property
 from typing import Any, Protocol
 
 from content.checks.runs import runs
-
-FORMS = {
-    "van_ban": "Văn bản",
-    "infographic": "Infographic",
-    "video": "Video",
-    "lien_ket": "Chia sẻ liên kết",
-}
+from content.words import FORMS as FORMS
 
 
 class Words(Protocol):

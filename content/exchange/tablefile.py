@@ -59,7 +59,8 @@ def xlsx_writer(plan: Plan, now: datetime) -> Writer:
         columns, rows = as_rows(shelf, plan)
         for one, row in zip(shelf.posts, rows, strict=True):
             _refuse_what_does_not_fit(one, row)
-        book = new_book(folder / XLSX_NAME, now, "Thư viện bài đăng")
+        out = io.BytesIO()
+        book = new_book(out, now, "Thư viện bài đăng")
         sheet = book.add_worksheet(SHEET)
         lay_out(book, sheet, columns)
         guard = text_format(book, quote_prefix=True)
@@ -67,16 +68,19 @@ def xlsx_writer(plan: Plan, now: datetime) -> Writer:
             write_row(sheet, index, columns, row, guard)
         sheet.autofilter(0, 0, len(rows), len(columns) - 1)
         book.close()
+        (folder / XLSX_NAME).write_bytes(out.getvalue())
         return []
 
     return write
 
 
-def new_book(out: Path | io.BytesIO, now: datetime, title: str) -> xlsxwriter.Workbook:
-    """A workbook in which a text stays a text, with no name of a person and the moment it is told."""
+def new_book(out: io.BytesIO, now: datetime, title: str) -> xlsxwriter.Workbook:
+    """A workbook in which a text stays a text, with no name of a person and the moment it is told.
+
+    It is made in memory: on a full disk the library leaves its passing files behind, and another kind of error.
+    """
     book = xlsxwriter.Workbook(
-        str(out) if isinstance(out, Path) else out,
-        {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False},
+        out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     )
     book.set_properties({"title": title, "author": "", "created": now.replace(tzinfo=None)})
     for default in book.formats[:1]:

@@ -10,7 +10,6 @@ from content.media import gif, jpeg, png, webp
 from content.media.stripped import Stripped
 from content.media.verdict import BROKEN_PICTURE, Unfit, notes_of
 
-PICTURE_BYTES_MAX = 40 * 1024 * 1024
 PIXELS_MAX = 50_000_000
 """About 8.100 x 6.100, the largest a phone takes; decoded, it needs 200 MB of memory."""
 SIDE_MAX = 30_000

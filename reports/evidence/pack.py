@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO
 
-from content.errors import ContentError
+from content.errors import ContentError, why
 from content.vietnamese import local
 
 STEP = 1 << 20
@@ -87,8 +87,7 @@ def packing(target: Path, at: datetime) -> Iterator[Pack]:
         part.replace(target)
     except OSError as error:
         raise ContentError(
-            f"Không ghi được {target.name} ({error.strerror or error}); "
-            f"hãy kiểm tra chỗ trống và quyền ghi ở {target.parent}."
+            f"Không ghi được {target.name} ({why(error)}); hãy kiểm tra chỗ trống và quyền ghi ở {target.parent}."
         ) from error
     finally:
         part.unlink(missing_ok=True)

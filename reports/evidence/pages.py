@@ -5,13 +5,14 @@ from datetime import date, datetime
 from functools import cache
 from urllib.parse import urlsplit
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 
 from content.vietnamese import MISSING, day, number
 from reports.evidence.outside import Outside
 from reports.evidence.tables import ROLES
 from reports.evidence.values import BASIS_WORDS, MANIFEST, SUMS, Asked, Basis, Counts, Item, Listed
 from reports.phrases import METRIC_WORDS
+from reports.templating import environment as environment_of
 
 README_WORDS = """{heading} - CÁCH KIỂM TRA KHÔNG CẦN CHƯƠNG TRÌNH CỦA CHÚNG TÔI
 
@@ -80,13 +81,7 @@ def index(
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("reports"),
-        autoescape=lambda name: name is not None and ".html" in name,  # noqa: S701  on for every page; text files have no tags
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = environment_of()
     environment.filters |= {"number": number, "shown": _shown, "address": _address, "figure": _figure}
     environment.filters["day"] = lambda text: day(date.fromisoformat(text))
     return environment

@@ -18,11 +18,13 @@ from content.errors import ContentError
 from content.store import write_whole
 from content.vietnamese import number
 from reports.evidence.values import Asked, Made
+from scheduler.db import is_full
 
 NAME = r"kiem-chung-[a-z0-9_-]{1,150}\.zip"
 SHOWN = 50
 BUSY = "Đang lập một hồ sơ khác; hãy đợi xong rồi lập tiếp."
 CUT = "Lần lập trước bị ngắt giữa chừng; hãy lập lại."
+FULL = "Ổ đĩa của máy chủ đã đầy nên chưa lập được; hãy báo quản trị hệ thống dọn bớt, rồi lập lại."
 _WORK = ".dang-lap.json"
 _WAIT = 0.5
 
@@ -116,9 +118,13 @@ class Shelf:
             lock.acquire(timeout=_WAIT)
         except Timeout:
             raise Busy(BUSY) from None
-        self._sweep()
-        place = Place(self, lock, target, Work(asked.label, by, total=total))
-        place.told(0)
+        try:
+            self._sweep()
+            place = Place(self, lock, target, Work(asked.label, by, total=total))
+            place.told(0)
+        except BaseException:  # no room even for that: whoever asks next finds the place free
+            lock.release()
+            raise
         return place
 
     def _sweep(self) -> None:
@@ -155,19 +161,30 @@ class Place:
         except ContentError as error:
             self.work = replace(self.work, problem=error.words)
             self._write()
-        except BaseException:
-            self.work = replace(self.work, problem=f"{CUT} Nếu vẫn lỗi, hãy báo quản trị hệ thống.")
+        except BaseException as error:
+            words = FULL if is_full(error) else f"{CUT} Nếu vẫn lỗi, hãy báo quản trị hệ thống."
+            self.work = replace(self.work, problem=words)
             self._write()
             raise
         finally:
             self.lock.release()
 
-    def keep(self, asked: Asked, made: Made, now: datetime) -> Kept:
-        """It was made: what the list shows of it."""
+    @contextmanager
+    def kept(self, asked: Asked, made: Made, now: datetime) -> Iterator[None]:
+        """It was made, and the list shows it; gone again when the record of that cannot be written."""
+        told = self.target.with_suffix(".json")
+        try:
+            self._keep(told, asked, made, now)
+            yield
+        except BaseException:
+            told.unlink(missing_ok=True)
+            self.target.unlink(missing_ok=True)
+            raise
+
+    def _keep(self, told: Path, asked: Asked, made: Made, now: datetime) -> None:
         kept = Kept(
             self.target.name, asked.label, self.work.by, now.isoformat(), made.manifest_sha256, made.size,
             made.counts.publications, asked.videos,
         )  # fmt: skip
         data = json.dumps(asdict(kept), ensure_ascii=False).encode()
-        write_whole(self.target.with_suffix(".json"), data)
-        return kept
+        write_whole(told, data)

@@ -3,11 +3,13 @@
 import csv
 import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import IO
 
 import xlsxwriter
+from xlsxwriter.exceptions import FileCreateError
 
 from connectors.base import Metric
 from content.exchange.values import harmless
@@ -149,10 +151,20 @@ class Lists:
                 self._sheet.write_string(self._line, place, str(value)[:_CELL_MOST], self._text)
 
     def close(self) -> None:
-        """Everything is on disk. Closing again does nothing."""
+        """Everything is on disk. Closing again does nothing. Raises OSError when there is no room for all of it."""
         if self._closed:
             return
         self._closed = True
-        for file in self._files.values():
-            file.close()
-        self._book.close()
+        with ExitStack() as all_of_them:
+            all_of_them.callback(self._close_book)
+            for file in self._files.values():
+                all_of_them.callback(file.close)
+
+    def _close_book(self) -> None:
+        try:
+            self._book.close()
+        except FileCreateError as error:
+            raise error.args[0] from None
+        finally:
+            with suppress(OSError):
+                self._sheet.row_data_fh.close()

@@ -17,6 +17,7 @@ from content.record_tables import Activity, Evidence, Submission
 from content.tables import PortalSource, Post, Suggestion
 from content.vietnamese import local_day
 from reports.queries import COUNTERS
+from reports.seeks import of_channel
 from reports.spans import Span
 from scheduler.figure_tables import Collection
 from scheduler.lifecycle import State
@@ -270,11 +271,7 @@ def _lost(session: Session, since: datetime, until: datetime, cutoff: datetime) 
 
 def _channels(session: Session, since: datetime, until: datetime) -> tuple[ChannelRow, ...]:
     """With their followers; what a platform tells for a single day is another kind of value."""
-    owner = (
-        col(Reading.channel_id) == col(Channel.id),
-        col(Reading.publication_id).is_(None),
-        col(Reading.day).is_(None),
-    )
+    owner = of_channel()
     taken = col(Reading.taken_at)
     ends = [
         _last(Metric.FOLLOWERS, owner, taken < since),

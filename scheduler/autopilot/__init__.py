@@ -12,6 +12,7 @@ from scheduler.autopilot.places import slot_times
 from scheduler.autopilot.values import (
     ALIKE_DAYS,
     COOL_DOWN_DAYS,
+    After,
     Before,
     CampaignGoal,
     Candidate,
@@ -32,6 +33,7 @@ from scheduler.autopilot.values import (
 __all__ = [
     "ALIKE_DAYS",
     "COOL_DOWN_DAYS",
+    "After",
     "Before",
     "CampaignGoal",
     "Candidate",

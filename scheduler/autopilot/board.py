@@ -65,7 +65,9 @@ class Board:
                 self.campaigns_of[post_id].append(campaign)
 
         self.used_on: dict[tuple[int, int], list[date]] = defaultdict(list)
-        """(post, channel) -> the days of its uses."""
+        """(post, channel) -> the days of its uses; of those that are summed up the nearest and the last."""
+        self.more_on: dict[tuple[int, int], int] = {}
+        """(post, channel) -> its uses on other days than these."""
         self.topics_on: dict[tuple[int, date], list[str]] = defaultdict(list)
         """(channel, day) -> the topics there, one for each post."""
         self.parts: dict[tuple[int, str], list[tuple[date, int]]] = defaultdict(list)
@@ -84,13 +86,29 @@ class Board:
         self.wanted = [{goal.letter: period.wanted(goal) for goal in task.topics.values()} for period in self.periods]
         self._within: dict[date, tuple[int, ...]] = {}
         self._put: list[_Row] = []
-        for (year, topic), times in task.went.items():
-            self._count_year(year, topic, times)
+        self._count_far()
         for used in task.used:
             facts = (used.post_id, used.topic, used.channel_id, local_day(used.at), used.at.timestamp())
             self._add(_Row(*facts, used.audiences, used.series if used.series_part > 0 else "", used.series_part))
         for taken in self.times.values():
             taken.sort()
+
+    def _count_far(self) -> None:
+        """What is summed up in the task: uses, years, campaigns."""
+        for key, before in self.task.before.items():
+            self.used_on[key].append(local_day(before.last))
+            self.more_on[key] = before.times - 1
+        for key, after in self.task.after.items():
+            days = sorted({local_day(after.first), local_day(after.last)})
+            self.used_on[key] += days
+            self.more_on[key] = self.more_on.get(key, 0) + after.times - len(days)
+        for (year, topic), times in self.task.went.items():
+            self._count_year(year, topic, times)
+        for campaign in self.task.campaigns:
+            for (topic, channel_id), times in campaign.had.items():
+                if not campaign.channels or channel_id in campaign.channels:
+                    for of in (TOTAL, topic, channel_id):
+                        self.campaign_have[campaign.id, of] += times
 
     def _count_year(self, year: int, topic: str, times: int) -> None:
         for index, period in enumerate(self.periods):
@@ -161,16 +179,12 @@ class Board:
 
     def times_used(self, post_id: int, channel_id: int) -> int:
         """How often the post stands or went out on the channel, ever."""
-        before = self.task.before.get((post_id, channel_id))
-        return len(self.used_on.get((post_id, channel_id), ())) + (before.times if before else 0)
+        key = (post_id, channel_id)
+        return len(self.used_on.get(key, ())) + self.more_on.get(key, 0)
 
     def last_seen(self, post_id: int, channel_id: int) -> date | None:
         """The latest day on which the post stands or went out on the channel."""
-        days = self.used_on.get((post_id, channel_id))
-        if days:
-            return max(days)
-        before = self.task.before.get((post_id, channel_id))
-        return local_day(before.last) if before else None
+        return max(self.used_on.get((post_id, channel_id), ()), default=None)
 
     def count_on(self, channel_id: int, on: date) -> int:
         """How many posts stand or went out on the channel that day."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from content.seasons import in_season, season_words
-from content.vietnamese import day
+from content.vietnamese import day, local_day
 from scheduler.autopilot.board import VETO, Board, Place, covers
 from scheduler.autopilot.places import lasts
 from scheduler.autopilot.values import Candidate
@@ -26,6 +26,8 @@ class Rule:
     """The same of many posts, as the end of a sentence."""
     by_day: bool = True
     """The same for all places of a channel on a day, whatever else is put there on that day."""
+    of: Callable[[Candidate], bool] = lambda _one: True
+    """Whether it can ever keep this post out of anything: most posts are not even asked."""
 
 
 # The post itself -------------------------------------------------------------------------------------------
@@ -73,21 +75,23 @@ def cool_down(board: Board, one: Candidate) -> int:
 
 
 def _too_soon(board: Board, one: Candidate, place: Place) -> bool:
-    apart = cool_down(board, one)
     days = board.used_on.get((one.post_id, place.channel.id))
-    if days:
-        return any(abs((on - place.on).days) < apart for on in days)
-    last = board.last_seen(one.post_id, place.channel.id)
-    return last is not None and abs((place.on - last).days) < apart
+    if not days:
+        return False
+    apart = cool_down(board, one)
+    return any(abs((on - place.on).days) < apart for on in days)
 
 
 def free_again(board: Board, one: Candidate, channel_id: int, on: date) -> date | None:
-    """The first day from `on` on which no repeat is too soon any more; None: it waits for nothing."""
+    """The first day from `on` on which no repeat is too soon any more; None: it waits for nothing, or for so much that
+    is summed up that nobody can tell."""
     apart = cool_down(board, one)
-    again = on
+    again, after = on, board.task.after.get((one.post_id, channel_id))
     for used in sorted(board.used_on.get((one.post_id, channel_id), ())):
         if abs((used - again).days) < apart:
             again = used + timedelta(days=apart)
+    if after is not None and after.times > 2 and again > local_day(after.first):
+        return None
     return again if again > on else None
 
 
@@ -188,12 +192,14 @@ RULES = (
             f"đến {day(one.valid_to) if one.valid_to else 'về sau'}"
         ),
         "ngoài thời gian hiệu lực",
+        of=lambda one: one.valid_from is not None or one.valid_to is not None,
     ),
     Rule(
         "season",
         _out_of_season,
         lambda _board, one, _place: f"chỉ đăng theo mùa {season_words(one.season)}",
         "ngoài mùa của bài",
+        of=lambda one: bool(one.season),
     ),
     Rule("veto", _vetoed, _veto_words, "được yêu cầu không đăng"),
     Rule("day", _against_the_day, _day_words, "không hợp với quy tắc của ngày này"),
@@ -204,18 +210,26 @@ RULES = (
         "đang bị tạm dừng theo cơ quan hoặc nhãn",
         by_day=False,
     ),
-    Rule("once", _once_only, _always("chỉ đăng một lần và đã có trên kênh này"), "chỉ đăng một lần và đã đăng"),
+    Rule(
+        "once",
+        _once_only,
+        _always("chỉ đăng một lần và đã có trên kênh này"),
+        "chỉ đăng một lần và đã đăng",
+        of=lambda one: not one.evergreen,
+    ),
     Rule(
         "most",
         _often_enough,
         lambda _board, one, _place: f"đã đăng đủ {one.repeat_most} lần trên kênh này",
         "đã đăng đủ số lần",
+        of=lambda one: one.repeat_most > 0,
     ),
     Rule(
         "until",
         _repeats_are_over,
         lambda _board, one, _place: f"chỉ đăng lại đến hết ngày {day(one.repeat_until)}",
         "đã hết thời gian đăng lại",
+        of=lambda one: one.repeat_until is not None,
     ),
     Rule(
         "cool-down",
@@ -233,6 +247,7 @@ RULES = (
             f"là phần {one.series_part} của loạt bài “{one.series}” mà phần {one.series_part - 1} chưa đăng trước đó"
         ),
         "chờ phần trước của loạt bài",
+        of=lambda one: bool(one.series) and one.series_part > 1,
     ),
     Rule(
         "series day",
@@ -259,6 +274,8 @@ RULES = (
     ),
 )
 """In this order a post's reason is told: what can never be mended there comes first."""
+ONCE = next(rule for rule in RULES if rule.name == "once")
+"""What keeps out the posts of `Task.spent`."""
 BY_DAY = tuple(rule for rule in RULES if rule.by_day)
 BY_PLACE = tuple(rule for rule in RULES if not rule.by_day)
 

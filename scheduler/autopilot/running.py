@@ -3,17 +3,17 @@
 A run can be taken back to any step and go on with fewer posts; `steady` tries plans that way.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
 from scheduler.autopilot.board import PIN, Board, Place, covers
 from scheduler.autopilot.places import closed, places_of
-from scheduler.autopilot.rules import BY_DAY, BY_PLACE, against
+from scheduler.autopilot.rules import BY_DAY, BY_PLACE, Rule, against
 from scheduler.autopilot.values import Candidate, Task, Wish
 from scheduler.autopilot.weighing import Coarse, Fine, Scale
 
-_BY_DAY = tuple(rule.forbids for rule in BY_DAY)
 _BY_PLACE = tuple(rule.forbids for rule in BY_PLACE)
 EVERYBODY = 2**63
 """No post has so large a number."""
@@ -56,6 +56,14 @@ class Run:
         }
         """Posts that people named for these days, by a pin or a campaign: no plan is tried without them."""
         self._open: dict[tuple[int, date], list[Candidate]] = {}
+        self._kinds: dict[tuple[Rule, ...], list[Candidate]] = defaultdict(list)
+        """Rules of the day -> the posts that they may keep out."""
+        names: dict[tuple[bool, ...], tuple[Rule, ...]] = {}
+        for one in self.board.candidates.values():
+            key = tuple(rule.of(one) for rule in BY_DAY)
+            if key not in names:
+                names[key] = tuple(rule for rule, may in zip(BY_DAY, key, strict=True) if may)
+            self._kinds[names[key]].append(one)
         self._put_pins()
 
     @property
@@ -99,21 +107,36 @@ class Run:
         for step in steps:
             self.put(*step)
 
+    def open_places(self) -> list[int]:
+        """The numbers of the places that something may be put at now; what is put makes them fewer, never more."""
+        return [
+            index
+            for index, place in enumerate(self.places)
+            if index not in self.filled and not closed(self.board, place)
+        ]
+
     def fits(self, index: int, one: Candidate) -> bool:
         """Whether the post may be put at the place of this number now."""
         place = self.places[index]
-        return index not in self.filled and not closed(self.board, place) and against(self.board, one, place) is None
+        return index not in self.filled and against(self.board, one, place) is None and not closed(self.board, place)
 
     def open_posts(self, place: Place) -> list[Candidate]:
         """The posts that no rule of the day keeps from the place's channel; known once the days before are filled."""
         key = (place.channel.id, place.on)
         found = self._open.get(key)
         if found is None:
-            board, found = self.board, list(self.board.candidates.values())
-            for forbids in _BY_DAY:
-                found = [one for one in found if not forbids(board, one, place)]
-            self._open[key] = found
+            found = self._open[key] = self.not_kept_out(place)
         return found
+
+    def not_kept_out(self, place: Place, but: str = "") -> list[Candidate]:
+        """The posts that no rule of the day keeps from the place; `but`: a rule that is not asked."""
+        board, open_ones = self.board, []
+        for rules, found in self._kinds.items():
+            for rule in rules:
+                if rule.name != but:
+                    found = [one for one in found if not rule.forbids(board, one, place)]
+            open_ones += found
+        return open_ones
 
     def forget_after(self, on: date) -> None:
         """What may stand on the days after this one has to be looked at again."""

@@ -5,7 +5,7 @@ slots and posts cannot reach it any more.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -13,7 +13,7 @@ from content.vietnamese import day
 from scheduler.autopilot.board import TOTAL, Board, Place, covers
 from scheduler.autopilot.explaining import first_free, name_of
 from scheduler.autopilot.places import closed
-from scheduler.autopilot.rules import against, cool_down
+from scheduler.autopilot.rules import ONCE, against, cool_down
 from scheduler.autopilot.values import CampaignGoal, Candidate, ChannelRules, Shortfall, Wish
 
 
@@ -40,9 +40,10 @@ def _of_topics(ended: Ended) -> Iterator[Shortfall]:
         mine = [one for one in board.candidates.values() if one.topic == goal.letter]
         for index, period in enumerate(board.periods):
             wanted, have = board.wanted[index].get(goal.letter, 0), board.have[index][goal.letter]
-            if have >= wanted or have + _still_to_come(board, mine, board.task.channels, period.last) >= wanted:
+            if have >= wanted or _can_come(board, wanted - have, mine, board.task.channels, period.last):
                 continue
-            why = _why(ended, mine, period.first, period.last, f"điểm {goal.letter}")
+            spent = {channel: count for (topic, channel), count in board.task.spent.items() if topic == goal.letter}
+            why = _why(ended, mine, spent, period.first, period.last, f"điểm {goal.letter}")
             whose, when = f"Điểm {goal.letter} ({goal.label})", name_of(period)
             words = f"{whose} {when} chỉ có {have} trên {wanted} lượt đăng: {why}"
             yield Shortfall(
@@ -50,31 +51,33 @@ def _of_topics(ended: Ended) -> Iterator[Shortfall]:
             )
 
 
-def _still_to_come(
-    board: Board, posts: Sequence[Candidate], channels: Sequence[ChannelRules], last: date, *, daily: bool = True
-) -> int:
-    """How many publications of these posts the days after the plan, up to `last`, could bring at most.
+def _can_come(
+    board: Board, wanted: int, posts: Sequence[Candidate], channels: Sequence[ChannelRules], last: date, *,
+    daily: bool = True,
+) -> bool:  # fmt: skip
+    """Whether the days after the plan, up to `last`, could bring so many publications of these posts.
 
     `daily`: at most one a day on a channel, as of one topic.
     """
     first = board.days[-1] + timedelta(days=1)
     length = (last - first).days + 1
     if length <= 0 or not posts:
-        return 0
+        return wanted <= 0
     # of each weekday as many as whole weeks, and one more of those that the rest of a week begins with
-    often = Counter(dict.fromkeys(range(7), length // 7))
-    often.update((first.weekday() + offset) % 7 for offset in range(length % 7))
-    found = 0
+    begun = {(first.weekday() + offset) % 7 for offset in range(length % 7)}
+    often = [length // 7 + (weekday in begun) for weekday in range(7)]
     for channel in channels:
         slots = Counter(slot.weekday for slot in channel.slots)
-        room = sum(days * (min(slots[on], 1) if daily else slots[on]) for on, days in often.items())
-        could = 0
+        room = sum(days * (min(slots[on], 1) if daily else slots[on]) for on, days in enumerate(often))
+        enough, could = min(room, wanted), 0
         for one in posts:
-            if could >= room:
+            if could >= enough:
                 break
             could += _uses(board, one, channel.id, first, last)
-        found += min(room, could)
-    return found
+        wanted -= min(enough, could)
+        if wanted <= 0:
+            return True
+    return False
 
 
 def _uses(board: Board, one: Candidate, channel_id: int, first: date, last: date) -> int:
@@ -89,12 +92,14 @@ def _uses(board: Board, one: Candidate, channel_id: int, first: date, last: date
     return min(often, max(one.repeat_most - used, 0)) if one.repeat_most else often
 
 
-def _why(ended: Ended, posts: Sequence[Candidate], first: date, last: date, whose: str) -> str:
-    """Why there are not more publications of these posts between two days."""
+def _why(
+    ended: Ended, posts: Sequence[Candidate], spent: Mapping[int, int], first: date, last: date, whose: str
+) -> str:
+    """Why there are not more publications of these posts between two days; `spent`: see `Task.spent`, by channel."""
     board = ended.board
-    if not posts:
+    if not posts and not spent:
         return f"thư viện chưa có bài đã duyệt nào của {whose}."
-    if not any(one.channels for one in posts):
+    if not spent and not any(one.channels for one in posts):
         return f"không kênh nào nhận được bài đã duyệt của {whose}."
     empty = [place for place in ended.empty if first <= place.on <= last and not closed(board, place)]
     if not empty:
@@ -103,6 +108,7 @@ def _why(ended: Ended, posts: Sequence[Candidate], first: date, last: date, whos
         rule for place in empty for one in posts
         if (rule := against(board, one, place)) is not None and rule.name not in ("channel", "form")
     )  # fmt: skip
+    rules += Counter({ONCE: sum(spent.get(place.channel.id, 0) for place in empty)})
     if not rules:
         return f"khung giờ còn trống không thuộc kênh hoặc hình thức của các bài {whose}."
     top = max(rules.items(), key=lambda item: (item[1], item[0].name))[0]
@@ -150,9 +156,9 @@ def _of_campaign(ended: Ended, campaign: CampaignGoal, name: str) -> Iterator[Sh
     for of, wanted, what, mine, where in targets:
         have = board.campaign_have[campaign.id, of]
         daily = isinstance(of, str) and of != TOTAL
-        if have >= wanted or have + _still_to_come(board, mine, where, campaign.last, daily=daily) >= wanted:
+        if have >= wanted or _can_come(board, wanted - have, mine, where, campaign.last, daily=daily):
             continue
-        why = _why(ended, mine, campaign.first, campaign.last, "chiến dịch")
+        why = _why(ended, mine, {}, campaign.first, campaign.last, "chiến dịch")
         words = f"{name}{what} chỉ có {have} trên {wanted} lượt đăng: {why}"
         topic = of if daily and isinstance(of, str) else ""
         yield Shortfall(topic, campaign.first, campaign.last, wanted, have, words, campaign.id)

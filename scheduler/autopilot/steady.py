@@ -19,12 +19,9 @@ from typing import NamedTuple
 
 from scheduler.autopilot.board import Board, Place
 from scheduler.autopilot.places import closed
-from scheduler.autopilot.rules import BY_DAY, cool_down
+from scheduler.autopilot.rules import cool_down
 from scheduler.autopilot.running import Run, Step, Value
 from scheduler.autopilot.values import Candidate
-
-_AT_ONCE = tuple(rule.forbids for rule in BY_DAY if rule.name != "series order")
-"""Rules that keep a post out whatever is put on the days before."""
 
 
 def best_plan(run: Run) -> None:
@@ -46,15 +43,17 @@ def _try_older_libraries(run: Run) -> None:
     plans = {plan.newest: plan for plan in _greedy_plans(run)}
     best = plans[min(plans)]
     run.load(best.steps)
+    empty = run.open_places()
     for one in run.board.candidates.values():
         if one.post_id in run.named:
             continue
-        for index in range(len(run.places)):
+        for index in empty:
             if run.fits(index, one):
                 run.put(index, one)
         plan = plans.get(one.post_id)
         if plan is not None and plan.value >= run.value:
             run.load(plan.steps)
+            empty = run.open_places()
 
 
 def _greedy_plans(run: Run) -> list[_Plan]:
@@ -112,13 +111,8 @@ def most_coverage(run: Run) -> int:
 
 def _could(run: Run, place: Place) -> Sequence[Candidate]:
     """The posts that may come to stand on the place's day, whatever is put on the days before."""
-    board = run.board
-    if place.on == board.days[0]:
-        return run.open_posts(place)
-    found = list(board.candidates.values())
-    for forbids in _AT_ONCE:
-        found = [one for one in found if not forbids(board, one, place)]
-    return found
+    # what is put on the days before may be the part of a series that another one waits for
+    return run.open_posts(place) if place.on == run.board.days[0] else run.not_kept_out(place, but="series order")
 
 
 def _uses(board: Board, one: Candidate, channel_id: int) -> int:

@@ -116,6 +116,14 @@ class Before(NamedTuple):
     last: datetime
 
 
+class After(NamedTuple):
+    """How often it stands there after all of that, and when for the first and the last time (aware)."""
+
+    times: int
+    first: datetime
+    last: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class Stop:
     """A pause, as far as it stops the autopilot. At most one of channel, agency, tag is set; none: everything."""
@@ -142,6 +150,8 @@ class CampaignGoal:
     total: int = 0
     topics: Mapping[str, int] = field(default_factory=dict)
     per_channel: Mapping[int, int] = field(default_factory=dict)
+    had: Mapping[tuple[str, int], int] = field(default_factory=dict)
+    """(topic, channel) -> its publications before and after all of `Task.used`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,12 +180,16 @@ class Task:
     topics: Mapping[str, TopicGoal]
     candidates: Sequence[Candidate]
     used: Sequence[Used] = ()
-    """All that counts for coverage and repeats: at least everything of this year, of every cool-down, and every part of
-    a series."""
+    """What stands or went out near the days: at least in their weeks and months, every part of a series, and all of
+    the posts that are pinned."""
     before: Mapping[tuple[int, int], Before] = field(default_factory=dict)
     """(post id, channel id) -> what went out there before all of `used`."""
+    after: Mapping[tuple[int, int], After] = field(default_factory=dict)
+    """(post id, channel id) -> what stands there after all of `used`."""
     went: Mapping[tuple[int, str], int] = field(default_factory=dict)
-    """(year, topic) -> publications of that year before all of `used`: only the year's minimums ask for them."""
+    """(year, topic) -> publications of that year that are not in `used`: only the year's minimums ask for them."""
+    spent: Mapping[tuple[str, int], int] = field(default_factory=dict)
+    """(topic, channel) -> approved posts that go out once, were used wherever slots are, and so are no candidates."""
     rules: Mapping[date, DayRule] = field(default_factory=dict)
     stops: Sequence[Stop] = ()
     campaigns: Sequence[CampaignGoal] = ()

@@ -4,6 +4,7 @@ Every weight of a post is made of the post, the place, and what stands already: 
 post that is not chosen changes nothing, which `steady` builds on.
 """
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import cached_property
 from typing import NamedTuple
@@ -41,6 +42,8 @@ class Scale:
         self.board, self.place = board, place
         self._topics: dict[str, tuple[float, int, float, float]] = {}
         self._audiences: dict[tuple[str, ...], float] = {}
+        self._campaigns: dict[tuple[int, str], float] = {}
+        self._unnamed: dict[str, Coarse] = {}
 
     def weigh(self, one: Candidate) -> tuple[Coarse, Fine]:
         """The post's weights here."""
@@ -49,9 +52,14 @@ class Scale:
     def coarse(self, one: Candidate) -> Coarse:
         """What decides first: people's word, and the plan's."""
         board, place = self.board, self.place
+        if one.post_id not in board.wishes and one.post_id not in board.campaigns_of:
+            found = self._unnamed.get(one.topic)
+            if found is None:
+                found = self._unnamed[one.topic] = (True, 0.0, self._topics.get(one.topic) or self._topic(one.topic))
+            return found
         return (
             one.post_id not in board.wishes or board.pin_for(one.post_id, place.channel.id, place.on) is None,
-            -sum(pace.behind for pace in paces(board, one, place)) if one.post_id in board.campaigns_of else 0.0,
+            -sum(self._behind(campaign, one.topic) for campaign in board.campaigns_of.get(one.post_id, ())),
             self._topics.get(one.topic) or self._topic(one.topic),
         )
 
@@ -65,6 +73,15 @@ class Scale:
             seen.toordinal() if seen else 0,
             board.ties[one.post_id],
         )
+
+    def _behind(self, campaign: CampaignGoal, topic: str) -> float:
+        """How far the campaign is behind its targets that a post of this topic would help to reach."""
+        key = (campaign.id, topic)
+        found = self._campaigns.get(key)
+        if found is None:
+            found = sum(pace.behind for pace in _paces_of(self.board, campaign, topic, self.place))
+            self._campaigns[key] = found
+        return found
 
     def _topic(self, letter: str) -> tuple[float, int, float, float]:
         """Behind the plan, minimums that are not reached, share of the period, and the cell topic x channel."""
@@ -95,20 +112,23 @@ class Scale:
 
 def paces(board: Board, one: Candidate, place: Place) -> list[Pace]:
     """The targets of running campaigns that this post here would help to catch up with; the furthest behind first."""
-    found = []
-    for campaign in board.campaigns_of.get(one.post_id, ()):
-        if not runs(campaign, place.channel.id, place.on):
-            continue
-        gone = ((place.on - campaign.first).days + 1) / ((campaign.last - campaign.first).days + 1)
-        for of, wanted in (
-            (TOTAL, campaign.total),
-            (one.topic, campaign.topics.get(one.topic, 0)),
-            (place.channel.id, campaign.per_channel.get(place.channel.id, 0)),
-        ):
-            have = board.campaign_have[campaign.id, of]
-            if wanted > 0 and gone - have / wanted > 0:
-                found.append(Pace(campaign, of, have, wanted, gone - have / wanted))
+    mine = board.campaigns_of.get(one.post_id, ())
+    found = [pace for campaign in mine for pace in _paces_of(board, campaign, one.topic, place)]
     return sorted(found, key=lambda pace: (-pace.behind, pace.campaign.id, str(pace.of)))
+
+
+def _paces_of(board: Board, campaign: CampaignGoal, topic: str, place: Place) -> Iterator[Pace]:
+    if not runs(campaign, place.channel.id, place.on):
+        return
+    gone = ((place.on - campaign.first).days + 1) / ((campaign.last - campaign.first).days + 1)
+    for of, wanted in (
+        (TOTAL, campaign.total),
+        (topic, campaign.topics.get(topic, 0)),
+        (place.channel.id, campaign.per_channel.get(place.channel.id, 0)),
+    ):
+        have = board.campaign_have[campaign.id, of]
+        if wanted > 0 and gone - have / wanted > 0:
+            yield Pace(campaign, of, have, wanted, gone - have / wanted)
 
 
 def last_day(one: Candidate, on: date) -> date | None:

@@ -175,6 +175,8 @@ def repeated(items: Sequence[Asked], living: Iterable[int]) -> Found:
     for row in snapshot.task.used:
         if row.at < snapshot.now:
             insort(seen[row.channel_id, row.post_id], row.at)
+    for (post_id, channel_id), before in snapshot.task.before.items():
+        insort(seen[channel_id, post_id], before.last)
     for place in sorted(living, key=lambda one: items[one].row.at):
         one = items[place]
         if one.row.part != Part.POST:

@@ -1,6 +1,5 @@
 """The days to come, one after the other, as the calendar job would fill them: the same decision, made beforehand."""
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -8,8 +7,7 @@ from datetime import date, datetime, timedelta
 from connectors.base import Part
 from content.vietnamese import LOCAL, local_day
 from scheduler.autopilot import decide
-from scheduler.autopilot.board import PIN
-from scheduler.autopilot.values import Before, Candidate, Decision, Gap, Shortfall, Task, Used
+from scheduler.autopilot.values import Candidate, Decision, Gap, Shortfall, Used
 from scheduler.foresight.values import AUTOPILOT, RECURRENCE, Snapshot, Standing
 from scheduler.lifecycle import State
 
@@ -30,7 +28,7 @@ class Ahead:
 def look_ahead(snapshot: Snapshot) -> Ahead:
     """Recurring posts and the autopilot's decisions from now to the last day."""
     again = list(_recurring(snapshot))
-    task = lighter(snapshot.task, local_day(snapshot.now))
+    task = snapshot.task
     known = {one.post_id: one for one in task.candidates}
     used = [*task.used, *(_used(row, snapshot, known) for row in again)]
     decisions: list[Decision] = []
@@ -49,25 +47,6 @@ def look_ahead(snapshot: Snapshot) -> Ahead:
     rows = [*again, *(_standing(one) for one in decisions)]
     told = tuple(one for one in shortfalls if one.first <= snapshot.last and one.last >= snapshot.first)
     return Ahead(tuple(rows), tuple(sorted(gaps.values(), key=lambda one: (one.at, one.channel_id))), told)
-
-
-def lighter(task: Task, today: date) -> Task:
-    """The same task with what is long past summed up: no decision for a day from `today` on asks for it one by one.
-
-    A busy year is tens of thousands of rows, and every run of the job would count them again.
-    """
-    apart = max((task.cool_down, task.alike_days, 31, *(one.repeat_days for one in task.candidates)))
-    pins = (one.since for one in task.wishes if one.kind == PIN)
-    since = min((today - timedelta(days=apart), *(one.first for one in task.campaigns), *pins))
-    is_old = [local_day(row.at) < since and not row.series_part for row in task.used]
-    recent = [row for row, old in zip(task.used, is_old, strict=True) if not old]
-    before, went = dict(task.before), Counter(task.went)
-    for row in (row for row, old in zip(task.used, is_old, strict=True) if old):
-        key = (row.post_id, row.channel_id)
-        known = before.get(key)
-        before[key] = Before(known.times + 1, max(known.last, row.at)) if known else Before(1, row.at)
-        went[local_day(row.at).year, row.topic] += 1
-    return replace(task, used=tuple(recent), before=before, went=dict(went))
 
 
 def plan_moments(snapshot: Snapshot) -> Iterator[datetime]:

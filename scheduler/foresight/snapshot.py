@@ -64,11 +64,12 @@ def take(desk: Desk, first: date, last: date, *, now: datetime) -> Snapshot:
 
 def _take(session: Session, desk: Desk, first: date, last: date, now: datetime) -> Snapshot:
     channels, access = _channels(session)
-    task = task_for(session, desk, (), now=now)
     rows = _rows(session, min(first, local_day(now)), last)
+    until = last + timedelta(days=desk.policy.days_ahead)  # the last run that is tried fills days beyond
+    task = task_for(session, desk, (), now=now, until=until, about={row.post_id for row in rows})
     again = _recurring(session, now, last)
     pairs = {(row.post_id, row.channel_id) for row in rows} | {(one.post_id, one.channel_id) for one in again}
-    posts = _posts(session, {post_id for post_id, _ in pairs})
+    posts = _posts(session, {post_id for post_id, _ in pairs} | {one.post_id for one in task.candidates})
     files = placed(session, posts)
     connectors = {one.id or 0: desk.platforms.open(one, Credentials({})) for one in channels.values()}
     pairs |= {(one.post_id, number) for one in task.candidates for number in one.channels if one.post_id in posts}
@@ -164,12 +165,10 @@ def _recurring(session: Session, now: datetime, last: date) -> tuple[Again, ...]
     )
 
 
-def _posts(session: Session, also: Collection[int]) -> dict[int, Post]:
-    """Every approved post, and these."""
-    found = {post.id or 0: post for post in session.exec(select(Post).where(Post.state == Editorial.APPROVED))}
-    for part in chunks(set(also) - set(found)):
-        found |= {post.id or 0: post for post in session.exec(select(Post).where(col(Post.id).in_(part)))}
-    return found
+def _posts(session: Session, wanted: Collection[int]) -> dict[int, Post]:
+    """These posts by id: what stands in the queue, recurs or may be chosen."""
+    chosen = (select(Post).where(col(Post.id).in_(part)) for part in chunks(wanted))
+    return {post.id or 0: post for statement in chosen for post in session.exec(statement)}
 
 
 def _near(task: Task) -> dict[int, set[int]]:

@@ -22,7 +22,8 @@ def why(desk: Desk, post_key: str, channel_key: str, at: datetime, *, now: datet
     """
     with reading(desk.engine) as session:
         post, channel = find_post(session, post_key), find_channel(session, channel_key)
-        task = task_for(session, desk, (local_day(at),), now=now)
+        days = (local_day(at),)
+        task = task_for(session, desk, days, now=now, about=[post.id or 0], where=[channel.id or 0])
     told = f"bài “{post.title}” trên kênh “{channel.name}” lúc {moment(at)}"
     against = _by_itself(post) or why_not(task, post.id or 0, channel.id or 0, at)
     if against:

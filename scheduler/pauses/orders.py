@@ -11,10 +11,9 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from content import tags
 from content.errors import ContentError
-from content.office import REASON_WORDS
-from content.plan import active_plan
 from content.tables import Post
 from content.vietnamese import moment, nfc
+from content.words import REASON_WORDS
 from scheduler.channels import find_channel
 from scheduler.db import writing
 from scheduler.pauses.scope import in_force, tell
@@ -100,6 +99,8 @@ def _times(since: datetime | None, until: datetime | None, now: datetime) -> dat
 
 def _refuse_unknown(session: Session, agency: str) -> None:
     """Raises `PauseError` for a code that neither the plan, a channel nor a post knows."""
+    from content.plan import active_plan  # who publishes asks for pauses at every tick, and orders none
+
     try:
         known = agency in {one.code for one in active_plan(session).agencies}
     except ContentError:

@@ -4,9 +4,9 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from content.office import REASON_WORDS
 from content.tags import tag_words
 from content.vietnamese import moment
+from content.words import REASON_WORDS
 from scheduler.tables import Pause
 
 

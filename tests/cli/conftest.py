@@ -92,9 +92,6 @@ class Cchc:
         with pytest.MonkeyPatch.context() as patch, CliRunner(self.charset, given).isolation(typed) as (out, err, _):
             patch.chdir(self.folder)
             patch.setattr(sys, "argv", ["cchc", *arguments])
-            for screen in ("out", "err"):
-                # a COLUMNS that was there when the program was imported would hold for ever
-                patch.setattr(f"cli.console.{screen}._width", None)
             if callable(input):
                 patch.setattr(sys, "stdin", _Keyboard(lambda: out.getvalue().decode(), input))
             try:

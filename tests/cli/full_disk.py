@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from cli import app
+from cli.program import program
 
 
 def run(case: dict[str, Any]) -> None:
@@ -38,13 +39,19 @@ def run(case: dict[str, Any]) -> None:
 
 def main() -> None:
     """Every case that stands on the input, one after the other."""
+    program()  # every command's modules, once for all
     for case in json.loads(sys.stdin.read()):
-        child = os.fork()
-        if child == 0:
-            with contextlib.suppress(BaseException):
-                run(case)
-            os._exit(0)
-        os.waitpid(child, 0)
+        forked(case)
+
+
+def forked(case: dict[str, Any]) -> None:
+    """One command in a process of its own."""
+    child = os.fork()
+    if child == 0:
+        with contextlib.suppress(BaseException):
+            run(case)
+        os._exit(0)
+    os.waitpid(child, 0)
 
 
 if __name__ == "__main__":

@@ -138,6 +138,14 @@ def test_the_lost_key_file_is_told_and_a_person_says_that_it_goes_on(house: Cchc
     _older(house, first=last)
     assert "2 mục" in house.ok("audit", "seal", "--new-key"), "the order itself, too"
     assert "0 mục" in house.ok("audit", "seal", "--new-key"), "it is needed once"
+    with tables(house) as connection:
+        acts = connection.execute("SELECT id, actor, via, words FROM desk_act WHERE act = 'key'").fetchall()
+        [(number, actor, via, words)] = acts
+        sealed = connection.execute(
+            "SELECT actor, act FROM audit_entry WHERE source = 'desk_act' AND source_id = ?", (number,)
+        ).fetchall()
+    assert actor.startswith("máy chủ") and via == "cli" and "tệp khóa mới" in words
+    assert sealed == [(actor, "desk_act.key")], "who had the log go on stands in the log"
     assert "các dấu về sau bảo đảm" in house.ok("audit", "verify")
 
 

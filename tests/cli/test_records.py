@@ -1,6 +1,8 @@
 """`cchc records …`, and what `cchc staff` does with personal data: what is told, what is refused with a sentence."""
 
+import io
 import json
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,6 +18,7 @@ from records.keeping_tables import ArchiveSeal
 from scheduler.db import open_engine, reading
 from scheduler.jobs import mark_installed
 from tests.cli.conftest import Cchc
+from tests.room import no_room
 from web.tables import DeskAct
 
 
@@ -110,3 +113,15 @@ def test_what_goes_to_the_screen_stands_in_the_days_file_as_well(tmp_path: Path)
     assert screen.read() == '{"event": "x"}\n'
     assert (tmp_path / "logs" / "cchc-2026-11-24.log").read_text() == '{"event": "x"}\n', "the local day"
     screen.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the limit on a file's size is POSIX's")
+def test_a_line_that_finds_no_room_is_let_go_and_stands_on_the_screen(tmp_path: Path) -> None:
+    screen, folder = io.StringIO(), tmp_path / "logs"
+    both = Both(screen, DailyFile(folder, lambda: datetime(2026, 11, 23, tzinfo=UTC)))
+    both.write("một\n")
+    with no_room():
+        both.write("hai\n")
+    both.write("ba\n")
+    assert screen.getvalue() == "một\nhai\nba\n"
+    assert (folder / "cchc-2026-11-23.log").read_text(encoding="utf-8") == "một\nba\n"

@@ -161,6 +161,27 @@ def test_an_encrypted_copy_tells_nothing_without_its_key_and_everything_with_it(
     filled.ok("restore", "xa", "--into", "moi2", "--key-file", "sao-luu.key")
 
 
+def test_a_sealed_month_comes_back_out_of_an_encrypted_copy_and_is_still_whole(filled: Cchc) -> None:
+    filled.ok("records", "archive", "--month", "2026-01")
+    name = "luu-tru-2026-01-v1.zip"
+    made = (data_of(filled) / "archive" / name).read_bytes()
+    filled.ok("keys", "backup-key", "--out", "sao-luu.key")
+    filled.ok("backup", "--to", "ngoai", CCHC_BACKUP_KEY_FILE=str(filled.folder / "sao-luu.key"))
+    [copied] = (filled.folder / "ngoai").rglob(f"{name}*")
+    assert copied.suffix == ".age" and made not in copied.read_bytes()
+    copied.write_bytes(copied.read_bytes()[:-1])
+    assert filled("restore", "ngoai", "--into", "moi", "--key-file", "sao-luu.key").sentence
+    assert not (filled.folder / "moi").exists(), "a month that was cut off is no reason to bring back half an office"
+    copied.unlink()
+    filled.ok("backup", "--to", "ngoai", CCHC_BACKUP_KEY_FILE=str(filled.folder / "sao-luu.key"))
+    secrets = str(data_of(filled) / "cchc.key")
+    filled.ok("restore", "ngoai", "--into", "moi", "--key-file", "sao-luu.key", "--secrets", secrets)
+    moved = {"CCHC_DATA_DIR": "moi", "CCHC_DATABASE_URL": ""}
+    assert (filled.folder / "moi" / "archive" / name).read_bytes() == made
+    assert name in filled.ok("records", "archives", COLUMNS="200", **moved)
+    filled.ok("records", "check", f"moi/archive/{name}", **moved)
+
+
 def test_a_copy_from_before_there_were_lists_still_comes_back(filled: Cchc) -> None:
     save(filled)
     backup = data_of(filled) / "backup"

@@ -59,6 +59,28 @@ def test_what_may_not_be_sent_any_more_is_not_sent(asked: tuple[str, list[str]])
     assert len(lines) == 2, "only what was called within was forbidden"
 
 
+def test_no_cookie_goes_from_one_call_to_the_next(asked: tuple[str, list[str]]) -> None:
+    server, lines = asked
+    with new_session() as http:
+        for _ in range(2):
+            call(http, "GET", server, timeout=(1, 1), changes=False)
+        assert not http.cookies
+    assert not any("cookie" in line.casefold() for line in lines)
+
+
+def test_who_listens_to_a_session_hears_each_answer_and_the_calls_own_headers_go_before(
+    asked: tuple[str, list[str]],
+) -> None:
+    server, lines = asked
+    heard: list[int] = []
+    with new_session() as http:
+        http.hooks["response"] = [lambda answer, **_: heard.append(answer.status_code)]
+        call(http, "GET", server, timeout=(1, 1), changes=False, headers={"user-agent": "another"})
+    assert heard == [204]
+    assert lines[0].casefold().count("user-agent: ") == 1
+    assert "user-agent: another" in lines[0]
+
+
 ADDRESS = "/a%2Db/../c?id=%3a|x&&flag&=#part"
 
 
@@ -71,6 +93,7 @@ def asked() -> Iterator[tuple[str, list[str]]]:
         def do_GET(self) -> None:
             lines.append(f"{self.path}\n{self.headers}")
             self.send_response(204)
+            self.send_header("Set-Cookie", "known=1; Path=/")
             self.end_headers()
 
         def log_message(self, *_: object) -> None:

@@ -1,7 +1,7 @@
 """YouTube against its sandbox: the common promises, the public call, limits, access, checks and figures."""
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -29,13 +29,6 @@ from tests.connectors.youtube_case import (
     make_outgoing,
     make_settings,
 )
-
-
-@pytest.fixture
-def youtube(sandbox: Sandbox) -> Iterator[Session]:
-    session = Session(sandbox)
-    yield session
-    session.http.close()
 
 
 @pytest.fixture

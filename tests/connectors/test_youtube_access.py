@@ -1,7 +1,6 @@
 """Connecting, refreshing and what a check of the channel says: which right for what, and what expires when."""
 
 import dataclasses
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
@@ -11,18 +10,11 @@ from connectors.base import Credentials, Finding
 from connectors.errors import Blocked, Misconfigured, Reconnect, Unavailable
 from connectors.youtube import YouTubeChannel
 from connectors.youtube.scopes import ANALYTICS_SCOPE, SCOPES
-from tests.conftest import NOW, Sandbox
+from tests.conftest import NOW
 from tests.connectors.youtube_case import REFRESH_TOKEN, FreshChannel, Session
 
 PREFIX = "https://www.googleapis.com/auth/"
 BOTH = " ".join((*SCOPES, ANALYTICS_SCOPE))
-
-
-@pytest.fixture
-def youtube(sandbox: Sandbox) -> Iterator[Session]:
-    session = Session(sandbox)
-    yield session
-    session.http.close()
 
 
 def connect(youtube: Session, now: datetime = NOW) -> Credentials:

@@ -1,7 +1,6 @@
 """Captions and the playlist: there once whatever is lost, and never in the way of the video."""
 
 import dataclasses
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import pytest
 from connectors.base import Outgoing, Saved
 from connectors.errors import Reconnect
 from connectors.youtube import YouTubeChannel
-from tests.conftest import NOW, Sandbox
+from tests.conftest import NOW
 from tests.connectors.conformance import STEPS_MAX
 from tests.connectors.youtube_case import (
     CAPTIONS,
@@ -23,13 +22,6 @@ from tests.connectors.youtube_case import (
 )
 
 CRASH_STEPS = 14
-
-
-@pytest.fixture
-def youtube(sandbox: Sandbox) -> Iterator[Session]:
-    session = Session(sandbox)
-    yield session
-    session.http.close()
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """What stands on the channel: public videos only, from every page of the uploads, never a part for the whole."""
 
 import dataclasses
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,17 +8,10 @@ import pytest
 
 from connectors.errors import Rejected
 from connectors.youtube import audit
-from tests.conftest import NOW, Sandbox
+from tests.conftest import NOW
 from tests.connectors.youtube_case import PLAYLIST_ITEMS, Session, make_outgoing, make_video
 
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def youtube(sandbox: Sandbox) -> Iterator[Session]:
-    session = Session(sandbox)
-    yield session
-    session.http.close()
 
 
 def publish(youtube: Session, folder: Path, number: int) -> str:

@@ -2,7 +2,7 @@
 
 import dataclasses
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -24,7 +24,7 @@ from connectors.errors import (
 )
 from connectors.youtube.quota import next_reset
 from sandbox.scenario import kinds_of
-from tests.conftest import NOW, Sandbox
+from tests.conftest import NOW
 from tests.connectors.youtube_case import (
     CAPTIONS,
     PLAYLIST_ID,
@@ -202,13 +202,6 @@ REFUSED = (
         "quyền",
     ),
 )
-
-
-@pytest.fixture
-def youtube(sandbox: Sandbox) -> Iterator[Session]:
-    session = Session(sandbox)
-    yield session
-    session.http.close()
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """An upload whose answer or session was lost: read back first, sent again only as a kept decision (youtube 2.4, 6)."""
 
 import dataclasses
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import pytest
 
 from connectors.base import Outgoing, Saved, Unclear
 from connectors.errors import Rejected, Unavailable
-from tests.conftest import NOW, Sandbox
+from tests.conftest import NOW
 from tests.connectors.youtube_case import (
     UPLOAD,
     Session,
@@ -17,13 +16,6 @@ from tests.connectors.youtube_case import (
     make_video,
     until_the_last_chunk,
 )
-
-
-@pytest.fixture
-def youtube(sandbox: Sandbox) -> Iterator[Session]:
-    session = Session(sandbox)
-    yield session
-    session.http.close()
 
 
 @pytest.fixture

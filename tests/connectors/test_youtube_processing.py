@@ -1,7 +1,6 @@
 """From a private upload to "only one call is left": words, processing, cover (youtube 2.6, 2.9)."""
 
 import dataclasses
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,7 +8,6 @@ import pytest
 
 from connectors.base import Outgoing
 from connectors.errors import Rejected, Unavailable
-from tests.conftest import Sandbox
 from tests.connectors.youtube_case import (
     PLAYLIST_ID,
     SRT,
@@ -18,13 +16,6 @@ from tests.connectors.youtube_case import (
     make_media,
     make_outgoing,
 )
-
-
-@pytest.fixture
-def youtube(sandbox: Sandbox) -> Iterator[Session]:
-    session = Session(sandbox)
-    yield session
-    session.http.close()
 
 
 @pytest.fixture

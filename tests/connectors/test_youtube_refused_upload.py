@@ -1,7 +1,6 @@
 """A session that refuses for good: said once, read back where bytes may have become a video, then begun anew (2.4)."""
 
 import dataclasses
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,15 +8,8 @@ import pytest
 
 from connectors.base import Outgoing
 from connectors.errors import ConnectorError, LimitedWork, Misconfigured, Reconnect, Rejected, Unavailable
-from tests.conftest import NOW, Sandbox
+from tests.conftest import NOW
 from tests.connectors.youtube_case import UPLOAD, Session, make_outgoing, until_the_last_chunk
-
-
-@pytest.fixture
-def youtube(sandbox: Sandbox) -> Iterator[Session]:
-    session = Session(sandbox)
-    yield session
-    session.http.close()
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """New words for a public video: everything that is not words stays as it stands on the channel."""
 
 import dataclasses
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,6 @@ import pytest
 
 from connectors.base import NotThere, Outgoing, Part, Receipt
 from connectors.errors import Misconfigured, Rejected, Unavailable, Unconfirmed, Unsupported
-from tests.conftest import Sandbox
 from tests.connectors.youtube_case import VIDEOS, Session, make_outgoing
 
 STUDIO: dict[str, dict[str, Any]] = {
@@ -26,13 +24,6 @@ STUDIO: dict[str, dict[str, Any]] = {
     "localizations": {"en": {"title": "Online filing", "description": "Three steps."}},
 }
 """What somebody set in YouTube Studio after the video was published."""
-
-
-@pytest.fixture
-def youtube(sandbox: Sandbox) -> Iterator[Session]:
-    session = Session(sandbox)
-    yield session
-    session.http.close()
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """What a publication uses: units of quota by bucket, and never more of the file than one chunk."""
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,16 +15,9 @@ from connectors.meter import Calendar, Left, Meter, Per
 from connectors.youtube import YouTubeChannel
 from connectors.youtube.quota import COSTS, cost, next_reset
 from connectors.youtube.settings import CHUNK_UNIT, Settings
-from tests.conftest import NOW, Sandbox
+from tests.conftest import NOW
 from tests.connectors.conformance import drive
 from tests.connectors.youtube_case import PLAYLIST_ID, SRT, UPLOAD, VIDEOS, Session, make_media, make_outgoing
-
-
-@pytest.fixture
-def youtube(sandbox: Sandbox) -> Iterator[Session]:
-    session = Session(sandbox)
-    yield session
-    session.http.close()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import dataclasses
 import hashlib
-from collections.abc import Iterator
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
@@ -18,7 +17,7 @@ from connectors.errors import (
     Unavailable,
 )
 from connectors.youtube.settings import CHUNK_UNIT
-from tests.conftest import NOW, Sandbox
+from tests.conftest import NOW
 from tests.connectors.conformance import STEPS_MAX
 from tests.connectors.youtube_case import (
     UPLOAD,
@@ -29,13 +28,6 @@ from tests.connectors.youtube_case import (
 )
 
 CRASH_STEPS = 9
-
-
-@pytest.fixture
-def youtube(sandbox: Sandbox) -> Iterator[Session]:
-    session = Session(sandbox)
-    yield session
-    session.http.close()
 
 
 @pytest.fixture

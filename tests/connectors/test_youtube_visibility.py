@@ -1,7 +1,6 @@
 """An answer that says "public" is believed only when the video is read back (youtube 2.7)."""
 
 import dataclasses
-from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -12,20 +11,13 @@ from connectors.base import Accepted, NotThere, Outgoing, Receipt, Unclear
 from connectors.errors import Blocked, Rejected, Unavailable, Unconfirmed
 from connectors.youtube import readback
 from connectors.youtube.readback import read_time
-from tests.conftest import NOW, Sandbox
+from tests.conftest import NOW
 from tests.connectors.conformance import look
 from tests.connectors.youtube_case import (
     VIDEOS,
     Session,
     make_outgoing,
 )
-
-
-@pytest.fixture
-def youtube(sandbox: Sandbox) -> Iterator[Session]:
-    session = Session(sandbox)
-    yield session
-    session.http.close()
 
 
 @pytest.fixture

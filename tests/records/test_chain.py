@@ -164,15 +164,6 @@ def test_a_tail_cut_and_sealed_anew_is_found_by_a_head_that_was_kept(engine: Eng
     assert kinds(checked(engine, heads=[end])) == ["cut"]
 
 
-def test_a_row_that_went_with_its_period_of_keeping_is_counted_and_no_finding(engine: Engine) -> None:
-    fill(engine)
-    sealed(engine)
-    remove(engine, "token_refresh", id=1)
-    assert kinds(checked(engine)) == ["row_removed"]
-    found = checked(engine, now=NOW + timedelta(days=61))
-    assert found.is_sound and found.gone == 1
-
-
 def test_the_chain_moves_to_postgresql_whole(engines: tuple[Engine, Engine]) -> None:
     old, new = engines
     fill(old)

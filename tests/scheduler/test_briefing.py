@@ -10,10 +10,11 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 from sqlmodel import select
 
+from content.tables import Post
 from scheduler import briefing, pauses, record, recorder
 from scheduler.briefing import FRESH
 from scheduler.claim import LEASES
-from scheduler.db import reading
+from scheduler.db import reading, writing
 from scheduler.lifecycle import State
 from scheduler.tables import Channel, PublicationEvent
 from tests.conftest import MINH, NOW, Sandbox
@@ -33,15 +34,33 @@ def page(running: Running) -> Channel:
     return running.connect("facebook")
 
 
-def test_a_hand_that_waited_is_briefed_anew_and_does_not_send_into_a_pause(running: Running, page: Channel) -> None:
+@pytest.mark.parametrize("by_its_claim", [False, True])
+def test_a_hand_that_waited_is_briefed_anew_and_does_not_send_into_a_pause(
+    running: Running, page: Channel, by_its_claim: bool
+) -> None:
     row = running.queue(running.post(), page)
     taken = at_the_hour(running)
-    [brief] = running.service.worker.brief([taken])
+    [brief] = running.service.worker.brief([taken], claimed=running.clock.now() if by_its_claim else None)
     running.clock.set(NOW + HOUR + 2 * FRESH)
     pauses.begin(running.engine, "quoc_tang", "Quốc tang.", now=running.clock.now(), by=MINH)
     running.service.worker.carry_out(brief)
     assert feed_calls(running) == 0
     assert running.load(row.id).state == State.HELD
+
+
+def test_what_stands_in_the_table_in_other_words_than_were_approved_is_not_sent_by_who_has_just_claimed_it(
+    running: Running, page: Channel
+) -> None:
+    row = running.queue(running.post(), page)
+    running.pass_time(NOW + HOUR - timedelta(seconds=1))
+    with writing(running.engine) as session:  # past the desk: the hashes stay as they are
+        session.get_one(Post, row.post_id).body = "Lời khác."
+    running.clock.set(NOW + HOUR)
+    running.service.tick()
+    running.service.wait()
+    assert feed_calls(running) == 0
+    assert running.load(row.id).state == State.HELD
+    assert running.events(row.id)[-2:] == ["claimed", "approval_lost"]
 
 
 def test_a_hand_whose_machine_slept_past_the_lease_does_not_send(running: Running, page: Channel) -> None:

@@ -373,7 +373,7 @@ def test_reading_the_task_changes_nothing_and_takes_a_handful_of_statements(runn
         task_for(session, running.service.desk, [TOMORROW], now=NOW)
     with counted(running.engine) as statements, reading(running.engine) as session:
         task = task_for(session, running.service.desk, [TOMORROW], now=NOW)
-    assert (len(task.candidates), len(task.used)) == (40, 40)
+    assert (len(task.candidates), len(task.before)) == (40, 40)
     assert len([one for one in statements if one.startswith("SELECT")]) <= 16
     assert not [one for one in statements if one.startswith(("INSERT", "UPDATE", "DELETE"))]
 

@@ -29,7 +29,11 @@ def test_a_channel_that_cannot_be_written_keeps_no_other_out_and_leaves_nothing_
             raise RuntimeError("the second one of the Page")
         return real(session, post, channel, *rest, **facts)
 
+    def insert_together(*_new: Any, **_facts: Any) -> Any:
+        raise RuntimeError("with the second one of the Page among them")
+
     monkeypatch.setattr(filling, "insert_row", insert)
+    monkeypatch.setattr(filling, "insert_rows", insert_together)
     filled = fill(running.service.desk, [TOMORROW], now=NOW)
     assert {one.channel_key for one in filled.decisions} == {"zalo"} == {channel for channel, _, _ in queued(running)}
     assert len(queued(running)) == 2

@@ -4,22 +4,16 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from connectors.base import Part
 from connectors.meter import Budget, Calendar, Per
 from content.tables import LateRule
-from content.vietnamese import local_day
-from scheduler.autopilot import decide
-from scheduler.autopilot.values import DayRule, Task, Used
+from scheduler.autopilot.values import DayRule, Used
 from scheduler.foresight import foresee
-from scheduler.foresight.simulate import lighter
 from scheduler.foresight.values import Again, Cause, Grade
 from scheduler.lifecycle import State
 from scheduler.tables import Pause
 from tests.conftest import NOW
-from tests.scheduler.autopilot.tasks import tasks
 from tests.scheduler.foresight_case import FANPAGE, POST, at, candidate, forecast, only, row, slots, snapshot
 
 DAILY = Budget("upload", "lượt tải video trong ngày", Per.CHANNEL, 2, Calendar("Asia/Ho_Chi_Minh"))
@@ -242,15 +236,3 @@ def test_recurring_posts_stand_before_the_autopilot_fills_the_rest() -> None:
         (at(27, 8), True),
     ]
     assert len({one.at for one in found.items}) == len(found.items) == 7, "no hour is given twice"
-
-
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
-@given(tasks(), st.integers(0, 9))
-def test_what_is_long_past_is_summed_up_without_changing_a_decision(task: Task, apart: int) -> None:
-    short = replace(
-        task, cool_down=10, alike_days=apart, candidates=[replace(one, repeat_days=0) for one in task.candidates]
-    )
-    today = min((local_day(task.now), *task.days))
-    light = lighter(short, today)
-    assert decide(light) == decide(short)
-    assert all(one.series_part or local_day(one.at) >= today - timedelta(days=400) for one in light.used)

@@ -72,6 +72,28 @@ def test_what_many_hands_bring_while_one_writes_is_one_transaction(engine: Engin
     assert all(house.attempts(one.id)[-1].outcome == "ok" for one in claims)
 
 
+def test_a_hand_does_not_wait_for_the_books_and_what_it_brought_is_written_by_the_end(engine: Engine) -> None:
+    house = House(engine)
+    claims = claimed(house, 4)
+    recorder, goes_on = Recorder(engine, FrozenClock(NOW)), threading.Event()
+
+    def hold() -> None:
+        assert goes_on.wait(10)
+
+    recorder.written, recorder.rushed = hold, lambda: True
+    recorder.begin()
+    for one in claims[:2]:
+        recorder.record(public(one))
+    while not recorder.is_writing:
+        threading.Event().wait(0.001)
+    for one in claims[2:]:
+        recorder.record(public(one))  # the thread of the books is held: this comes back all the same
+    goes_on.set()
+    recorder.end()
+    assert {house.load(one.id).state for one in claims} == {State.PUBLISHED}
+    assert "books" not in {one.name for one in threading.enumerate()}
+
+
 def test_a_result_that_lost_its_race_takes_no_other_with_it_and_is_not_forgotten(engine: Engine) -> None:
     house = House(engine)
     claims = claimed(house, 3)

@@ -1,7 +1,6 @@
 """What a browser, a cache between or a forged name could make of the desk's answers."""
 
 import re
-import resource
 from collections.abc import Iterator
 from urllib.parse import unquote, urlsplit
 
@@ -13,6 +12,7 @@ from sqlmodel import col, update
 from content.tables import Asset
 from scheduler.db import writing
 from tests.conftest import Sandbox
+from tests.room import no_room
 from tests.web.desk import Desk
 from tests.web.door import PASSWORD, caller
 from tests.web.routes import addresses
@@ -130,13 +130,9 @@ def test_wrong_keys_of_the_api_open_nothing_however_many(desk: Desk) -> None:
 
 def test_a_full_disk_is_told_in_one_sentence_and_leaves_nothing(desk: Desk) -> None:
     lan, large = desk.visit(desk.lan), png(size=(1200, 900)) + b"\0" * 6_000_000
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (3_000_000, hard))  # no file grows further, as on a full disk
-    try:
+    with no_room(3_000_000):
         answer = lan.post("/tu-lieu/tai-len", files=[("tep", ("a.png", large))])
         status, told = send(desk.visit(desk.lan), large)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert answer.status_code == 507 and "Ổ đĩa của máy chủ đã đầy" in answer.text
     assert status == 422 and "giải phóng chỗ trống" in told["detail"]
     assert assets(desk) == [] and left_behind(desk) == []

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import threading
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -14,13 +15,13 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from sqlmodel import Session, select
 
-from cli.database import newest_revision, revision
-from cli.web import is_alive
+from cli.revisions import newest_revision, revision
+from cli.web import beating, is_alive
 from scheduler.access import renews
-from scheduler.db import writing
+from scheduler.db import reading, writing
 from scheduler.lifecycle import State
-from scheduler.signs import Who, beat
-from scheduler.tables import Attempt, Credential, JobRun
+from scheduler.signs import Who, alive, beat
+from scheduler.tables import Attempt, Credential, Heartbeat, JobRun
 from tests.conftest import NOW
 from tests.served import Served
 from tests.web.desk import Desk, Visitor, counted
@@ -283,3 +284,18 @@ def test_only_this_machine_or_who_has_the_token_reads_the_figures(
     answer = ask(desk, "/metrics", whence=whence, host=host, headers=headers, facts=facts)
     assert answer.status_code == status
     assert ("cchc_" in answer.text) == (status == 200)
+
+
+def test_a_desk_of_its_own_gives_a_sign_of_life_that_is_no_clocks(both: Desk) -> None:
+    """By it `cchc keys rotate` sees that another machine goes on with a key file of its own."""
+    stop, long_ago = threading.Event(), NOW - timedelta(days=2)
+    stop.set()  # one sign, and the end
+    with writing(both.engine) as session:
+        beat(session, "died:1", Who.DESK, now=long_ago)
+        beat(session, "clock:1", Who.CLOCK, now=long_ago)
+    both.service.kind = Who.DESK
+    beating(both.service, stop)
+    with reading(both.engine) as session:
+        assert [one.owner for one in alive(session, Who.DESK, now=NOW)] == [both.service.owner]
+        assert not alive(session, Who.CLOCK, now=NOW) and not is_alive(both.service)
+        assert set(session.exec(select(Heartbeat.owner))) == {"clock:1", both.service.owner}, "the dead one is let go"

@@ -8,6 +8,7 @@ from fastapi.responses import FileResponse, HTMLResponse, Response
 
 from content.vietnamese import number
 from records.errors import RecordsError
+from records.gone import words_of
 from records.holds import REASON_MOST, SCOPE_WORDS, Scope, holds, lift, place, subject_words
 from records.retention import due, periods, set_period
 from records.rules import Rule
@@ -141,7 +142,7 @@ def keep(request: Request, someone: Keeper, posted: Posted) -> Response:
     try:
         with writing(house.engine) as session:
             rule = set_period(session, rules, kind, days, by=someone.name, now=now)
-            note(session, request, someone, Act.RETENTION, rule.kind, f"{rule.label}: {number(days)} ngày", now=now)
+            note(session, request, someone, Act.RETENTION, rule.kind, words_of(rule, days), now=now)
     except RecordsError as error:
         return go(request, HERE, say("{words}", words=error.words), "bad")
     return go(request, HERE, say("Đã đặt thời hạn: {label}, {days} ngày.", label=rule.label, days=days))

@@ -49,7 +49,7 @@ function tell(words, acts) {
 /** @param {{ force?: boolean }} [how] */
 async function keep(how = {}) {
   const now = written();
-  if (now === kept && !how.force) return;
+  if (now === kept && !how.force) return shown.removeAttribute("aria-busy");
   if (busy) { next = { force: how.force || next?.force }; return; }
   busy = true;
   const body = new FormData(form);
@@ -60,6 +60,7 @@ async function keep(how = {}) {
     const told = answer.headers.get("content-type")?.startsWith("application/json") ? await answer.json() : {};
     if (answer.ok) {
       kept = now;
+      if (written() === kept) shown.removeAttribute("aria-busy");
       form.elements.namedItem("copy").value = told.copy;
       shown.textContent = told.words;
       trouble.hidden = true;
@@ -97,7 +98,9 @@ function say(told) {
   others.hidden = !words;
 }
 
+/** What "kept" says is older than what stands in the fields until the next copy is there. */
 function later() {
+  shown.setAttribute("aria-busy", "true");
   clearTimeout(timer);
   timer = window.setTimeout(keep, QUIET);
 }

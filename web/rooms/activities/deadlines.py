@@ -3,15 +3,14 @@
 import re
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
 from content import office
 from content.plan_goals import Deadline
-from scheduler.db import reading
-from web.door import Forbidden, Posted, house_of, person
+from web.door import Forbidden, Posted, person
 from web.forms import Form
-from web.office_lists import Item, change, plan_in_force, shown
+from web.office_lists import Item, change, find_standing, plan_now, shown
 from web.page import go, page
 from web.roles import Permission, Person
 from web.stale import MARK, Clash, mark_of
@@ -90,17 +89,12 @@ def drop(request: Request, someone: Keeper, posted: Posted, code: str) -> Respon
 
 
 def _standing(request: Request, code: str) -> Item:
-    with reading(house_of(request).engine) as session:
-        plan = plan_in_force(session)
-    found = next((one for one in plan.deadlines if one.code == code), None) if plan else None
-    if found is None:
-        raise HTTPException(404)
+    found = find_standing(request, lambda plan: plan.deadlines, code=code)
     return found.model_dump(mode="json")
 
 
 def _save(request: Request, someone: Person, form: Form, code: str) -> Response:
-    with reading(house_of(request).engine) as session:
-        plan = plan_in_force(session)
+    plan = plan_now(request)
     item = _read(form, code, {one.code for one in plan.agencies} if plan else set())
     found: Clash | None = None
     if item is not None:
@@ -132,8 +126,7 @@ def _read(form: Form, code: str, agencies: set[str]) -> Item | None:
 def _form(
     request: Request, code: str, form: Form, found: Clash | None = None, *, mark: str = "", status: int = 200
 ) -> HTMLResponse:
-    with reading(house_of(request).engine) as session:
-        plan = plan_in_force(session)
+    plan = plan_now(request)
     return page(
         request, "activities/deadline.html", status=status, code=code, form=form, clash=found, mark=mark,
         agencies=[(one.code, one.name) for one in plan.agencies] if plan else [],

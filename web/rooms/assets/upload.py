@@ -15,7 +15,7 @@ from starlette.datastructures import UploadFile
 from starlette.requests import ClientDisconnect
 
 from content.assets import keep_files
-from content.errors import ContentError
+from content.errors import ContentError, why
 from content.media.kinds import HEAD
 from content.store import AssetFile
 from scheduler.db import writing
@@ -88,7 +88,7 @@ async def take_stream(request: Request, person: Person, name: str) -> Response:
             await _receive(house, stream, file, name)
             asset = await run_in_threadpool(_keep, request, person, file, name)
     except (ContentError, OSError) as error:
-        reason = error.words if isinstance(error, ContentError) else f"{name}: {_DISK.format(reason=error.strerror)}"
+        reason = error.words if isinstance(error, ContentError) else f"{name}: {_DISK.format(reason=why(error))}"
         rest = 0
         async for piece in stream:
             rest += len(piece)

@@ -16,18 +16,17 @@ from reports.plans import plan_of
 from reports.spans import SPAN_WORDS, Span, own_span, span_named
 from scheduler.tables import Channel
 from web.campaigns import Offer, offers
-from web.channel_names import channel_names
 from web.forms import Form
+from web.offered import OWN, Offered
 from web.words import say
 
 USUAL = "thang-nay"
-OWN = "tuy-chon"
 EVERY = "*"
 """The choice of every agency; the office itself is the empty code."""
 
 
 @dataclass(frozen=True)
-class Asked:
+class Asked(Offered):
     """A span, what it is of, and the form as it was sent."""
 
     form: Form
@@ -53,21 +52,6 @@ class Asked:
         )
         found = [f"{label}: {names.get(code, code)}" for label, code, names in named if code]
         return [*found, *([] if self.only.agency is None else [f"Cơ quan: {self.agency_name(self.only.agency)}"])]
-
-    @property
-    def spans(self) -> list[tuple[str, str]]:
-        """The spans to choose from."""
-        return [*SPAN_WORDS.items(), (OWN, "Khoảng ngày khác")]
-
-    @property
-    def channel_choices(self) -> list[tuple[str, str]]:
-        """The channels to choose from."""
-        return channel_names(self.channels)
-
-    @property
-    def topics(self) -> list[tuple[str, str]]:
-        """The plan's points to choose from."""
-        return [(one.letter, f"{one.letter}. {one.label}") for one in self.plan.topics] if self.plan else []
 
     @property
     def campaign_choices(self) -> list[tuple[str, str]]:

@@ -25,6 +25,7 @@ from reports.edits import PLACES, EditConflict, of_row, rewrite
 from reports.papers import posting
 from reports.periods import ReportError
 from reports.summary import WeeklySummary
+from reports.tables import Summary
 from scheduler.db import reading, writing
 from scheduler.tables import Channel
 from web.acts import Act, acting, note
@@ -34,7 +35,7 @@ from web.house import House
 from web.page import go
 from web.roles import Permission, Person
 from web.rooms.figures.weeks import chosen, show_week
-from web.words import say
+from web.words import Say, say
 
 router = APIRouter()
 Editor = Annotated[Person, Depends(may(Permission.EDIT))]
@@ -89,10 +90,7 @@ def send(request: Request, editor: Editor, period: str, posted: Posted) -> Redir
         count = enlist(session, row, post.readers.addresses, now=house.now(), anew=True)
         if count:
             note(session, request, editor, Act.SUMMARY, period, f"Gửi tới {count} địa chỉ.", now=house.now())
-    where = f"/so-lieu/tuan/{period}?ban={row.id}#gui"
-    if not count:
-        return go(request, where, say("Mọi địa chỉ trong danh sách đã có trong hàng gửi."), "warn")
-    return go(request, where, say("Đã xếp {count} thư vào hàng gửi; thư đi trong vòng một phút.", count=count))
+    return _queued(request, row, count, say("Mọi địa chỉ trong danh sách đã có trong hàng gửi."))
 
 
 @router.post("/so-lieu/tuan/{period}/gui-lai")
@@ -110,9 +108,15 @@ def repeat(request: Request, editor: Editor, period: str, posted: Posted) -> Red
         count = send_again(session, rows, now=house.now()) if rows else 0
         if count:
             note(session, request, editor, Act.SUMMARY, period, f"Gửi lại {count} thư.", now=house.now())
-    where = f"/so-lieu/tuan/{period}?ban={row.id}#gui"
+    none = say("Không gửi lại thư nào: thư đang trên đường hoặc vừa được gửi lại.")
+    return _queued(request, row, count, none)
+
+
+def _queued(request: Request, row: Summary, count: int, none: Say) -> RedirectResponse:
+    """Back to the letters of this cut-off, with how many were queued, or why none was."""
+    where = f"/so-lieu/tuan/{row.period}?ban={row.id}#gui"
     if not count:
-        return go(request, where, say("Không gửi lại thư nào: thư đang trên đường hoặc vừa được gửi lại."), "warn")
+        return go(request, where, none, "warn")
     return go(request, where, say("Đã xếp {count} thư vào hàng gửi; thư đi trong vòng một phút.", count=count))
 
 

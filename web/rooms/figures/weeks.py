@@ -101,9 +101,13 @@ def make_again(request: Request, _editor: Editor, period: str) -> RedirectRespon
 
 def _made(request: Request, period: str) -> RedirectResponse:
     house = house_of(request)
-    made = make_weekly(
-        house.engine, period, house.now(), house.summaries_dir, first_weekday=house.week_start, plan_dir=house.plan_dir
-    )
+    start, special = house.week_start, house.plan_dir
+    try:
+        made = make_weekly(
+            house.engine, period, house.now(), house.summaries_dir, first_weekday=start, plan_dir=special
+        )
+    except ReportError as error:  # the figures are kept, and the page makes every document anew
+        return go(request, "/so-lieu/tuan", say("{words}", words=error.words), "warn")
     words = say("Đã lập tổng hợp, chốt số liệu lúc {at}.", at=moment(made.summary.cutoff_at))
     return go(request, f"/so-lieu/tuan/{period}", words)
 

@@ -15,37 +15,22 @@ from reports.evidence.values import Asked, asked_for
 from reports.periods import ReportError
 from reports.spans import SPAN_WORDS, span_named
 from scheduler.tables import Channel
-from web.channel_names import channel_names
 from web.forms import Form
+from web.offered import OWN, Offered
 from web.words import say
 
-USUAL, OWN = "thang-truoc", "tuy-chon"
+USUAL = "thang-truoc"
 NAMES = ("ky", "tu", "den", "chot_ngay", "chot_gio", "kenh", "diem", "bo_video")
 
 
 @dataclass(frozen=True)
-class Question:
+class Question(Offered):
     """The form, what may be chosen in it, and what it asks for; None when it asks wrongly."""
 
     form: Form
     asked: Asked | None
     channels: Sequence[Channel]
     plan: Plan | None
-
-    @property
-    def spans(self) -> list[tuple[str, str]]:
-        """The periods to choose from."""
-        return [*SPAN_WORDS.items(), (OWN, "Khoảng ngày khác")]
-
-    @property
-    def channel_choices(self) -> list[tuple[str, str]]:
-        """The channels to choose from."""
-        return channel_names(self.channels)
-
-    @property
-    def topics(self) -> list[tuple[str, str]]:
-        """The plan's points to choose from."""
-        return [(one.letter, f"{one.letter}. {one.label}") for one in self.plan.topics] if self.plan else []
 
     @property
     def own(self) -> bool:

@@ -48,8 +48,7 @@ def _made(request: Request, house: House, person: Person, asked: Asked, place: P
             made = make(house.engine, store, documents, asked, place.target, told=place.told)
             now = house.now()
             words = f"{asked.label}; mã {made.manifest_sha256}"
-            with writing(house.engine) as session:
+            with place.kept(asked, made, now), writing(house.engine) as session:
                 note(session, request, person, Act.EVIDENCE, place.target.name, words, now=now)
-            place.keep(asked, made, now)
     except Exception:  # nobody waits for this thread's answer: the page tells that it failed, the log tells why
         log.exception("evidence_failed", label=asked.label)

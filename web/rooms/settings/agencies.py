@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from fastapi import APIRouter, HTTPException, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
 from content import office
@@ -12,7 +12,7 @@ from content.vietnamese import local_day
 from scheduler.db import reading
 from web.door import Posted, house_of
 from web.forms import Form
-from web.office_lists import Item, Keeper, Reader, change, plan_in_force, shown
+from web.office_lists import Item, Keeper, Reader, change, find_standing, plan_in_force, plan_now, shown
 from web.page import go, page
 from web.stale import Clash, mark_of
 from web.words import say
@@ -76,17 +76,12 @@ def change_agency(request: Request, someone: Keeper, posted: Posted, code: str) 
 
 
 def _standing(request: Request, code: str) -> Item:
-    with reading(house_of(request).engine) as session:
-        plan = plan_in_force(session)
-    found = next((one for one in plan.agencies if one.code == code), None) if plan else None
-    if found is None:
-        raise HTTPException(404)
+    found = find_standing(request, lambda plan: plan.agencies, code=code)
     return found.model_dump(mode="json")
 
 
 def _save(request: Request, someone: Keeper, form: Form, code: str) -> Response:
-    with reading(house_of(request).engine) as session:
-        plan = plan_in_force(session)
+    plan = plan_now(request)
     known = {one.kind for one in plan.agencies} if plan else set()
     item = _read(form, code, known)
     found: Clash | None = None
@@ -118,8 +113,7 @@ def _read(form: Form, code: str, known: set[str]) -> Item:
 def _form(
     request: Request, code: str, form: Form, found: Clash | None = None, *, mark: str = "", status: int = 200
 ) -> HTMLResponse:
-    with reading(house_of(request).engine) as session:
-        plan = plan_in_force(session)
+    plan = plan_now(request)
     used = [one.kind for one in plan.agencies] if plan else []
     kinds: dict[str, Any] = {**office.KIND_WORDS, **{one: one for one in used if one not in office.KIND_WORDS}}
     return page(

@@ -22,7 +22,7 @@ from content.plan import Plan
 from scheduler.db import reading
 from web.door import Posted, house_of
 from web.forms import Form
-from web.office_lists import Item, Keeper, Reader, change, plan_in_force
+from web.office_lists import Item, Keeper, Reader, change, find_standing, plan_in_force, plan_now
 from web.page import go, page
 from web.stale import Clash, mark_of
 from web.words import Say, say
@@ -142,12 +142,7 @@ def _first(items: list[Item], item: Item) -> None:
 
 
 def _standing(request: Request, agency: str) -> Brand:
-    with reading(house_of(request).engine) as session:
-        plan = plan_in_force(session)
-    found = next((one for one in plan.brands if one.agency == agency), None) if plan else None
-    if found is None:
-        raise HTTPException(404)
-    return found
+    return find_standing(request, lambda plan: plan.brands, agency=agency)
 
 
 def _save(request: Request, someone: Keeper, form: Form, brand: Brand | None) -> Response:
@@ -179,8 +174,7 @@ def _look(request: Request, form: Form, brand: Brand | None, item: Item) -> Resp
 
 
 def _read(request: Request, form: Form, brand: Brand | None) -> Item:
-    with reading(house_of(request).engine) as session:
-        plan = plan_in_force(session)
+    plan = plan_now(request)
     free = [code for code, _ in _without(plan)] if plan else []
     agency = brand.agency if brand else form.choice("agency", LABELS["agency"], free)
     kept = brand if brand is not None and not form.yes("no_logo") else Brand(name="-")
@@ -245,8 +239,7 @@ def _form(
     mark: str = "",
     status: int = 200,
 ) -> HTMLResponse:
-    with reading(house_of(request).engine) as session:
-        plan = plan_in_force(session)
+    plan = plan_now(request)
     return page(
         request,
         "settings/brand.html",

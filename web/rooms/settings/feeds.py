@@ -25,7 +25,7 @@ from scheduler.db import reading, writing
 from web.acts import Act, note
 from web.door import Posted, house_of
 from web.forms import Form
-from web.office_lists import Keeper, Reader, plan_in_force
+from web.office_lists import Keeper, Reader, plan_in_force, plan_now
 from web.page import go, page
 from web.roles import Person
 from web.stale import MARK, Clash, changes, clash, mark_of
@@ -187,16 +187,14 @@ def _shown(source: PortalSource) -> dict[str, Any]:
 
 def _plan(request: Request) -> Plan:
     """Raises `ContentError` before a plan is loaded."""
-    with reading(house_of(request).engine) as session:
-        plan = plan_in_force(session)
+    plan = plan_now(request)
     if plan is None:
         raise ContentError("topic: chưa có kế hoạch tuyên truyền nào được nạp.")
     return plan
 
 
 def _said(request: Request, form: Form) -> dict[str, Any]:
-    with reading(house_of(request).engine) as session:
-        plan = plan_in_force(session)
+    plan = plan_now(request)
     letters = plan.letters if plan else ()
     codes = [one.code for one in plan.agencies] if plan else []
     every = form.number("every_minutes", LABELS["every_minutes"], least=EVERY_MIN, most=EVERY_MAX)
@@ -226,8 +224,7 @@ def _form(
     mark: str = "",
     status: int = 200,
 ) -> HTMLResponse:
-    with reading(house_of(request).engine) as session:
-        plan = plan_in_force(session)
+    plan = plan_now(request)
     return page(
         request,
         "settings/feed.html",

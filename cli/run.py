@@ -1,0 +1,69 @@
+"""`cchc run`: the long-running service. It stands alone, so that it loads nothing that only other commands need."""
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+from filelock import FileLock, Timeout
+
+from cli import settings as settings_module
+from cli.console import say
+from cli.errors import UserError
+from cli.lasting import settle, share_one_heap
+from cli.logfile import keep_logs
+from cli.logs import set_up_logs
+from cli.settings import CommonSettings
+from cli.web import serving
+from cli.wiring import build, open_database
+from scheduler import handover_tables
+from scheduler.ticker import Ticker
+
+HELP = "Chạy dịch vụ: đăng bài, thu số liệu, tổng hợp; dừng gọn khi nhận SIGTERM hoặc Ctrl-C."
+
+
+def run(web: Annotated[bool, typer.Option("--web", help="Phục vụ luôn bàn làm việc cho cán bộ.")] = False) -> None:
+    """The long-running service: publishes, collects, sums up; ends cleanly on SIGTERM or Ctrl-C."""
+    share_one_heap()
+    settings = settings_module.load()
+    set_up_logs(settings.log_level)
+    keep_logs(settings)
+    stop = threading.Event()
+    for one in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(one, lambda *_: stop.set())
+    engine = open_database(settings)
+    with alone(settings):
+        service = build(settings, engine=engine)
+        if settings.embedded:
+            service.recover()
+        if service.handover is not None:
+            handover_tables.check(engine)
+        ticker = Ticker(service, tick_seconds=settings.tick_seconds)
+        service.beat()
+        with serving(settings, service, desk=web, own_clock=True):
+            settle()
+            ticker.start()
+            say("Đang chạy. Dừng bằng Ctrl-C.", now=True)
+            stop.wait()
+            say("Đang dừng: chờ các bài đang đăng dở…", now=True)
+            ticker.stop()
+    say("Đã dừng.")
+
+
+@contextmanager
+def alone(settings: CommonSettings) -> Iterator[None]:
+    """The only service over the data folder's own database file. A database on a server takes any number of clocks."""
+    if not settings.embedded:
+        yield
+        return
+    lock = FileLock(settings.data_dir / "run.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise UserError(
+            f"Đã có một “cchc run” khác đang dùng thư mục dữ liệu {settings.data_dir}; hãy dừng tiến trình đó trước."
+        ) from None
+    with lock:
+        yield

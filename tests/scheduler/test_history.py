@@ -1,0 +1,155 @@
+"""What the database sums up of a long past decides as if every row were read: on both databases."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+from sqlmodel import col, select
+
+from connectors.base import Part
+from content.plan import load_plan, read_plan
+from content.tables import Campaign, CampaignPost, Post
+from content.vietnamese import local_day
+from scheduler import filling
+from scheduler.autopilot import Outcome, Task, Used, decide
+from scheduler.channels import set_slots
+from scheduler.db import reading, writing
+from scheduler.filling import fill
+from scheduler.gathering import task_for
+from scheduler.lifecycle import State
+from scheduler.rows import OCCUPIES
+from scheduler.tables import Channel, Publication
+from tests.conftest import NOW, Sandbox
+from tests.scheduler.house import HOUR, Running
+
+DAY = timedelta(days=1)
+PLAN = Path(__file__).parents[2] / "content" / "plans" / "mau-nam"
+TODAY = local_day(NOW)
+DAYS = [TODAY + timedelta(days=1), TODAY + timedelta(days=2)]
+
+
+@pytest.fixture
+def running(engine: Engine, sandbox: Sandbox, tmp_path: Path) -> Iterator[Running]:
+    made = Running(engine, sandbox, tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def page(running: Running) -> Channel:
+    channel = running.connect("facebook")
+    with writing(running.engine) as session:
+        kept = session.get_one(Channel, channel.id)
+        set_slots(session, kept, {weekday: [450, 690, 1170] for weekday in range(7)})
+    return channel
+
+
+def read_whole(running: Running, task: Task) -> Task:
+    """The task with every row of the queue and nothing summed up."""
+    with reading(running.engine) as session:
+        rows = session.exec(
+            select(Publication, Post).where(
+                col(Publication.post_id) == col(Post.id), col(Publication.part) == Part.POST,
+                col(Publication.state).in_(OCCUPIES),
+            )
+        ).all()  # fmt: skip
+    used = [
+        Used(post.id or 0, post.topic, row.due_at, row.channel_id, tuple(post.audiences), post.series, post.series_part)
+        for row, post in rows
+    ]
+    campaigns = tuple(replace(one, had={}) for one in task.campaigns)
+    return replace(task, used=used, before={}, after={}, went={}, campaigns=campaigns)
+
+
+def task_now(running: Running) -> Task:
+    with reading(running.engine) as session:
+        return task_for(session, running.service.desk, DAYS, now=NOW)
+
+
+def test_the_sums_of_a_long_past_and_of_what_waits_far_ahead_decide_like_every_row(
+    running: Running, page: Channel
+) -> None:
+    with writing(running.engine) as session:
+        load_plan(session, read_plan(PLAN), NOW)
+    posts = [
+        running.post(
+            topic="adđikl"[place % 6], evergreen=place % 3 > 0, repeat_days=(0, 40, 300)[place % 3],
+            repeat_most=(0, 0, 5)[place % 3], series="loat" if place > 20 else "",
+            series_part=place - 20 if place > 20 else 0,
+        )
+        for place in range(24)
+    ]  # fmt: skip
+    days = (-900, -400, -300, -290, -140, -70, -50, -33, -20, -3, 5, 12, 20, 45, 70, 300)
+    states = (State.PUBLISHED, State.WITHDRAWN, State.CANCELLED, State.MISSED, State.READY, State.SCHEDULED)
+    other = running.channel()
+    for place, post in enumerate(posts[:22]):
+        for turn, offset in enumerate(days[place % 5 :: 5]):
+            state = states[(place + turn) % 4] if offset < 0 else states[5 - (place + turn) % 2]
+            running.publication(
+                post_id=post.id, channel_id=(page.id, page.id, other.id)[(place + turn) % 3], state=state,
+                due_at=NOW + offset * DAY + HOUR * place, next_attempt_at=None,
+            )  # fmt: skip
+    with writing(running.engine) as session:
+        long = Campaign(
+            key="dai", name="Chiến dịch dài", first=TODAY - timedelta(days=320), last=TODAY + timedelta(days=90),
+            channels=[page.key], targets={"total": 30, "topics": {"d": 9}},
+            created_at=NOW, updated_at=NOW, created_by="Lan",
+        )  # fmt: skip
+        session.add(long)
+        session.flush()
+        session.add_all(
+            CampaignPost(campaign_id=long.id or 0, post_id=post.id or 0, added_by="Lan", added_at=NOW)
+            for post in posts[:9]
+        )
+    task = task_now(running)
+    whole = read_whole(running, task)
+    assert len(whole.used) > 2 * len(task.used) > 0, "most of it is summed up"
+    assert task.before and task.after and task.went and task.campaigns[0].had, "each kind of sum has something"
+    assert decide(task) == decide(whole)
+    assert decide(task).decisions, "and something is decided"
+
+
+def test_a_post_that_is_late_and_ready_counts_at_its_turn_and_once(running: Running, page: Channel) -> None:
+    post = running.post(repeat_most=2)
+    late, turn = NOW - 60 * DAY, NOW + DAY
+    running.publication(
+        post_id=post.id, channel_id=page.id, state=State.READY, due_at=late, next_attempt_at=turn, late_until=None
+    )
+    task = task_now(running)
+    assert ([one.at for one in task.used], task.before) == ([turn], {})
+
+
+def test_what_was_posted_once_everywhere_is_no_candidate_any_more_and_is_still_told(
+    running: Running, page: Channel
+) -> None:
+    for place in range(3):
+        post = running.post(topic="a", evergreen=False)
+        state = State.PUBLISHED if place else State.SCHEDULED
+        at = NOW + (-90 if place else 90) * DAY
+        running.publication(post_id=post.id, channel_id=page.id, state=state, due_at=at, next_attempt_at=None)
+    first = fill(running.service.desk, DAYS, now=NOW)
+    assert not first.decisions
+    task = task_now(running)
+    assert [len(task.candidates), dict(task.spent)] == [1, {("a", page.id): 2}], "the one that waits may be cancelled"
+    again = fill(running.service.desk, DAYS, now=NOW)
+    assert (again.gaps, again.shortfalls) == (first.gaps, first.shortfalls)
+    assert "3 trong 3 bài dùng được cho kênh này chỉ đăng một lần" in again.gaps[0].reason
+    running.channel(platform="facebook")
+    assert len(task_now(running).candidates) == 3, "another channel may take them"
+
+
+def test_a_row_that_comes_while_it_is_decided_counts_however_far_it_lies(
+    running: Running, page: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post, real = running.post(repeat_days=90), decide
+
+    def decided(task: Task) -> Outcome:
+        at = NOW + 70 * DAY
+        running.publication(post_id=post.id, channel_id=page.id, due_at=at, next_attempt_at=at)
+        return real(task)
+
+    monkeypatch.setattr(filling, "decide", decided)
+    assert fill(running.service.desk, DAYS, now=NOW).decisions == []
