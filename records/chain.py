@@ -11,11 +11,12 @@ import hmac
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from heapq import merge
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Select, exists, func, insert, select, text
+from sqlalchemy import ColumnElement, Connection, Engine, Select, bindparam, exists, func, insert, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col
 
@@ -224,11 +225,18 @@ def _sound_head(connection: Connection, stamps: Stamps, new_key: bool) -> Head:
 def entries_after(connection: Connection, sequence: int | None, limit: int, *, newest: bool = False) -> list[Row]:
     """The next entries after this one (None: from the very first, whatever its number), or the newest ones, in
     canonical form."""
+    is_sqlite = connection.dialect.name == "sqlite"
+    read, statement = reader("audit_entry", NAMES, is_sqlite), _told(connection.dialect.name, sequence is None, newest)
+    return [read(row) for row in connection.execute(statement, {"mark": sequence, "most": limit})]
+
+
+@cache
+def _told(dialect: str, from_the_first: bool, newest: bool) -> Select[Any]:
     table = table_named("audit_entry")
     order = table.c.sequence.desc() if newest else table.c.sequence
-    statement = select(*selected(connection, table, NAMES)).where(*beyond(table.c.sequence, sequence))
-    read = reader("audit_entry", NAMES, connection.dialect.name == "sqlite")
-    return [read(row) for row in connection.execute(statement.order_by(order).limit(limit))]
+    mark = [] if from_the_first else [table.c.sequence > bindparam("mark")]
+    wanted = select(*selected(dialect, table, NAMES)).where(*mark)
+    return wanted.order_by(order).limit(bindparam("most"))
 
 
 def beyond(column: ColumnElement[int], mark: int | None) -> list[ColumnElement[bool]]:
@@ -238,24 +246,33 @@ def beyond(column: ColumnElement[int], mark: int | None) -> list[ColumnElement[b
 
 def marks_of(connection: Connection, sources: Sequence[Source] = SOURCES) -> dict[str, int | None]:
     """The last row of each source that is in the chain; its rows up to there all are. None: no row is."""
-    entry = table_named("audit_entry").c
-    asked = [
-        select(func.max(entry.source_id)).where(entry.source == one.table, entry.stage == stage.value).scalar_subquery()
-        for one in sources
-        for stage in (Stage.ROW, Stage.BEGUN)
-    ]
-    told = connection.execute(select(*asked)).one()
+    told = connection.execute(_marks(tuple(one.table for one in sources))).one()
     return {
         one.table: max((mark for mark in told[2 * at : 2 * at + 2] if mark is not None), default=None)
         for at, one in enumerate(sources)
     }
 
 
+@cache
+def _marks(names: tuple[str, ...]) -> Select[Any]:
+    entry = table_named("audit_entry").c
+    asked = [
+        select(func.max(entry.source_id)).where(entry.source == name, entry.stage == stage.value).scalar_subquery()
+        for name in names
+        for stage in (Stage.ROW, Stage.BEGUN)
+    ]
+    return select(*asked)
+
+
+@cache
+def _newest() -> Select[Any]:
+    return select(*(select(func.max(table_named(one.table).c.id)).scalar_subquery() for one in SOURCES))
+
+
 def _spans(connection: Connection) -> dict[str, tuple[int | None, int]]:
     """Of the sources that have more: the last row that is in the chain, and the last one that there is."""
     marks = marks_of(connection)
-    lasts = [select(func.max(table_named(one.table).c.id)).scalar_subquery() for one in SOURCES]
-    told = connection.execute(select(*lasts)).one()
+    told = connection.execute(_newest()).one()
     newest = {one.table: last for one, last in zip(SOURCES, told, strict=True) if last is not None}
     return {
         name: (mark, newest[name])
@@ -381,4 +398,4 @@ def waiting_ends(source: Source, cutoff: datetime) -> Select[int]:
 def _wanted(connection: Connection, source: Source, names: Sequence[str]) -> Select[Any]:
     table = table_named(source.table)
     beside = [one.label(name) for name, one in source.extras(table).items()]
-    return select(*selected(connection, table, names), table.c.id.label("_id"), *beside)
+    return select(*selected(connection.dialect.name, table, names), table.c.id.label("_id"), *beside)
