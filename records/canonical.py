@@ -105,6 +105,11 @@ def selected(dialect: str, table: Table, names: Iterable[str]) -> list[ColumnEle
     return [_column(table.c[name], dialect == "sqlite").label(name) for name in names]
 
 
+def beyond(column: ColumnElement[int], mark: int | None) -> list[ColumnElement[bool]]:
+    """What comes after the mark; None: everything, because a number below 1 is a number, too."""
+    return [] if mark is None else [column > mark]
+
+
 def read_rows(
     connection: Connection, table: str, names: tuple[str, ...], numbers: Iterable[int]
 ) -> dict[int, dict[str, Value]]:

@@ -20,7 +20,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, Select, bindparam, exi
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col
 
-from records.canonical import Value, reader, selected, sha256, table_named, teller
+from records.canonical import beyond, Value, reader, selected, sha256, table_named, teller
 from records.chain_tables import AuditEntry
 from records.sources import SOURCES, Extras, Row, Source, Stage, leaf
 from scheduler.db import looking, recording
@@ -234,14 +234,8 @@ def entries_after(connection: Connection, sequence: int | None, limit: int, *, n
 def _told(dialect: str, from_the_first: bool, newest: bool) -> Select[Any]:
     table = table_named("audit_entry")
     order = table.c.sequence.desc() if newest else table.c.sequence
-    mark = [] if from_the_first else [table.c.sequence > bindparam("mark")]
-    wanted = select(*selected(dialect, table, NAMES)).where(*mark)
-    return wanted.order_by(order).limit(bindparam("most"))
-
-
-def beyond(column: ColumnElement[int], mark: int | None) -> list[ColumnElement[bool]]:
-    """What comes after the mark; None: everything, because a number below 1 is a number, too."""
-    return [] if mark is None else [column > mark]
+    wanted = select(*selected(dialect, table, NAMES)).order_by(order).limit(bindparam("most"))
+    return wanted if from_the_first else wanted.where(table.c.sequence > bindparam("mark"))
 
 
 def marks_of(connection: Connection, sources: Sequence[Source] = SOURCES) -> dict[str, int | None]:
@@ -321,7 +315,11 @@ def _streams(
         if source.table in spans:
             yield _new(engine, source, spans[source.table], cutoff, now, holes)
     with looking(engine) as connection:
-        waiting = [one for one in SOURCES if one.ends and connection.scalar(select(waiting_ends(one, cutoff).exists()))]
+        waiting = [
+            one
+            for one in SOURCES
+            if one.ends and connection.scalar(select(waiting_ends(one).exists()), {"cutoff": cutoff})
+        ]
     for source in waiting:
         yield _over(engine, source, cutoff, now)
 
@@ -368,8 +366,8 @@ def _over(engine: Engine, source: Source, cutoff: datetime, now: datetime) -> It
     names = source.names(Stage.ENDED)
     with looking(engine) as connection:
         table = table_named(source.table)
-        ids = waiting_ends(source, cutoff).order_by(table.c.id).limit(MOST)
-        numbers = list(connection.scalars(ids))
+        ids = waiting_ends(source).order_by(table.c.id).limit(MOST)
+        numbers = list(connection.scalars(ids, {"cutoff": cutoff}))
         read = reader(source.table, names, connection.dialect.name == "sqlite")
         for at in range(0, len(numbers), PAGE):
             wanted = _wanted(connection, source, names).where(table.c.id.in_(numbers[at : at + PAGE]))
@@ -378,8 +376,9 @@ def _over(engine: Engine, source: Source, cutoff: datetime, now: datetime) -> It
                 yield _Found(_moment(row[source.ended]) or now, source, Stage.ENDED, extras["_id"], row, extras)
 
 
-def waiting_ends(source: Source, cutoff: datetime) -> Select[int]:
-    """Rows whose beginning is sealed, that ended by then, and whose end is not sealed yet."""
+@cache
+def waiting_ends(source: Source) -> Select[int]:
+    """Rows whose beginning is sealed, that ended by `:cutoff`, and whose end is not sealed yet."""
     table, entry = table_named(source.table), table_named("audit_entry")
     later = entry.alias("later")
     done = exists().where(
@@ -390,7 +389,7 @@ def waiting_ends(source: Source, cutoff: datetime) -> Select[int]:
         .join(entry, entry.c.source_id == table.c.id)
         .where(
             entry.c.source == source.table, entry.c.stage == Stage.BEGUN.value,
-            table.c[source.ended] <= cutoff, ~done,
+            table.c[source.ended] <= bindparam("cutoff"), ~done,
         )
     )  # fmt: skip
 
