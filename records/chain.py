@@ -16,11 +16,11 @@ from heapq import merge
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Select, bindparam, exists, func, insert, select, text
+from sqlalchemy import Connection, Engine, Select, bindparam, exists, func, insert, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col
 
-from records.canonical import beyond, Value, reader, selected, sha256, table_named, teller
+from records.canonical import Value, beyond, reader, selected, sha256, table_named, teller
 from records.chain_tables import AuditEntry
 from records.sources import SOURCES, Extras, Row, Source, Stage, leaf
 from scheduler.db import looking, recording
