@@ -100,13 +100,14 @@ def sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def selected(connection: Connection, table: Table, names: Iterable[str]) -> list[ColumnElement[Any]]:
+def selected(dialect: str, table: Table, names: Iterable[str]) -> list[ColumnElement[Any]]:
     """The columns in the form that `read` takes, each under its own name."""
-    return _selected(table, names, connection.dialect.name == "sqlite")
+    return [_column(table.c[name], dialect == "sqlite").label(name) for name in names]
 
 
-def _selected(table: Table, names: Iterable[str], is_sqlite: bool) -> list[ColumnElement[Any]]:
-    return [_column(table.c[name], is_sqlite).label(name) for name in names]
+def beyond(column: ColumnElement[int], mark: int | None) -> list[ColumnElement[bool]]:
+    """What comes after the mark; None: everything, because a number below 1 is a number, too."""
+    return [] if mark is None else [column > mark]
 
 
 def read_rows(
@@ -115,14 +116,14 @@ def read_rows(
     """Of a table of evidence: those of the rows of these numbers that are there, by their number."""
     is_sqlite = connection.dialect.name == "sqlite"
     read = reader(table, names, is_sqlite)
-    rows = connection.execute(_those(table, names, is_sqlite), {"numbers": list(numbers)})
+    rows = connection.execute(_those(table, names, connection.dialect.name), {"numbers": list(numbers)})
     return {row[-1]: read(row) for row in rows}
 
 
 @cache
-def _those(table: str, names: tuple[str, ...], is_sqlite: bool) -> Select[Any]:
+def _those(table: str, names: tuple[str, ...], dialect: str) -> Select[Any]:
     own = table_named(table)
-    wanted = select(*_selected(own, names, is_sqlite), own.c.id)
+    wanted = select(*selected(dialect, own, names), own.c.id)
     return wanted.where(own.c.id.in_(bindparam("numbers", expanding=True)))
 
 

@@ -11,15 +11,16 @@ import hmac
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from heapq import merge
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Select, exists, func, insert, select, text
+from sqlalchemy import Connection, Engine, Select, bindparam, exists, func, insert, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col
 
-from records.canonical import Value, reader, selected, sha256, table_named, teller
+from records.canonical import Value, beyond, reader, selected, sha256, table_named, teller
 from records.chain_tables import AuditEntry
 from records.sources import SOURCES, Extras, Row, Source, Stage, leaf
 from scheduler.db import looking, recording
@@ -224,38 +225,48 @@ def _sound_head(connection: Connection, stamps: Stamps, new_key: bool) -> Head:
 def entries_after(connection: Connection, sequence: int | None, limit: int, *, newest: bool = False) -> list[Row]:
     """The next entries after this one (None: from the very first, whatever its number), or the newest ones, in
     canonical form."""
+    is_sqlite = connection.dialect.name == "sqlite"
+    read, statement = reader("audit_entry", NAMES, is_sqlite), _told(connection.dialect.name, sequence is None, newest)
+    return [read(row) for row in connection.execute(statement, {"mark": sequence, "most": limit})]
+
+
+@cache
+def _told(dialect: str, from_the_first: bool, newest: bool) -> Select[Any]:
     table = table_named("audit_entry")
     order = table.c.sequence.desc() if newest else table.c.sequence
-    statement = select(*selected(connection, table, NAMES)).where(*beyond(table.c.sequence, sequence))
-    read = reader("audit_entry", NAMES, connection.dialect.name == "sqlite")
-    return [read(row) for row in connection.execute(statement.order_by(order).limit(limit))]
-
-
-def beyond(column: ColumnElement[int], mark: int | None) -> list[ColumnElement[bool]]:
-    """What comes after the mark; None: everything, because a number below 1 is a number, too."""
-    return [] if mark is None else [column > mark]
+    wanted = select(*selected(dialect, table, NAMES)).order_by(order).limit(bindparam("most"))
+    return wanted if from_the_first else wanted.where(table.c.sequence > bindparam("mark"))
 
 
 def marks_of(connection: Connection, sources: Sequence[Source] = SOURCES) -> dict[str, int | None]:
     """The last row of each source that is in the chain; its rows up to there all are. None: no row is."""
-    entry = table_named("audit_entry").c
-    asked = [
-        select(func.max(entry.source_id)).where(entry.source == one.table, entry.stage == stage.value).scalar_subquery()
-        for one in sources
-        for stage in (Stage.ROW, Stage.BEGUN)
-    ]
-    told = connection.execute(select(*asked)).one()
+    told = connection.execute(_marks(tuple(one.table for one in sources))).one()
     return {
         one.table: max((mark for mark in told[2 * at : 2 * at + 2] if mark is not None), default=None)
         for at, one in enumerate(sources)
     }
 
 
+@cache
+def _marks(names: tuple[str, ...]) -> Select[Any]:
+    entry = table_named("audit_entry").c
+    asked = [
+        select(func.max(entry.source_id)).where(entry.source == name, entry.stage == stage.value).scalar_subquery()
+        for name in names
+        for stage in (Stage.ROW, Stage.BEGUN)
+    ]
+    return select(*asked)
+
+
+@cache
+def _newest() -> Select[Any]:
+    return select(*(select(func.max(table_named(one.table).c.id)).scalar_subquery() for one in SOURCES))
+
+
 def _spans(connection: Connection) -> dict[str, tuple[int | None, int]]:
     """Of the sources that have more: the last row that is in the chain, and the last one that there is."""
     marks = marks_of(connection)
-    lasts = [select(func.max(table_named(one.table).c.id)).scalar_subquery() for one in SOURCES]
-    told = connection.execute(select(*lasts)).one()
+    told = connection.execute(_newest()).one()
     newest = {one.table: last for one, last in zip(SOURCES, told, strict=True) if last is not None}
     return {
         name: (mark, newest[name])
@@ -304,7 +315,11 @@ def _streams(
         if source.table in spans:
             yield _new(engine, source, spans[source.table], cutoff, now, holes)
     with looking(engine) as connection:
-        waiting = [one for one in SOURCES if one.ends and connection.scalar(select(waiting_ends(one, cutoff).exists()))]
+        waiting = [
+            one
+            for one in SOURCES
+            if one.ends and connection.scalar(select(waiting_ends(one).exists()), {"cutoff": cutoff})
+        ]
     for source in waiting:
         yield _over(engine, source, cutoff, now)
 
@@ -351,8 +366,8 @@ def _over(engine: Engine, source: Source, cutoff: datetime, now: datetime) -> It
     names = source.names(Stage.ENDED)
     with looking(engine) as connection:
         table = table_named(source.table)
-        ids = waiting_ends(source, cutoff).order_by(table.c.id).limit(MOST)
-        numbers = list(connection.scalars(ids))
+        ids = waiting_ends(source).order_by(table.c.id).limit(MOST)
+        numbers = list(connection.scalars(ids, {"cutoff": cutoff}))
         read = reader(source.table, names, connection.dialect.name == "sqlite")
         for at in range(0, len(numbers), PAGE):
             wanted = _wanted(connection, source, names).where(table.c.id.in_(numbers[at : at + PAGE]))
@@ -361,8 +376,9 @@ def _over(engine: Engine, source: Source, cutoff: datetime, now: datetime) -> It
                 yield _Found(_moment(row[source.ended]) or now, source, Stage.ENDED, extras["_id"], row, extras)
 
 
-def waiting_ends(source: Source, cutoff: datetime) -> Select[int]:
-    """Rows whose beginning is sealed, that ended by then, and whose end is not sealed yet."""
+@cache
+def waiting_ends(source: Source) -> Select[int]:
+    """Rows whose beginning is sealed, that ended by `:cutoff`, and whose end is not sealed yet."""
     table, entry = table_named(source.table), table_named("audit_entry")
     later = entry.alias("later")
     done = exists().where(
@@ -373,7 +389,7 @@ def waiting_ends(source: Source, cutoff: datetime) -> Select[int]:
         .join(entry, entry.c.source_id == table.c.id)
         .where(
             entry.c.source == source.table, entry.c.stage == Stage.BEGUN.value,
-            table.c[source.ended] <= cutoff, ~done,
+            table.c[source.ended] <= bindparam("cutoff"), ~done,
         )
     )  # fmt: skip
 
@@ -381,4 +397,4 @@ def waiting_ends(source: Source, cutoff: datetime) -> Select[int]:
 def _wanted(connection: Connection, source: Source, names: Sequence[str]) -> Select[Any]:
     table = table_named(source.table)
     beside = [one.label(name) for name, one in source.extras(table).items()]
-    return select(*selected(connection, table, names), table.c.id.label("_id"), *beside)
+    return select(*selected(connection.dialect.name, table, names), table.c.id.label("_id"), *beside)

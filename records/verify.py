@@ -16,8 +16,8 @@ from sqlmodel import Session, col
 from sqlmodel import select as rows_of
 
 from content.vietnamese import number
-from records.canonical import read_rows, table_named
-from records.chain import FIRST, Head, Stamps, beyond, entries_after, entry_hash, waiting_ends
+from records.canonical import beyond, read_rows, table_named
+from records.chain import FIRST, Head, Stamps, entries_after, entry_hash, waiting_ends
 from records.chain_tables import AuditCheck
 from records.gone import gone_before
 from records.sources import BY_TABLE, SOURCES, Row, Source, Stage, leaf
@@ -272,5 +272,5 @@ class _Walk:
             after = beyond(table.c.id, self.marks.get(source.table))
             self.checked.unsealed += connection.scalar(select(func.count()).select_from(table).where(*after)) or 0
             if source.ends:
-                ends = waiting_ends(source, self.now).subquery()
-                self.checked.unsealed += connection.scalar(select(func.count()).select_from(ends)) or 0
+                ends = select(func.count()).select_from(waiting_ends(source).subquery())
+                self.checked.unsealed += connection.scalar(ends, {"cutoff": self.now}) or 0

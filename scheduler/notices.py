@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, ScalarSelect, case, func
+from sqlalchemy import ColumnElement, ScalarSelect, bindparam, case, func
 from sqlmodel import Session, col, select, update
 
 from content.vietnamese import nfc
@@ -185,15 +185,20 @@ def _made(session: Session, subject: str, kind: str, grade: str, now: datetime) 
 
 def open_notices(session: Session, *, limit: int = OPEN_MOST) -> Sequence[Notice]:
     """The open ones: alarms first, of each grade the newest first."""
-    statement = select(Notice).where(col(Notice.cleared_at).is_(None))
-    return session.exec(
-        statement.order_by(gravest_first(), col(Notice.raised_at).desc(), col(Notice.id)).limit(limit)
-    ).all()
+    return session.exec(_OPEN, params={"most": limit}).all()
 
 
 def gravest_first() -> ColumnElement[int]:
     """The place of a notice's grade, to order by."""
     return case({grade: place for place, grade in enumerate(Grade)}, value=col(Notice.grade))
+
+
+_OPEN = (
+    select(Notice)
+    .where(col(Notice.cleared_at).is_(None))
+    .order_by(gravest_first(), col(Notice.raised_at).desc(), col(Notice.id))
+    .limit(bindparam("most"))
+)
 
 
 def cleared_notices(session: Session, *, since: datetime, limit: int) -> Sequence[Notice]:

@@ -70,11 +70,7 @@ def look(
     today = local_day(now)
     days = [today, today + _A_DAY]
     special, _whole = office.holidays_anyway(session, policy.plan_dir, days)
-    rows = session.exec(
-        select(Channel, Credential)
-        .join(Credential, col(Credential.channel_id) == col(Channel.id), isouter=True)
-        .order_by(Channel.key)
-    ).all()
+    rows = session.exec(_CHANNELS).all()
     channels = _channels(session, rows, now)
     seen = Snapshot(
         now=now,
@@ -104,17 +100,46 @@ def look(
 
 # Channels --------------------------------------------------------------------------------------------------
 
+# The statements are put together once: the watch looks every half hour of the day.
+_CHANNELS = (
+    select(Channel, Credential)
+    .join(Credential, col(Credential.channel_id) == col(Channel.id), isouter=True)
+    .order_by(Channel.key)
+)
+_SLOTS = columns(col(Slot.channel_id), col(Slot.weekday), col(Slot.minute))
+_READ = columns(col(Channel.id)).where(
+    columns(col(Reading.id))
+    .where(
+        col(Reading.channel_id) == col(Channel.id),
+        col(Reading.metric) == Metric.FOLLOWERS,
+        col(Reading.taken_at) > bindparam("since"),
+    )
+    .exists()
+)
+# not DISTINCT: for that a database would rather go through a channel's whole past than through some days
+_ACTIVE = columns(col(Publication.channel_id)).where(col(Publication.published_at) >= bindparam("since"))
+# from the few accesses to their tries: a channel has years of them
+_TRIES = (
+    columns(col(Credential.channel_id), col(Credential.version), func.count(), func.max(TokenRefresh.started_at))
+    .join(
+        TokenRefresh,
+        and_(
+            col(TokenRefresh.channel_id) == col(Credential.channel_id),
+            col(TokenRefresh.credential_version) == col(Credential.version),
+        ),
+    )
+    .where(col(TokenRefresh.outcome).in_(spelled(("refused", "unknown", "not_sent"))))
+    .group_by(col(Credential.channel_id), col(Credential.version))
+)
+
 
 def _channels(
     session: Session, rows: Iterable[tuple[Channel, Credential | None]], now: datetime
 ) -> dict[int, ChannelFacts]:
     slots: dict[int, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
-    for channel_id, weekday, minute in session.exec(select(Slot.channel_id, Slot.weekday, Slot.minute)):
+    for channel_id, weekday, minute in session.connection().execute(_SLOTS):
         slots[channel_id][weekday].append(minute)
-    told = select(Reading.id).where(
-        Reading.channel_id == col(Channel.id), Reading.metric == Metric.FOLLOWERS, Reading.taken_at > now - UNREAD
-    )
-    read = set(session.exec(select(Channel.id).where(told.exists())))
+    read = set(session.connection().execute(_READ, {"since": now - UNREAD}).scalars())
     return {
         channel.id or 0: ChannelFacts(
             id=channel.id or 0,
@@ -134,8 +159,7 @@ def _channels(
 
 
 def _active(session: Session, now: datetime) -> frozenset[int]:
-    # not DISTINCT: for that a database would rather go through a channel's whole past than through some days
-    return frozenset(session.exec(select(Publication.channel_id).where(col(Publication.published_at) >= now - SILENT)))
+    return frozenset(session.connection().execute(_ACTIVE, {"since": now - SILENT}).scalars())
 
 
 def _after_expiry(session: Session, channels: Iterable[ChannelFacts]) -> dict[int, tuple[int, datetime]]:
@@ -155,36 +179,29 @@ def _after_expiry(session: Session, channels: Iterable[ChannelFacts]) -> dict[in
 
 def _refreshes(session: Session) -> list[RefreshFacts]:
     """Of each access as it is now: tries that came to nothing. One that works makes a new version."""
-    # from the few accesses to their tries: a channel has years of them
-    tries = session.exec(
-        select(Credential.channel_id, Credential.version, func.count(), func.max(TokenRefresh.started_at))
-        .join(
-            TokenRefresh,
-            and_(
-                col(TokenRefresh.channel_id) == col(Credential.channel_id),
-                col(TokenRefresh.credential_version) == col(Credential.version),
-            ),
-        )
-        .where(col(TokenRefresh.outcome).in_(("refused", "unknown", "not_sent")))
-        .group_by(col(Credential.channel_id), col(Credential.version))
-    )
+    tries = session.connection().execute(_TRIES)
     return [RefreshFacts(*one) for one in tries]
 
 
 # The queue -------------------------------------------------------------------------------------------------
 
+_FILLED = columns(col(Publication.channel_id), col(Publication.due_at)).where(
+    col(Publication.due_at) >= bindparam("begin"),
+    col(Publication.due_at) < bindparam("end"),
+    col(Publication.part) == Part.POST,
+    # said by what is left out, so that the time's index is used
+    col(Publication.state).not_in(spelled(sorted(set(State) - OCCUPIES))),
+)
+_HELD = (
+    columns(col(Publication.channel_id), func.count())
+    .where(col(Publication.state) == State.HELD, col(Publication.held_by) == Event.PAUSED)
+    .group_by(col(Publication.channel_id))
+)
+
 
 def _filled(session: Session, days: Sequence[date]) -> frozenset[tuple[int, date]]:
     begin, end = slot_times(days[0], [0])[0], slot_times(days[-1], [24 * 60])[0]
-    rows = session.exec(
-        select(Publication.channel_id, Publication.due_at).where(
-            col(Publication.due_at) >= begin,
-            col(Publication.due_at) < end,
-            Publication.part == Part.POST,
-            # said by what is left out, so that the time's index is used
-            col(Publication.state).not_in(set(State) - OCCUPIES),
-        )
-    )
+    rows = session.connection().execute(_FILLED, {"begin": begin, "end": end})
     return frozenset((channel_id, local_day(due_at)) for channel_id, due_at in rows)
 
 
@@ -224,28 +241,31 @@ def _told_items() -> Select[Any]:
 
 
 def _held(session: Session) -> dict[int, int]:
-    rows = session.exec(
-        select(Publication.channel_id, func.count())
-        .where(Publication.state == State.HELD, Publication.held_by == Event.PAUSED)
-        .group_by(col(Publication.channel_id))
-    )
-    return dict(rows.all())
+    rows = session.connection().execute(_HELD)
+    return {row[0]: row[1] for row in rows}
 
 
 # The house -------------------------------------------------------------------------------------------------
 
+_PAUSES = (
+    select(Pause)
+    .where(
+        or_(col(Pause.ended_at).is_(None), col(Pause.ended_at) > bindparam("lately")),
+        or_(col(Pause.until).is_(None), col(Pause.until) > bindparam("lately")),
+    )
+    .order_by(col(Pause.id).desc())
+    .limit(PAUSES_MOST)
+)
+_FAILING = (
+    select(PortalSource)
+    .where(col(PortalSource.active).is_(True), PortalSource.failures > 0)
+    .order_by(PortalSource.key)
+)  # fmt: skip
+_DELIVERIES = select(NoticeDelivery).order_by(col(NoticeDelivery.id).desc()).limit(WAYS_MOST)
+
 
 def _pauses(session: Session, now: datetime) -> list[PauseFacts]:
-    lately = now - PAUSES_SHOWN
-    rows = session.exec(
-        select(Pause)
-        .where(
-            or_(col(Pause.ended_at).is_(None), col(Pause.ended_at) > lately),
-            or_(col(Pause.until).is_(None), col(Pause.until) > lately),
-        )
-        .order_by(col(Pause.id).desc())
-        .limit(PAUSES_MOST)
-    )
+    rows = session.exec(_PAUSES, params={"lately": now - PAUSES_SHOWN})
     return [
         PauseFacts(
             id=one.id or 0, since=one.since, until=one.until, ended_at=one.ended_at, ended_by=one.ended_by,
@@ -278,17 +298,13 @@ def _newest_runs(names: tuple[str, ...]) -> Select[Any]:
 
 
 def _portals(session: Session) -> list[PortalFacts]:
-    rows = session.exec(
-        select(PortalSource)
-        .where(col(PortalSource.active).is_(True), PortalSource.failures > 0)
-        .order_by(PortalSource.key)
-    )
+    rows = session.exec(_FAILING)
     return [PortalFacts(one.key, one.name, one.ok_at or one.created_at, one.words) for one in rows]
 
 
 def _ways(session: Session, now: datetime) -> list[WayFacts]:
     """Ways whose last tries failed, as the newest deliveries tell; what was tried long ago says nothing of today."""
-    rows = session.exec(select(NoticeDelivery).order_by(col(NoticeDelivery.id).desc()).limit(WAYS_MOST)).all()
+    rows = session.exec(_DELIVERIES).all()
     last: dict[tuple[str, str], NoticeDelivery] = {}
     for row in sorted(rows, key=lambda one: one.started_at or one.finished_at or now):
         if row.started_at and row.started_at > now - _A_DAY:
