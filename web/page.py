@@ -129,8 +129,11 @@ def part(request: Request, template: str, **facts: Any) -> HTMLResponse:
     return HTMLResponse(text, headers={"Cache-Control": "no-store"})
 
 
-def go(request: Request, where: str, words: Say | str = "", kind: str = "good") -> RedirectResponse:
-    """After a change: on to another page, which says what came of it. `kind`: good, warn or bad.
+def go(
+    request: Request, where: str, words: Say | str = "", kind: str = "good", *, done: bool | None = None
+) -> RedirectResponse:
+    """After a change: on to another page, which says what came of it. `kind`: good, warn or bad. `done`: whether
+    something was done (None: when it is good).
 
     On a full disk the page cannot be made to say it: what was done is seen there, what was not is told at once.
     """
@@ -139,7 +142,7 @@ def go(request: Request, where: str, words: Say | str = "", kind: str = "good") 
         pattern, facts = (words.pattern, words.facts) if isinstance(words, Say) else (words, {})
         facts = {name: told(fact, someone.language) if isinstance(fact, Say) else fact for name, fact in facts.items()}
         line = {"kind": kind, "words": pattern, "facts": json.dumps(facts, ensure_ascii=False, default=_plain)}
-        with unless_full() if kind == "good" else nullcontext():
+        with unless_full() if (kind == "good" if done is None else done) else nullcontext():
             _keep(request, someone, [*request.state.flash, line])
     return RedirectResponse(where, status_code=303)
 

@@ -1,5 +1,6 @@
 """A full disk at every place where the desk writes: one sentence, the old state, nothing to be typed again."""
 
+import contextlib
 import hashlib
 import re
 import shutil
@@ -8,14 +9,17 @@ import tempfile
 from collections.abc import Iterator
 from datetime import timedelta
 from html import unescape
+from typing import Any
 from urllib.parse import urljoin
 
 import pytest
 import requests
+from sqlalchemy import event
 from sqlmodel import SQLModel, func, select
 
 from benchmarks.desk_pages import PAGES
 from scheduler.db import reading
+from scheduler.tables import Pause
 from tests.conftest import NOW
 from tests.room import no_room
 from tests.scheduler.portal_server import Portal, portal_server
@@ -161,3 +165,28 @@ def test_a_program_reads_the_sentence_too(desk: Desk) -> None:
     with no_room():
         answer = machine.http.post(f"{machine.url}/posts/{post.key}/submit", json={}, timeout=20)
     assert answer.status_code == 507 and FULL in answer.json()["detail"]
+
+
+def test_what_was_done_on_the_last_room_of_the_disk_is_not_told_as_not_done(desk: Desk) -> None:
+    ha, full = desk.visit(desk.ha), contextlib.ExitStack()
+    begun: list[str] = []
+
+    def watch(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if statement.startswith("INSERT INTO pause"):
+            begun.append(statement)
+
+    def fill(*_: Any) -> None:
+        if begun.pop() if begun else False:
+            full.enter_context(no_room())
+
+    event.listen(desk.engine, "after_cursor_execute", watch)
+    event.listen(desk.engine.pool, "checkin", fill)
+    try:
+        with full:
+            answer = ha.post("/tam-dung", {"ly_do": "chi_dao"})
+    finally:
+        event.remove(desk.engine, "after_cursor_execute", watch)
+        event.remove(desk.engine.pool, "checkin", fill)
+    assert answer.status_code == 200 and FULL not in answer.text and "chỉ đạo" in answer.text.casefold()
+    with reading(desk.engine) as session:
+        assert [one.reason for one in session.exec(select(Pause))] == ["chi_dao"]

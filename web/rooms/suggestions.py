@@ -179,7 +179,9 @@ def take(request: Request, number: str, person: Editor, posted: Posted) -> Respo
     except ContentError as error:
         return _refused(request, number, form, error)
     if no_picture:
-        return go(request, f"/soan/{post.key}", say("Đã lấy thành bản nháp. {words}", words=no_picture), "warn")
+        return go(
+            request, f"/soan/{post.key}", say("Đã lấy thành bản nháp. {words}", words=no_picture), "warn", done=True
+        )
     return go(request, f"/soan/{post.key}", "Đã lấy thành bản nháp; hãy sửa lời, mô tả ảnh rồi trình duyệt.")
 
 

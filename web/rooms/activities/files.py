@@ -82,7 +82,7 @@ def answer(request: Request, someone: Person, posted: FormData, subject: Activit
     if wrong:
         taken = len(several) - len(wrong)
         words = say("Đã nhận {count} tệp. Chưa nhận: {wrong}", count=taken, wrong=" ".join(wrong)[:2000])
-        return go(request, back, words, "warn" if taken else "bad")
+        return go(request, back, words, "warn" if taken else "bad", done=bool(taken))
     return go(request, back, say("Đã nhận {count} tệp kiểm chứng.", count=len(several)))
 
 

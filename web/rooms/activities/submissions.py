@@ -131,7 +131,7 @@ def keep(request: Request, someone: Editor, posted: Posted, code: str, agency: s
     wrong = take_all(request, someone, posted, row)
     if wrong:
         told = say("Đã ghi việc nộp, nhưng chưa nhận tệp: {wrong}", wrong=" ".join(wrong)[:2000])
-        return go(request, f"{HERE}/{code}/{agency}", told, "warn")
+        return go(request, f"{HERE}/{code}/{agency}", told, "warn", done=True)
     return go(request, f"{HERE}?han={code}", say("Đã ghi: {agency} đã nộp.", agency=_name(plan, agency)))
 
 

@@ -81,7 +81,7 @@ def log(request: Request, posted: Posted, someone: Person = Logger) -> Response:
         manner = "warn"
     if wrong:
         words, manner = say("Đã ghi hoạt động, nhưng chưa nhận tệp: {wrong}", wrong=" ".join(wrong)[:2000]), "warn"
-    return go(request, f"/hoat-dong/{row.id}", words, manner)
+    return go(request, f"/hoat-dong/{row.id}", words, manner, done=True)
 
 
 @router.get("/hoat-dong/{number:int}/sua")

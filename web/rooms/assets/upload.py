@@ -73,7 +73,7 @@ def _take_all(request: Request, person: Person, files: list[UploadFile], back: s
     told = [one for asset in kept for one in asset["notes"]]
     if wrong:
         words = say("Đã nhận {count} tệp. Chưa nhận: {wrong}", count=len(kept), wrong=" ".join(wrong)[:2000])
-        return go(request, back, words, "warn" if kept else "bad")
+        return go(request, back, words, "warn" if kept else "bad", done=bool(kept))
     return go(request, back, say("Đã nhận {count} tệp. {notes}", count=len(kept), notes=" ".join(told)[:2000]))
 
 

@@ -193,7 +193,7 @@ def off(request: Request, someone: Keeper, key: str) -> RedirectResponse:
             switch_off(session, channel, someone.name, house.now())
             note(session, request, someone, Act.CHANNEL, key, "Tắt kênh", now=house.now())
     words = "Đã tắt kênh “{key}”: không có bài nào được đăng lên đó cho đến khi bật lại; lịch vẫn giữ nguyên."
-    return go(request, f"/kenh/{key}", say(words, key=key), "warn")
+    return go(request, f"/kenh/{key}", say(words, key=key), "warn", done=True)
 
 
 @router.post("/kenh/{key}/bat")
@@ -217,8 +217,8 @@ def looked_at(request: Request, someone: Person, channel: Channel, words: Say) -
     where = f"/kenh/{channel.key}"
     if blocks(findings):
         more = " Nền tảng chưa cho dùng; hãy bấm Kiểm tra ngay để xem việc cần làm."
-        return go(request, where, say(words.pattern + more, **words.facts), "bad")
+        return go(request, where, say(words.pattern + more, **words.facts), "bad", done=True)
     if any(not one.ok for one in findings):
         more = " Kênh dùng được nhưng có điểm cần xem: bấm Kiểm tra ngay."
-        return go(request, where, say(words.pattern + more, **words.facts), "warn")
+        return go(request, where, say(words.pattern + more, **words.facts), "warn", done=True)
     return go(request, where, say(words.pattern + " Kênh dùng được.", **words.facts))

@@ -121,8 +121,8 @@ def _told(request: Request, key: str, done: Sequence[str], refused: Sequence[str
         words = say("Đã lên lịch: {told}. Chưa lên lịch được: {why}.", told=told, why=why)
     if warned:
         words = say("{said} Nên xem lại: {notes}", said=words, notes=" ".join(list(dict.fromkeys(warned))[:3]))
-    return _back(request, key, words, "warn" if refused or warned else "good")
+    return _back(request, key, words, "warn" if refused or warned else "good", done=True)
 
 
-def _back(request: Request, key: str, words: Say, kind: str) -> Response:
-    return go(request, f"/soan/{key}#len-lich", words, kind)
+def _back(request: Request, key: str, words: Say, kind: str, *, done: bool = False) -> Response:
+    return go(request, f"/soan/{key}#len-lich", words, kind, done=done)

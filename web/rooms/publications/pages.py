@@ -115,9 +115,10 @@ def wants_facts(request: Request) -> bool:
 
 
 def _answer(request: Request, back: str, words: Say, kind: str = "good") -> Response:
+    """What was done."""
     if wants_facts(request):
         return JSONResponse({"ok": True, "words": str(words)})
-    return go(request, back, words, kind)
+    return go(request, back, words, kind, done=True)
 
 
 # A post at once ---------------------------------------------------------------------------------------------

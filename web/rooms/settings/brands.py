@@ -213,7 +213,7 @@ def _done(request: Request, words: Say, agency: str, *, first: bool = False) -> 
         " {count} bài đã duyệt có ảnh vẽ theo nhận diện trước đó: ảnh và lần duyệt giữ nguyên cho đến khi thư viện "
         "được nạp lại; khi đó ảnh được vẽ lại và các bài ấy phải trình duyệt lại."
     )
-    return go(request, HERE, say(words.pattern + more, **words.facts, count=count), "warn")
+    return go(request, HERE, say(words.pattern + more, **words.facts, count=count), "warn", done=True)
 
 
 def picture_mark(brand: Brand) -> str:

@@ -77,14 +77,14 @@ def _decide(request: Request, someone: Person, rule: str, pause_id: int | None, 
     done = say(DONE[rule].pattern, n=number(len(found.done)))
     if found.more:
         words = say("{done} Còn {more} mục chưa làm đến; hãy làm lại để tiếp tục.", done=done, more=number(found.more))
-        return go(request, HELD, words, "warn")
+        return go(request, HELD, words, "warn", done=bool(found.done))
     if found.left:
         first = found.left[0]
         words = say(
             "{done} Còn {left} mục cần tự quyết định. Ví dụ “{title}”: {why}",
             done=done, left=number(len(found.left)), title=first.title, why=first.why,
         )  # fmt: skip
-        return go(request, HELD, words, "warn")
+        return go(request, HELD, words, "warn", done=bool(found.done))
     return go(request, "/", done)
 
 

@@ -9,7 +9,7 @@ from sqlmodel import Session, select
 from content import office
 from content.tags import KNOWN
 from scheduler.channels import OFF, ChannelError
-from scheduler.db import reading, writing
+from scheduler.db import reading, unless_full, writing
 from scheduler.pauses import (
     REASONS,
     WORDS_MOST,
@@ -73,14 +73,17 @@ def pause(request: Request, someone: Pauser, posted: Posted) -> Response:
         )  # fmt: skip
     except (PauseError, ChannelError) as error:
         return _form(request, form, status=409, problem=str(error))
-    with writing(house.engine) as session:
+    # it is in force, and sealed as a row of its own: on a full disk nobody is told that it is not
+    with unless_full(), writing(house.engine) as session:
         note(session, request, by, Act.PAUSED, channel or agency or made.tag, tell(made), now=house.now())
+    with reading(house.engine) as session:
         [one] = told(session, [made])
     if made.since > house.now():
-        return go(request, "/", say("Đã đặt lịch tạm dừng {where}.", where=one.where), "warn")
+        return go(request, "/", say("Đã đặt lịch tạm dừng {where}.", where=one.where), "warn", done=True)
     if channel or agency or made.tag:
-        return go(request, "/", say("Đã tạm dừng {where}.", where=one.where), "warn")
-    return go(request, "/", say("Đã tạm dừng. Từ bây giờ chỉ bài được phép khi tạm dừng mới được đăng."), "warn")
+        return go(request, "/", say("Đã tạm dừng {where}.", where=one.where), "warn", done=True)
+    words = say("Đã tạm dừng. Từ bây giờ chỉ bài được phép khi tạm dừng mới được đăng.")
+    return go(request, "/", words, "warn", done=True)
 
 
 def _moment(form: Form, name: str, label: str) -> datetime | None:
@@ -98,14 +101,15 @@ def finish(request: Request, number: int, someone: Pauser) -> Response:
         ended = end(house.engine, number if number <= MOST else 0, now=house.now(), by=by)
     except PauseError as error:
         return go(request, "/tam-dung", str(error), "bad")
-    with writing(house.engine) as session:
+    with unless_full(), writing(house.engine) as session:  # as above
         note(session, request, by, Act.RESUMED, ended.agency or ended.tag, tell(ended), now=house.now())
+    with reading(house.engine) as session:
         waiting = count_held(session)
         others = told(session, remaining(session, ended, now=house.now()))
     if others:
         still = "Đã kết thúc lệnh tạm dừng này. Vẫn còn lệnh khác có hiệu lực: {others}"
         words = say(still, others=" ".join(one.words for one in others[:3]))
-        return go(request, HELD if waiting else "/", words, "warn")
+        return go(request, HELD if waiting else "/", words, "warn", done=True)
     if waiting:
         return go(request, HELD, say("Đã kết thúc tạm dừng. Hãy quyết định về những mục đã bị giữ lại."))
     return go(request, "/", say("Đã kết thúc tạm dừng; không có mục nào bị giữ lại."))
