@@ -10,6 +10,7 @@ import sys
 import threading
 import traceback
 from collections.abc import MutableMapping
+from contextlib import suppress
 from types import TracebackType
 from typing import Any
 
@@ -44,9 +45,21 @@ def set_up_logs(level: str) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(level),
         # looked up for each line: who replaces sys.stderr for a while may close its own afterwards; line and end in one
         # write, because several processes write into one file
-        logger_factory=lambda *_: structlog.WriteLogger(sys.stderr),
+        logger_factory=lambda *_: _Lines(sys.stderr),
         cache_logger_on_first_use=False,
     )
+
+
+class _Lines(structlog.WriteLogger):
+    """Where a line cannot be written (a full disk, a pipe that nobody reads any more), the work goes on without it."""
+
+    def msg(self, message: str) -> None:
+        """Write one line, if that can be done."""
+        with suppress(OSError, ValueError):
+            super().msg(message)
+
+    log = debug = info = warn = warning = msg
+    fatal = failure = err = error = critical = exception = msg
 
 
 class _Stderr(logging.StreamHandler[Any]):

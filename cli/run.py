@@ -43,10 +43,12 @@ def run(web: Annotated[bool, typer.Option("--web", help="Phục vụ luôn bàn 
         with serving(settings, service, desk=web, own_clock=True):
             settle()
             ticker.start()
-            say("Đang chạy. Dừng bằng Ctrl-C.", now=True)
-            stop.wait()
-            say("Đang dừng: chờ các bài đang đăng dở…", now=True)
-            ticker.stop()
+            try:
+                say("Đang chạy. Dừng bằng Ctrl-C.", now=True)
+                stop.wait()
+                say("Đang dừng: chờ các bài đang đăng dở…", now=True)
+            finally:  # what the platforms have answered is written down, also when nobody hears us any more
+                ticker.stop()
     say("Đã dừng.")
 
 

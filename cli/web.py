@@ -5,6 +5,7 @@ import threading
 from contextlib import AbstractContextManager, nullcontext
 from typing import Annotated
 
+import structlog
 import typer
 
 from cli import settings as settings_module
@@ -20,6 +21,7 @@ from scheduler.service import Service
 from scheduler.signs import Who, alive, beat, forget_dead_workers
 
 USUAL_PORT = 8480
+log = structlog.get_logger("cli.web")
 BEAT_SECONDS = 30
 
 
@@ -50,9 +52,9 @@ def beating(service: Service, stop: threading.Event) -> None:
             with writing(service.engine) as session:
                 beat(session, service.owner, service.kind, now=now)
                 forget_dead_workers(session, now=now)
-        except Exception as error:  # the desk says so itself, on every page
+        except Exception as error:  # where the database is away, the desk says so itself, on every page
             if not is_away(error):
-                raise
+                log.exception("no_sign_of_life")
         if stop.wait(BEAT_SECONDS):
             return
 

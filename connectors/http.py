@@ -120,7 +120,9 @@ class _Session(requests.Session):
         made = requests.PreparedRequest()
         made.prepare_method(request.method)
         made.prepare_url(request.url, request.params or "")
-        made.prepare_headers({**self.headers, **(request.headers or {})})
+        told = {**self.headers, **(request.headers or {})}
+        made.prepare_headers({name: value for name, value in told.items() if value is not None})
+        made.prepare_cookies({})
         made.prepare_body(request.data, request.files, request.json)
         hooks = request.hooks if any(request.hooks.values()) else self.hooks
         made.prepare_hooks(hooks)

@@ -5,18 +5,20 @@ ever let go was taken away by somebody.
 """
 
 import re
+from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, select
 
 from content.vietnamese import number
-from records.canonical import table_named
+from records.canonical import reader, selected, table_named
 from records.rules import Rule, below
 from records.sources import SOURCES
 
 ACT = "retention"
 """How the desk and the commands call such an act; its subject is the kind (a test holds it against theirs)."""
-_DAYS = re.compile(r": ([\d.]+) ngày$")
+_DAYS = re.compile(r": (\d{1,3}(?:\.\d{3})*) ngày$", re.ASCII)
 
 
 def words_of(rule: Rule, days: int) -> str:
@@ -32,16 +34,28 @@ def gone_before(connection: Connection, now: datetime) -> dict[str, datetime]:
 
 def _of(connection: Connection, rule: Rule, now: datetime) -> datetime:
     """The end of each time in which a period was in force, less that period: the latest of these."""
-    acts = table_named("desk_act")
-    told = select(acts.c.at, acts.c.words).where(acts.c.act == ACT, acts.c.subject == rule.kind)
     days, latest = rule.days, None
-    for at, words in connection.execute(told.order_by(acts.c.id)):
-        found = _DAYS.search(words)
-        if found is None or at > now:
+    for at, told in _periods(connection, rule):
+        if at > now:
             continue
         latest = _later(latest, at - timedelta(days=days))
-        days = min(max(int(found[1].replace(".", "")), rule.least), rule.most)
+        days = min(max(told, rule.least), rule.most)
     return _later(latest, now - timedelta(days=days))
+
+
+def _periods(connection: Connection, rule: Rule) -> Iterator[tuple[datetime, int]]:
+    """When a period was set (aware), and its days, in the order of the acts. An act that somebody has spoilt tells
+    nothing here: verification finds it."""
+    acts, names = table_named("desk_act"), ("at", "words")
+    dialect = connection.dialect.name
+    read = reader("desk_act", names, dialect == "sqlite")
+    told = select(*selected(dialect, acts, names)).where(acts.c.act == ACT, acts.c.subject == rule.kind)
+    for row in connection.execute(told.order_by(acts.c.id)):
+        facts = read(row)
+        found = _DAYS.search(str(facts["words"]))
+        if found is not None:
+            with suppress(ValueError, OverflowError):
+                yield datetime.fromisoformat(str(facts["at"])), int(found[1].replace(".", ""))
 
 
 def _later(one: datetime | None, other: datetime) -> datetime:

@@ -165,16 +165,18 @@ class Crew:
         working = [asyncio.create_task(self._keep_on(gate.platform, partial(self._work, gate))) for gate in self.gates]
         working.append(asyncio.create_task(self._keep_on("listening", self._listen)))
         beside = [asyncio.create_task(self._beating()), asyncio.create_task(self._claiming())]
-        await self._stopped.wait()
-        self.service.worker.stop()
-        for gate in self.gates:
-            gate.stop()
-        for task in working:
-            task.cancel()
-        await asyncio.gather(*working, *beside, return_exceptions=True)
-        for pool in (self._books, *(gate.pool for gate in self.gates)):
-            pool.shutdown(wait=True)
-        recorder.end()
+        try:
+            await self._stopped.wait()
+        finally:
+            self.service.worker.stop()
+            for gate in self.gates:
+                gate.stop()
+            for task in working:
+                task.cancel()
+            await asyncio.gather(*working, *beside, return_exceptions=True)
+            for pool in (self._books, *(gate.pool for gate in self.gates)):
+                pool.shutdown(wait=True)
+            recorder.end()
 
     def stop(self) -> None:
         """Take nothing new; preparations end after their step, the rest as usual. Call it in the loop's thread."""

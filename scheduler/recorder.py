@@ -90,7 +90,7 @@ class Recorder:
             self._ended.set()
             self._brought.set()
             writer.join()
-        while self._write_some():
+        while self._try_some():
             pass
 
     def record(self, result: Result) -> None:
@@ -109,9 +109,17 @@ class Recorder:
             if self.rushed():
                 self._ended.wait(GATHER.total_seconds())
             self._brought.clear()
-            self._write_some()
+            self._try_some()
             if self._results:
                 self._brought.set()
+
+    def _try_some(self) -> bool:
+        """Whatever goes wrong with some, what others bring is written all the same."""
+        try:
+            return self._write_some()
+        except Exception as error:
+            log.error("not_recorded", error=f"{type(error).__name__}: {error}")
+            return True
 
     def _write_some(self) -> bool:
         """Write what was brought, as much as goes into one transaction; False when there was nothing to do."""

@@ -9,7 +9,7 @@ from records.gone import ACT, words_of
 from records.rules import below
 from tests.conftest import NOW
 from tests.records.chain_case import checked, fill, kinds, put, row_of, sealed
-from tests.records.tampering import remove
+from tests.records.tampering import remove, tampering
 from web.acts import Act
 
 
@@ -37,3 +37,20 @@ def test_what_may_be_gone_goes_by_the_periods_that_the_office_had(
     remove(engine, "token_refresh", id=1)
     assert kinds(checked(engine, now=NOW + timedelta(days=second + 2))) == found
     assert Act.RETENTION == ACT
+
+
+@pytest.mark.parametrize(
+    ("column", "value"), [("at", "hôm qua"), ("words", "Lượt làm mới: . ngày"), ("words", b"\xff ng\xc3")]
+)
+def test_an_act_of_a_period_that_was_spoilt_is_found_like_any_other(
+    engines: tuple[Engine, Engine], column: str, value: object
+) -> None:
+    """On SQLite, which takes any value anywhere."""
+    engine = engines[0]
+    fill(engine)
+    rule = next(one for one in below(raw_days=1) if one.kind == "token_refresh")
+    put(engine, "desk_act", row_of("desk_act", 901, act=ACT, subject=rule.kind, words=words_of(rule, 100)))
+    sealed(engine)
+    with tampering(engine) as connection:
+        connection.exec_driver_sql(f"UPDATE desk_act SET {column} = ? WHERE id = 901", (value,))
+    assert kinds(checked(engine)) == ["row_changed"]

@@ -1,6 +1,7 @@
 """Results of many hands: written together, none dragged along by another's lost race, none lost with the database."""
 
 import threading
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -20,6 +21,7 @@ from scheduler.sweep import sweep
 from scheduler.tables import Publication
 from tests.conftest import NOW
 from tests.scheduler.house import House
+from tests.web.test_request_ids import logs as logs
 
 
 def claimed(house: House, count: int) -> list[Claim]:
@@ -191,3 +193,50 @@ def test_of_a_database_that_stays_away_results_are_given_up_together(engine: Eng
     bring_together(recorder, [public(one) for one in claims])
     event.remove(engine, "before_cursor_execute", refuse)
     assert len(tried) == 2, "one try for the first, one for all the others: each may take many seconds"
+
+
+class _NobodyReads:
+    """A stream whose other end is gone."""
+
+    def write(self, _text: str) -> int:
+        raise BrokenPipeError
+
+    def flush(self) -> None:
+        raise BrokenPipeError
+
+
+def test_where_no_line_of_the_log_can_be_written_results_are(
+    engine: Engine, logs: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = House(engine)
+    claims = claimed(house, 12)
+    recorder = Recorder(engine, FrozenClock(NOW))
+    monkeypatch.setattr("sys.stderr", _NobodyReads())
+    recorder.begin()
+    for one in claims:
+        recorder.record(public(one))
+    recorder.end()
+    assert {house.load(one.id).state for one in claims} == {State.PUBLISHED}
+
+
+def test_a_batch_that_fails_in_a_way_that_nobody_foresaw_keeps_no_later_one(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = House(engine)
+    claims = claimed(house, 2)
+    recorder = Recorder(engine, FrozenClock(NOW))
+    write, seen = recorder._write, threading.Event()
+
+    def once(batch: Sequence[Result]) -> None:
+        if not seen.is_set():
+            seen.set()
+            raise RuntimeError("nobody foresaw this")
+        write(batch)
+
+    monkeypatch.setattr(recorder, "_write", once)
+    recorder.begin()
+    recorder.record(public(claims[0]))
+    assert seen.wait(10)
+    recorder.record(public(claims[1]))
+    recorder.end()
+    assert [house.load(one.id).state for one in claims] == [State.PUBLISHING, State.PUBLISHED]
