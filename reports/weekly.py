@@ -197,10 +197,10 @@ def written(folder: Path, files: dict[str, bytes]) -> dict[str, Path]:
         for name, path in paths.items():
             beside[name].replace(path)
     except OSError as error:
-        for part in beside.values():
-            part.unlink(missing_ok=True)
-        if new:
-            with suppress(OSError):
+        with suppress(OSError):  # there may be no folder to begin with
+            for part in beside.values():
+                part.unlink(missing_ok=True)
+            if new:
                 folder.rmdir()
         raise ReportError(
             f"Không ghi được vào thư mục {folder} ({why(error)}): hãy kiểm tra chỗ trống và quyền ghi."

@@ -77,11 +77,13 @@ def collect(
             told = told_levels(session, now=now)
             found = due_on(session.connection(), some, cadence, now=now, everything=everything)
             channels = _channels(session, [one.channel_id for one in some if found[one.channel_id]])
-        opened = _opened(access, list(channels.values()), now)
         begun = begin(engine, {one: len(found[one].posts) for one in channels}, now=now)
+        opened: Mapping[int, Connector] = {}
         ended: list[Keeper] = []
         try:
-            for channel_id, channel in channels.items():
+            for place, (channel_id, channel) in enumerate(channels.items()):
+                if place % STORED_TOGETHER == 0:  # no sooner: what publishing spends meanwhile is not theirs any more
+                    opened = _opened(access, list(channels.values())[place : place + STORED_TOGETHER], now)
                 level = told.of(channel)
                 due = found[channel_id] if may(Work.READ_OLD, level) else found[channel_id].only_new()
                 keeper = Keeper(begun[channel_id], channel_id, asked=len(due.posts), keep_raw=keep_raw, now=now)
