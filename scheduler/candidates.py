@@ -128,7 +128,8 @@ class Contents:
     def learn(
         self, posts: Sequence[Approved], places: Mapping[int, frozenset[int]], used: Mapping[int, frozenset[int]]
     ) -> None:
-        """Remember which of these are spent: used for good on each channel (`places`) that they may be put on."""
+        """Remember which of these are spent: used for good on each channel (`places`) that they may be put on. Of a
+        post that a channel could not be asked about nobody knows all its places: it is not told here."""
         more = {
             (post.id, post.content_hash): places[post.id]
             for post in posts

@@ -103,17 +103,18 @@ def gather(
     apart = timedelta(days=desk.policy.alike_days)
     unchosen = standing_unchosen(session, first - apart, last + apart)
     alike = desk.contents.near(library, posts, unchosen, lambda: _near(session, library, posts, unchosen))
-    places = {number: on & planned for number, on in fitting.items()}
+    places = {number: on & planned for number, on in fitting.channels.items()}
     asked = _asked(posts, places, alike, dict.fromkeys(about, everywhere), set(whole))
     uncounted = frozenset(post.id for post in posts if not post.facts.repeat_most)
     sums = far(session, near, asked, uncounted)
-    desk.contents.learn(posts, places, sums.for_good)
+    sure = [post for post in posts if not planned & fitting.unsure.get(post.id, frozenset())]
+    desk.contents.learn(sure, places, sums.for_good)
     task = Task(
         days=tuple(days),
         now=now,
         channels=rules,
         topics=topics,
-        candidates=tuple(desk.contents.candidate(post, fitting[post.id], alike[post.id]) for post in posts),
+        candidates=tuple(desk.contents.candidate(post, fitting.channels[post.id], alike[post.id]) for post in posts),
         used=tuple(as_used(row, facts[row.post_id]) for row in rows),
         before=sums.before,
         after=sums.after,

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine
@@ -14,6 +15,7 @@ from content.plan import load_plan, read_plan
 from content.tables import Campaign, CampaignPost, Post
 from content.vietnamese import local_day
 from scheduler import filling
+from scheduler.access import Platforms
 from scheduler.autopilot import Outcome, Task, Used, decide
 from scheduler.channels import set_slots
 from scheduler.db import reading, writing
@@ -153,3 +155,23 @@ def test_a_row_that_comes_while_it_is_decided_counts_however_far_it_lies(
 
     monkeypatch.setattr(filling, "decide", decided)
     assert fill(running.service.desk, DAYS, now=NOW).decisions == []
+
+
+def test_a_post_is_not_spent_while_one_of_its_channels_cannot_be_looked_at(
+    running: Running, page: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = running.channel(platform="facebook")
+    with writing(running.engine) as session:
+        set_slots(session, session.get_one(Channel, other.id), {weekday: [450] for weekday in range(7)})
+    post, real = running.post(topic="a", evergreen=False), Platforms.open
+    running.publication(post_id=post.id, channel_id=page.id, state=State.PUBLISHED, due_at=NOW - 90 * DAY)
+
+    def opened(platforms: Platforms, channel: Channel, *rest: Any) -> Any:
+        if channel.id == other.id:
+            raise OSError("no room for a moment")
+        return real(platforms, channel, *rest)
+
+    with monkeypatch.context() as for_a_moment:
+        for_a_moment.setattr(Platforms, "open", opened)
+        assert fill(running.service.desk, DAYS, now=NOW).decisions == []
+    assert {one.channel_key for one in fill(running.service.desk, DAYS, now=NOW).decisions} == {other.key}
