@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from threading import Lock
 from typing import Any, NamedTuple
 
 from sqlalchemy import Select
@@ -41,6 +42,15 @@ class Approved(NamedTuple):
     platforms: frozenset[str]
 
 
+class Unspent(NamedTuple):
+    """The posts that are not known to be spent (see `Task.spent`), how many are, and of which channels that holds."""
+
+    posts: Sequence[Approved]
+    counts: Mapping[tuple[str, int], int]
+    channels: object
+    """For `Contents.learn`; None: nothing is learnt."""
+
+
 class Contents:
     """What was read of posts: a content does not change under its hash. It may be shared by threads."""
 
@@ -55,6 +65,8 @@ class Contents:
         self._made: dict[int, tuple[Approved, Candidate]] = {}
         self._spent: tuple[object, dict[_Key, frozenset[int]]] = (None, {})
         """The channels as they were, and of posts that go out once and can nowhere any more where they did."""
+        self._lock = Lock()
+        """Of what is spent: it is added to."""
 
     def approved(self, session: Session) -> list[Approved]:
         """Every post that may be chosen, by its number."""
@@ -91,19 +103,20 @@ class Contents:
 
     def unspent(
         self, posts: Sequence[Approved], channels: Sequence[Channel], planned: frozenset[int], named: Collection[int]
-    ) -> tuple[Sequence[Approved], Mapping[tuple[str, int], int]]:
-        """The posts without those known to be spent (see `Task.spent`), of which it tells how many there are; one that
-        is `named` stays. `planned`: the channels that something may be put on."""
+    ) -> Unspent:
+        """The posts without those known to be spent; one that is `named` stays. `planned`: the channels that something
+        may be put on."""
         facts = planned, [(one.id, one.platform, one.options, sorted(one.proofs)) for one in channels]
-        if facts != self._spent[0]:
-            self._spent = facts, {}
-        _, known = self._spent
+        with self._lock:
+            if facts != self._spent[0]:
+                self._spent = facts, {}
+            stands, known = self._spent
         if not known:
-            return posts, {}
+            return Unspent(posts, {}, stands)
         asked = (posts, known, frozenset(named))
         before, left, counts = self._left
         if before is not None and before[0] is posts and before[1] is known and before[2] == asked[2]:
-            return left, counts
+            return Unspent(left, counts, stands)
         left, counts = [], Counter[tuple[str, int]]()
         for post in posts:
             used = known.get((post.id, post.content_hash))
@@ -112,7 +125,7 @@ class Contents:
             else:
                 counts.update((post.facts.topic, number) for number in used)
         self._left = asked, left, counts
-        return left, counts
+        return Unspent(left, counts, stands)
 
     def near(
         self, library: object, posts: object, others: object, find: Callable[[], dict[int, frozenset[int]]]
@@ -126,18 +139,21 @@ class Contents:
         return found
 
     def learn(
-        self, posts: Sequence[Approved], places: Mapping[int, frozenset[int]], used: Mapping[int, frozenset[int]]
-    ) -> None:
+        self, asked: Unspent, posts: Sequence[Approved], places: Mapping[int, frozenset[int]],
+        used: Mapping[int, frozenset[int]],
+    ) -> None:  # fmt: skip
         """Remember which of these are spent: used for good on each channel (`places`) that they may be put on. Of a
-        post that a channel could not be asked about nobody knows all its places: it is not told here."""
+        post that a channel could not be asked about nobody knows all its places: it is not told here. Nothing, if the channels
+        are others by now than when it was `asked`."""
         more = {
             (post.id, post.content_hash): places[post.id]
             for post in posts
             if not post.facts.evergreen and places[post.id] and places[post.id] <= used.get(post.id, frozenset())
         }
-        if more:
+        with self._lock:
             channels, known = self._spent
-            self._spent = channels, {**known, **more}
+            if more and asked.channels is not None and channels is asked.channels:
+                self._spent = channels, {**known, **more}
 
 
 _APPROVED: Select[int | None, str, str] = columns(col(Post.id), col(Post.content_hash), col(Post.agency)).where(

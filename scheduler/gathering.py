@@ -20,7 +20,7 @@ from content.vietnamese import local_day
 from scheduler.autopilot import CampaignGoal, ChannelRules, SlotTime, Stop, Task, TopicGoal, Wish
 from scheduler.autopilot.board import PIN
 from scheduler.calendar_tables import Choice
-from scheduler.candidates import Approved, chunks
+from scheduler.candidates import Approved, Unspent, chunks
 from scheduler.channels import OFF
 from scheduler.days import day_rules
 from scheduler.db import spelled
@@ -93,8 +93,12 @@ def gather(
     named = {*about, *(wish.post_id for wish in wishes), *(post_id for one in campaigns for post_id in one.posts)}
     library = desk.contents.approved(session)
     rules = _channel_rules(session, channels)
-    planned = frozenset(one.id for one in rules if one.slots).union(where)
-    posts, spent = desk.contents.unspent(library, channels, planned, named)
+    planned = frozenset(one.id for one in rules if one.slots)
+    # on a channel without slots a post may be free that is spent wherever slots are
+    asked_for = Unspent(library, {}, None)
+    if planned.issuperset(where):
+        asked_for = desk.contents.unspent(library, channels, planned, named)
+    posts, planned = asked_for.posts, planned.union(where)
     fitting = desk.fits.channels_of(session, posts, channels, problems)
     everywhere = frozenset(one.id for one in rules)
     whole = sorted({*in_series(session), *(wish.post_id for wish in wishes if wish.kind == PIN)})
@@ -108,7 +112,7 @@ def gather(
     uncounted = frozenset(post.id for post in posts if not post.facts.repeat_most)
     sums = far(session, near, asked, uncounted)
     sure = [post for post in posts if not planned & fitting.unsure.get(post.id, frozenset())]
-    desk.contents.learn(sure, places, sums.for_good)
+    desk.contents.learn(asked_for, sure, places, sums.for_good)
     task = Task(
         days=tuple(days),
         now=now,
@@ -119,7 +123,7 @@ def gather(
         before=sums.before,
         after=sums.after,
         went=went_in_years(session, near, whole) if any(one.per_year for one in topics.values()) else {},
-        spent=spent,
+        spent=asked_for.counts,
         rules=day_rules(session, desk.policy, list(days) or _days_between(first, last)),
         stops=_stops(session, now),
         campaigns=tuple(replace(one, had=had_in(session, near, one, whole)) for one in campaigns),

@@ -17,6 +17,7 @@ from content.vietnamese import local_day
 from scheduler import filling
 from scheduler.access import Platforms
 from scheduler.autopilot import Outcome, Task, Used, decide
+from scheduler.candidates import Contents
 from scheduler.channels import set_slots
 from scheduler.db import reading, writing
 from scheduler.filling import fill
@@ -175,3 +176,29 @@ def test_a_post_is_not_spent_while_one_of_its_channels_cannot_be_looked_at(
         for_a_moment.setattr(Platforms, "open", opened)
         assert fill(running.service.desk, DAYS, now=NOW).decisions == []
     assert {one.channel_key for one in fill(running.service.desk, DAYS, now=NOW).decisions} == {other.key}
+
+
+def test_what_another_thread_found_spent_of_other_channels_is_not_believed(running: Running, page: Channel) -> None:
+    running.post(evergreen=False)
+    contents, own = Contents(), frozenset({page.id or 0})
+    with reading(running.engine) as session:
+        [post] = posts = contents.approved(session)
+    two = own | {running.channel().id or 0}
+    asked = contents.unspent(posts, [page], own, ())
+    contents.unspent(posts, [page], two, ())
+    contents.learn(asked, posts, {post.id: own}, {post.id: own})
+    assert contents.unspent(posts, [page], two, ()).posts == posts, "it may be free on the other channel"
+    asked = contents.unspent(posts, [page], two, ())
+    contents.learn(asked, posts, {post.id: two}, {post.id: two})
+    assert contents.unspent(posts, [page], two, ()).posts == []
+
+
+def test_asking_about_a_channel_without_slots_forgets_nothing_that_was_learnt(running: Running, page: Channel) -> None:
+    post, other = running.post(evergreen=False), running.channel()
+    running.publication(post_id=post.id, channel_id=page.id, state=State.PUBLISHED, due_at=NOW - 90 * DAY)
+    task_now(running)
+    assert task_now(running).candidates == (), "it is known to be spent"
+    with reading(running.engine) as session:
+        task = task_for(session, running.service.desk, DAYS, now=NOW, where=[other.id or 0])
+    assert [one.post_id for one in task.candidates] == [post.id], "there it may be put"
+    assert task_now(running).candidates == ()
