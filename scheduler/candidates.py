@@ -58,7 +58,7 @@ class Contents:
         self._known: dict[_Key, tuple[Candidate, frozenset[str]]] = {}
         self._last: tuple[list[tuple[int, str, str]], list[Approved]] = ([], [])
         """The rows that were read last, and what was answered: mostly nothing has changed since."""
-        self._near: tuple[object, object, object, dict[int, frozenset[int]]] = (None, None, None, {})
+        self._near: tuple[object, object, dict[int, frozenset[int]]] = (None, None, {})
         """Of which posts it was asked last what says nearly the same, and the answer."""
         self._left: tuple[Any, list[Approved], Mapping[tuple[str, int], int]] = (None, [], {})
         """Of which posts it was asked last which are spent, and the answer."""
@@ -128,23 +128,25 @@ class Contents:
         return Unspent(left, counts, stands)
 
     def near(
-        self, library: object, posts: object, others: object, find: Callable[[], dict[int, frozenset[int]]]
+        self, library: object, others: object, find: Callable[[], dict[int, frozenset[int]]]
     ) -> dict[int, frozenset[int]]:
         """What `find` finds, asked anew when one of these has changed."""
         before = self._near
-        if before[0] is library and before[1] is posts and before[2] == others:
-            return before[3]
+        if before[0] is library and before[1] == others:
+            return before[2]
         found = find()
-        self._near = (library, posts, others, found)
+        self._near = (library, others, found)
         return found
 
     def learn(
         self, asked: Unspent, posts: Sequence[Approved], places: Mapping[int, frozenset[int]],
         used: Mapping[int, frozenset[int]],
     ) -> None:  # fmt: skip
-        """Remember which of these are spent: used for good on each channel (`places`) that they may be put on. Of a
-        post that a channel could not be asked about nobody knows all its places: it is not told here. Nothing, if the channels
-        are others by now than when it was `asked`."""
+        """Remember which of these are spent: used for good on each channel (`places`) that they may be put on.
+
+        Of a post that a channel could not be asked about nobody knows all its places: it is not told here. Nothing is
+        learnt if the channels are others by now than when it was `asked`.
+        """
         more = {
             (post.id, post.content_hash): places[post.id]
             for post in posts

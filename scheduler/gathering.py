@@ -61,6 +61,9 @@ class Gathered:
     """Those of them of which no rule asks how often they were used."""
     hashes: Mapping[int, str]
     """Post id -> the content that was looked at, of each candidate."""
+    alike: Mapping[int, frozenset[int]]
+    """Post id -> the posts that say nearly the same: of all that may be chosen, stand near the days, or are asked
+    about; nothing of a post that is like no other."""
 
 
 def task_for(
@@ -106,9 +109,11 @@ def gather(
     facts = facts_of(session, {row.post_id for row in rows})
     apart = timedelta(days=desk.policy.alike_days)
     unchosen = standing_unchosen(session, first - apart, last + apart)
-    alike = desk.contents.near(library, posts, unchosen, lambda: _near(session, library, posts, unchosen))
+    unchosen |= _asked_about(session, about, library, unchosen)
+    alike = desk.contents.near(library, unchosen, lambda: _near(session, library, unchosen))
     places = {number: on & planned for number, on in fitting.channels.items()}
-    asked = _asked(posts, places, alike, dict.fromkeys(about, everywhere), set(whole))
+    more = {*about, *(other for number in about for other in alike.get(number, ()))}
+    asked = _asked(posts, places, alike, dict.fromkeys(more, everywhere), set(whole))
     uncounted = frozenset(post.id for post in posts if not post.facts.repeat_most)
     sums = far(session, near, asked, uncounted)
     sure = [post for post in posts if not planned & fitting.unsure.get(post.id, frozenset())]
@@ -118,7 +123,9 @@ def gather(
         now=now,
         channels=rules,
         topics=topics,
-        candidates=tuple(desk.contents.candidate(post, fitting.channels[post.id], alike[post.id]) for post in posts),
+        candidates=tuple(
+            desk.contents.candidate(post, fitting.channels[post.id], alike.get(post.id, frozenset())) for post in posts
+        ),
         used=tuple(as_used(row, facts[row.post_id]) for row in rows),
         before=sums.before,
         after=sums.after,
@@ -133,7 +140,7 @@ def gather(
         seed=plan.code if plan else "",
     )
     hashes = {post.id: post.content_hash for post in posts}
-    return Gathered(task, tuple(dict.fromkeys(problems)), near, whole, asked, uncounted, hashes)
+    return Gathered(task, tuple(dict.fromkeys(problems)), near, whole, asked, uncounted, hashes, alike)
 
 
 def _asked(
@@ -144,7 +151,7 @@ def _asked(
     more."""
     wanted = {post.id: places[post.id] for post in posts}
     for post in posts:
-        for other in alike[post.id]:
+        for other in alike.get(post.id, ()):
             wanted[other] = wanted.get(other, frozenset()) | places[post.id]
     for number, channels in more.items():
         wanted[number] = wanted.get(number, frozenset()) | channels
@@ -258,11 +265,19 @@ def _campaign_goal(row: Campaign, posts: Iterable[int], ids: Mapping[str, int]) 
 # Posts -----------------------------------------------------------------------------------------------------
 
 
-def _near(
-    session: Session, library: Sequence[Approved], posts: Sequence[Approved], unchosen: Mapping[int, str]
-) -> dict[int, frozenset[int]]:
-    """Post id -> the posts that say nearly the same, among the approved ones and what else stands near the days."""
-    hashes = {**unchosen, **{post.id: post.content_hash for post in library}}
+def _asked_about(
+    session: Session, about: Collection[int], library: Sequence[Approved], known: Mapping[int, str]
+) -> dict[int, str]:
+    """Post id -> content hash, of those of these posts that are known neither as approved nor as standing."""
+    rest = set(about).difference(known)
+    rest -= {post.id for post in library} if rest else set()
+    return {number: one.content_hash for number, one in facts_of(session, rest).items() if one.content_hash}
+
+
+def _near(session: Session, library: Sequence[Approved], unchosen: Mapping[int, str]) -> dict[int, frozenset[int]]:
+    """Post id -> the posts that say nearly the same, among the approved ones and these others."""
+    every = [*unchosen.items(), *((post.id, post.content_hash) for post in library)]
+    hashes = {number: name for number, name in every if name}
     missing = set(_ALIKES.missing(hashes.values()))
     texts: dict[str, tuple[str, ...]] = {}
     for chunk in chunks(number for number, name in hashes.items() if name in missing) if missing else ():
@@ -273,9 +288,11 @@ def _near(
     ids: dict[str, set[int]] = defaultdict(set)
     for number, name in hashes.items():
         ids[name].add(number)
+    others = {number: _ALIKES.near(name) for number, name in hashes.items()}
     return {
-        post.id: frozenset(number for name in _ALIKES.near(post.content_hash) for number in ids.get(name, ()))
-        for post in posts
+        number: frozenset(other for name in names for other in ids.get(name, ()))
+        for number, names in others.items()
+        if names
     }
 
 
