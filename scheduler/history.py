@@ -252,20 +252,25 @@ _FAR = _far()
 
 def standing_unchosen(session: Session, since: date, until: date) -> dict[int, str]:
     """Post -> content hash, of the posts that may not be chosen and stand or went out from `since` to `until` (local
-    days): those that may are known whether they do or not."""
+    days), or are ready, which may be at another hour by now: those that may be chosen are known whether they do or
+    not."""
     told = {"since": midnight(since), "until": midnight(until + timedelta(days=1))}
     return {number or 0: name for number, name in session.connection().execute(_UNCHOSEN, told)}
 
 
-_UNCHOSEN = columns(col(Post.id), col(Post.content_hash)).where(
-    not_(and_(*IS_CHOSEN)),
-    exists().where(
-        col(Publication.post_id) == col(Post.id),
-        col(Publication.due_at) >= bindparam("since"),
-        col(Publication.due_at) < bindparam("until"),
-        *_stands(),
-    ),
-)
+def _unchosen() -> CompoundSelect[Any]:
+    row = Publication
+    due, mine = col(row.due_at), col(row.post_id) == col(Post.id)
+    spans = (
+        exists().where(mine, due >= bindparam("since"), due < bindparam("until"), *_stands()),
+        # few are ready at a time, along the index of what waits
+        col(Post.id).in_(columns(col(row.post_id)).where(col(row.state) == State.READY, col(row.part) == Part.POST)),
+    )
+    facts = (col(Post.id), col(Post.content_hash))
+    return union_all(*(columns(*facts).where(not_(and_(*IS_CHOSEN)), span) for span in spans))
+
+
+_UNCHOSEN = _unchosen()
 
 
 def went_in_years(session: Session, near: Near, whole: Sequence[int]) -> dict[tuple[int, str], int]:

@@ -125,6 +125,19 @@ def test_a_post_that_is_late_and_ready_counts_at_its_turn_and_once(running: Runn
     assert ([one.at for one in task.used], task.before) == ([turn], {})
 
 
+def test_what_is_very_late_and_ready_keeps_its_words_from_being_said_twice_though_nobody_may_choose_it(
+    running: Running, page: Channel
+) -> None:
+    words = " ".join(f"Người dân mang theo giấy tờ số {number} khi đến bộ phận một cửa." for number in range(12))
+    running.post(body=f"{words} Xin mời.")
+    late = running.post(body=words, sensitive=True)
+    running.publication(
+        post_id=late.id, channel_id=page.id, state=State.READY, due_at=NOW - 200 * DAY, next_attempt_at=NOW + DAY,
+        late_until=None,
+    )  # fmt: skip
+    assert fill(running.service.desk, DAYS, now=NOW).decisions == []
+
+
 def test_what_was_posted_once_everywhere_is_no_candidate_any_more_and_is_still_told(
     running: Running, page: Channel
 ) -> None:
