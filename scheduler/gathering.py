@@ -26,11 +26,11 @@ from scheduler.days import day_rules
 from scheduler.db import spelled
 from scheduler.history import (
     Near,
+    Whole,
     as_used,
     facts_of,
     far,
     had_in,
-    in_series,
     midnight,
     rows_near,
     standing_unchosen,
@@ -53,7 +53,7 @@ class Gathered:
     task: Task
     problems: tuple[str, ...]
     near: Near
-    whole: Sequence[int]
+    whole: Whole
     """The posts of which everything is in `Task.used`; of the others what is near the days."""
     asked: Mapping[frozenset[int], Sequence[int]]
     """Channels -> the posts of which the rest is in `Task.before` and `Task.after`."""
@@ -104,7 +104,7 @@ def gather(
     posts, planned = asked_for.posts, planned.union(where)
     fitting = desk.fits.channels_of(session, posts, channels, problems)
     everywhere = frozenset(one.id for one in rules)
-    whole = sorted({*in_series(session), *(wish.post_id for wish in wishes if wish.kind == PIN)})
+    whole = Whole.of(session, (wish.post_id for wish in wishes if wish.kind == PIN))
     rows = rows_near(session, near, whole)
     facts = facts_of(session, {row.post_id for row in rows})
     apart = timedelta(days=desk.policy.alike_days)
@@ -113,7 +113,7 @@ def gather(
     alike = desk.contents.near(library, unchosen, lambda: _near(session, library, unchosen))
     places = {number: on & planned for number, on in fitting.channels.items()}
     more = {*about, *(other for number in about for other in alike.get(number, ()))}
-    asked = _asked(posts, places, alike, dict.fromkeys(more, everywhere), set(whole))
+    asked = _asked(posts, places, alike, dict.fromkeys(more, everywhere), whole.posts)
     uncounted = frozenset(post.id for post in posts if not post.facts.repeat_most)
     sums = far(session, near, asked, uncounted)
     sure = [post for post in posts if not planned & fitting.unsure.get(post.id, frozenset())]

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine
+from sqlalchemy.event import listen
 from sqlmodel import col, select
 
 from connectors.base import Part
@@ -215,3 +216,25 @@ def test_asking_about_a_channel_without_slots_forgets_nothing_that_was_learnt(ru
         task = task_for(session, running.service.desk, DAYS, now=NOW, where=[other.id or 0])
     assert [one.post_id for one in task.candidates] == [post.id], "there it may be put"
     assert task_now(running).candidates == ()
+
+
+def test_a_library_of_many_series_needs_no_more_parameters_than_a_statement_may_have(
+    running: Running, page: Channel
+) -> None:
+    with writing(running.engine) as session:
+        load_plan(session, read_plan(PLAN), NOW)
+        session.add_all(running.written(series=f"loat-{place}", series_part=1) for place in range(600))
+    old = running.post(series="loat", series_part=1)
+    running.publication(post_id=old.id, channel_id=page.id, state=State.PUBLISHED, due_at=NOW - 900 * DAY)
+    most = 0
+
+    def count(_connection: Any, _cursor: Any, _statement: str, told: Any, _context: Any, many: bool) -> None:
+        nonlocal most
+        most = max(most, len(told)) if not many else most
+
+    listen(running.engine, "before_cursor_execute", count)
+    task = task_now(running)
+    assert [(one.post_id, one.at) for one in task.used] == [(old.id, NOW - 900 * DAY)]
+    assert len(task.candidates) == 601 and 500 <= most <= 520
+    assert fill(running.service.desk, DAYS, now=NOW).decisions
+    assert most <= 520
