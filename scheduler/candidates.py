@@ -1,8 +1,9 @@
 """The posts that the autopilot may choose from: each content is read once, and remembered."""
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from operator import attrgetter
 from threading import Lock
 from typing import Any, NamedTuple
 
@@ -43,10 +44,10 @@ class Approved(NamedTuple):
 
 
 class Unspent(NamedTuple):
-    """The posts that are not known to be spent (see `Task.spent`), how many are, and of which channels that holds."""
+    """The posts that are not known to be spent, those that are (see `Task.spent`), and of which channels that holds."""
 
     posts: Sequence[Approved]
-    counts: Mapping[tuple[str, int], int]
+    spent: Mapping[Candidate, frozenset[int]]
     channels: object
     """For `Contents.learn`; None: nothing is learnt."""
 
@@ -60,7 +61,7 @@ class Contents:
         """The rows that were read last, and what was answered: mostly nothing has changed since."""
         self._near: tuple[object, object, dict[int, frozenset[int]]] = (None, None, {})
         """Of which posts it was asked last what says nearly the same, and the answer."""
-        self._left: tuple[Any, list[Approved], Mapping[tuple[str, int], int]] = (None, [], {})
+        self._left: tuple[Any, list[Approved], Mapping[Candidate, frozenset[int]]] = (None, [], {})
         """Of which posts it was asked last which are spent, and the answer."""
         self._made: dict[int, tuple[Approved, Candidate]] = {}
         self._spent: tuple[object, dict[_Key, frozenset[int]]] = (None, {})
@@ -114,18 +115,19 @@ class Contents:
         if not known:
             return Unspent(posts, {}, stands)
         asked = (posts, known, frozenset(named))
-        before, left, counts = self._left
+        before, left, spent = self._left
         if before is not None and before[0] is posts and before[1] is known and before[2] == asked[2]:
-            return Unspent(left, counts, stands)
-        left, counts = [], Counter[tuple[str, int]]()
+            return Unspent(left, spent, stands)
+        left, kinds = [], defaultdict[tuple[Any, ...], list[int]](list)
         for post in posts:
             used = known.get((post.id, post.content_hash))
             if used is None or post.id in named:
                 left.append(post)
             else:
-                counts.update((post.facts.topic, number) for number in used)
-        self._left = asked, left, counts
-        return Unspent(left, counts, stands)
+                kinds[used, post.agency, *_asked_of_spent(post.facts)].append(post.id)
+        spent = {_spent(*kind): frozenset(numbers) for kind, numbers in kinds.items()}
+        self._left = asked, left, spent
+        return Unspent(left, spent, stands)
 
     def near(
         self, library: object, others: object, find: Callable[[], dict[int, frozenset[int]]]
@@ -156,6 +158,21 @@ class Contents:
             channels, known = self._spent
             if more and asked.channels is not None and channels is asked.channels:
                 self._spent = channels, {**known, **more}
+
+
+_asked_of_spent = attrgetter(
+    "topic", "form", "tags", "allowed_in_pause", "valid_from", "valid_to", "season"
+)  # fmt: skip
+"""What rules ask of a post before they ask whether it was used."""
+
+
+def _spent(channels: frozenset[int], agency: str, *rest: Any) -> Candidate:
+    """One for all the posts of `Task.spent` that are the same in this."""
+    topic, form, tags, allowed_in_pause, valid_from, valid_to, season = rest
+    return Candidate(
+        0, "", "", topic, form, channels, tags=tags, agency=agency, allowed_in_pause=allowed_in_pause, evergreen=False,
+        valid_from=valid_from, valid_to=valid_to, season=season,
+    )  # fmt: skip
 
 
 _APPROVED: Select[int | None, str, str] = columns(col(Post.id), col(Post.content_hash), col(Post.agency)).where(

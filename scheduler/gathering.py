@@ -130,7 +130,7 @@ def gather(
         before=sums.before,
         after=sums.after,
         went=went_in_years(session, near, whole) if any(one.per_year for one in topics.values()) else {},
-        spent=asked_for.counts,
+        spent=asked_for.spent,
         rules=day_rules(session, desk.policy, list(days) or _days_between(first, last)),
         stops=_stops(session, now),
         campaigns=tuple(replace(one, had=had_in(session, near, one, whole)) for one in campaigns),

@@ -24,8 +24,9 @@ from scheduler.db import reading, writing
 from scheduler.filling import fill
 from scheduler.gathering import task_for
 from scheduler.lifecycle import State
+from scheduler.pauses import begin
 from scheduler.rows import OCCUPIES
-from scheduler.tables import Channel, Publication
+from scheduler.tables import Channel, Publication, Slot
 from tests.conftest import NOW, Sandbox
 from tests.scheduler.house import HOUR, Running
 
@@ -150,7 +151,9 @@ def test_what_was_posted_once_everywhere_is_no_candidate_any_more_and_is_still_t
     first = fill(running.service.desk, DAYS, now=NOW)
     assert not first.decisions
     task = task_now(running)
-    assert [len(task.candidates), dict(task.spent)] == [1, {("a", page.id): 2}], "the one that waits may be cancelled"
+    [(kind, spent)] = task.spent.items()
+    assert (len(task.candidates), len(spent)) == (1, 2), "the one that waits may be cancelled"
+    assert (kind.topic, set(kind.channels)) == ("a", {page.id or 0})
     again = fill(running.service.desk, DAYS, now=NOW)
     assert (again.gaps, again.shortfalls) == (first.gaps, first.shortfalls)
     assert "3 trong 3 bài dùng được cho kênh này chỉ đăng một lần" in again.gaps[0].reason
@@ -238,3 +241,32 @@ def test_a_library_of_many_series_needs_no_more_parameters_than_a_statement_may_
     assert len(task.candidates) == 601 and 500 <= most <= 520
     assert fill(running.service.desk, DAYS, now=NOW).decisions
     assert most <= 520
+
+
+def test_why_a_slot_stays_empty_is_the_same_sentence_before_and_after_it_is_known_what_is_spent(
+    running: Running, page: Channel
+) -> None:
+    with writing(running.engine) as session:
+        load_plan(session, read_plan(PLAN), NOW)
+        session.add(Slot(channel_id=page.id or 0, weekday=DAYS[1].weekday(), minute=900, form="video_ngan"))
+    begin(running.engine, "quoc_tang", since=NOW, until=NOW + 9 * DAY, now=NOW, by="Hà", tag="le")
+    kinds: list[dict[str, Any]] = [
+        *[{"topic": "a", "valid_to": TODAY - DAY}] * 3, {"topic": "a"}, {"topic": "a", "form": "video_ngan"},
+        {"topic": "b", "season": "01-05/02-05"}, *[{"topic": "d", "tags": ["le"]}] * 2, {"topic": "d"},
+    ]  # fmt: skip
+    for place, facts in enumerate(kinds):
+        post = running.post(evergreen=False, **facts)
+        running.publication(post_id=post.id, channel_id=page.id, state=State.PUBLISHED,
+                            due_at=NOW - (place + 1) * DAY - HOUR, published_at=NOW)  # fmt: skip
+    fresh = running.post(topic="h")
+    running.publication(post_id=fresh.id, channel_id=page.id, state=State.PUBLISHED, due_at=NOW - 2 * DAY)
+    now = running.post(topic="i", evergreen=False)
+    running.publication(post_id=now.id, channel_id=page.id, state=State.PUBLISHED, due_at=NOW - HOUR / 2)
+    first = fill(running.service.desk, [TODAY, *DAYS], now=NOW)
+    assert len(task_now(running).candidates) == 1, "by now it is known"
+    again = fill(running.service.desk, [TODAY, *DAYS], now=NOW)
+    assert (again.gaps, again.shortfalls) == (first.gaps, first.shortfalls)
+    assert any("bài dùng được cho kênh này ngoài thời gian hiệu lực" in one.reason for one in first.gaps)
+    assert {one.why.partition("phần lớn ")[2] for one in first.shortfalls} >= {
+        "ngoài thời gian hiệu lực.", "ngoài mùa của bài.", "đang bị tạm dừng theo cơ quan hoặc nhãn."
+    }  # fmt: skip
