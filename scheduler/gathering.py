@@ -278,21 +278,21 @@ def _near(session: Session, library: Sequence[Approved], unchosen: Mapping[int, 
     """Post id -> the posts that say nearly the same, among the approved ones and these others."""
     every = [*unchosen.items(), *((post.id, post.content_hash) for post in library)]
     hashes = {number: name for number, name in every if name}
-    missing = set(_ALIKES.missing(hashes.values()))
-    texts: dict[str, tuple[str, ...]] = {}
-    for chunk in chunks(number for number, name in hashes.items() if name in missing) if missing else ():
-        told = session.exec(select(Post.content_hash, Post.body, Post.variants).where(col(Post.id).in_(chunk)))
-        texts |= {name: texts_of_post(body, variants) for name, body, variants in told}
-    if texts:
-        _ALIKES.learn(texts, set(hashes.values()))
+
+    def read(missing: Collection[str]) -> dict[str, tuple[str, ...]]:
+        texts: dict[str, tuple[str, ...]] = {}
+        for chunk in chunks(number for number, name in hashes.items() if name in missing):
+            told = session.exec(select(Post.content_hash, Post.body, Post.variants).where(col(Post.id).in_(chunk)))
+            texts |= {name: texts_of_post(body, variants) for name, body, variants in told}
+        return texts
+
     ids: dict[str, set[int]] = defaultdict(set)
     for number, name in hashes.items():
         ids[name].add(number)
-    others = {number: _ALIKES.near(name) for number, name in hashes.items()}
     return {
-        number: frozenset(other for name in names for other in ids.get(name, ()))
-        for number, names in others.items()
-        if names
+        number: frozenset(other for like in names for other in ids.get(like, ()))
+        for name, names in _ALIKES.among(ids.keys(), read).items()
+        for number in ids[name]
     }
 
 
