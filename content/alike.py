@@ -8,7 +8,7 @@ of the usual length take a second or two, because only posts that share one of t
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from threading import Lock
 from typing import Any, TypeVar
 
@@ -45,24 +45,31 @@ class Alikes:
         self._runs: dict[str, Runs] = {}
         self._near: dict[str, frozenset[str]] = {}
 
-    def missing(self, names: Iterable[str]) -> list[str]:
-        """Those whose texts have to be told first, by `learn`."""
-        return [name for name in names if name not in self._runs]
+    def among(
+        self, names: Collection[str], read: Callable[[Collection[str]], Mapping[str, Sequence[str]]]
+    ) -> dict[str, frozenset[str]]:
+        """For each of these posts that has any: the names of all known posts that say nearly the same.
 
-    def learn(self, texts: Mapping[str, Sequence[str]], keep: Collection[str]) -> None:
-        """Compare these with all that is known; `keep` is what is asked for now."""
+        `read` tells the texts of those that were never seen. One caller at a time, from asking what is missing to the
+        answer: what one forgets, another one may be about to be told of.
+        """
         with self._lock:
-            known = dict(self._runs)
-            if len(known) + len(texts) > self._most:
-                known = {name: its for name, its in known.items() if name in keep}
-            new = {name: _runs_of(its) for name, its in texts.items() if name not in known}
-            both = known | new
-            self._near = _alike(both) if len(new) > _FEW else _joined(known, new, self._near)
-            self._runs = both
+            missing = {name for name in names if name not in self._runs}
+            if missing:
+                self._learn(read(missing), names)
+            return {name: self._near[name] for name in names if name in self._near}
 
-    def near(self, name: str) -> frozenset[str]:
-        """The names of all known posts that say nearly the same as this one."""
-        return self._near.get(name, frozenset())
+    def _learn(self, texts: Mapping[str, Sequence[str]], keep: Collection[str]) -> None:
+        known = self._runs
+        if len(known) + len(texts) > self._most:
+            kept = set(keep)
+            known = {name: its for name, its in known.items() if name in kept}
+        new = {name: _runs_of(its) for name, its in texts.items() if name not in known}
+        if not new:
+            return
+        both = known | new
+        self._near = _alike(both) if len(new) > _FEW else _joined(known, new, self._near)
+        self._runs = both
 
 
 def _runs_of(texts: Sequence[str]) -> Runs:

@@ -1,8 +1,10 @@
 """The posts that the autopilot may choose from: each content is read once, and remembered."""
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from operator import attrgetter
+from threading import Lock
 from typing import Any, NamedTuple
 
 from sqlalchemy import Select
@@ -41,6 +43,15 @@ class Approved(NamedTuple):
     platforms: frozenset[str]
 
 
+class Unspent(NamedTuple):
+    """The posts that are not known to be spent, those that are (see `Task.spent`), and of which channels that holds."""
+
+    posts: Sequence[Approved]
+    spent: Mapping[Candidate, frozenset[int]]
+    channels: object
+    """For `Contents.learn`; None: nothing is learnt."""
+
+
 class Contents:
     """What was read of posts: a content does not change under its hash. It may be shared by threads."""
 
@@ -48,13 +59,15 @@ class Contents:
         self._known: dict[_Key, tuple[Candidate, frozenset[str]]] = {}
         self._last: tuple[list[tuple[int, str, str]], list[Approved]] = ([], [])
         """The rows that were read last, and what was answered: mostly nothing has changed since."""
-        self._near: tuple[object, object, object, dict[int, frozenset[int]]] = (None, None, None, {})
+        self._near: tuple[object, object, dict[int, frozenset[int]]] = (None, None, {})
         """Of which posts it was asked last what says nearly the same, and the answer."""
-        self._left: tuple[Any, list[Approved], Mapping[tuple[str, int], int]] = (None, [], {})
+        self._left: tuple[Any, list[Approved], Mapping[Candidate, frozenset[int]]] = (None, [], {})
         """Of which posts it was asked last which are spent, and the answer."""
         self._made: dict[int, tuple[Approved, Candidate]] = {}
         self._spent: tuple[object, dict[_Key, frozenset[int]]] = (None, {})
         """The channels as they were, and of posts that go out once and can nowhere any more where they did."""
+        self._lock = Lock()
+        """Of what is spent: it is added to."""
 
     def approved(self, session: Session) -> list[Approved]:
         """Every post that may be chosen, by its number."""
@@ -91,52 +104,75 @@ class Contents:
 
     def unspent(
         self, posts: Sequence[Approved], channels: Sequence[Channel], planned: frozenset[int], named: Collection[int]
-    ) -> tuple[Sequence[Approved], Mapping[tuple[str, int], int]]:
-        """The posts without those known to be spent (see `Task.spent`), of which it tells how many there are; one that
-        is `named` stays. `planned`: the channels that something may be put on."""
+    ) -> Unspent:
+        """The posts without those known to be spent; one that is `named` stays. `planned`: the channels that something
+        may be put on."""
         facts = planned, [(one.id, one.platform, one.options, sorted(one.proofs)) for one in channels]
-        if facts != self._spent[0]:
-            self._spent = facts, {}
-        _, known = self._spent
+        with self._lock:
+            if facts != self._spent[0]:
+                self._spent = facts, {}
+            stands, known = self._spent
         if not known:
-            return posts, {}
+            return Unspent(posts, {}, stands)
         asked = (posts, known, frozenset(named))
-        before, left, counts = self._left
+        before, left, spent = self._left
         if before is not None and before[0] is posts and before[1] is known and before[2] == asked[2]:
-            return left, counts
-        left, counts = [], Counter[tuple[str, int]]()
+            return Unspent(left, spent, stands)
+        left, kinds = [], defaultdict[tuple[Any, ...], list[int]](list)
         for post in posts:
             used = known.get((post.id, post.content_hash))
             if used is None or post.id in named:
                 left.append(post)
             else:
-                counts.update((post.facts.topic, number) for number in used)
-        self._left = asked, left, counts
-        return left, counts
+                kinds[used, post.agency, *_asked_of_spent(post.facts)].append(post.id)
+        spent = {_spent(*kind): frozenset(numbers) for kind, numbers in kinds.items()}
+        self._left = asked, left, spent
+        return Unspent(left, spent, stands)
 
     def near(
-        self, library: object, posts: object, others: object, find: Callable[[], dict[int, frozenset[int]]]
+        self, library: object, others: object, find: Callable[[], dict[int, frozenset[int]]]
     ) -> dict[int, frozenset[int]]:
         """What `find` finds, asked anew when one of these has changed."""
         before = self._near
-        if before[0] is library and before[1] is posts and before[2] == others:
-            return before[3]
+        if before[0] is library and before[1] == others:
+            return before[2]
         found = find()
-        self._near = (library, posts, others, found)
+        self._near = (library, others, found)
         return found
 
     def learn(
-        self, posts: Sequence[Approved], places: Mapping[int, frozenset[int]], used: Mapping[int, frozenset[int]]
-    ) -> None:
-        """Remember which of these are spent: used for good on each channel (`places`) that they may be put on."""
+        self, asked: Unspent, posts: Sequence[Approved], places: Mapping[int, frozenset[int]],
+        used: Mapping[int, frozenset[int]],
+    ) -> None:  # fmt: skip
+        """Remember which of these are spent: used for good on each channel (`places`) that they may be put on.
+
+        Of a post that a channel could not be asked about nobody knows all its places: it is not told here. Nothing is
+        learnt if the channels are others by now than when it was `asked`.
+        """
         more = {
             (post.id, post.content_hash): places[post.id]
             for post in posts
             if not post.facts.evergreen and places[post.id] and places[post.id] <= used.get(post.id, frozenset())
         }
-        if more:
+        with self._lock:
             channels, known = self._spent
-            self._spent = channels, {**known, **more}
+            if more and asked.channels is not None and channels is asked.channels:
+                self._spent = channels, {**known, **more}
+
+
+_asked_of_spent = attrgetter(
+    "topic", "form", "tags", "allowed_in_pause", "valid_from", "valid_to", "season"
+)  # fmt: skip
+"""What rules ask of a post before they ask whether it was used."""
+
+
+def _spent(channels: frozenset[int], agency: str, *rest: Any) -> Candidate:
+    """One for all the posts of `Task.spent` that are the same in this."""
+    topic, form, tags, allowed_in_pause, valid_from, valid_to, season = rest
+    return Candidate(
+        0, "", "", topic, form, channels, tags=tags, agency=agency, allowed_in_pause=allowed_in_pause, evergreen=False,
+        valid_from=valid_from, valid_to=valid_to, season=season,
+    )  # fmt: skip
 
 
 _APPROVED: Select[int | None, str, str] = columns(col(Post.id), col(Post.content_hash), col(Post.agency)).where(

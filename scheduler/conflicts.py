@@ -5,7 +5,7 @@ before it, so what is told never grows faster than the queue. Whoever has alread
 something that still may.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
@@ -234,16 +234,18 @@ def _around(session: Session, window: _Rows, waits: ColumnElement[bool]) -> tupl
 def _near(session: Session, posts: Mapping[int, About]) -> dict[int, frozenset[int]]:
     """Of each post the others among these that say nearly the same; texts are read once in a process's life."""
     ids = {one.content_hash: one.id for one in posts.values()}
-    new = [ids[name] for name in _KNOWN.missing(ids)]
-    texts: dict[str, Sequence[str]] = {}
-    for chunk in _chunks(new):
-        read = select(col(Post.id), col(Post.body), col(Post.variants)).where(col(Post.id).in_(chunk))
-        for number, body, variants in session.connection().execute(read):
-            texts[posts[number].content_hash] = texts_of_post(body, variants)
-    if texts:
-        _KNOWN.learn(texts, ids.keys())
+
+    def read(missing: Collection[str]) -> dict[str, Sequence[str]]:
+        texts: dict[str, Sequence[str]] = {}
+        for chunk in _chunks([ids[name] for name in missing]):
+            wanted = select(col(Post.id), col(Post.body), col(Post.variants)).where(col(Post.id).in_(chunk))
+            for number, body, variants in session.connection().execute(wanted):
+                texts[posts[number].content_hash] = texts_of_post(body, variants)
+        return texts
+
+    near = _KNOWN.among(ids.keys(), read)
     return {
-        one.id: frozenset(ids[name] for name in _KNOWN.near(one.content_hash) if name in ids) for one in posts.values()
+        one.id: frozenset(ids[name] for name in near.get(one.content_hash, ()) if name in ids) for one in posts.values()
     }
 
 

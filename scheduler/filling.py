@@ -108,8 +108,11 @@ def _write_together(
         with session.begin_nested():
             new = [NewRow(posts[one.post_id], channels[one.channel_id], one.at, one.reason) for one in decisions]
             rows = insert_rows(session, new, now=now, origin=AUTOPILOT, actor=AUTOPILOT)
-    except Exception:
-        return False  # one after the other it is told what is wrong with which
+    except IntegrityError:  # somebody put one of them there a moment ago; one after the other it is told which
+        return False
+    except Exception:  # one after the other it is told what is wrong with which, or nothing is: then this is all
+        log.exception("not_filled_together", channels=sorted(one.key for one in channels.values()))
+        return False
     for decision, row in zip(decisions, rows, strict=True):
         if decision.pin_id:
             _end_pin(session, decision.pin_id, row, now)

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
 from sqlmodel import Session, col, select
@@ -25,6 +25,15 @@ _Key = tuple[int, str, int, str]
 """Post, its content hash, channel, and what of the channel counts."""
 
 
+class Fitting(NamedTuple):
+    """Which channels take which posts."""
+
+    channels: Mapping[int, frozenset[int]]
+    """Post id -> ids of the channels that it is meant for and that accept it."""
+    unsure: Mapping[int, frozenset[int]]
+    """Post id -> ids of the channels of which nobody can tell for the moment; nothing for a post without any."""
+
+
 @dataclass
 class Fits:
     """What was found out: a post's content does not change under its hash, nor a channel's limits under its options."""
@@ -33,16 +42,17 @@ class Fits:
     platforms: Platforms
     address: Callable[[str], str]
     _known: dict[_Key, bool] = field(default_factory=dict)
-    _answered: tuple[Any, dict[int, frozenset[int]]] = (None, {})
+    _answered: tuple[Any, Fitting] = (None, Fitting({}, {}))
     """What was asked last, and the whole answer: mostly nothing has changed since."""
     _lock: Lock = field(default_factory=Lock)
 
     def channels_of(
         self, session: Session, posts: Sequence[Approved], channels: Sequence[Channel], problems_: list[str]
-    ) -> dict[int, frozenset[int]]:
-        """Post id -> ids of the channels that it is meant for and that accept it.
+    ) -> Fitting:
+        """Which of these channels take which of these posts.
 
-        What cannot be looked at, such as a post whose picture is lost, is told in `problems_` and left out.
+        What cannot be looked at, such as a post whose picture is lost, is told in `problems_` and looked at again the
+        next time.
         """
         facts = [(channel.id or 0, channel.platform, _facts(channel)) for channel in channels]
         asked = (tuple((post.id, post.content_hash) for post in posts), tuple(facts))
@@ -64,11 +74,14 @@ class Fits:
                 known = {key: known[key] for key in wanted & known.keys()}
             self._known = known
         fitting: dict[int, set[int]] = {post.id: set() for post in posts}
+        unsure: dict[int, set[int]] = defaultdict(set)
         for (post_id, channel_id), key in keys.items():
-            if known.get(key):
+            if key not in known:
+                unsure[post_id].add(channel_id)
+            elif known[key]:
                 fitting[post_id].add(channel_id)
-        answer = {post_id: frozenset(ids) for post_id, ids in fitting.items()}
-        if all(key in known for key in wanted):  # else it is looked at again, and told again
+        answer = Fitting(*({number: frozenset(ids) for number, ids in one.items()} for one in (fitting, unsure)))
+        if not unsure:  # else it is looked at again, and told again
             self._answered = asked, answer
         return answer
 

@@ -20,17 +20,17 @@ from content.vietnamese import local_day
 from scheduler.autopilot import CampaignGoal, ChannelRules, SlotTime, Stop, Task, TopicGoal, Wish
 from scheduler.autopilot.board import PIN
 from scheduler.calendar_tables import Choice
-from scheduler.candidates import Approved, chunks
+from scheduler.candidates import Approved, Unspent, chunks
 from scheduler.channels import OFF
 from scheduler.days import day_rules
 from scheduler.db import spelled
 from scheduler.history import (
     Near,
+    Whole,
     as_used,
     facts_of,
     far,
     had_in,
-    in_series,
     midnight,
     rows_near,
     standing_unchosen,
@@ -53,7 +53,7 @@ class Gathered:
     task: Task
     problems: tuple[str, ...]
     near: Near
-    whole: Sequence[int]
+    whole: Whole
     """The posts of which everything is in `Task.used`; of the others what is near the days."""
     asked: Mapping[frozenset[int], Sequence[int]]
     """Channels -> the posts of which the rest is in `Task.before` and `Task.after`."""
@@ -61,6 +61,9 @@ class Gathered:
     """Those of them of which no rule asks how often they were used."""
     hashes: Mapping[int, str]
     """Post id -> the content that was looked at, of each candidate."""
+    alike: Mapping[int, frozenset[int]]
+    """Post id -> the posts that say nearly the same: of all that may be chosen, stand near the days, or are asked
+    about; nothing of a post that is like no other."""
 
 
 def task_for(
@@ -93,32 +96,41 @@ def gather(
     named = {*about, *(wish.post_id for wish in wishes), *(post_id for one in campaigns for post_id in one.posts)}
     library = desk.contents.approved(session)
     rules = _channel_rules(session, channels)
-    planned = frozenset(one.id for one in rules if one.slots).union(where)
-    posts, spent = desk.contents.unspent(library, channels, planned, named)
+    planned = frozenset(one.id for one in rules if one.slots)
+    # on a channel without slots a post may be free that is spent wherever slots are
+    asked_for = Unspent(library, {}, None)
+    if planned.issuperset(where):
+        asked_for = desk.contents.unspent(library, channels, planned, named)
+    posts, planned = asked_for.posts, planned.union(where)
     fitting = desk.fits.channels_of(session, posts, channels, problems)
     everywhere = frozenset(one.id for one in rules)
-    whole = sorted({*in_series(session), *(wish.post_id for wish in wishes if wish.kind == PIN)})
+    whole = Whole.of(session, (wish.post_id for wish in wishes if wish.kind == PIN))
     rows = rows_near(session, near, whole)
     facts = facts_of(session, {row.post_id for row in rows})
     apart = timedelta(days=desk.policy.alike_days)
     unchosen = standing_unchosen(session, first - apart, last + apart)
-    alike = desk.contents.near(library, posts, unchosen, lambda: _near(session, library, posts, unchosen))
-    places = {number: on & planned for number, on in fitting.items()}
-    asked = _asked(posts, places, alike, dict.fromkeys(about, everywhere), set(whole))
+    unchosen |= _asked_about(session, about, library, unchosen)
+    alike = desk.contents.near(library, unchosen, lambda: _near(session, library, unchosen))
+    places = {number: on & planned for number, on in fitting.channels.items()}
+    more = {*about, *(other for number in about for other in alike.get(number, ()))}
+    asked = _asked(posts, places, alike, dict.fromkeys(more, everywhere), whole.posts)
     uncounted = frozenset(post.id for post in posts if not post.facts.repeat_most)
     sums = far(session, near, asked, uncounted)
-    desk.contents.learn(posts, places, sums.for_good)
+    sure = [post for post in posts if not planned & fitting.unsure.get(post.id, frozenset())]
+    desk.contents.learn(asked_for, sure, places, sums.for_good)
     task = Task(
         days=tuple(days),
         now=now,
         channels=rules,
         topics=topics,
-        candidates=tuple(desk.contents.candidate(post, fitting[post.id], alike[post.id]) for post in posts),
+        candidates=tuple(
+            desk.contents.candidate(post, fitting.channels[post.id], alike.get(post.id, frozenset())) for post in posts
+        ),
         used=tuple(as_used(row, facts[row.post_id]) for row in rows),
         before=sums.before,
         after=sums.after,
         went=went_in_years(session, near, whole) if any(one.per_year for one in topics.values()) else {},
-        spent=spent,
+        spent=asked_for.spent,
         rules=day_rules(session, desk.policy, list(days) or _days_between(first, last)),
         stops=_stops(session, now),
         campaigns=tuple(replace(one, had=had_in(session, near, one, whole)) for one in campaigns),
@@ -128,7 +140,7 @@ def gather(
         seed=plan.code if plan else "",
     )
     hashes = {post.id: post.content_hash for post in posts}
-    return Gathered(task, tuple(dict.fromkeys(problems)), near, whole, asked, uncounted, hashes)
+    return Gathered(task, tuple(dict.fromkeys(problems)), near, whole, asked, uncounted, hashes, alike)
 
 
 def _asked(
@@ -139,7 +151,7 @@ def _asked(
     more."""
     wanted = {post.id: places[post.id] for post in posts}
     for post in posts:
-        for other in alike[post.id]:
+        for other in alike.get(post.id, ()):
             wanted[other] = wanted.get(other, frozenset()) | places[post.id]
     for number, channels in more.items():
         wanted[number] = wanted.get(number, frozenset()) | channels
@@ -253,24 +265,34 @@ def _campaign_goal(row: Campaign, posts: Iterable[int], ids: Mapping[str, int]) 
 # Posts -----------------------------------------------------------------------------------------------------
 
 
-def _near(
-    session: Session, library: Sequence[Approved], posts: Sequence[Approved], unchosen: Mapping[int, str]
-) -> dict[int, frozenset[int]]:
-    """Post id -> the posts that say nearly the same, among the approved ones and what else stands near the days."""
-    hashes = {**unchosen, **{post.id: post.content_hash for post in library}}
-    missing = set(_ALIKES.missing(hashes.values()))
-    texts: dict[str, tuple[str, ...]] = {}
-    for chunk in chunks(number for number, name in hashes.items() if name in missing) if missing else ():
-        told = session.exec(select(Post.content_hash, Post.body, Post.variants).where(col(Post.id).in_(chunk)))
-        texts |= {name: texts_of_post(body, variants) for name, body, variants in told}
-    if texts:
-        _ALIKES.learn(texts, set(hashes.values()))
+def _asked_about(
+    session: Session, about: Collection[int], library: Sequence[Approved], known: Mapping[int, str]
+) -> dict[int, str]:
+    """Post id -> content hash, of those of these posts that are known neither as approved nor as standing."""
+    rest = set(about).difference(known)
+    rest -= {post.id for post in library} if rest else set()
+    return {number: one.content_hash for number, one in facts_of(session, rest).items() if one.content_hash}
+
+
+def _near(session: Session, library: Sequence[Approved], unchosen: Mapping[int, str]) -> dict[int, frozenset[int]]:
+    """Post id -> the posts that say nearly the same, among the approved ones and these others."""
+    every = [*unchosen.items(), *((post.id, post.content_hash) for post in library)]
+    hashes = {number: name for number, name in every if name}
+
+    def read(missing: Collection[str]) -> dict[str, tuple[str, ...]]:
+        texts: dict[str, tuple[str, ...]] = {}
+        for chunk in chunks(number for number, name in hashes.items() if name in missing):
+            told = session.exec(select(Post.content_hash, Post.body, Post.variants).where(col(Post.id).in_(chunk)))
+            texts |= {name: texts_of_post(body, variants) for name, body, variants in told}
+        return texts
+
     ids: dict[str, set[int]] = defaultdict(set)
     for number, name in hashes.items():
         ids[name].add(number)
     return {
-        post.id: frozenset(number for name in _ALIKES.near(post.content_hash) for number in ids.get(name, ()))
-        for post in posts
+        number: frozenset(other for like in names for other in ids.get(like, ()))
+        for name, names in _ALIKES.among(ids.keys(), read).items()
+        for number in ids[name]
     }
 
 

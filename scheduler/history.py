@@ -98,6 +98,28 @@ def as_used(row: Row, post: Facts) -> Used:
     return Used(row.post_id, post.topic, row.at, row.channel_id, post.audiences, post.series, post.part)
 
 
+_SERIES = columns(col(Post.id)).where(col(Post.series) != "")
+
+
+class Whole(NamedTuple):
+    """The posts of which everything is read, however far. An old library has more parts of series than a statement may
+    have parameters, so the database looks those up itself; pins are few."""
+
+    series: frozenset[int] = frozenset()
+    pins: frozenset[int] = frozenset()
+
+    @classmethod
+    def of(cls, session: Session, pins: Iterable[int]) -> "Whole":
+        """All that are parts of a series, and these."""
+        series = session.connection().execute(_SERIES).scalars()
+        return cls(frozenset(number or 0 for number in series), frozenset(pins))
+
+    @property
+    def posts(self) -> frozenset[int]:
+        """All of them."""
+        return self.series | self.pins
+
+
 def midnight(on: date) -> datetime:
     """The begin (aware) of a local day."""
     return slot_times(on, [0])[0]
@@ -106,24 +128,27 @@ def midnight(on: date) -> datetime:
 # Near ------------------------------------------------------------------------------------------------------
 
 
-def rows_near(session: Session, near: Near, whole: Sequence[int], channels: Sequence[int] | None = None) -> list[Row]:
+def rows_near(session: Session, near: Near, whole: Whole, channels: Sequence[int] | None = None) -> list[Row]:
     """All that stands in the queue or went out near the days, all of the posts `whole` however far, and what is ready,
     whose hour may be another one by now; on these channels, or on all."""
-    told: dict[str, Any] = {**near.told, "whole": list(whole)}
+    told: dict[str, Any] = dict(near.told)
+    if whole.pins:
+        told["pins"] = sorted(whole.pins)
     if channels is not None:
         told["channels"] = list(channels)
-    found = session.connection().execute(_rows(channels is None, bool(whole)), told)
+    found = session.connection().execute(_rows(channels is None, bool(whole.series), bool(whole.pins)), told)
     return list({number: Row(number, *rest) for number, *rest in found}.values())
 
 
 @cache
-def _rows(everywhere: bool, some_whole: bool) -> CompoundSelect[Any]:
+def _rows(everywhere: bool, some_series: bool, some_pins: bool) -> CompoundSelect[Any]:
     row = Publication
     due = col(row.due_at)
     spans = [
         and_(due >= bindparam("begin"), due < bindparam("end")),
         col(row.state) == State.READY,
-        *([col(row.post_id).in_(bindparam("whole", expanding=True))] if some_whole else []),
+        *([col(row.post_id).in_(_SERIES)] if some_series else []),
+        *([col(row.post_id).in_(bindparam("pins", expanding=True))] if some_pins else []),
     ]
     these = () if everywhere else (col(row.channel_id).in_(bindparam("channels", expanding=True)),)
     facts = (col(row.id), col(row.post_id), col(row.channel_id), own_time(), due)
@@ -148,14 +173,6 @@ def facts_of(session: Session, posts: Iterable[int]) -> dict[int, Facts]:
 _FACTS = columns(
     col(Post.id), col(Post.topic), col(Post.audiences), col(Post.series), col(Post.series_part), col(Post.content_hash)
 ).where(col(Post.id).in_(bindparam("posts", expanding=True)))
-
-
-def in_series(session: Session) -> list[int]:
-    """The posts that are parts of a series."""
-    return [number or 0 for number in session.connection().execute(_SERIES).scalars()]
-
-
-_SERIES = columns(col(Post.id)).where(col(Post.series) != "")
 
 
 # Far -------------------------------------------------------------------------------------------------------
@@ -252,29 +269,34 @@ _FAR = _far()
 
 def standing_unchosen(session: Session, since: date, until: date) -> dict[int, str]:
     """Post -> content hash, of the posts that may not be chosen and stand or went out from `since` to `until` (local
-    days): those that may are known whether they do or not."""
+    days), or are ready, which may be at another hour by now: those that may be chosen are known whether they do or
+    not."""
     told = {"since": midnight(since), "until": midnight(until + timedelta(days=1))}
     return {number or 0: name for number, name in session.connection().execute(_UNCHOSEN, told)}
 
 
-_UNCHOSEN = columns(col(Post.id), col(Post.content_hash)).where(
-    not_(and_(*IS_CHOSEN)),
-    exists().where(
-        col(Publication.post_id) == col(Post.id),
-        col(Publication.due_at) >= bindparam("since"),
-        col(Publication.due_at) < bindparam("until"),
-        *_stands(),
-    ),
-)
+def _unchosen() -> CompoundSelect[Any]:
+    row = Publication
+    due, mine = col(row.due_at), col(row.post_id) == col(Post.id)
+    spans = (
+        exists().where(mine, due >= bindparam("since"), due < bindparam("until"), *_stands()),
+        # few are ready at a time, along the index of what waits
+        col(Post.id).in_(columns(col(row.post_id)).where(col(row.state) == State.READY, col(row.part) == Part.POST)),
+    )
+    facts = (col(Post.id), col(Post.content_hash))
+    return union_all(*(columns(*facts).where(not_(and_(*IS_CHOSEN)), span) for span in spans))
 
 
-def went_in_years(session: Session, near: Near, whole: Sequence[int]) -> dict[tuple[int, str], int]:
+_UNCHOSEN = _unchosen()
+
+
+def went_in_years(session: Session, near: Near, whole: Whole) -> dict[tuple[int, str], int]:
     """(year, topic) -> what the years of the days have outside of what is near, without the posts `whole`."""
     found: Counter[tuple[int, str]] = Counter()
     for year in range(near.first.year, near.last.year + 1):
         told = {
             **near.told, "since": midnight(date(year, 1, 1)), "until": midnight(date(year + 1, 1, 1)),
-            "whole": list(whole) or [0],
+            "pins": sorted(whole.pins) or [0],
         }  # fmt: skip
         for topic, times in session.connection().execute(_went(), told):
             found[year, topic] += int(times)  # PostgreSQL sums up counts to a Decimal
@@ -293,7 +315,7 @@ def _went() -> Select[str, int]:
             columns(col(row.post_id).label("post_id"), func.count().label("times"))
             .where(
                 *span, *_stands(), col(row.state) != State.READY,
-                col(row.post_id).not_in(bindparam("whole", expanding=True)),
+                col(row.post_id).not_in(_SERIES), col(row.post_id).not_in(bindparam("pins", expanding=True)),
             )
             .group_by(col(row.post_id))
             for span in spans
@@ -303,13 +325,13 @@ def _went() -> Select[str, int]:
     return columns(col(Post.topic), times).where(counted.c.post_id == col(Post.id)).group_by(col(Post.topic))
 
 
-def had_in(session: Session, near: Near, campaign: CampaignGoal, whole: Sequence[int]) -> dict[tuple[str, int], int]:
+def had_in(session: Session, near: Near, campaign: CampaignGoal, whole: Whole) -> dict[tuple[str, int], int]:
     """(topic, channel) -> what the campaign's posts had in its days outside of what is near, without `whole`."""
     since, until = midnight(campaign.first), midnight(campaign.last + timedelta(days=1))
     found: Counter[tuple[str, int]] = Counter()
     if since >= near.begin and until <= near.end:
         return {}
-    for chunk in chunks(campaign.posts - set(whole)):
+    for chunk in chunks(campaign.posts - whole.posts):
         told = {**near.told, "since": since, "until": until, "posts": chunk}
         for topic, channel_id, times in session.connection().execute(_had_in(), told):
             found[topic, channel_id] += times

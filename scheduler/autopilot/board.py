@@ -5,8 +5,10 @@ Built once for a task; each decision then costs a few additions, so that many pl
 
 from bisect import bisect_left, insort
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from hashlib import blake2b
 
 from content.vietnamese import local_day
@@ -115,6 +117,14 @@ class Board:
             if period.kind == YEAR and period.first.year == year:
                 self.have[index][topic] += times
                 self.covered += min(times, self.wanted[index].get(topic, 0))
+
+    @cached_property
+    def posts_on(self) -> Mapping[tuple[int, date], frozenset[int]]:
+        """(channel, day) -> the posts that the task tells there."""
+        found: dict[tuple[int, date], set[int]] = defaultdict(set)
+        for used in self.task.used:
+            found[used.channel_id, local_day(used.at)].add(used.post_id)
+        return {key: frozenset(posts) for key, posts in found.items()}
 
     # Changing ------------------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from datetime import date
 from content.vietnamese import day
 from scheduler.autopilot.board import TOTAL, Board, Place
 from scheduler.autopilot.periods import MONTH, WEEK, Period
-from scheduler.autopilot.rules import ONCE, against, free_again
+from scheduler.autopilot.rules import against, against_spent, free_again
 from scheduler.autopilot.values import Candidate, Wish
 from scheduler.autopilot.weighing import SOON, Pace, days_left, last_day, paces
 
@@ -83,18 +83,24 @@ def refusal(board: Board, one: Candidate, place: Place) -> str:
 def why_empty(board: Board, place: Place) -> str:
     """Why nothing fitted an open place, told by the rule that kept out most."""
     mine = [one for one in board.candidates.values() if place.channel.id in one.channels]
-    spent = sum(count for (_, channel_id), count in board.task.spent.items() if channel_id == place.channel.id)
+    there = board.posts_on.get((place.channel.id, place.on), frozenset())
+    spent = [
+        (one, len(posts - there)) for one, posts in board.task.spent.items() if place.channel.id in one.channels
+    ]  # fmt: skip
     if not mine and not spent:
         return "Không có bài đã duyệt nào dùng được cho kênh này."
     rest = [one for one in mine if place.on not in board.used_on.get((one.post_id, place.channel.id), ())]
     rules = Counter(rule for one in rest if (rule := against(board, one, place)) is not None)
-    rules += Counter({ONCE: spent})
+    for one, count in spent:
+        rules[against_spent(board, one, place)] += count
+    rules += Counter()  # without those that count nothing
     if all(rule.name == "topic" for rule in rules):
         return "Trong ngày đã có bài của mọi nội dung còn bài để đăng."
     top, count = max(rules.items(), key=lambda item: (item[1], item[0].name))
     again = first_free(board, rest, [place.channel.id], place.on) if top.name == "cool-down" else None
     more = f"; bài sớm nhất đăng lại được từ ngày {day(again)}" if again else ""
-    return f"Không có bài phù hợp: {count} trong {len(rest) + spent} bài dùng được cho kênh này {top.many}{more}."
+    among = len(rest) + sum(count for _, count in spent)
+    return f"Không có bài phù hợp: {count} trong {among} bài dùng được cho kênh này {top.many}{more}."
 
 
 def first_free(board: Board, posts: Iterable[Candidate], channels: Iterable[int], on: date) -> date | None:

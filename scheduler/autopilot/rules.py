@@ -55,7 +55,11 @@ def _out_of_season(_board: Board, one: Candidate, place: Place) -> bool:
 
 
 def _once_only(board: Board, one: Candidate, place: Place) -> bool:
-    return not one.evergreen and board.times_used(one.post_id, place.channel.id) > 0
+    return _once_only_there(board, one, place.channel.id)
+
+
+def _once_only_there(board: Board, one: Candidate, channel_id: int) -> bool:
+    return not one.evergreen and board.times_used(one.post_id, channel_id) > 0
 
 
 def _often_enough(board: Board, one: Candidate, place: Place) -> bool:
@@ -83,8 +87,10 @@ def _too_soon(board: Board, one: Candidate, place: Place) -> bool:
 
 
 def free_again(board: Board, one: Candidate, channel_id: int, on: date) -> date | None:
-    """The first day from `on` on which no repeat is too soon any more; None: it waits for nothing, or for so much that
-    is summed up that nobody can tell."""
+    """The first day from `on` on which no repeat is too soon any more; None: it waits for nothing, is never
+    repeated, or waits for so much that is summed up that nobody can tell."""
+    if _once_only_there(board, one, channel_id):
+        return None
     apart = cool_down(board, one)
     again, after = on, board.task.after.get((one.post_id, channel_id))
     for used in sorted(board.used_on.get((one.post_id, channel_id), ())):
@@ -275,7 +281,8 @@ RULES = (
 )
 """In this order a post's reason is told: what can never be mended there comes first."""
 ONCE = next(rule for rule in RULES if rule.name == "once")
-"""What keeps out the posts of `Task.spent`."""
+"""What keeps out the posts of `Task.spent`, where nothing is told before it."""
+_BEFORE_ONCE = RULES[: RULES.index(ONCE)]
 BY_DAY = tuple(rule for rule in RULES if rule.by_day)
 BY_PLACE = tuple(rule for rule in RULES if not rule.by_day)
 
@@ -283,3 +290,8 @@ BY_PLACE = tuple(rule for rule in RULES if not rule.by_day)
 def against(board: Board, one: Candidate, place: Place) -> Rule | None:
     """The first rule that keeps the post out of the place; None: it may stand there."""
     return next((rule for rule in RULES if rule.forbids(board, one, place)), None)
+
+
+def against_spent(board: Board, one: Candidate, place: Place) -> Rule:
+    """The same for those of `Task.spent`: whoever still looks at each of them tells the same."""
+    return next((rule for rule in _BEFORE_ONCE if rule.forbids(board, one, place)), ONCE)

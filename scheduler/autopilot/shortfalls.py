@@ -13,7 +13,7 @@ from content.vietnamese import day
 from scheduler.autopilot.board import TOTAL, Board, Place, covers
 from scheduler.autopilot.explaining import first_free, name_of
 from scheduler.autopilot.places import closed
-from scheduler.autopilot.rules import ONCE, against, cool_down
+from scheduler.autopilot.rules import against, against_spent, cool_down
 from scheduler.autopilot.values import CampaignGoal, Candidate, ChannelRules, Shortfall, Wish
 
 
@@ -42,7 +42,7 @@ def _of_topics(ended: Ended) -> Iterator[Shortfall]:
             wanted, have = board.wanted[index].get(goal.letter, 0), board.have[index][goal.letter]
             if have >= wanted or _can_come(board, wanted - have, mine, board.task.channels, period.last):
                 continue
-            spent = {channel: count for (topic, channel), count in board.task.spent.items() if topic == goal.letter}
+            spent = {one: len(posts) for one, posts in board.task.spent.items() if one.topic == goal.letter}
             why = _why(ended, mine, spent, period.first, period.last, f"điểm {goal.letter}")
             whose, when = f"Điểm {goal.letter} ({goal.label})", name_of(period)
             words = f"{whose} {when} chỉ có {have} trên {wanted} lượt đăng: {why}"
@@ -93,9 +93,9 @@ def _uses(board: Board, one: Candidate, channel_id: int, first: date, last: date
 
 
 def _why(
-    ended: Ended, posts: Sequence[Candidate], spent: Mapping[int, int], first: date, last: date, whose: str
+    ended: Ended, posts: Sequence[Candidate], spent: Mapping[Candidate, int], first: date, last: date, whose: str
 ) -> str:
-    """Why there are not more publications of these posts between two days; `spent`: see `Task.spent`, by channel."""
+    """Why there are not more publications of these posts between two days; `spent`: see `Task.spent`, how many."""
     board = ended.board
     if not posts and not spent:
         return f"thư viện chưa có bài đã duyệt nào của {whose}."
@@ -104,11 +104,11 @@ def _why(
     empty = [place for place in ended.empty if first <= place.on <= last and not closed(board, place)]
     if not empty:
         return "không còn khung giờ trống nào dùng được."
-    rules = Counter(
-        rule for place in empty for one in posts
-        if (rule := against(board, one, place)) is not None and rule.name not in ("channel", "form")
-    )  # fmt: skip
-    rules += Counter({ONCE: sum(spent.get(place.channel.id, 0) for place in empty)})
+    told = Counter(rule for place in empty for one in posts if (rule := against(board, one, place)) is not None)
+    for place in empty:
+        for one, count in spent.items():
+            told[against_spent(board, one, place)] += count
+    rules = {rule: count for rule, count in told.items() if rule.name not in ("channel", "form")}
     if not rules:
         return f"khung giờ còn trống không thuộc kênh hoặc hình thức của các bài {whose}."
     top = max(rules.items(), key=lambda item: (item[1], item[0].name))[0]

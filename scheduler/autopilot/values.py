@@ -191,8 +191,9 @@ class Task:
     """(post id, channel id) -> what stands there after all of `used`."""
     went: Mapping[tuple[int, str], int] = field(default_factory=dict)
     """(year, topic) -> publications of that year that are not in `used`: only the year's minimums ask for them."""
-    spent: Mapping[tuple[str, int], int] = field(default_factory=dict)
-    """(topic, channel) -> approved posts that go out once, were used wherever slots are, and so are no candidates."""
+    spent: Mapping[Candidate, frozenset[int]] = field(default_factory=dict)
+    """The approved posts that go out once, were used on each of `channels` (which are all with slots that take them),
+    and so are no candidates: one for all that are the same in what rules ask of them, without a number -> theirs."""
     rules: Mapping[date, DayRule] = field(default_factory=dict)
     stops: Sequence[Stop] = ()
     campaigns: Sequence[CampaignGoal] = ()

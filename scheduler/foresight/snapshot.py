@@ -14,13 +14,12 @@ from content.editorial import STATE_WORDS, is_approved
 from content.errors import ContentError
 from content.tables import Editorial, Post
 from content.vietnamese import LOCAL, day, local_day
-from scheduler.autopilot import Task
 from scheduler.candidates import chunks
 from scheduler.compose import Placed, blocking, compose_of, problems, used_on
 from scheduler.db import reading
 from scheduler.fitting import placed
 from scheduler.foresight.values import Again, ChannelFacts, PostFacts, Snapshot, Standing
-from scheduler.gathering import task_for
+from scheduler.gathering import gather
 from scheduler.lifecycle import WAITING, State
 from scheduler.limits import scope_of
 from scheduler.pauses import standing as standing_pauses
@@ -66,10 +65,12 @@ def _take(session: Session, desk: Desk, first: date, last: date, now: datetime) 
     channels, access = _channels(session)
     rows = _rows(session, min(first, local_day(now)), last)
     until = last + timedelta(days=desk.policy.days_ahead)  # the last run that is tried fills days beyond
-    task = task_for(session, desk, (), now=now, until=until, about={row.post_id for row in rows})
     again = _recurring(session, now, last)
     pairs = {(row.post_id, row.channel_id) for row in rows} | {(one.post_id, one.channel_id) for one in again}
-    posts = _posts(session, {post_id for post_id, _ in pairs} | {one.post_id for one in task.candidates})
+    gathered = gather(session, desk, (), now=now, until=until, about={post_id for post_id, _ in pairs})
+    task, alike = gathered.task, gathered.alike
+    shown = {post_id for post_id, _ in pairs} | {one.post_id for one in task.candidates}
+    posts = _posts(session, shown.union(*(alike.get(number, ()) for number in shown)))
     files = placed(session, posts)
     connectors = {one.id or 0: desk.platforms.open(one, Credentials({})) for one in channels.values()}
     pairs |= {(one.post_id, number) for one in task.candidates for number in one.channels if one.post_id in posts}
@@ -86,7 +87,7 @@ def _take(session: Session, desk: Desk, first: date, last: date, now: datetime) 
         task=task,
         plan_at=desk.policy.plan_at,
         days_ahead=desk.policy.days_ahead,
-        posts=_post_facts(posts, files, _near(task)),
+        posts=_post_facts(posts, files, alike),
         channels=facts,
         standing=tuple(_standing(row, connectors) for row in rows),
         recurring=again,
@@ -166,23 +167,13 @@ def _recurring(session: Session, now: datetime, last: date) -> tuple[Again, ...]
 
 
 def _posts(session: Session, wanted: Collection[int]) -> dict[int, Post]:
-    """These posts by id: what stands in the queue, recurs or may be chosen."""
+    """These posts by id: what stands in the queue, recurs or may be chosen, and what is like one of them."""
     chosen = (select(Post).where(col(Post.id).in_(part)) for part in chunks(wanted))
     return {post.id or 0: post for statement in chosen for post in session.exec(statement)}
 
 
-def _near(task: Task) -> dict[int, set[int]]:
-    """Post id -> the posts that say nearly the same, told both ways; what was asked for already is not asked again."""
-    found: dict[int, set[int]] = defaultdict(set)
-    for one in task.candidates:
-        for other in one.alike:
-            found[one.post_id].add(other)
-            found[other].add(one.post_id)
-    return found
-
-
 def _post_facts(
-    posts: Mapping[int, Post], files: Mapping[int, Placed], near: Mapping[int, Collection[int]]
+    posts: Mapping[int, Post], files: Mapping[int, Placed], alike: Mapping[int, frozenset[int]]
 ) -> dict[int, PostFacts]:
     return {
         number: PostFacts(
@@ -203,7 +194,7 @@ def _post_facts(
             repeat_days=post.repeat_days,
             late_rule=post.late_rule,
             late_minutes=post.late_minutes,
-            alike=frozenset(near.get(number, ())),
+            alike=alike.get(number, frozenset()),
         )
         for number, post in posts.items()
     }

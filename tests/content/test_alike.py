@@ -2,6 +2,8 @@
 
 import random
 import unicodedata
+from collections.abc import Collection
+from threading import Thread
 
 import pytest
 
@@ -96,15 +98,42 @@ def test_what_is_learnt_bit_by_bit_is_what_is_learnt_at_once() -> None:
         texts[str(number)] = (told if number % 3 else texts[str(number - 1)][0] + " thêm lời" if number else told,)
     known = Alikes()
     for start in range(0, 80, 7):
-        some = {name: texts[name] for name in known.missing(list(texts)[start : start + 7])}
-        known.learn(some, some)
-    assert known.missing(texts) == []
-    assert {name: known.near(name) for name in texts if known.near(name)} == alike(texts) != {}
+        known.among(list(texts)[start : start + 7], lambda missing: {name: texts[name] for name in missing})
+    assert known.among(texts, nothing_more) == alike(texts) != {}
+
+
+def nothing_more(missing: Collection[str]) -> dict[str, tuple[str, ...]]:
+    raise AssertionError(f"known already: {missing}")
 
 
 def test_what_nobody_asks_for_is_forgotten_when_there_is_too_much() -> None:
-    known = Alikes(most=3)
-    known.learn({"a": (RAIN,), "b": (RAIN + " Một.",), "c": (RAIN + " Hai.",)}, ["a", "b", "c"])
-    known.learn({"d": (RAIN + " Ba.",)}, ["a", "d"])
-    assert known.missing("abcd") == ["b", "c"]
-    assert known.near("d") == {"a"} and known.near("a") == {"d"}
+    texts = {name: (f"{RAIN} Lời {name}.",) for name in "abcd"}
+    known, asked = Alikes(most=3), list[str]()
+
+    def read(missing: Collection[str]) -> dict[str, tuple[str, ...]]:
+        asked.append("".join(sorted(missing)))
+        return {name: texts[name] for name in missing}
+
+    known.among("abc", read)
+    assert known.among("ad", read) == {"a": {"d"}, "d": {"a"}}
+    known.among("abcd", read)
+    assert asked == ["abc", "d", "bc"]
+
+
+def test_what_another_thread_asks_for_meanwhile_takes_nothing_from_the_answer() -> None:
+    texts = {name: (f"{RAIN} Lời {name}.",) for name in "abcde"}
+    known, others = Alikes(most=3), list[Thread]()
+
+    def read(missing: Collection[str]) -> dict[str, tuple[str, ...]]:
+        return {name: texts[name] for name in missing}
+
+    def read_slowly(missing: Collection[str]) -> dict[str, tuple[str, ...]]:
+        others.append(Thread(target=known.among, args=("cde", read)))
+        others[0].start()
+        others[0].join(0.05)  # long enough to forget "a", if it were let
+        return read(missing)
+
+    known.among("a", read)
+    assert known.among("ab", read_slowly) == {"a": {"b"}, "b": {"a"}}
+    others[0].join()
+    assert known.among("cde", nothing_more).keys() == set("cde")

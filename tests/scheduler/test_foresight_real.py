@@ -139,6 +139,45 @@ def test_a_month_comes_out_as_it_was_foreseen(month: Month) -> None:
     assert [one for one in told.gaps if local_day(one.at) == date(2026, 11, 26)], "a pause leaves slots empty"
 
 
+WORDS = " ".join(f"Người dân mang theo giấy tờ số {number} khi đến bộ phận một cửa." for number in range(12))
+
+
+@pytest.mark.parametrize("days", [10, 40])
+@pytest.mark.parametrize("recurs", [False, True])
+def test_nearly_the_same_as_what_will_never_be_chosen_again_is_told_on_every_channel(
+    month: Month, recurs: bool, days: int
+) -> None:
+    """What went out once on the Page, and by hand on a channel without slots; a sensitive post says it again."""
+    page = month.connect("facebook")
+    month.slots(page, 450)
+    other = month.channel()
+    with writing(month.engine) as session:
+        session.add(Credential(channel_id=other.id or 0, secret=b"x", updated_at=NOW))
+    once = month.post(key="mot-lan", title="Giấy tờ cần mang", body=WORDS, evergreen=False, platforms=["facebook"])
+    for channel in (page, other):
+        month.publication(
+            post_id=once.id, channel_id=channel.id, due_at=NOW - timedelta(days=days), state=State.PUBLISHED,
+            next_attempt_at=None,
+        )  # fmt: skip
+    again = month.post(key="nhu-vay", body=f"{WORDS} Xin mời.", sensitive=True, platforms=["facebook"])
+    for channel in (page, other):
+        if recurs:
+            repeat(
+                month.service.desk, again.key, channel.key, every="month", on=28, minute=600, since=date(2026, 11, 24),
+                until=date(2026, 12, 31), now=NOW, actor="Lan",
+            )  # fmt: skip
+        else:
+            month.publication(post_id=again.id, channel_id=channel.id, due_at=at(28, 10), next_attempt_at=at(28, 4))
+    for _ in range(2):
+        told = {
+            one.channel_key: trouble.words
+            for one in month.foresee().items if one.post_id == again.id
+            for trouble in one.troubles if trouble.cause is Cause.ALIKE
+        }  # fmt: skip
+        assert set(told) == {page.key, other.key}, "whatever is known of it by now"
+        assert all("gần giống bài “Giấy tờ cần mang”" in words for words in told.values())
+
+
 def test_a_dead_access_stops_what_comes_after_it_and_nothing_before(month: Month) -> None:
     page = month.connect("facebook")
     posts = [month.post(platforms=["facebook"]) for _ in range(3)]

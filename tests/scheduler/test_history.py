@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine
+from sqlalchemy.event import listen
 from sqlmodel import col, select
 
 from connectors.base import Part
@@ -14,14 +16,17 @@ from content.plan import load_plan, read_plan
 from content.tables import Campaign, CampaignPost, Post
 from content.vietnamese import local_day
 from scheduler import filling
+from scheduler.access import Platforms
 from scheduler.autopilot import Outcome, Task, Used, decide
+from scheduler.candidates import Contents
 from scheduler.channels import set_slots
 from scheduler.db import reading, writing
 from scheduler.filling import fill
 from scheduler.gathering import task_for
 from scheduler.lifecycle import State
+from scheduler.pauses import begin
 from scheduler.rows import OCCUPIES
-from scheduler.tables import Channel, Publication
+from scheduler.tables import Channel, Publication, Slot
 from tests.conftest import NOW, Sandbox
 from tests.scheduler.house import HOUR, Running
 
@@ -122,6 +127,19 @@ def test_a_post_that_is_late_and_ready_counts_at_its_turn_and_once(running: Runn
     assert ([one.at for one in task.used], task.before) == ([turn], {})
 
 
+def test_what_is_very_late_and_ready_keeps_its_words_from_being_said_twice_though_nobody_may_choose_it(
+    running: Running, page: Channel
+) -> None:
+    words = " ".join(f"Người dân mang theo giấy tờ số {number} khi đến bộ phận một cửa." for number in range(12))
+    running.post(body=f"{words} Xin mời.")
+    late = running.post(body=words, sensitive=True)
+    running.publication(
+        post_id=late.id, channel_id=page.id, state=State.READY, due_at=NOW - 200 * DAY, next_attempt_at=NOW + DAY,
+        late_until=None,
+    )  # fmt: skip
+    assert fill(running.service.desk, DAYS, now=NOW).decisions == []
+
+
 def test_what_was_posted_once_everywhere_is_no_candidate_any_more_and_is_still_told(
     running: Running, page: Channel
 ) -> None:
@@ -133,7 +151,9 @@ def test_what_was_posted_once_everywhere_is_no_candidate_any_more_and_is_still_t
     first = fill(running.service.desk, DAYS, now=NOW)
     assert not first.decisions
     task = task_now(running)
-    assert [len(task.candidates), dict(task.spent)] == [1, {("a", page.id): 2}], "the one that waits may be cancelled"
+    [(kind, spent)] = task.spent.items()
+    assert (len(task.candidates), len(spent)) == (1, 2), "the one that waits may be cancelled"
+    assert (kind.topic, set(kind.channels)) == ("a", {page.id or 0})
     again = fill(running.service.desk, DAYS, now=NOW)
     assert (again.gaps, again.shortfalls) == (first.gaps, first.shortfalls)
     assert "3 trong 3 bài dùng được cho kênh này chỉ đăng một lần" in again.gaps[0].reason
@@ -153,3 +173,100 @@ def test_a_row_that_comes_while_it_is_decided_counts_however_far_it_lies(
 
     monkeypatch.setattr(filling, "decide", decided)
     assert fill(running.service.desk, DAYS, now=NOW).decisions == []
+
+
+def test_a_post_is_not_spent_while_one_of_its_channels_cannot_be_looked_at(
+    running: Running, page: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = running.channel(platform="facebook")
+    with writing(running.engine) as session:
+        set_slots(session, session.get_one(Channel, other.id), {weekday: [450] for weekday in range(7)})
+    post, real = running.post(topic="a", evergreen=False), Platforms.open
+    running.publication(post_id=post.id, channel_id=page.id, state=State.PUBLISHED, due_at=NOW - 90 * DAY)
+
+    def opened(platforms: Platforms, channel: Channel, *rest: Any) -> Any:
+        if channel.id == other.id:
+            raise OSError("no room for a moment")
+        return real(platforms, channel, *rest)
+
+    with monkeypatch.context() as for_a_moment:
+        for_a_moment.setattr(Platforms, "open", opened)
+        assert fill(running.service.desk, DAYS, now=NOW).decisions == []
+    assert {one.channel_key for one in fill(running.service.desk, DAYS, now=NOW).decisions} == {other.key}
+
+
+def test_what_another_thread_found_spent_of_other_channels_is_not_believed(running: Running, page: Channel) -> None:
+    running.post(evergreen=False)
+    contents, own = Contents(), frozenset({page.id or 0})
+    with reading(running.engine) as session:
+        [post] = posts = contents.approved(session)
+    two = own | {running.channel().id or 0}
+    asked = contents.unspent(posts, [page], own, ())
+    contents.unspent(posts, [page], two, ())
+    contents.learn(asked, posts, {post.id: own}, {post.id: own})
+    assert contents.unspent(posts, [page], two, ()).posts == posts, "it may be free on the other channel"
+    asked = contents.unspent(posts, [page], two, ())
+    contents.learn(asked, posts, {post.id: two}, {post.id: two})
+    assert contents.unspent(posts, [page], two, ()).posts == []
+
+
+def test_asking_about_a_channel_without_slots_forgets_nothing_that_was_learnt(running: Running, page: Channel) -> None:
+    post, other = running.post(evergreen=False), running.channel()
+    running.publication(post_id=post.id, channel_id=page.id, state=State.PUBLISHED, due_at=NOW - 90 * DAY)
+    task_now(running)
+    assert task_now(running).candidates == (), "it is known to be spent"
+    with reading(running.engine) as session:
+        task = task_for(session, running.service.desk, DAYS, now=NOW, where=[other.id or 0])
+    assert [one.post_id for one in task.candidates] == [post.id], "there it may be put"
+    assert task_now(running).candidates == ()
+
+
+def test_a_library_of_many_series_needs_no_more_parameters_than_a_statement_may_have(
+    running: Running, page: Channel
+) -> None:
+    with writing(running.engine) as session:
+        load_plan(session, read_plan(PLAN), NOW)
+        session.add_all(running.written(series=f"loat-{place}", series_part=1) for place in range(600))
+    old = running.post(series="loat", series_part=1)
+    running.publication(post_id=old.id, channel_id=page.id, state=State.PUBLISHED, due_at=NOW - 900 * DAY)
+    most = 0
+
+    def count(_connection: Any, _cursor: Any, _statement: str, told: Any, _context: Any, many: bool) -> None:
+        nonlocal most
+        most = max(most, len(told)) if not many else most
+
+    listen(running.engine, "before_cursor_execute", count)
+    task = task_now(running)
+    assert [(one.post_id, one.at) for one in task.used] == [(old.id, NOW - 900 * DAY)]
+    assert len(task.candidates) == 601 and 500 <= most <= 520
+    assert fill(running.service.desk, DAYS, now=NOW).decisions
+    assert most <= 520
+
+
+def test_why_a_slot_stays_empty_is_the_same_sentence_before_and_after_it_is_known_what_is_spent(
+    running: Running, page: Channel
+) -> None:
+    with writing(running.engine) as session:
+        load_plan(session, read_plan(PLAN), NOW)
+        session.add(Slot(channel_id=page.id or 0, weekday=DAYS[1].weekday(), minute=900, form="video_ngan"))
+    begin(running.engine, "quoc_tang", since=NOW, until=NOW + 9 * DAY, now=NOW, by="Hà", tag="le")
+    kinds: list[dict[str, Any]] = [
+        *[{"topic": "a", "valid_to": TODAY - DAY}] * 3, {"topic": "a"}, {"topic": "a", "form": "video_ngan"},
+        {"topic": "b", "season": "01-05/02-05"}, *[{"topic": "d", "tags": ["le"]}] * 2, {"topic": "d"},
+    ]  # fmt: skip
+    for place, facts in enumerate(kinds):
+        post = running.post(evergreen=False, **facts)
+        running.publication(post_id=post.id, channel_id=page.id, state=State.PUBLISHED,
+                            due_at=NOW - (place + 1) * DAY - HOUR, published_at=NOW)  # fmt: skip
+    fresh = running.post(topic="h")
+    running.publication(post_id=fresh.id, channel_id=page.id, state=State.PUBLISHED, due_at=NOW - 2 * DAY)
+    now = running.post(topic="i", evergreen=False)
+    running.publication(post_id=now.id, channel_id=page.id, state=State.PUBLISHED, due_at=NOW - HOUR / 2)
+    first = fill(running.service.desk, [TODAY, *DAYS], now=NOW)
+    assert len(task_now(running).candidates) == 1, "by now it is known"
+    again = fill(running.service.desk, [TODAY, *DAYS], now=NOW)
+    assert (again.gaps, again.shortfalls) == (first.gaps, first.shortfalls)
+    assert any("bài dùng được cho kênh này ngoài thời gian hiệu lực" in one.reason for one in first.gaps)
+    assert {one.why.partition("phần lớn ")[2] for one in first.shortfalls} >= {
+        "ngoài thời gian hiệu lực.", "ngoài mùa của bài.", "đang bị tạm dừng theo cơ quan hoặc nhãn."
+    }  # fmt: skip

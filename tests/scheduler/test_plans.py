@@ -115,6 +115,8 @@ def test_filling_a_day_counts_along_indexes_what_it_does_not_read(old_house: Run
     with writing(old_house.engine) as session:
         for channel in session.exec(select(Channel)):
             set_slots(session, channel, {weekday: [450] for weekday in range(7)})
+    for part in (1, 2):
+        old_house.publication(post_id=old_house.post(series="loat", series_part=part).id, due_at=NOW - 9_000 * HOUR)
     with asked(old_house.engine) as found:
         filled = fill(old_house.service.desk, [tomorrow], now=NOW)
     assert filled.decisions and len(found.statements) > 15, "the statements were seen"
