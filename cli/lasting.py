@@ -1,13 +1,32 @@
-"""What a process that stays does once it stands: the commands that serve until they are ended."""
+"""What a process that stays begins with: the commands that serve until they are ended."""
 
 import gc
+import signal
 import sys
+import threading
 from contextlib import suppress
+
+from cli import settings as settings_module
+from cli.logfile import keep_logs
+from cli.logs import set_up_logs
+from cli.settings import CommonSettings
 
 YOUNG, MIDDLE = 10_000, 20
 """New objects before the youngest are looked through, and so many such looks before the older ones are."""
 _ARENAS = -8
 """glibc's M_ARENA_MAX (malloc.h)."""
+
+
+def begin() -> tuple[CommonSettings, threading.Event]:
+    """One heap, the settings, the log, and the event that SIGTERM or Ctrl-C sets. Raises `UserError` for a setting."""
+    share_one_heap()
+    settings = settings_module.load()
+    set_up_logs(settings.log_level)
+    keep_logs(settings)
+    stop = threading.Event()
+    for one in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(one, lambda *_: stop.set())
+    return settings, stop
 
 
 def settle() -> None:

@@ -1,7 +1,5 @@
 """`cchc run`: the long-running service. It stands alone, so that it loads nothing that only other commands need."""
 
-import signal
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Annotated
@@ -9,12 +7,9 @@ from typing import Annotated
 import typer
 from filelock import FileLock, Timeout
 
-from cli import settings as settings_module
 from cli.console import say
 from cli.errors import UserError
-from cli.lasting import settle, share_one_heap
-from cli.logfile import keep_logs
-from cli.logs import set_up_logs
+from cli.lasting import begin, settle
 from cli.settings import CommonSettings
 from cli.web import serving
 from cli.wiring import build, open_database
@@ -24,13 +19,7 @@ from scheduler.ticker import Ticker
 
 def run(web: Annotated[bool, typer.Option("--web", help="Phục vụ luôn bàn làm việc cho cán bộ.")] = False) -> None:
     """The long-running service: publishes, collects, sums up; ends cleanly on SIGTERM or Ctrl-C."""
-    share_one_heap()
-    settings = settings_module.load()
-    set_up_logs(settings.log_level)
-    keep_logs(settings)
-    stop = threading.Event()
-    for one in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(one, lambda *_: stop.set())
+    settings, stop = begin()
     engine = open_database(settings)
     with alone(settings):
         service = build(settings, engine=engine)

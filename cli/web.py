@@ -1,6 +1,5 @@
 """`cchc web`: the staff desk as a process of its own; and serving it from inside `cchc run --web`."""
 
-import signal
 import threading
 from contextlib import AbstractContextManager, nullcontext
 from typing import Annotated
@@ -8,12 +7,9 @@ from typing import Annotated
 import structlog
 import typer
 
-from cli import settings as settings_module
 from cli.console import say
 from cli.errors import UserError
-from cli.lasting import share_one_heap
-from cli.logfile import keep_logs
-from cli.logs import set_up_logs
+from cli.lasting import begin
 from cli.settings import CommonSettings
 from cli.wiring import build, health, house
 from scheduler.db import is_away, reading, writing
@@ -29,13 +25,7 @@ def web(
     port: Annotated[int, typer.Option(help="Cổng; bỏ trống: CCHC_WEB_PORT, hoặc 8480.", min=0, max=65535)] = 0,
 ) -> None:
     """Serve the desk until Ctrl-C. Publishing is done by `cchc run`, here or on another machine."""
-    share_one_heap()
-    settings = settings_module.load()
-    set_up_logs(settings.log_level)
-    keep_logs(settings)
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    settings, stop = begin()
     service = build(settings)
     service.kind = Who.DESK
     with serving(settings.model_copy(update={"web_port": port or settings.web_port}), service, desk=True):
