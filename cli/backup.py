@@ -20,7 +20,9 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 from sqlalchemy import Engine, inspect
-from sqlmodel import col, select
+from sqlalchemy import table as table_named
+from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
+from sqlmodel import col, func, select
 
 from cli.carrying import copy_out
 from cli.errors import UserError
@@ -224,9 +226,9 @@ def count_rows(raw: sqlite3.Connection) -> dict[str, int]:
         for (name,) in raw.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
         if not str(name).startswith(("sqlite_", "post_search"))
     ]
-    # the names are those that the database itself tells
-    counts = (raw.execute(f'SELECT count(*) FROM "{name}"') for name in names)  # noqa: S608  the file's own names
-    return {name: int(count.fetchone()[0]) for name, count in zip(names, counts, strict=True)}
+    dialect = sqlite_dialect()
+    counts = (str(select(func.count()).select_from(table_named(name)).compile(dialect=dialect)) for name in names)
+    return {name: int(raw.execute(count).fetchone()[0]) for name, count in zip(names, counts, strict=True)}
 
 
 def _seal(plain: Path, target: Path, sha256: str, key: CopyKey) -> None:

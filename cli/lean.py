@@ -9,13 +9,15 @@ Together they are 10 MB and a fifth of a second in every process. Import this be
 import sys
 import warnings
 from importlib import import_module
+from typing import Any
 
 
 def _load_without(name: str, *others: str) -> None:
     """Import `name` as if the packages `others` were not installed; who asks for one of them later gets it."""
     hidden = [one for one in others if one not in sys.modules]
+    modules: dict[str, Any] = sys.modules
     for one in hidden:
-        sys.modules[one] = None  # type: ignore[assignment]  # which stands for what cannot be imported
+        modules[one] = None  # which stands for what cannot be imported
     try:
         import_module(name)
     finally:

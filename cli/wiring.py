@@ -16,12 +16,10 @@ from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 from sqlmodel import select
 
-import content.record_tables  # noqa: F401  the audit log seals rows of every floor: every table is known from the start
-import reports.tables  # noqa: F401  as above
-import web.tables  # noqa: F401  as above
 from cli import revisions
 from cli.console import complain, say
 from cli.errors import UserError
+from cli.model import know_all_tables
 from cli.opened import opened
 from cli.settings import CommonSettings
 from cli.watching import key_file, safety
@@ -56,6 +54,8 @@ if TYPE_CHECKING:
     from scheduler.submission import Submissions
     from web.health import Health
     from web.house import House
+
+know_all_tables()  # the audit log seals rows of every floor, and no relation may lead to a table that nobody knows
 
 SESSIONS = 1_000
 """Channels whose HTTP sessions are kept."""

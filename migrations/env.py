@@ -1,21 +1,14 @@
-"""Runs the migrations on the connection it is given (see `cli.database`). Every table module is imported here."""
+"""Runs the migrations on the connection it is given (see `cli.database`)."""
 
 from alembic import context
 from sqlmodel import SQLModel
 
-import content.record_tables
-import content.tables  # noqa: F401  imported so that the metadata is whole
-import records.chain_tables
-import records.keeping_tables  # noqa: F401  its tables belong to the whole model
-import reports.tables  # noqa: F401  as above
-import scheduler.calendar_tables
-import scheduler.recovery_tables
-import scheduler.tables  # noqa: F401  as above
-import web.tables  # noqa: F401  imported so that the metadata is whole
+from cli.model import know_all_tables
 from migrations import modelled
 from records import append_only, guards
 from reports import views
 
+know_all_tables()
 for table in SQLModel.metadata.tables.values():
     for index in table.indexes:
         if "where" in index.info:
