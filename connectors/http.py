@@ -9,6 +9,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from http.cookiejar import DefaultCookiePolicy
+from io import BytesIO
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -18,16 +20,26 @@ from requests.structures import CaseInsensitiveDict
 from requests.utils import get_encoding_from_headers
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
+from urllib3.exceptions import (
+    ClosedPoolError,
+    ConnectTimeoutError,
+    HTTPError,
+    NameResolutionError,
+    NewConnectionError,
+)
+from urllib3.response import BaseHTTPResponse
+from urllib3.util import Retry, Timeout
 
 from connectors.errors import Unavailable, Unconfirmed
 from connectors.redaction import redact as redact
 
 _AS_GIVEN = "X-Address-As-Given"
 """Carries an address past `requests` and urllib3, which both rewrite it; it never reaches the wire."""
-_SENDABLE = re.compile(r"https?://[^/?#]+(/[!\"$-~]*)(?:#.*)?")
+_SENDABLE = re.compile(r"(?P<origin>https?://[^/?#@]+)(?P<target>/[!\"$-~]*)(?:#.*)?")
 """An address with its path and query; one with blanks or letters beyond ASCII cannot be sent as it is."""
-
+_PLAIN = frozenset({"data", "headers"})
+_NEVER = Retry(False)
+_NO_CONNECTION = NewConnectionError | NameResolutionError | ConnectTimeoutError | ClosedPoolError
 
 _ALLOWED: ContextVar[Callable[[], bool]] = ContextVar("allowed")
 
@@ -75,8 +87,15 @@ class _SecurePool(HTTPSConnectionPool):
     ConnectionCls = _SecureConnection
 
 
+_POOLS = {"http": _PlainPool, "https": _SecurePool}
+
+
 class _Adapter(HTTPAdapter):
-    """Pools whose connections send an address byte for byte where `call` asks for it."""
+    """Pools of our own connections, which send an address byte for byte where `call` asks for it."""
+
+    def __init__(self, pool: int) -> None:
+        self._known: dict[tuple[str, Any, Any], HTTPConnectionPool] = {}
+        super().__init__(pool_connections=pool, pool_maxsize=pool, max_retries=0)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
@@ -87,67 +106,59 @@ class _Adapter(HTTPAdapter):
         manager.pool_classes_by_scheme = _POOLS
         return manager
 
-    def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:
-        """As the library makes it, but for cookies: who sends with a token of its own keeps none."""
-        answer = requests.Response()
-        answer.status_code, answer.reason = resp.status, resp.reason
-        answer.headers = CaseInsensitiveDict(resp.headers)
-        answer.encoding = get_encoding_from_headers(answer.headers)
-        answer.raw, answer.url, answer.request, answer.connection = resp, req.url or "", req, self
-        return answer
-
-
-_POOLS = {"http": _PlainPool, "https": _SecurePool}
+    def pool_of(self, origin: str, verify: Any, cert: Any) -> HTTPConnectionPool:
+        """The connections to a host, secured as the library secures them for a request there."""
+        known = self._known.get((origin, verify, cert))
+        if known is not None and known.pool is not None:  # else the library closed it: it keeps so many hosts
+            return known
+        pool: Any = self.get_connection_with_tls_context(requests.Request("GET", origin).prepare(), verify, cert=cert)
+        self.cert_verify(pool, origin, verify, cert)  # type: ignore[no-untyped-call]  # the library's, without types
+        self._known[origin, verify, cert] = pool
+        return self._known[origin, verify, cert]
 
 
 class _Session(requests.Session):
-    """A program's session: what `requests` does for browsers (cookies, redirects, the environment) is left out of a
-    call that follows no redirect. It was a fifth of what a call costs."""
+    """A program's session: it keeps no cookies, and the environment says nothing."""
 
     def __init__(self, proxy: str, adapter: HTTPAdapter) -> None:
         super().__init__()
         self.trust_env = False
+        self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
         if proxy:
             self.proxies = {"http": proxy, "https": proxy}
         self.mount("https://", adapter)
         self.mount("http://", adapter)
         self.headers["User-Agent"] = "cchc-campaign-scheduler"
 
-    def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
-        """Our headers and the request's, its address and its body."""
-        if request.auth or request.cookies or self.auth or self.params or "@" in str(request.url):
-            return super().prepare_request(request)
-        made = requests.PreparedRequest()
-        made.prepare_method(request.method)
-        made.prepare_url(request.url, request.params or "")
-        told = {**self.headers, **(request.headers or {})}
-        made.prepare_headers({name: value for name, value in told.items() if value is not None})
-        made.prepare_cookies({})
-        made.prepare_body(request.data, request.files, request.json)
-        hooks = request.hooks if any(request.hooks.values()) else self.hooks
-        made.prepare_hooks(hooks)
-        return made
+    def straight(
+        self, method: str, url: str, timeout: tuple[float, float], content: Mapping[str, Any]
+    ) -> requests.Response | None:
+        """One exchange by urllib3 alone, which is below `requests`: what that does for browsers is two fifths of what a
+        call costs. None, and nothing is sent, where the request or the session needs more than that."""
+        found = _SENDABLE.fullmatch(url)
+        has_more = self.proxies or self.auth or self.params or self.hooks["response"] or not content.keys() <= _PLAIN
+        body = content.get("data", None if method in ("GET", "HEAD") else b"")
+        if found is None or has_more or not isinstance(body, bytes | None):
+            return None
+        adapter = self.get_adapter(url)
+        if not isinstance(adapter, _Adapter):
+            return None
+        headers: CaseInsensitiveDict[Any] = CaseInsensitiveDict(self.headers)
+        headers.update(content.get("headers", {}))
+        heard = adapter.pool_of(found["origin"], self.verify, self.cert).urlopen(
+            method, found["target"], body=body, headers=dict(headers),
+            timeout=Timeout(connect=timeout[0], read=timeout[1]), retries=_NEVER, redirect=False,
+        )  # fmt: skip
+        return _answer(heard, url)
 
-    def merge_environment_settings(self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any) -> Any:
-        """What the session has, where the request says nothing; the environment says nothing."""
-        return {
-            "proxies": proxies or self.proxies,
-            "stream": self.stream if stream is None else stream,
-            "verify": self.verify if verify is None else verify,
-            "cert": cert or self.cert,
-        }
 
-    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
-        """One request, one answer, read to its end unless it is streamed; redirects are the library's."""
-        if kwargs.get("allow_redirects", True) or "proxies" not in kwargs:
-            return super().send(request, **kwargs)
-        del kwargs["allow_redirects"]
-        answer = self.get_adapter(request.url or "").send(request, **kwargs)
-        for hear in request.hooks["response"]:
-            answer = hear(answer, **kwargs) or answer
-        if not kwargs["stream"]:
-            _ = answer.content
-        return answer
+def _answer(heard: BaseHTTPResponse, url: str) -> requests.Response:
+    answer = requests.Response()
+    answer.status_code, answer.reason, answer.url = heard.status, heard.reason or "", url
+    answer.headers = CaseInsensitiveDict(heard.headers)
+    answer.encoding = get_encoding_from_headers(answer.headers)
+    answer.raw = BytesIO(heard.data)
+    return answer
 
 
 def _as_given(url: str, headers: Mapping[str, str] | None) -> tuple[str, Mapping[str, str] | None]:
@@ -162,7 +173,7 @@ def _as_given(url: str, headers: Mapping[str, str] | None) -> tuple[str, Mapping
 
 def open_connections(pool: int = 10) -> HTTPAdapter:
     """Connections that stay open, so many to each host; sessions of several accounts may share them."""
-    return _Adapter(pool_connections=pool, pool_maxsize=pool, max_retries=0)
+    return _Adapter(pool)
 
 
 def new_session(proxy: str = "", *, connections: HTTPAdapter | None = None) -> requests.Session:
@@ -201,17 +212,16 @@ def call(
     nothing can have been done there, and `Unconfirmed` when a changing call was sent and no whole answer
     came back.
     """
-    kwargs.setdefault("allow_redirects", False)
-    form = kwargs.get("data")
-    if isinstance(form, dict) and not kwargs.get("files"):  # as `requests` would write it, in a tenth of its time
-        kwargs["data"] = urlencode({name: value for name, value in form.items() if value is not None}, doseq=True)
-        kwargs["headers"] = {**(kwargs.get("headers") or {}), "Content-Type": "application/x-www-form-urlencoded"}
+    url, kwargs = _written_out(url, kwargs)
     found = _SENDABLE.fullmatch(url) if as_given else None
     if found and isinstance(session.get_adapter(url), _Adapter):
-        kwargs["headers"] = {**(kwargs.get("headers") or {}), _AS_GIVEN: found[1]}
+        kwargs["headers"] = {**(kwargs.get("headers") or {}), _AS_GIVEN: found["target"]}
     try:
-        return session.request(method, url, timeout=timeout, **kwargs)
-    except requests.RequestException as error:
+        answer = session.straight(method, url, timeout, kwargs) if isinstance(session, _Session) else None
+        if answer is not None:  # a refusal is an answer, too, though it counts as false
+            return answer
+        return session.request(method, url, timeout=timeout, allow_redirects=False, **kwargs)
+    except (requests.RequestException, HTTPError, ValueError) as error:
         kind = type(error).__name__
         if not changes or _never_sent(error):
             raise Unavailable("Chưa kết nối được tới nền tảng; hệ thống sẽ tự thử lại.", evidence=kind) from None
@@ -221,11 +231,30 @@ def call(
         ) from None
 
 
-def _never_sent(error: requests.RequestException) -> bool:
+def _written_out(url: str, content: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """An address with its query, and a body in bytes, as `requests` would write them."""
+    told = {name: value for name, value in content.items() if value is not None}
+    if query := _form(told.pop("params", {})):
+        url = f"{url}{'&' if '?' in url else '?'}{query}"
+    kind = ""
+    if isinstance(told.get("data"), dict) and not told.get("files"):
+        told["data"], kind = _form(told["data"]).encode(), "application/x-www-form-urlencoded"
+    elif "json" in told and "data" not in told:
+        told["data"], kind = json.dumps(told.pop("json"), allow_nan=False).encode(), "application/json"
+    if kind:
+        told["headers"] = {"Content-Type": kind, **told.get("headers", {})}
+    return url, told
+
+
+def _form(values: Mapping[str, Any]) -> str:
+    return urlencode({name: value for name, value in values.items() if value is not None}, doseq=True)
+
+
+def _never_sent(error: Exception) -> bool:
     """True when the connection was never made, so not one byte of the request can have arrived."""
-    if isinstance(error, requests.exceptions.ConnectTimeout):
+    if isinstance(error, requests.exceptions.ConnectTimeout | _NO_CONNECTION):
         return True
     reason: Any = error.args[0] if error.args else None
     reason = getattr(reason, "reason", reason)
     reason = getattr(reason, "original_error", reason)  # the office's proxy refused
-    return isinstance(reason, NewConnectionError | NameResolutionError | ConnectTimeoutError)
+    return isinstance(reason, _NO_CONNECTION)

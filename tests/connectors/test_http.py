@@ -1,13 +1,16 @@
 """What every platform call needs: secrets blotted out, and the difference between not sent and perhaps done."""
 
+import re
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from socketserver import StreamRequestHandler, TCPServer
 from threading import Thread
+from typing import Any
 
 import pytest
 import requests
 
-from connectors.errors import Unavailable
+from connectors.errors import Unavailable, Unconfirmed
 from connectors.http import call, json_of, new_session, only_while, redact
 
 SECRETS = [
@@ -81,6 +84,67 @@ def test_who_listens_to_a_session_hears_each_answer_and_the_calls_own_headers_go
     assert "user-agent: another" in lines[0]
 
 
+@pytest.mark.parametrize("through_a_proxy", [False, True])
+@pytest.mark.parametrize("status", [200, 204, 302, 400, 503])
+def test_whatever_is_answered_one_call_is_sent_once(
+    asked: tuple[str, list[str]], status: int, through_a_proxy: bool
+) -> None:
+    server, lines = asked
+    with new_session(proxy=server if through_a_proxy else "") as http:
+        answer = call(http, "GET", f"{server}/{status}", timeout=(1, 1), changes=True)
+    assert answer.status_code == status
+    assert len(lines) == 1
+
+
+CONTENT: list[dict[str, Any]] = [
+    {"data": {"message": "Giấy hẹn", "none": None, "many": ["a b", "c&d"]}},
+    {"params": {"q": "Huế & Đà Nẵng", "none": None, "n": 5}},
+    {"json": {"title": "Giấy hẹn", "n": [1, None]}},
+    {"data": b"bytes", "headers": {"Content-Type": "application/octet-stream"}},
+    {"data": "chữ".encode(), "params": {"a": "b"}, "headers": {"content-type": "text/plain"}},
+    {},
+]
+
+
+@pytest.mark.parametrize("content", CONTENT, ids=str)
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])
+def test_a_call_that_goes_straight_arrives_as_one_by_requests(
+    heard: tuple[str, list[bytes]], method: str, content: dict[str, Any]
+) -> None:
+    """Judged by what `requests` itself sends."""
+    server, whole = heard
+    with requests.Session() as plain:
+        plain.headers["User-Agent"] = "cchc-campaign-scheduler"
+        plain.request(method, f"{server}/x?first=1", timeout=(1, 1), **content)
+    with new_session() as http:
+        call(http, method, f"{server}/x?first=1", timeout=(1, 1), changes=True, **content)
+    by_requests, ours = map(_as_sent, whole)
+    assert ours == by_requests
+
+
+def _as_sent(request: bytes) -> tuple[bytes, list[bytes], bytes]:
+    """The first line, the headers in no order and with no case, and the body."""
+    head, _, body = request.partition(b"\r\n\r\n")
+    first, *headers = head.split(b"\r\n")
+    return first, sorted(header.lower() for header in headers), body
+
+
+def test_a_host_that_was_closed_for_others_is_opened_again(asked: tuple[str, list[str]]) -> None:
+    server, lines = asked
+    with new_session() as http:
+        for _ in range(2):
+            call(http, "GET", server, timeout=(1, 1), changes=True)
+            http.get_adapter(server).close()
+    assert len(lines) == 2
+
+
+def test_a_header_that_cannot_be_sent_is_an_error_of_ours_and_sends_nothing(asked: tuple[str, list[str]]) -> None:
+    server, lines = asked
+    with new_session() as http, pytest.raises((Unavailable, Unconfirmed)):
+        call(http, "GET", f"{server}/x", timeout=(1, 1), changes=True, headers={"Authorization": "Bearer a\nb"})
+    assert lines == []
+
+
 ADDRESS = "/a%2Db/../c?id=%3a|x&&flag&=#part"
 
 
@@ -92,7 +156,10 @@ def asked() -> Iterator[tuple[str, list[str]]]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             lines.append(f"{self.path}\n{self.headers}")
-            self.send_response(204)
+            asked_for = self.path.rpartition("/")[2]
+            self.send_response(int(asked_for) if asked_for.isdecimal() else 204)
+            self.send_header("Location", "/200")
+            self.send_header("Content-Length", "0")
             self.send_header("Set-Cookie", "known=1; Path=/")
             self.end_headers()
 
@@ -106,6 +173,28 @@ def asked() -> Iterator[tuple[str, list[str]]]:
     server.shutdown()
     server.server_close()
     thread.join()
+
+
+@pytest.fixture
+def heard() -> Iterator[tuple[str, list[bytes]]]:
+    """A server's address, and every byte of its requests."""
+    whole: list[bytes] = []
+
+    class Handler(StreamRequestHandler):
+        def handle(self) -> None:
+            head = b""
+            while not head.endswith(b"\r\n\r\n"):
+                head += self.rfile.readline()
+            told = re.search(rb"(?i)content-length: (\d+)", head)
+            whole.append(head + self.rfile.read(int(told[1]) if told else 0))
+            self.wfile.write(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")
+
+    with TCPServer(("127.0.0.1", 0), Handler) as server:
+        thread = Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}", whole
+        server.shutdown()
+        thread.join()
 
 
 @pytest.mark.parametrize("through_a_proxy", [False, True])
