@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from socketserver import StreamRequestHandler, TCPServer
 from threading import Thread
 from typing import Any
@@ -12,6 +13,7 @@ import requests
 
 from connectors.errors import Unavailable, Unconfirmed
 from connectors.http import call, json_of, new_session, only_while, redact
+from tests.postbox.servers import certificate, receiver
 
 SECRETS = [
     "Malformed access token EAAGsecretsecret",
@@ -127,6 +129,20 @@ def _as_sent(request: bytes) -> tuple[bytes, list[bytes], bytes]:
     head, _, body = request.partition(b"\r\n\r\n")
     first, *headers = head.split(b"\r\n")
     return first, sorted(header.lower() for header in headers), body
+
+
+def test_who_cannot_prove_its_name_gets_nothing(tmp_path: Path) -> None:
+    trusted = certificate(tmp_path)
+    with receiver(trusted) as platform, new_session() as http:
+        with pytest.raises((Unavailable, Unconfirmed)):
+            call(http, "POST", platform.url(host="localhost"), timeout=(1, 1), changes=True, data={"token": "t"})
+        assert platform.came == []
+        http.verify = str(trusted)
+        with pytest.raises((Unavailable, Unconfirmed)):
+            call(http, "POST", platform.url(host="127.0.0.1"), timeout=(1, 1), changes=True, data={"token": "t"})
+        assert platform.came == []
+        call(http, "POST", platform.url(host="localhost"), timeout=(1, 1), changes=True, data={"token": "t"})
+    assert [one.body for one in platform.came] == [b"token=t"]
 
 
 def test_a_host_that_was_closed_for_others_is_opened_again(asked: tuple[str, list[str]]) -> None:
