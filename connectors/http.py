@@ -1,7 +1,7 @@
 """One place for what every platform call needs: a pooled session, time-outs, redaction, lost answers.
 
-Nothing here retries. `call` turns what `requests` raises into the two facts a scheduler needs to know:
-surely not sent (`Unavailable`), or perhaps done (`Unconfirmed`).
+Nothing here retries. `call` turns what `requests`, or urllib3 below it, raises into the two facts a scheduler needs to
+know: surely not sent (`Unavailable`), or perhaps done (`Unconfirmed`).
 """
 
 import json
