@@ -87,10 +87,16 @@ class Handover:
         return sum(self._claim(one, *rooms[one], workers, now, policy) for one in rooms if one in due)
 
     def _claim(self, platform: str, limit: int, preparing: int, workers: int, now: datetime, policy: Policy) -> int:
+        hands = self.in_flight * workers
+        much_waits = PER_HAND * hands - limit >= hands // 2
         limit = min(limit, AT_ONCE)
+
+        def hand_over(session: Session, claims: Sequence[Claim]) -> None:
+            self.put(session, claims, workers, more=much_waits or len(claims) == limit)
+
         claims = claim(
             self.engine, now=now, owner=HANDED_OVER, limit=limit, preparing=preparing, policy=policy, platform=platform,
-            hand_over=lambda session, claims: self.put(session, claims, workers, more=len(claims) == limit),
+            hand_over=hand_over,
         )  # fmt: skip
         return len(claims)
 
@@ -117,7 +123,7 @@ class Handover:
     def put(self, session: Session, claims: Sequence[Claim], workers: int, *, more: bool = False) -> None:
         """Jobs for these claims, on the session's own connection: there when it commits, and only then.
 
-        `more`: there is more due than may wait, so nobody is idle and jobs may be large.
+        `more`: there is more than the hands can do at once, so nobody is idle and jobs may be large.
         """
         from procrastinate.jobs import Job
 
@@ -158,7 +164,8 @@ def queue_of(platform: str, lane: str) -> str:
 def size_of_job(count: int, workers: int, in_flight: int = 0) -> int:
     """How many of `count` publications go into one job: a few are shared out one by one, many go by twenty.
 
-    `in_flight`: the hands of one worker, where more is due than may wait. Then a job is half of them at least.
+    `in_flight`: the hands of one worker, where there is more than they can do at once. Then a job is half of them at
+    least: each job costs a look, a taking and a briefing.
     """
     return max(1, min(IN_A_JOB, max(count // (SHARES * max(1, workers)), in_flight // 2)))
 

@@ -94,6 +94,23 @@ def test_no_more_waits_in_the_queue_than_the_workers_alive_can_take_soon(house: 
 
 
 @POSTGRES
+def test_while_much_waits_what_comes_is_put_into_few_jobs(house: Crewed) -> None:
+    house.a_worker_is_alive()
+    for _ in range(PER_HAND * IN_FLIGHT + 2):
+        house.ready(house.channel())
+    house.service.tick()
+    assert len(take(house.engine, house.handed()[:IN_FLIGHT], now=NOW, owner="elsewhere:1")) == IN_FLIGHT
+    before = len(house.jobs())
+    assert house.service.tick() == 2
+    [last] = house.jobs()[before:]
+    assert len(last["args"]["work"]) == 2, "nobody is idle, so they need not be shared out"
+    assert take(house.engine, house.handed(), now=NOW, owner="elsewhere:1")
+    house.ready(house.channel()), house.ready(house.channel())
+    assert house.service.tick() == 2
+    assert [len(job["args"]["work"]) for job in house.jobs()[-2:]] == [1, 1], "the queue was empty: for two workers"
+
+
+@POSTGRES
 def test_preparations_and_a_slow_platform_leave_room_for_what_is_due_elsewhere(house: Crewed) -> None:
     house.a_worker_is_alive()
     for _ in range(2 * PER_HAND * IN_FLIGHT):
