@@ -5,16 +5,19 @@ workers could read the same row as free; a reading one never waits for a writer.
 because a sent post that is forgotten at a power cut would be sent again.
 """
 
+import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from time import monotonic
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from sqlalchemy import ColumnElement, Connection, Engine, String, create_engine, event, literal_column
+from sqlalchemy import ColumnElement, Connection, Engine, String, Table, create_engine, event, literal_column
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlmodel import Session, SQLModel
 
@@ -23,12 +26,16 @@ from content.errors import is_disk_full
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql, sqlite
 
+T = TypeVar("T", bound=SQLModel)
+
 # the cache: a megabyte for each connection instead of two, because the system keeps the file's pages as well
 _PRAGMAS = ("journal_mode=WAL", "busy_timeout=15000", "foreign_keys=ON", "synchronous=FULL", "cache_size=-1000")
 
 _PATIENCE = {"connect_timeout": 10, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
 """Seconds: a machine that fell silent is noticed within a minute instead of a quarter of an hour. What the address
 says goes before."""
+_TRUSTED = 1.0
+"""Seconds after its last use for which a connection is not asked whether it lives: it may die after any answer, too."""
 _AWAY_SQLITE = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_READONLY")
 _AWAY_POSTGRES = ("08", "53", "57P", "40001", "40P01", "55P03", "25006")
 """How the codes begin: no connection, no room, shutting down or starting; serialization, deadlock, lock; read only."""
@@ -80,18 +87,50 @@ def open_engine(url: str) -> Engine:
     The values of a failed statement, among them sealed tokens and hashes, stand in none of its errors.
     """
     parsed = make_url(url)
+    # the connection that was used last is used next, so that few are open and warm
+    common: dict[str, Any] = {
+        "pool_size": 20, "pool_use_lifo": True, "hide_parameters": True, "json_deserializer": _from_json,
+    }  # fmt: skip
     if parsed.get_backend_name() != "sqlite":
         patience = {name: value for name, value in _PATIENCE.items() if name not in parsed.query}
-        return create_engine(parsed, pool_size=20, pool_pre_ping=True, connect_args=patience, hide_parameters=True)
+        engine = create_engine(parsed, connect_args=patience, **common)
+        event.listen(engine, "checkin", _note_use)
+        event.listen(engine, "checkout", partial(_ask_whether_it_lives, engine))
+        return engine
     if parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    # the connection that was used last is used next, so that few are open and warm; each keeps the schema, its
-    # statements (64 instead of 128, a lookup with another number of values is another one) and its pages
+    # each connection keeps the schema, its statements (64 instead of 128, a lookup with another number of values is
+    # another one) and its pages
     details = {"check_same_thread": False, "cached_statements": 64}
-    engine = create_engine(parsed, pool_size=20, pool_use_lifo=True, connect_args=details, hide_parameters=True)
+    engine = create_engine(parsed, connect_args=details, **common)
     event.listen(engine, "connect", _own_begin)
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def _from_json(text: str | bytes) -> Any:
+    """Most lists and mappings in our tables are empty: those are not worth a parser."""
+    if len(text) == 2 and text[:1] in ("[", b"["):
+        return []
+    return {} if text in ("{}", b"{}") else json.loads(text)
+
+
+def _note_use(_connection: Any, record: Any) -> None:
+    record.info["used"] = monotonic()
+
+
+def _ask_whether_it_lives(engine: Engine, connection: Any, record: Any, _proxy: Any) -> None:
+    """One that was left alone for a while may be dead by now; then it and all older ones are made anew.
+
+    `pool_pre_ping` asks each time: in a rush one more round trip for every transaction.
+    """
+    now = monotonic()
+    if now - record.info.get("used", now) <= _TRUSTED:  # one that was just made has not been used
+        return
+    try:
+        engine.dialect.do_ping(connection)
+    except engine.dialect.loaded_dbapi.Error as error:
+        raise InvalidatePoolError from error
 
 
 def _own_begin(connection: Any, _record: Any) -> None:
@@ -135,6 +174,22 @@ def spelled(values: Iterable[str]) -> list[ColumnElement[str]]:
     words = [str(one) for one in values]
     assert all(word.isidentifier() for word in words), words
     return [literal_column(f"'{word}'", String()) for word in words]
+
+
+def columns_of(table: type[SQLModel]) -> Table:
+    """What SQLAlchemy knows a table as, where mapped objects are not wanted."""
+    found: Table = table.__table__  # type: ignore[attr-defined]  # SQLModel does not tell that a table has one
+    return found
+
+
+def values_of(table: type[T], row: Sequence[Any]) -> T:
+    """The first columns of this row, those of `table`, under their names: for who reads much and stores nothing by it.
+
+    A mapped object costs three times as much to make and five to ask, and a rush does it for every publication. No
+    session knows these values, or takes them.
+    """
+    names = columns_of(table).columns.keys()
+    return cast(T, SimpleNamespace(**dict(zip(names, row, strict=False))))
 
 
 def inserting(session: Session, table: type[SQLModel]) -> "postgresql.Insert | sqlite.Insert":
