@@ -102,7 +102,7 @@ def _stopped(session: Session, claims: Sequence[Claim], now: datetime) -> dict[i
     """What of these a pause keeps from becoming public now."""
     pauses = counting(session, now=now)
     return {
-        one.id: stopped_by(session, pauses, one.publication, one.post, now=now)
+        one.id: stopped_by(session, pauses, one.publication, one.channel, one.post, now=now)
         for one in claims
         if pauses and one.action == PUBLISH
     }

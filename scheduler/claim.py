@@ -28,7 +28,7 @@ from connectors.base import Part
 from content.editorial import is_approved
 from content.tables import Post
 from content.vietnamese import local_day
-from scheduler.db import writing
+from scheduler.db import columns_of, values_of, writing
 from scheduler.lanes import HANDED_OVER, begun, due_channels, firsts, handed_over, waits_for_a_level
 from scheduler.lifecycle import Event, State
 from scheduler.limits import Told, Work, may, told_levels
@@ -59,6 +59,8 @@ SPARE = 20
 WAITS = "waits"
 """The event of a row that is due and has to wait; it moves nothing."""
 LEVEL_WORDS = "nền tảng báo gần hết giới hạn số lượt gọi; chỉ bài đã đến giờ mới được đăng."
+
+_WIDTH = len(columns_of(Publication).columns)
 
 _WORK = {PREPARE: Work.PREPARE, PUBLISH: Work.PUBLISH, FIND: Work.LOOK}
 
@@ -194,15 +196,16 @@ def _due_channels(session: Session, now: datetime, most: int, told: Told, platfo
     """
     more = [not_(waits_for_a_level(told, now))] if told.by_scope else []
     facts = {"now": now, "most": most}
-    found = session.exec(due_channels(platform, *more), params=facts)
-    return {channel.id: channel for channel in found if channel.id is not None}
+    found = session.connection().execute(due_channels(platform, *more), facts)
+    return {row.id: values_of(Channel, row) for row in found}
 
 
 def _first_in_free_lanes(
     session: Session, channels: Iterable[int], now: datetime
 ) -> Sequence[tuple[Publication, Post]]:
     """For each lane nobody works in, what comes first: the public call or a look, then the earliest hour."""
-    return session.exec(firsts(), params={"channels": list(channels), "now": now}).all()
+    found = session.connection().execute(firsts(), {"channels": list(channels), "now": now})
+    return [(values_of(Publication, row), values_of(Post, row[_WIDTH:])) for row in found]
 
 
 def _moved_aside(
@@ -223,7 +226,7 @@ def _moved_aside(
         apply(session, row, Event.HELD, now=now, words=words, next_attempt_at=None)
     elif not is_approved(post):
         apply(session, row, Event.APPROVAL_LOST, now=now, words=APPROVAL_WORDS, next_attempt_at=None)
-    elif (pause := stopped_by(session, pauses, row, post, now=now)) is not None:
+    elif (pause := stopped_by(session, pauses, row, channel, post, now=now)) is not None:
         hold(session, row, pause, now=now)
     elif row.state == State.READY and _is_stale(row, post, now):
         # `saved` stays: only the connector knows what of it still holds (an uploaded video, not its words).
@@ -261,9 +264,8 @@ def _take_all(
     claims = []
     for move, (row, post) in zip(moves, picked, strict=True):
         action = _action(row)
-        session.expunge(row)
         for name, value in move.values().items():
-            set_committed_value(row, name, value)
+            setattr(row, name, value)
         claims.append(Claim(row, post, channels[row.channel_id], action, ids[row.id or 0]))
     return claims
 

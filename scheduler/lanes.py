@@ -5,6 +5,7 @@ Each channel has two lanes: preparing (may take long, nothing public), and publi
 
 from datetime import datetime
 from functools import cache, lru_cache
+from typing import Any
 
 from sqlalchemy import BindParameter, ColumnElement, Integer, Select, and_, bindparam, case, func, or_
 from sqlalchemy import select as sa_select
@@ -16,7 +17,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from connectors.meter import Per
 from content.tables import Post
 from scheduler.channels import CONNECTED
-from scheduler.db import spelled
+from scheduler.db import columns_of, spelled
 from scheduler.lifecycle import WAITING, WORKING, State
 from scheduler.limits import Told, Work
 from scheduler.tables import Attempt, Channel, Publication
@@ -60,7 +61,7 @@ def may_be_written_to() -> ColumnElement[bool]:
 
 
 @lru_cache(maxsize=16)
-def due_channels(platform: str, *more: ColumnElement[bool]) -> SelectOfScalar[Channel]:
+def due_channels(platform: str, *more: ColumnElement[bool]) -> Select[Any]:
     """Channels with something due in a free lane, the most urgent first; for `:now`, at `:most`. They are held.
 
     What only has to go out comes before what has to be prepared: very many preparations that find no hand must not
@@ -79,7 +80,7 @@ def due_channels(platform: str, *more: ColumnElement[bool]) -> SelectOfScalar[Ch
         .subquery()
     )
     return (
-        select(Channel)
+        sa_select(columns_of(Channel))
         .where(
             col(Channel.id) == due.c.channel_id,
             may_be_written_to(),
@@ -87,7 +88,7 @@ def due_channels(platform: str, *more: ColumnElement[bool]) -> SelectOfScalar[Ch
         )
         .order_by(due.c.to_prepare, due.c.first, due.c.queued)
         .limit(bindparam("most", type_=Integer))
-        .with_for_update(of=Channel, skip_locked=True, key_share=True)
+        .with_for_update(of=columns_of(Channel), skip_locked=True, key_share=True)
     )
 
 
@@ -103,8 +104,11 @@ def due_platforms() -> SelectOfScalar[str]:
 
 
 @cache
-def firsts() -> "SelectOf[Publication, Post]":
-    """What comes first in each free lane of `:channels` at `:now`: the public call or a look, then by the hour."""
+def firsts() -> Select[Any]:
+    """What comes first in each free lane of `:channels` at `:now`: the public call or a look, then by the hour.
+
+    The columns of the publication, then those of its post.
+    """
     row = Publication
     place = func.row_number().over(
         partition_by=[col(row.channel_id), _TO_PREPARE],
@@ -117,7 +121,7 @@ def firsts() -> "SelectOf[Publication, Post]":
         .subquery()
     )
     return (
-        select(Publication, Post)
+        sa_select(columns_of(Publication), columns_of(Post))
         .where(
             col(row.id) == ranked.c.id,
             ranked.c.place == 1,
@@ -127,8 +131,7 @@ def firsts() -> "SelectOf[Publication, Post]":
             col(row.next_attempt_at) <= bindparam("now"),
         )
         .order_by(_TO_PREPARE, col(row.due_at), col(row.id))
-        .with_for_update(of=Publication, skip_locked=True, key_share=True)
-        .execution_options(populate_existing=True)
+        .with_for_update(of=columns_of(Publication), skip_locked=True, key_share=True)
     )
 
 

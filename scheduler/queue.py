@@ -284,7 +284,7 @@ def _resume(session: Session, row: Publication, now: datetime) -> dict[str, Any]
     if row.part == Part.POST and row.due_at <= now:
         one_at_a_time(session, row.channel_id)
         refuse_double(session, post, channel, now, itself=row.id)
-    pause = stopped_by(session, active(session, now=now), row, post, now=now)
+    pause = stopped_by(session, active(session, now=now), row, channel, post, now=now)
     if pause is not None:
         raise QueueError(f"Chưa đăng được: {tell(pause)} Hãy kết thúc tạm dừng trước, hoặc chọn một giờ mới.")
     return back(session, row, max(row.due_at, now), now)

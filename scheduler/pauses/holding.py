@@ -64,7 +64,7 @@ def held_counts(session: Session) -> dict[int, int]:
 
 
 def stopped_by(
-    session: Session, pauses: Sequence[Pause], row: Publication, post: Post, *, now: datetime
+    session: Session, pauses: Sequence[Pause], row: Publication, channel: Channel, post: Post, *, now: datetime
 ) -> Pause | None:
     """The pause for which this publication must not become public now; None when it may, or is not due yet.
 
@@ -72,7 +72,6 @@ def stopped_by(
     """
     if row.due_at > now or not pauses:
         return None
-    channel = session.get_one(Channel, row.channel_id)
     barred = [one for one in posts_of(session, row, post) if not one.allowed_in_pause]
     for pause in pauses:
         in_it = in_force(pause, now) or (runs(pause, row.due_at) and not _decided_since(session, row, end_of(pause)))
@@ -118,14 +117,15 @@ def hold_the_due(session: Session, *, now: datetime) -> None:
     pauses = counting(session, now=now)
     if not pauses:
         return
-    due = select(Publication, Post).where(
+    due = select(Publication, Channel, Post).where(
+        col(Publication.channel_id) == col(Channel.id),
         col(Publication.post_id) == col(Post.id),
         col(Publication.state).in_(spelled((State.SCHEDULED, State.READY, State.RETRY_WAIT))),
         col(Publication.due_at) <= now,
         or_(*(_perhaps(pause, now) for pause in pauses)),
     )
-    for row, post in session.exec(due.with_for_update(of=Publication, skip_locked=True)):
-        pause = stopped_by(session, pauses, row, post, now=now)
+    for row, channel, post in session.exec(due.with_for_update(of=Publication, skip_locked=True)):
+        pause = stopped_by(session, pauses, row, channel, post, now=now)
         if pause is not None:
             hold(session, row, pause, now=now)
 
