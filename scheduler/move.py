@@ -7,12 +7,18 @@ from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import Insert, String, Text, Update, bindparam, insert, update
+from sqlalchemy import Insert, String, Text, Update, bindparam, insert, literal_column, null, update
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col
 
+from content.origin import address_now, via_now
+from scheduler.db import spelled
 from scheduler.lifecycle import TRANSITIONS, Event, State
 from scheduler.tables import Publication, PublicationEvent
+
+Names = tuple[str, ...]
+Emptied = tuple[tuple[str, str | None], ...]
+"""Columns, and whether they get "" or NULL."""
 
 
 class LostRace(Exception):
@@ -78,12 +84,13 @@ def apply_all(session: Session, moves: Sequence[Move]) -> None:
     """Make these moves, in few statements; the caller commits. Raises `LostRace` when not one and all can be made:
     then some may have been, so whoever gets it rolls back.
     """
-    alike: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
-    events = []
+    alike: dict[tuple[State, Emptied, Names], list[dict[str, Any]]] = defaultdict(list)
+    events, origin = [], {"via": via_now(), "address": address_now()}  # once, not by SQLAlchemy for each row
     for move in moves:
         row, values = move.publication, move.values()
-        mine = {"of_id": row.id, "of_state": move.before, "of_fence": row.fence}
-        alike[tuple(values)].append(mine | {f"to_{name}": value for name, value in values.items()})
+        emptied = tuple((name, value) for name, value in values.items() if value is None or value == "")
+        told = {f"to_{name}": value for name, value in values.items() if value is not None and value != ""}
+        alike[move.before, emptied, tuple(told)].append({"of_id": row.id, "of_fence": row.fence, **told})
         events.append(
             {
                 "publication_id": row.id,
@@ -94,11 +101,12 @@ def apply_all(session: Session, moves: Sequence[Move]) -> None:
                 "fence": values["fence"],
                 "words": move.words,
                 "actor": move.actor,
+                **origin,
             }
         )
     connection = session.connection()
-    for names, rows in alike.items():
-        if connection.execute(_swap(names), rows).rowcount != len(rows):
+    for which, rows in alike.items():
+        if connection.execute(_swap(*which), rows).rowcount != len(rows):
             ids = ", ".join(str(one["of_id"]) for one in rows[:5])
             raise LostRace(f"not all of {len(rows)} publications ({ids}…) are any more as they were")
     if events:
@@ -140,16 +148,20 @@ def _swap_alike(names: tuple[str, ...]) -> Update:
 
 
 @lru_cache(maxsize=256)
-def _swap(names: tuple[str, ...]) -> Update:
-    """The compare-and-swap that sets these columns; put together once for each set of them."""
+def _swap(before: State, emptied: Emptied, names: Names) -> Update:
+    """The compare-and-swap that empties some columns and sets others; put together once for each set of them.
+
+    What is the same for every row stands in the text: to put a value in costs as much as to write it.
+    """
     return (
         update(Publication)
         .where(
             col(Publication.id) == bindparam("of_id"),
-            col(Publication.state) == bindparam("of_state"),
+            col(Publication.state) == spelled([before])[0],
             col(Publication.fence) == bindparam("of_fence"),
         )
-        .values({name: bindparam(f"to_{name}") for name in names})
+        .values({name: null() if value is None else literal_column("''") for name, value in emptied})
+        .values({name.removeprefix("to_"): bindparam(name) for name in names})
         .execution_options(synchronize_session=False)
     )
 
