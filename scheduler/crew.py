@@ -159,7 +159,7 @@ class Crew:
         self._wanted.set()
         # by whichever thread wrote: lanes are free
         recorder = self.service.worker.recorder
-        recorder.written = lambda: _from_a_hand(loop, self._wanted)
+        recorder.written = lambda _platforms: _from_a_hand(loop, self._wanted)
         recorder.rushed = lambda: any(sum(gate.busy.values()) >= MANY for gate in self.gates)
         recorder.begin()
         working = [asyncio.create_task(self._keep_on(gate.platform, partial(self._work, gate))) for gate in self.gates]

@@ -9,7 +9,7 @@ because the books were closed.
 
 import threading
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -65,8 +65,8 @@ class Recorder:
     def __init__(self, engine: Engine, clock: Clock) -> None:
         self.engine = engine
         self.clock = clock
-        self.written: Callable[[], None] = lambda: None
-        """Called after each transaction, by the thread that wrote."""
+        self.written: Callable[[Collection[str]], None] = lambda _platforms: None
+        """Called after each transaction with the platforms that something was recorded of, by the thread that wrote."""
         self.rushed: Callable[[], bool] = lambda: False
         """Whether so much is in flight that more will be brought within a moment."""
         self._results: deque[Result] = deque()
@@ -130,7 +130,7 @@ class Recorder:
             batch = [self._results.popleft() for _ in range(min(AT_ONCE, len(self._results)))]
         try:
             self._write(batch)
-            self._tell()
+            self._tell({one.claim.channel.platform for one in batch})
         finally:
             with self._lock:
                 self._is_writing = False
@@ -157,9 +157,9 @@ class Recorder:
         """Wait no longer for a database that is away."""
         self._stopping.set()
 
-    def _tell(self) -> None:
+    def _tell(self, platforms: Collection[str]) -> None:
         try:
-            self.written()
+            self.written(platforms)
         except Exception as error:  # what others have brought is written all the same
             log.error("not_told", error=f"{type(error).__name__}: {error}")
 

@@ -7,7 +7,7 @@ The same object serves `cchc run` (real time, APScheduler rings), `cchc tick` (o
 import os
 import random
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import date, datetime, timedelta
 from functools import cached_property, partial
 from pathlib import Path
@@ -111,6 +111,8 @@ class Service:
         self.worker = Worker(engine, self.access, store, clock, rng, media_address, offer_media)
         self.owner = f"{socket.gethostname()}:{os.getpid()}"
         self.hands = Hands(in_flight)
+        self._freed: set[str] = set()
+        """Platforms where a lane may have become free since the last claim."""
         self.watch = Watch(engine, policy)
         """Notices that the database is an older copy: then nothing is sent before its channel was asked."""
 
@@ -143,6 +145,18 @@ class Service:
         with looking(self.engine) as connection:
             due = connection.execute(due_platforms(), {"now": now}).scalars().all()
         return self._claim_on([platform for platform in due if platform in free], now)
+
+    def go_on(self, platforms: Collection[str]) -> int:
+        """Something was recorded on these platforms: claim what comes next there; how many.
+
+        What has come due meanwhile elsewhere is the tick's; to ask for it each time costs the more, the more is due.
+        A platform that has no hand free yet has its turn with the next record.
+        """
+        self._freed.update(platforms)
+        free = [platform for platform in self._freed if self.hands.room(platform)]
+        claimed = self._claim_on(free, self.clock.now())
+        self._freed.difference_update(free)
+        return claimed
 
     def _claim_on(self, platforms: Sequence[str], now: datetime) -> int:
         if not platforms:

@@ -5,8 +5,9 @@ re-armed at the next due moment, makes it punctual. What the tick raises never r
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
+from typing import ParamSpec
 
 import structlog
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED, JobEvent
@@ -25,6 +26,8 @@ INTAKE, INTAKE_SECONDS = "intake", 60
 TELLING, TELLING_SECONDS = "telling", 60
 SEAL_SECONDS = 60
 BEAT = timedelta(seconds=30)
+
+P = ParamSpec("P")
 
 log = structlog.get_logger("scheduler.ticker")
 
@@ -88,12 +91,12 @@ class Ticker:
             self._beat()
         self._arm_next()
 
-    def _fill_up(self) -> None:
-        """Something was recorded: its lane is free, and a hand soon."""
+    def _fill_up(self, platforms: Collection[str]) -> None:
+        """Something was recorded on these platforms: its lane is free, and a hand soon."""
         with self._lock:
             if self._stopping.is_set():
                 return
-            claimed = self.service.refill()
+            claimed = self.service.go_on(platforms)
         if not claimed and self.service.hands.nearly_idle:
             self._arm_next()
 
@@ -162,12 +165,12 @@ class Ticker:
         log.error("bell", job=event.job_id, code=event.code)
 
 
-def _guarded(work: Callable[[], None]) -> Callable[[], None]:
+def _guarded(work: Callable[P, None]) -> Callable[P, None]:
     """`work`, with everything it raises logged: an exception in APScheduler's hands would end the ringing."""
 
-    def guarded() -> None:
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
-            work()
+            work(*args, **kwargs)
         except Exception as error:
             if is_away(error):
                 log.warning("database_away", error=type(error).__name__)

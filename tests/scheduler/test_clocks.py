@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Collection
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
@@ -17,7 +18,7 @@ from scheduler.clock import SystemClock
 from scheduler.db import reading
 from scheduler.jobs import Job, Timetable, mark_installed, run_due
 from scheduler.lifecycle import State
-from scheduler.tables import Heartbeat, Pause
+from scheduler.tables import Channel, Heartbeat, Pause
 from scheduler.ticker import Ticker
 from tests.architecture.sources import ROOT
 from tests.conftest import NOW
@@ -71,9 +72,10 @@ def test_what_was_late_before_a_pause_of_an_hour_goes_on_after_it(engine: Engine
     pauses.begin(engine, "quoc_tang", until=NOW + HOUR, now=NOW, by="Hà")
     with reading(engine) as session:
         told, post = pauses.counting(session, now=NOW + 2 * HOUR), session.get_one(Post, row.post_id)
+        channel = session.get_one(Channel, row.channel_id)
         assert len(told) == 1
-        assert pauses.stopped_by(session, told, row, post, now=NOW + HOUR / 2) is not None
-        assert pauses.stopped_by(session, told, row, post, now=NOW + 2 * HOUR) is None
+        assert pauses.stopped_by(session, told, row, channel, post, now=NOW + HOUR / 2) is not None
+        assert pauses.stopped_by(session, told, row, channel, post, now=NOW + 2 * HOUR) is None
 
 
 @pytest.mark.parametrize("ahead", [5 * MINUTE, HOUR])
@@ -243,7 +245,7 @@ def test_a_clock_that_stops_lets_a_claim_that_is_on_its_way_find_its_hands(
     begun, closed = threading.Event(), threading.Event()
     close = service.close
 
-    def claiming() -> int:
+    def claiming(_platforms: Collection[str]) -> int:
         begun.set()
         closed.wait(0.3)  # it would come by now
         order.append("claimed")
@@ -256,13 +258,13 @@ def test_a_clock_that_stops_lets_a_claim_that_is_on_its_way_find_its_hands(
 
     ticker = Ticker(service, tick_seconds=3600)
     ticker.start()
-    monkeypatch.setattr(service, "refill", claiming)
+    monkeypatch.setattr(service, "go_on", claiming)
     monkeypatch.setattr(service, "close", closing)
-    filling = threading.Thread(target=service.worker.recorder.written)
+    filling = threading.Thread(target=service.worker.recorder.written, args=({"facebook"},))
     filling.start()
     assert begun.wait(10)
     ticker.stop()
     filling.join()
     assert order[-1] == "closed" and "claimed" in order[:-1]
-    service.worker.recorder.written()
+    service.worker.recorder.written({"facebook"})
     assert order[-1] == "closed", "nothing is claimed any more"

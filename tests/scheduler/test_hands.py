@@ -6,6 +6,8 @@ from collections.abc import Iterator
 import pytest
 
 from scheduler.hands import KEPT_FREE, Hands
+from scheduler.lifecycle import State
+from tests.scheduler.house import Running
 
 
 @pytest.fixture
@@ -44,3 +46,24 @@ def test_work_that_failed_is_told_once_and_keeps_no_hand(hands: Hands) -> None:
         hands.rest()
     hands.rest()
     assert (hands.nearly_idle, hands.room("a")) == (True, 30)
+
+
+def test_what_comes_next_on_a_channel_is_claimed_as_soon_as_the_one_before_it_is_recorded(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service, rows, page = running.service, [], running.connect("facebook")
+    for _ in range(4):
+        post = running.post()
+        facts = {"state": State.READY, "prepared_hash": post.content_hash}
+        rows.append(running.publication(post_id=post.id, channel_id=page.id, **facts))
+    assert service.tick() == 1
+    service.wait()
+    assert service.go_on({"zalo"}) == 0, "what is recorded there frees nothing here"
+    assert service.go_on({"facebook"}) == 1
+    service.wait()
+    with monkeypatch.context() as busy:
+        busy.setattr(service.hands, "room", lambda _platform: 0)
+        assert service.go_on({"facebook"}) == 0
+    assert service.go_on({"zalo"}) == 1, "its hand is free by now, and its lane was all along"
+    service.wait()
+    assert [running.load(row.id).state for row in rows] == [State.PUBLISHED] * 3 + [State.READY]

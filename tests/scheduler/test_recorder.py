@@ -1,7 +1,7 @@
 """Results of many hands: written together, none dragged along by another's lost race, none lost with the database."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -43,7 +43,7 @@ def bring_together(recorder: Recorder, results: list[Result]) -> None:
     """The first result is being written while the others are brought, so those are written at once."""
     brought = threading.Event()
 
-    def hold_the_first() -> None:
+    def hold_the_first(_platforms: Collection[str]) -> None:
         assert brought.wait(10)
 
     recorder.written = hold_the_first
@@ -79,7 +79,7 @@ def test_a_hand_does_not_wait_for_the_books_and_what_it_brought_is_written_by_th
     claims = claimed(house, 4)
     recorder, goes_on = Recorder(engine, FrozenClock(NOW)), threading.Event()
 
-    def hold() -> None:
+    def hold(_platforms: Collection[str]) -> None:
         assert goes_on.wait(10)
 
     recorder.written, recorder.rushed = hold, lambda: True
@@ -162,7 +162,7 @@ def test_what_is_told_after_a_record_and_fails_leaves_nothing_unwritten(engine: 
     recorder = Recorder(engine, FrozenClock(NOW))
     brought = threading.Event()
 
-    def fail() -> None:
+    def fail(_platforms: Collection[str]) -> None:
         assert brought.wait(10)
         raise ValueError("somebody's hook")
 
