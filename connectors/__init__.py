@@ -4,6 +4,7 @@ One line per platform. An explicit table beats scanning a folder: a search finds
 module is imported only when it is used.
 """
 
+from functools import cache
 from importlib import import_module
 
 from connectors.base import Connector
@@ -17,6 +18,12 @@ CONNECTORS = {
 
 def connector_class(platform: str) -> type[Connector]:
     """The connector of a platform. Raises KeyError for a platform that has no line above."""
-    module, name = CONNECTORS[platform].split(":")
+    return _class_at(CONNECTORS[platform])
+
+
+@cache
+def _class_at(address: str) -> type[Connector]:
+    """Looked up once: every publication asks several times."""
+    module, name = address.split(":")
     found: type[Connector] = getattr(import_module(module), name)
     return found

@@ -35,6 +35,8 @@ def levels(headers: Mapping[str, str], page_id: str, *, now: datetime) -> dict[P
     """How much of each limit is used up, as far as the headers tell."""
     found = {}
     for per, entries in _told(headers, page_id).items():
+        if not entries:
+            continue
         told = (_number(entry.get(name)) for entry in entries for name in SHARES)
         shares = [share for share in told if share is not None]
         wait = _longest(entries)
