@@ -292,7 +292,7 @@ def _server_clock(engine: Engine) -> Iterator[Found]:
     if engine.dialect.name == "sqlite":
         return
     clock = SystemClock()
-    with engine.execution_options(readonly=True).connect() as connection:
+    with looking(engine) as connection:
         connection.execute(text("SELECT 1"))
         before = clock.now()
         theirs = connection.execute(text("SELECT clock_timestamp()")).scalar_one()

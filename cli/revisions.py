@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from cli.errors import UserError
-from scheduler.db import is_full
+from scheduler.db import is_full, looking
 
 FOLDER = Path(__file__).resolve().parent.parent / "migrations"
 
@@ -24,7 +24,7 @@ def newest_revision() -> str:
 
 def revision(engine: Engine) -> str | None:
     """The revision that the tables have; None without tables. Raises what the database raises."""
-    with engine.execution_options(readonly=True).connect() as connection:
+    with looking(engine) as connection:
         return _revision(connection)
 
 

@@ -21,6 +21,7 @@ from reports.coverage import Coverage, coverage
 from reports.figures import Figures, figures
 from reports.only import Only
 from reports.spans import Span
+from scheduler.db import reading
 from scheduler.service import Service
 from scheduler.tables import Channel, Publication, PublicationEvent, Reading
 from web.house import House
@@ -111,13 +112,13 @@ def _members(session: Session, campaign: str) -> tuple[int, int]:
 
 @lru_cache(maxsize=32)
 def _figures(key: _Key, _as_of: tuple[object, ...], _hour: datetime, now: _Now) -> Figures:
-    with Session(key.service.engine.execution_options(readonly=True)) as session:
+    with reading(key.service.engine) as session:
         return figures(session, key.span, key.plan, now.at, key.only)
 
 
 @lru_cache(maxsize=64)
 def _coverage(key: _Key, _as_of: tuple[object, ...], _hour: datetime, now: _Now) -> Coverage:
-    with Session(key.service.engine.execution_options(readonly=True)) as session:
+    with reading(key.service.engine) as session:
         return coverage(
             session, key.span, key.plan, now.at, key.only, steps=key.steps, first_weekday=key.week_start
         )  # fmt: skip
@@ -126,5 +127,5 @@ def _coverage(key: _Key, _as_of: tuple[object, ...], _hour: datetime, now: _Now)
 @lru_cache(maxsize=32)
 def _times(key: _Key, channel: int, platform: str, _hour: datetime, now: _Now) -> BestTimes:
     breaks = connector_class(platform).capabilities.breaks
-    with Session(key.service.engine.execution_options(readonly=True)) as session:
+    with reading(key.service.engine) as session:
         return best_times(session, channel, key.span, now.at, breaks, key.only)

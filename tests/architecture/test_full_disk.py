@@ -93,6 +93,7 @@ KNOWN = {
     "reports/papers/workbook.py __init__": MEMORY,
     "reports/typesetting.py pdf": DESK,
     "reports/weekly.py written": COMMANDS,
+    "scheduler/db.py _readonly": MEMORY,
     "scheduler/recovery.py _keep_number": COMMANDS,
     "scheduler/vault.py at": COMMANDS,
     "scheduler/vault.py write_keys": COMMANDS,
