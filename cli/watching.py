@@ -3,16 +3,15 @@
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from cli.errors import UserError
 from cli.manifest import stale
 from cli.settings import CommonSettings
 from content.vietnamese import number
 from scheduler import recovery
-from scheduler.jobs import INSTALLED
+from scheduler.jobs import installed_at
 from scheduler.notices import Finding, Grade, Kind
-from scheduler.tables import JobRun
 from scheduler.vault import read_by_others
 
 OLD = timedelta(hours=30)
@@ -22,7 +21,7 @@ OLD = timedelta(hours=30)
 def safety(session: Session, settings: CommonSettings, *, now: datetime) -> list[Finding]:
     """What people should be told of copies, keys and restores at `now` (aware)."""
     found = []
-    began = session.exec(select(JobRun.slot).where(JobRun.job == INSTALLED)).first()
+    began = installed_at(session)
     if began is not None and began < now - OLD:
         words = stale(settings.data_dir / "backup", older_than=now - OLD)
         if words:

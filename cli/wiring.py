@@ -312,10 +312,11 @@ def calendar_jobs(service: Service, settings: CommonSettings) -> list[Job]:
         return watch(*facts, empty_day_at=empty_at, by_workers=service.handover is not None, now=now, more=more)
 
     empty_at = time.fromisoformat(settings.empty_day_at)
+    refreshes = (time(0, 30), time(6, 15), time(12, 15), time(18, 15))
     half_hours = {time(hour, minute) for hour in range(6, 22) for minute in (0, 30)} | {time(22, 0), empty_at}
 
     return [
-        Job("tokens", Timetable((time(0, 30), time(6, 15), time(12, 15), time(18, 15))), tokens),
+        Job("tokens", Timetable(refreshes), tokens, service.nothing_to_refresh),
         Job("check", Timetable((time(5, 30),)), check),
         # every hour it asks only for what is due; the cadence lays its marks on half past (scheduler.metrics.cadence)
         Job("collect", Timetable(tuple(time(hour, 30) for hour in range(24))), collect, nothing_to_collect),

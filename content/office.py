@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 from PIL import Image
 from pydantic import AfterValidator, Field, TypeAdapter, ValidationError
-from sqlalchemy import insert
+from sqlalchemy import bindparam, insert
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, delete, select, update
 
@@ -121,9 +121,12 @@ class Conflict(ContentError):
 # Reading ---------------------------------------------------------------------------------------------------
 
 
+_NAMED = select(OfficeSetting).where(OfficeSetting.name == bindparam("name"))
+
+
 def read(session: Session, name: str) -> Kept:
     """The list of that name as the office changed it."""
-    row = session.exec(select(OfficeSetting).where(OfficeSetting.name == _row(session, name))).first()
+    row = session.exec(_NAMED, params={"name": _row(session, name)}).first()
     return Kept([]) if row is None else Kept(row.data, row.version, row.actor, row.updated_at)
 
 

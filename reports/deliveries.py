@@ -13,11 +13,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, or_
+from sqlalchemy import ColumnElement, bindparam, or_
 from sqlmodel import Session, col, select, update
 
 from reports.tables import Summary, SummaryDelivery
-from scheduler.db import inserting
+from scheduler.db import inserting, spelled
 from scheduler.deliveries import DIED, LEASE, Sending, Way, pause_after
 from scheduler.notices import Finding, Grade, Kind
 
@@ -184,17 +184,21 @@ def deliveries_of(session: Session, summary_ids: Sequence[int]) -> list[SummaryD
     return list(session.exec(found.order_by(col(row.summary_id), col(row.id)).limit(5 * ADDRESSES_MOST)))
 
 
+_UNSENT = (
+    select(SummaryDelivery, Summary.period)
+    .join(Summary, col(Summary.id) == col(SummaryDelivery.summary_id))
+    .where(
+        col(SummaryDelivery.state).in_(spelled((Sending.FAILED, Sending.UNKNOWN))),
+        col(SummaryDelivery.created_at) > bindparam("since"),
+    )
+    .order_by(col(SummaryDelivery.id))
+    .limit(ADDRESSES_MOST)
+)
+
+
 def unsent(session: Session, *, now: datetime) -> list[Finding]:
     """What people are told: letters of the last two weeks that did not arrive, or may not have."""
-    row = SummaryDelivery
-    amiss = (col(row.state).in_((Sending.FAILED, Sending.UNKNOWN)), col(row.created_at) > now - TOLD_FOR)
-    rows = session.exec(
-        select(row, Summary.period)
-        .join(Summary, col(Summary.id) == col(row.summary_id))
-        .where(*amiss)
-        .order_by(col(row.id))
-        .limit(ADDRESSES_MOST)
-    )
+    rows = session.exec(_UNSENT, params={"since": now - TOLD_FOR})
     findings = []
     for one, period in rows:
         words = (

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import structlog
-from sqlalchemy import Engine
+from sqlalchemy import Engine, bindparam
 from sqlmodel import select
 
 from connectors import connector_class
@@ -35,6 +35,9 @@ MediaCheck = Callable[[datetime], list[Finding]]
 
 log = structlog.get_logger("scheduler.checkup")
 
+_ALL = select(Channel).where(Channel.state != OFF).order_by(Channel.key)
+_THIS = select(Channel).where(Channel.id == bindparam("number")).with_for_update()
+
 
 def look_at(
     engine: Engine, access: Access, channel: Channel, media: MediaCheck, *, now: datetime
@@ -49,7 +52,7 @@ def look_at(
         findings = [*findings, *media(now)]
     with writing(engine) as session:
         # as it is now: somebody may have switched it off while the platform was asked
-        channel = session.exec(select(Channel).where(Channel.id == channel.id).with_for_update()).one()
+        channel = session.exec(_THIS, params={"number": channel.id}).one()
         assert channel.id is not None
         if stop is not None:
             stop_channel(session, channel.id, *stop)
@@ -68,7 +71,7 @@ def look_at_all(engine: Engine, access: Access, media: MediaCheck, *, now: datet
     One channel that cannot be asked does not keep the others from being looked at.
     """
     with reading(engine) as session:
-        channels = session.exec(select(Channel).where(Channel.state != OFF).order_by(Channel.key)).all()
+        channels = session.exec(_ALL).all()
     told = []
     for channel in channels:
         try:

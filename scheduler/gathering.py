@@ -42,6 +42,7 @@ from scheduler.rows import OCCUPIES
 from scheduler.tables import Channel, Publication, Slot
 
 HAD = "bài đã có một mục trong ngày này mà bị hủy hoặc không đăng được"
+_CHANNELS = select(Channel).where(Channel.state != OFF).order_by(Channel.key)
 _ALIKES = Alikes()
 """By content hash, so that it holds for every database that this process serves."""
 
@@ -89,7 +90,7 @@ def gather(
     last = max((*days, until or first))
     plan = _plan(session, problems)
     topics = goals(plan) if plan else {}
-    channels = session.exec(select(Channel).where(Channel.state != OFF).order_by(Channel.key)).all()
+    channels = session.exec(_CHANNELS).all()
     near = Near.around(first, last, max((one.gap_minutes for one in channels), default=0))
     campaigns = _campaigns(session, first)
     wishes = (*_wishes(session, first), *_had(session, first, last))
@@ -168,7 +169,7 @@ def _days_between(first: date, last: date) -> list[date]:
 def as_told_now(session: Session, desk: Desk, task: Task) -> Task:
     """The task with what people may have said since it was gathered: rules of channels and days, pauses, wishes."""
     first = min(task.days)
-    channels = session.exec(select(Channel).where(Channel.state != OFF).order_by(Channel.key)).all()
+    channels = session.exec(_CHANNELS).all()
     return replace(
         task, channels=_channel_rules(session, channels), rules=day_rules(session, desk.policy, task.days),
         stops=_stops(session, task.now), wishes=(*_wishes(session, first), *_had(session, first, max(task.days))),

@@ -95,7 +95,7 @@ def mark_installed(engine: Engine, *, now: datetime) -> None:
 
 def installed_at(session: Session) -> datetime | None:
     """When this data folder began; None before it was marked."""
-    return session.exec(select(JobRun.slot).where(JobRun.job == INSTALLED)).first()
+    return session.connection().execute(_installed()).scalars().first()
 
 
 @dataclass

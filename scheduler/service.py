@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
-from sqlalchemy import Engine
+from sqlalchemy import Engine, bindparam
 from sqlmodel import col, select
 
 from connectors.base import Finding
@@ -65,6 +65,16 @@ def serve_ourselves(_path: Path, _name: str) -> None:
 def nothing_to_check(_now: datetime) -> list[Finding]:
     """Where pictures are not looked for anywhere else."""
     return []
+
+
+def _refreshed(count: int) -> str:
+    return f"Làm mới {count} mã truy cập."
+
+
+_TO_REFRESH = select(Channel).where(
+    col(Channel.id) == col(Credential.channel_id), Channel.state == CONNECTED,
+    col(Credential.refresh_at) <= bindparam("now"),
+)  # fmt: skip
 
 
 class Service:
@@ -292,13 +302,7 @@ class Service:
         """Refresh every access that is due, before publishing needs it; a sentence for the job's row."""
         now = self.clock.now()
         with reading(self.engine) as session:
-            channels = session.exec(
-                select(Channel).where(
-                    col(Channel.id) == col(Credential.channel_id),
-                    Channel.state == CONNECTED,
-                    col(Credential.refresh_at) <= now,
-                )
-            ).all()
+            channels = session.exec(_TO_REFRESH, params={"now": now}).all()
         done, failed = 0, []
         for channel in channels:
             try:
@@ -307,7 +311,13 @@ class Service:
                 failed.append(f"{channel.key}: {error}")
                 log.warning("not_refreshed", channel=channel.key, error=str(error))
                 self._stop_if_refused(channel, error)
-        return " ".join([f"Làm mới {done} mã truy cập.", *failed])
+        return " ".join([_refreshed(done), *failed])
+
+    def nothing_to_refresh(self, now: datetime) -> str:
+        """The sentence for the job's row when no access is due at `now` (aware); "" when one is."""
+        with looking(self.engine) as connection:
+            is_due = connection.execute(_TO_REFRESH, {"now": now}).first() is not None
+        return "" if is_due else _refreshed(0)
 
     def _stop_if_refused(self, channel: Channel, error: Exception) -> None:
         if isinstance(error, Reconnect) and channel.id is not None:

@@ -355,6 +355,14 @@ def test_a_zalo_pair_is_refreshed_in_time_and_lives_on(everywhere: Running) -> N
     assert everywhere.service.collect().failed == {}
 
 
+def test_an_hour_in_which_no_access_is_due_says_what_the_refresh_would_say_and_one_that_is_due_is_not_idle(
+    everywhere: Running,
+) -> None:
+    everywhere.connect("zalo")
+    assert everywhere.service.nothing_to_refresh(NOW) == everywhere.service.refresh_tokens() == "Làm mới 0 mã truy cập."
+    assert everywhere.service.nothing_to_refresh(NOW + 13 * HOUR) == ""
+
+
 def test_a_refresh_whose_answer_is_lost_stops_the_channel_and_says_who_must_act(everywhere: Running) -> None:
     oa = everywhere.connect("zalo")
     everywhere.clock.set(NOW + 13 * HOUR)
