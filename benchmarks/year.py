@@ -34,6 +34,7 @@ from benchmarks import paper
 from benchmarks.year_rules import Happened, check
 from cli.console import say
 from cli.database import upgrade
+from cli.lasting import settle
 from cli.logs import set_up_logs
 from cli.settings import CommonSettings, load
 from cli.simulate import simulate
@@ -219,6 +220,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         clock = FrozenClock(begin)
         service = build(Path(folder), clock, rng)
+        settle()  # as `cchc run` does before its clock begins
         profile = cProfile.Profile() if asked.profile else None
         began, worked = clock_time.perf_counter(), clock_time.process_time()
         if profile:
