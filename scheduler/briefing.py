@@ -1,7 +1,7 @@
 """What a hand has to know before it calls a platform: read once for many claims, just before their calls.
 
-The post as it was claimed is what is sent; what may have happened since (an edit, a pause, a lease that ran out) is
-asked here. A briefing is good for a moment only.
+The post as it was claimed is what is sent, to the channel as it was claimed; what may have happened since (an edit, a
+pause, a lease that ran out) is asked here. A briefing is good for a moment only.
 """
 
 from collections.abc import Sequence

@@ -9,11 +9,11 @@ Procrastinate is imported when it is first used: without the extra `postgres` ev
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import structlog
 from sqlalchemy import Connection, Engine, Select, bindparam, func
@@ -25,7 +25,7 @@ from scheduler.db import looking, reading, writing
 from scheduler.lanes import HANDED_OVER, due_platforms
 from scheduler.lifecycle import WORKING, State
 from scheduler.policy import Policy
-from scheduler.retry import PREPARE
+from scheduler.retry import FIND, PREPARE, PUBLISH
 from scheduler.signs import ALIVE, Who, forget_dead_workers
 from scheduler.tables import Channel, Heartbeat, Publication
 
@@ -55,6 +55,7 @@ AT_ONCE = 500
 TIDY = timedelta(minutes=10)
 """How often a clock looks for jobs that nobody needs any more."""
 
+_LANES = (PREPARE, PUBLISH, FIND)
 _HANDED = (col(Publication.state).in_(WORKING), col(Publication.lease_owner) == HANDED_OVER)
 
 log = structlog.get_logger("scheduler.handover")
@@ -63,6 +64,16 @@ log = structlog.get_logger("scheduler.handover")
 def is_installed() -> bool:
     """Whether the extra `postgres` is there."""
     return all(find_spec(name) is not None for name in ("psycopg", "psycopg_pool", "procrastinate"))
+
+
+class Room(NamedTuple):
+    """What may still be put into a platform's queues."""
+
+    most: int
+    preparing: int
+    """So many of these to be prepared: half of the room at most, so that what comes to its hour always finds some."""
+    of_the_hour: int
+    """What waits there already for a hand at its hour: preparations wait elsewhere, and take not every hand."""
 
 
 class Handover:
@@ -84,25 +95,23 @@ class Handover:
             workers = connection.execute(_workers(), {"since": now - ALIVE}).scalar_one()
             rooms = self.rooms(connection, platforms, workers) if workers else {}
             due = set(connection.execute(due_platforms(), {"now": now}).scalars()) if rooms else set()
-        return sum(self._claim(one, *rooms[one], workers, now, policy) for one in rooms if one in due)
+        return sum(self._claim(one, rooms[one], workers, now, policy) for one in rooms if one in due)
 
-    def _claim(self, platform: str, limit: int, preparing: int, workers: int, now: datetime, policy: Policy) -> int:
-        hands = self.in_flight * workers
-        much_waits = PER_HAND * hands - limit >= hands // 2
-        limit = min(limit, AT_ONCE)
+    def _claim(self, platform: str, room: Room, workers: int, now: datetime, policy: Policy) -> int:
+        limit, all_are_busy = min(room.most, AT_ONCE), room.of_the_hour >= self.in_flight * workers // 2
 
         def hand_over(session: Session, claims: Sequence[Claim]) -> None:
-            self.put(session, claims, workers, more=much_waits or len(claims) == limit)
+            of_the_hour = (PUBLISH, FIND) if all_are_busy else ()
+            self.put(session, claims, workers, full=_LANES if len(claims) == limit else of_the_hour)
 
         claims = claim(
-            self.engine, now=now, owner=HANDED_OVER, limit=limit, preparing=preparing, policy=policy, platform=platform,
-            hand_over=hand_over,
+            self.engine, now=now, owner=HANDED_OVER, limit=limit, preparing=room.preparing, policy=policy,
+            platform=platform, hand_over=hand_over,
         )  # fmt: skip
         return len(claims)
 
-    def rooms(self, connection: Connection, platforms: Iterable[str], workers: int) -> dict[str, tuple[int, int]]:
-        """How many more publications may wait in the queues of those of these platforms where a claim is worth it, and
-        how many of them to be prepared: half of the room at most, so that what comes to its hour always finds some."""
+    def rooms(self, connection: Connection, platforms: Iterable[str], workers: int) -> dict[str, Room]:
+        """What may still be put into the queues of those of these platforms where a claim is worth it."""
         waiting: dict[str, dict[str, int]] = defaultdict(dict)
         for platform, state, count in connection.execute(_waiting()):
             waiting[platform][state] = count
@@ -112,7 +121,8 @@ class Handover:
             there = waiting[platform]
             room = most - sum(there.values())
             if room >= max(1, most // WORTH):
-                rooms[platform] = room, max(0, most // 2 - there.get(State.PREPARING, 0))
+                to_prepare = there.get(State.PREPARING, 0)
+                rooms[platform] = Room(room, max(0, most // 2 - to_prepare), sum(there.values()) - to_prepare)
         return rooms
 
     @staticmethod
@@ -120,10 +130,10 @@ class Handover:
         """How many publications no worker has taken yet."""
         return sum(count for _, _, count in session.connection().execute(_waiting()))
 
-    def put(self, session: Session, claims: Sequence[Claim], workers: int, *, more: bool = False) -> None:
+    def put(self, session: Session, claims: Sequence[Claim], workers: int, *, full: Collection[str] = ()) -> None:
         """Jobs for these claims, on the session's own connection: there when it commits, and only then.
 
-        `more`: there is more than the hands can do at once, so nobody is idle and jobs may be large.
+        `full`: of which lanes there is more than the hands can do at once, so nobody is idle and jobs may be large.
         """
         from procrastinate.jobs import Job
 
@@ -138,7 +148,7 @@ class Handover:
                 queueing_lock=None,
             )
             for (platform, lane), lot in _lots(claims).items()
-            for batch in batches(lot, size_of_job(len(lot), workers, self.in_flight if more else 0))
+            for batch in batches(lot, size_of_job(len(lot), workers, self.in_flight if lane in full else 0))
         ]
         connection = session.connection().connection.driver_connection
         _sync_manager().batch_defer_jobs(jobs, connection=connection)

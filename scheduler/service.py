@@ -24,6 +24,7 @@ from content.vietnamese import day
 from scheduler.access import Access, Platforms
 from scheduler.asking import Portals
 from scheduler.astir import look
+from scheduler.briefing import NEVER
 from scheduler.channels import CONNECTED, RECONNECT, stop_channel
 from scheduler.checkup import MediaCheck, look_at, look_at_all
 from scheduler.claim import Claim, claim
@@ -54,6 +55,9 @@ TOLD = 10
 """So much of what the plan asks for and will not get is told in a job's row."""
 IN_FLIGHT = 50
 """Publications in flight at once on a platform; each waits for an answer most of its time."""
+
+ALL_AGAIN = timedelta(seconds=1)
+"""So long at most nobody asks what is due on platforms where nothing was recorded, while anything is."""
 
 log = structlog.get_logger("scheduler.service")
 
@@ -122,7 +126,9 @@ class Service:
         self.owner = f"{socket.gethostname()}:{os.getpid()}"
         self.hands = Hands(in_flight)
         self._freed: set[str] = set()
-        """Platforms where a lane may have become free since the last claim."""
+        """Platforms where a lane has become free and nothing was claimed since."""
+        self._refilled = NEVER
+        """When every platform was asked last."""
         self.watch = Watch(engine, policy)
         """Notices that the database is an older copy: then nothing is sent before its channel was asked."""
 
@@ -137,7 +143,7 @@ class Service:
 
     def tick(self) -> int:
         """Sweep, claim what is due and hand it out; how many were claimed. Does not wait for them."""
-        now = self.clock.now()
+        now = self._refilled = self.clock.now()
         seen = look(self.engine, now=now)
         if not seen.sweep:
             return self._claim_on(seen.platforms, now)
@@ -146,7 +152,7 @@ class Service:
 
     def refill(self) -> int:
         """Claim what is due for hands that are free, or for workers of other processes; how many were claimed."""
-        now = self.clock.now()
+        now = self._refilled = self.clock.now()
         if self.handover is not None:
             return self._claim_on(tuple(self.platforms.settings), now)
         free = [platform for platform in self.platforms.settings if self.hands.room(platform)]
@@ -159,12 +165,15 @@ class Service:
     def go_on(self, platforms: Collection[str]) -> int:
         """Something was recorded on these platforms: claim what comes next there; how many.
 
-        What has come due meanwhile elsewhere is the tick's; to ask for it each time costs the more, the more is due.
-        A platform that has no hand free yet has its turn with the next record.
+        What has come due elsewhere is asked for once a second: it costs the more, the more is due. A platform that has
+        no hand free yet has its turn with the next record.
         """
+        now = self.clock.now()
         self._freed.update(platforms)
+        if abs(now - self._refilled) >= ALL_AGAIN:
+            return self.refill()
         free = [platform for platform in self._freed if self.hands.room(platform)]
-        claimed = self._claim_on(free, self.clock.now())
+        claimed = self._claim_on(free, now)
         self._freed.difference_update(free)
         return claimed
 

@@ -187,7 +187,7 @@ class Worker:
         assert record.connector is not None
         publication, now = record.claim.publication, self.clock.now()
         since, saved = publication.sent_at or publication.due_at, dict(publication.saved)
-        known = self._known(record.claim)
+        known = self.recorder.patiently(lambda: self._known(record.claim))
         answer = record.connector.find(outgoing, saved, since=since, known=known, now=now)
         if isinstance(answer, NotThere) and saved and record.was_put_aside() and publication.part == Part.POST:
             # what an older copy has prepared may not be what was sent since: look for the post without it

@@ -7,9 +7,10 @@ import pytest
 from sqlalchemy import Engine, select, text
 from sqlmodel import Session, col
 
+from content.tables import Post
 from scheduler import db
 from scheduler.db import columns_of, looking, reading, values_of
-from scheduler.tables import Publication
+from scheduler.tables import Channel, Publication
 from tests.scheduler.house import House
 
 
@@ -81,9 +82,18 @@ def test_json_comes_back_as_it_was_put_in(engine: Engine, told: Any) -> None:
         assert (found.details, found.saved) == ({"told": told, "empty": {}}, told)
 
 
-def test_a_row_as_values_says_what_the_mapped_row_says(engine: Engine) -> None:
+def test_rows_as_values_say_what_the_mapped_rows_say(engine: Engine) -> None:
     row = House(engine).publication(details={"articles": [1]}, problem="Muộn.")
     with Session(engine) as session:
-        mapped = session.get_one(Publication, row.id)
-        plain = session.connection().execute(select(columns_of(Publication)).where(col(Publication.id) == row.id)).one()
-        assert vars(values_of(Publication, plain)) == mapped.model_dump()
+        tables = (Publication, Post, Channel)
+        ids = (row.id, row.post_id, row.channel_id)
+        together = select(*map(columns_of, tables)).where(
+            col(Publication.id) == row.id,
+            col(Publication.post_id) == col(Post.id),
+            col(Publication.channel_id) == col(Channel.id),
+        )
+        left = tuple(session.connection().execute(together).one())
+        for table, number in zip(tables, ids, strict=True):
+            told = vars(values_of(table, left))
+            assert told == session.get_one(table, number).model_dump()
+            left = left[len(told) :]

@@ -15,7 +15,7 @@ from scheduler import crew
 from scheduler.claim import LEASES, Claim, claim, take
 from scheduler.crew import Gate
 from scheduler.db import reading
-from scheduler.handover import IN_A_JOB, PER_HAND, TIDY, WORTH, batches, queue_of, size_of_job, tidy
+from scheduler.handover import IN_A_JOB, PER_HAND, TIDY, WORTH, queue_of, tidy
 from scheduler.hands import KEPT_FREE, MANY
 from scheduler.lanes import HANDED_OVER
 from scheduler.lifecycle import State
@@ -94,19 +94,6 @@ def test_no_more_waits_in_the_queue_than_the_workers_alive_can_take_soon(house: 
 
 
 @POSTGRES
-def test_while_much_waits_what_comes_is_put_into_few_jobs(house: Crewed) -> None:
-    house.a_worker_is_alive()
-    for _ in range(PER_HAND * IN_FLIGHT + 2):
-        house.ready(house.channel())
-    house.service.tick()
-    assert len(take(house.engine, house.handed()[:IN_FLIGHT], now=NOW, owner="elsewhere:1")) == IN_FLIGHT
-    before = len(house.jobs())
-    assert house.service.tick() == 2
-    [last] = house.jobs()[before:]
-    assert len(last["args"]["work"]) == 2, "nobody is idle, so they need not be shared out"
-
-
-@POSTGRES
 def test_preparations_and_a_slow_platform_leave_room_for_what_is_due_elsewhere(house: Crewed) -> None:
     house.a_worker_is_alive()
     for _ in range(2 * PER_HAND * IN_FLIGHT):
@@ -119,20 +106,6 @@ def test_preparations_and_a_slow_platform_leave_room_for_what_is_due_elsewhere(h
     assert house.service.tick() == 1
     assert house.lease_owner(elsewhere) == HANDED_OVER and house.lease_owner(late[-1]) == ""
     assert {job["queue_name"] for job in house.jobs()} == {"facebook", queue_of("facebook", PREPARE), "zalo"}
-
-
-def test_a_few_are_shared_out_and_many_go_by_twenty() -> None:
-    def sizes(count: int, workers: int, in_flight: int = 0) -> list[int]:
-        size = size_of_job(count, workers, in_flight)
-        return [len(one) for one in batches([None] * count, size)]  # type: ignore[list-item]  # only counted
-
-    assert sizes(3, 1) == [1, 1, 1]
-    assert sizes(12, 3) == [1] * 12
-    assert sizes(80, 2) == [10] * 8
-    assert sizes(1000, 2) == [IN_A_JOB] * 50
-    assert sizes(0, 0) == []
-    assert sizes(25, 2, in_flight=24) == [12, 12, 1], "where more is due than may wait, a job fills half of the hands"
-    assert sizes(80, 2, in_flight=100) == [IN_A_JOB] * 4
 
 
 # Out of the queue ---------------------------------------------------------------------------------------
