@@ -11,8 +11,9 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from http.cookiejar import DefaultCookiePolicy
 from io import BytesIO
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode, urlsplit
+from weakref import WeakValueDictionary
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -30,7 +31,7 @@ from urllib3.exceptions import (
 from urllib3.response import BaseHTTPResponse
 from urllib3.util import Retry, Timeout
 
-from connectors.errors import Unavailable, Unconfirmed
+from connectors.errors import Misconfigured, Unavailable, Unconfirmed
 from connectors.redaction import redact as redact
 
 _AS_GIVEN = "X-Address-As-Given"
@@ -94,7 +95,8 @@ class _Adapter(HTTPAdapter):
     """Pools of our own connections, which send an address byte for byte where `call` asks for it."""
 
     def __init__(self, pool: int) -> None:
-        self._known: dict[tuple[str, Any, Any], HTTPConnectionPool] = {}
+        # weakly: the library closes a pool by letting it go
+        self._known: WeakValueDictionary[tuple[str, Any, Any], HTTPConnectionPool] = WeakValueDictionary()
         super().__init__(pool_connections=pool, pool_maxsize=pool, max_retries=0)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
@@ -109,12 +111,12 @@ class _Adapter(HTTPAdapter):
     def pool_of(self, origin: str, verify: Any, cert: Any) -> HTTPConnectionPool:
         """The connections to a host, secured as the library secures them for a request there."""
         known = self._known.get((origin, verify, cert))
-        if known is not None and known.pool is not None:  # else the library closed it: it keeps so many hosts
+        if known is not None:
             return known
         pool: Any = self.get_connection_with_tls_context(requests.Request("GET", origin).prepare(), verify, cert=cert)
         self.cert_verify(pool, origin, verify, cert)  # type: ignore[no-untyped-call]  # the library's, without types
         self._known[origin, verify, cert] = pool
-        return self._known[origin, verify, cert]
+        return cast(HTTPConnectionPool, pool)
 
 
 class _Session(requests.Session):
@@ -136,6 +138,10 @@ class _Session(requests.Session):
         answer = None if args else self._straight(str(method), str(url), content)
         return super().request(method, url, *args, **content) if answer is None else answer
 
+    def resolve_redirects(self, *args: Any, yield_requests: bool = False, **kwargs: Any) -> Iterator[Any]:
+        """Nobody asks where an answer would lead: to tell it, the library reads what may have no end."""
+        return iter(()) if yield_requests else super().resolve_redirects(*args, **kwargs)
+
     def _straight(self, method: str, url: str, content: Mapping[str, Any]) -> requests.Response | None:
         """One exchange by urllib3; None, and nothing is sent, where the request or the session needs more."""
         found = _SENDABLE.fullmatch(url)
@@ -150,7 +156,7 @@ class _Session(requests.Session):
         if not isinstance(adapter, _Adapter):
             return None
         headers: CaseInsensitiveDict[Any] = CaseInsensitiveDict(self.headers)
-        headers.update(content.get("headers") or {})
+        headers.update({name: value for name, value in (content.get("headers") or {}).items() if value is not None})
         heard = adapter.pool_of(found["origin"], self.verify, self.cert).urlopen(
             method, found["target"], body=body, headers=dict(headers),
             timeout=Timeout(connect=timeout[0], read=timeout[1]), retries=_NEVER, redirect=False,
@@ -224,6 +230,8 @@ def call(
         kwargs["headers"] = {**(kwargs.get("headers") or {}), _AS_GIVEN: found["target"]}
     try:
         return session.request(method, url, timeout=timeout, allow_redirects=False, **kwargs)
+    except UnicodeEncodeError:  # a header: it is written before anything is sent
+        raise Misconfigured("Mã truy cập hoặc bí mật có chữ không gửi được; hãy nhập lại.") from None
     except (requests.RequestException, HTTPError, ValueError) as error:
         kind = type(error).__name__
         if not changes or _never_sent(error):

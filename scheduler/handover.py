@@ -98,7 +98,7 @@ class Handover:
         return sum(self._claim(one, rooms[one], workers, now, policy) for one in rooms if one in due)
 
     def _claim(self, platform: str, room: Room, workers: int, now: datetime, policy: Policy) -> int:
-        limit, all_are_busy = min(room.most, AT_ONCE), room.of_the_hour >= self.in_flight * workers // 2
+        limit, all_are_busy = min(room.most, AT_ONCE), room.of_the_hour >= self.in_flight * workers
 
         def hand_over(session: Session, claims: Sequence[Claim]) -> None:
             of_the_hour = (PUBLISH, FIND) if all_are_busy else ()

@@ -1,6 +1,7 @@
 """What every platform call needs: secrets blotted out, and the difference between not sent and perhaps done."""
 
 import re
+import socket
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 import requests
 
-from connectors.errors import Unavailable, Unconfirmed
+from connectors.errors import Misconfigured, Unavailable, Unconfirmed
 from connectors.http import call, json_of, new_session, only_while, redact
 from tests.postbox.servers import certificate, receiver
 
@@ -145,20 +146,46 @@ def test_who_cannot_prove_its_name_gets_nothing(tmp_path: Path) -> None:
     assert [one.body for one in platform.came] == [b"token=t"]
 
 
-def test_a_host_that_was_closed_for_others_is_opened_again(asked: tuple[str, list[str]]) -> None:
-    server, lines = asked
-    with new_session() as http:
+def test_a_session_that_is_closed_lets_its_connections_go_and_may_be_used_again() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening, new_session() as http:
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}/"
         for _ in range(2):
-            call(http, "GET", server, timeout=(1, 1), changes=True)
-            http.get_adapter(server).close()
-    assert len(lines) == 2
+            answering = Thread(target=_answer_and_wait_for_the_end, args=(listening,))
+            answering.start()
+            call(http, "GET", url, timeout=(1, 1), changes=True)
+            http.close()
+            answering.join(10)
+            assert not answering.is_alive(), "the other side never saw the end"
+
+
+def _answer_and_wait_for_the_end(listening: socket.socket) -> None:
+    talking, _ = listening.accept()
+    with talking:
+        talking.recv(65_536)
+        talking.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+        while talking.recv(65_536):
+            pass
+
+
+@pytest.mark.parametrize("through_a_proxy", [False, True])
+def test_where_an_answer_would_lead_is_nobodys_concern(asked: tuple[str, list[str]], through_a_proxy: bool) -> None:
+    server, lines = asked
+    with new_session(proxy=server if through_a_proxy else "") as http:
+        answer = call(http, "GET", f"{server}/nowhere/302", timeout=(1, 1), changes=True)
+    assert answer.status_code == 302
+    assert len(lines) == 1
 
 
 def test_a_header_that_cannot_be_sent_is_an_error_of_ours_and_sends_nothing(asked: tuple[str, list[str]]) -> None:
     server, lines = asked
-    with new_session() as http, pytest.raises((Unavailable, Unconfirmed)):
-        call(http, "GET", f"{server}/x", timeout=(1, 1), changes=True, headers={"Authorization": "Bearer a\nb"})
-    assert lines == []
+    with new_session() as http:
+        with pytest.raises((Unavailable, Unconfirmed)):
+            call(http, "GET", f"{server}/x", timeout=(1, 1), changes=True, headers={"Authorization": "Bearer a\nb"})
+        with pytest.raises(Misconfigured, match="nhập lại"):
+            call(http, "GET", f"{server}/x", timeout=(1, 1), changes=False, headers={"Authorization": "khóa ộ"})
+        assert lines == []
+        call(http, "GET", f"{server}/x", timeout=(1, 1), changes=False, headers={"X-None": None})
+    assert "x-none" not in lines[0].casefold()
 
 
 ADDRESS = "/a%2Db/../c?id=%3a|x&&flag&=#part"
@@ -174,7 +201,7 @@ def asked() -> Iterator[tuple[str, list[str]]]:
             lines.append(f"{self.path}\n{self.headers}")
             asked_for = self.path.rpartition("/")[2]
             self.send_response(int(asked_for) if asked_for.isdecimal() else 204)
-            self.send_header("Location", "/200")
+            self.send_header("Location", "http://[nowhere/" if "nowhere" in self.path else "/200")
             self.send_header("Content-Length", "0")
             self.send_header("Set-Cookie", "known=1; Path=/")
             self.end_headers()

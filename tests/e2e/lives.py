@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from sqlalchemy import Engine, event
 from sqlmodel import col
@@ -68,15 +69,15 @@ class Fate:
     def watch(self, engine: Engine, house: Running) -> None:
         event.listen(engine, "begin", self.step)
         event.listen(engine, "commit", self.step)
-        real = house.http.send
+        real = house.http.request
 
-        def send(request: Any, **kwargs: Any) -> Any:
+        def request(method: str, url: str, **content: Any) -> Any:
             self.step()
-            answer = real(request, **kwargs)
-            self.answered(f"{request.method} {request.path_url}")
+            answer = real(method, url, **content)
+            self.answered(f"{method} {urlsplit(url).path}")
             return answer
 
-        house.http.send = send  # type: ignore[method-assign]  # the step before and after each request
+        house.http.request = request  # type: ignore[method-assign]  # the step before and after each request
 
 
 def live(plan: dict[str, Any], end: End, *, recovers: bool) -> None:

@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
 from sqlalchemy import Engine, event
 from sqlmodel import select
+from urllib3.exceptions import HTTPError
 
 from connectors import connector_class
 from content.tables import Post
@@ -77,11 +78,10 @@ QUOTA = Strike("quota used up", {"kind": "quota"})
 """Only YouTube has one beside its rate limit (youtube 5)."""
 
 
-class Wire(HTTPAdapter):
+class Wire:
     """Notes the changing calls of one life, and strikes the one at `place` (from 0)."""
 
     def __init__(self, sandbox: Sandbox, platform: str, strike: Strike | None = None, place: int = -1) -> None:
-        super().__init__(max_retries=0)
         self.sandbox = sandbox
         self.platform = platform
         self.strike = strike
@@ -91,31 +91,29 @@ class Wire(HTTPAdapter):
         self.was_struck = False
         self.dies_at_next_begin = False
 
-    def send(
-        self,
-        request: requests.PreparedRequest,
-        stream: bool = False,
-        timeout: Any = None,
-        verify: Any = True,
-        cert: Any = None,
-        proxies: Mapping[str, str] | None = None,
-    ) -> requests.Response:
+    def lay(self, http: requests.Session) -> None:
+        """From now on this session speaks through it."""
+        self._real = http.request
+        http.request = self.request  # type: ignore[method-assign]  # the one way into a session
+
+    def request(self, method: str, url: str, **content: Any) -> requests.Response:
         """One request; a changing one is noted, and struck when its place has come."""
-        if request.method not in CHANGING:
-            return super().send(request, stream, timeout, verify, cert, proxies)
-        self.calls.append((request.method, request.path_url.partition("?")[0]))
+        if method not in CHANGING:
+            return self._real(method, url, **content)
+        self.calls.append((method, urlsplit(url).path))
         if self.strike is None or not self.is_armed or len(self.calls) - 1 != self.place:
-            return super().send(request, stream, timeout, verify, cert, proxies)
+            return self._real(method, url, **content)
         if self.strike.death == "call":
             self.was_struck = True
             raise Died
         if self.strike.order is not None:
             self._order(self.strike.order)
-            timeout = (5, SHORT) if self.strike.order["kind"] == "delay" else timeout
+            if self.strike.order["kind"] == "delay":
+                content["timeout"] = (5, SHORT)
         try:
-            answer = super().send(request, stream, timeout, verify, cert, proxies)
+            answer = self._real(method, url, **content)
             told = answer.text
-        except requests.RequestException:
+        except (requests.RequestException, HTTPError):
             self.was_struck = True
             self._let_it_act()
             raise
@@ -225,7 +223,7 @@ class Stage:
         """A service of its own that speaks through `wire`."""
         tuning = {**CHUNK, flow.platform: {**CHUNK.get(flow.platform, {}), **flow.tuning}}
         house = Running(self.engine, self.sandbox, self.folder, self.media, **tuning)
-        house.http.mount("http://", wire)
+        wire.lay(house.http)
         event.listen(self.engine, "begin", wire.begun)
         try:
             yield house

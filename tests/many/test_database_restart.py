@@ -85,6 +85,7 @@ def test_when_postgresql_is_restarted_in_the_middle_everything_goes_on_by_itself
     seen = sandbox.http.get(f"http://127.0.0.1:{port}/healthz", timeout=30)
     assert seen.status_code < 600 and all(process.runs for process in processes), "nobody dies of it"
     server.start()
+    province.engine.dispose()  # the test's own connections are to the server that was
     province.until_published(ids)
     later = province.queue(pages)
     province.until_published(ids + later)
