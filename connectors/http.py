@@ -39,6 +39,8 @@ _AS_GIVEN = "X-Address-As-Given"
 _SENDABLE = re.compile(r"(?P<origin>https?://[^/?#@]+)(?P<target>/[!\"$-~]*)(?:#.*)?")
 """An address with its path and query; one with blanks or letters beyond ASCII cannot be sent as it is."""
 _PLAIN = frozenset({"data", "headers", "timeout", "allow_redirects"})
+_SMALL = 65_536
+"""Bytes of a body that are sent in one piece with its head."""
 _NEVER = Retry(False)
 _NO_CONNECTION = NewConnectionError | NameResolutionError | ConnectTimeoutError | ClosedPoolError
 
@@ -66,18 +68,38 @@ def _ask_whether_allowed(connection: HTTPConnection) -> None:
         raise Unavailable("Đã quá lúc được gửi nên không gửi; hệ thống sẽ xem lại.", evidence="too late to send")
 
 
-class _PlainConnection(HTTPConnection):
+class _Whole:
+    """A connection that asks whether it may still send, sends an address byte for byte where `call` wants it, and a
+    small request in one piece: each piece costs a way through the system, and threads wait for each other there."""
+
+    _held: list[bytes] | None = None
+
     def request(self, method: str, url: str, body: Any = None, headers: Any = None, **kwargs: Any) -> None:
-        _ask_whether_allowed(self)
+        connection = cast(HTTPConnection, super())
+        _ask_whether_allowed(cast(HTTPConnection, self))
         target, kept = _as_given(url, headers)
-        super().request(method, target, body, kept, **kwargs)
+        self._held = [] if isinstance(body, bytes) and len(body) <= _SMALL else None
+        try:
+            connection.request(method, target, body, kept, **kwargs)
+            pieces, self._held = self._held, None
+            if pieces:
+                connection.send(b"".join(pieces))
+        finally:
+            self._held = None
+
+    def send(self, data: Any) -> None:
+        if self._held is None:
+            cast(HTTPConnection, super()).send(data)
+        else:
+            self._held.append(data)
 
 
-class _SecureConnection(HTTPSConnection):
-    def request(self, method: str, url: str, body: Any = None, headers: Any = None, **kwargs: Any) -> None:
-        _ask_whether_allowed(self)
-        target, kept = _as_given(url, headers)
-        super().request(method, target, body, kept, **kwargs)
+class _PlainConnection(_Whole, HTTPConnection):
+    pass
+
+
+class _SecureConnection(_Whole, HTTPSConnection):
+    pass
 
 
 class _PlainPool(HTTPConnectionPool):

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import requests
+from urllib3.connection import HTTPConnection
 
 from connectors.errors import Misconfigured, Unavailable, Unconfirmed
 from connectors.http import call, json_of, new_session, only_while, redact
@@ -104,12 +105,13 @@ CONTENT: list[dict[str, Any]] = [
     {"params": {"q": "Huế & Đà Nẵng", "none": None, "n": 5}},
     {"json": {"title": "Giấy hẹn", "n": [1, None]}},
     {"data": b"bytes", "headers": {"Content-Type": "application/octet-stream"}},
+    {"data": b"many bytes" * 20_000},
     {"data": "chữ".encode(), "params": {"a": "b"}, "headers": {"content-type": "text/plain"}},
     {},
 ]
 
 
-@pytest.mark.parametrize("content", CONTENT, ids=str)
+@pytest.mark.parametrize("content", CONTENT, ids=lambda content: str(content)[:40])
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])
 def test_a_call_that_goes_straight_arrives_as_one_by_requests(
     heard: tuple[str, list[bytes]], method: str, content: dict[str, Any]
@@ -130,6 +132,21 @@ def _as_sent(request: bytes) -> tuple[bytes, list[bytes], bytes]:
     head, _, body = request.partition(b"\r\n\r\n")
     first, *headers = head.split(b"\r\n")
     return first, sorted(header.lower() for header in headers), body
+
+
+def test_a_small_request_goes_out_in_one_piece(heard: tuple[str, list[bytes]], monkeypatch: pytest.MonkeyPatch) -> None:
+    pieces: list[bytes] = []
+    send = HTTPConnection.send
+
+    def noted(connection: HTTPConnection, piece: bytes) -> None:
+        pieces.append(piece)
+        send(connection, piece)
+
+    monkeypatch.setattr(HTTPConnection, "send", noted)
+    server, whole = heard
+    with new_session() as http:
+        call(http, "POST", f"{server}/x", timeout=(1, 1), changes=True, data={"message": "Giấy hẹn"})
+    assert pieces == whole
 
 
 def test_who_cannot_prove_its_name_gets_nothing(tmp_path: Path) -> None:
