@@ -135,8 +135,9 @@ class _Adapter(HTTPAdapter):
         known = self._known.get((origin, verify, cert))
         if known is not None:
             return known
-        pool: Any = self.get_connection_with_tls_context(requests.Request("GET", origin).prepare(), verify, cert=cert)
-        self.cert_verify(pool, origin, verify, cert)  # type: ignore[no-untyped-call]  # the library's, without types
+        library: Any = self  # as it does itself for each request; not all of it has types
+        pool = library.get_connection_with_tls_context(requests.Request("GET", origin).prepare(), verify, cert=cert)
+        library.cert_verify(pool, origin, verify, cert)
         self._known[origin, verify, cert] = pool
         return cast(HTTPConnectionPool, pool)
 

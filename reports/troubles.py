@@ -10,6 +10,7 @@ from sqlmodel import Session, col
 from content.tables import Post
 from reports.only import is_post
 from reports.seeks import chunks, rows_of
+from scheduler.db import columns_of
 from scheduler.lifecycle import Event
 from scheduler.tables import Publication, PublicationEvent
 
@@ -85,7 +86,7 @@ def trouble_rows(
 
 def _stood(cutoff: datetime) -> ScalarSelect[str]:
     """The state after the last move before the cut-off: what came later belongs to a later summary."""
-    later = PublicationEvent.__table__.alias("later")  # type: ignore[attr-defined]  # SQLModel does not declare it
+    later = columns_of(PublicationEvent).alias("later")
     return (
         select(later.c.state_after)
         .where(later.c.publication_id == col(Publication.id), later.c.at < cutoff)

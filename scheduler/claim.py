@@ -273,7 +273,7 @@ def _take_all(
 @cache
 def _attempted() -> ReturningInsert[int | None, int]:
     """Attempts of what was claimed just now, with its new fence."""
-    row = Attempt.__table__.c  # type: ignore[attr-defined]  # SQLModel does not tell that a table has one
+    row = columns_of(Attempt).c
     told = bindparam("action", type_=String), bindparam("now", type_=row.started_at.type)
     claimed = (
         sa_select(col(Publication.id), col(Publication.fence), *told)

@@ -15,7 +15,18 @@ from time import monotonic
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from sqlalchemy import ColumnElement, Connection, Dialect, Engine, String, Table, create_engine, event, literal_column
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Dialect,
+    Engine,
+    String,
+    Table,
+    create_engine,
+    event,
+    inspect,
+    literal_column,
+)
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
@@ -177,8 +188,7 @@ def spelled(values: Iterable[str]) -> list[ColumnElement[str]]:
 
 def columns_of(table: type[SQLModel]) -> Table:
     """What SQLAlchemy knows a table as, where mapped objects are not wanted."""
-    found: Table = table.__table__  # type: ignore[attr-defined]  # SQLModel does not tell that a table has one
-    return found
+    return cast(Table, inspect(table).local_table)
 
 
 def values_of(table: type[T], row: Sequence[Any]) -> T:

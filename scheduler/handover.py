@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import structlog
 from sqlalchemy import Connection, Engine, Select, bindparam, func
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from procrastinate import App
     from procrastinate.connector import BaseConnector
     from procrastinate.manager import JobManager
+
+T = TypeVar("T")
 
 TASK = "cchc.carry_out"
 """The one kind of job in the queue."""
@@ -180,9 +182,9 @@ def size_of_job(count: int, workers: int, in_flight: int = 0) -> int:
     return max(1, min(IN_A_JOB, max(count // (SHARES * max(1, workers)), in_flight // 2)))
 
 
-def batches(claims: Sequence[Claim], size: int) -> Iterable[Sequence[Claim]]:
+def batches(lot: Sequence[T], size: int) -> Iterable[Sequence[T]]:
     """These claims as jobs."""
-    return (claims[start : start + size] for start in range(0, len(claims), size))
+    return (lot[start : start + size] for start in range(0, len(lot), size))
 
 
 def _lots(claims: Sequence[Claim]) -> dict[tuple[str, str], list[Claim]]:

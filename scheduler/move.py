@@ -12,7 +12,7 @@ from sqlalchemy import select as sa_select
 from sqlmodel import Session, col
 
 from content.origin import address_now, via_now
-from scheduler.db import spelled
+from scheduler.db import columns_of, spelled
 from scheduler.lifecycle import TRANSITIONS, Event, State
 from scheduler.tables import Publication, PublicationEvent
 
@@ -169,7 +169,7 @@ def _swap(before: State, emptied: Emptied, names: Names) -> Update:
 @cache
 def _noted_alike() -> Insert:
     """A row for each of these publications, as they stand after the move."""
-    row = PublicationEvent.__table__.c  # type: ignore[attr-defined]  # SQLModel does not tell that a table has one
+    row = columns_of(PublicationEvent).c
     told = {
         "at": bindparam("at", type_=row.at.type),
         "event": bindparam("event", type_=String),

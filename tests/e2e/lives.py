@@ -77,7 +77,7 @@ class Fate:
             self.answered(f"{method} {urlsplit(url).path}")
             return answer
 
-        house.http.request = request  # type: ignore[method-assign]  # the step before and after each request
+        vars(house.http)["request"] = request  # the step before and after each request
 
 
 def live(plan: dict[str, Any], end: End, *, recovers: bool) -> None:

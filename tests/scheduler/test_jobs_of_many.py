@@ -25,7 +25,7 @@ def house(engine: Engine, sandbox: Sandbox, tmp_path: Path, media_host: str) -> 
 def test_a_few_are_shared_out_and_many_go_by_twenty() -> None:
     def sizes(count: int, workers: int, in_flight: int = 0) -> list[int]:
         size = size_of_job(count, workers, in_flight)
-        return [len(one) for one in batches([None] * count, size)]  # type: ignore[list-item]  # only counted
+        return [len(one) for one in batches([None] * count, size)]
 
     assert sizes(3, 1) == [1, 1, 1]
     assert sizes(12, 3) == [1] * 12
