@@ -195,7 +195,7 @@ def _publications(sql: _Sql, direction: str, size: Size, first: dict[type[SQLMod
     else:
         channel, turn = f"1 + i % {first[Channel]}", "0"
         waits, lately = "i % 10 = 9", "1 = 0"
-        ahead = f"{FAR * DAY} + i % {300 * DAY}"
+        ahead = f"{FAR * DAY} + CAST(i * {300 * DAY / max(1, size.publications)} AS integer)"
     when = f"CASE WHEN {waits} THEN {ahead} WHEN {lately} THEN -{DAY} - i % {5 * DAY} ELSE {past} END"
     state = (
         f"CASE WHEN {waits} THEN 'scheduled' WHEN {lately} THEN 'published' WHEN i % 1000 = 11 THEN 'held' "
@@ -205,7 +205,7 @@ def _publications(sql: _Sql, direction: str, size: Size, first: dict[type[SQLMod
     )
     source = (
         f"(SELECT i, {channel} AS channel, {when} AS seconds, {state} AS state FROM growth_number "
-        f"WHERE i < {size.publications}) n CROSS JOIN growth_post p WHERE p.place = (n.i * {STEP}) % {sql.approved()} "
+        f"WHERE i < {size.publications}) n CROSS JOIN growth_post p WHERE p.place = (CAST(n.i AS bigint) * {STEP}) % {sql.approved()} "
         "ORDER BY n.i"
     )
     public = "n.state = 'published'"

@@ -104,7 +104,7 @@ def works(service: Service, clock: FrozenClock, now: datetime, hour: datetime, d
 
     def due_figures() -> None:
         with reading(engine) as session:
-            due_on(session.connection(), [Asked(1, None, None)], policy.cadence, now=now)
+            due_on(session.connection(), [Asked(1, None, None, None)], policy.cadence, now=now)
 
     def fill_day() -> None:
         fill(service.desk, [local_day(now) + timedelta(days=1)], now=now)

@@ -35,6 +35,7 @@ from scheduler.lifecycle import WAITING, WORKING, Event, State
 from scheduler.limits import BELIEVED, is_believed
 from scheduler.pauses.orders import counts_for, counts_now
 from scheduler.retry import LATE
+from scheduler.rows import is_held
 from scheduler.tables import Channel, Pause, Publication
 
 STILL = (State.SCHEDULED, State.READY, State.RETRY_WAIT)
@@ -83,9 +84,7 @@ def is_stopped() -> ColumnElement[bool]:
 
 def waits_for_its_approval() -> ColumnElement[bool]:
     """Rows held only for an approval that has come; for statements that join the post."""
-    row = Publication
-    held = and_(col(row.state) == State.HELD, col(row.held_by) == Event.APPROVAL_LOST)
-    return and_(held, col(Post.state) == Editorial.APPROVED)
+    return and_(is_held(Event.APPROVAL_LOST), col(Post.state) == Editorial.APPROVED)
 
 
 def is_late_and_may_go() -> ColumnElement[bool]:

@@ -35,13 +35,11 @@ from scheduler.autopilot import After, Before, CampaignGoal, Used, slot_times
 from scheduler.candidates import IS_CHOSEN, chunks
 from scheduler.db import spelled
 from scheduler.lifecycle import State
-from scheduler.rows import OCCUPIES, own_time
+from scheduler.rows import OCCUPIES, one_of, own_time
 from scheduler.tables import Channel, Publication
 
 Pair = tuple[int, int]
 """(post, channel)."""
-ENDS = spelled(sorted(set(State) - OCCUPIES))
-"""Left out rather than the others asked for: an index over states would be gone along from its begin to its end."""
 FOR_GOOD = spelled((State.PUBLISHED, State.WITHDRAWN))
 """What is used in one of these stays used."""
 
@@ -156,7 +154,7 @@ def _rows(everywhere: bool, some_series: bool, some_pins: bool) -> CompoundSelec
 
 
 def _stands() -> tuple[ColumnElement[bool], ...]:
-    return (col(Publication.part) == Part.POST, col(Publication.state).not_in(ENDS))
+    return (col(Publication.part) == Part.POST, one_of(OCCUPIES))
 
 
 def facts_of(session: Session, posts: Iterable[int]) -> dict[int, Facts]:

@@ -10,7 +10,7 @@ from contextlib import suppress
 from datetime import date, datetime, timedelta
 from functools import cache
 
-from sqlalchemy import BindParameter, ColumnElement, Engine, and_, bindparam, func, or_, update
+from sqlalchemy import ColumnElement, CompoundSelect, Engine, and_, bindparam, func, or_, union, update
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -47,7 +47,8 @@ def overtake(engine: Engine, *, now: datetime, policy: Policy) -> None:
     """Give every overdue post its turn, move to the next slot what its late rule moves, miss what fits none."""
     with reading(engine) as session:
         told = {"now": now, "late": now - LATE}
-        channels = {*session.exec(_moving_late(), params=told), *session.exec(_waiting_late(), params=told)}
+        moving = session.connection().execute(_moving_late(), told).scalars()
+        channels = {*moving, *session.exec(_waiting_late(), params=told)}
     for channel_id in sorted(channels):
         with writing(engine) as session:
             held = select(Channel).where(Channel.id == channel_id).with_for_update(key_share=True)
@@ -90,16 +91,18 @@ def moves_by_itself() -> ColumnElement[bool]:
     return and_(col(Post.late_rule) == LateRule.NEXT_SLOT, col(Publication.part) == Part.POST)
 
 
-def _is_over(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
-    """Rows that wait, for their hour or only for an approval that has come, and whose time is over."""
-    waits = or_(col(Publication.state).in_(STILL), waits_for_its_approval())
-    return and_(waits, col(Publication.late_until) < now)
+def _waits() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Rows that wait: for their hour, or only for an approval that has come."""
+    return col(Publication.state).in_(STILL), waits_for_its_approval()
 
 
 @cache
-def _moving_late() -> SelectOfScalar[int]:
-    rows = select(Publication.channel_id).where(col(Publication.post_id) == col(Post.id), _is_over(bindparam("now")))
-    return rows.where(moves_by_itself()).distinct()
+def _moving_late() -> CompoundSelect[int]:
+    """Channels with something that is over and moves by itself: what waits for what along an index of its own."""
+    over = select(col(Publication.channel_id)).where(
+        col(Publication.post_id) == col(Post.id), col(Publication.late_until) < bindparam("now"), moves_by_itself()
+    )
+    return union(*(over.where(waits) for waits in _waits()))
 
 
 @cache
@@ -121,7 +124,7 @@ class _Overtaken:
         """First the late rules of what is over, then the turns of what may still go out."""
         over = select(Publication, Post).where(
             Publication.channel_id == self.channel.id, col(Publication.post_id) == col(Post.id),
-            _is_over(self.now), moves_by_itself(),
+            or_(*_waits()), col(Publication.late_until) < self.now, moves_by_itself(),
         )  # fmt: skip
         rows = self.session.exec(over.order_by(col(Publication.due_at), col(Publication.id))).all()
         moving = [(row, post) for row, post in rows if is_approved(post) or row.state != State.HELD]

@@ -1,6 +1,6 @@
 """A row of the queue for a post: how it is made, when it is prepared, until when it is worth sending."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any, NamedTuple
@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 from connectors import connector_class
 from connectors.base import Part
 from content.tables import LateRule, Post
+from scheduler.db import spelled
 from scheduler.lifecycle import Event, State
 from scheduler.parts import TOO_LATE, WORTH_SENDING, queued_facts
 from scheduler.tables import Channel, Publication, PublicationEvent
@@ -18,6 +19,24 @@ from scheduler.tables import Channel, Publication, PublicationEvent
 OCCUPIES = frozenset(State) - {State.CANCELLED, State.MISSED, State.EXPIRED, State.FAILED}
 """States in which a publication fills its slot and counts as used."""
 AWAITED = "Chờ duyệt: mục này chỉ được đăng sau khi bài được duyệt."
+
+
+def one_of(states: Iterable[State]) -> ColumnElement[bool]:
+    """Rows in one of these states, told by the states that are left out.
+
+    So a database goes along the index of an hour, a post or a channel and not along the states': most rows share one.
+    """
+    return col(Publication.state).not_in(spelled(sorted(set(State) - set(states))))
+
+
+def waits_for_a_person(state: State, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Held rows, or rows of unknown fate, along the index of these few: its states stand in its text, so here too."""
+    return and_(col(Publication.state) == spelled((state,))[0], *conditions)
+
+
+def is_held(by: Event) -> ColumnElement[bool]:
+    """Rows that are held by this event."""
+    return waits_for_a_person(State.HELD, col(Publication.held_by) == by)
 
 
 def own_time() -> ColumnElement[datetime]:

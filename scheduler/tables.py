@@ -141,6 +141,9 @@ _PARTS = ",".join(f"'{part}'" for part in Part)
 
 _WAITS = text("state IN ('scheduled', 'ready', 'retry_wait')")
 """What the clock may still move."""
+_A_PERSON = text("state = 'held' OR state = 'needs_person'")
+"""What waits for somebody to decide."""
+_OF_A_PERSON = ("state", "held_by", "late_until", "due_at", "post_id", "channel_id")
 
 
 class Publication(SQLModel, table=True):
@@ -160,11 +163,12 @@ class Publication(SQLModel, table=True):
         # with all that is counted of a month or a year, so that the index alone is read
         Index("ix_publication_due", "due_at", "state", "part", "post_id"),
         # with all that is counted of a post's past on each channel, in that order
-        Index("ix_publication_post", "post_id", "channel_id", "due_at", "state", "part"),
+        Index("ix_publication_post", "post_id", "channel_id", "due_at", "state", "part", "published_at"),
         Index("ix_publication_published", "published_at"),
         # for statements whose states stand in their text (`scheduler.db.spelled`)
         # told to PostgreSQL by migrations/env.py: named here, its dialect with its drivers would be in every process
         Index("ix_publication_waiting_due", "due_at", sqlite_where=_WAITS, info={"where": _WAITS}),
+        Index("ix_publication_person", *_OF_A_PERSON, sqlite_where=_A_PERSON, info={"where": _A_PERSON}),
     )
     id: int | None = Field(default=None, primary_key=True)
     post_id: int = Field(foreign_key="post.id")

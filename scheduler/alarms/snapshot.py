@@ -43,7 +43,7 @@ from scheduler.lifecycle import WAITING, Event, State
 from scheduler.notices import cause_of, open_notices
 from scheduler.pauses import tell
 from scheduler.policy import Policy
-from scheduler.rows import OCCUPIES
+from scheduler.rows import OCCUPIES, is_held, one_of, waits_for_a_person
 from scheduler.signs import ALIVE, Who, alive
 from scheduler.tables import Channel, Credential, JobRun, Pause, Publication, Reading, Slot, TokenRefresh
 
@@ -189,12 +189,11 @@ _FILLED = columns(col(Publication.channel_id), col(Publication.due_at)).where(
     col(Publication.due_at) >= bindparam("begin"),
     col(Publication.due_at) < bindparam("end"),
     col(Publication.part) == Part.POST,
-    # said by what is left out, so that the time's index is used
-    col(Publication.state).not_in(spelled(sorted(set(State) - OCCUPIES))),
+    one_of(OCCUPIES),
 )
 _HELD = (
     columns(col(Publication.channel_id), func.count())
-    .where(col(Publication.state) == State.HELD, col(Publication.held_by) == Event.PAUSED)
+    .where(is_held(Event.PAUSED))
     .group_by(col(Publication.channel_id))
 )
 
@@ -216,11 +215,11 @@ def _told_items() -> Select[Any]:
     row = Publication
     state, due = col(row.state), col(row.due_at)
     waits = and_(state.in_(spelled(GOING)), due <= bindparam("late"))
-    unapproved = and_(state == State.HELD, col(row.held_by) == Event.APPROVAL_LOST)
+    unapproved = is_held(Event.APPROVAL_LOST)
     recent = columns(col(row.id)).where(
         due >= bindparam("recent"),
         due <= bindparam("ahead"),
-        state.not_in(spelled(one for one in State if one not in {*STOPPED, *GOING, State.HELD})),
+        one_of((*STOPPED, *GOING, State.HELD)),
         # said so that the time's index is used: a state may have very many rows far ahead, or long ago
         case((or_(state.in_(spelled(STOPPED)), waits, unapproved), 1), else_=0) == 1,
     )
@@ -228,7 +227,9 @@ def _told_items() -> Select[Any]:
         state.in_(spelled((State.SCHEDULED, State.READY, State.RETRY_WAIT))),
         col(row.next_attempt_at) <= bindparam("now"),
     )
-    older = columns(col(row.id)).where(or_(state == State.NEEDS_PERSON, still_waits), due < bindparam("recent"))
+    older = columns(col(row.id)).where(
+        or_(waits_for_a_person(State.NEEDS_PERSON), still_waits), due < bindparam("recent")
+    )
     facts = (
         row.id, Post.title, Post.key, row.channel_id, row.due_at, row.state, row.held_by, row.problem, row.fence,
     )  # fmt: skip

@@ -25,6 +25,7 @@ from scheduler.limits import scope_of
 from scheduler.pauses import standing as standing_pauses
 from scheduler.queue import Desk, QueueError
 from scheduler.recurring import standing as recurring
+from scheduler.rows import one_of
 from scheduler.tables import Channel, Credential, Publication, Spending
 
 MONTHS_AHEAD = 12
@@ -143,7 +144,7 @@ def _rows(session: Session, first: date, last: date) -> Sequence[Publication]:
         col(Publication.due_at) >= _midnight(first),
         col(Publication.due_at) < _midnight(last + timedelta(days=1)),
         col(Publication.part).in_((Part.POST, Part.BROADCAST)),
-        col(Publication.state).in_(_SHOWN),
+        one_of(_SHOWN),
     )
     return session.exec(statement.order_by(col(Publication.due_at), col(Publication.id))).all()
 

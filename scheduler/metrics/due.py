@@ -13,10 +13,10 @@ from sqlmodel import col
 
 from connectors.base import Metric, Part
 from scheduler.channels import CONNECTED
-from scheduler.db import spelled
 from scheduler.figure_tables import Collection
 from scheduler.lifecycle import State
 from scheduler.metrics.cadence import Cadence
+from scheduler.rows import one_of
 from scheduler.tables import Channel, Publication, Reading
 
 PLATFORM = "platform"
@@ -182,7 +182,7 @@ def _stands() -> tuple[Any, ...]:
     return (
         col(Publication.part) == Part.POST,
         # said by what is left out, so that an index over time is used: nearly every row of the past is published
-        col(Publication.state).not_in(spelled(one for one in State if one != State.PUBLISHED)),
+        one_of((State.PUBLISHED,)),
         col(Publication.external_id) != "",
     )
 

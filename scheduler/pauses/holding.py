@@ -14,12 +14,13 @@ from scheduler.lifecycle import Event, State
 from scheduler.move import apply
 from scheduler.pauses.orders import counting
 from scheduler.pauses.scope import covers, end_of, in_force, runs, tell
+from scheduler.rows import is_held
 from scheduler.tables import Channel, Pause, Publication, PublicationEvent
 
 HeldRow = tuple[Publication, Channel, Post]
 _BY = "pause"
 """Under this name a held publication's `details` keep the number of the pause that holds it."""
-_IS_HELD = and_(col(Publication.state) == State.HELD, col(Publication.held_by) == Event.PAUSED)
+_IS_HELD = is_held(Event.PAUSED)
 
 
 def _of_pause(pause_id: int | None) -> ColumnElement[bool]:

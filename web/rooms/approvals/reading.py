@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import func
+from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
 from connectors.base import Part
 from content.standing import Standing, Step, standing_of, why_not
 from content.tables import Asset, Editorial, Post, PostAsset, Review
 from scheduler.lifecycle import OPEN
+from scheduler.rows import one_of
 from scheduler.tables import Channel, Publication
 from web.authority import approver
 from web.roles import Person
@@ -109,7 +111,7 @@ def waiting(session: Session, someone: Person, wanted: Wanted, now: datetime) ->
         .where(
             col(Publication.post_id) == col(Post.id),
             col(Publication.part) == Part.POST,
-            col(Publication.state).in_(OPEN),
+            one_of(OPEN),
         )
         .scalar_subquery()
     )
@@ -175,18 +177,20 @@ def _pictures(session: Session, ids: Sequence[int]) -> defaultdict[int, list[Pic
 
 def _places(session: Session, ids: Sequence[int]) -> defaultdict[int, list[Place]]:
     found: defaultdict[int, list[Place]] = defaultdict(list)
-    rows = session.exec(
-        select(Publication, Channel)
+    row = Publication
+    facts = (col(row.post_id), col(Channel.name), col(Channel.platform), col(row.due_at), col(row.state))
+    rows = session.connection().execute(
+        columns(*facts)
         .where(
             col(Publication.channel_id) == col(Channel.id),
             col(Publication.post_id).in_(ids),
             col(Publication.part) == Part.POST,
-            col(Publication.state).in_(OPEN),
+            one_of(OPEN),
         )
         .order_by(col(Publication.due_at))
     )
-    for row, channel in rows:
-        found[row.post_id].append(Place(channel.name, channel.platform, row.due_at, row.state))
+    for post_id, name, platform, at, state in rows:
+        found[post_id].append(Place(name, platform, at, state))
     return found
 
 

@@ -14,6 +14,7 @@ from scheduler.agenda import EmptySlot
 from scheduler.calendar_tables import Choice
 from scheduler.lifecycle import OPEN
 from scheduler.moving import MOVABLE
+from scheduler.rows import one_of
 from scheduler.tables import JobRun, Publication
 from web.marks import Mark
 
@@ -69,7 +70,7 @@ def decided(session: Session, known: Mapping[int, Mark], wishes: Sequence[Choice
             col(Publication.due_at) < until,
             Publication.origin == "autopilot",
             Publication.part == Part.POST,
-            col(Publication.state).in_(OPEN),
+            one_of(OPEN),
         )
         .order_by(col(Publication.due_at), col(Publication.id))
         .limit(MOST)

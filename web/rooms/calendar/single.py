@@ -22,7 +22,8 @@ from scheduler.db import reading
 from scheduler.doubts import doubts
 from scheduler.lifecycle import WORDS
 from scheduler.parts import PART_WORDS
-from scheduler.queue import OCCUPIES, QueueError
+from scheduler.queue import QueueError
+from scheduler.rows import OCCUPIES, one_of
 from scheduler.slots import free_slots
 from scheduler.tables import Channel, Publication
 from web import asking
@@ -214,7 +215,7 @@ def _choice(session: Session, words: str, place: Place) -> list[Choice]:
             Publication.channel_id == place.channel.id,
             Publication.part == Part.POST,
             col(Publication.post_id).in_([one.id for one in fit]),
-            col(Publication.state).in_(OCCUPIES),
+            one_of(OCCUPIES),
         )
         .group_by(col(Publication.post_id))
     ).all()

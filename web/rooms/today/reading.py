@@ -1,7 +1,7 @@
 """What the front page reads: short lists by index, columns only, each bounded."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import islice
@@ -22,7 +22,7 @@ from scheduler.channels import CONNECTED
 from scheduler.lifecycle import WAITING, Event, State
 from scheduler.notices import Grade, Kind, open_notices
 from scheduler.parts import PART_WORDS
-from scheduler.rows import OCCUPIES
+from scheduler.rows import OCCUPIES, is_held, one_of, waits_for_a_person
 from scheduler.signs import Who
 from scheduler.tables import Channel, Credential, Heartbeat, Publication, Slot
 
@@ -82,14 +82,9 @@ def _as_line(row: Any) -> Line:
     return Line(row[0], row[1], State(row[2]), *row[3:10])
 
 
-def _one_of(states: Iterable[State]) -> ColumnElement[bool]:
-    """In one of these states, said so that the time's index is used and not the state's: most rows share a state."""
-    return col(Publication.state).not_in(set(State) - set(states))
-
-
 def next_ones(session: Session, now: datetime) -> list[Line]:
     """The next posts that go out by themselves, soonest first."""
-    going = _lines(col(Publication.due_at) >= now, _one_of(GOING), col(Publication.part) == Part.POST)
+    going = _lines(col(Publication.due_at) >= now, one_of(GOING), col(Publication.part) == Part.POST)
     return _as_lines(session, going.order_by(col(Publication.due_at), col(Publication.id)).limit(NEXT))
 
 
@@ -110,20 +105,21 @@ def in_trouble(session: Session, now: datetime) -> tuple[list[Line], int]:
 
     What pauses hold is told apart; what waits for its approval is told when its time is near.
     """
-    state, held_by, due = col(Publication.state), col(Publication.held_by), col(Publication.due_at)
-    stopped = columns(col(Publication.id)).where(
+    held_by, due = col(Publication.held_by), col(Publication.due_at)
+    found: Select[int, datetime] = columns(col(Publication.id).label("id"), due.label("due_at"))
+    stopped = found.where(
         or_(
-            state == State.NEEDS_PERSON,
-            and_(state == State.HELD, held_by.not_in((Event.PAUSED, Event.APPROVAL_LOST))),
-            and_(state == State.HELD, held_by == Event.APPROVAL_LOST, due <= now + SOON),
+            waits_for_a_person(State.NEEDS_PERSON),
+            waits_for_a_person(State.HELD, held_by.not_in((Event.PAUSED, Event.APPROVAL_LOST))),
+            and_(is_held(Event.APPROVAL_LOST), due <= now + SOON),
         )
     )
-    failed = columns(col(Publication.id)).where(
-        due >= now - STALE, due <= now + TRIED, _one_of((State.FAILED, State.MISSED))
-    )
-    trouble = col(Publication.id).in_(union_all(stopped, failed))
-    statement = _lines(trouble).add_columns(func.count().over()).order_by(due.desc(), col(Publication.id)).limit(LISTED)
-    rows = session.connection().execute(statement).all()
+    failed = found.where(due >= now - STALE, due <= now + TRIED, one_of((State.FAILED, State.MISSED)))
+    all_of_it = union_all(stopped, failed).subquery()
+    newest = all_of_it.c.due_at.desc(), all_of_it.c.id
+    listed = columns(all_of_it.c.id, func.count().over().label("count")).order_by(*newest).limit(LISTED).subquery()
+    statement = _lines(col(Publication.id) == listed.c.id).add_columns(listed.c["count"])
+    rows = session.connection().execute(statement.order_by(due.desc(), col(Publication.id))).all()
     return [_as_line(row) for row in rows], rows[0][10] if rows else 0
 
 
@@ -195,7 +191,7 @@ def empty_days(session: Session, known: Sequence[ChannelLine], now: datetime) ->
             col(Publication.due_at) >= begin,
             col(Publication.due_at) < end,
             Publication.part == Part.POST,
-            _one_of(OCCUPIES),
+            one_of(OCCUPIES),
         )
     )
     filled = {(channel_id, local_day(due_at)) for channel_id, due_at in rows}
@@ -285,12 +281,7 @@ class Counts:
 def counts(session: Session) -> Counts:
     """New suggestions, what pauses hold, and the last sign of life, in one question."""
     suggestions = select(func.count()).select_from(Suggestion).where(Suggestion.state == "new").scalar_subquery()
-    held = (
-        select(func.count())
-        .select_from(Publication)
-        .where(Publication.state == State.HELD, Publication.held_by == Event.PAUSED)
-        .scalar_subquery()
-    )
+    held = select(func.count()).select_from(Publication).where(is_held(Event.PAUSED)).scalar_subquery()
     beat = select(func.max(Heartbeat.at)).where(Heartbeat.kind == Who.CLOCK).scalar_subquery()
     found = session.exec(select(suggestions, held, beat)).one()
     return Counts(found[0], found[1], found[2])
