@@ -203,10 +203,10 @@ def _publications(sql: _Sql, direction: str, size: Size, first: dict[type[SQLMod
         "WHEN i % 50 = 3 THEN 'failed' WHEN i % 50 = 13 THEN 'missed' WHEN i % 25 = 5 THEN 'cancelled' "
         "ELSE 'published' END"
     )
+    place = f"(CAST(n.i AS bigint) * {STEP}) % {sql.approved()}"
     source = (
         f"(SELECT i, {channel} AS channel, {when} AS seconds, {state} AS state FROM growth_number "
-        f"WHERE i < {size.publications}) n CROSS JOIN growth_post p WHERE p.place = (CAST(n.i AS bigint) * {STEP}) % {sql.approved()} "
-        "ORDER BY n.i"
+        f"WHERE i < {size.publications}) n CROSS JOIN growth_post p WHERE p.place = {place} ORDER BY n.i"
     )
     public = "n.state = 'published'"
     base = Publication(post_id=0, channel_id=0, due_at=_PAST, saved={}, created_at=_PAST, reason=REASON)

@@ -119,6 +119,7 @@ def agenda(session: Session, days: Sequence[date], wanted: Wanted, *, most: int)
     }  # fmt: skip
     for place, on in enumerate(days):
         asked |= {f"since{place}": slot_times(on, [0])[0], f"until{place}": slot_times(on, [0])[0] + A_DAY}
+    asked |= {"first": slot_times(min(days), [0])[0], "end": slot_times(max(days), [0])[0] + A_DAY}
     filters = tuple(name for name in ("channel", "topic", "agency", "campaign") if asked[name] is not None)
     statement = _statement(len(days), wanted.states, filters)
     found: dict[date, list[Item]] = {}
@@ -152,13 +153,15 @@ def _statement(days: int, states: frozenset[State], filters: tuple[str, ...]) ->
     # once for each day, not once for each of its rows
     part = counts.cte("part").prefix_with("MATERIALIZED")
     shown = (row.id, row.due_at, row.part, row.state, row.channel_id, Post.key, Post.title)
+    # told once more in plain moments, or PostgreSQL expects a large part of the whole past in the joined spans
+    near = (col(row.due_at) >= bindparam("first"), col(row.due_at) < bindparam("end"))
     # what is due at the very moment of the first item beyond comes along, and `agenda` cuts it off
     return (
         select(part.c.place, part.c.total, *(col(one) for one in shown))
         .select_from(part)
         .join(row, and_(*_in_span(row, part), col(row.due_at) <= func.coalesce(part.c.beyond, part.c.until)))
         .join(Post, col(Post.id) == col(row.post_id))
-        .where(*_wanted(row, states, filters))
+        .where(*near, *_wanted(row, states, filters))
         .order_by(col(row.due_at), col(row.id))
     )
 

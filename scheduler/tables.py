@@ -143,7 +143,7 @@ _WAITS = text("state IN ('scheduled', 'ready', 'retry_wait')")
 """What the clock may still move."""
 _A_PERSON = text("state = 'held' OR state = 'needs_person'")
 """What waits for somebody to decide."""
-_OF_A_PERSON = ("state", "held_by", "late_until", "due_at", "post_id", "channel_id")
+_OF_A_PERSON = ("state", "held_by", "late_until", "due_at", "post_id", "channel_id", "id")
 
 
 class Publication(SQLModel, table=True):

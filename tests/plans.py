@@ -121,11 +121,30 @@ def _on_postgresql(cursor: Any, statement: str, parameters: Any, big: set[str], 
     for node in _nodes(whole[0]["Plan"]):
         if node["Node Type"] == "Seq Scan" and node.get("Relation Name") in big:
             yield f"Seq Scan on {node['Relation Name']}"
-        elif node["Node Type"] == "Index Only Scan" or "Scan" in node["Node Type"]:
+        elif _goes_along_all(cursor, node, big):
+            yield f"all of {node['Index Name']} for {node['Index Cond'][:200]}"
+        if node["Node Type"] == "Index Only Scan" or "Scan" in node["Node Type"]:
             away = node.get("Rows Removed by Filter", 0) + node.get("Rows Removed by Index Recheck", 0)
             rows += (node.get("Actual Rows", 0) + away) * node.get("Actual Loops", 1)
     if rows > most:
         yield f"{rows:.0f} rows"
+
+
+def _goes_along_all(cursor: Any, node: dict[str, Any], big: set[str]) -> bool:
+    """Whether an index is read from its begin to its end, as what is asked for is not what it is ordered by."""
+    asked_for = node.get("Index Cond", "")
+    of_big = asked_for and node.get("Relation Name", "") in {*big, ""}
+    return bool(of_big) and _first_column(cursor, node["Index Name"]) not in asked_for
+
+
+def _first_column(cursor: Any, index: str) -> str:
+    """What an index is ordered by first; "" for one of a few rows alone."""
+    told = (
+        "SELECT pg_get_indexdef(indexrelid, 1, true) FROM pg_index WHERE indexrelid = %s::regclass AND indpred IS NULL"
+    )
+    cursor.execute(told, [f'"{index}"'])
+    found = cursor.fetchone()
+    return str(found[0]) if found else ""
 
 
 def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -22,7 +22,7 @@ def upgrade() -> None:
     op.create_index("ix_publication_post", "publication", [*COUNTED, "published_at"], unique=False)
     op.create_index(
         "ix_publication_person", "publication",
-        ["state", "held_by", "late_until", "due_at", "post_id", "channel_id"], unique=False,
+        ["state", "held_by", "late_until", "due_at", "post_id", "channel_id", "id"], unique=False,
         sqlite_where=A_PERSON, postgresql_where=A_PERSON,
     )  # fmt: skip
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func
+from sqlalchemy import case, func
 from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
@@ -106,13 +106,10 @@ class Wanted:
 
 def waiting(session: Session, someone: Person, wanted: Wanted, now: datetime) -> tuple[list[Waiting], bool]:
     """A page of what was submitted, urgent things first, then by time in the queue; and whether more follows."""
+    # of a CASE, or PostgreSQL would go through every hour there ever was until it finds one of the post's
     earliest = (
-        select(func.min(col(Publication.due_at)))
-        .where(
-            col(Publication.post_id) == col(Post.id),
-            col(Publication.part) == Part.POST,
-            one_of(OPEN),
-        )
+        select(func.min(case((one_of(OPEN), col(Publication.due_at)))))
+        .where(col(Publication.post_id) == col(Post.id), col(Publication.part) == Part.POST)
         .scalar_subquery()
     )
     statement = select(Post).where(Post.state == Editorial.SUBMITTED)
