@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from growth_fill import DUE
 from sqlalchemy import Engine, delete, func, update
 from sqlmodel import col, select
 
 from benchmarks import paper
+from benchmarks.growth_fill import DUE
 from cli.wiring import JOB_WORDS
 from connectors.base import Connected, Credentials, Part
 from content.editorial import content_hash
@@ -104,7 +104,7 @@ def works(service: Service, clock: FrozenClock, now: datetime, hour: datetime, d
 
     def due_figures() -> None:
         with reading(engine) as session:
-            due_on(session.connection(), [Asked(1, None, None)], policy.cadence, now=now)
+            due_on(session.connection(), [Asked(1, None, None, None)], policy.cadence, now=now)
 
     def fill_day() -> None:
         fill(service.desk, [local_day(now) + timedelta(days=1)], now=now)

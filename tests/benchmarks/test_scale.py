@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import pytest
 
-from benchmarks.scale.costs import Costs, Line, Step, fitted
-from benchmarks.scale.day import PLATFORMS, SIZES, Day, Platform, Stage, answers, make_day
-from benchmarks.scale.setup import Outcome, Setup
-from benchmarks.scale.simulation import Simulation
+from benchmarks.scaling.costs import Costs, Line, Step, fitted
+from benchmarks.scaling.day import PLATFORMS, SIZES, Day, Platform, Stage, answers, make_day
+from benchmarks.scaling.setup import Outcome, Setup
+from benchmarks.scaling.simulation import Simulation
 
 ONE = (Platform("one", 1.0, (1, 1, 0), 3600.0),)
 NINE = 9 * 3600.0

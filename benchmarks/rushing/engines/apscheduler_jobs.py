@@ -12,10 +12,10 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import Engine as Database
 from sqlalchemy import create_engine, event, make_url
 
-from rush.body import Body
-from rush.engine import POSTGRES as NEEDS_POSTGRES
-from rush.engine import Place
-from rush.peer import Peer, until_stopped
+from benchmarks.rushing.body import Body
+from benchmarks.rushing.engine import POSTGRES as NEEDS_POSTGRES
+from benchmarks.rushing.engine import Place
+from benchmarks.rushing.peer import Peer, until_stopped
 
 _HERE: list[Body] = []
 """The body of this process: a stored job names a function and takes nothing that cannot be pickled."""

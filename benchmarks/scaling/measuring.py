@@ -9,22 +9,23 @@ import statistics
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import psutil
-from rush import office
-from rush.engine import BENCHMARKS, POSTGRES, Place
-from rush.meter import machine
-from rush.running import Loopback
-from rush.servers import Guardian, Servers
 from sqlalchemy import Engine, text
 from sqlmodel import col, select
 
+from benchmarks.rushing import office
+from benchmarks.rushing.engine import BENCHMARKS, POSTGRES, Place
+from benchmarks.rushing.meter import machine
+from benchmarks.rushing.running import Loopback
+from benchmarks.rushing.servers import Guardian, Servers
 from connectors.base import Receipt
 from scheduler import claim as claiming
 from scheduler.briefing import Brief
@@ -33,10 +34,10 @@ from scheduler.db import looking, reading, writing
 from scheduler.handover import Handover
 from scheduler.lanes import HANDED_OVER, due_platforms
 from scheduler.lifecycle import Event
-from scheduler.metrics import _Turn
+from scheduler.metrics import STORED_TOGETHER, _Turn
 from scheduler.metrics.cadence import USUAL
-from scheduler.metrics.due import Due, asked, due_of
-from scheduler.metrics.keeping import Keeper
+from scheduler.metrics.due import Asked, Due, asked, due_on
+from scheduler.metrics.keeping import Keeper, begin, store
 from scheduler.record import Record
 from scheduler.recorder import Recorder, Result
 from scheduler.service import Service
@@ -47,7 +48,7 @@ from scheduler.tables import Channel, Publication
 from .costs import Costs, Line, Step, fitted
 from .filling import Filled, a_level, add_due, fill
 
-GUARDIAN = [sys.executable, "-m", "rush.guardian"]
+GUARDIAN = [sys.executable, "-m", "benchmarks.rushing.guardian"]
 MANY = (1, 20, 100, 500)
 ROUNDS = {1: 15, 20: 9, 100: 5, 500: 3}
 WAITING = (10_000, 30_000, 100_000)
@@ -108,7 +109,7 @@ class Cpu:
         if exact.exists():
             return int(exact.read_text().split()[0]) / 1e9
         times = psutil.Process(self.pid).cpu_times()
-        return times.user + times.system
+        return float(times.user + times.system)
 
     def of(self, work: Callable[[], Any]) -> tuple[Any, tuple[float, float]]:
         """What the work gives, and what it took: (database, ours)."""
@@ -197,7 +198,7 @@ class _Measuring:
             self._one("sweep", 1, due, lambda: sweep(self.engine, now=self.now))
         for many in MANY if first else (OF_A_WORKER, MANY[-1]):
             for _ in range(ROUNDS[many]):
-                claims = self._one("claim", many, due, lambda many=many: self._claim(many))
+                claims = self._one("claim", many, due, partial(self._claim, many))
                 if first:
                     self._carry(claims, many)
         with a_level(self.engine, self.now):
@@ -237,7 +238,7 @@ class _Measuring:
         briefs = self._one("brief", many, due, lambda: service.worker.brief(taken))
         if many == OF_A_WORKER:
             for brief in briefs:
-                _, pair = self.cpu.of(lambda brief=brief: service.worker.carry_out(brief))
+                _, pair = self.cpu.of(partial(service.worker.carry_out, brief))
                 if pair[0] == 0.0:  # else it was briefed anew, because more than a second had gone by
                     self.book.add("call", 1, due, pair)
             results, self.kept.kept = self.kept.kept, []
@@ -258,21 +259,32 @@ class _Measuring:
     def _figures(self) -> None:
         """What reading figures costs: who is to be asked at all, and one channel's turn with its ten posts."""
         with reading(self.engine) as session:
-            _, (theirs, ours) = self.cpu.of(lambda: asked(session, self.now))
+            _, (theirs, ours) = self.cpu.of(lambda: asked(session.connection(), self.now))
             channels = [session.get_one(Channel, one) for one in self.filled.on_paper]
             some = session.exec(select(Publication.id).order_by(col(Publication.id)).limit(10)).all()
         self.more |= {"who_is_asked_database": theirs, "who_is_asked_ours": ours}
         posts = {f"x-{place}": number or 0 for place, number in enumerate(some)}
-        for channel in channels:
-            self._one("collect", 1, 0, lambda channel=channel: self._turn(channel, posts))
+        for start in range(0, len(channels), STORED_TOGETHER):
+            turn = {one.id or 0: one for one in channels[start : start + STORED_TOGETHER]}
+            _, (theirs, ours) = self.cpu.of(partial(self._turns, turn, posts))
+            self.book.add("collect", 1, 0, (theirs / len(turn), ours / len(turn)))
 
-    def _turn(self, channel: Channel, posts: dict[str, int]) -> None:
+    def _turns(self, channels: Mapping[int, Channel], posts: Mapping[str, int]) -> None:
+        """As `scheduler.metrics.collect` asks channels that are stored together."""
         with reading(self.engine) as session:
-            due_of(session, channel.id or 0, USUAL, now=self.now, everything=False)
-        keeper = Keeper(self.engine, channel.id or 0, asked=len(posts), keep_raw=True, now=self.now)
-        words = _Turn(self.engine, self.service.access, channel, Due(True, posts), keeper).run(may_read=True)
-        if words or not keeper.readings:
-            raise SystemExit(f"no figures: {words}")
+            waiting = [Asked(one, None, None, None) for one in channels]
+            due_on(session.connection(), waiting, USUAL, now=self.now)
+        begun = begin(self.engine, dict.fromkeys(channels, len(posts)), now=self.now)
+        opened = self.service.access.at_hand(list(channels.values()), now=self.now, figures=True)
+        ended = []
+        for number, channel in channels.items():
+            keeper = Keeper(begun[number], number, asked=len(posts), keep_raw=True, now=self.now)
+            turn = _Turn(self.engine, self.service.access, channel, Due(True, posts), keeper, opened.get(number))
+            words = turn.run(may_read=True)
+            if words or not keeper.readings:
+                raise SystemExit(f"no figures: {words}")
+            ended.append(keeper)
+        store(self.engine, ended)
 
     def _commits(self) -> None:
         with self.engine.begin() as connection:

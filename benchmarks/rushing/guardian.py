@@ -1,6 +1,6 @@
 """Ends what a killed run left behind: process groups and temporary folders.
 
-    python -m rush.guardian
+    python -m benchmarks.rushing.guardian
 
 Reads "end <pid> <started>", "keep <pid> <started>", "remove <folder>", "kept <folder>" on its standard input. When that
 ends, everything that was to be ended and was not taken back is: by `SIGKILL` to the process's group, and only when the

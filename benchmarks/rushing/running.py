@@ -19,9 +19,9 @@ from threading import Event
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from rush.engine import BENCHMARKS, ENVIRONMENT, POSTGRES, REDIS, Command, Engine, Place
-from rush.meter import MemoryWatch, cpu_of
-from rush.servers import Guardian, Servers
+from benchmarks.rushing.engine import BENCHMARKS, ENVIRONMENT, POSTGRES, REDIS, Command, Engine, Place
+from benchmarks.rushing.meter import MemoryWatch, cpu_of
+from benchmarks.rushing.servers import Guardian, Servers
 
 TRIES = 4
 """So often an engine is tried with twice the time before the hour."""
@@ -89,7 +89,7 @@ class Loopback:
         self._guardian = guardian
 
     def __enter__(self) -> "Loopback":
-        command = [sys.executable, "-m", "rush.loopback"]
+        command = [sys.executable, "-m", "benchmarks.rushing.loopback"]
         self._process = subprocess.Popen(
             command, cwd=BENCHMARKS, env=ENVIRONMENT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
             start_new_session=True,
@@ -114,7 +114,7 @@ class Loopback:
         return json.loads(self._control.getresponse().read())
 
     def reset(self, delay: float, **faults: float) -> None:
-        """Forget everything; answer after `delay` seconds from now on. `faults`: see `rush.loopback`."""
+        """Forget everything; answer after `delay` seconds from now on. `faults`: see `benchmarks.rushing.loopback`."""
         self._ask("POST", f"reset?{urlencode({'delay': delay} | faults)}")
 
     def count(self) -> dict[str, int]:
@@ -214,7 +214,8 @@ class Books:
     """Asks an engine's own books; use it in a `with`."""
 
     def __init__(self, engine: Engine, place: Place) -> None:
-        command = [sys.executable, "-m", "rush.host", "left", engine.name, str(place.folder / "place.json")]
+        told = ("left", engine.name, str(place.folder / "place.json"))
+        command = [sys.executable, "-m", "benchmarks.rushing.host", *told]
         self._process = subprocess.Popen(
             command, cwd=BENCHMARKS, env=ENVIRONMENT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
@@ -258,7 +259,7 @@ def a_place(
 
 def queue(engine: Engine, place: Place) -> float:
     """Set everything up and queue, in a process that ends; the seconds that queueing took. Raises `NotRun`."""
-    command = [sys.executable, "-m", "rush.host", "queue", engine.name, str(place.write())]
+    command = [sys.executable, "-m", "benchmarks.rushing.host", "queue", engine.name, str(place.write())]
     return float(told_by(command, f"{engine.name} could not queue")["queueing"])
 
 

@@ -7,9 +7,9 @@ from typing import Any
 from celery import Celery
 from celery.signals import worker_ready
 
-from rush.body import Body
-from rush.engine import REDIS, Place
-from rush.peer import Peer
+from benchmarks.rushing.body import Body
+from benchmarks.rushing.engine import REDIS, Place
+from benchmarks.rushing.peer import Peer
 
 VISIBILITY = 60
 """Seconds after which Redis gives a task that nobody acknowledged to another worker, where late acknowledging is on.

@@ -1,6 +1,6 @@
 """What only our product is asked for: queueing as staff do it, and what the service costs when nothing is due.
 
-python -m rush.product place.json      queues every post through the desk; prints how long that took
+python -m benchmarks.rushing.product place.json      queues every post through the desk; prints how long that took
 """
 
 import json
@@ -9,11 +9,11 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from rush import office
-from rush.engine import Engine, Place
-from rush.meter import cpu_of
-from rush.running import Loopback, Running, a_place, a_wait, queue, told_by
-from rush.servers import Servers
+from benchmarks.rushing import office
+from benchmarks.rushing.engine import Engine, Place
+from benchmarks.rushing.meter import cpu_of
+from benchmarks.rushing.running import Loopback, Running, a_place, a_wait, queue, told_by
+from benchmarks.rushing.servers import Servers
 
 IDLE_SPAN = 20.0
 """Seconds over which the idle service is watched."""
@@ -27,7 +27,7 @@ def queueing(engine: Engine, loopback: Loopback, servers: Servers, *, posts: int
     """Seconds for queueing so many posts through the desk's own way."""
     with a_place(engine, loopback, servers, posts=posts, in_flight=50) as (empty, _):
         place = replace(empty, due=time.time() + FAR)
-        command = [sys.executable, "-m", "rush.product", str(place.write())]
+        command = [sys.executable, "-m", "benchmarks.rushing.product", str(place.write())]
         return told_by(command, f"{engine.name} could not queue through the desk")["queueing"]
 
 

@@ -4,8 +4,8 @@ import signal
 from importlib.metadata import PackageNotFoundError, version
 from threading import Event
 
-from rush.body import Body, Books, books_of
-from rush.engine import Engine, Place
+from benchmarks.rushing.body import Body, Books, books_of
+from benchmarks.rushing.engine import Engine, Place
 
 
 class Peer(Engine):

@@ -3,10 +3,10 @@
 import sys
 from dataclasses import replace
 
-from rush.body import open_postgres, open_sqlite
-from rush.crashing import Asking, Fault
-from rush.engine import Command, Place
-from rush.engines.ours import Product
+from benchmarks.rushing.body import open_postgres, open_sqlite
+from benchmarks.rushing.crashing import Asking, Fault
+from benchmarks.rushing.engine import Command, Place
+from benchmarks.rushing.engines.ours import Product
 
 _DOUBTS = (
     "SELECT count(DISTINCT CASE WHEN event IN ('lease_ran_out', 'no_answer') THEN publication_id END),"
@@ -22,12 +22,12 @@ class Hurried(Product, Asking):
         self._engine, self._times, self._fault = engine, times, fault
 
     def commands(self, place: Place) -> list[Command]:
-        """The same commands through `rush.hurried`."""
+        """The same commands through `benchmarks.rushing.hurried`."""
         return [self._hurried(one) for one in self._engine.commands(place)]
 
     def _hurried(self, command: Command) -> Command:
         words = command.argv[command.argv.index("cli.app") + 1 :]
-        argv = [sys.executable, "-m", "rush.hurried", str(self._times), *words]
+        argv = [sys.executable, "-m", "benchmarks.rushing.hurried", str(self._times), *words]
         env = command.env | dict(self._fault.settings)
         return replace(command, argv=argv, env=env)
 

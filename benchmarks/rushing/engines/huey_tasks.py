@@ -5,9 +5,9 @@ from typing import Any
 
 from huey import RedisHuey, SqliteHuey
 
-from rush.engine import REDIS as NEEDS_REDIS
-from rush.engine import Place
-from rush.peer import Peer
+from benchmarks.rushing.engine import REDIS as NEEDS_REDIS
+from benchmarks.rushing.engine import Place
+from benchmarks.rushing.peer import Peer
 
 
 class HueyTasks(Peer):

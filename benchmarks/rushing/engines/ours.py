@@ -7,10 +7,10 @@ workers, `cchc run` is only the clock and `cchc worker` processes publish; the c
 
 import sys
 
-from rush import office
-from rush.body import open_postgres, open_sqlite
-from rush.engine import POSTGRES as NEEDS_POSTGRES
-from rush.engine import Command, Engine, Place
+from benchmarks.rushing import office
+from benchmarks.rushing.body import open_postgres, open_sqlite
+from benchmarks.rushing.engine import POSTGRES as NEEDS_POSTGRES
+from benchmarks.rushing.engine import Command, Engine, Place
 from scheduler.db import open_engine
 
 _LEFT = "SELECT count(*) FROM publication WHERE state <> 'published'"
@@ -32,7 +32,7 @@ class Product(Engine):
         office.found(place).dispose()
 
     def queue(self, place: Place) -> None:
-        """Publications as they stand when they are prepared; the desk's own way is measured by `rush.queueing`."""
+        """Publications as they stand when they are prepared; the desk's own way is measured by `product.py`."""
         engine = open_engine(office.settings_of(place).database)
         office.queue_prepared(engine, place)
         engine.dispose()

@@ -16,9 +16,9 @@ from typing import Any
 
 import requests
 
-from rush.body import TOKEN, VERSION, message, new_session, open_postgres, open_sqlite, page_of, send
-from rush.engine import POSTGRES as NEEDS_POSTGRES
-from rush.engine import Engine, Place
+from benchmarks.rushing.body import TOKEN, VERSION, message, new_session, open_postgres, open_sqlite, page_of, send
+from benchmarks.rushing.engine import POSTGRES as NEEDS_POSTGRES
+from benchmarks.rushing.engine import Engine, Place
 
 WAITING, SENDING, SENT = 0, 1, 2
 _TABLES = (
@@ -122,7 +122,7 @@ class RawLoop(Engine):
             pages[page_of(place, item)].append(item)
         for page, items in pages.items():
             address = f"{place.platform}/{VERSION}/{page}/published_posts"
-            answer = session.get(address, params={"limit": place.posts, "access_token": TOKEN}, timeout=(5, 60))
+            answer = session.get(address, params={"limit": str(place.posts), "access_token": TOKEN}, timeout=(5, 60))
             public = {one["message"]: one["id"] for one in json.loads(answer.content)["data"]}
             with table:
                 for item in items:

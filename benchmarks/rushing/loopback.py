@@ -1,6 +1,6 @@
 """The loopback platform, a process of its own: answers a post after a while, and counts what arrives.
 
-    python -m rush.loopback
+    python -m benchmarks.rushing.loopback
 
 Prints its address, and ends when its standard input does, that is when whoever started it is gone. As fast as asyncio
 allows: one protocol object per connection, a request is looked at with three `find`s.
@@ -13,7 +13,7 @@ allows: one protocol object per connection, a request is looked at with three `f
     GET  /_rush/arrivals            [[number of the post, Unix time], …] in the order of arrival
     GET  /_rush/count               {"arrived": …, "different": …}, cheap enough to ask while the load runs
 
-A post is known by the mark "rush-<number>-" in its words. `python -m rush.limits` shows how much it takes at most.
+A post is known by the mark "rush-<number>-" in its words. `limits.py` shows how much it takes at most.
 """
 
 import asyncio

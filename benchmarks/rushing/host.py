@@ -1,8 +1,8 @@
 """The processes of one engine's run.
 
-    python -m rush.host queue NAME place.json     makes the store and queues; prints how long the queueing took
-    python -m rush.host work NAME place.json 0    publishes until SIGTERM
-    python -m rush.host left NAME place.json      prints how many posts its books do not call sent
+    python -m benchmarks.rushing.host queue NAME place.json     makes the store and queues; prints how long that took
+    python -m benchmarks.rushing.host work NAME place.json 0    publishes until SIGTERM
+    python -m benchmarks.rushing.host left NAME place.json      prints how many posts its books do not call sent
 
 The last one stays and answers for every line on its standard input, so that asking costs little.
 """
@@ -12,8 +12,8 @@ import sys
 import time
 from pathlib import Path
 
-from rush.engine import Place
-from rush.engines import engine_of
+from benchmarks.rushing.engine import Place
+from benchmarks.rushing.engines import engine_of
 
 
 def main(act: str, name: str, path: str, number: str = "0") -> None:

@@ -1,6 +1,6 @@
 """What the machine itself gives in this run: bare POSTs a second to the loopback platform, commits a second.
 
-    python -m rush.limits http://127.0.0.1:<port> <folder> [postgresql://…]
+    python -m benchmarks.rushing.limits http://127.0.0.1:<port> <folder> [postgresql://…]
 
 Prints JSON. Each figure is of one second or a little more; the command `rush.py` runs it once in every round.
 """
@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from rush.body import address_of, form_of, new_session, open_postgres, open_sqlite, send
-from rush.engine import Place
+from benchmarks.rushing.body import address_of, form_of, new_session, open_postgres, open_sqlite, send
+from benchmarks.rushing.engine import Place
 
 SPAN = 1.0
 """Seconds for each figure."""

@@ -18,7 +18,7 @@ from typing import Any, Protocol
 import requests
 from requests.adapters import HTTPAdapter
 
-from rush.engine import Place
+from benchmarks.rushing.engine import Place
 
 VERSION = "v26.0"
 TOKEN = "EAArush"

@@ -1,7 +1,7 @@
 """What an engine has to offer to take part in the rush, and where one run of it happens.
 
-An engine is one module in `rush/engines/` and one line in `rush.engines.ENGINES`. It is measured as processes of its
-own: `set_up` and `queue` run in one that ends before the hour, `commands` names those that publish.
+An engine is one module in `rushing/engines/` and one line in its `ENGINES`. It is measured as processes of its own:
+`set_up` and `queue` run in one that ends before the hour, `commands` names those that publish.
 """
 
 import json
@@ -11,11 +11,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 BENCHMARKS = Path(__file__).resolve().parents[1]
-"""Where `python -m rush.…` has to be started."""
+"""Where every process of the benchmarks runs."""
 ENVIRONMENT = {
     "PATH": f"{Path(sys.executable).parent}:{os.defpath}",
     "LANG": "C.UTF-8",
-    "PYTHONPATH": f"{BENCHMARKS.parent}:{BENCHMARKS}",
+    "PYTHONPATH": str(BENCHMARKS.parent),
 }
 """Of every process: nothing of who calls, and this checkout's code wherever the packages are installed."""
 
@@ -122,4 +122,6 @@ class Engine:
 
 def worker(place: Place, name: str, number: int) -> Command:
     """The process that calls `work` of the engine `name`."""
-    return Command([sys.executable, "-m", "rush.host", "work", name, str(place.folder / "place.json"), str(number)])
+    return Command(
+        [sys.executable, "-m", "benchmarks.rushing.host", "work", name, str(place.folder / "place.json"), str(number)]
+    )

@@ -1,6 +1,6 @@
 """The product with every pause after a crash shortened, so that a round takes a minute instead of a quarter of an hour.
 
-    python -m rush.hurried 30 run        `cchc run` with a thirtieth of each pause
+    python -m benchmarks.rushing.hurried 30 run        `cchc run` with a thirtieth of each pause
 
 What is shortened: leases, the pauses between looks after a lost answer, the pauses between tries. Nothing else is; the
 order of steps, what is looked for and what is written down are the product's own. 1 leaves everything as shipped.

@@ -14,16 +14,17 @@ from pydantic import SecretStr
 from sqlalchemy import Engine, insert, text
 from sqlmodel import SQLModel, col, select
 
+from benchmarks.rushing.body import TOKEN, VERSION, message, page_of
+from benchmarks.rushing.engine import Place
+from benchmarks.rushing.loopback import APP_ID
 from cli import settings as settings_module
 from cli.settings import CommonSettings
-from cli.wiring import build, key_file, make_database
+from cli.watching import key_file
+from cli.wiring import build, make_database
 from connectors.base import Account, Connected, Credentials
 from content.editorial import content_hash
 from content.searchwords import search_keys
 from content.tables import Editorial, Post
-from rush.body import TOKEN, VERSION, message, page_of
-from rush.engine import Place
-from rush.loopback import APP_ID
 from scheduler.adding import Wanted
 from scheduler.channels import save_channel
 from scheduler.clock import SystemClock

@@ -11,9 +11,10 @@ from datetime import UTC, datetime
 
 from procrastinate import App, PsycopgConnector, SyncPsycopgConnector
 from procrastinate.tasks import Task
+from procrastinate.types import JSONDict
 
-from rush.engine import POSTGRES, Place
-from rush.peer import Peer
+from benchmarks.rushing.engine import POSTGRES, Place
+from benchmarks.rushing.peer import Peer
 
 EVERY = 10.0
 """Seconds between two looks for jobs whose worker is gone, where they are tried again."""
@@ -41,7 +42,8 @@ class ProcrastinateJobs(Peer):
         task = self._task(app, place)
         with app.open():
             job = task.configure(schedule_at=datetime.fromtimestamp(place.due, UTC))
-            job.batch_defer(*[{"number": number} for number in range(place.posts)])
+            work: list[JSONDict] = [{"number": number} for number in range(place.posts)]
+            job.batch_defer(*work)
 
     def _task(self, app: App, place: Place) -> "Task[[int], None, [int]]":
         body = self.body(place)

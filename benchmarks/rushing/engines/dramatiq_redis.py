@@ -6,8 +6,8 @@ from typing import Any
 from dramatiq import Worker, actor
 from dramatiq.brokers.redis import RedisBroker
 
-from rush.engine import REDIS, Place
-from rush.peer import Peer, until_stopped
+from benchmarks.rushing.engine import REDIS, Place
+from benchmarks.rushing.peer import Peer, until_stopped
 
 
 class DramatiqRedis(Peer):

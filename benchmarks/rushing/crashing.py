@@ -9,9 +9,9 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from rush.engine import Engine, Place
-from rush.running import Books, Loopback, NotRun, Running, a_place, a_wait, queue
-from rush.servers import Servers
+from benchmarks.rushing.engine import Engine, Place
+from benchmarks.rushing.running import Books, Loopback, NotRun, Running, a_place, a_wait, queue
+from benchmarks.rushing.servers import Servers
 
 PAUSE = 1.0
 """Seconds until what was killed is started again."""
@@ -33,7 +33,7 @@ class Fault:
     strikes: str = NOTHING
     """ALL publishing processes, the same TWICE, the first (CLOCK), the last (WORKER), POSTGRES, or NOTHING."""
     platform: Mapping[str, float] = field(default_factory=dict)
-    """What the platform does to a share of the posts; see `rush.loopback`."""
+    """What the platform does to a share of the posts; see `benchmarks.rushing.loopback`."""
     settings: Mapping[str, str] = field(default_factory=dict)
     """Settings of the product for this fault."""
 

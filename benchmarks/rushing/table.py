@@ -4,8 +4,8 @@ import statistics
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from rush.limits import WORDS
-from rush.running import Outcome
+from benchmarks.rushing.limits import WORDS
+from benchmarks.rushing.running import Outcome
 
 OURS = "ours"
 """Engines whose names begin so are the product."""

@@ -1,7 +1,7 @@
 """A large office on PostgreSQL for the measurements: 100,000 channels, their past, and what is due at one moment.
 
-The past is put in by `growth_fill.py`; the posts are those of the rush (`rush/office.py`), so that what is due can be
-called on its loopback platform.
+The past is put in by `growth_fill.py`; the posts are those of the rush (`rushing/office.py`), so that what is due can
+be called on its loopback platform.
 """
 
 from collections.abc import Iterator
@@ -9,20 +9,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from growth_fill import Size, grow
-from rush import office
-from rush.body import TOKEN
-from rush.engine import Place
 from sqlalchemy import Engine, insert, literal, select, text
 from sqlalchemy.sql.expression import func
-from sqlmodel import SQLModel, col
+from sqlmodel import col
 
 from benchmarks import paper
-from cli.wiring import key_file, make_database
+from benchmarks.growth_fill import Size, grow
+from benchmarks.rushing import office
+from benchmarks.rushing.body import TOKEN
+from benchmarks.rushing.engine import Place
+from cli.watching import key_file
+from cli.wiring import make_database
 from connectors.base import Account, Connected, Credentials
 from content.tables import Editorial, Post
 from scheduler.channels import save_channel
-from scheduler.db import reading, writing
+from scheduler.db import columns_of, reading, writing
 from scheduler.jobs import mark_installed
 from scheduler.lifecycle import State
 from scheduler.tables import Channel, Credential, Publication
@@ -67,12 +68,12 @@ def fill(place: Place, now: datetime, channels: int, past: int) -> Filled:
         ]  # fmt: skip
         one = Connected(Account("99", "Trang"), Credentials({"access_token": TOKEN}))
         save_channel(session, vault, office.PLATFORM, one, key="trang", now=now)
-        session.add(_past(session.exec(select(func.min(Post.id))).scalar_one(), on_paper[0], now))
+        session.add(_past(session.execute(select(func.min(col(Post.id)))).scalar_one(), on_paper[0], now))
     before = _bytes(engine)
     grow(engine, "channels", Size(past, channels, 0), now)
     bytes_each = (_bytes(engine) - before) / past
     with reading(engine) as session:
-        wanted = select(Channel.id).where(Channel.platform == office.PLATFORM).order_by(col(Channel.id))
+        wanted = select(col(Channel.id)).where(col(Channel.platform) == office.PLATFORM).order_by(col(Channel.id))
         found = [one or 0 for one in session.execute(wanted).scalars()]
     access = Credentials({"access_token": TOKEN})
     with writing(engine) as session:
@@ -103,13 +104,14 @@ def add_due(engine: Engine, now: datetime, first: int, many: int) -> None:
         post_id=0, channel_id=0, due_at=due, late_until=due + timedelta(days=2), state=State.READY, fence=1,
         next_attempt_at=due, saved={}, reason="Lan xếp lịch.", created_at=now,
     )  # fmt: skip
+    columns = columns_of(Publication).columns
     given = {
-        name: literal(value, _columns(Publication)[name].type)
+        name: literal(value, columns[name].type)
         for name, value in base.model_dump(exclude={"id", "post_id", "channel_id", "prepared_hash"}).items()
         if value is not None
     }
     place = func.row_number().over(order_by=col(Channel.id)).label("place")
-    chosen = select(Channel.id, place).where(Channel.platform != paper.NAME).subquery()
+    chosen = select(col(Channel.id), place).where(col(Channel.platform) != paper.NAME).subquery()
     rows = select(col(Post.id), chosen.c.id, col(Post.content_hash), *given.values()).where(
         col(Post.id) == 1 + chosen.c.place % POSTS, chosen.c.place > first, chosen.c.place <= first + many
     )
@@ -118,10 +120,6 @@ def add_due(engine: Engine, now: datetime, first: int, many: int) -> None:
         session.execute(insert(Publication).from_select(names, rows))
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("VACUUM ANALYZE publication"))
-
-
-def _columns(table: type[SQLModel]) -> "dict[str, object]":
-    return dict(SQLModel.metadata.tables[str(table.__tablename__)].columns)
 
 
 @contextmanager
