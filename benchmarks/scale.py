@@ -1,6 +1,6 @@
 """200,000 channels and 1,000,000 publications a day, on paper: a discrete-event simulation with measured parameters.
 
-    python benchmarks/scale.py               every scenario, about a minute; prints Markdown
+    python benchmarks/scale.py               every scenario, within a minute; prints Markdown
     python benchmarks/scale.py --quick       without the largest
     python benchmarks/scale.py --measure     first measures this machine (PostgreSQL from its wheel, 100,000 channels;
                                              some minutes), then simulates with what it found; the figures go to --out

@@ -29,7 +29,7 @@ class Setup:
     told: int = 0
     """So many channels are there while a platform tells that its limit is half used up; 0: none tells it."""
     full_jobs: bool = True
-    """While more is due than may be handed over, claims and jobs are large. False: as the product was before."""
+    """While more is due than the hands can do, claims and jobs are large. False: any room is filled, by shares."""
     beside: float = 0.0
     """Cores of the database that other work takes: figures."""
 
@@ -48,6 +48,8 @@ class Outcome:
     """Leases that ran out during the call: somebody has to look whether it is public."""
     claims: int = 0
     claimed: int = 0
+    waited: float = 0.0
+    """Publications in a platform's queues for each hand, at most: processes that count at the same moment overshoot."""
     commits: int = 0
     busy: dict[str, dict[int, float]] = field(default_factory=dict)
     capacity: dict[str, float] = field(default_factory=dict)

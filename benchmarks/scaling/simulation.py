@@ -4,8 +4,8 @@
     platform -> the result waits for the recorder of its process -> recorded: the lane is free, who wrote claims again
 
 A lane of a channel holds one publication; the database is some cores that serve whoever comes first; a worker is one
-Python process, so its own work goes through one core, while its calls only wait. The rules are the product's, taken
-from it by name. What is left out stands in docs/scale.md.
+Python process, so its own work goes through one core, while its calls only wait. The rules are the product's own
+functions. What is left out stands in docs/scale.md.
 """
 
 import random
@@ -15,9 +15,10 @@ from heapq import heapify, heappop, heappush, heapreplace
 from typing import Any
 
 from scheduler.claim import LEASES
-from scheduler.handover import AT_ONCE, PER_HAND, WORTH, size_of_job
-from scheduler.hands import KEPT_FREE
+from scheduler.handover import AT_ONCE, PER_HAND, Room, batches, size_of_job
+from scheduler.hands import KEPT_FREE, MANY, ahead
 from scheduler.recorder import AT_ONCE as IN_A_RECORD
+from scheduler.recorder import GATHER
 from scheduler.retry import FIND, PREPARE, PUBLISH
 
 from .costs import Costs
@@ -25,11 +26,8 @@ from .day import MINUTE, Day, Platform, Stage
 from .setup import BIN, Outcome, Setup
 
 FRESH = 1.0
-LEASE = {
-    Stage.PUBLISH: LEASES[PUBLISH].total_seconds(),
-    Stage.PREPARE: LEASES[PREPARE].total_seconds(),
-    Stage.LOOK: LEASES[FIND].total_seconds(),
-}
+LANE = {Stage.PUBLISH: PUBLISH, Stage.PREPARE: PREPARE, Stage.LOOK: FIND}
+LEASE = {stage: LEASES[lane].total_seconds() for stage, lane in LANE.items()}
 MOST = 20_000_000
 """Events of one run: a setup that can never be done ends, too."""
 
@@ -210,19 +208,31 @@ class Simulation:
             self._wish(worker)
 
     def _look(self, told: tuple[int, Callable[[int], None]]) -> None:
-        process, then = told
+        """What has room; what is due is asked only where something has."""
         self._advance()
-        look = self.costs.look
-        ours, theirs = look.ours.at(1, self.due), look.database.at(1, self.due)
-        self._transaction(process, ours, theirs, self._claim, (process, then, 0))
+        look, due = self.costs.look, self.due if any(self._rooms()) else 0
+        self._transaction(told[0], look.ours.at(1, due), look.database.at(1, due), self._looked, told)
 
-    def _claim(self, told: tuple[int, Callable[[int], None], int]) -> None:
-        """One platform after another."""
-        process, then, platform = told
+    def _looked(self, told: tuple[int, Callable[[int], None]]) -> None:
+        self._claim((*told, self._rooms(), 0))
+
+    def _rooms(self) -> list[Room | None]:
+        """Of each platform, by what is committed: who counts at the same moment may overshoot."""
+        hands, rooms = self.setup.in_flight * self.setup.workers, []
+        for waiting in self.handed:
+            if self.setup.full_jobs:
+                rooms.append(Room.beside(*waiting, hands=hands))
+            else:
+                left = min(AT_ONCE, PER_HAND * hands - sum(waiting))
+                rooms.append(Room(left, PER_HAND * hands // 2 - waiting[1], False) if left > 0 else None)
+        return rooms
+
+    def _claim(self, told: tuple[int, Callable[[int], None], list[Room | None], int]) -> None:
+        process, then, rooms, platform = told
         self._advance()
         while platform < len(self.platforms):
-            items = self._pick(platform)
-            if items:
+            room = rooms[platform]
+            if room is not None and (items := self._pick(platform, room)):
                 n, cost, told_of = len(items), self.costs, self.setup.told
                 ours = cost.claim.ours.at(n, self.due) + cost.defer.ours.at(n) + cost.told.ours.at(told_of)
                 claim = cost.claim.database.at(n, self.due) + cost.told.database.at(told_of)
@@ -230,25 +240,19 @@ class Simulation:
                 self.due -= n
                 self.out.claims += 1
                 self.out.claimed += n
-                self._transaction(process, ours, theirs, self._handed, (process, then, platform, items))
+                self._transaction(process, ours, theirs, self._handed, (process, then, rooms, platform, items))
                 return
             platform += 1
         then(process)
 
-    def _pick(self, platform: int) -> list[tuple[float, int, int, Stage]]:
-        most = PER_HAND * self.setup.in_flight * self.setup.workers
-        waiting, pool = self.handed[platform], self.pool[platform]
-        room = min(AT_ONCE, most - sum(waiting))
-        to_prepare = most // 2 - waiting[1]
-        if self.setup.full_jobs and room < most // WORTH:
-            return []
+    def _pick(self, platform: int, room: Room) -> list[tuple[float, int, int, Stage]]:
+        first, later = self.pool[platform]
         items: list[tuple[float, int, int, Stage]] = []
-        while len(items) < room and pool[0] and self._may_call(platform, pool[0][0][3]):
-            items.append(heappop(pool[0]))
-        while len(items) < min(room, to_prepare) and pool[1] and self._may_call(platform, Stage.PREPARE):
-            items.append(heappop(pool[1]))
-        for item in items:
-            waiting[item[3] is Stage.PREPARE] += 1
+        while len(items) < room.most and first and self._may_call(platform, first[0][3]):
+            items.append(heappop(first))
+        most = min(room.most, len(items) + room.preparing)
+        while len(items) < most and later and self._may_call(platform, Stage.PREPARE):
+            items.append(heappop(later))
         return items
 
     def _may_call(self, platform: int, stage: Stage) -> bool:
@@ -266,35 +270,39 @@ class Simulation:
         self.calls[platform] += told.calls[stage]
         return True
 
-    def _handed(self, told: tuple[int, Callable[[int], None], int, list[Any]]) -> None:
+    def _handed(self, told: tuple[int, Callable[[int], None], list[Room | None], int, list[Any]]) -> None:
         """Committed: jobs in the queues, and every worker hears of it."""
-        process, then, platform, items = told
-        until = self.setup.lease
-        more = self.setup.full_jobs and bool(self.pool[platform][0])
-        size = size_of_job(len(items), self.setup.workers, self.setup.in_flight if more else 0)
-        for preparing in (False, True):
-            lot = [one for one in items if (one[3] is Stage.PREPARE) == preparing]
-            for start in range(0, len(lot), size):
-                batch = lot[start : start + size]
-                lease = self.now + (until or LEASE[batch[0][3]])
+        process, then, rooms, platform, items = told
+        room, setup = rooms[platform], self.setup
+        full = room.full(len(items)) if room is not None and setup.full_jobs else ()
+        for stage, lane in LANE.items():
+            lot, preparing = [one for one in items if one[3] is stage], stage is Stage.PREPARE
+            self.handed[platform][preparing] += len(lot)
+            lease = self.now + (setup.lease or LEASE[stage])
+            for batch in batches(lot, size_of_job(len(lot), setup.workers, setup.in_flight if lane in full else 0)):
                 self.jobs[platform][preparing].append((batch, lease))
+        waiting = sum(self.handed[platform]) / (setup.in_flight * setup.workers)
+        self.out.waited = max(self.out.waited, waiting)
         gates = self.gates[platform]
         self.turn = (self.turn + 1) % max(1, len(gates))
         for place in range(len(gates)):
             if not any(self.jobs[platform]):
                 break
             self._fetch(platform, gates[(self.turn + place) % len(gates)])
-        self._claim((process, then, platform + 1))
+        self._claim((process, then, rooms, platform + 1))
 
     # Workers -------------------------------------------------------------------------------------------------
 
     def _fetch(self, platform: int, gate: _Gate) -> None:
-        """Jobs for hands that are free, the hour before what can wait."""
-        most, jobs = self.setup.in_flight, self.jobs[platform]
-        while gate.busy < most:
+        """Jobs for hands that are free or will be soon, the hour before what can wait."""
+        hands, jobs = self.setup.in_flight, self.jobs[platform]
+        while True:
+            preparing = min(gate.preparing, max(1, hands - KEPT_FREE))
+            if gate.busy - gate.preparing + preparing >= hands + ahead(hands, preparing):
+                return
             if jobs[0]:
                 batch, lease = jobs[0].popleft()
-            elif jobs[1] and gate.preparing < max(1, most - KEPT_FREE):
+            elif jobs[1] and preparing < max(1, hands - KEPT_FREE):
                 batch, lease = jobs[1].popleft()
                 gate.preparing += len(batch)
             else:
@@ -359,15 +367,20 @@ class Simulation:
             self.left -= 1
         if gate.waiting:
             self._call(platform, gate, *gate.waiting.popleft())
-        elif any(self.jobs[platform]):
+        if any(self.jobs[platform]):
             self._fetch(platform, gate)
         self.results[gate.worker].append((place, stage))
         if not self.writing[gate.worker]:
-            self._write(gate.worker)
+            self._gather(gate.worker)
+
+    def _gather(self, worker: int) -> None:
+        """In a rush, what comes within a moment is written together."""
+        self.writing[worker] = True
+        rushed = any(gates[worker].busy >= MANY for gates in self.gates)
+        self._at(self.now + GATHER.total_seconds() * rushed, self._write, worker)
 
     def _write(self, worker: int) -> None:
         batch, self.results[worker] = self.results[worker][:IN_A_RECORD], self.results[worker][IN_A_RECORD:]
-        self.writing[worker] = True
         record, n = self.costs.record, len(batch)
         self._transaction(worker, record.ours.at(n), record.database.at(n), self._written, (worker, batch))
 
@@ -382,5 +395,5 @@ class Simulation:
             elif stage is Stage.PUBLISH and platform.calls[Stage.LOOK]:
                 heappush(self.coming, (self.now + platform.look_after, place, place, Stage.LOOK))
         if self.results[worker]:
-            self._write(worker)
+            self._gather(worker)
         self._wish(worker)

@@ -6,6 +6,8 @@ from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from scheduler.handover import PER_HAND
+
 from .costs import Costs
 from .day import HOUR, MEDIAN, P99, PLATFORMS, SIZES, Day, Size, answers, make_day
 from .setup import Outcome, Setup
@@ -56,6 +58,8 @@ class Ran:
     @property
     def first(self) -> str:
         """What is used most at the peak: the first that will not do when there is more."""
+        if self.outcome.unsent:
+            return f"**{self.outcome.unsent:,} not sent**"
         words = {"database": "the database's cores", "own": "the workers' own cores", "hands": "hands"}
         if self.outcome.held_up and self.row.setup.apps:
             return "the app's quota"
@@ -166,7 +170,9 @@ def notes(ran: Sequence[Ran], costs: Costs) -> str:
         f"- YouTube: {a_day * youtube.share:,.0f} uploads a day are "
         f"{a_day * youtube.share / youtube.uploads_a_day:,.0f} projects of {youtube.uploads_a_day}",
         "- `+`: of a spread peak one minute is simulated; here something is used up, so it gets later all along",
-        "- small jobs: as the product was before, see docs/scale.md",
+        f"- waiting for each hand: at most {max(one.outcome.waited for one in ran):.1f}; the rule is {PER_HAND}, but "
+        "who counts at the same moment overshoots",
+        "- small jobs: without the rule that makes claims and jobs large in a rush, see docs/scale.md",
         f"- assumed: answers lognormal with median {MEDIAN} s and p99 {P99} s; the shares of the platforms and of the "
         "hours; everything was prepared before its hour",
         f"- simulated in {sum(one.seconds for one in ran):.0f} s of a processor",

@@ -60,6 +60,11 @@ def test_the_database_is_the_limit_when_it_has_one_core() -> None:
     assert slow.peak("database") > 0.9 > slow.peak("own")
 
 
+def test_many_workers_get_everything_although_one_claim_fills_only_a_part_of_their_queue() -> None:
+    out = simulated(Setup(40, in_flight=50), [NINE] * 5_000)
+    assert out.unsent == 0 and max(out.late) < 10
+
+
 def test_a_lease_that_is_too_short_is_counted_and_one_as_shipped_is_not() -> None:
     short = simulated(Setup(1, in_flight=5, lease=0.5, breath=0.0), [NINE] * 100)
     assert short.ran_out_in_hand == 100
