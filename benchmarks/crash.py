@@ -25,15 +25,15 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from rush.crashing import FAULTS, KILL, Fault, Plan, Round, one_round
-from rush.engine import BENCHMARKS, POSTGRES, Engine
-from rush.engines import BROKEN, ENGINES, engine_of
-from rush.hurried import longest
-from rush.meter import machine
-from rush.running import Loopback, NotRun
-from rush.servers import Guardian, Servers
+from benchmarks.rushing.crashing import FAULTS, KILL, Fault, Plan, Round, one_round
+from benchmarks.rushing.engine import BENCHMARKS, POSTGRES, Engine
+from benchmarks.rushing.engines import BROKEN, ENGINES, engine_of
+from benchmarks.rushing.hurried import longest
+from benchmarks.rushing.meter import machine
+from benchmarks.rushing.running import Loopback, NotRun
+from benchmarks.rushing.servers import Guardian, Servers
 
-GUARDIAN = [sys.executable, "-m", "rush.guardian"]
+GUARDIAN = [sys.executable, "-m", "benchmarks.rushing.guardian"]
 OURS, RAW, WORKERS = "ours", "raw", "workers"
 FOR_WORKERS = ("kill-worker", "kill-clock")
 
@@ -146,8 +146,8 @@ def _faults_of(engine: Engine, wanted: Sequence[str]) -> list[Fault]:
 def _hurried(engine: Engine, fault: Fault, times: float) -> Engine:
     if not engine.name.startswith(OURS):
         return engine
-    from rush.engines.crashing_ours import Hurried
-    from rush.engines.ours import Product
+    from benchmarks.rushing.engines.crashing_ours import Hurried
+    from benchmarks.rushing.engines.ours import Product
 
     assert isinstance(engine, Product)
     return Hurried(engine, times, fault)

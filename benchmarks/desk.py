@@ -27,13 +27,14 @@ from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, Request
+from playwright.sync_api import Page as Window
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import requests
-from desk_fill import Office, fill
-from desk_pages import PAGES, QUICK, Page
 
+from benchmarks.desk_fill import Office, fill
+from benchmarks.desk_pages import PAGES, QUICK, Page
 from tests.web.browser import launched, violations
 from web.door import COOKIE
 from web.roles import Role
@@ -105,8 +106,7 @@ def in_browser(browser: Browser, base: str, token: str, address: str) -> Seen:
         if token:
             context.add_cookies([{"name": COOKIE, "value": token, "url": base}])
         page = context.new_page()
-        asked: list[Request] = []
-        page.on("requestfinished", lambda request, kept=asked: kept.append(request))
+        asked = _asked_by(page)
         answer = page.goto(base + address, wait_until="networkidle")
         seen.status = answer.status if answer else 0
         if seen.status == 200:
@@ -116,6 +116,13 @@ def in_browser(browser: Browser, base: str, token: str, address: str) -> Seen:
             seen.axe += [f"{width} px: {one}" for one in violations(page)]
         context.close()
     return seen
+
+
+def _asked_by(window: Window) -> list[Request]:
+    """Every request of this window that is answered, from now on."""
+    asked: list[Request] = []
+    window.on("requestfinished", lambda request: asked.append(request))
+    return asked
 
 
 def _is_picture(request: Request) -> bool:
@@ -131,8 +138,9 @@ def under_load(base: str, office: Office, pages: dict[str, Page], samples: int) 
         for one in office.people
     ]
     outside = [address for address, page in pages.items() if page.outside]
-    plan = {"address": base, "seconds": seconds, "people": [one for one in people if one["pages"]], "outside": outside}
-    sys.stdout.write(f"{len(plan['people'])} people click for {seconds} s …\n")
+    busy = [one for one in people if one["pages"]]
+    plan = {"address": base, "seconds": seconds, "people": busy, "outside": outside}
+    sys.stdout.write(f"{len(busy)} people click for {seconds} s …\n")
     sys.stdout.flush()
     command = [sys.executable, str(ROOT / "benchmarks" / "desk_load.py")]
     done = subprocess.run(

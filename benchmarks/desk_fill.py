@@ -13,13 +13,14 @@ from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
-from activity_fill import fill_activities
-from desk_facts import AHEAD, facts
 from PIL import Image
-from report_fill import make_one
 from sqlalchemy import Engine, insert, text
+from sqlalchemy import select as columns
 from sqlmodel import SQLModel, col, select
 
+from benchmarks.activity_fill import fill_activities
+from benchmarks.desk_facts import AHEAD, facts
+from benchmarks.report_fill import make_one
 from cli import database
 from cli import settings as settings_module
 from cli.demo import approve_library
@@ -139,11 +140,11 @@ def _posts(engine: Engine, store: AssetStore, now: datetime) -> list[tuple[int, 
     hashes = [_picture(engine, store, number, now) for number in range(PICTURES)]
     with reading(engine) as session:
         found = session.exec(select(Post.id, Post.topic, Post.state).order_by(col(Post.id))).all()
-    pictures = [
-        {"post_id": post_id, "sha256": hashes[place % PICTURES], "role": "image", "alt": "Ảnh minh họa"}
+    pictures = (
+        PostAsset(post_id=post_id or 0, sha256=hashes[place % PICTURES], role="image", alt="Ảnh minh họa")
         for place, (post_id, _topic, _state) in enumerate(found[len(known) :])
-    ]
-    _store(engine, PostAsset, ({**_values(PostAsset(**one)), "drawn": {}} for one in pictures))
+    )
+    _store(engine, PostAsset, ({**_values(one), "drawn": {}} for one in pictures))
     return [(post_id or 0, topic) for post_id, topic, state in found if state == Editorial.APPROVED]
 
 
@@ -220,7 +221,7 @@ def _all(engine: Engine) -> Iterator[Any]:
     """The publications' columns that the rows around them need."""
     wanted = (Publication.id, Publication.channel_id, Publication.due_at, Publication.created_at, Publication.state)
     with reading(engine) as session:
-        yield from session.connection().execute(select(*wanted).order_by(col(Publication.id))).all()
+        yield from session.connection().execute(columns(*map(col, wanted)).order_by(col(Publication.id))).all()
 
 
 def _lives(engine: Engine, now: datetime) -> None:
@@ -307,8 +308,8 @@ def _around(engine: Engine, now: datetime) -> None:
     feed = PortalSource(key="cong-tinh", name="Cổng TTĐT tỉnh", address="https://example.gov.vn/rss", created_at=now)
     with writing(engine) as session:
         session.add(feed)
-    acts = ({"at": now - timedelta(hours=n), "actor": "Người số 1", "act": "signed_in"} for n in range(ACTS))
-    _store(engine, DeskAct, (_values(DeskAct(**one)) for one in acts))
+    acts = (DeskAct(at=now - timedelta(hours=n), actor="Người số 1", act="signed_in") for n in range(ACTS))
+    _store(engine, DeskAct, (_values(one) for one in acts))
     with writing(engine) as session:
         session.add(Heartbeat(owner="benchmark", started_at=now, at=now))
 

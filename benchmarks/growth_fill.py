@@ -70,7 +70,7 @@ def grow(engine: Engine, direction: str, size: Size, now: datetime) -> None:
     """Put the past around the living office, then let the database look at what it has."""
     with _loading(engine) as connection:
         sql = _Sql(connection, now)
-        first = {table: sql.last(table) for table in (Post, Channel, Publication)}
+        first: dict[type[SQLModel], int] = {table: sql.last(table) for table in (Post, Channel, Publication)}
         most = max(size.publications, size.posts, 1)
         sql.numbers(most)
         _posts(sql, size)

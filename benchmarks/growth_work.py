@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from growth_fill import DUE
 from sqlalchemy import Engine, delete, func, update
 from sqlmodel import col, select
 
 from benchmarks import paper
+from benchmarks.growth_fill import DUE
 from cli.wiring import JOB_WORDS
 from connectors.base import Connected, Credentials, Part
 from content.editorial import content_hash

@@ -20,6 +20,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -34,6 +35,7 @@ from cli.database import upgrade
 from connectors import CONNECTORS
 from content.drawings import infographics_of
 from content.exchange import importing
+from content.library import LoadReport
 from content.plan import load_plan, read_plan
 from content.store import AssetStore
 from scheduler.db import open_engine, reading, writing
@@ -77,9 +79,7 @@ def main() -> None:
                 home = folder / f"{form}-{number}"
                 for step, seconds in _round(path, folder, home).items():
                     took.setdefault(f"{form}: {step}", []).append(seconds)
-                took.setdefault(f"{form}: only reading the cells", []).append(
-                    _seconds(lambda f=form, p=path: plain[f](p))
-                )
+                took.setdefault(f"{form}: only reading the cells", []).append(_seconds(partial(plain[form], path)))
         medians = {
             name: Took(*(statistics.median(values) for values in zip(*one, strict=True))) for name, one in took.items()
         }
@@ -133,7 +133,7 @@ def _round(path: Path, media: Path, home: Path) -> dict[str, Took]:
     return took
 
 
-def _written(session: Session, table: importing.TableImport) -> importing.LoadReport:
+def _written(session: Session, table: importing.TableImport) -> LoadReport:
     return importing.write(session, table, NOW, "Lan")
 
 

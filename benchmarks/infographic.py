@@ -215,7 +215,7 @@ def first_pictures() -> bool:
     """Tell the time of a first picture; whether the goal was missed."""
     with tempfile.TemporaryDirectory() as folder:
         firsts = [(first_picture(Path(folder)), start_of_python()) for _ in range(5)]
-    first, bare = (statistics.median(column) for column in zip(*firsts, strict=True))
+    first, bare = statistics.median(one for one, _ in firsts), statistics.median(one for _, one in firsts)
     say(f"first picture of a new process: {first:.0f} ms (goal {FIRST_GOAL_MS}; Python alone {bare:.0f})")
     return first > FIRST_GOAL_MS
 

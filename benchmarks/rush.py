@@ -14,20 +14,21 @@ import argparse
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from rush.engine import BENCHMARKS, POSTGRES, Engine
-from rush.engines import BASE, ENGINES, engine_of
-from rush.meter import machine
-from rush.product import idle, queueing
-from rush.running import Loopback, NotRun, run_once, told_by
-from rush.servers import Guardian, Servers
-from rush.table import OURS, Case, Results, document, goals_of
+from benchmarks.rushing.engine import BENCHMARKS, POSTGRES, Engine
+from benchmarks.rushing.engines import BASE, ENGINES, engine_of
+from benchmarks.rushing.meter import machine
+from benchmarks.rushing.product import idle, queueing
+from benchmarks.rushing.running import Loopback, NotRun, run_once, told_by
+from benchmarks.rushing.servers import Guardian, Servers
+from benchmarks.rushing.table import OURS, Case, Results, document, goals_of
 
-GUARDIAN = [sys.executable, "-m", "rush.guardian"]
+GUARDIAN = [sys.executable, "-m", "benchmarks.rushing.guardian"]
 CRASHES_ONLY = ("-late", "-again")
 """Settings of other engines that matter after a crash; `benchmarks/crash.py` has them."""
 Found = TypeVar("Found")
@@ -81,13 +82,13 @@ def _all(wanted: argparse.Namespace, servers: Servers, loopback: Loopback) -> Re
     for number in range(wanted.rounds):
         _tell(f"round {number + 1} of {wanted.rounds}")
         if not wanted.only_rush:
-            limits = _tried(lambda: _limits(loopback, servers))
+            limits = _tried(partial(_limits, loopback, servers))
             results.limits += [limits] if limits else []
         for case in wanted.cases:
             outcomes = results.outcomes.setdefault(case, {})
             for engine in engines:
                 facts = {"posts": wanted.posts, "in_flight": case.in_flight, "delay": case.delay}
-                one = _tried(lambda e=engine, f=facts: run_once(e, loopback, servers, **f))
+                one = _tried(partial(run_once, engine, loopback, servers, **facts))
                 outcomes.setdefault(engine.name, []).append(one)
                 said = f"{one.rate:,.0f} posts/s, p99 {one.p99:.1f} s, lost {one.lost}" if one else "failed"
                 _tell(f"  {engine.name}, {case.delay:g} s, {case.in_flight} in flight: {said}")
@@ -122,8 +123,8 @@ def _product(
     """Queueing through the desk and the idle service, for each form of the product."""
     for engine in engines:
         if engine.name.startswith(OURS):
-            took = _tried(lambda e=engine: queueing(e, loopback, servers, posts=wanted.posts))
-            share = _tried(lambda e=engine: idle(e, loopback, servers, posts=wanted.posts))
+            took = _tried(partial(queueing, engine, loopback, servers, posts=wanted.posts))
+            share = _tried(partial(idle, engine, loopback, servers, posts=wanted.posts))
             if took is not None:
                 results.queueing.setdefault(engine.name, []).append(took)
                 _tell(f"  {engine.name}: queued through the desk in {took:.2f} s")
@@ -136,7 +137,7 @@ def _limits(loopback: Loopback, servers: Servers) -> dict[str, float]:
     loopback.reset(0.0)
     with ExitStack() as stack:
         folder = stack.enter_context(servers.guardian.folder())
-        command = [sys.executable, "-m", "rush.limits", loopback.address, str(folder)]
+        command = [sys.executable, "-m", "benchmarks.rushing.limits", loopback.address, str(folder)]
         if not servers.missing(frozenset({POSTGRES})):
             command.append(stack.enter_context(servers.database())[0])
         return told_by(command, "no limits")

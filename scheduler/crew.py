@@ -19,7 +19,7 @@ from scheduler.briefing import Brief
 from scheduler.claim import take
 from scheduler.db import is_away
 from scheduler.handover import IN_A_JOB, TASK, queue_app, queue_of, work_of
-from scheduler.hands import KEPT_FREE, MANY
+from scheduler.hands import KEPT_FREE, MANY, ahead
 from scheduler.retry import PREPARE, PUBLISH
 from scheduler.service import Service
 
@@ -67,9 +67,7 @@ class Gate:
         """The queues that may be fetched from now, for a hand that is free or will be soon."""
         preparing = min(self.busy.get(PREPARE, 0), self.preparing_most)
         others = sum(count for lane, count in self.busy.items() if lane != PREPARE)
-        # with many hands half as many more may be here, so that a free one has its next at once
-        ahead = (self.count - preparing) // 2 if self.count >= MANY else 0
-        if self.stopped or others + preparing >= self.count + ahead:
+        if self.stopped or others + preparing >= self.count + ahead(self.count, preparing):
             return []
         if preparing >= self.preparing_most:
             return [queue_of(self.platform, PUBLISH)]

@@ -72,10 +72,26 @@ class Room(NamedTuple):
     """What may still be put into a platform's queues."""
 
     most: int
+    """In one claim."""
     preparing: int
     """So many of these to be prepared: half of the room at most, so that what comes to its hour always finds some."""
-    of_the_hour: int
-    """What waits there already for a hand at its hour: preparations wait elsewhere, and take not every hand."""
+    all_are_busy: bool
+    """What waits there for its hour has no hand left: preparations wait elsewhere, and take not every hand."""
+
+    @classmethod
+    def beside(cls, of_the_hour: int, to_prepare: int, *, hands: int) -> "Room | None":
+        """Beside what waits there already, for the hands of all workers alive; None where a claim is not worth it."""
+        most = PER_HAND * hands
+        room = most - of_the_hour - to_prepare
+        if room < max(1, most // WORTH):
+            return None
+        return cls(min(room, AT_ONCE), max(0, most // 2 - to_prepare), of_the_hour >= hands)
+
+    def full(self, claimed: int) -> Collection[str]:
+        """Of which lanes there is more than the hands can do at once, when so many were claimed."""
+        if claimed == self.most:
+            return _LANES
+        return (PUBLISH, FIND) if self.all_are_busy else ()
 
 
 class Handover:
@@ -100,14 +116,11 @@ class Handover:
         return sum(self._claim(one, rooms[one], workers, now, policy) for one in rooms if one in due)
 
     def _claim(self, platform: str, room: Room, workers: int, now: datetime, policy: Policy) -> int:
-        limit, all_are_busy = min(room.most, AT_ONCE), room.of_the_hour >= self.in_flight * workers
-
         def hand_over(session: Session, claims: Sequence[Claim]) -> None:
-            of_the_hour = (PUBLISH, FIND) if all_are_busy else ()
-            self.put(session, claims, workers, full=_LANES if len(claims) == limit else of_the_hour)
+            self.put(session, claims, workers, full=room.full(len(claims)))
 
         claims = claim(
-            self.engine, now=now, owner=HANDED_OVER, limit=limit, preparing=room.preparing, policy=policy,
+            self.engine, now=now, owner=HANDED_OVER, limit=room.most, preparing=room.preparing, policy=policy,
             platform=platform, hand_over=hand_over,
         )  # fmt: skip
         return len(claims)
@@ -117,14 +130,13 @@ class Handover:
         waiting: dict[str, dict[str, int]] = defaultdict(dict)
         for platform, state, count in connection.execute(_waiting()):
             waiting[platform][state] = count
-        most = PER_HAND * self.in_flight * workers
         rooms = {}
         for platform in platforms:
             there = waiting[platform]
-            room = most - sum(there.values())
-            if room >= max(1, most // WORTH):
-                to_prepare = there.get(State.PREPARING, 0)
-                rooms[platform] = Room(room, max(0, most // 2 - to_prepare), sum(there.values()) - to_prepare)
+            to_prepare = there.get(State.PREPARING, 0)
+            room = Room.beside(sum(there.values()) - to_prepare, to_prepare, hands=self.in_flight * workers)
+            if room is not None:
+                rooms[platform] = room
         return rooms
 
     @staticmethod

@@ -16,12 +16,17 @@ MANY = 16
 KEPT_ERRORS = 10
 
 
-class Hands:
-    """`each`: pieces of work in flight at once on a platform; each waits for an answer most of its time.
+def ahead(hands: int, preparing: int) -> int:
+    """How much more than the hands of a platform can do may lie ready, `preparing` of them being at it.
 
-    Where there are many, half as many more may be claimed ahead, so that a hand that becomes free has its next call at
-    once. Hands that prepare count for nothing there: an upload may take longer than what waits behind it has.
+    Where there are many, half as many more, so that a hand that becomes free has its next call at once. Hands that
+    prepare count for nothing there: an upload may take longer than what waits behind it has.
     """
+    return (hands - preparing) // 2 if hands >= MANY else 0
+
+
+class Hands:
+    """`each`: pieces of work in flight at once on a platform; each waits for an answer most of its time."""
 
     def __init__(self, each: int) -> None:
         self.each = each
@@ -34,9 +39,9 @@ class Hands:
 
     def room(self, platform: str) -> int:
         """How much more may be claimed for it; none while it is too little to be worth a claim."""
-        ahead = (self.each - self._preparing[platform]) // 2 if self.each >= MANY else 0
-        room = self.each + ahead - self._running[platform]
-        return room if room >= max(1, ahead // 2) else 0
+        more = ahead(self.each, self._preparing[platform])
+        room = self.each + more - self._running[platform]
+        return room if room >= max(1, more // 2) else 0
 
     def room_to_prepare(self, platform: str) -> int:
         """How much of that may be preparations."""

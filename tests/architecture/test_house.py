@@ -88,6 +88,12 @@ def test_no_file_of_ours_is_too_long_to_read() -> None:
     assert set(LONG_FILES) <= set(long), "an exception that is not needed any more"
 
 
+def test_no_file_is_hidden_by_a_package_of_its_name() -> None:
+    packages = {path.parent for path in our_files() if path.name == "__init__.py"}
+    hidden = [short(path) for path in our_files() if path.suffix == ".py" and path.with_suffix("") in packages]
+    assert hidden == [], "Python and the type checker would see the package only"
+
+
 def test_no_file_names_a_machine_or_a_package_host() -> None:
     foreign = re.compile(
         "|".join(["/ro" + "ot/", "/ho" + "me/[a-z]", "/wo" + "rk/", "/tm" + "p/", r"C:\\Us" + "ers", "pypi" + r"\.org",

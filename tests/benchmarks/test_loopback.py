@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 import requests
 
-BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
 def platform() -> Iterator[str]:
     with subprocess.Popen(
-        [sys.executable, "-m", "rush.loopback"],
-        cwd=BENCHMARKS,
+        [sys.executable, "-m", "benchmarks.rushing.loopback"],
+        cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import pytest
 
-from benchmarks.scale.costs import Costs, Line, Step, fitted
-from benchmarks.scale.day import PLATFORMS, SIZES, Day, Platform, Stage, answers, make_day
-from benchmarks.scale.setup import Outcome, Setup
-from benchmarks.scale.simulation import Simulation
+from benchmarks.scaling.costs import Costs, Line, Step, fitted
+from benchmarks.scaling.day import PLATFORMS, SIZES, Day, Platform, Stage, answers, make_day
+from benchmarks.scaling.setup import Outcome, Setup
+from benchmarks.scaling.simulation import Simulation
 
 ONE = (Platform("one", 1.0, (1, 1, 0), 3600.0),)
 NINE = 9 * 3600.0
@@ -58,6 +58,11 @@ def test_the_database_is_the_limit_when_it_has_one_core() -> None:
     assert max(slow.late) == pytest.approx(10.0, rel=0.1)
     assert max(fast.late) == pytest.approx(2.5, rel=0.15)
     assert slow.peak("database") > 0.9 > slow.peak("own")
+
+
+def test_many_workers_get_everything_although_one_claim_fills_only_a_part_of_their_queue() -> None:
+    out = simulated(Setup(40, in_flight=50), [NINE] * 5_000)
+    assert out.unsent == 0 and max(out.late) < 10
 
 
 def test_a_lease_that_is_too_short_is_counted_and_one_as_shipped_is_not() -> None:

@@ -4,7 +4,6 @@ Twenty thousand publications, two thousand of them waiting further ahead than a 
 a publication's whole way and the calendar jobs is explained and what it reads is counted.
 """
 
-import sys
 from collections.abc import Iterator
 from datetime import time, timedelta
 from pathlib import Path
@@ -14,6 +13,7 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlmodel import select
 
+from benchmarks import growth_fill
 from content.tables import Editorial
 from content.vietnamese import local_day
 from scheduler.alarms import watch
@@ -34,24 +34,10 @@ from tests.scheduler.house import HOUR, House, Running
 ROWS = 20_000
 MOST = 600
 """So many rows may one statement read where a thousandth part of that is due."""
-BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
-
-
-@pytest.fixture(scope="module")
-def growing() -> Iterator[Any]:
-    """The years of an office's past, as the benchmark sets them into the tables."""
-    sys.path.insert(0, str(BENCHMARKS))
-    try:
-        import growth_fill
-
-        yield growth_fill
-    finally:
-        sys.path.remove(str(BENCHMARKS))
-        sys.modules.pop("growth_fill", None)
 
 
 @pytest.fixture
-def old_house(engine: Engine, sandbox: Sandbox, tmp_path: Path, growing: Any) -> Iterator[Running]:
+def old_house(engine: Engine, sandbox: Sandbox, tmp_path: Path) -> Iterator[Running]:
     """A service over a long past: three channels, a library, and little that is due."""
     running = Running(engine, sandbox, tmp_path)
     for _ in range(30):
@@ -60,7 +46,7 @@ def old_house(engine: Engine, sandbox: Sandbox, tmp_path: Path, growing: Any) ->
     for _ in range(2):
         running.channel()
     running.connect("facebook")
-    growing.grow(engine, "history", growing.Size(ROWS, 0, 100), NOW)
+    growth_fill.grow(engine, "history", growth_fill.Size(ROWS, 0, 100), NOW)
     yield running
     running.close()
 

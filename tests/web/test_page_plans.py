@@ -1,11 +1,10 @@
 """The main pages read a handful of rows however long the past is and however much waits: on both databases."""
 
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
+from benchmarks import growth_fill
 from content.tables import Editorial
 from tests.conftest import NOW
 from tests.plans import asked
@@ -14,7 +13,6 @@ from tests.web.desk import Desk
 ROWS = 20_000
 MOST = 1_500
 """So many rows may one statement of a page read."""
-BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
 PAGES = (
     *("/", "/duyet", "/so-lieu", "/so-lieu/do-phu", "/so-lieu/bai", "/nhap-so-lieu", "/nhat-ky", "/bao-cao"),
     *("/kiem-chung", "/thong-bao", "/tam-dung/giu-lai", "/muc/1", "/kenh/{channel}", "/so-lieu/kenh/{channel}"),
@@ -26,12 +24,6 @@ PAGES = (
 @pytest.fixture
 def old_desk(both: Desk) -> Iterator[Desk]:
     """A desk over a long past: three channels, a library, and little of these weeks."""
-    sys.path.insert(0, str(BENCHMARKS))
-    try:
-        import growth_fill
-    finally:
-        sys.path.remove(str(BENCHMARKS))
-        sys.modules.pop("growth_fill", None)
     for _ in range(30):
         both.post(platforms=["facebook"])
     both.post(state=Editorial.SUBMITTED)

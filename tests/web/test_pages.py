@@ -1,22 +1,10 @@
 """The list of pages that `benchmarks/desk.py` measures is whole: what it promises holds for every page there is."""
 
-import sys
 from collections.abc import Iterator
 from typing import Any
 
-import pytest
-
-from tests.architecture.sources import ROOT
+from benchmarks import desk_pages
 from web.rooms import routers
-
-
-@pytest.fixture
-def listed(monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
-    import desk_pages
-
-    yield desk_pages
-    sys.modules.pop("desk_pages")
 
 
 def _addresses(router: Any) -> Iterator[str]:
@@ -28,10 +16,10 @@ def _addresses(router: Any) -> Iterator[str]:
             yield from _addresses(inner)
 
 
-def test_every_page_of_the_desk_is_measured_or_named_as_none(listed: Any) -> None:
+def test_every_page_of_the_desk_is_measured_or_named_as_none() -> None:
     there = {_shape(path) for router in routers() for path in _addresses(router)}
-    measured = {_shape(page.address) for page in listed.PAGES}
-    named = {_shape(path) for path in listed.NOT_PAGES}
+    measured = {_shape(page.address) for page in desk_pages.PAGES}
+    named = {_shape(path) for path in desk_pages.NOT_PAGES}
     assert len(there) > 40, "the rooms were found"
     loose = {address: [path for path in there if _fits(address, path)] for address in measured - there}
     assert [address for address, paths in loose.items() if not paths] == [], "pages that are gone"
