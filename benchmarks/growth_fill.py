@@ -87,6 +87,7 @@ def grow(engine: Engine, direction: str, size: Size, now: datetime) -> None:
         return  # it does without (`scheduler.db.forget_statistics`)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("VACUUM ANALYZE"))
+        connection.execute(text("CHECKPOINT"))  # or the server writes the rows out while we measure
 
 
 class _Sql:
