@@ -107,8 +107,11 @@ def _due(session: Session, period: Period, hold: Held, now: datetime) -> Due:
         old = _old_files(period, now)
         going = [one for one in old if not period.rule.stays(one, hold)]
         return Due(period, len(going), len(old) - len(going), sum(one.size for one in going))
-    over = _count(session, period, Held(), now)
-    count = 0 if hold.everything else over if hold == Held() else _count(session, period, hold, now)
+    over = count = _count(session, period, Held(), now)
+    if hold.everything:
+        count = 0
+    elif hold != Held():
+        count = _count(session, period, hold, now)
     return Due(period, count, over - count)
 
 

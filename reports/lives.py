@@ -17,6 +17,7 @@ OUTCOMES = {
     "accepted": "nền tảng đã nhận",
     "not_there": "không thấy bài trên kênh",
     "unclear": "không xác định được",
+    "not_begun": "chưa bắt đầu vì chưa có tiến trình nhận việc",
     "approval_lost": "dừng lại vì bài chưa được duyệt đúng như hiện có",
     "paused": "dừng lại vì đang tạm dừng",
     "connectorerror": "có lỗi",

@@ -153,15 +153,18 @@ def _statement(days: int, states: frozenset[State], filters: tuple[str, ...]) ->
     # once for each day, not once for each of its rows
     part = counts.cte("part").prefix_with("MATERIALIZED")
     shown = (row.id, row.due_at, row.part, row.state, row.channel_id, Post.key, Post.title)
-    # told once more in plain moments, or PostgreSQL expects a large part of the whole past in the joined spans
-    near = (col(row.due_at) >= bindparam("first"), col(row.due_at) < bindparam("end"))
-    # what is due at the very moment of the first item beyond comes along, and `agenda` cuts it off
+    # What is due at the very moment of the first item beyond comes along, and `agenda` cuts it off. SQLite goes from
+    # the first lower bound that is told to the first upper one, so the narrow ones come first. All days are told once
+    # more in plain moments: in spans that are joined PostgreSQL expects a large part of the whole past.
+    due = col(row.due_at)
+    narrow = (due >= part.c.since, due <= func.coalesce(part.c.beyond, part.c.until), due < part.c.until)
+    wide = (due >= bindparam("first"), due < bindparam("end"))
     return (
         select(part.c.place, part.c.total, *(col(one) for one in shown))
         .select_from(part)
-        .join(row, and_(*_in_span(row, part), col(row.due_at) <= func.coalesce(part.c.beyond, part.c.until)))
+        .join(row, and_(*narrow, *wide))
         .join(Post, col(Post.id) == col(row.post_id))
-        .where(*near, *_wanted(row, states, filters))
+        .where(*_wanted(row, states, filters))
         .order_by(col(row.due_at), col(row.id))
     )
 

@@ -21,6 +21,7 @@ from sqlalchemy import (
     exists,
     func,
     literal,
+    literal_column,
     or_,
 )
 from sqlalchemy import select as columns
@@ -137,7 +138,8 @@ def _what() -> CompoundSelect[str]:
         exists().where(waits_without_a_word(), of_channel, or_(is_stopped(), told)),
         _is_over(),
         exists().where(is_late_and_may_go(), of_channel),
-        exists().where(waits_for_its_approval(), of_post),
+        # a number instead of every column, so that the few in the index are all that is read
+        exists(literal_column("1")).where(waits_for_its_approval(), of_post),
         and_(exists().where(counts_now()), _first_waiting() <= _now()),
         _waits_since_a_pause(),
     )

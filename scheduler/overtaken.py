@@ -64,7 +64,8 @@ def give_turns(session: Session, channel: Channel, *, now: datetime, policy: Pol
 
 
 def late_channels(session: Session, channels: Iterable[int], *, now: datetime) -> list[int]:
-    """Those of these channels where a post is late, so that turns have to be given before anything is claimed."""
+    """Those of these channels where a post, or what follows one, is late: `give_turns` decides before anything is
+    claimed."""
     wanted = sorted(channels)
     if not wanted:
         return []
@@ -74,7 +75,8 @@ def late_channels(session: Session, channels: Iterable[int], *, now: datetime) -
 
 @cache
 def _with_late() -> SelectOfScalar[int]:
-    """Of posts or of what follows them: without that an index alone answers, and no database thinks of another."""
+    """`part` is not asked for: no index of a channel's states has it, and PostgreSQL would go through another one from
+    its begin to its end."""
     row = Publication
     late = select(row.channel_id).where(
         col(row.channel_id).in_(bindparam("channels", expanding=True)),
@@ -96,7 +98,7 @@ def _waits() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
 
 @cache
 def _moving_late() -> CompoundSelect[int]:
-    """Channels with something that is over and moves by itself: what waits for what along an index of its own."""
+    """Channels with something that is over and moves by itself: each way of waiting along its own index."""
     over = select(col(Publication.channel_id)).where(
         col(Publication.post_id) == col(Post.id), col(Publication.late_until) < bindparam("now"), moves_by_itself()
     )

@@ -234,7 +234,7 @@ class Record:
                 .where(
                     Attempt.publication_id == self.claim.id,
                     Attempt.action == FIND,
-                    col(Attempt.outcome).not_in(("", "ok", "not_there", "unclear")),
+                    col(Attempt.outcome).not_in(("", "ok", "not_there", "unclear", Event.NOT_BEGUN.value)),
                 )
             )
             return session.exec(statement).one()

@@ -1,9 +1,9 @@
-"""A row of the queue for a post: how it is made, when it is prepared, until when it is worth sending."""
+"""A row of the queue for a post: how it is found and made, when it is prepared, until when it is worth sending."""
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, case, func, insert
 from sqlmodel import Session, col, select
@@ -29,14 +29,14 @@ def one_of(states: Iterable[State]) -> ColumnElement[bool]:
     return col(Publication.state).not_in(spelled(sorted(set(State) - set(states))))
 
 
-def waits_for_a_person(state: State, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+def waits_for_a_person(state: Literal[State.HELD, State.NEEDS_PERSON]) -> ColumnElement[bool]:
     """Held rows, or rows of unknown fate, along the index of these few: its states stand in its text, so here too."""
-    return and_(col(Publication.state) == spelled((state,))[0], *conditions)
+    return col(Publication.state) == spelled((state,))[0]
 
 
 def is_held(by: Event) -> ColumnElement[bool]:
     """Rows that are held by this event."""
-    return waits_for_a_person(State.HELD, col(Publication.held_by) == by)
+    return and_(waits_for_a_person(State.HELD), col(Publication.held_by) == by)
 
 
 def own_time() -> ColumnElement[datetime]:

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, and_, not_, or_
+from sqlalchemy import ColumnElement, Engine, and_, not_, or_, update
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import Select, SelectOfScalar
 
@@ -26,7 +26,7 @@ from scheduler.pauses import hold_the_due
 from scheduler.policy import Policy
 from scheduler.retry import BACKOFF
 from scheduler.rows import first_try
-from scheduler.tables import Channel, Publication, PublicationEvent
+from scheduler.tables import Attempt, Channel, Publication, PublicationEvent
 from scheduler.upcoming import over
 
 MISSED_AT_ONCE = 100
@@ -75,6 +75,10 @@ def _give_back(session: Session, row: Publication, *, now: datetime, pause: bool
     if row.lease_owner == HANDED_OVER:
         words = "Chưa có tiến trình nào nhận việc; sẽ giao lại."
         facts: dict[str, Any] = {"sent_at": None} if row.state == State.PUBLISHING else {}
+        # the try that was written down for whoever would take it has its end
+        tried = (col(Attempt.publication_id) == row.id, col(Attempt.fence) == row.fence)
+        ended = {"finished_at": now, "outcome": Event.NOT_BEGUN.value, "words": words}
+        session.execute(update(Attempt).where(*tried).values(**ended))
         apply(session, row, Event.NOT_BEGUN, now=now, words=words, fence=row.fence + 1, next_attempt_at=now, **facts)
         return
     if row.state != State.PREPARING:

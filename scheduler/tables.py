@@ -143,6 +143,7 @@ _WAITS = text("state IN ('scheduled', 'ready', 'retry_wait')")
 """What the clock may still move."""
 _A_PERSON = text("state = 'held' OR state = 'needs_person'")
 """What waits for somebody to decide."""
+# with all that is asked about them, so that the index alone is read; PostgreSQL's has no id of its own accord
 _OF_A_PERSON = ("state", "held_by", "late_until", "due_at", "post_id", "channel_id", "id")
 
 
@@ -162,7 +163,8 @@ class Publication(SQLModel, table=True):
         Index("ix_publication_late", "state", "late_until"),
         # with all that is counted of a month or a year, so that the index alone is read
         Index("ix_publication_due", "due_at", "state", "part", "post_id"),
-        # with all that is counted of a post's past on each channel, in that order
+        # with all that is counted of a post's past on each channel, in that order; when it was public last is asked by
+        # the library's cards and by the campaigns
         Index("ix_publication_post", "post_id", "channel_id", "due_at", "state", "part", "published_at"),
         Index("ix_publication_published", "published_at"),
         # for statements whose states stand in their text (`scheduler.db.spelled`)
@@ -246,7 +248,7 @@ class Attempt(SQLModel, table=True):
     started_at: datetime
     finished_at: datetime | None = None
     outcome: str = ""
-    """ok, accepted, not_there, unclear, or the error's class in lower case."""
+    """ok, accepted, not_there, unclear, not_begun (no worker took it), or the error's class in lower case."""
     code: str = ""
     section: str = ""
     words: str = Field(default="", sa_type=Text)

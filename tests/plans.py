@@ -123,7 +123,7 @@ def _on_postgresql(cursor: Any, statement: str, parameters: Any, big: set[str], 
             yield f"Seq Scan on {node['Relation Name']}"
         elif _goes_along_all(cursor, node, big):
             yield f"all of {node['Index Name']} for {node['Index Cond'][:200]}"
-        if node["Node Type"] == "Index Only Scan" or "Scan" in node["Node Type"]:
+        if "Scan" in node["Node Type"]:
             away = node.get("Rows Removed by Filter", 0) + node.get("Rows Removed by Index Recheck", 0)
             rows += (node.get("Actual Rows", 0) + away) * node.get("Actual Loops", 1)
     if rows > most:
@@ -131,10 +131,15 @@ def _on_postgresql(cursor: Any, statement: str, parameters: Any, big: set[str], 
 
 
 def _goes_along_all(cursor: Any, node: dict[str, Any], big: set[str]) -> bool:
-    """Whether an index is read from its begin to its end, as what is asked for is not what it is ordered by."""
-    asked_for = node.get("Index Cond", "")
-    of_big = asked_for and node.get("Relation Name", "") in {*big, ""}
-    return bool(of_big) and _first_column(cursor, node["Index Name"]) not in asked_for
+    """Whether an index is gone along without what it is ordered by first, from its begin to its end.
+
+    Not where it skips: PostgreSQL tells since 18 how often it began anew, and each of those reads little.
+    """
+    if "Index Cond" not in node or node.get("Relation Name", "") not in {*big, ""}:
+        return False
+    skips = node.get("Index Searches", 0) > node.get("Actual Loops", 1)
+    first = _first_column(cursor, node["Index Name"])
+    return not skips and re.search(rf"\b{re.escape(first)}\b", node["Index Cond"]) is None
 
 
 def _first_column(cursor: Any, index: str) -> str:

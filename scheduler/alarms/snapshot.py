@@ -227,15 +227,15 @@ def _told_items() -> Select[Any]:
         state.in_(spelled((State.SCHEDULED, State.READY, State.RETRY_WAIT))),
         col(row.next_attempt_at) <= bindparam("now"),
     )
-    older = columns(col(row.id)).where(
-        or_(waits_for_a_person(State.NEEDS_PERSON), still_waits), due < bindparam("recent")
-    )
+    old = due < bindparam("recent")
+    unknown = columns(col(row.id)).where(waits_for_a_person(State.NEEDS_PERSON), old)
+    waiting = columns(col(row.id)).where(still_waits, old)
     facts = (
         row.id, Post.title, Post.key, row.channel_id, row.due_at, row.state, row.held_by, row.problem, row.fence,
     )  # fmt: skip
     return (
         columns(*cast("tuple[Any, ...]", facts))
-        .where(col(row.post_id) == col(Post.id), col(row.id).in_(union_all(recent, older)))
+        .where(col(row.post_id) == col(Post.id), col(row.id).in_(union_all(recent, unknown, waiting)))
         .order_by(due.desc(), col(row.id))
         .limit(ITEMS_MOST)
     )

@@ -181,7 +181,6 @@ def _stands() -> tuple[Any, ...]:
     """What figures are asked of: a post that is on its channel."""
     return (
         col(Publication.part) == Part.POST,
-        # said by what is left out, so that an index over time is used: nearly every row of the past is published
         one_of((State.PUBLISHED,)),
         col(Publication.external_id) != "",
     )

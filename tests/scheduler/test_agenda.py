@@ -13,6 +13,7 @@ from scheduler.db import reading, writing
 from scheduler.lifecycle import State
 from scheduler.tables import Publication
 from tests.conftest import NOW
+from tests.plans import asked
 from tests.scheduler.house import House
 
 TODAY, TOMORROW = date(2026, 11, 23), date(2026, 11, 24)
@@ -47,6 +48,18 @@ def test_a_day_of_sixty_items_is_cut_short_and_counted_whole(house: House) -> No
     assert len(days[TODAY].items) == 4 and days[TODAY].total == 60
     assert [one.due_at for one in days[TODAY].items] == [at(9)] * 4
     assert TOMORROW not in days
+
+
+def test_a_busy_month_is_read_once_and_not_from_its_begin_for_each_day(house: House) -> None:
+    post, channel, days = house.post(), house.channel(), [TODAY + timedelta(days=one) for one in range(42)]
+    first = house.publication(post_id=post.id, channel_id=channel.id, due_at=at(9)).model_dump(exclude={"id"})
+    hours = [at(8, on=on) + timedelta(minutes=number) for on in days for number in range(60)]
+    with writing(house.engine) as session:
+        session.execute(insert(Publication), [{**first, "due_at": hour} for hour in hours])
+    with asked(house.engine) as found:
+        month = ask(house, *days, most=4)
+    assert [month[on].total for on in days] == [61, *[60] * 41]
+    assert found.faults(8 * len(hours)) == []  # counted, cut off, shown: each by a join or two
 
 
 def test_an_item_keeps_its_time_and_says_what_it_is(house: House) -> None:

@@ -221,6 +221,8 @@ def test_what_no_worker_takes_is_given_back_without_a_look_and_its_late_job_does
     assert house.events(publication.id)[-1] == "not_begun"
     assert house.load(publication.id).state == State.READY
     assert calls(sandbox) == before, "surely nothing was sent, so nobody asks the platform"
+    last = house.attempts(publication.id)[-1]
+    assert (last.outcome, last.finished_at) == ("not_begun", after), "the try that was written down has its end"
     assert take(house.engine, late, now=after, owner="elsewhere:1") == []
     with house.working():
         house.until(lambda: house.load(publication.id).state == State.PUBLISHED and house.jobs() == [])

@@ -179,12 +179,12 @@ def _places(session: Session, ids: Sequence[int]) -> defaultdict[int, list[Place
     rows = session.connection().execute(
         columns(*facts)
         .where(
-            col(Publication.channel_id) == col(Channel.id),
-            col(Publication.post_id).in_(ids),
-            col(Publication.part) == Part.POST,
+            col(row.channel_id) == col(Channel.id),
+            col(row.post_id).in_(ids),
+            col(row.part) == Part.POST,
             one_of(OPEN),
         )
-        .order_by(col(Publication.due_at))
+        .order_by(col(row.due_at), col(row.id))
     )
     for post_id, name, platform, at, state in rows:
         found[post_id].append(Place(name, platform, at, state))

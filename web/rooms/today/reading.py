@@ -106,15 +106,15 @@ def in_trouble(session: Session, now: datetime) -> tuple[list[Line], int]:
     What pauses hold is told apart; what waits for its approval is told when its time is near.
     """
     held_by, due = col(Publication.held_by), col(Publication.due_at)
-    found: Select[int, datetime] = columns(col(Publication.id).label("id"), due.label("due_at"))
-    stopped = found.where(
+    place: Select[int, datetime] = columns(col(Publication.id).label("id"), due.label("due_at"))
+    stopped = place.where(
         or_(
             waits_for_a_person(State.NEEDS_PERSON),
-            waits_for_a_person(State.HELD, held_by.not_in((Event.PAUSED, Event.APPROVAL_LOST))),
+            and_(waits_for_a_person(State.HELD), held_by.not_in((Event.PAUSED, Event.APPROVAL_LOST))),
             and_(is_held(Event.APPROVAL_LOST), due <= now + SOON),
         )
     )
-    failed = found.where(due >= now - STALE, due <= now + TRIED, one_of((State.FAILED, State.MISSED)))
+    failed = place.where(due >= now - STALE, due <= now + TRIED, one_of((State.FAILED, State.MISSED)))
     all_of_it = union_all(stopped, failed).subquery()
     newest = all_of_it.c.due_at.desc(), all_of_it.c.id
     listed = columns(all_of_it.c.id, func.count().over().label("count")).order_by(*newest).limit(LISTED).subquery()
