@@ -50,7 +50,8 @@ PER_HAND = 2
 A lease runs from the claim on, so what waits must be taken well within it. A hand is free again after at most one
 time-out of a connector, about a minute; with two before it, the last in the queue is taken within two or three
 minutes of its five. More would make no worker faster: whoever ends something claims again at once. Clocks and workers
-that count at the same moment may overshoot; then some leases run out untouched, which costs a look at our own table.
+that count at the same moment may overshoot (simulated: six times as many for 34 processes). With answers of half a
+minute some leases then run out untouched: the sweep gives them back as not begun, and nothing was sent.
 """
 AT_ONCE = 500
 """A claim hands over at most so many, so that its transaction stays short."""

@@ -54,7 +54,6 @@ ROUNDS = {1: 15, 20: 9, 100: 5, 500: 3}
 WAITING = (10_000, 30_000, 100_000)
 """So many publications are due while the claims are measured."""
 OF_A_WORKER = 20
-CALLS = 200
 SPAN = 1.5
 """Seconds of commits."""
 

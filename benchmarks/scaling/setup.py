@@ -40,7 +40,6 @@ class Outcome:
 
     late: list[float] = field(default_factory=list)
     """Seconds from the hour to the answer of the call that made it public, of every publication."""
-    late_by_platform: list[list[float]] = field(default_factory=list)
     unsent: int = 0
     never_taken: int = 0
     """Leases that ran out in the workers' queue: given back, sent later."""

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from heapq import heapify, heappop, heappush, heapreplace
 from typing import Any
 
+from scheduler.briefing import FRESH
 from scheduler.claim import LEASES
 from scheduler.handover import AT_ONCE, PER_HAND, Room, batches, size_of_job
 from scheduler.hands import KEPT_FREE, MANY, ahead
@@ -25,7 +26,6 @@ from .costs import Costs
 from .day import MINUTE, Day, Platform, Stage
 from .setup import BIN, Outcome, Setup
 
-FRESH = 1.0
 LANE = {Stage.PUBLISH: PUBLISH, Stage.PREPARE: PREPARE, Stage.LOOK: FIND}
 LEASE = {stage: LEASES[lane].total_seconds() for stage, lane in LANE.items()}
 MOST = 20_000_000
@@ -49,7 +49,7 @@ class Simulation:
         self, setup: Setup, costs: Costs, platforms: Sequence[Platform], answers: Sequence[float], rng: random.Random
     ) -> None:
         self.setup, self.costs, self.platforms, self.answers, self.rng = setup, costs, platforms, answers, rng
-        self.out = Outcome(late_by_platform=[[] for _ in platforms])
+        self.out = Outcome()
         self.events: list[tuple[float, int, Callable[..., None], Any]] = []
         self.number = 0
         self.now = 0.0
@@ -345,7 +345,7 @@ class Simulation:
         stage = item[3]
         calls = self.platforms[platform].calls[stage]
         ours = calls * self.costs.call
-        if 0 <= briefed < self.now - FRESH:  # waited for a hand: briefed once more
+        if 0 <= briefed < self.now - FRESH.total_seconds():  # waited for a hand: briefed once more
             ours += self.costs.brief.ours.at(1)
             self._used("database", self.costs.brief.database.at(1))
         begin = self._own(gate.worker, ours)
@@ -363,7 +363,6 @@ class Simulation:
         if stage is Stage.PUBLISH:
             late = self.now - self.day.due[place]
             self.out.late.append(late)
-            self.out.late_by_platform[platform].append(late)
             self.left -= 1
         if gate.waiting:
             self._call(platform, gate, *gate.waiting.popleft())

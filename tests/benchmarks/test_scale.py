@@ -10,6 +10,7 @@ from benchmarks.scaling.costs import Costs, Line, Step, fitted
 from benchmarks.scaling.day import PLATFORMS, SIZES, Day, Platform, Stage, answers, make_day
 from benchmarks.scaling.setup import Outcome, Setup
 from benchmarks.scaling.simulation import Simulation
+from scheduler.handover import PER_HAND
 
 ONE = (Platform("one", 1.0, (1, 1, 0), 3600.0),)
 NINE = 9 * 3600.0
@@ -73,6 +74,13 @@ def test_a_lease_that_is_too_short_is_counted_and_one_as_shipped_is_not() -> Non
     assert queued.never_taken > 0 and queued.unsent == 100, "each is given back again and again"
     shipped = simulated(Setup(1, in_flight=5, breath=0.0), [NINE] * 100)
     assert (shipped.ran_out_in_hand, shipped.never_taken) == (0, 0)
+
+
+def test_processes_that_count_at_the_same_moment_put_more_into_the_queue_than_the_rule_says() -> None:
+    few = simulated(Setup(1, clocks=1, in_flight=10), [NINE] * 2_000)
+    many = simulated(Setup(8, clocks=2, cores=8, in_flight=10), [NINE] * 2_000)
+    assert PER_HAND <= few.waited < 2 * PER_HAND < many.waited
+    assert few.unsent == many.unsent == few.never_taken == many.never_taken == 0
 
 
 def test_an_app_with_few_calls_a_minute_holds_up_what_it_cannot_carry() -> None:
