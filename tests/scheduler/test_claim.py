@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import Engine
 
-from scheduler.claim import LEASES, SPARE, claim, take
+from scheduler.claim import LEASES, SEEN, SPARE, claim, take
 from scheduler.lanes import HANDED_OVER
 from scheduler.lifecycle import State
 from scheduler.retry import PREPARE
@@ -71,6 +71,16 @@ def test_one_channels_long_queue_does_not_hide_another_channel(engine: Engine) -
         house.publication(channel_id=busy.id, due_at=NOW - timedelta(hours=1, minutes=minutes))
     row = house.publication(channel_id=quiet.id)
     assert row.id in [one.id for one in claim(engine, now=NOW, owner="a", limit=4)]
+
+
+def test_a_flood_beyond_what_is_looked_at_first_hides_no_other_channel(engine: Engine) -> None:
+    house = House(engine)
+    flooded, post = house.channel(), house.post()
+    for seconds in range(3 * SEEN + 1):
+        house.publication(channel_id=flooded.id, post_id=post.id, due_at=NOW - timedelta(minutes=5, seconds=seconds))
+    others = [house.publication(due_at=NOW).channel_id for _ in range(2)]
+    claimed = claim(engine, now=NOW, owner="a", limit=3)
+    assert [one.channel.id for one in claimed] == [flooded.id, *others]
 
 
 def test_the_public_call_goes_before_a_preparation(engine: Engine) -> None:
