@@ -17,15 +17,18 @@ from benchmarks import growth_fill
 from content.tables import Editorial
 from content.vietnamese import local_day
 from scheduler.alarms import watch
+from scheduler.astir import look
 from scheduler.channels import set_slots
-from scheduler.db import looking, writing
+from scheduler.db import looking, reading, writing
 from scheduler.filling import fill
 from scheduler.jobs import Job, Timetable, run_due
-from scheduler.lifecycle import State
+from scheduler.lifecycle import Event, State
 from scheduler.metrics.cadence import USUAL
 from scheduler.metrics.due import asked as asked_last
 from scheduler.metrics.due import due_on
+from scheduler.pauses.holding import count_held
 from scheduler.policy import Policy
+from scheduler.sweep import sweep
 from scheduler.tables import Channel, Publication, Reading
 from tests.conftest import NOW, Sandbox
 from tests.plans import asked
@@ -34,6 +37,8 @@ from tests.scheduler.house import HOUR, House, Running
 ROWS = 20_000
 MOST = 600
 """So many rows may one statement read where a thousandth part of that is due."""
+MANY, FEW = 2_000, 5
+"""Rows that wait for a person: beside many, a few that are asked for."""
 
 
 @pytest.fixture
@@ -135,6 +140,40 @@ def test_what_is_due_on_a_channel_reads_neither_what_waits_there_nor_what_others
         waiting = [one for one in asked_last(connection, NOW) if one.channel_id == own]
         assert len(due_on(connection, waiting, USUAL, now=NOW)[own].posts) == 3
     assert found.faults(300) == []
+
+
+def wait_for_a_person(house: Running, *, many: Event, few: Event) -> None:
+    """Two thousand rows of unknown fate and two thousand held by one event, beside a few held by another."""
+    channel, post = house.channel(), house.post(state=Editorial.SUBMITTED)
+    held = [(State.NEEDS_PERSON, "")] * MANY + [(State.HELD, many)] * MANY + [(State.HELD, few)] * FEW
+    with writing(house.engine) as session:
+        session.add_all(
+            Publication(post_id=post.id or 0, channel_id=channel.id or 0, due_at=NOW + timedelta(days=2, minutes=minutes),
+                        late_until=NOW + timedelta(days=3), state=state, held_by=by, saved={}, created_at=NOW)
+            for minutes, (state, by) in enumerate(held)
+        )  # fmt: skip
+    if house.engine.dialect.name == "postgresql":
+        with house.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("VACUUM ANALYZE publication"))
+
+
+def test_what_waits_for_its_approval_is_found_among_what_pauses_hold_by_its_own_index(old_house: Running) -> None:
+    wait_for_a_person(old_house, many=Event.PAUSED, few=Event.APPROVAL_LOST)
+    sweep(old_house.engine, now=NOW)
+    with asked(old_house.engine) as found:
+        assert not look(old_house.engine, now=NOW).sweep
+    assert found.statements and found.faults(MOST) == []
+    with asked(old_house.engine) as found:
+        sweep(old_house.engine, now=NOW)
+    assert len(found.statements) > 5, "the statements were seen"
+    assert found.faults(MOST) == []
+
+
+def test_what_pauses_hold_is_counted_by_its_own_index_among_what_waits_for_its_approval(old_house: Running) -> None:
+    wait_for_a_person(old_house, many=Event.APPROVAL_LOST, few=Event.PAUSED)
+    with asked(old_house.engine) as found, reading(old_house.engine) as session:
+        assert count_held(session) == FEW
+    assert found.statements and found.faults(MOST) == []
 
 
 @pytest.mark.parametrize("index", ["ix_publication_late", "ix_publication_waiting"])
