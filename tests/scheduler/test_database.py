@@ -208,6 +208,18 @@ def test_the_words_of_pictures_come_and_go_with_their_revision_and_every_row_sta
             assert connection.execute(text("SELECT id, alt FROM post_asset")).all() == [(5, "Ảnh")]
 
 
+def test_the_index_of_what_waits_for_a_person_comes_and_goes_with_its_revision(old_engine: Engine) -> None:
+    found = []
+    for revision in ("0019", "0018", "0019"):
+        downgrade(old_engine, revision) if revision == "0018" else migrate(old_engine, revision)
+        with old_engine.connect() as connection:
+            found.append(indexes(connection))
+    newest, before, again = found
+    assert newest.keys() - before.keys() == {"ix_publication_person"}
+    assert [name for name in before if before[name] != newest.get(name)] == ["ix_publication_post"]
+    assert again == newest
+
+
 def test_an_upgrade_makes_the_search_keys_that_the_program_makes(old_engine: Engine) -> None:
     title = "Cải cách 76/NQ-CP: ＡＢＣ Ðề án số ½, lần thứ ٣ – “Ốm”  ñ ß \u200bĐặng"
     body = "Nộp hồ sơ\u000bmột lần… \u00a0K\u1ebf hoa\u0323ch " + "chữ " * 70_000

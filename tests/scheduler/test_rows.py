@@ -19,9 +19,7 @@ from tests.scheduler.house import HOUR, House
     [(), (State.PUBLISHED,), (State.MISSED, State.FAILED), OPEN, OCCUPIES, tuple(State)],
     ids=["none", "one", "two", "open", "occupies", "all"],
 )
-def test_rows_told_by_the_states_left_out_are_those_meant(
-    engine: Engine, states: Collection[State]
-) -> None:
+def test_rows_told_by_the_states_left_out_are_those_meant(engine: Engine, states: Collection[State]) -> None:
     house = House(engine)
     channel, post = house.channel(), house.post()
     for hours, state in enumerate(State):
