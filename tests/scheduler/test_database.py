@@ -210,14 +210,13 @@ def test_the_words_of_pictures_come_and_go_with_their_revision_and_every_row_sta
 
 def test_the_index_of_what_waits_for_a_person_comes_and_goes_with_its_revision(old_engine: Engine) -> None:
     found = []
-    for revision in ("0019", "0018", "0019"):
-        downgrade(old_engine, revision) if revision == "0018" else migrate(old_engine, revision)
+    for step, revision in ((migrate, "0018"), (migrate, "0019"), (downgrade, "0018"), (migrate, "0019")):
+        step(old_engine, revision)
         with old_engine.connect() as connection:
             found.append(indexes(connection))
-    newest, before, again = found
-    assert newest.keys() - before.keys() == {"ix_publication_person"}
-    assert [name for name in before if before[name] != newest.get(name)] == ["ix_publication_post"]
-    assert again == newest
+    before, after = found[:2]
+    assert after.keys() - before.keys() == {"ix_publication_person"}
+    assert found[2:] == [before, after]
 
 
 def test_an_upgrade_makes_the_search_keys_that_the_program_makes(old_engine: Engine) -> None:
