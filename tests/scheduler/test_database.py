@@ -10,7 +10,7 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Connection, Engine, create_engine, inspect, text
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, SQLModel, col, select
 
@@ -82,6 +82,39 @@ def test_the_migrations_make_exactly_the_tables_of_the_code(engine: Engine) -> N
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"include_name": modelled})
         assert compare_metadata(context, SQLModel.metadata) == []
+
+
+def test_the_migrations_make_the_very_indexes_of_the_code(engine: Engine) -> None:
+    """Alembic does not compare which rows an index is of."""
+    with engine.connect() as connection:
+        made = indexes(connection)
+    assert any(" WHERE " in how for how in made.values()), "indexes of some rows were seen"
+    if engine.dialect.name == "sqlite":
+        engine = create_engine("sqlite://")
+    with engine.connect() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("CREATE SCHEMA modelled"))
+            connection.execute(text("SET LOCAL search_path TO modelled"))
+        SQLModel.metadata.create_all(connection, checkfirst=False)
+        modelled_ones = indexes(connection)
+        connection.rollback()
+    assert made == modelled_ones
+
+
+def indexes(connection: Connection) -> dict[str, str]:
+    """The indexes that the models describe, as the database tells how each was made."""
+    if connection.dialect.name == "sqlite":
+        told = "SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
+    else:
+        told = (
+            "SELECT indexname, tablename, replace(indexdef, current_schema() || '.', '') FROM pg_indexes "
+            "WHERE schemaname = current_schema()"
+        )
+    return {
+        name: " ".join(how.split())
+        for name, table, how in connection.execute(text(told))
+        if table in SQLModel.metadata.tables and modelled(name, "index", None)
+    }
 
 
 def test_a_vietnamese_time_survives_a_round_trip(engine: Engine) -> None:
@@ -173,6 +206,17 @@ def test_the_words_of_pictures_come_and_go_with_their_revision_and_every_row_sta
             assert not _INDEXES & {str(one["name"]) for one in inspect(connection).get_indexes("suggestion")}
             assert "drawn" not in {one["name"] for one in inspect(connection).get_columns("post_asset")}
             assert connection.execute(text("SELECT id, alt FROM post_asset")).all() == [(5, "Ảnh")]
+
+
+def test_the_index_of_what_waits_for_a_person_comes_and_goes_with_its_revision(old_engine: Engine) -> None:
+    found = []
+    for step, revision in ((migrate, "0018"), (migrate, "0019"), (downgrade, "0018"), (migrate, "0019")):
+        step(old_engine, revision)
+        with old_engine.connect() as connection:
+            found.append(indexes(connection))
+    before, after = found[:2]
+    assert after.keys() - before.keys() == {"ix_publication_person"}
+    assert found[2:] == [before, after]
 
 
 def test_an_upgrade_makes_the_search_keys_that_the_program_makes(old_engine: Engine) -> None:

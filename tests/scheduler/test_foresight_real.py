@@ -197,6 +197,14 @@ def test_a_dead_access_stops_what_comes_after_it_and_nothing_before(month: Month
     assert need.by == at(24, 20) and need.path == "/kenh/facebook"
 
 
+def test_a_month_shows_what_went_wrong_but_not_what_was_taken_out(month: Month) -> None:
+    channel, post = month.channel(), month.post()
+    for minute, state in enumerate(State):
+        month.publication(channel_id=channel.id, post_id=post.id, due_at=at(24, 0, minute), state=state)
+    taken = take(month.service.desk, date(2026, 11, 1), LAST, now=NOW)
+    assert {one.state for one in taken.standing} == set(State) - {State.CANCELLED, State.EXPIRED}
+
+
 def test_looking_ahead_writes_nothing_and_asks_no_platform(month: Month) -> None:
     page = month.connect("facebook")
     month.slots(page, 450, 690, 1020)

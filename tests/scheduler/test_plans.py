@@ -4,29 +4,33 @@ Twenty thousand publications, two thousand of them waiting further ahead than a 
 a publication's whole way and the calendar jobs is explained and what it reads is counted.
 """
 
+import re
 from collections.abc import Iterator
 from datetime import time, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 from sqlmodel import select
 
 from benchmarks import growth_fill
 from content.tables import Editorial
 from content.vietnamese import local_day
 from scheduler.alarms import watch
+from scheduler.astir import look
 from scheduler.channels import set_slots
-from scheduler.db import looking, writing
+from scheduler.db import looking, reading, writing
 from scheduler.filling import fill
 from scheduler.jobs import Job, Timetable, run_due
 from scheduler.lanes import due_channels
-from scheduler.lifecycle import State
+from scheduler.lifecycle import Event, State
 from scheduler.metrics.cadence import USUAL
 from scheduler.metrics.due import asked as asked_last
 from scheduler.metrics.due import due_on
+from scheduler.pauses.holding import count_held
 from scheduler.policy import Policy
+from scheduler.sweep import sweep
 from scheduler.tables import Channel, Publication, Reading
 from tests.conftest import NOW, Sandbox
 from tests.plans import asked
@@ -35,6 +39,8 @@ from tests.scheduler.house import HOUR, House, Running
 ROWS = 20_000
 MOST = 600
 """So many rows may one statement read where a thousandth part of that is due."""
+MANY, FEW = 2_000, 5
+"""Rows that wait for a person: beside many, a few that are asked for."""
 
 
 @pytest.fixture
@@ -160,6 +166,70 @@ def test_a_claim_in_a_rush_looks_at_the_first_of_what_is_due_and_not_at_all_of_i
         rows = connection.execute(due_channels("", everything=False), facts).all()
     assert [row.id for row in rows] == [one.id for one in channels[:20]]
     assert found.faults(1_000) == []
+
+
+def wait_for_a_person(house: Running, *, many: Event, few: Event) -> None:
+    """Two thousand rows of unknown fate and two thousand held by one event, beside a few held by another."""
+    channel, post, far = house.channel(), house.post(state=Editorial.SUBMITTED), NOW + 48 * HOUR
+    held = [(State.NEEDS_PERSON, "")] * MANY + [(State.HELD, many)] * MANY + [(State.HELD, few)] * FEW
+    with writing(house.engine) as session:
+        session.add_all(
+            Publication(post_id=post.id or 0, channel_id=channel.id or 0, due_at=far + timedelta(minutes=minutes),
+                        late_until=far + 99 * HOUR, state=state, held_by=by, saved={}, created_at=NOW)
+            for minutes, (state, by) in enumerate(held)
+        )  # fmt: skip
+    if house.engine.dialect.name == "postgresql":
+        with house.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("VACUUM ANALYZE publication"))
+
+
+def test_what_waits_for_its_approval_is_found_among_what_pauses_hold_by_its_own_index(old_house: Running) -> None:
+    wait_for_a_person(old_house, many=Event.PAUSED, few=Event.APPROVAL_LOST)
+    sweep(old_house.engine, now=NOW)
+    with asked(old_house.engine) as found:
+        assert not look(old_house.engine, now=NOW).sweep
+    assert found.statements and found.faults(MOST) == []
+    with asked(old_house.engine) as found:
+        sweep(old_house.engine, now=NOW)
+    assert len(found.statements) > 5, "the statements were seen"
+    assert found.faults(MOST) == []
+
+
+def test_what_pauses_hold_is_counted_by_its_own_index_among_what_waits_for_its_approval(old_house: Running) -> None:
+    wait_for_a_person(old_house, many=Event.APPROVAL_LOST, few=Event.PAUSED)
+    with asked(old_house.engine) as found, reading(old_house.engine) as session:
+        assert count_held(session) == FEW
+    assert found.statements and found.faults(MOST) == []
+
+
+def test_the_index_of_what_waits_for_a_person_is_used_whatever_values_are_bound(old_house: Running) -> None:
+    wait_for_a_person(old_house, many=Event.PAUSED, few=Event.APPROVAL_LOST)
+    with asked(old_house.engine) as found, reading(old_house.engine) as session:
+        look(old_house.engine, now=NOW)
+        sweep(old_house.engine, now=NOW)
+        count_held(session)
+    held = [one for one in found.statements if "publication.held_by = " in one]
+    assert len(held) == 4, "the look's, the sweep's two and the count's were seen"
+    with old_house.engine.connect() as connection:
+        for statement in held:
+            assert "ix_publication_person" in plan_of_any(connection, statement), statement
+
+
+def plan_of_any(connection: Connection, statement: str) -> str:
+    """How a statement is planned before its values are known, as PostgreSQL may do with what is asked often."""
+    if connection.dialect.name == "sqlite":
+        nothing = (None,) * statement.count("?")
+        told = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", nothing)
+        return "\n".join(words for *_, words in told)
+    names = dict.fromkeys(re.findall(r"%\((\w+)\)s", statement))
+    for number, name in enumerate(names, 1):
+        statement = statement.replace(f"%({name})s", f"${number}")
+    connection.exec_driver_sql("SET LOCAL plan_cache_mode = force_generic_plan")
+    connection.exec_driver_sql(f"PREPARE of_any AS {statement}")
+    told = connection.exec_driver_sql(f"EXPLAIN EXECUTE of_any({', '.join(['NULL'] * len(names))})")
+    plan = "\n".join(words for (words,) in told)
+    connection.exec_driver_sql("DEALLOCATE of_any")
+    return plan
 
 
 @pytest.mark.parametrize("index", ["ix_publication_late", "ix_publication_waiting"])
