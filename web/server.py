@@ -21,12 +21,12 @@ class WebServer:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self._socket.bind((host, port))
+        self._socket.listen(128)  # from now on the address may be told: who comes early waits a moment
         self.address = f"http://{host}:{self._socket.getsockname()[1]}"
         self._server = uvicorn.Server(uvicorn.Config(app, **_QUIET))
         self._thread = threading.Thread(target=self._server.run, args=([self._socket],), daemon=True, name="web")
 
     def __enter__(self) -> "WebServer":
-        self._socket.listen(128)
         self._thread.start()
         return self
 

@@ -1,6 +1,7 @@
 """How much may be sent, and that a browser stays on https."""
 
 import http.client
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -30,6 +31,14 @@ def server() -> Iterator[WebServer]:
     app.add_middleware(BodyLimit, usual=MEGABYTE, wider={"/wide": 3 * MEGABYTE})
     with WebServer(app, "127.0.0.1", 0) as running:
         yield running
+
+
+def test_an_address_that_is_told_takes_visitors_before_its_thread_runs() -> None:
+    server = WebServer(FastAPI(), "127.0.0.1", 0)
+    place = urlsplit(server.address)
+    with socket.create_connection((place.hostname or "", place.port or 0), timeout=5) as early, server:
+        early.sendall(b"GET /nothing HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        assert early.recv(100).startswith(b"HTTP/1.1 404")
 
 
 def send(address: str, path: str, size: int, *, kind: str = "application/octet-stream", told: bool = True) -> int:
