@@ -53,8 +53,6 @@ _ACTION = {
     State.UNCONFIRMED: FIND,
 }
 
-SEEN = 4
-"""For each channel that is wanted, so many of the first due rows of each state are looked at before all of them are."""
 SPARE = 20
 """So many more channels are looked at when the first do not suffice: some have nothing that may go on."""
 
@@ -198,12 +196,7 @@ def _due_channels(session: Session, now: datetime, most: int, told: Told, platfo
     """
     more = [not_(waits_for_a_level(told, now))] if told.by_scope else []
     facts = {"now": now, "most": most}
-    some = SEEN * most
-    ask = session.connection().execute
-    found = ask(due_channels(platform, *more, everything=False), {**facts, "some": some}).all()
-    if not found or (len(found) < most and found[0][-1] >= some):
-        # one channel's flood, or another clock's locks, may hide the rest
-        found = ask(due_channels(platform, *more), facts).all()
+    found = session.connection().execute(due_channels(platform, *more), facts)
     return {row.id: values_of(Channel, row) for row in found}
 
 

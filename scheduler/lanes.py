@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Integer, Select, and_, bindparam, case, func, or_, union_all
+from sqlalchemy import BindParameter, ColumnElement, Integer, Select, and_, bindparam, case, func, or_
 from sqlalchemy import select as sa_select
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
@@ -42,15 +42,12 @@ def _busy() -> Select[int]:
     )
 
 
-def is_due(state: ColumnElement[str] | None = None) -> ColumnElement[bool]:
-    """Rows whose own time has come, in a lane that is free; too late ones are the sweep's. For `:now`.
-
-    `state`: only those in this one.
-    """
+def is_due() -> ColumnElement[bool]:
+    """Rows whose own time has come, in a lane that is free; too late ones are the sweep's. For `:now`."""
     row: type[Publication] = Publication
     now: BindParameter[datetime] = bindparam("now")
     return and_(
-        col(row.state).in_(spelled(WAITING)) if state is None else col(row.state) == state,
+        col(row.state).in_(spelled(WAITING)),
         col(row.next_attempt_at) <= now,
         or_(col(row.late_until).is_(None), col(row.late_until) >= now, col(row.state) == State.UNCONFIRMED),
         _LANE.not_in(_busy()),
@@ -63,42 +60,32 @@ def may_be_written_to() -> ColumnElement[bool]:
     return and_(col(Channel.state) == CONNECTED, or_(col(Channel.not_before).is_(None), col(Channel.not_before) <= now))
 
 
-@lru_cache(maxsize=32)
-def due_channels(platform: str, *more: ColumnElement[bool], everything: bool = True) -> Select[Any]:
+@lru_cache(maxsize=16)
+def due_channels(platform: str, *more: ColumnElement[bool]) -> Select[Any]:
     """Channels with something due in a free lane, the most urgent first; for `:now`, at `:most`. They are held.
 
     What only has to go out comes before what has to be prepared: very many preparations that find no hand must not
     keep the hour's publications out of sight. Of what is due at the same moment, what was queued first goes first: so
     channels with several posts get on side by side, and the last of them are not alone at the end.
-
-    Not `everything`: of each state only the first `:some` rows are looked at, in the order of an index, however much
-    is due; the last column tells how many that were. Where the rows of a few channels are so many, others are missed.
     """
-    on = (col(Channel.id) == col(Publication.channel_id), may_be_written_to())
-    of_platform = [col(Channel.platform) == platform] if platform else []
-    facts = (col(Publication.channel_id), _TO_PREPARE.label("to_prepare"), col(Publication.due_at), col(Publication.id))
-    rows = sa_select(*facts).where(*more)
-    if everything:
-        seen = rows.where(is_due()).cte("seen")
-    else:
-        in_turn = rows.order_by(col(Publication.next_attempt_at), col(Publication.id))
-        first = in_turn.limit(bindparam("some", type_=Integer))
-        of_each_state = (first.where(is_due(state), *on, *of_platform).subquery() for state in spelled(WAITING))
-        seen = union_all(*(sa_select(one) for one in of_each_state)).cte("seen")
     due = (
-        sa_select(
-            seen.c.channel_id,
-            func.min(seen.c.to_prepare).label("to_prepare"),
-            func.min(seen.c.due_at).label("first"),
-            func.min(seen.c.id).label("queued"),
+        select(
+            Publication.channel_id,
+            func.min(_TO_PREPARE).label("to_prepare"),
+            func.min(Publication.due_at).label("first"),
+            func.min(Publication.id).label("queued"),
         )
-        .group_by(seen.c.channel_id)
+        .where(is_due(), *more)
+        .group_by(col(Publication.channel_id))
         .subquery()
     )
-    count = [] if everything else [sa_select(func.count()).select_from(seen).scalar_subquery()]
     return (
-        sa_select(columns_of(Channel), *count)
-        .where(col(Channel.id) == due.c.channel_id, may_be_written_to(), *of_platform)
+        sa_select(columns_of(Channel))
+        .where(
+            col(Channel.id) == due.c.channel_id,
+            may_be_written_to(),
+            *([col(Channel.platform) == platform] if platform else []),
+        )
         .order_by(due.c.to_prepare, due.c.first, due.c.queued)
         .limit(bindparam("most", type_=Integer))
         .with_for_update(of=columns_of(Channel), skip_locked=True, key_share=True)

@@ -155,8 +155,7 @@ class Publication(SQLModel, table=True):
         UniqueConstraint("channel_id", "post_id", "due_at", "part"),
         CheckConstraint(f"state IN ({_STATES})", name="state"),
         CheckConstraint(f"part IN ({_PARTS})", name="part"),
-        # in this order a claim sees what is due, and stops early; SQLite's indexes end with the id anyhow
-        Index("ix_publication_waiting", "state", "next_attempt_at", "id"),
+        Index("ix_publication_waiting", "state", "next_attempt_at"),
         Index("ix_publication_channel_due", "channel_id", "due_at"),
         # what stands or waits on one channel, however long its past is
         Index("ix_publication_channel_state", "channel_id", "state", "due_at"),

@@ -1,6 +1,6 @@
 """Publications: what waits for a person is found along an index of these few alone.
 
-When a post was public last is told by the index of its past, and what is due by an index in the order of a claim.
+When a post was public last is told by the index of its past.
 
 Revision: 0019, after 0018.
 """
@@ -18,8 +18,6 @@ COUNTED = ["post_id", "channel_id", "due_at", "state", "part"]
 
 
 def upgrade() -> None:
-    op.drop_index("ix_publication_waiting", table_name="publication")
-    op.create_index("ix_publication_waiting", "publication", ["state", "next_attempt_at", "id"], unique=False)
     op.drop_index("ix_publication_post", table_name="publication")
     op.create_index("ix_publication_post", "publication", [*COUNTED, "published_at"], unique=False)
     op.create_index(
@@ -33,5 +31,3 @@ def downgrade() -> None:
     op.drop_index("ix_publication_person", table_name="publication")
     op.drop_index("ix_publication_post", table_name="publication")
     op.create_index("ix_publication_post", "publication", COUNTED, unique=False)
-    op.drop_index("ix_publication_waiting", table_name="publication")
-    op.create_index("ix_publication_waiting", "publication", ["state", "next_attempt_at"], unique=False)

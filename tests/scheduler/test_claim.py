@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import Engine
 
-from scheduler.claim import LEASES, SEEN, SPARE, claim, take
+from scheduler.claim import LEASES, SPARE, claim, take
 from scheduler.lanes import HANDED_OVER
 from scheduler.lifecycle import State
 from scheduler.retry import PREPARE
@@ -73,14 +73,30 @@ def test_one_channels_long_queue_does_not_hide_another_channel(engine: Engine) -
     assert row.id in [one.id for one in claim(engine, now=NOW, owner="a", limit=4)]
 
 
-def test_a_flood_beyond_what_is_looked_at_first_hides_no_other_channel(engine: Engine) -> None:
+def test_a_flood_on_one_channel_hides_no_other_channel_that_is_ready_for_its_hour(engine: Engine) -> None:
     house = House(engine)
     flooded, post = house.channel(), house.post()
-    for seconds in range(3 * SEEN + 1):
-        house.publication(channel_id=flooded.id, post_id=post.id, due_at=NOW - timedelta(minutes=5, seconds=seconds))
-    others = [house.publication(due_at=NOW).channel_id for _ in range(2)]
-    claimed = claim(engine, now=NOW, owner="a", limit=3)
-    assert [one.channel.id for one in claimed] == [flooded.id, *others]
+    ready = {"state": State.READY, "prepared_hash": post.content_hash, "post_id": post.id}
+    for seconds in range(60):
+        house.publication(channel_id=flooded.id, due_at=NOW - timedelta(minutes=5, seconds=seconds), **ready)
+    for minutes in range(30):
+        house.publication(due_at=NOW + timedelta(minutes=minutes), next_attempt_at=NOW - timedelta(hours=1))
+    other = house.publication(channel_id=house.channel().id, due_at=NOW, **ready)
+    claimed = claim(engine, now=NOW, owner="a", limit=2, preparing=0)
+    assert [one.channel.id for one in claimed] == [flooded.id, other.channel_id]
+
+
+def test_what_was_queued_last_for_the_nearest_hour_is_prepared_first(engine: Engine) -> None:
+    """Its own time is the newest, since it was queued only now: the hour decides, however much waits for later ones."""
+    house = House(engine)
+    post, hours = house.post(), timedelta(hours=1)
+    for _ in range(10):
+        channel = house.channel()
+        for minutes in range(6):
+            later = {"due_at": NOW + 4 * hours + timedelta(minutes=minutes), "next_attempt_at": NOW - 2 * hours}
+            house.publication(channel_id=channel.id, post_id=post.id, **later)
+    urgent = house.publication(due_at=NOW + timedelta(minutes=10), next_attempt_at=NOW)
+    assert claim(engine, now=NOW, owner="a", limit=2)[0].id == urgent.id
 
 
 def test_the_public_call_goes_before_a_preparation(engine: Engine) -> None:

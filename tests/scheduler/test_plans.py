@@ -23,7 +23,6 @@ from scheduler.channels import set_slots
 from scheduler.db import looking, reading, writing
 from scheduler.filling import fill
 from scheduler.jobs import Job, Timetable, run_due
-from scheduler.lanes import due_channels
 from scheduler.lifecycle import Event, State
 from scheduler.metrics.cadence import USUAL
 from scheduler.metrics.due import asked as asked_last
@@ -116,12 +115,6 @@ def test_filling_a_day_counts_along_indexes_what_it_does_not_read(old_house: Run
     assert found.faults(ROWS // 4) == [], "each post's past on each channel is counted, but nothing is gone through"
 
 
-def _analyze(engine: Engine) -> None:
-    if engine.dialect.name == "postgresql":
-        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text("ANALYZE"))
-
-
 def test_what_is_due_on_a_channel_reads_neither_what_waits_there_nor_what_others_were_told(engine: Engine) -> None:
     house = House(engine)
     channels, post = [house.channel() for _ in range(40)], house.post()
@@ -141,31 +134,13 @@ def test_what_is_due_on_a_channel_reads_neither_what_waits_there_nor_what_others
                     taken_at=NOW - timedelta(minutes=minutes))
             for channel in channels for minutes in range(1, 41)
         )  # fmt: skip
-    _analyze(engine)
+    if engine.dialect.name == "postgresql":
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("ANALYZE"))
     with asked(engine) as found, looking(engine) as connection:
         waiting = [one for one in asked_last(connection, NOW) if one.channel_id == own]
         assert len(due_on(connection, waiting, USUAL, now=NOW)[own].posts) == 3
     assert found.faults(300) == []
-
-
-def test_a_claim_in_a_rush_looks_at_the_first_of_what_is_due_and_not_at_all_of_it(engine: Engine) -> None:
-    house, now = House(engine), NOW + HOUR
-    channels, post = [house.channel() for _ in range(60)], house.post()
-    with writing(engine) as session:
-        session.add_all(
-            Publication(
-                post_id=post.id or 0, channel_id=channels[number % 60].id or 0, state=State.READY,
-                due_at=NOW + timedelta(seconds=number),
-                next_attempt_at=NOW, saved={}, created_at=NOW, late_until=now,
-            )
-            for number in range(3_000)
-        )  # fmt: skip
-    _analyze(engine)
-    with asked(engine) as found, looking(engine) as connection:
-        facts = {"now": now, "most": 20, "some": 80}
-        rows = connection.execute(due_channels("", everything=False), facts).all()
-    assert [row.id for row in rows] == [one.id for one in channels[:20]]
-    assert found.faults(1_000) == []
 
 
 def wait_for_a_person(house: Running, *, many: Event, few: Event) -> None:
