@@ -77,7 +77,7 @@ def test_a_flood_on_one_channel_hides_no_other_channel_that_is_ready_for_its_hou
     house = House(engine)
     flooded, post = house.channel(), house.post()
     ready = {"state": State.READY, "prepared_hash": post.content_hash, "post_id": post.id}
-    for seconds in range(60):
+    for seconds in range(100):
         house.publication(channel_id=flooded.id, due_at=NOW - timedelta(minutes=5, seconds=seconds), **ready)
     for minutes in range(30):
         house.publication(due_at=NOW + timedelta(minutes=minutes), next_attempt_at=NOW - timedelta(hours=1))
