@@ -3,6 +3,7 @@
 import contextlib
 import gc
 import hashlib
+import os
 import re
 import shutil
 import sys
@@ -10,6 +11,7 @@ import tempfile
 from collections.abc import Iterator
 from datetime import timedelta
 from html import unescape
+from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
 
@@ -57,11 +59,15 @@ def rows(desk: Desk) -> dict[str, int]:
 def files(desk: Desk) -> set[str]:
     """Every file of the data folder, and of the machine's folder for passing things, that is not whole and kept."""
     found = set()
-    for path in desk.folder.rglob("*"):
-        parts = path.relative_to(desk.folder).parts
-        whole = parts[0] in KEPT and path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == path.stem
-        if path.is_file() and not whole and path.name not in PASSING and path.stat().st_size:
-            found.add("/".join(parts))
+    for folder, _, names in os.walk(
+        desk.folder
+    ):  # which passes over a folder that goes away just now, after its answer
+        for path in (Path(folder, name) for name in names if name not in PASSING):
+            parts = path.relative_to(desk.folder).parts
+            with contextlib.suppress(FileNotFoundError):
+                whole = parts[0] in KEPT and hashlib.sha256(path.read_bytes()).hexdigest() == path.stem
+                if not whole and path.stat().st_size:
+                    found.add("/".join(parts))
     return found
 
 
