@@ -23,7 +23,7 @@ from content.vietnamese import local_day
 from reports.only import OFFICE, Only, is_post, went_public
 from reports.spans import Span, minimum, months_of, weeks_of
 from scheduler.lifecycle import OPEN, State
-from scheduler.rows import own_time
+from scheduler.rows import one_of, own_time
 from scheduler.tables import Channel, Publication
 
 MONTH, WEEK = "month", "week"
@@ -271,12 +271,11 @@ def coverage(
 
 
 def _waiting(span: Span) -> tuple[ColumnElement[bool], ...]:
-    """What waits and goes out in the span: at its hour, or late at a turn of its own. Its state is said by what it is
-    not, so that the hours' index is read and not all that waits, however far ahead."""
+    """What waits and goes out in the span: at its hour, or late at a turn of its own."""
     hour, turn, state = col(Publication.due_at), col(Publication.next_attempt_at), col(Publication.state)
     return (
         is_post(),
-        state.not_in(sorted(state.value for state in set(State) - OPEN)),
+        one_of(OPEN),
         or_(
             and_(hour >= span.since, hour < span.until),
             and_(state == State.READY.value, turn >= span.since, turn < span.until),

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
 from connectors import connector_class
@@ -15,9 +14,10 @@ from content.vietnamese import local_day, moment
 from scheduler.channels import OFF
 from scheduler.compose import blocking, compose_part, placed_in, valid_on
 from scheduler.db import reading, writing
-from scheduler.lifecycle import FINAL, WORDS, State
+from scheduler.lifecycle import OPEN, WORDS, State
 from scheduler.parts import PART_WORDS, TOO_LATE, queue_part
 from scheduler.queue import Desk, QueueError, find_publication
+from scheduler.rows import one_of
 from scheduler.tables import Channel, Publication
 
 REST = timedelta(days=7)
@@ -35,7 +35,7 @@ def revise(desk: Desk, number: int, *, now: datetime, actor: str) -> Publication
         if not is_approved(post):
             raise QueueError(f"Bài “{post.key}” chưa được duyệt sau khi sửa; hãy trình duyệt và duyệt rồi thử lại.")
         waiting = select(Publication).where(
-            Publication.follows_id == parent.id, Publication.part == Part.REVISION, _is_open()
+            Publication.follows_id == parent.id, Publication.part == Part.REVISION, one_of(OPEN)
         )
         if other := session.exec(waiting).first():
             raise QueueError(
@@ -90,10 +90,6 @@ def _refuse_hour(
     late = [post.key for _, post, _ in found if not valid_on(post, local_day(at))]
     if late:
         raise QueueError(f"Bài “{late[0]}” không còn (hoặc chưa) hiệu lực vào {moment(at)}; hãy chọn bài khác.")
-
-
-def _is_open() -> ColumnElement[bool]:
-    return col(Publication.state).not_in(FINAL | {State.PUBLISHED, State.FAILED, State.MISSED})
 
 
 def _refuse_again(

@@ -20,6 +20,7 @@ from scheduler.alarms.values import QuotaFacts
 from scheduler.autopilot import slot_times
 from scheduler.lifecycle import State
 from scheduler.limits import scope_of
+from scheduler.rows import one_of
 from scheduler.standing import left_of_many
 from scheduler.tables import Channel, Publication
 
@@ -136,7 +137,7 @@ def _queue(session: Session, channels: Sequence[int], now: datetime, until: date
             col(Publication.post_id) == col(Post.id),
             col(Publication.due_at) >= now,
             col(Publication.due_at) < until,
-            col(Publication.state).not_in(set(State) - _QUEUED),
+            one_of(_QUEUED),
             col(Publication.channel_id).in_(channels),
         )
         .order_by(col(Publication.due_at), col(Publication.id))

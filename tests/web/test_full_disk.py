@@ -59,9 +59,8 @@ def rows(desk: Desk) -> dict[str, int]:
 def files(desk: Desk) -> set[str]:
     """Every file of the data folder, and of the machine's folder for passing things, that is not whole and kept."""
     found = set()
-    for folder, _, names in os.walk(
-        desk.folder
-    ):  # which passes over a folder that goes away just now, after its answer
+    # a walk passes over a folder that goes away just now, after its answer
+    for folder, _, names in os.walk(desk.folder):
         for path in (Path(folder, name) for name in names if name not in PASSING):
             parts = path.relative_to(desk.folder).parts
             with contextlib.suppress(FileNotFoundError):
