@@ -27,7 +27,7 @@ from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from scheduler.db import looking, reading, writing
+from scheduler.db import inserting, looking, reading, writing
 from scheduler.lifecycle import Event, State
 from scheduler.move import Move, apply_all
 from scheduler.policy import Policy
@@ -189,26 +189,36 @@ def _pending() -> SelectOfScalar[Restoration]:
 
 def _notice(engine: Engine, *, at_least: int, suspected: bool, now: datetime) -> Noticed | None:
     with writing(engine) as session:
-        known = session.exec(select(Lineage).where(Lineage.id == 1).with_for_update()).first()
+        known = _lineage(session, now)
         pending = list(session.exec(_pending().with_for_update()))
         if not pending:
-            if not suspected or (known is not None and at_least and known.number >= at_least):
+            if not suspected or (at_least and known.number >= at_least):
                 return None  # another process has noticed it meanwhile
             mark_as_copy(session, now, NUMBER)
             session.flush()
             pending = list(session.exec(_pending()))
         # a file may have been copied again long after it was written: what it tells of itself is surely from before
-        since = min(*(one.copied_at for one in pending), known.at if known else _last_known(session, now))
+        since = min(*(one.copied_at for one in pending), known.at)
         rows = _unlooked(session, (*WAITING_TO_GO, *IN_HANDS), now, held=True)
         _put_aside(session, rows, since, now=now)
         for one in pending:
             one.copied_at, one.noticed_at, one.put_aside = since, now, len(rows)
             session.add(one)
-        known = known or Lineage(id=1, number=0, at=now)
         known.number, known.at = max(known.number, at_least) + 1, now
         session.add(known)
     log.warning("restored", copied_at=since.isoformat(), how=pending[-1].how, put_aside=len(rows))
     return Noticed(since, pending[-1].how, len(rows))
+
+
+def _lineage(session: Session, now: datetime) -> Lineage:
+    """The one row, held until the transaction ends; one that another process makes meanwhile is as good."""
+    held = select(Lineage).where(Lineage.id == 1).with_for_update()
+    row = session.exec(held).first()
+    if row is not None:
+        return row
+    new = inserting(session, Lineage).values(id=1, number=0, at=_last_known(session, now))
+    session.connection().execute(new.on_conflict_do_nothing())
+    return session.exec(held).one()
 
 
 def _last_known(session: Session, now: datetime) -> datetime:
@@ -219,8 +229,7 @@ def _last_known(session: Session, now: datetime) -> datetime:
 def _raise_number(engine: Engine, least: int, now: datetime) -> int | None:
     """One more than the database has, now its number; None, and nothing done, when it has less than `least`."""
     with writing(engine) as session:
-        row = session.exec(select(Lineage).where(Lineage.id == 1).with_for_update()).first()
-        row = row or Lineage(id=1, number=0, at=now)
+        row = _lineage(session, now)
         if row.number < least:
             return None
         row.number, row.at = row.number + 1, now

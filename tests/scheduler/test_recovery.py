@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from sqlalchemy import Engine
@@ -13,8 +14,12 @@ from sqlmodel import SQLModel, select
 from scheduler import recovery
 from scheduler.db import reading, writing
 from scheduler.lifecycle import Event, State
+from scheduler.move import apply
+from scheduler.policy import Policy
 from scheduler.recovery_tables import Lineage, Restoration
+from scheduler.tables import Publication
 from tests.conftest import LAN, NOW, Sandbox
+from tests.content.test_approving import until_somebody_waits
 from tests.records.unguarded import unguarded
 from tests.scheduler.house import House, Running
 from tests.web.desk import counted
@@ -262,6 +267,39 @@ def test_a_sqlite_file_in_a_folder_without_its_number_is_taken_for_a_copy(engine
     assert recovery.notice(engine, tmp_path / "other", own_file=False, now=NOW) is None, "a further machine"
     (tmp_path / "other").unlink()
     assert recovery.notice(engine, tmp_path / "other", own_file=True, now=NOW) is not None
+
+
+def test_processes_that_start_a_new_office_together_all_begin(engine: Engine, tmp_path: Path) -> None:
+    failed = list[Exception]()
+
+    def other() -> None:
+        try:
+            recovery.count_on(engine, tmp_path / "other", now=NOW + MINUTE)
+        except Exception as error:
+            failed.append(error)
+
+    second = Thread(target=other)
+    with writing(engine) as session:
+        session.add(Lineage(id=1, number=1, at=NOW))
+        session.flush()
+        second.start()
+        until_somebody_waits(engine)
+    second.join(timeout=20)
+    assert failed == []
+    with reading(engine) as session:
+        assert [(row.number, row.at) for row in session.exec(select(Lineage))] == [(2, NOW + MINUTE)]
+
+
+def test_an_office_that_never_counted_goes_by_the_last_that_it_knows_of(engine: Engine, tmp_path: Path) -> None:
+    house, file = House(engine), tmp_path / "number"
+    waits = house.publication(due_at=NOW + HOUR)
+    with writing(engine) as session:
+        apply(session, session.get_one(Publication, waits.id), Event.MOVED, now=NOW)
+    file.write_text(json.dumps({"number": 3}), encoding="utf-8")
+    watch = recovery.Watch(engine, Policy())
+    watch.file = file
+    noticed = watch.count(now=NOW + 2 * HOUR)
+    assert noticed is not None and (noticed.copied_at, noticed.put_aside) == (NOW, 1)
 
 
 def test_a_number_that_cannot_be_read_or_written_loses_nothing(engine: Engine, tmp_path: Path) -> None:
