@@ -17,7 +17,6 @@ from sqlalchemy import (
     String,
     bindparam,
     insert,
-    not_,
 )
 from sqlalchemy import select as sa_select
 from sqlalchemy.orm.attributes import set_committed_value
@@ -29,7 +28,7 @@ from content.editorial import is_approved
 from content.tables import Post
 from content.vietnamese import local_day
 from scheduler.db import columns_of, values_of, writing
-from scheduler.lanes import HANDED_OVER, begun, due_channels, firsts, handed_over, waits_for_a_level
+from scheduler.lanes import HANDED_OVER, begun, due_channels, firsts, full_limits, handed_over
 from scheduler.lifecycle import Event, State
 from scheduler.limits import Told, Work, may, told_levels
 from scheduler.move import LostRace, Move, apply, apply_alike, hand_on
@@ -194,9 +193,9 @@ def _due_channels(session: Session, now: datetime, most: int, told: Told, platfo
 
     The lock keeps two clocks on PostgreSQL from filling one lane; it does not stop readings being stored.
     """
-    more = [not_(waits_for_a_level(told, now))] if told.by_scope else []
-    facts = {"now": now, "most": most}
-    found = session.connection().execute(due_channels(platform, *more), facts)
+    full = full_limits(told)
+    statement = due_channels(platform, some_are_full=bool(full))
+    found = session.connection().execute(statement, {"now": now, "most": most, **full})
     return {row.id: values_of(Channel, row) for row in found}
 
 

@@ -4,10 +4,10 @@ Each channel has two lanes: preparing (may take long, nothing public), and publi
 """
 
 from datetime import datetime
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Integer, Select, and_, bindparam, case, func, or_
+from sqlalchemy import BindParameter, ColumnElement, Integer, Select, and_, bindparam, case, func, not_, or_
 from sqlalchemy import select as sa_select
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
@@ -29,6 +29,7 @@ _PREPARE_STATES = (State.SCHEDULED, State.RETRY_WAIT, State.PREPARING)
 _TO_PREPARE = case((col(Publication.state).in_(spelled(_PREPARE_STATES)), 1), else_=0)
 _LANE = col(Publication.channel_id) * 2 + _TO_PREPARE
 """A channel's lane as one number."""
+_BY_LIMIT = (Work.PUBLISH, Work.PREPARE, Work.LOOK)
 
 
 def _busy() -> Select[int]:
@@ -60,9 +61,11 @@ def may_be_written_to() -> ColumnElement[bool]:
     return and_(col(Channel.state) == CONNECTED, or_(col(Channel.not_before).is_(None), col(Channel.not_before) <= now))
 
 
-@lru_cache(maxsize=16)
-def due_channels(platform: str, *more: ColumnElement[bool]) -> Select[Any]:
+@cache
+def due_channels(platform: str, *, some_are_full: bool = False) -> Select[Any]:
     """Channels with something due in a free lane, the most urgent first; for `:now`, at `:most`. They are held.
+
+    `some_are_full`: without what waits for a limit, see `full_limits`.
 
     What only has to go out comes before what has to be prepared: very many preparations that find no hand must not
     keep the hour's publications out of sight. Of what is due at the same moment, what was queued first goes first: so
@@ -75,7 +78,7 @@ def due_channels(platform: str, *more: ColumnElement[bool]) -> Select[Any]:
             func.min(Publication.due_at).label("first"),
             func.min(Publication.id).label("queued"),
         )
-        .where(is_due(), *more)
+        .where(is_due(), *([not_(waits_for_a_limit())] if some_are_full else []))
         .group_by(col(Publication.channel_id))
         .subquery()
     )
@@ -135,24 +138,31 @@ def firsts() -> Select[Any]:
     )
 
 
-def waits_for_a_level(told: Told, now: datetime) -> ColumnElement[bool]:
-    """Rows that must not be claimed because their platform told that its limit is nearly full."""
+def full_limits(told: Told) -> dict[str, list[int] | list[str]]:
+    """For whose work a limit is too full, as `waits_for_a_limit` wants to know it; nothing where it is for nobody's."""
+    full: dict[str, list[int] | list[str]] = {}
+    for work in _BY_LIMIT:
+        full[f"channels_{work.name}"] = [int(one) for one in told.too_full(Per.CHANNEL, work)]
+        full[f"apps_{work.name}"] = told.too_full(Per.APP, work)
+    return full if any(full.values()) else {}
+
+
+def waits_for_a_limit() -> ColumnElement[bool]:
+    """Rows that must not be claimed because their platform told that its limit is nearly full; for `:now` and
+    `full_limits`."""
     state, due = col(Publication.state), col(Publication.due_at)
     return or_(
-        _on_full(told, Work.PUBLISH),
-        and_(_on_full(told, Work.PREPARE), state.in_(_PREPARE_STATES), due > now),
-        and_(_on_full(told, Work.LOOK), state == State.UNCONFIRMED),
+        _is_too_full(Work.PUBLISH),
+        and_(_is_too_full(Work.PREPARE), state.in_(_PREPARE_STATES), due > bindparam("now")),
+        and_(_is_too_full(Work.LOOK), state == State.UNCONFIRMED),
     )
 
 
-def _on_full(told: Told, work: Work) -> ColumnElement[bool]:
+def _is_too_full(work: Work) -> ColumnElement[bool]:
     """Rows whose channel, or whose platform's app, has no room for this work."""
     channel = col(Publication.channel_id)
-    full = channel.in_([int(one) for one in told.too_full(Per.CHANNEL, work)])
-    platforms = told.too_full(Per.APP, work)
-    if not platforms:
-        return full
-    return or_(full, channel.in_(sa_select(col(Channel.id)).where(col(Channel.platform).in_(platforms))))
+    of_app = sa_select(col(Channel.id)).where(col(Channel.platform).in_(bindparam(f"apps_{work.name}", expanding=True)))
+    return or_(channel.in_(bindparam(f"channels_{work.name}", expanding=True)), channel.in_(of_app))
 
 
 @cache

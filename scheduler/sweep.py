@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, and_, not_, or_, update
+from sqlalchemy import Engine, and_, not_, or_, update
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import Select, SelectOfScalar
 
@@ -17,7 +17,7 @@ from scheduler.astir import STILL, is_stopped, lease_is_over, waits_for_its_appr
 from scheduler.channels import CHANNEL_WORDS, CONNECTED, reopen_channels
 from scheduler.claim import APPROVED, APPROVED_LATE, LEVEL_WORDS, WAITS
 from scheduler.db import writing
-from scheduler.lanes import HANDED_OVER, waits_for_a_level
+from scheduler.lanes import HANDED_OVER, full_limits, waits_for_a_limit
 from scheduler.lifecycle import WORKING, Event, State
 from scheduler.limits import told_levels
 from scheduler.move import apply
@@ -102,9 +102,8 @@ def _give_back(session: Session, row: Publication, *, now: datetime, pause: bool
 
 def _tell_the_held_up(session: Session, now: datetime) -> None:
     """What is due and has to wait says why, once: nothing is late without a word."""
-    told = told_levels(session, now=now)
-    held_up = _held_up(*([waits_for_a_level(told, now)] if told.by_scope else []))
-    for row, channel in session.exec(held_up, params={"now": now}):
+    full = full_limits(told_levels(session, now=now))
+    for row, channel in session.exec(_held_up(bool(full)), params={"now": now, **full}):
         is_stopped = channel.state != CONNECTED or channel.not_before is not None
         why = (channel.state_words or CHANNEL_WORDS[channel.state]) if is_stopped else LEVEL_WORDS
         row.problem = f"Chờ kênh “{channel.key}”: {why}"
@@ -116,10 +115,12 @@ def _tell_the_held_up(session: Session, now: datetime) -> None:
         )  # fmt: skip
 
 
-@lru_cache(maxsize=16)
-def _held_up(*more: ColumnElement[bool]) -> "Select[Publication, Channel]":
+@cache
+def _held_up(some_are_full: bool) -> "Select[Publication, Channel]":
     held_up = select(Publication, Channel).where(
-        col(Publication.channel_id) == col(Channel.id), or_(is_stopped(), *more), waits_without_a_word()
+        col(Publication.channel_id) == col(Channel.id),
+        or_(is_stopped(), *([waits_for_a_limit()] if some_are_full else [])),
+        waits_without_a_word(),
     )
     return held_up.with_for_update(of=Publication, skip_locked=True)
 

@@ -16,8 +16,9 @@ from scheduler import limits
 from scheduler.channels import keep_books
 from scheduler.claim import claim
 from scheduler.db import reading, writing
+from scheduler.lanes import full_limits
 from scheduler.lifecycle import State
-from scheduler.limits import Work, levels, may, open_meter, open_meters
+from scheduler.limits import Work, levels, may, open_meter, open_meters, told_levels
 from scheduler.sweep import sweep
 from scheduler.tables import Channel, Spending, UsageLevel
 from tests.conftest import NOW
@@ -227,6 +228,21 @@ def test_close_to_the_limit_only_what_is_due_goes_out(engine: Engine) -> None:
     sweep(engine, now=NOW)
     assert "gần hết giới hạn" in house.load(waiting.id).problem
     assert waiting.id in {one.id for one in claim(engine, now=NOW + 2 * HOUR, owner="x", limit=8)}
+
+
+def test_a_claim_asks_about_limits_only_when_one_is_too_full_for_it(engine: Engine) -> None:
+    house = House(engine)
+    first, second = house.channel(), house.channel("zalo")
+    told(engine, first, Per.CHANNEL, 94)
+    with reading(engine) as session:
+        assert full_limits(told_levels(session, now=NOW)) == {}
+    told(engine, first, Per.CHANNEL, 95)
+    told(engine, second, Per.APP, 96)
+    with reading(engine) as session:
+        full = full_limits(told_levels(session, now=NOW))
+    assert {name: those for name, those in full.items() if those} == {
+        "channels_PREPARE": [first.id], "apps_PREPARE": ["zalo"], "apps_LOOK": ["zalo"],
+    }  # fmt: skip
 
 
 def test_channels_that_wait_for_their_limit_do_not_keep_others_from_their_hour(engine: Engine) -> None:
