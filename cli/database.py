@@ -12,7 +12,7 @@ from cli.errors import UserError
 from cli.revisions import FOLDER, newest_revision, refuse_newer
 from records import append_only, guards
 from reports import views
-from scheduler.db import forget_statistics
+from scheduler.db import forget_statistics, in_turn
 
 
 def _config() -> Config:
@@ -29,7 +29,7 @@ def upgrade(engine: Engine) -> None:
 
 
 def migrate(engine: Engine, revision: str) -> None:
-    """Bring the tables to `revision`, all of it or nothing.
+    """Bring the tables to `revision`, all of it or nothing. Of several at once the first does it.
 
     SQLite changes a table by making a new one; the rows of other tables that point there must not be taken
     for orphans meanwhile, so foreign keys are off and checked at the end.
@@ -38,6 +38,7 @@ def migrate(engine: Engine, revision: str) -> None:
     with engine.connect() as connection:
         keys = _SqliteKeys(connection) if engine.dialect.name == "sqlite" else nullcontext()
         with keys, connection.begin():
+            in_turn(connection, "tables")
             config.attributes["connection"] = connection
             with _others_told(connection):
                 command.upgrade(config, revision)

@@ -28,7 +28,8 @@ def keep_files(session: Session, files: Iterable[AssetFile], now: datetime) -> d
     Rows from before a file was read as closely learn what it tells.
     """
     found: dict[str, bool] = {}
-    for file in {one.sha256: one for one in files}.values():
+    # always in one order, so that two who bring the same files never wait for each other
+    for _, file in sorted({one.sha256: one for one in files}.items()):
         found[file.sha256] = _is_added(session, file, now)
         asset = session.get_one(Asset, file.sha256)
         asset.width, asset.height, asset.seconds = file.width, file.height, file.seconds

@@ -170,6 +170,8 @@ def add_evidence(
     if len(told) > WORDS_MOST:
         raise ContentError(f"Chú thích của tệp dài quá; tối đa {WORDS_MOST} ký tự.")
     of_activity = isinstance(subject, Activity)
+    # one file of a subject at a time: a button pressed twice must find what the first press stored
+    session.exec(select(type(subject).id).where(type(subject).id == subject.id).with_for_update(key_share=True)).one()
     rows = (
         evidence_of_activities(session, [subject.id], all_=True)
         if of_activity

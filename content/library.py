@@ -18,6 +18,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, delete, select
 
 from content.assets import keep_files
@@ -132,7 +133,8 @@ def write_library(session: Session, ready: Sequence[ReadyPost], now: datetime, b
     """Bring the posts into the tables; the caller commits. `now` is aware UTC.
 
     A post whose file changed becomes a draft again and says why. Posts whose files are gone stay as they are, and so
-    do posts that were written, or last changed, at the desk: the report notes them.
+    do posts that were written, or last changed, at the desk: the report notes them. Raises `ContentError` when
+    somebody else adds one of the new posts at this moment.
     All rows of a kind go to the database together: thousands of posts take seconds.
     """
     report = LoadReport()
@@ -157,9 +159,12 @@ def write_library(session: Session, ready: Sequence[ReadyPost], now: datetime, b
         if reason:
             report.ended.append(one.post.key)
         have[one.post.key] = row = _fill(row, one.post, digest, now)
-        session.add(row)
         written.append((row, one, outcome, reason))
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add_all(row for row, *_ in written)
+    except IntegrityError:
+        raise ContentError("Người khác vừa thêm bài trùng mã với bài đang nạp; hãy nạp lại.") from None
     _learn_words(session, same)
     _write_assets(session, [(row, one.placed) for row, one, _, _ in written])
     for row, _, outcome, reason in written:

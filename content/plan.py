@@ -18,6 +18,7 @@ from pydantic import Field, ValidationError
 from sqlalchemy import Select, cast
 from sqlalchemy import Text as Text_
 from sqlalchemy import select as columns
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select, update
 
@@ -310,9 +311,15 @@ def _doubles(names: Sequence[str]) -> list[str]:
 
 def load_plan(session: Session, plan: Plan, now: datetime) -> PlanRecord:
     """Store the plan under its code and make it the active one; the caller commits. `now` is aware UTC."""
-    record = session.exec(select(PlanRecord).where(PlanRecord.code == plan.code)).one_or_none()
+    known = select(PlanRecord).where(PlanRecord.code == plan.code)
+    record = session.exec(known).one_or_none()
     if record is None:
         record = PlanRecord(code=plan.code, year=plan.year, title=plan.title, data={}, loaded_at=now)
+        try:
+            with session.begin_nested():
+                session.add(record)
+        except IntegrityError:  # who begins this office at the same moment has just loaded it
+            record = session.exec(known).one()
     record.year, record.title, record.loaded_at = plan.year, plan.title, now
     record.data = plan.model_dump(mode="json")
     record.active = True

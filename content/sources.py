@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, func, or_, select, update
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -67,8 +68,11 @@ def add_source(
         every_minutes=every_minutes,
         created_at=now,
     )
-    session.add(source)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(source)
+    except IntegrityError:
+        raise ContentError("key: người khác vừa thêm nguồn này; hãy xem danh sách nguồn.") from None
     return source
 
 

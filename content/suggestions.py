@@ -12,6 +12,7 @@ from itertools import islice
 from typing import Any
 
 from sqlalchemy import ColumnElement
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, func, select, tuple_
 
 from content.articles import SUMMARY_MAX, Article, cut, line
@@ -72,23 +73,25 @@ def record(
     known = _Known(session, source_id, items)
     done = Recorded()
     for article, key in items:
-        row = known.find(key, article)
+        row, is_new = known.find(key, article), False
         if row is None:
             if done.new >= most:
                 done.left += 1
                 continue
-            row = Suggestion(
-                source_id=source_id,
-                dedupe_key=key,
-                topic=source.topic if source else topic,
-                notes=list(article.notes),
-                seen_at=now,
-                updated_at=now,
-                **article.values,
+            row, is_new = _stored(
+                session,
+                Suggestion(
+                    source_id=source_id,
+                    dedupe_key=key,
+                    topic=source.topic if source else topic,
+                    notes=list(article.notes),
+                    seen_at=now,
+                    updated_at=now,
+                    **article.values,
+                ),
             )
-            session.add(row)
-            session.flush()
             known.add(row)
+        if is_new:
             done.new += 1
         else:
             outcome = _renew(row, article, key, source, now)
@@ -97,6 +100,17 @@ def record(
         done.ids.append(row.id)
     session.flush()
     return done
+
+
+def _stored(session: Session, row: Suggestion) -> tuple[Suggestion, bool]:
+    """The row and whether it is new: of two who are told of the same article at once, one makes it."""
+    try:
+        with session.begin_nested():
+            session.add(row)
+    except IntegrityError:
+        [theirs] = _rows_with(session, Suggestion.dedupe_key, {row.dedupe_key})
+        return theirs, False
+    return row, True
 
 
 class _Known:

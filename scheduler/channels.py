@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import ColumnElement, and_, bindparam, event, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, event, update
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from connectors import CONNECTORS, connector_class
@@ -60,7 +61,8 @@ def save_channel(
 ) -> Channel:
     """Add a channel, or renew the access of the one with the same account; the caller commits.
 
-    Raises `ChannelError` for an unknown platform, a key in use, or options the connector does not know.
+    Raises `ChannelError` for an unknown platform, a key in use, or options the connector does not know, and when
+    somebody else adds the same at this moment.
     """
     if platform not in CONNECTORS:
         raise ChannelError(f"Không có nền tảng “{platform}”. Các nền tảng: {', '.join(CONNECTORS)}.")
@@ -83,8 +85,11 @@ def save_channel(
         )
     channel.name, channel.agency = account.name, agency or channel.agency
     channel.options = {**channel.options, **(options or {})}
-    session.add(channel)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(channel)
+    except IntegrityError:
+        raise ChannelError(f"Người khác vừa kết nối kênh “{key}” hoặc tài khoản này; hãy xem lại các kênh.") from None
     assert channel.id is not None
     open_channel(session, channel.id)
     store_credentials(session, vault, channel.id, connected.credentials, now=now)
@@ -136,9 +141,9 @@ def set_slots(session: Session, channel: Channel, weekly: Mapping[int, Sequence[
             raise ChannelError("Mỗi khung giờ chỉ ghi một lần trong một ngày.")
         if isinstance(minutes, Mapping) and any(form and form not in FORMS for form in minutes.values()):
             raise ChannelError(f"Hình thức của khung giờ phải là một trong: {', '.join(FORMS)}.")
-    for slot in session.exec(select(Slot).where(Slot.channel_id == channel.id)):
-        session.delete(slot)
-    session.flush()
+    # two who replace them at once come one after the other
+    session.exec(select(Channel.id).where(Channel.id == channel.id).with_for_update(key_share=True)).one()
+    session.exec(delete(Slot).where(col(Slot.channel_id) == channel.id))
     for weekday, minutes in weekly.items():
         forms = minutes if isinstance(minutes, Mapping) else {}
         session.add_all(

@@ -153,7 +153,8 @@ class Crew:
         """Beat, work, claim, until `stop`."""
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(_tell)
-        await self._in_books(self.service.beat)
+        while not self._stopped.is_set() and not await self._sign():  # before anything is claimed
+            await self._unless_stopped(BACKOFF[0])
         self._wanted.set()
         # by whichever thread wrote: lanes are free
         recorder = self.service.worker.recorder
@@ -314,11 +315,17 @@ class Crew:
             await self._unless_stopped(BEAT)
             if self._stopped.is_set():
                 return
-            try:
-                await self._in_books(self.service.beat)
-                await self._in_books(self.service.tick)  # sweep, too, for the case that no clock is alive
-            except Exception as error:
-                log.warning("no_sign_of_life", error=f"{type(error).__name__}: {error}")
+            await self._sign(self.service.tick)  # sweep, too, for the case that no clock is alive
+
+    async def _sign(self, *more: Callable[[], Any]) -> bool:
+        """Leave a sign of life, and do this as well; False, with a word, when it cannot be done now."""
+        try:
+            for work in (self.service.beat, *more):
+                await self._in_books(work)
+        except Exception as error:
+            log.warning("no_sign_of_life", error=f"{type(error).__name__}: {error}")
+            return False
+        return True
 
     async def _in_books(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._books, work)

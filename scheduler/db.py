@@ -26,6 +26,7 @@ from sqlalchemy import (
     event,
     inspect,
     literal_column,
+    text,
 )
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError
@@ -213,6 +214,15 @@ def inserting(session: Session, table: type[SQLModel]) -> "postgresql.Insert | s
     from sqlalchemy.dialects import sqlite
 
     return sqlite.insert(table)
+
+
+def in_turn(connection: Connection, what: str) -> None:
+    """Who asks for the same waits here until this transaction ends: for what no row stands for yet that could be held.
+
+    Nothing on SQLite, where whoever writes is alone.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:what))"), {"what": f"cchc {what}"})
 
 
 @contextmanager

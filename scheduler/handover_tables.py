@@ -9,6 +9,8 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, text
 
+from scheduler.db import in_turn
+
 MARK = "cchc: "
 """How our note begins."""
 MAIN = "procrastinate_jobs"
@@ -21,7 +23,7 @@ class QueueTablesError(Exception):
 def make(engine: Engine) -> bool:
     """Make or upgrade the queue's tables, all of it or nothing; whether anything was changed."""
     with engine.begin() as connection:
-        connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('cchc queue tables'))"))
+        in_turn(connection, "queue tables")
         scripts = _scripts()
         newest, current = scripts[-1].stem, _current(connection)
         if current == newest:

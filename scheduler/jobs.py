@@ -28,7 +28,7 @@ from sqlalchemy.sql.dml import ReturningInsert
 from sqlmodel import Session, col, select
 
 from content.vietnamese import LOCAL
-from scheduler.db import looking, recording, writing
+from scheduler.db import in_turn, looking, recording, writing
 from scheduler.tables import JobRun
 
 TAKE_OVER = timedelta(minutes=30)
@@ -89,6 +89,7 @@ class Job:
 def mark_installed(engine: Engine, *, now: datetime) -> None:
     """Remember when this data folder began; repeating it changes nothing."""
     with writing(engine) as session:
+        in_turn(session.connection(), INSTALLED)
         if session.exec(select(JobRun).where(JobRun.job == INSTALLED)).first() is None:
             session.add(JobRun(job=INSTALLED, slot=now, started_at=now, finished_at=now, outcome="ok"))
 

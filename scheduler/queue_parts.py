@@ -13,10 +13,10 @@ from content.tables import Post
 from content.vietnamese import local_day, moment
 from scheduler.channels import OFF
 from scheduler.compose import blocking, compose_part, placed_in, valid_on
-from scheduler.db import reading, writing
+from scheduler.db import writing
 from scheduler.lifecycle import OPEN, WORDS, State
 from scheduler.parts import PART_WORDS, TOO_LATE, queue_part
-from scheduler.queue import Desk, QueueError, find_publication
+from scheduler.queue import Desk, QueueError, find_publication, one_at_a_time
 from scheduler.rows import one_of
 from scheduler.tables import Channel, Publication
 
@@ -29,8 +29,9 @@ def revise(desk: Desk, number: int, *, now: datetime, actor: str) -> Publication
 
     Raises `QueueError` when it is not public, its post is not approved, or its platform cannot change it.
     """
-    with reading(desk.engine) as session:
+    with writing(desk.engine) as session:
         parent, post, channel = _public(session, number)
+        one_at_a_time(session, channel.id)
         _refuse_unable(channel, Part.REVISION)
         if not is_approved(post):
             raise QueueError(f"Bài “{post.key}” chưa được duyệt sau khi sửa; hãy trình duyệt và duyệt rồi thử lại.")
@@ -42,7 +43,7 @@ def revise(desk: Desk, number: int, *, now: datetime, actor: str) -> Publication
                 f"Mục {number} đang có một lần sửa chưa xong (mục {other.id}, “{WORDS[State(other.state)]}”); hãy đợi, "
                 "hoặc xử lý mục đó bằng cchc queue settle hay cchc queue cancel."
             )
-    return _queued(desk, parent, post, channel, Part.REVISION, at=now, now=now, actor=actor, details={})
+        return _queued(session, desk, parent, post, channel, Part.REVISION, at=now, now=now, actor=actor, details={})
 
 
 def broadcast(
@@ -57,15 +58,18 @@ def broadcast(
         raise QueueError("Chưa chọn bài nào để gửi; hãy ghi số của một hoặc nhiều mục đã đăng.")
     if at < now:
         raise QueueError(f"Giờ gửi {moment(at)} đã qua (bây giờ là {moment(now)}); hãy chọn một giờ trong tương lai.")
-    with reading(desk.engine) as session:
+    with writing(desk.engine) as session:
         found = [_public(session, number) for number in dict.fromkeys(numbers)]
         parent, post, channel = found[0]
         if len({row.channel_id for row, _, _ in found}) > 1:
             raise QueueError("Các bài được chọn thuộc nhiều kênh; mỗi lần chỉ gửi bài của một kênh.")
+        one_at_a_time(session, channel.id)
         _refuse_unable(channel, Part.BROADCAST)
         _refuse_hour(desk, session, channel, found, at)
-    details = {"articles": [row.id for row, _, _ in found], "audience": dict(audience)}
-    return _queued(desk, parent, post, channel, Part.BROADCAST, at=at, now=now, actor=actor, details=details)
+        details = {"articles": [row.id for row, _, _ in found], "audience": dict(audience)}
+        return _queued(
+            session, desk, parent, post, channel, Part.BROADCAST, at=at, now=now, actor=actor, details=details
+        )
 
 
 def refuse_broadcast_hour(desk: Desk, session: Session, row: Publication, at: datetime) -> None:
@@ -134,6 +138,7 @@ def _refuse_unable(channel: Channel, part: Part) -> None:
 
 
 def _queued(
+    session: Session,
     desk: Desk,
     parent: Publication,
     post: Post,
@@ -145,26 +150,26 @@ def _queued(
     actor: str,
     details: Mapping[str, Any],
 ) -> Publication:
-    with writing(desk.engine) as session:
-        ahead = connector_class(channel.platform).capabilities.prepare_ahead
-        row = queue_part(
-            session,
-            parent,
-            post,
-            channel,
-            part,
-            due_at=at,
-            first_try=max(now, at - ahead),
-            late_until=at + TOO_LATE if part is Part.BROADCAST else None,
-            now=now,
-            actor=actor,
-            reason=f"{actor} yêu cầu.",
-            details=details,
-        )
-        outgoing: Outgoing = compose_part(
-            session, desk.store, desk.media_address, post, channel, row, placed_in(session, post)
-        )
-        found = blocking(desk.platforms.open(channel, Credentials({})).check(outgoing))
-        if found:
-            raise QueueError("; ".join(f"{problem.field}: {problem.words}" for problem in found))
-        return row
+    """The new row; the caller holds the channel, and commits."""
+    ahead = connector_class(channel.platform).capabilities.prepare_ahead
+    row = queue_part(
+        session,
+        parent,
+        post,
+        channel,
+        part,
+        due_at=at,
+        first_try=max(now, at - ahead),
+        late_until=at + TOO_LATE if part is Part.BROADCAST else None,
+        now=now,
+        actor=actor,
+        reason=f"{actor} yêu cầu.",
+        details=details,
+    )
+    outgoing: Outgoing = compose_part(
+        session, desk.store, desk.media_address, post, channel, row, placed_in(session, post)
+    )
+    found = blocking(desk.platforms.open(channel, Credentials({})).check(outgoing))
+    if found:
+        raise QueueError("; ".join(f"{problem.field}: {problem.words}" for problem in found))
+    return row

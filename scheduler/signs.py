@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from sqlmodel import Session, col, delete, select
 
+from scheduler.db import inserting
 from scheduler.tables import Heartbeat
 
 ALIVE = timedelta(minutes=2)
@@ -25,9 +26,9 @@ class Who(StrEnum):
 
 def beat(session: Session, owner: str, kind: Who, *, now: datetime) -> None:
     """Leave a sign of life; the caller commits."""
-    row = session.get(Heartbeat, owner) or Heartbeat(owner=owner, started_at=now, at=now)
-    row.kind, row.at = kind, now
-    session.add(row)
+    new = inserting(session, Heartbeat).values(owner=owner, started_at=now, at=now, kind=kind)
+    sign = new.on_conflict_do_update(index_elements=["owner"], set_={"kind": kind, "at": now})
+    session.connection().execute(sign)
 
 
 def alive(session: Session, kind: Who, *, now: datetime) -> Sequence[Heartbeat]:

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, func
-from sqlmodel import Session, col, select, text
+from sqlmodel import Session, col, select
 
+from scheduler.db import in_turn
 from scheduler.vault import Vault, VaultError
 from web.door import hashed
 from web.tables import SignInTry
@@ -22,8 +23,6 @@ FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=30), timedelta(minutes=15)
 REMEMBERED, FROM_ADDRESS_REMEMBERED = timedelta(hours=12), timedelta(hours=1)
 DEVICE = "device:"
 """How the source of a try begins that came from a known browser."""
-_ONE_AT_A_TIME = 8_480_001
-"""The name of PostgreSQL's lock around writing a try down; SQLite has one writer anyway."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +38,7 @@ def begin_try(session: Session, login: str, source: str, *, now: datetime) -> Tr
 
     `login` is whom it is about, `source` an address or a `device_source`.
     """
-    if session.get_bind().dialect.name == "postgresql":
-        session.connection().execute(text("SELECT pg_advisory_xact_lock(:name)"), {"name": _ONE_AT_A_TIME})
+    in_turn(session.connection(), "sign in")
     wait = _wait(session, login, source, now)
     if wait > timedelta(0):
         return Try(wait=wait)

@@ -27,7 +27,7 @@ from reports.official.words import subject
 from reports.periods import ReportError
 from reports.spans import PRESET_WORDS, Preset, Span, own_span
 from reports.tables import Report
-from scheduler.db import reading, writing
+from scheduler.db import in_turn, reading, writing
 
 DRAFT, FINAL = "draft", "final"
 STATE_WORDS = {DRAFT: "Bản nháp", FINAL: "Đã chốt"}
@@ -89,6 +89,7 @@ def make_report(engine: Engine, asked: Wanted, *, by: str, now: datetime) -> Rep
         data, plan = gathered(session, asked, now)
         heading = begun(session, data, plan)
     with writing(engine) as session:
+        in_turn(session.connection(), f"report of {by}")
         same = session.exec(
             select(Report).where(
                 Report.preset == preset_code(data), Report.first == data.first, Report.last == data.last,

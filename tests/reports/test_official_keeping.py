@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 from sqlalchemy import Engine
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from reports.official import keeping
 from reports.official.changes import changes
@@ -14,8 +14,9 @@ from reports.official.keeping import ReportConflict, data_of, heading_mark, make
 from reports.official.values import Paragraph
 from reports.periods import ReportError
 from reports.tables import Report
-from scheduler.db import reading, writing
+from scheduler.db import in_turn, reading, writing
 from tests.reports.official_year import LATER, Year, to_deadline
+from tests.together import while_uncommitted
 
 LAN, NGA = {"by": "Lan", "now": LATER}, {"by": "Nga", "now": LATER}
 
@@ -44,6 +45,22 @@ def test_of_two_who_write_at_one_place_the_second_sees_both_and_the_first_stays(
         keeping.write(session, number, "V", "Cả hai", seen=mark_of("Của Lan"), **NGA)
     row = now_of(engine, number)
     assert (row.texts["V"]["text"], row.version, row.updated_by) == ("Cả hai", 3, "Nga")
+
+
+def test_a_report_asked_for_twice_at_once_is_one_draft(engine: Engine, number: int) -> None:
+    with reading(engine) as session:
+        facts = keeping.find_report(session, number).model_dump(exclude={"id"})
+
+    def first(session: Session) -> None:
+        in_turn(session.connection(), "report of Nga")
+        session.add(Report(**facts | {"made_by": "Nga"}))
+
+    def second() -> object:
+        return make_report(engine, to_deadline(), by="Nga", now=LATER).id
+
+    answer = while_uncommitted(engine, first, second)
+    with reading(engine) as session:
+        assert session.exec(select(Report.id).order_by(col(Report.id))).all() == [number, answer]
 
 
 def test_words_are_kept_in_one_form_of_unicode(engine: Engine, number: int) -> None:

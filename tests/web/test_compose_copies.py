@@ -4,11 +4,13 @@ import re
 from datetime import timedelta
 
 import pytest
-from sqlmodel import select
+from sqlmodel import Session, select
 
+from content.editing import AssetUse, fields_of
 from content.tables import PostAsset
 from scheduler.db import reading
 from tests.conftest import NOW
+from tests.together import while_uncommitted
 from tests.web.desk import Desk, Visitor
 from tests.web.writing import (
     GOOD,
@@ -23,6 +25,8 @@ from tests.web.writing import (
     stored,
 )
 from web.roles import Role
+from web.rooms.compose.working import pairs_of, with_assets
+from web.tables import WorkCopy
 
 
 def test_what_is_written_is_kept_and_offered_when_the_post_is_opened_again(both: Desk) -> None:
@@ -170,3 +174,21 @@ def test_a_picture_button_never_takes_the_place_of_an_older_copy(desk: Desk) -> 
     answer = lan.post(f"/soan/{post.key}", sent(desk, post, body="Bản mới.", act="anh"))
     assert answer.status_code == 409 and "Bản mới." in answer.text
     assert dict(map(tuple, copies(desk)[0].fields["form"]))["body"] == "Bản cũ."
+
+
+def test_files_chosen_in_two_windows_at_once_come_into_one_copy(both: Desk) -> None:
+    a, b = stored(both, "a", "b")
+    post = draft(both)
+    lan = both.visit(both.lan)
+    with reading(both.engine) as session:
+        pairs = pairs_of(fields_of(session, post_of(both, post.key)))
+
+    def first(session: Session) -> None:
+        copy = WorkCopy(staff_id=both.lan.id or 0, post_key=post.key, fields={"form": pairs}, updated_at=NOW)
+        with_assets(copy, [AssetUse(a, "image")])
+        session.add(copy)
+
+    answer = while_uncommitted(both.engine, first, lambda: lan.post(f"/soan/{post.key}/them-tu-lieu", {"tu_lieu": b}))
+    assert getattr(answer, "status_code", answer) == 200
+    [copy] = copies(both)
+    assert [value for name, value in copy.fields["form"] if name.endswith(".sha256")] == [a, b]

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import Response
 from sqlmodel import Session, col, select
 
-from content.editing import AssetUse, fields_of
+from content.editing import AssetUse
 from content.tables import Asset
 from scheduler.db import writing
 from web.door import Posted, Someone, house_of
@@ -43,17 +43,14 @@ def add(request: Request, key: Key, person: Someone, posted: Posted) -> Response
 def put(session: Session, person: Person, key: str, uses: Sequence[AssetUse]) -> WorkCopy:
     """Into the person's copy of the post, made now where there is none. The caller commits."""
     if working.is_new(key):
-        copy = find_new(session, person, key)
+        find_new(session, person, key)
     else:
         post = find_post(session, person, key)
-        found = working.find(session, person, key)
-        copy = found or WorkCopy(
-            staff_id=person.id,
-            post_key=key,
-            base_hash=post.content_hash,
-            fields={"form": working.pairs_of(fields_of(session, post))},
-            updated_at=post.updated_at,
-        )
+        if working.find(session, person, key) is None:
+            working.begin_of(session, person, post)
+    copy = working.locked(session, person, key)
+    if copy is None:  # saved or given up in another window at this very moment
+        raise HTTPException(404)
     working.with_assets(copy, uses)
     session.add(copy)
     session.flush()

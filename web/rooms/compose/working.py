@@ -17,9 +17,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 from starlette.datastructures import FormData
 
-from content.editing import AssetUse, PostFields
+from content.editing import AssetUse, PostFields, fields_of
 from content.keys import KEY
+from content.tables import Post
 from content.vietnamese import nfc
+from scheduler.db import inserting
 from web.forms import Form
 from web.roles import Person
 from web.rooms.compose import rules
@@ -121,6 +123,15 @@ def begin(session: Session, person: Person, fields: PostFields, *, now: datetime
     return key
 
 
+def begin_of(session: Session, person: Person, post: Post) -> None:
+    """The copy of a post as it is saved; one that another request makes meanwhile is as good. The caller commits."""
+    new = inserting(session, WorkCopy).values(
+        staff_id=person.id, post_key=post.key, base_hash=post.content_hash, updated_at=post.updated_at,
+        fields={"form": pairs_of(fields_of(session, post))},
+    )  # fmt: skip
+    session.connection().execute(new.on_conflict_do_nothing())
+
+
 def keep(
     session: Session,
     person: Person,
@@ -164,7 +175,7 @@ def keep(
 def locked(session: Session, person: Person, key: str) -> WorkCopy | None:
     """The person's copy, which no other window of theirs writes until the commit."""
     wanted = select(WorkCopy).where(WorkCopy.staff_id == person.id, WorkCopy.post_key == key)
-    return session.exec(wanted.with_for_update()).first()
+    return session.exec(wanted.with_for_update().execution_options(populate_existing=True)).first()
 
 
 def drop(session: Session, person: Person, key: str, known: str | None = None) -> None:
