@@ -168,6 +168,17 @@ def test_two_posts_that_say_nearly_the_same_on_one_channel_are_told_once_at_the_
     assert [(one.number, [each.cause for each in one.troubles]) for one in found.warned] == [(2, [Cause.ALIKE])]
 
 
+def test_days_between_two_posts_are_counted_as_the_autopilot_counts_them() -> None:
+    """From the evening of one day to the morning of another: what the autopilot may put there is not flagged."""
+    other = replace(POST, id=2, key="bai-2", alike=frozenset({1}))
+    near = [row(1, at(24, 17)), row(2, at(27, 8), post=2)]
+    for days, flagged in ((3, []), (4, [2])):
+        found = forecast(*near, posts=[POST, other], task={"alike_days": days})
+        assert [one.number for one in found.warned] == flagged
+        again = forecast(row(1, at(24, 17)), row(2, at(27, 8), origin="staff"), task={"cool_down": days})
+        assert [one.number for one in again.warned] == flagged
+
+
 def test_more_than_a_channel_takes_in_a_day_and_too_close_together_is_told() -> None:
     narrow = replace(FANPAGE, daily_most=1, gap_minutes=120)
     posts = [POST, replace(POST, id=2, key="bai-2")]
