@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
 from connectors.base import Part
 from connectors.meter import Budget, Calendar, Per
 from content.tables import LateRule
-from scheduler.autopilot.values import DayRule, Used
+from scheduler.autopilot.values import DayRule, Used, Wish
 from scheduler.foresight import foresee
 from scheduler.foresight.values import Again, Cause, Grade
 from scheduler.lifecycle import State
@@ -202,6 +203,19 @@ def test_slots_without_a_post_are_told_with_the_reason_and_so_is_the_missing_cov
     assert all(gap.reason for gap in found.gaps)
     [line] = found.coverage
     assert (line.to_come, line.wanted, line.missing) == (1, 4, 3)
+
+
+def test_a_pin_that_no_coming_run_can_carry_out_is_told_with_the_way_out() -> None:
+    """The run at 16:00 fills from tomorrow on; a pin for today was written after yesterday's."""
+    pin = Wish("pin", POST.id, FANPAGE.id, date(2026, 11, 23), date(2026, 11, 23), "Lan", id=5)
+    facts: dict[str, Any] = {"task": {"channels": (slots(8),), "candidates": (candidate(POST),), "wishes": (pin,)}}
+    [told] = [one for one in forecast(**facts).shortfalls if one.wish_id == 5]
+    assert told.reason == (
+        "Ghim của Lan cho bài “bai-1” chưa thực hiện được: lần tự xếp tới, lúc 16:00 ngày 23/11/2026, chỉ xếp từ ngày "
+        "24/11/2026; hãy tự tay lên lịch cho bài."
+    )
+    facts["task"]["used"] = (Used(POST.id, "d", at(23, 8), FANPAGE.id),)
+    assert [one for one in forecast(**facts).shortfalls if one.wish_id] == []
 
 
 def test_the_coverage_counts_what_went_out_and_what_would_but_not_what_fails() -> None:
