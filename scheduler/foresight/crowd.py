@@ -199,6 +199,32 @@ def repeated(items: Sequence[Asked], living: Iterable[int]) -> Found:
     return found
 
 
+def out_of_order(items: Sequence[Asked], living: Iterable[int]) -> Found:
+    """A part of a series before the part before it, or while that one would not go out on the channel at all."""
+    found: Found = defaultdict(list)
+    if not items:
+        return found
+    snapshot = items[0].snapshot
+    told_from = min(snapshot.first, local_day(snapshot.now))
+    there = {
+        (one.channel_id, one.series, one.series_part)
+        for one in snapshot.task.used
+        if one.series and local_day(one.at) < told_from
+    }
+    for place in sorted(living, key=lambda one: items[one].row.at):
+        one, post = items[place], items[place].post
+        if one.row.part != Part.POST or not post.series:
+            continue
+        if post.series_part > 1 and (one.channel.id, post.series, post.series_part - 1) not in there:
+            words = (
+                f"Phần {post.series_part} của loạt bài “{post.series}” mà phần {post.series_part - 1} chưa lên kênh "
+                f"“{one.channel.name}” trước đó; hãy đổi giờ mục này, hoặc xếp phần {post.series_part - 1} trước."
+            )
+            found[place].append(Trouble(Cause.SERIES, words, one.page, fails=False))
+        there.add((one.channel.id, post.series, post.series_part))
+    return found
+
+
 def _within(times: Sequence[datetime], at: datetime, days: int) -> datetime | None:
     """The last of these moments, if it is less than so many local days before `at`."""
     return times[-1] if times and (local_day(at) - local_day(times[-1])).days < days else None

@@ -11,7 +11,7 @@ from connectors.meter import Budget, Calendar, Per
 from content.tables import LateRule
 from scheduler.autopilot.values import DayRule, Used, Wish
 from scheduler.foresight import foresee
-from scheduler.foresight.values import Again, Cause, Grade
+from scheduler.foresight.values import Again, Cause, Grade, Standing
 from scheduler.lifecycle import State
 from scheduler.tables import Pause
 from tests.conftest import NOW
@@ -178,6 +178,23 @@ def test_days_between_two_posts_are_counted_as_the_autopilot_counts_them() -> No
         assert [one.number for one in found.warned] == flagged
         again = forecast(row(1, at(24, 17)), row(2, at(27, 8), origin="staff"), task={"cool_down": days})
         assert [one.number for one in again.warned] == flagged
+
+
+def test_a_part_of_a_series_without_the_part_before_it_is_told() -> None:
+    """Part 1 was refused, put off, or cannot go out: part 2, which stands in the queue already, is looked at."""
+    one, two = (replace(POST, id=part, key=f"phan-{part}", series="Sổ tay", series_part=part) for part in (1, 2))
+    second = row(2, at(25, 8), post=2)
+
+    def flagged(*rows: Standing, **facts: Any) -> list[int]:
+        found = forecast(*rows, **{"posts": [one, two], **facts})
+        return [item.number for item in found.warned if item.troubles[0].cause is Cause.SERIES]
+
+    assert flagged(row(1, at(24, 8)), second) == []
+    assert flagged(second) == flagged(row(1, at(26, 8)), second) == [2]
+    assert flagged(row(1, at(24, 8), state=State.HELD, held_by="paused"), second) == [2]
+    assert flagged(row(1, at(24, 8), channel=2), second, channels=[FANPAGE, replace(FANPAGE, id=2, key="kia")]) == [2]
+    before = Used(1, "d", at(20, 8) - timedelta(days=30), FANPAGE.id, series="Sổ tay", series_part=1)
+    assert flagged(second, task={"used": (before,)}) == []
 
 
 def test_more_than_a_channel_takes_in_a_day_and_too_close_together_is_told() -> None:
