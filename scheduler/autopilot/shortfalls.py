@@ -176,10 +176,11 @@ def _of_pins(ended: Ended) -> Iterator[Shortfall]:
                 continue
             one = board.candidates.get(post_id)
             who = f" của {wish.actor}" if wish.actor else ""
-            which = f" cho bài “{one.key}”" if one else ""
+            key = one.key if one else wish.post_key
+            which = f" cho bài “{key}”" if key else ""
             words = f"Ghim{who}{which} chưa thực hiện được: {_why_not_pinned(ended, wish, one)}"
             last = wish.until or days[-1]
-            topic, key = (one.topic, one.key) if one else ("", "")
+            topic = one.topic if one else ""
             yield Shortfall(topic, wish.since, last, 1, 0, words, wish_id=wish.id, post_key=key)
 
 

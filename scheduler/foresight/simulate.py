@@ -59,14 +59,13 @@ def _too_late_pins(snapshot: Snapshot) -> Iterator[Shortfall]:
         if wish.kind != PIN or wish.until is None or wish.until >= begins_on or _is_there(wish, snapshot.task.used):
             continue
         post = snapshot.posts.get(wish.post_id)
-        which = f" cho bài “{post.key}”" if post else ""
         at_once = "bấm “Xếp lịch ngay” nếu còn khung giờ trống, hoặc " if wish.until > local_day(snapshot.now) else ""
         words = (
-            f"Ghim của {wish.actor}{which} chưa thực hiện được: lần tự xếp tới, lúc {clock(job)} ngày "
+            f"Ghim của {wish.actor} cho bài “{wish.post_key}” chưa thực hiện được: lần tự xếp tới, lúc {clock(job)} ngày "
             f"{day(local_day(job))}, chỉ xếp từ ngày {day(begins_on)}; hãy {at_once}tự tay lên lịch cho bài."
         )
-        topic, key = (post.topic, post.key) if post else ("", "")
-        yield Shortfall(topic, wish.since, wish.until, 1, 0, words, wish_id=wish.id, post_key=key)
+        topic = post.topic if post else ""
+        yield Shortfall(topic, wish.since, wish.until, 1, 0, words, wish_id=wish.id, post_key=wish.post_key)
 
 
 def _is_there(pin: Wish, used: Iterable[Used]) -> bool:

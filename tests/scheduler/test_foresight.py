@@ -224,7 +224,7 @@ def test_slots_without_a_post_are_told_with_the_reason_and_so_is_the_missing_cov
 
 def test_a_pin_that_no_coming_run_can_carry_out_is_told_with_the_way_out() -> None:
     """The run at 16:00 fills from tomorrow on; a pin for today was written after yesterday's."""
-    pin = Wish("pin", POST.id, FANPAGE.id, date(2026, 11, 23), date(2026, 11, 23), "Lan", id=5)
+    pin = Wish("pin", POST.id, FANPAGE.id, date(2026, 11, 23), date(2026, 11, 23), "Lan", id=5, post_key=POST.key)
     facts: dict[str, Any] = {"task": {"channels": (slots(8),), "candidates": (candidate(POST),), "wishes": (pin,)}}
     [told] = [one for one in forecast(**facts).shortfalls if one.wish_id == 5]
     assert told.reason == (
