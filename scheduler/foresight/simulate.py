@@ -61,8 +61,8 @@ def _too_late_pins(snapshot: Snapshot) -> Iterator[Shortfall]:
         post = snapshot.posts.get(wish.post_id)
         at_once = "bấm “Xếp lịch ngay” nếu còn khung giờ trống, hoặc " if wish.until > local_day(snapshot.now) else ""
         words = (
-            f"Ghim của {wish.actor} cho bài “{wish.post_key}” chưa thực hiện được: lần tự xếp tới, lúc {clock(job)} ngày "
-            f"{day(local_day(job))}, chỉ xếp từ ngày {day(begins_on)}; hãy {at_once}tự tay lên lịch cho bài."
+            f"Ghim của {wish.actor} cho bài “{wish.post_key}” chưa thực hiện được: lần tự xếp tới, lúc {clock(job)} "
+            f"ngày {day(local_day(job))}, chỉ xếp từ ngày {day(begins_on)}; hãy {at_once}tự tay lên lịch cho bài."
         )
         topic = post.topic if post else ""
         yield Shortfall(topic, wish.since, wish.until, 1, 0, words, wish_id=wish.id, post_key=wish.post_key)

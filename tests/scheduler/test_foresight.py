@@ -268,6 +268,27 @@ def test_a_month_far_ahead_says_from_when_on_it_was_tried() -> None:
     assert len(found.days) == 31 and found.days[0].on == date(2027, 3, 1)
 
 
+@pytest.mark.parametrize(
+    ("when", "cause", "facts"),
+    [
+        (at(24, 23), Cause.QUIET, {}),
+        (at(24, 8), Cause.SEASON, {"posts": [replace(POST, season="12-15/02-28")]}),
+        (at(24, 8), Cause.DAY, {
+            "posts": [replace(POST, tags=frozenset({"thong-bao"}))],
+            "task": {"rules": {date(2026, 11, 24): DayRule("Ngày Văn hóa", without=frozenset({"thong-bao"}))}},
+        }),
+    ],
+)  # fmt: skip
+def test_an_occurrence_that_the_job_will_leave_out_is_told_as_not_going_out(
+    when: Any, cause: Cause, facts: dict[str, Any]
+) -> None:
+    item = only(forecast(recurring=(Again(POST.id, FANPAGE.id, (when,)),), **facts))
+    assert item.grade is Grade.FAILS and [one.cause for one in item.troubles] == [cause]
+    assert item.troubles[0].words.endswith("Lượt lặp lại này sẽ bị bỏ qua.")
+    queued = only(forecast(row(3, when, origin="recurrence"), **facts))
+    assert queued.grade is not Grade.FAILS, "what stands in the queue goes out"
+
+
 def test_recurring_posts_stand_before_the_autopilot_fills_the_rest() -> None:
     posts = [replace(POST, id=number, key=f"bai-{number}") for number in range(1, 9)]
     task = {"channels": (slots(8),), "candidates": tuple(candidate(one) for one in posts)}
