@@ -15,7 +15,7 @@ from cli.wiring import open_database
 from connectors import CONNECTORS, connector_class
 from content.vietnamese import fold, moment
 from reports.abilities import about_platform
-from scheduler.channels import CHANNEL_WORDS, find_channel, rules_words, set_rules, set_slots
+from scheduler.channels import CHANNEL_WORDS, find_channel, in_quiet_hours, rules_words, set_rules, set_slots
 from scheduler.clock import SystemClock
 from scheduler.db import reading, writing
 from scheduler.hours import slot_words
@@ -63,10 +63,14 @@ def slots(key: Key, slot: Annotated[list[str], SLOTS]) -> None:
     """Replace a channel's regular posting times."""
     weekly = parse_slots(slot)
     with writing(open_database(settings_module.load())) as session:
-        set_slots(session, find_channel(session, key), weekly)
+        channel = find_channel(session, key)
+        set_slots(session, channel, weekly)
+        quiet = in_quiet_hours(channel, weekly)
         words = f"Thay khung giờ: {sum(map(len, weekly.values()))} khung mỗi tuần"
         leave(session, Act.CHANNEL, key, words, now=SystemClock().now())
     say(f"Kênh “{key}” có {sum(map(len, weekly.values()))} khung giờ mỗi tuần.")
+    if quiet:
+        say(f"Lưu ý: {', '.join(quiet)} nằm trong giờ yên lặng của kênh nên hệ thống không tự xếp bài vào đó.")
 
 
 @app.command("rules", help="Xem hoặc đặt quy tắc giờ đăng của một kênh: khoảng cách, số mục mỗi ngày, giờ yên lặng.")

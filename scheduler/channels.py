@@ -15,7 +15,7 @@ from connectors.meter import Per
 from content.vietnamese import moment
 from content.words import FORMS
 from scheduler.db import spelled
-from scheduler.hours import DAY_MINUTES, clock_of
+from scheduler.hours import DAY_MINUTES, clock_of, is_quiet_minute
 from scheduler.limits import store_levels, store_spent
 from scheduler.tables import Channel, Credential, Slot
 from scheduler.vault import Vault
@@ -159,6 +159,15 @@ def weekly_slots_of(session: Session, channel: Channel) -> dict[int, dict[int, s
     for slot in session.exec(rows):
         weekly.setdefault(slot.weekday, {})[slot.minute] = slot.form
     return weekly
+
+
+def in_quiet_hours(channel: Channel, weekly: Mapping[int, Mapping[int, str]]) -> list[str]:
+    """Hours of slots that no rule ever uses, because they lie in the channel's quiet hours."""
+    hours = {minute for minutes in weekly.values() for minute in minutes}
+    return [
+        clock_of(minute) for minute in sorted(hours)
+        if is_quiet_minute(minute, channel.quiet_from, channel.quiet_until)
+    ]  # fmt: skip
 
 
 def set_rules(

@@ -5,7 +5,7 @@ one item the autopilot queued. Each is one short transaction that changes nothin
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, Engine, or_, update
 from sqlalchemy.exc import IntegrityError
@@ -24,15 +24,17 @@ from scheduler.compose import valid_on
 from scheduler.db import reading, writing
 from scheduler.filling import AUTOPILOT
 from scheduler.gathering import task_for
+from scheduler.history import midnight
 from scheduler.lifecycle import WORDS, Event, State
 from scheduler.move import apply
 from scheduler.moving import MOVABLE
 from scheduler.pauses import standing, stopping, tell
 from scheduler.queue import MOST, Desk, QueueError, find_post, find_publication, one_move, taken_words
-from scheduler.rows import insert_row
+from scheduler.rows import OCCUPIES, insert_row
 from scheduler.tables import Channel, Publication
 
 REASON_MOST = 500
+A_DAY = timedelta(days=1)
 KIND_WORDS = {PIN: "ghim", VETO: "yêu cầu không đăng"}
 _OTHER = {PIN: VETO, VETO: PIN}
 
@@ -88,6 +90,11 @@ def pin(
         if not (valid_on(post, since) or valid_on(post, until) or _valid_between(post, since, until)):
             raise ChoiceError(
                 f"Bài “{post.key}” không có hiệu lực từ ngày {day(since)} đến ngày {day(until)}; hãy chọn ngày khác."
+            )
+        if until == local_day(now) and not _stands_on(session, post, channel, until):
+            raise ChoiceError(
+                f"Hệ thống chỉ tự xếp bài từ ngày mai ({day(until + A_DAY)}); hãy ghim đến một ngày muộn hơn, hoặc tự "
+                "tay lên lịch bài cho hôm nay."
             )
         return _keep(session, PIN, post, channel, since, until, now=now, actor=actor, reason=reason)
 
@@ -189,6 +196,16 @@ def _valid_between(post: Post, since: date, until: date) -> bool:
     """Whether the post's validity lies within the days."""
     first, last = max(since, post.valid_from or since), min(until, post.valid_to or until)
     return first <= last
+
+
+def _stands_on(session: Session, post: Post, channel: Channel, on: date) -> bool:
+    """Whether the post stands on the channel on that local day."""
+    begin = midnight(on)
+    there = select(Publication.id).where(
+        Publication.post_id == post.id, Publication.channel_id == channel.id, Publication.part == Part.POST,
+        col(Publication.state).in_(OCCUPIES), col(Publication.due_at) >= begin, col(Publication.due_at) < begin + A_DAY,
+    )  # fmt: skip
+    return session.exec(there.limit(1)).first() is not None
 
 
 def _name(actor: str) -> str:

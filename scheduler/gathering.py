@@ -308,10 +308,11 @@ def _wishes(session: Session, first: date) -> list[Wish]:
 def _open_choices() -> Select[Any]:
     one = Choice
     facts: tuple[Any, ...] = (
-        one.kind, one.post_id, one.channel_id, one.since, one.until, one.actor, one.reason, one.id,
+        one.kind, one.post_id, one.channel_id, one.since, one.until, one.actor, one.reason, one.id, Post.key,
     )  # fmt: skip
     lasts = or_(col(one.until).is_(None), col(one.until) >= bindparam("first"))
-    return columns(*facts).where(col(one.ended_at).is_(None), lasts).order_by(col(one.id))
+    open_ones = columns(*facts).where(col(one.post_id) == col(Post.id), col(one.ended_at).is_(None), lasts)
+    return open_ones.order_by(col(one.id))
 
 
 def _had(session: Session, first: date, last: date) -> list[Wish]:

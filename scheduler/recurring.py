@@ -67,7 +67,11 @@ def _in_month(months: int, on: int) -> date:
 def moments_of(one: Recurrence) -> Iterator[datetime]:
     """Every occurrence (aware, local), in order; how many of them may be queued is not asked here."""
     for on in days_of(one.every, one.step, one.day, one.since, one.until):
-        yield datetime.combine(on, datetime.min.time(), LOCAL) + timedelta(minutes=one.minute)
+        yield _at(on, one.minute)
+
+
+def _at(on: date, minute: int) -> datetime:
+    return datetime.combine(on, datetime.min.time(), LOCAL) + timedelta(minutes=minute)
 
 
 def tell(one: Recurrence) -> str:
@@ -104,7 +108,7 @@ def begin(
     use, and for a second rule of the same post, channel and hour.
     """
     _refuse_unreadable(every, step, on, minute, most)
-    _refuse_days(every, step, on, since, until, local_day(now))
+    _refuse_days(every, step, on, minute, since, until, now)
     with reading(desk.engine) as session:
         channel, post = find_channel(session, channel_key), find_post(session, post_key)
         _refuse_post(desk, session, post, channel, minute, since, until)
@@ -140,7 +144,8 @@ def _refuse_unreadable(every: str, step: int, on: int, minute: int, most: int) -
         raise QueueError(f"Số lần tối đa là số từ 1 đến {TIMES_MOST}, hoặc để trống.")
 
 
-def _refuse_days(every: str, step: int, on: int, since: date, until: date, today: date) -> None:
+def _refuse_days(every: str, step: int, on: int, minute: int, since: date, until: date, now: datetime) -> None:
+    today = local_day(now)
     if until < since:
         raise QueueError(f"Ngày kết thúc {day(until)} trước ngày bắt đầu {day(since)}; hãy chọn lại.")
     if until < today:
@@ -149,8 +154,9 @@ def _refuse_days(every: str, step: int, on: int, since: date, until: date, today
         raise QueueError(f"Ngày bắt đầu {day(since)} quá xa; hãy chọn trong hai năm tới.")
     if until - since > LONGEST:
         raise QueueError("Lịch lặp lại dài nhất hai năm; hãy chọn ngày kết thúc sớm hơn.")
-    if next(days_of(every, step, on, since, until), None) is None:
-        raise QueueError(f"Từ {day(since)} đến {day(until)} không có ngày nào như vậy; hãy chọn lại.")
+    if not any(_at(found, minute) > now for found in days_of(every, step, on, since, until)):
+        begins = f"{day(since)}" if since > today else f"bây giờ ({moment(now)})"
+        raise QueueError(f"Từ {begins} đến {day(until)} không còn ngày nào như vậy; hãy chọn lại.")
 
 
 def _refuse_post(
@@ -164,7 +170,7 @@ def _refuse_post(
         raise QueueError(f"Bài “{post.key}” hết hiệu lực ngày {day(post.valid_to)}, trước ngày bắt đầu.")
     if post.valid_from is not None and until < post.valid_from:
         raise QueueError(f"Bài “{post.key}” đến ngày {day(post.valid_from)} mới có hiệu lực, sau ngày kết thúc.")
-    at = datetime.combine(since, datetime.min.time(), LOCAL) + timedelta(minutes=minute)
+    at = _at(since, minute)
     if is_quiet(at, channel.quiet_from, channel.quiet_until):
         hours = f"{clock_of(channel.quiet_from)}–{clock_of(channel.quiet_until)}"
         raise QueueError(f"{clock(at)} nằm trong giờ yên lặng của kênh ({hours}); hãy chọn giờ khác.")

@@ -15,6 +15,7 @@ from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
 from connectors.base import Part
+from content.seasons import in_season, season_words
 from content.tables import Post
 from content.vietnamese import LOCAL, clock, day, local_day, moment
 from scheduler.autopilot.values import DayRule
@@ -91,6 +92,8 @@ class Coming:
         if post is not None:
             if not valid_on(post, local_day(at)):
                 return f"Ngày {day(local_day(at))} nằm ngoài thời gian hiệu lực của bài."
+            if not in_season(post.season, local_day(at)):
+                return f"Bài chỉ đăng theo mùa {season_words(post.season)}, không đăng ngày {day(local_day(at))}."
             near = [one for one in self._of_post.get(post.id or 0, ()) if abs(one - at) < APART]
             if near:
                 return f"Chính bài này đã có một mục lúc {moment(near[0])} trên kênh."

@@ -43,7 +43,8 @@ def _of_topics(ended: Ended) -> Iterator[Shortfall]:
             if have >= wanted or _can_come(board, wanted - have, mine, board.task.channels, period.last):
                 continue
             spent = {one: len(posts) for one, posts in board.task.spent.items() if one.topic == goal.letter}
-            why = _why(ended, mine, spent, period.first, period.last, f"điểm {goal.letter}")
+            later = sum(room for _, room in _rooms(board, board.task.channels, period.last)), wanted - have
+            why = _why(ended, mine, spent, period.first, period.last, f"điểm {goal.letter}", later)
             whose, when = f"Điểm {goal.letter} ({goal.label})", name_of(period)
             words = f"{whose} {when} chỉ có {have} trên {wanted} lượt đăng: {why}"
             yield Shortfall(
@@ -60,15 +61,7 @@ def _can_come(
     `daily`: at most one a day on a channel, as of one topic.
     """
     first = board.days[-1] + timedelta(days=1)
-    length = (last - first).days + 1
-    if length <= 0 or not posts:
-        return wanted <= 0
-    # of each weekday as many as whole weeks, and one more of those that the rest of a week begins with
-    begun = {(first.weekday() + offset) % 7 for offset in range(length % 7)}
-    often = [length // 7 + (weekday in begun) for weekday in range(7)]
-    for channel in channels:
-        slots = Counter(slot.weekday for slot in channel.slots)
-        room = sum(days * (min(slots[on], 1) if daily else slots[on]) for on, days in enumerate(often))
+    for channel, room in _rooms(board, channels, last, daily=daily):
         enough, could = min(room, wanted), 0
         for one in posts:
             if could >= enough:
@@ -76,8 +69,22 @@ def _can_come(
             could += _uses(board, one, channel.id, first, last)
         wanted -= min(enough, could)
         if wanted <= 0:
-            return True
-    return False
+            break
+    return wanted <= 0
+
+
+def _rooms(
+    board: Board, channels: Sequence[ChannelRules], last: date, *, daily: bool = True
+) -> Iterator[tuple[ChannelRules, int]]:
+    """How many publications the slots of each channel could take on the days after the plan, up to `last`."""
+    first = board.days[-1] + timedelta(days=1)
+    length = max((last - first).days + 1, 0)
+    # of each weekday as many as whole weeks, and one more of those that the rest of a week begins with
+    begun = {(first.weekday() + offset) % 7 for offset in range(length % 7)}
+    often = [length // 7 + (weekday in begun) for weekday in range(7)]
+    for channel in channels:
+        slots = Counter(slot.weekday for slot in channel.slots)
+        yield channel, sum(days * (min(slots[on], 1) if daily else slots[on]) for on, days in enumerate(often))
 
 
 def _uses(board: Board, one: Candidate, channel_id: int, first: date, last: date) -> int:
@@ -93,9 +100,13 @@ def _uses(board: Board, one: Candidate, channel_id: int, first: date, last: date
 
 
 def _why(
-    ended: Ended, posts: Sequence[Candidate], spent: Mapping[Candidate, int], first: date, last: date, whose: str
-) -> str:
-    """Why there are not more publications of these posts between two days; `spent`: see `Task.spent`, how many."""
+    ended: Ended, posts: Sequence[Candidate], spent: Mapping[Candidate, int], first: date, last: date, whose: str,
+    later: tuple[int, int],
+) -> str:  # fmt: skip
+    """Why there are not more publications of these posts between two days; `spent`: see `Task.spent`, how many.
+
+    `later`: how many the slots of the days after the plan could take, and how many are missing.
+    """
     board = ended.board
     if not posts and not spent:
         return f"thư viện chưa có bài đã duyệt nào của {whose}."
@@ -103,7 +114,11 @@ def _why(
         return f"không kênh nào nhận được bài đã duyệt của {whose}."
     empty = [place for place in ended.empty if first <= place.on <= last and not closed(board, place)]
     if not empty:
-        return "không còn khung giờ trống nào dùng được."
+        room, missing = later
+        if room >= missing:
+            return f"các bài đã duyệt của {whose} quá ít để đăng lại cho đủ trong những ngày còn lại; hãy thêm bài."
+        few = "khung giờ của những ngày còn lại không đủ."
+        return few if room else "không còn khung giờ trống nào dùng được."
     told = Counter(rule for place in empty for one in posts if (rule := against(board, one, place)) is not None)
     for place in empty:
         for one, count in spent.items():
@@ -158,7 +173,8 @@ def _of_campaign(ended: Ended, campaign: CampaignGoal, name: str) -> Iterator[Sh
         daily = isinstance(of, str) and of != TOTAL
         if have >= wanted or _can_come(board, wanted - have, mine, where, campaign.last, daily=daily):
             continue
-        why = _why(ended, mine, {}, campaign.first, campaign.last, "chiến dịch")
+        later = sum(room for _, room in _rooms(board, where, campaign.last, daily=daily)), wanted - have
+        why = _why(ended, mine, {}, campaign.first, campaign.last, "chiến dịch", later)
         words = f"{name}{what} chỉ có {have} trên {wanted} lượt đăng: {why}"
         topic = of if daily and isinstance(of, str) else ""
         yield Shortfall(topic, campaign.first, campaign.last, wanted, have, words, campaign.id)
@@ -176,10 +192,11 @@ def _of_pins(ended: Ended) -> Iterator[Shortfall]:
                 continue
             one = board.candidates.get(post_id)
             who = f" của {wish.actor}" if wish.actor else ""
-            which = f" cho bài “{one.key}”" if one else ""
+            key = one.key if one else wish.post_key
+            which = f" cho bài “{key}”" if key else ""
             words = f"Ghim{who}{which} chưa thực hiện được: {_why_not_pinned(ended, wish, one)}"
             last = wish.until or days[-1]
-            topic, key = (one.topic, one.key) if one else ("", "")
+            topic = one.topic if one else ""
             yield Shortfall(topic, wish.since, last, 1, 0, words, wish_id=wish.id, post_key=key)
 
 

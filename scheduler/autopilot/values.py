@@ -170,6 +170,8 @@ class Wish:
     actor: str = ""
     reason: str = ""
     id: int = 0
+    post_key: str = ""
+    """Its post, to be told also when it is no candidate."""
 
 
 @dataclass(frozen=True, slots=True)

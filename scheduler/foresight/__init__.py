@@ -13,7 +13,7 @@ from connectors.base import Part
 from content.vietnamese import day, local_day
 from scheduler.foresight.checks import Asked, troubles_of
 from scheduler.foresight.coverage import coverage_of
-from scheduler.foresight.crowd import Found, crowded, over_budget, repeated
+from scheduler.foresight.crowd import Found, crowded, out_of_order, over_budget, repeated
 from scheduler.foresight.needs import needs_of
 from scheduler.foresight.simulate import Ahead, begins, look_ahead
 from scheduler.foresight.values import DayPlan, Forecast, Grade, Item, Snapshot, Trouble
@@ -36,8 +36,8 @@ def foresee(snapshot: Snapshot) -> Forecast:
     troubles = _troubles(asked)
     budgets_found, budgets = over_budget(asked, _living(asked, troubles))
     _add(troubles, budgets_found)
-    for found in (crowded(asked, _living(asked, troubles)), repeated(asked, _living(asked, troubles))):
-        _add(troubles, found)
+    for look in (crowded, repeated, out_of_order):
+        _add(troubles, look(asked, _living(asked, troubles)))
     since = max(snapshot.first, local_day(snapshot.now))
     items, done = [], _taken_down(snapshot)
     for place, one in enumerate(asked):

@@ -10,7 +10,7 @@ from content.tables import LateRule
 from content.vietnamese import day, local_day, moment
 from scheduler.channels import BLOCKED, CHANNEL_WORDS, CONNECTED
 from scheduler.days import broken
-from scheduler.foresight.values import STAFF, Cause, ChannelFacts, PostFacts, Snapshot, Standing, Trouble
+from scheduler.foresight.values import RECURRENCE, STAFF, Cause, ChannelFacts, PostFacts, Snapshot, Standing, Trouble
 from scheduler.hours import clock_of, is_quiet
 from scheduler.lifecycle import WORDS, Event, State
 from scheduler.pauses import covering, tell
@@ -36,6 +36,18 @@ class Asked:
         if self.post.late_rule == LateRule.ANY_TIME:
             return None
         return self.row.at + timedelta(minutes=self.post.late_minutes)
+
+    @property
+    def is_left_out(self) -> bool:
+        """Whether a rule of the day, the hour or the season keeps it out: an occurrence that is not queued yet."""
+        return self.row.origin == RECURRENCE and not self.row.id
+
+    def against(self, cause: Cause, words: str) -> Trouble:
+        """What a rule has against it: a person may put it there nevertheless, the job that queues what recurs does
+        not."""
+        if self.is_left_out:
+            return Trouble(cause, f"{words} Lượt lặp lại này sẽ bị bỏ qua.", self.page)
+        return Trouble(cause, words, self.page, fails=False)
 
     @property
     def page(self) -> str:
@@ -106,7 +118,7 @@ def _season(asked: Asked) -> Iterator[Trouble]:
     season = asked.post.season
     if asked.row.part == Part.POST and not in_season(season, local_day(asked.row.at)):
         words = f"Bài dành cho mùa {season_words(season)}; ngày đăng nằm ngoài mùa."
-        yield Trouble(Cause.SEASON, words, asked.page, fails=False)
+        yield asked.against(Cause.SEASON, words)
 
 
 def _channel(asked: Asked) -> Iterator[Trouble]:
@@ -157,11 +169,11 @@ def _window(asked: Asked) -> Iterator[Trouble]:
 
 def _quiet(asked: Asked) -> Iterator[Trouble]:
     channel, row = asked.channel, asked.row
-    by_hand = row.part == Part.POST and row.origin == STAFF
+    by_hand = row.part == Part.POST and (row.origin == STAFF or asked.is_left_out)
     if by_hand and is_quiet(row.at, channel.quiet_from, channel.quiet_until):
         hours = f"{clock_of(channel.quiet_from)} đến {clock_of(channel.quiet_until)}"
         words = f"Giờ đăng nằm trong giờ yên lặng của kênh “{channel.name}” ({hours})."
-        yield Trouble(Cause.QUIET, words, asked.page, fails=False)
+        yield asked.against(Cause.QUIET, words)
 
 
 def _preparing(asked: Asked) -> Iterator[Trouble]:
@@ -180,7 +192,7 @@ def _day(asked: Asked) -> Iterator[Trouble]:
     on = local_day(asked.row.at)
     rule = asked.snapshot.task.rules.get(on)
     if rule is not None and asked.row.part == Part.POST and (words := broken(rule, asked.post.tags, on)):
-        yield Trouble(Cause.DAY, words, asked.page, fails=False)
+        yield asked.against(Cause.DAY, words)
 
 
 Check = Callable[[Asked], Iterator[Trouble]]

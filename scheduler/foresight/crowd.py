@@ -182,12 +182,12 @@ def repeated(items: Sequence[Asked], living: Iterable[int]) -> Found:
         if one.row.part != Part.POST:
             continue
         at, post = one.row.at, one.post
-        cool_down = timedelta(days=post.repeat_days or snapshot.task.cool_down)
+        cool_down = post.repeat_days or snapshot.task.cool_down
         earlier = _within(seen[one.channel.id, post.id], at, cool_down)
         if earlier is not None and one.row.origin == STAFF:
             words = f"Bài này đã có trên kênh “{one.channel.name}” lúc {moment(earlier)}, quá gần lần này."
             found[place].append(Trouble(Cause.DOUBLE, words, one.page, fails=False))
-        near = timedelta(days=snapshot.task.alike_days)
+        near = snapshot.task.alike_days
         alike = ((_within(seen.get((one.channel.id, other), ()), at, near), other) for other in sorted(post.alike))
         told = next(((when, other) for when, other in alike if when is not None), None)
         if told is not None:
@@ -199,6 +199,32 @@ def repeated(items: Sequence[Asked], living: Iterable[int]) -> Found:
     return found
 
 
-def _within(times: Sequence[datetime], at: datetime, span: timedelta) -> datetime | None:
-    """The last of these moments, if it is less than `span` before `at`."""
-    return times[-1] if times and at - times[-1] < span else None
+def out_of_order(items: Sequence[Asked], living: Iterable[int]) -> Found:
+    """A part of a series before the part before it, or while that one would not go out on the channel at all."""
+    found: Found = defaultdict(list)
+    if not items:
+        return found
+    snapshot = items[0].snapshot
+    told_from = min(snapshot.first, local_day(snapshot.now))
+    there = {
+        (one.channel_id, one.series, one.series_part)
+        for one in snapshot.task.used
+        if one.series and local_day(one.at) < told_from
+    }
+    for place in sorted(living, key=lambda one: items[one].row.at):
+        one, post = items[place], items[place].post
+        if one.row.part != Part.POST or not post.series:
+            continue
+        if post.series_part > 1 and (one.channel.id, post.series, post.series_part - 1) not in there:
+            words = (
+                f"Phần {post.series_part} của loạt bài “{post.series}” mà phần {post.series_part - 1} chưa lên kênh "
+                f"“{one.channel.name}” trước đó; hãy đổi giờ mục này, hoặc xếp phần {post.series_part - 1} trước."
+            )
+            found[place].append(Trouble(Cause.SERIES, words, one.page, fails=False))
+        there.add((one.channel.id, post.series, post.series_part))
+    return found
+
+
+def _within(times: Sequence[datetime], at: datetime, days: int) -> datetime | None:
+    """The last of these moments, if it is less than so many local days before `at`."""
+    return times[-1] if times and (local_day(at) - local_day(times[-1])).days < days else None

@@ -1,13 +1,14 @@
 """The days to come, one after the other, as the calendar job would fill them: the same decision, made beforehand."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from connectors.base import Part
-from content.vietnamese import LOCAL, local_day
+from content.vietnamese import LOCAL, clock, day, local_day
 from scheduler.autopilot import decide
-from scheduler.autopilot.values import Candidate, Decision, Gap, Shortfall, Used
+from scheduler.autopilot.board import PIN, covers
+from scheduler.autopilot.values import Candidate, Decision, Gap, Shortfall, Used, Wish
 from scheduler.foresight.values import AUTOPILOT, RECURRENCE, Snapshot, Standing
 from scheduler.lifecycle import State
 
@@ -33,7 +34,7 @@ def look_ahead(snapshot: Snapshot) -> Ahead:
     used = [*task.used, *(_used(row, snapshot, known) for row in again)]
     decisions: list[Decision] = []
     gaps: dict[tuple[int, datetime], Gap] = {}
-    shortfalls: list[Shortfall] = []
+    shortfalls = list(_too_late_pins(snapshot))
     for moment in plan_moments(snapshot):
         days = _days_after(moment, snapshot)
         outcome = decide(replace(task, days=days, now=moment, used=tuple(used)))
@@ -47,6 +48,28 @@ def look_ahead(snapshot: Snapshot) -> Ahead:
     rows = [*again, *(_standing(one) for one in decisions)]
     told = tuple(one for one in shortfalls if one.first <= snapshot.last and one.last >= snapshot.first)
     return Ahead(tuple(rows), tuple(sorted(gaps.values(), key=lambda one: (one.at, one.channel_id))), told)
+
+
+def _too_late_pins(snapshot: Snapshot) -> Iterator[Shortfall]:
+    """Pins whose last day is before the days that the next run fills, and that nothing has carried out."""
+    job = datetime.combine(local_day(snapshot.now), snapshot.plan_at, LOCAL)
+    job = job if job > snapshot.now else job + timedelta(days=1)
+    begins_on = local_day(job) + timedelta(days=1)
+    for wish in snapshot.task.wishes:
+        if wish.kind != PIN or wish.until is None or wish.until >= begins_on or _is_there(wish, snapshot.task.used):
+            continue
+        post = snapshot.posts.get(wish.post_id)
+        at_once = "bấm “Xếp lịch ngay” nếu còn khung giờ trống, hoặc " if wish.until > local_day(snapshot.now) else ""
+        words = (
+            f"Ghim của {wish.actor} cho bài “{wish.post_key}” chưa thực hiện được: lần tự xếp tới, lúc {clock(job)} "
+            f"ngày {day(local_day(job))}, chỉ xếp từ ngày {day(begins_on)}; hãy {at_once}tự tay lên lịch cho bài."
+        )
+        topic = post.topic if post else ""
+        yield Shortfall(topic, wish.since, wish.until, 1, 0, words, wish_id=wish.id, post_key=wish.post_key)
+
+
+def _is_there(pin: Wish, used: Iterable[Used]) -> bool:
+    return any(one.post_id == pin.post_id and covers(pin, one.channel_id, local_day(one.at)) for one in used)
 
 
 def plan_moments(snapshot: Snapshot) -> Iterator[datetime]:

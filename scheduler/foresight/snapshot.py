@@ -196,6 +196,8 @@ def _post_facts(
             late_rule=post.late_rule,
             late_minutes=post.late_minutes,
             alike=alike.get(number, frozenset()),
+            series=post.series,
+            series_part=post.series_part,
         )
         for number, post in posts.items()
     }

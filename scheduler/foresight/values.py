@@ -52,6 +52,7 @@ class Cause(StrEnum):
     DAY = "day"
     ALIKE = "alike"
     DOUBLE = "double"
+    SERIES = "series"
     LATE = "late"
     STOPPED = "stopped"
     REFUSED = "refused"
@@ -72,6 +73,7 @@ CAUSE_WORDS = {
     Cause.DAY: "Trái quy định của ngày nghỉ",
     Cause.ALIKE: "Lời gần giống bài khác",
     Cause.DOUBLE: "Lặp lại trên cùng kênh",
+    Cause.SERIES: "Trước phần trước của loạt bài",
     Cause.LATE: "Quá giờ đăng",
     Cause.STOPPED: "Đang chờ người xử lý",
     Cause.REFUSED: "Nền tảng sẽ từ chối",
@@ -113,6 +115,8 @@ class PostFacts:
     late_rule: str = LateRule.EXPIRE
     late_minutes: int = 180
     alike: frozenset[int] = frozenset()
+    series: str = ""
+    series_part: int = 0
 
 
 @dataclass(frozen=True, slots=True)

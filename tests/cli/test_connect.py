@@ -294,6 +294,12 @@ def test_connecting_the_same_account_again_renews_it(fanpage: Cchc, sandbox: San
     assert listed.count("fanpage") == 1 and "09:15" in listed, "its own posting times stay"
 
 
+def test_a_slot_in_quiet_hours_is_kept_and_the_person_is_told(fanpage: Cchc) -> None:
+    assert "Lưu ý" not in fanpage.ok("channels", "slots", "fanpage", "--slot", "07:30")
+    told = fanpage.ok("channels", "slots", "fanpage", "--slot", "07:30", "--slot", "23:30")
+    assert "14 khung giờ" in told and "Lưu ý: 23:30 nằm trong giờ yên lặng" in told
+
+
 def test_a_key_in_use_is_refused(fanpage: Cchc, sandbox: Sandbox) -> None:
     told = fanpage("connect", "youtube", "--key", "fanpage", input=Browser(sandbox.http))
     assert "fanpage" in told.sentence and "tên khác" in told.sentence

@@ -97,6 +97,7 @@ BAD_PINS: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
     ("not valid then", {"valid_to": TODAY}, {}, "không có hiệu lực từ ngày 24/11/2026 đến ngày 24/11/2026"),
     ("ends before it begins", {}, {"until": TODAY}, "Ngày cuối 23/11/2026 trước ngày đầu 24/11/2026"),
     ("over", {}, {"since": TODAY - 2 * DAY, "until": TODAY - DAY}, "đã qua; hãy chọn từ hôm nay"),
+    ("only today", {}, {"since": TODAY, "until": TODAY}, "chỉ tự xếp bài từ ngày mai \\(24/11/2026\\)"),
     ("a long reason", {}, {"reason": "x" * 501}, "tối đa 500 ký tự"),
     ("nobody", {}, {"actor": "  "}, "Thiếu tên"),
     ("no such post", {}, {"post_key": "khong-co"}, "Không có bài “khong-co”"),
@@ -116,6 +117,12 @@ def test_a_pin_that_would_never_be_carried_out_is_refused_in_one_sentence(
         pin(running.engine, now=NOW, **values)
     assert "\n" not in str(error.value)
     assert choices(running) == []
+
+
+def test_what_stands_in_todays_queue_may_be_pinned_there(running: Running, page: Channel) -> None:
+    post = running.post()
+    running.queue(post, page, NOW + HOUR)
+    assert pin(running.engine, post.key, page.key, TODAY, TODAY, now=NOW, actor=LAN).since == TODAY
 
 
 def test_the_same_word_twice_and_its_opposite_are_refused(running: Running, page: Channel) -> None:

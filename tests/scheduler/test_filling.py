@@ -248,6 +248,16 @@ def test_a_pin_that_was_taken_back_between_deciding_and_writing_is_not_carried_o
     assert fill(running.service.desk, [TOMORROW], now=NOW).decisions == []
 
 
+def test_a_pin_of_a_post_that_lost_its_approval_is_told_with_the_posts_name(running: Running, page: Channel) -> None:
+    post = running.post()
+    pin(running.engine, post.key, page.key, TOMORROW, TOMORROW, now=NOW, actor=LAN)
+    with writing(running.engine) as session:
+        running.change(session, post, body="Lời đã sửa sau khi ghim.")
+    [told] = [one for one in fill(running.service.desk, [TOMORROW], now=NOW).shortfalls if one.wish_id]
+    assert told.reason.startswith(f"Ghim của Lan cho bài “{post.key}” chưa thực hiện được: bài chưa được duyệt")
+    assert told.post_key == post.key
+
+
 def test_a_pin_is_carried_out_once_and_ended_with_the_number_of_its_item(running: Running, page: Channel) -> None:
     posts = [running.post(topic=topic) for topic in "abcd"]
     choice = pin(running.engine, posts[3].key, page.key, TOMORROW, TOMORROW, now=NOW, actor=LAN)

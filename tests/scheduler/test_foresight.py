@@ -2,15 +2,16 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
 from connectors.base import Part
 from connectors.meter import Budget, Calendar, Per
 from content.tables import LateRule
-from scheduler.autopilot.values import DayRule, Used
+from scheduler.autopilot.values import DayRule, Used, Wish
 from scheduler.foresight import foresee
-from scheduler.foresight.values import Again, Cause, Grade
+from scheduler.foresight.values import Again, Cause, Grade, Standing
 from scheduler.lifecycle import State
 from scheduler.tables import Pause
 from tests.conftest import NOW
@@ -168,6 +169,34 @@ def test_two_posts_that_say_nearly_the_same_on_one_channel_are_told_once_at_the_
     assert [(one.number, [each.cause for each in one.troubles]) for one in found.warned] == [(2, [Cause.ALIKE])]
 
 
+def test_days_between_two_posts_are_counted_as_the_autopilot_counts_them() -> None:
+    """From the evening of one day to the morning of another: what the autopilot may put there is not flagged."""
+    other = replace(POST, id=2, key="bai-2", alike=frozenset({1}))
+    near = [row(1, at(24, 17)), row(2, at(27, 8), post=2)]
+    for days, flagged in ((3, []), (4, [2])):
+        found = forecast(*near, posts=[POST, other], task={"alike_days": days})
+        assert [one.number for one in found.warned] == flagged
+        again = forecast(row(1, at(24, 17)), row(2, at(27, 8), origin="staff"), task={"cool_down": days})
+        assert [one.number for one in again.warned] == flagged
+
+
+def test_a_part_of_a_series_without_the_part_before_it_is_told() -> None:
+    """Part 1 was refused, put off, or cannot go out: part 2, which stands in the queue already, is looked at."""
+    one, two = (replace(POST, id=part, key=f"phan-{part}", series="Sổ tay", series_part=part) for part in (1, 2))
+    second = row(2, at(25, 8), post=2)
+
+    def flagged(*rows: Standing, **facts: Any) -> list[int]:
+        found = forecast(*rows, **{"posts": [one, two], **facts})
+        return [item.number for item in found.warned if item.troubles[0].cause is Cause.SERIES]
+
+    assert flagged(row(1, at(24, 8)), second) == []
+    assert flagged(second) == flagged(row(1, at(26, 8)), second) == [2]
+    assert flagged(row(1, at(24, 8), state=State.HELD, held_by="paused"), second) == [2]
+    assert flagged(row(1, at(24, 8), channel=2), second, channels=[FANPAGE, replace(FANPAGE, id=2, key="kia")]) == [2]
+    before = Used(1, "d", at(20, 8) - timedelta(days=30), FANPAGE.id, series="Sổ tay", series_part=1)
+    assert flagged(second, task={"used": (before,)}) == []
+
+
 def test_more_than_a_channel_takes_in_a_day_and_too_close_together_is_told() -> None:
     narrow = replace(FANPAGE, daily_most=1, gap_minutes=120)
     posts = [POST, replace(POST, id=2, key="bai-2")]
@@ -191,6 +220,19 @@ def test_slots_without_a_post_are_told_with_the_reason_and_so_is_the_missing_cov
     assert all(gap.reason for gap in found.gaps)
     [line] = found.coverage
     assert (line.to_come, line.wanted, line.missing) == (1, 4, 3)
+
+
+def test_a_pin_that_no_coming_run_can_carry_out_is_told_with_the_way_out() -> None:
+    """The run at 16:00 fills from tomorrow on; a pin for today was written after yesterday's."""
+    pin = Wish("pin", POST.id, FANPAGE.id, date(2026, 11, 23), date(2026, 11, 23), "Lan", id=5, post_key=POST.key)
+    facts: dict[str, Any] = {"task": {"channels": (slots(8),), "candidates": (candidate(POST),), "wishes": (pin,)}}
+    [told] = [one for one in forecast(**facts).shortfalls if one.wish_id == 5]
+    assert told.reason == (
+        "Ghim của Lan cho bài “bai-1” chưa thực hiện được: lần tự xếp tới, lúc 16:00 ngày 23/11/2026, chỉ xếp từ ngày "
+        "24/11/2026; hãy tự tay lên lịch cho bài."
+    )
+    facts["task"]["used"] = (Used(POST.id, "d", at(23, 8), FANPAGE.id),)
+    assert [one for one in forecast(**facts).shortfalls if one.wish_id] == []
 
 
 def test_the_coverage_counts_what_went_out_and_what_would_but_not_what_fails() -> None:
@@ -224,6 +266,27 @@ def test_a_month_far_ahead_says_from_when_on_it_was_tried() -> None:
     found = foresee(far)
     assert any("25/01/2027" in note for note in found.notes)
     assert len(found.days) == 31 and found.days[0].on == date(2027, 3, 1)
+
+
+@pytest.mark.parametrize(
+    ("when", "cause", "facts"),
+    [
+        (at(24, 23), Cause.QUIET, {}),
+        (at(24, 8), Cause.SEASON, {"posts": [replace(POST, season="12-15/02-28")]}),
+        (at(24, 8), Cause.DAY, {
+            "posts": [replace(POST, tags=frozenset({"thong-bao"}))],
+            "task": {"rules": {date(2026, 11, 24): DayRule("Ngày Văn hóa", without=frozenset({"thong-bao"}))}},
+        }),
+    ],
+)  # fmt: skip
+def test_an_occurrence_that_the_job_will_leave_out_is_told_as_not_going_out(
+    when: Any, cause: Cause, facts: dict[str, Any]
+) -> None:
+    item = only(forecast(recurring=(Again(POST.id, FANPAGE.id, (when,)),), **facts))
+    assert item.grade is Grade.FAILS and [one.cause for one in item.troubles] == [cause]
+    assert item.troubles[0].words.endswith("Lượt lặp lại này sẽ bị bỏ qua.")
+    queued = only(forecast(row(3, when, origin="recurrence"), **facts))
+    assert queued.grade is not Grade.FAILS, "what stands in the queue goes out"
 
 
 def test_recurring_posts_stand_before_the_autopilot_fills_the_rest() -> None:

@@ -241,7 +241,9 @@ def test_what_recurs_is_listed_with_what_comes_next(running: Running) -> None:
         ({"since": TODAY - 9 * DAY, "until": TODAY - DAY}, "đã qua"),
         ({"until": TODAY + 800 * DAY}, "hai năm"),
         ({"since": date(9999, 1, 1), "until": date(9999, 12, 31)}, "quá xa"),
-        ({"until": TODAY + DAY}, "không có ngày nào"),
+        ({"until": TODAY + DAY}, "không còn ngày nào"),
+        ({"since": TODAY - 9 * DAY, "on": 6, "until": TODAY}, "Từ bây giờ .* không còn ngày nào"),
+        ({"on": 0, "minute": 7 * 60, "until": TODAY}, "Từ bây giờ .* không còn ngày nào"),
     ],
 )
 def test_what_makes_no_sense_is_refused_in_one_sentence(running: Running, facts: dict[str, Any], words: str) -> None:

@@ -86,6 +86,13 @@ def test_validity_and_pauses_are_heeded_and_a_warning_passes_a_pause(house: Hous
     assert free(house, channel, days=14, post=house.post(allowed_in_pause=True)) == ["25 07:30", "02 07:30"]
 
 
+def test_a_post_of_a_season_is_given_no_slot_outside_of_it(house: House) -> None:
+    """A greeting for a feast that a pause held, or that came late, is not sent weeks after it."""
+    channel = slotted(house, 450)
+    assert free(house, channel, days=14, post=house.post(season="11-20/11-25")) == ["25 07:30"]
+    assert free(house, channel, days=14, post=house.post(season="11-26/12-02")) == ["02 07:30"]
+
+
 def test_a_day_off_takes_one_post_and_no_notice(house: House) -> None:
     channel = house.channel()
     with writing(house.engine) as session:

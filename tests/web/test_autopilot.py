@@ -150,6 +150,7 @@ def test_a_post_is_pinned_for_a_day_from_a_search_and_gets_its_slot(desk: Desk) 
     found = lan.get("/tu-dong/ghim?tim=trang+giả+mạo").text
     assert "Nhận ra trang giả mạo" in found and "Bảy nhóm nhiệm vụ" not in found
     key = re.findall(r"/tu-dong/ghim\?bai=([^\"]+)", found)[0]
+    assert f'value="{TOMORROW}"' in lan.get(f"/tu-dong/ghim?bai={key}").text, "today is filled already"
     assert lan.get(f"/tu-dong/ghim?bai={key}&kenh={channel.key}&ngay=2026-11-25").status_code == 200
     sent = {"bai": key, "kenh": channel.key, "tu": "2026-11-25", "den": "", "ly_do": "Đúng dịp"}
     assert lan.post("/tu-dong/ghim", sent).status_code == 200

@@ -63,6 +63,14 @@ def test_a_coming_month_is_tried_whole(busy: Desk) -> None:
     assert "Chạy thử tháng 12 năm 2026" in answer.text and "ngay=2026-12-31" in answer.text
 
 
+def test_empty_slots_are_told_with_the_mark_of_their_channel(desk: Desk) -> None:
+    """An office gives its Page and its OA one name."""
+    page_of(desk)
+    told = desk.visit(desk.lan).get("/chay-thu?thang=2026-12").text
+    missing = told[told.index('id="con-thieu"') :]
+    assert '<abbr class="channel-mark' in missing[missing.index("<h3>") : missing.index("</ul>", missing.index("<h3>"))]
+
+
 def test_an_office_without_channels_is_told_what_to_do_first(desk: Desk) -> None:
     answer = desk.visit(desk.lan).get("/chay-thu")
     assert answer.status_code == 200 and 'href="/kenh"' in answer.text

@@ -55,6 +55,16 @@ def test_a_minimum_that_no_slot_of_the_year_is_left_for_is_told_long_before() ->
     posts = [candidate(number, "e") for number in range(1, 20)]
     [one] = told(task(posts, topics=goal(per_year=400)))
     assert (one.first, one.last, one.wanted, one.have) == (date(2026, 1, 1), date(2026, 12, 31), 400, 1)
+    [full] = told(task(posts, 450, topics=goal(per_year=400)))
+    assert full.reason.endswith("khung giờ của những ngày còn lại không đủ.")
+
+
+def test_a_full_day_is_not_called_the_cause_when_free_days_follow_and_posts_are_too_few() -> None:
+    [one] = told(task([candidate(1, "e", evergreen=False)], 450, topics=goal(per_month=4)))
+    assert (one.wanted, one.have) == (4, 1)
+    assert one.reason.endswith(
+        "các bài đã duyệt của điểm e quá ít để đăng lại cho đủ trong những ngày còn lại; hãy thêm bài."
+    )
 
 
 def test_impossible_minimums_are_told_and_break_nothing() -> None:

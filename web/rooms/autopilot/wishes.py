@@ -1,7 +1,7 @@
 """What people tell the autopilot: this post then (pin), not this post then (veto), and taking either back."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -68,7 +68,8 @@ PIN, VETO = "ghim", "loai"
 def ask_pin(request: Request, _someone: Scheduler) -> Response:
     """Choose a post; then its channel and day."""
     if request.query_params.get("bai"):
-        return _form(request, PIN, _start(request.query_params, local_day(house_of(request).now())))
+        tomorrow = local_day(house_of(request).now()) + timedelta(days=1)  # the first day that is still to be filled
+        return _form(request, PIN, _start(request.query_params, tomorrow))
     wanted = words(request.query_params, "tim")
     with reading(house_of(request).engine) as session:
         posts = search(session, wanted, state=Editorial.APPROVED, sensitive=False, limit=FOUND).posts
@@ -93,9 +94,9 @@ def do_veto(request: Request, someone: Scheduler, posted: Posted) -> Response:
     return _do(request, VETO, someone, Form(posted))
 
 
-def _start(query: QueryParams, today: date) -> Form:
+def _start(query: QueryParams, first: date) -> Form:
     on = query.get("ngay", "")
-    return Form(None, bai=query.get("bai", ""), kenh=query.get("kenh", ""), tu=on or today.isoformat(), den="")
+    return Form(None, bai=query.get("bai", ""), kenh=query.get("kenh", ""), tu=on or first.isoformat(), den="")
 
 
 def _do(request: Request, kind: str, someone: Person, form: Form) -> Response:

@@ -10,6 +10,7 @@ from sqlmodel import Session, select
 from scheduler.channels import (
     OFF,
     ChannelError,
+    in_quiet_hours,
     open_channel,
     set_agency,
     set_options,
@@ -78,7 +79,7 @@ def change_slots(request: Request, someone: Keeper, posted: Posted, key: str) ->
         set_slots(session, channel, weekly)
 
     with reading(house_of(request).engine) as session:
-        quiet = slots.in_quiet_hours(channel_of(session, key), weekly)
+        quiet = in_quiet_hours(channel_of(session, key), weekly)
     count = sum(map(len, weekly.values()))
     words = say("Đã lưu: kênh “{key}” có {n} khung giờ mỗi tuần.", key=key, n=count)
     if quiet:

@@ -14,7 +14,7 @@ from connectors import connector_class
 from connectors.base import Finding
 from content.office import REASON_WORDS
 from reports.abilities import about_platform
-from scheduler.channels import CHANNEL_WORDS, rules_words, weekly_slots_of
+from scheduler.channels import CHANNEL_WORDS, in_quiet_hours, rules_words, weekly_slots_of
 from scheduler.checkup import blocks
 from scheduler.db import reading
 from scheduler.pauses import is_general
@@ -184,7 +184,7 @@ def detail(
         days=slots.DAYS,
         rules=slots.RULE_LABELS,
         rules_words=rules_words(channel),
-        quiet=slots.in_quiet_hours(channel, weekly),
+        quiet=in_quiet_hours(channel, weekly),
         own_hours=wording.own_hours(house.service.platforms, channel, house.now()),
         options=[(one, _proof(channel, one)) for one in own_options(channel.platform)],
         names=names,

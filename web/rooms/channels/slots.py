@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from content.checks.values import FORMS
 from content.vietnamese import WEEKDAYS
 from scheduler.channels import DAILY_MOST, GAP_MOST
-from scheduler.hours import clock_of, is_quiet_minute, read_hour, read_slot, slot_words
+from scheduler.hours import clock_of, read_hour, read_slot, slot_words
 from scheduler.tables import Channel
 from web.forms import Form
 from web.words import say
@@ -113,12 +113,3 @@ def read_rules(form: Form) -> dict[str, int]:
         "daily_most": form.number("most", RULE_LABELS["most"], least=0, most=DAILY_MOST, start=0),
         **quiet,
     }
-
-
-def in_quiet_hours(channel: Channel, weekly: Mapping[int, Mapping[int, str]]) -> list[str]:
-    """Hours of slots that no rule ever uses, because they lie in the channel's quiet hours."""
-    hours = {minute for minutes in weekly.values() for minute in minutes}
-    return [
-        clock_of(minute) for minute in sorted(hours)
-        if is_quiet_minute(minute, channel.quiet_from, channel.quiet_until)
-    ]  # fmt: skip

@@ -44,7 +44,7 @@ class Cell:
 class Missing:
     """Slots of one channel that stay empty for one reason."""
 
-    channel: str
+    channel_id: int
     reason: str
     count: int
     first: datetime
@@ -70,12 +70,10 @@ def cells_of(forecast: Forecast, month: Month, today: date) -> list[list[Cell]]:
 
 def missing_of(forecast: Forecast) -> list[Missing]:
     """Empty slots, those of one channel with one reason together; the most first."""
-    names = {one.id: one.name for one in forecast.channels}
     found: dict[tuple[int, str], list[Gap]] = defaultdict(list)
     for gap in forecast.gaps:
         found[gap.channel_id, gap.reason].append(gap)
     lines = [
-        Missing(names.get(channel_id, ""), reason, len(gaps), gaps[0].at, gaps[-1].at)
-        for (channel_id, reason), gaps in found.items()
+        Missing(channel_id, reason, len(gaps), gaps[0].at, gaps[-1].at) for (channel_id, reason), gaps in found.items()
     ]
     return sorted(lines, key=lambda one: -one.count)
