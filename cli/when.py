@@ -37,18 +37,34 @@ def parse_day(text: str, option: str) -> date:
 
 
 def parse_slots(entries: list[str]) -> dict[int, dict[int, str]]:
-    """{weekday: {minute: form}} from "07:30" (every day), "T2 07:30" or "T7 19:30 video". Raises `UserError`."""
-    weekly: dict[int, dict[int, str]] = {}
+    """{weekday: {minute: form}} from "07:30" (every day), "T2 07:30" or "T7 19:30 video".
+
+    What is told of one day goes before what is told of every day. Raises `UserError`.
+    """
+    every: dict[tuple[int, int], str] = {}
+    own: dict[tuple[int, int], str] = {}
     for entry in entries:
-        found = re.fullmatch(r"(?:(T[2-7]|CN)\s+)?(.*)", entry.strip(), re.IGNORECASE)
-        day, told = (found[1], found[2]) if found else ("", entry)
-        try:
-            minute, form = read_slot(told)
-        except ValueError as error:
-            raise UserError(f"--slot: không hiểu khung giờ “{entry}”: {error}") from None
-        for weekday in [DAYS[day.upper()]] if day else range(7):
-            weekly.setdefault(weekday, {})[minute] = form
+        day, minute, form = _slot(entry)
+        told, weekdays = (own, [DAYS[day]]) if day else (every, list(range(7)))
+        for weekday in weekdays:
+            if told.setdefault((weekday, minute), form) != form:
+                raise UserError(f"--slot: khung giờ “{entry}” được ghi hai lần với hai hình thức; hãy giữ một.")
+    weekly: dict[int, dict[int, str]] = {}
+    for (weekday, minute), form in sorted((every | own).items()):
+        weekly.setdefault(weekday, {})[minute] = form
     return weekly
+
+
+def _slot(entry: str) -> tuple[str, int, str]:
+    """The day as in `DAYS`, or ""; minute and form."""
+    found = re.match(r"(T\d+|CN)\s+", entry.strip(), re.IGNORECASE)
+    day = found[1].upper() if found else ""
+    try:
+        if day and day not in DAYS:
+            raise ValueError(f"không có thứ “{day}”; các thứ: {', '.join(DAYS)}.")
+        return day, *read_slot(entry.strip()[found.end() if found else 0 :])
+    except ValueError as error:
+        raise UserError(f"--slot: không hiểu khung giờ “{entry}”: {error}") from None
 
 
 def parse_hour(text: str, option: str) -> int:

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from cli.when import parse_slots
 from content.vietnamese import LOCAL
 from scheduler.clock import SystemClock
 from scheduler.lifecycle import WORDS, State
@@ -177,11 +178,18 @@ def test_what_speaks_against_an_hour_is_said_and_the_next_slot_keeps_the_rules(f
     assert "Đã lên lịch" in fanpage.ok("queue", "add", "a-gioi-thieu", "fanpage", "--next", "--by", LAN)
 
 
+@pytest.mark.parametrize("told", [("07:30", "T2 07:30 video"), ("T2 07:30 video", "07:30")])
+def test_a_slot_of_one_day_goes_before_the_same_hour_of_every_day(told: tuple[str, str]) -> None:
+    weekly = parse_slots(list(told))
+    assert weekly == {0: {450: "video"}} | {weekday: {450: ""} for weekday in range(1, 7)}
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
         (("channels", "slots", "fanpage", "--slot", "24:00"), "nửa đêm là 00:00"),
-        (("channels", "slots", "fanpage", "--slot", "T8 07:30"), "không hiểu khung giờ"),
+        (("channels", "slots", "fanpage", "--slot", "T8 07:30"), "không có thứ “T8”; các thứ: T2"),
+        (("channels", "slots", "fanpage", "--slot", "07:30", "--slot", "07:30 video"), "hai lần với hai hình thức"),
         (("channels", "slots", "fanpage", "--slot", "07:30 phim"), "không phải hình thức nào"),
         (("channels", "rules", "fanpage", "--quiet", "đêm"), "như 22:00-06:00"),
         (("channels", "rules", "fanpage", "--quiet", "22:00-25:10"), "không phải giờ trong ngày"),
