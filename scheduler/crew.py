@@ -9,11 +9,13 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
+from itertools import chain, repeat
 from typing import Any, TypeVar
 
 import structlog
 from procrastinate.jobs import DeleteJobCondition, Job
 from procrastinate.manager import JobManager
+from procrastinate.worker import Worker
 
 from scheduler.briefing import Brief
 from scheduler.claim import take
@@ -30,6 +32,7 @@ BREATH = 0.05
 BEAT = 30.0
 POLL = 5.0
 """Seconds between two looks at a queue that told nothing; a new job is told at once (LISTEN/NOTIFY)."""
+CANCELLED_MOST = 30
 BACKOFF = (1, 2, 5, 10, 20, 30)
 """Seconds until the next try while the database is away."""
 
@@ -52,6 +55,8 @@ class Gate:
         self.may_prepare = asyncio.Semaphore(self.preparing_most)
         self.busy: dict[str, int] = {}
         self.stopped = False
+        self.fetching: Any = None
+        """Procrastinate's worker, which takes jobs from the queues; its methods bear no types."""
         # a job is fetched while a hand is free, so its other publications may wait here for a moment
         self.pool = ThreadPoolExecutor(count, thread_name_prefix=f"publish-{platform}")
         self._filled = set(self.queues)
@@ -106,9 +111,11 @@ class Gate:
         self._news.set()
 
     def stop(self) -> None:
-        """Fetch nothing more."""
+        """Fetch nothing more; what was fetched ends as usual."""
         self.stopped = True
         self._news.set()
+        if self.fetching is not None:
+            self.fetching.stop()
 
 
 class _Patient(JobManager):
@@ -153,8 +160,9 @@ class Crew:
         """Beat, work, claim, until `stop`."""
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(_tell)
+        pauses = chain(BACKOFF, repeat(BACKOFF[-1]))
         while not self._stopped.is_set() and not await self._sign():  # before anything is claimed
-            await self._unless_stopped(BACKOFF[0])
+            await self._unless_stopped(next(pauses))
         self._wanted.set()
         # by whichever thread wrote: lanes are free
         recorder = self.service.worker.recorder
@@ -162,17 +170,17 @@ class Crew:
         recorder.rushed = lambda: any(sum(gate.busy.values()) >= MANY for gate in self.gates)
         recorder.begin()
         working = [asyncio.create_task(self._keep_on(gate.platform, partial(self._work, gate))) for gate in self.gates]
-        working.append(asyncio.create_task(self._keep_on("listening", self._listen)))
-        beside = [asyncio.create_task(self._beating()), asyncio.create_task(self._claiming())]
+        working += [asyncio.create_task(self._beating()), asyncio.create_task(self._claiming())]
+        listening = asyncio.create_task(self._keep_on("listening", self._listen))
         try:
             await self._stopped.wait()
         finally:
+            self._stopped.set()
             self.service.worker.stop()
             for gate in self.gates:
                 gate.stop()
-            for task in working:
-                task.cancel()
-            await asyncio.gather(*working, *beside, return_exceptions=True)
+            await asyncio.gather(*working, return_exceptions=True)
+            await _given_up(listening)
             for pool in (self._books, *(gate.pool for gate in self.gates)):
                 pool.shutdown(wait=True)
             recorder.end()
@@ -224,15 +232,18 @@ class Crew:
 
         async with app.open_async():
             log.info("queue_open", platform=gate.platform, hands=gate.count)
-            await app.run_worker_async(
+            gate.fetching = Worker(
+                app,
                 queues=gate.queues,
                 name=f"{self.service.owner}/{gate.platform}",
                 # the hands are counted in publications; this only has to be no less
                 concurrency=2 * gate.count + IN_A_JOB,
                 listen_notify=False,
                 install_signal_handlers=False,
-                delete_jobs=DeleteJobCondition.ALWAYS.value,
+                delete_jobs=DeleteJobCondition.ALWAYS,
             )
+            if not gate.stopped:
+                await gate.fetching.run()
 
     async def _carry_out(self, gate: Gate, work: list[tuple[int, int]], lane: str) -> None:
         """One job: take what is still to be had, and carry each out. Raises nothing."""
@@ -333,6 +344,17 @@ class Crew:
     async def _unless_stopped(self, seconds: float) -> None:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._stopped.wait(), seconds)
+
+
+async def _given_up(task: asyncio.Task[None]) -> None:
+    """Cancel a task that has nothing in hand, and wait for its end.
+
+    Again and again: what makes a connection may take a cancellation for its time-out, and go on (until Python 3.12).
+    """
+    for _ in range(CANCELLED_MOST):
+        task.cancel()
+        if (await asyncio.wait([task], timeout=1))[0]:
+            return
 
 
 async def _within(awaited: Awaitable[Any], seconds: float | None, stopped: asyncio.Event) -> bool:
