@@ -285,6 +285,7 @@ def test_the_keyboard_alone_switches_the_second_factor_on(desk: Desk, browser: B
         page.wait_for_url("**/xac-thuc/bat")
         assert violations(page) == []
         secret = page.locator(".secret").text_content() or ""
+        page.locator("#f-ma:focus").wait_for()
         page.keyboard.type(code(secret.replace(" ", ""), desk))
         page.keyboard.press("Enter")
         page.wait_for_url("**/bao-mat")

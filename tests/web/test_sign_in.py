@@ -335,6 +335,7 @@ def test_the_keyboard_alone_signs_in(desk: Desk, browser: Browser) -> None:
     secret = second_factor(desk, desk.person("mai", "Mai", Role.EDITOR, password=PASSWORD))
     with window(browser, desk) as page:
         page.goto("/")
+        page.locator("#f-dang_nhap:focus").wait_for()  # a person sees where the cursor stands
         page.keyboard.type("mai")
         page.keyboard.press("Tab")
         page.keyboard.type(PASSWORD)
@@ -344,6 +345,7 @@ def test_the_keyboard_alone_signs_in(desk: Desk, browser: Browser) -> None:
         page.keyboard.press("Tab")
         page.keyboard.press("Enter")
         page.wait_for_url("**/dang-nhap/ma")
+        page.locator("#f-ma:focus").wait_for()
         page.keyboard.type(code(secret, desk))
         page.keyboard.press("Enter")
         page.wait_for_url(f"{desk.address}/")
