@@ -19,10 +19,11 @@ KEPT_ERRORS = 10
 def ahead(hands: int, preparing: int) -> int:
     """How much more than the hands of a platform can do may lie ready, `preparing` of them being at it.
 
-    Where there are many, half as many more, so that a hand that becomes free has its next call at once. Hands that
-    prepare count for nothing there: an upload may take longer than what waits behind it has.
+    Where there are many, as many again, so that a hand that becomes free has its next call at once while the books are
+    written and the next claim is made. Such a call waits for one other at most, and its lease is several times as long.
+    Hands that prepare count for nothing there: an upload may take longer than what waits behind it has.
     """
-    return (hands - preparing) // 2 if hands >= MANY else 0
+    return hands - preparing if hands >= MANY else 0
 
 
 class Hands:

@@ -18,7 +18,7 @@ def hands() -> Iterator[Hands]:
 
 
 def test_many_hands_have_some_work_ahead_and_few_have_none(hands: Hands) -> None:
-    assert (hands.room("a"), Hands(4).room("a")) == (30, 4)
+    assert (hands.room("a"), Hands(4).room("a")) == (40, 4)
 
 
 def test_behind_uploads_only_as_much_is_claimed_as_there_are_hands(hands: Hands) -> None:
@@ -30,8 +30,8 @@ def test_behind_uploads_only_as_much_is_claimed_as_there_are_hands(hands: Hands)
     for _ in range(20 - KEPT_FREE):
         hands.give("a", upload, prepares=True)
     assert hands.room_to_prepare("a") == 0
-    assert hands.room("a") == KEPT_FREE + KEPT_FREE // 2, "what waits behind an upload would outlive its lease"
-    assert hands.room("b") == 30
+    assert hands.room("a") == 2 * KEPT_FREE, "what waits behind an upload would outlive its lease"
+    assert hands.room("b") == 40
     end.set()
     hands.rest()
 
@@ -45,7 +45,7 @@ def test_work_that_failed_is_told_once_and_keeps_no_hand(hands: Hands) -> None:
     with pytest.raises(ValueError, match="the books"):
         hands.rest()
     hands.rest()
-    assert (hands.nearly_idle, hands.room("a")) == (True, 30)
+    assert (hands.nearly_idle, hands.room("a")) == (True, 40)
 
 
 def test_what_comes_next_on_a_channel_is_claimed_as_soon_as_the_one_before_it_is_recorded(
