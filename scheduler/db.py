@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from copy import copy
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from time import monotonic
 from types import SimpleNamespace
@@ -187,6 +187,7 @@ def spelled(values: Iterable[str]) -> list[ColumnElement[str]]:
     return [literal_column(f"'{word}'", String()) for word in words]
 
 
+@cache
 def columns_of(table: type[SQLModel]) -> Table:
     """What SQLAlchemy knows a table as, where mapped objects are not wanted."""
     return cast(Table, inspect(table).local_table)
@@ -198,8 +199,12 @@ def values_of(table: type[T], row: Sequence[Any]) -> T:
     A mapped object costs three times as much to make and five to ask, and a rush does it for every publication. No
     session knows these values, or takes them.
     """
-    names = columns_of(table).columns.keys()
-    return cast(T, SimpleNamespace(**dict(zip(names, row, strict=False))))
+    return cast(T, SimpleNamespace(**dict(zip(_names_of(table), row, strict=False))))
+
+
+@cache
+def _names_of(table: type[SQLModel]) -> tuple[str, ...]:
+    return tuple(columns_of(table).columns.keys())
 
 
 def inserting(session: Session, table: type[SQLModel]) -> "postgresql.Insert | sqlite.Insert":
