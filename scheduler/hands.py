@@ -19,11 +19,10 @@ KEPT_ERRORS = 10
 def ahead(hands: int, preparing: int) -> int:
     """How much more than the hands of a platform can do may lie ready, `preparing` of them being at it.
 
-    Where there are many, as many again, so that a hand that becomes free has its next call at once while the books are
-    written and the next claim is made. Such a call waits for one other at most, and its lease is several times as long.
-    Hands that prepare count for nothing there: an upload may take longer than what waits behind it has.
+    Where there are many, half as many more, so that a hand that becomes free has its next call at once. Hands that
+    prepare count for nothing there: an upload may take longer than what waits behind it has.
     """
-    return hands - preparing if hands >= MANY else 0
+    return (hands - preparing) // 2 if hands >= MANY else 0
 
 
 class Hands:
@@ -39,8 +38,12 @@ class Hands:
         self._lock = threading.Lock()
 
     def room(self, platform: str) -> int:
-        """How much more may be claimed for it; none while it is too little to be worth a claim."""
-        more = ahead(self.each, self._preparing[platform])
+        """How much more may be claimed for it; none while it is too little to be worth a claim.
+
+        Twice `ahead`: no queue stands behind these hands as behind a worker's, and while the books are written and the
+        next claim is made they would have nothing to do. What lies ready waits for one other call at most.
+        """
+        more = 2 * ahead(self.each, self._preparing[platform])
         room = self.each + more - self._running[platform]
         return room if room >= max(1, more // 2) else 0
 

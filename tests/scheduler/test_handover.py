@@ -302,13 +302,13 @@ def test_a_queue_that_was_empty_is_not_asked_again_before_it_is_told_of_a_job() 
 
 def test_many_hands_have_their_next_work_beside_them_but_not_behind_uploads() -> None:
     gate = Gate("kenh", 2 * MANY)
-    gate.take(PUBLISH, 4 * MANY - 1)
+    gate.take(PUBLISH, 3 * MANY - 1)
     assert gate.open() == gate.queues
     gate.take(PUBLISH, 1)
     assert gate.open() == []
-    gate.release(PUBLISH, 4 * MANY)
+    gate.release(PUBLISH, 3 * MANY)
     gate.take(PREPARE, 2 * MANY)
-    gate.take(PUBLISH, 2 * KEPT_FREE - 1)
+    gate.take(PUBLISH, KEPT_FREE + KEPT_FREE // 2 - 1)
     assert gate.open() == [queue_of("kenh", PUBLISH)]
     gate.take(PUBLISH, 1)
     assert gate.open() == []
