@@ -116,6 +116,16 @@ def test_a_broadcast_that_stopped_goes_on_when_no_other_one_has_its_article(hous
     assert (house.load(sent.id).state, len(house.sandbox.broadcasts())) == (State.PUBLISHED, 1)
 
 
+def test_a_broadcast_that_stopped_does_not_go_on_at_night_and_the_next_hour_is_told(
+    house: Running, oa: Channel
+) -> None:
+    sent = push(house, publish(house, oa))
+    as_ended(house, sent, State.FAILED)
+    night = house.clock.now().replace(hour=16)  # 23:00 in Việt Nam
+    with pytest.raises(QueueError, match="giờ gần nhất gửi được"):
+        house.service.desk.act(sent.id or 0, Event.RESUMED, now=night, actor=LAN)
+
+
 def test_what_was_let_go_on_days_after_its_hour_counts_from_when_it_goes_out(house: Running, oa: Channel) -> None:
     row = publish(house, oa)
     late = push(house, row)
