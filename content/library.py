@@ -11,12 +11,12 @@ The file's name without its ending is the post's key. Loading reads and checks e
 picture first; if one thing is wrong, everything that is wrong is told and nothing is written.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, delete, select
@@ -36,6 +36,7 @@ _LEFT = (
 )
 _CHUNK = 500
 """Values in one statement; databases limit them."""
+_Value = TypeVar("_Value")
 
 _FIELDS = (
     *("key", "title", "body", "topic", "form", "audiences", "source", "source_url", "legal_refs", "hashtags"),
@@ -162,7 +163,8 @@ def write_library(session: Session, ready: Sequence[ReadyPost], now: datetime, b
         written.append((row, one, outcome, reason))
     try:
         with session.begin_nested():
-            session.add_all(row for row, *_ in written)
+            # in one order, too: two who bring the same new posts never wait for each other
+            session.add_all(one[0] for one in sorted(written, key=lambda one: one[0].key))
     except IntegrityError:
         raise ContentError("Người khác vừa thêm bài trùng mã với bài đang nạp; hãy nạp lại.") from None
     _learn_words(session, same)
@@ -175,12 +177,25 @@ def write_library(session: Session, ready: Sequence[ReadyPost], now: datetime, b
 
 def posts_by_key(session: Session, keys: Sequence[str], *, locked: bool = False) -> dict[str, Post]:
     """Those of the keys that are in the table, with their posts; `locked`: nobody saves them until the commit."""
-    found: dict[str, Post] = {}
-    for start in range(0, len(keys), _CHUNK):
-        # always in one order, so that two who lock many never wait for each other
-        wanted = select(Post).where(col(Post.key).in_(keys[start : start + _CHUNK])).order_by(col(Post.key))
-        found |= {row.key: row for row in session.exec(wanted.with_for_update() if locked else wanted)}
-    return found
+    found: list[Post] = []
+    if locked:
+        ids = [one for some in _chunks(keys) for one in session.exec(select(Post.id).where(col(Post.key).in_(some)))]
+        for some in _chunks(sorted(one or 0 for one in ids)):
+            found += _locked(session, some)
+    else:
+        for names in _chunks(keys):
+            found += session.exec(select(Post).where(col(Post.key).in_(names)))
+    return {row.key: row for row in found}
+
+
+def _locked(session: Session, ids: Sequence[int]) -> Iterable[Post]:
+    """The posts as they are now; always in one order, so that two who lock many never wait for each other."""
+    wanted = select(Post).where(col(Post.id).in_(ids)).order_by(col(Post.id)).with_for_update()
+    return session.exec(wanted.execution_options(populate_existing=True))
+
+
+def _chunks(values: Sequence[_Value]) -> Iterator[Sequence[_Value]]:
+    return (values[start : start + _CHUNK] for start in range(0, len(values), _CHUNK))
 
 
 def is_of_the_desk(post: Post) -> bool:
@@ -283,8 +298,8 @@ def _learn_words(session: Session, posts: Sequence[tuple[Post, Sequence[Placed]]
         for place in _places(placed)
     }
     ids = [post.id for post, _ in posts]
-    for start in range(0, len(ids), _CHUNK):
-        for row in session.exec(select(PostAsset).where(col(PostAsset.post_id).in_(ids[start : start + _CHUNK]))):
+    for some in _chunks(ids):
+        for row in session.exec(select(PostAsset).where(col(PostAsset.post_id).in_(some))):
             told = places.get((row.post_id, row.role, row.platform, row.position, row.sha256))
             if row.drawn is None or (told and row.drawn != told):
                 row.drawn = None if told is None else dict(told)
@@ -294,8 +309,8 @@ def _learn_words(session: Session, posts: Sequence[tuple[Post, Sequence[Placed]]
 def _write_assets(session: Session, posts: Sequence[tuple[Post, Sequence[Placed]]]) -> None:
     """Replace the posts' assets by these."""
     ids = [post.id for post, _ in posts]
-    for start in range(0, len(ids), _CHUNK):
-        session.exec(delete(PostAsset).where(col(PostAsset.post_id).in_(ids[start : start + _CHUNK])))
+    for some in _chunks(ids):
+        session.exec(delete(PostAsset).where(col(PostAsset.post_id).in_(some)))
     for post, placed in posts:
         assert post.id is not None, "the post was stored just before"
         session.add_all(PostAsset(post_id=post.id, **place._asdict()) for place in _places(placed))

@@ -104,6 +104,7 @@ def record(
 
 def _stored(session: Session, row: Suggestion) -> tuple[Suggestion, bool]:
     """The row and whether it is new: of two who are told of the same article at once, one makes it."""
+    session.flush()  # what fails about the rows before it is none of its own
     try:
         with session.begin_nested():
             session.add(row)

@@ -29,6 +29,8 @@ from scheduler.lifecycle import WORDS, State
 from scheduler.rows import OCCUPIES, NewRow, insert_rows
 from scheduler.tables import Channel, Publication
 
+MOST = 2**31 - 1
+"""No number of an item is larger; a database would refuse to compare it."""
 TRIES = 3
 """So often it is looked again when somebody else was faster; whoever was stands there the next time."""
 Value = TypeVar("Value")
@@ -233,3 +235,11 @@ def find_post(session: Session, key: str) -> Post:
     if post is None:
         raise QueueError(f"Không có bài “{key}” trong thư viện; xem danh sách bằng lệnh: cchc library list.")
     return post
+
+
+def find_publication(session: Session, publication_id: int) -> Publication:
+    """The item of this number. Raises `QueueError`."""
+    row = session.get(Publication, publication_id) if 0 < publication_id <= MOST else None
+    if row is None:
+        raise QueueError(f"Không có mục số {publication_id} trong hàng chờ.")
+    return row

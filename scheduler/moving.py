@@ -18,6 +18,7 @@ from content.vietnamese import local_day, moment
 from scheduler.channels import OFF, find_channel
 from scheduler.compose import valid_on
 from scheduler.db import reading, writing
+from scheduler.following import refuse_following
 from scheduler.lifecycle import TRANSITIONS, WORDS, Event, State
 from scheduler.move import apply
 from scheduler.parts import PART_WORDS
@@ -33,7 +34,6 @@ from scheduler.queue import (
     refuse_taken,
     taken_words,
 )
-from scheduler.queue_parts import refuse_broadcast_hour
 from scheduler.rows import AWAITED, back, insert_row
 from scheduler.slots import coming
 from scheduler.tables import Channel, Publication
@@ -64,6 +64,8 @@ def move(
         raise QueueError(f"Giờ đăng {moment(at)} đã qua (bây giờ là {moment(now)}); hãy chọn một giờ trong tương lai.")
     with one_move(publication_id), writing(desk.engine) as session:
         row = find_publication(session, publication_id)
+        if into_slot or row.part == Part.BROADCAST:  # what else stands on the channel counts, too
+            row = _alone(session, row)
         post, channel = session.get_one(Post, row.post_id), session.get_one(Channel, row.channel_id)
         _refuse_unmovable(row, seen)
         _refuse_hour(desk, session, row, post, channel, at, now)
@@ -76,6 +78,12 @@ def move(
             return _move(session, row, post, channel, at, now=now, words=words, actor=actor)
         except IntegrityError:  # another row took this hour a moment ago
             raise QueueError(taken_words(post, channel, "")) from None
+
+
+def _alone(session: Session, row: Publication) -> Publication:
+    """The row as it is once nobody else wants something out at once on its channel."""
+    one_at_a_time(session, row.channel_id)
+    return session.get_one(Publication, row.id, populate_existing=True)
 
 
 def _move(
@@ -117,8 +125,7 @@ def _refuse_hour(
         raise QueueError(f"Kênh “{channel.key}” đã tắt; hãy bật kênh hoặc chọn kênh khác.")
     if not valid_on(post, local_day(at)):
         raise QueueError(f"Bài “{post.key}” không còn (hoặc chưa) hiệu lực vào {moment(at)}; hãy chọn ngày khác.")
-    if row.part == Part.BROADCAST:
-        refuse_broadcast_hour(desk, session, row, at)
+    refuse_following(desk.platforms, session, row, at)
     refuse_taken(session, post, channel, at, part=row.part, itself=row.id)
     with_an_end = [one for one in standing(session, now=now) if one.until is not None]
     pause = stopping(with_an_end, channel, at, posts_of(session, row, post)) if with_an_end else None
@@ -130,7 +137,6 @@ def _refuse_filled(
     desk: Desk, session: Session, row: Publication, post: Post, channel: Channel, at: datetime, now: datetime
 ) -> None:
     """Raises `QueueError` for a slot that somebody else, or the autopilot, has filled since it was seen free."""
-    one_at_a_time(session, channel.id)
     that_day = coming(session, channel, now=now, policy=desk.policy, days=1, start=at, itself=row.id)
     if at not in that_day.free(post):
         raise QueueError(f"Khung giờ {moment(at)} vừa có mục khác; hãy chọn khung giờ khác.")
@@ -159,8 +165,7 @@ def publish_now(desk: Desk, post_key: str, channel_key: str, *, now: datetime, a
 def hasten(desk: Desk, publication_id: int, *, now: datetime, actor: str) -> State:
     """Send an item of the queue at once instead of at its hour; doing so again is fine. Raises `QueueError`."""
     with one_move(publication_id), writing(desk.engine) as session:
-        one_at_a_time(session, find_publication(session, publication_id).channel_id)
-        row = session.get_one(Publication, publication_id, populate_existing=True)
+        row = _alone(session, find_publication(session, publication_id))
         post, channel = session.get_one(Post, row.post_id), session.get_one(Channel, row.channel_id)
         if row.state in WAITS_FOR_ITS_TIME and row.due_at <= now:
             return State(row.state)  # it goes out as soon as it can

@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from functools import cache
 
 from sqlalchemy import ColumnElement, CompoundSelect, Engine, and_, bindparam, func, or_, union, update
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -250,9 +251,16 @@ class _Overtaken:
         event = Event.RESUMED if row.state == State.HELD else Event.MOVED
         facts = {**back(self.session, row, at, self.now), "due_at": at, "fence": row.fence + 1}
         words = f"{over} nên chuyển sang khung giờ trống kế tiếp {moment(at)}."
-        with suppress(LostRace):
-            apply(self.session, row, event, now=self.now, words=words, **facts)
+        try:
+            with self.session.begin_nested():
+                apply(self.session, row, event, now=self.now, words=words, **facts)
+        except LostRace:
+            return
+        except IntegrityError:  # somebody queued the same post there a moment ago
             days.take(at, row.post_id)
+            self._to_next_slot(row, post, why)
+            return
+        days.take(at, row.post_id)
 
     def _miss(self, row: Publication, words: str) -> None:
         with suppress(LostRace):

@@ -17,13 +17,16 @@ from content.store import AssetStore
 from content.tables import Post
 from content.vietnamese import moment
 from scheduler.access import Access, Platforms
+from scheduler.adding import MOST as MOST
 from scheduler.adding import Checks, Place, Refusal, Wanted, add_all, states_at, told
 from scheduler.adding import QueueError as QueueError
 from scheduler.adding import find_post as find_post
+from scheduler.adding import find_publication as find_publication
 from scheduler.adding import taken_words as taken_words
 from scheduler.candidates import Contents
 from scheduler.db import reading, writing
 from scheduler.fitting import Fits, placed
+from scheduler.following import refuse_following
 from scheduler.lifecycle import FINAL, OPEN, TRANSITIONS, WORDS, Event, State
 from scheduler.move import LostRace, apply
 from scheduler.parts import PART_WORDS, comment_of
@@ -34,8 +37,6 @@ from scheduler.rows import back
 from scheduler.tables import Channel, Publication
 from scheduler.withdrawal import take_down
 
-MOST = 2**31 - 1
-"""No number of an item is larger; a database would refuse to compare it."""
 AT_ONCE = timedelta(hours=1)
 """So near to another publication of the same post on the same channel, "now" is a second click."""
 _MAYBE_PUBLIC = (State.PUBLISHING, State.UNCONFIRMED, State.NEEDS_PERSON)
@@ -127,8 +128,24 @@ class Desk:
                 raise QueueError(
                     f"Không làm được với mục {publication_id}: đang ở trạng thái “{WORDS[State(row.state)]}”."
                 )
-            facts = _resume(session, row, now) if event is Event.RESUMED else {"next_attempt_at": None}
+            facts = self._resume(session, row, now) if event is Event.RESUMED else {"next_attempt_at": None}
             return apply(session, row, event, now=now, words=words, actor=actor, **facts)
+
+    def _resume(self, session: Session, row: Publication, now: datetime) -> dict[str, Any]:
+        """Back into the queue: at its own hour when that is still to come, else now, by a person's decision.
+
+        Neither is a second time of the same; of several that are late the sweep lets one out at a time.
+        """
+        one_at_a_time(session, row.channel_id)
+        post, channel = session.get_one(Post, row.post_id), session.get_one(Channel, row.channel_id)
+        at = max(row.due_at, now)
+        if row.part == Part.POST and at == now:
+            refuse_double(session, post, channel, now, itself=row.id)
+        refuse_following(self.platforms, session, row, at)
+        pause = stopped_by(session, active(session, now=now), row, channel, post, now=now)
+        if pause is not None:
+            raise QueueError(f"Chưa đăng được: {tell(pause)} Hãy kết thúc tạm dừng trước, hoặc chọn một giờ mới.")
+        return back(session, row, at, now)
 
     def settle(
         self,
@@ -250,14 +267,6 @@ def one_move(publication_id: int) -> Iterator[None]:
         raise QueueError(f"Mục {publication_id} vừa được xử lý; hãy xem lại rồi thử lại.") from None
 
 
-def find_publication(session: Session, publication_id: int) -> Publication:
-    """The item of this number. Raises `QueueError`."""
-    row = session.get(Publication, publication_id) if 0 < publication_id <= MOST else None
-    if row is None:
-        raise QueueError(f"Không có mục số {publication_id} trong hàng chờ.")
-    return row
-
-
 def is_address(text: str) -> bool:
     """Whether a person's browser shows a page of the web there: it becomes a link that others follow."""
     try:
@@ -273,21 +282,6 @@ def _left_out(session: Session, row: Publication) -> str:
     if row.part == Part.POST and comment_of(session.get_one(Post, row.post_id), platform):
         return "Chưa gửi bình luận đầu tiên vì không biết mã bài; hãy đăng bình luận bằng tay."
     return ""
-
-
-def _resume(session: Session, row: Publication, now: datetime) -> dict[str, Any]:
-    """Back into the queue: at its own hour when that is still to come, else now, by a person's decision.
-
-    What goes out now is no second time of the same post; of several that are late the sweep lets one out at a time.
-    """
-    post, channel = session.get_one(Post, row.post_id), session.get_one(Channel, row.channel_id)
-    if row.part == Part.POST and row.due_at <= now:
-        one_at_a_time(session, row.channel_id)
-        refuse_double(session, post, channel, now, itself=row.id)
-    pause = stopped_by(session, active(session, now=now), row, channel, post, now=now)
-    if pause is not None:
-        raise QueueError(f"Chưa đăng được: {tell(pause)} Hãy kết thúc tạm dừng trước, hoặc chọn một giờ mới.")
-    return back(session, row, max(row.due_at, now), now)
 
 
 def still_to_come(session: Session, keys: Sequence[str]) -> dict[str, int]:

@@ -227,7 +227,8 @@ def _last_known(session: Session, now: datetime) -> datetime:
 
 
 def _raise_number(engine: Engine, least: int, now: datetime) -> int | None:
-    """One more than the database has, now its number; None, and nothing done, when it has less than `least`."""
+    """One more than the database has, now its number; None when it has less than `least`: then nothing is raised, at
+    most the row of a database without one is made."""
     with writing(engine) as session:
         row = _lineage(session, now)
         if row.number < least:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, col, select, update
 
 from content.vietnamese import fold, local_day, nfc
+from scheduler.db import in_turn
 from web.door import hashed
 from web.named import is_named
 from web.roles import APART, DELEGABLE, ROLE_WORDS, Permission, Role, permissions_of
@@ -79,6 +80,7 @@ def add(
     login, name = login_of(login), _name(facts.name)
     _roles(facts.roles)
     _agency(facts.agency, agencies)
+    in_turn(session.connection(), "staff")  # of an office without anybody there is no row that could be held
     _still_manages(_everybody(session), by_id)
     if staff_of(session, login) is not None:
         raise StaffError("dang_nhap", say("Đã có người dùng tên đăng nhập “{login}”.", login=login))

@@ -2,19 +2,22 @@
 
 from pathlib import Path
 
+import pytest
 from sqlalchemy import Engine
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
 from content.activities import create
 from content.assets import keep_files
 from content.documents import Documents, add_evidence, evidence_of_activities
 from content.errors import ContentError
-from content.library import LoadReport, load_library
+from content.library import LoadReport, ReadyPost, load_library, posts_by_key, prepare_library, write_library
 from content.plan import load_plan
 from content.sources import add_source, sources
 from content.store import AssetFile, AssetStore
 from content.suggestions import Recorded, record
 from content.tables import Asset, PlanRecord, PortalSource, Post, Suggestion
+from portal.values import Item
 from scheduler.db import reading, writing
 from tests.conftest import LAN, NOW
 from tests.content.portal_case import ADDRESS, a_source, item, told
@@ -50,6 +53,76 @@ def test_of_two_who_load_the_same_new_posts_at_once_the_second_is_told(engine: E
     assert isinstance(answer, LoadReport) and answer.same == ["d-giay-hen"]
     with reading(engine) as session:
         assert len(session.exec(select(Post)).all()) == 1
+
+
+def two_posts(folder: Path) -> dict[str, ReadyPost]:
+    """Posts a and b, read and drawn."""
+    for key in "ab":
+        shelf(folder, key=key)
+    return {one.post.key: one for one in prepare_library(folder, plan(), AssetStore(folder / "store"), draw)}
+
+
+def test_new_posts_that_two_bring_in_another_order_keep_nobody_waiting_for_the_other(
+    engine: Engine, tmp_path: Path
+) -> None:
+    ready = two_posts(tmp_path)
+    with writing(engine) as session:
+        keep_files(session, [one.file for post in ready.values() for one in post.placed], NOW)
+
+    def bring(session: Session, *keys: str) -> LoadReport:
+        return write_library(session, [ready[key] for key in keys], NOW)
+
+    def second() -> object:
+        with writing(engine) as session:
+            return bring(session, "b", "a")
+
+    answer = while_uncommitted(engine, lambda session: bring(session, "a"), second, lambda session: bring(session, "b"))
+    if engine.dialect.name == "postgresql":
+        assert isinstance(answer, ContentError) and "hãy nạp lại" in answer.words
+    with reading(engine) as session:
+        assert {one.key for one in session.exec(select(Post))} == {"a", "b"}
+
+
+def test_posts_that_two_lock_in_another_order_keep_nobody_waiting_for_the_other(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("content.library._CHUNK", 1)
+    with writing(engine) as session:
+        write_library(session, list(two_posts(tmp_path).values()), NOW)
+
+    def second() -> object:
+        with writing(engine) as session:
+            return {*posts_by_key(session, ["b", "a"], locked=True)}
+
+    answer = while_uncommitted(
+        engine,
+        lambda session: save(session, "a"),
+        second,
+        lambda session: save(session, "b"),
+    )
+    assert answer == {"a", "b"}
+
+
+def save(session: Session, key: str) -> None:
+    """As somebody does who saves the post at the desk."""
+    [post] = posts_by_key(session, [key], locked=True).values()
+    post.title += "."
+
+
+def test_a_post_that_is_locked_is_as_it_is_now_and_not_as_it_was_looked_at_before(
+    engine: Engine, tmp_path: Path
+) -> None:
+    ready = two_posts(tmp_path)
+    with writing(engine) as session:
+        write_library(session, list(ready.values()), NOW)
+
+    def second() -> object:
+        with writing(engine) as session:
+            before = posts_by_key(session, ["a"])["a"]
+            return before.title, posts_by_key(session, ["a"], locked=True)["a"].title
+
+    answer = while_uncommitted(engine, lambda session: save(session, "a"), second)
+    assert isinstance(answer, tuple) and answer[1].endswith(".")
 
 
 def test_files_that_two_bring_in_another_order_keep_nobody_waiting_for_the_other(engine: Engine) -> None:
@@ -100,6 +173,28 @@ def test_an_article_that_two_feeds_tell_at_once_is_suggested_once(engine: Engine
     assert isinstance(answer, Recorded) and (answer.new, answer.same) == (2, 1)
     with reading(engine) as session:
         assert len(session.exec(select(Suggestion)).all()) == 3
+
+
+def test_a_feed_that_takes_another_ones_article_over_at_that_moment_is_only_read_again(engine: Engine) -> None:
+    with writing(engine) as session:
+        session.add_all([a_source("mot"), a_source("hai")])
+
+    def read(session: Session, key: str, *items: Item) -> Recorded:
+        source = session.exec(select(PortalSource).where(PortalSource.key == key)).one()
+        return record(session, source, told(*items), NOW)
+
+    with writing(engine) as session:
+        read(session, "hai", item(1, key="old"))
+
+    def second() -> object:
+        with writing(engine) as session:
+            return read(session, "hai", item(1, key="new"), item(2))
+
+    answer = while_uncommitted(engine, lambda session: read(session, "mot", item(9, key="new")), second)
+    if engine.dialect.name == "postgresql":
+        assert isinstance(answer, IntegrityError), "which the intake answers by another reading"
+        answer = second()
+    assert isinstance(answer, Recorded) and (answer.new, answer.same) == (1, 1)
 
 
 def test_a_file_handed_in_twice_at_once_is_evidence_once(engine: Engine, tmp_path: Path) -> None:

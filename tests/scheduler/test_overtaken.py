@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine
-from sqlmodel import select
+from sqlmodel import Session, select
 
 from content.tables import Editorial
 from content.vietnamese import LOCAL, local, local_day
@@ -23,6 +23,7 @@ from scheduler.sweep import sweep
 from scheduler.tables import Channel, Publication, PublicationEvent
 from tests.conftest import LAN, NOW
 from tests.scheduler.house import HOUR, House, Running
+from tests.together import while_uncommitted
 
 MINUTE = timedelta(minutes=1)
 GAP = 15 * MINUTE
@@ -317,6 +318,25 @@ def test_two_posts_never_move_into_one_slot_nor_into_one_that_does_not_fit(house
     sweep(house.engine, now=EVENING)
     due = [f"{local(house.load(row.id).due_at):%d %H:%M}" for row in rows]
     assert due == ["23 18:00", "23 20:00", "24 18:00"]
+
+
+def test_a_slot_that_somebody_gives_the_same_post_at_that_moment_is_left_to_them(house: House) -> None:
+    channel, other = house.channel(), house.channel("zalo")
+    for one in (channel, other):
+        slots(house, one, 18 * 60)
+    row, beside = (ready(house, one, 5, late_rule="next_slot", late_minutes=30) for one in (channel, other))
+    at = datetime(2026, 11, 23, 18, 0, tzinfo=LOCAL)
+
+    def first(session: Session) -> None:
+        session.add(
+            Publication(post_id=row.post_id, channel_id=row.channel_id, due_at=at, saved={}, created_at=EVENING)
+        )
+
+    assert while_uncommitted(house.engine, first, lambda: sweep(house.engine, now=EVENING)) is None
+    moved = house.load(row.id)
+    assert moved.state == State.SCHEDULED and moved.due_at > at
+    assert len(words_of(house, row.id, Event.MOVED)) == 1
+    assert house.load(beside.id).due_at == at
 
 
 def test_a_post_that_fits_no_slot_is_missed_with_words(house: House) -> None:

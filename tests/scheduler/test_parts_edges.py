@@ -94,6 +94,66 @@ def test_the_same_article_is_not_pushed_twice_in_a_week_by_mistake(house: Runnin
     assert push(house, first, after=2 * HOUR).id
 
 
+@pytest.mark.parametrize("ended", [State.FAILED, State.MISSED, State.HELD])
+def test_a_broadcast_goes_on_only_while_no_other_one_has_its_article(house: Running, oa: Channel, ended: State) -> None:
+    row = publish(house, oa)
+    first = push(house, row)
+    as_ended(house, first, State.FAILED)
+    second = push(house, row, after=2 * HOUR)
+    as_ended(house, first, ended)
+    with pytest.raises(QueueError, match=f"tin truyền thông số {second.id}"):
+        house.service.desk.act(first.id or 0, Event.RESUMED, now=house.clock.now(), actor=LAN)
+    house.pass_time(house.clock.now() + 3 * HOUR)
+    assert (house.load(first.id).state, house.load(second.id).state) == (ended, State.PUBLISHED)
+    assert len(house.sandbox.broadcasts()) == 1
+
+
+def test_a_broadcast_that_stopped_goes_on_when_no_other_one_has_its_article(house: Running, oa: Channel) -> None:
+    sent = push(house, publish(house, oa))
+    as_ended(house, sent, State.FAILED)
+    house.service.desk.act(sent.id or 0, Event.RESUMED, now=house.clock.now(), actor=LAN)
+    house.pass_time(house.clock.now() + 2 * HOUR)
+    assert (house.load(sent.id).state, len(house.sandbox.broadcasts())) == (State.PUBLISHED, 1)
+
+
+def test_a_broadcast_that_stopped_does_not_go_on_at_night_and_the_next_hour_is_told(
+    house: Running, oa: Channel
+) -> None:
+    sent = push(house, publish(house, oa))
+    as_ended(house, sent, State.FAILED)
+    night = house.clock.now().replace(hour=16)  # 23:00 in Việt Nam
+    with pytest.raises(QueueError, match="giờ gần nhất gửi được"):
+        house.service.desk.act(sent.id or 0, Event.RESUMED, now=night, actor=LAN)
+
+
+def test_what_was_let_go_on_days_after_its_hour_counts_from_when_it_goes_out(house: Running, oa: Channel) -> None:
+    row = publish(house, oa)
+    late = push(house, row)
+    as_ended(house, late, State.FAILED)
+    house.clock.set(late.due_at + timedelta(days=8))
+    house.service.desk.act(late.id or 0, Event.RESUMED, now=house.clock.now(), actor=LAN)
+    with pytest.raises(QueueError, match=f"tin truyền thông số {late.id}"):
+        push(house, row)
+
+
+def test_new_words_go_on_only_while_no_other_new_words_wait(house: Running, page: Channel) -> None:
+    row = publish(house, page, variants={})
+    desk, now = house.service.desk, house.clock.now()
+    first = revise(desk, row.id or 0, now=now, actor=LAN)
+    as_ended(house, first, State.FAILED)
+    second = revise(desk, row.id or 0, now=now + timedelta(minutes=1), actor=LAN)
+    with pytest.raises(QueueError, match=f"đang có một lần sửa chưa xong .mục {second.id}"):
+        desk.act(first.id or 0, Event.RESUMED, now=now + timedelta(minutes=1), actor=LAN)
+    desk.act(second.id or 0, Event.CANCELLED, now=now, actor=LAN)
+    assert desk.act(first.id or 0, Event.RESUMED, now=now, actor=LAN) is State.SCHEDULED
+
+
+def as_ended(house: Running, row: Publication, state: State) -> None:
+    with writing(house.engine) as session:
+        found = session.get_one(Publication, row.id)
+        found.state, found.next_attempt_at = state, None
+
+
 def test_a_post_may_be_queued_at_the_hour_of_its_broadcast(house: Running, oa: Channel) -> None:
     row = publish(house, oa)
     sent = push(house, row)

@@ -5,14 +5,15 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser
-from sqlmodel import select
+from sqlmodel import Session, select
 
-from scheduler.channels import OFF, RECONNECT
+from scheduler.channels import OFF, RECONNECT, set_slots
 from scheduler.db import reading, writing
 from scheduler.lifecycle import State
 from scheduler.tables import Channel, Credential, JobRun, Pause, Slot
 from tests.conftest import NOW
 from tests.scheduler.house import HOUR
+from tests.together import while_uncommitted
 from tests.web.browser import WIDTHS, violations, window
 from tests.web.desk import Desk, Visitor, counted
 from tests.web.forms import acts, sent_by
@@ -226,6 +227,23 @@ def test_slots_that_another_person_changed_meanwhile_are_shown_both_ways(desk: D
     assert answer.status_code == 409 and "19:30" in answer.text and 'value="07:30"' in answer.text
     assert slots_of(desk, channel) == {(0, 1170)}
     assert quang.post("/kenh/fanpage/khung-gio", mine | {"slot0": "19:30"}).status_code == 200, "it is there already"
+
+
+def test_who_saves_while_another_person_changes_the_same_is_shown_both_ways(both: Desk) -> None:
+    channel, quang = both.channel(key="fanpage"), both.visit(both.quang)
+    slots, rules = form(quang, "khung-gio") | {"slot0": "07:30"}, form(quang, "quy-tac") | {"gap": "45"}
+
+    def first(session: Session) -> None:
+        found = session.get_one(Channel, channel.id)
+        set_slots(session, found, {0: [1170]})
+        found.gap_minutes = 90
+
+    answer = while_uncommitted(both.engine, first, lambda: quang.post("/kenh/fanpage/khung-gio", slots))
+    assert getattr(answer, "status_code", answer) == 409
+    assert slots_of(both, channel) == {(0, 1170)}
+    answer = while_uncommitted(both.engine, first, lambda: quang.post("/kenh/fanpage/quy-tac", rules))
+    assert getattr(answer, "status_code", answer) == 409
+    assert row(both, "fanpage").gap_minutes == 90
 
 
 # Options, whose it is, on and off ----------------------------------------------------------------------------

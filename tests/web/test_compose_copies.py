@@ -24,8 +24,8 @@ from tests.web.writing import (
     sent,
     stored,
 )
-from web.roles import Role
-from web.rooms.compose.working import pairs_of, with_assets
+from web.roles import Person, Role
+from web.rooms.compose.working import lead_to, pairs_of, with_assets
 from web.tables import WorkCopy
 
 
@@ -192,3 +192,31 @@ def test_files_chosen_in_two_windows_at_once_come_into_one_copy(both: Desk) -> N
     assert getattr(answer, "status_code", answer) == 200
     [copy] = copies(both)
     assert [value for name, value in copy.fields["form"] if name.endswith(".sha256")] == [a, b]
+
+
+def test_files_chosen_for_a_new_post_that_another_window_saved_come_into_that_post(both: Desk) -> None:
+    a, b = stored(both, "a", "b")
+    lan = both.visit(both.lan)
+    key = begin(lan)
+    known = hidden(lan.get(f"/soan/{key}").text, "copy")
+    saved = lan.post(f"/soan/{key}", {**GOOD, "copy": known}).url.rpartition("/")[2]
+    page = lan.post(f"/soan/{key}/them-tu-lieu", {"tu_lieu": a})
+    assert page.url.endswith(f"/soan/{saved}?tiep=1#f-assets") and "Đã thêm 1 tư liệu" in page.text and a in page.text
+    page = lan.post(f"/soan/{key}/them-tu-lieu", {"tu_lieu": b})
+    assert re.findall(r'name="a.\d+.sha256" value="(.)', page.text) == ["a", "b"]
+
+
+def test_files_chosen_while_another_window_saves_the_new_post_come_into_that_post(both: Desk) -> None:
+    (a,) = stored(both, "a")
+    post = draft(both)
+    lan = both.visit(both.lan)
+    key = begin(lan)
+    me = Person(both.lan.id or 0, both.lan.login, both.lan.name, frozenset())
+    answer = while_uncommitted(
+        both.engine,
+        lambda session: lead_to(session, me, key, post.key, NOW),
+        lambda: lan.post(f"/soan/{key}/them-tu-lieu", {"tu_lieu": a}),
+    )
+    assert getattr(answer, "url", str(answer)).endswith(f"/soan/{post.key}?tiep=1#f-assets")
+    [copy] = [one for one in copies(both) if one.post_key == post.key]
+    assert [value for name, value in copy.fields["form"] if name.endswith(".sha256")] == [a]

@@ -6,10 +6,13 @@ from typing import Any
 import pytest
 import requests
 from playwright.sync_api import Browser
-from sqlmodel import col, select
+from sqlalchemy import Engine
+from sqlmodel import Session, col, select
 
 from content.tables import Post
 from scheduler.db import reading, writing
+from tests.conftest import NOW
+from tests.together import while_uncommitted
 from tests.web.browser import WIDTHS, violations, window
 from tests.web.desk import Desk, Visitor, counted
 from tests.web.door import PASSWORD, caller, fresh, link_of
@@ -17,6 +20,7 @@ from web import totp
 from web.acts import Act
 from web.roles import Role
 from web.staff import Facts, StaffError, change
+from web.staff import add as add_person
 from web.tables import Delegation, DeskAct, Staff
 from web.tokens import token_person
 
@@ -54,6 +58,18 @@ def test_only_who_manages_people_sees_and_changes_them(desk: Desk) -> None:
         assert {visitor.post(path).status_code for path in posts} == {403}, staff.login
         assert "/nguoi-dung" not in visitor.get("/").text
     assert {desk.visit(desk.son).get(path).status_code for path in paths} == {200}
+
+
+def test_of_two_who_add_the_first_person_at_once_the_second_is_told(engine: Engine) -> None:
+    def come(session: Session) -> Staff:
+        return add_person(session, "bich", Facts("Bích", (Role.SYSTEM_ADMIN,), ""), agencies=(), now=NOW)
+
+    def second() -> Staff:
+        with writing(engine) as session:
+            return come(session)
+
+    answer = while_uncommitted(engine, come, second)
+    assert isinstance(answer, StaffError) and "Đã có người dùng tên đăng nhập “bich”" in str(answer)
 
 
 # Adding --------------------------------------------------------------------------------------------------

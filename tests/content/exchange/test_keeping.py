@@ -2,11 +2,13 @@
 
 from pathlib import Path
 
+from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from content.exchange import importing
 from content.store import AssetStore
 from content.tables import PostAsset
+from scheduler.db import reading, writing
 from tests.conftest import LAN, NOW
 from tests.content.exchange.tables import (
     bring_in,
@@ -19,6 +21,7 @@ from tests.content.exchange.tables import (
     warnings,
     write_csv,
 )
+from tests.together import while_uncommitted
 
 FULL = {
     "Nhạy cảm": "Có",
@@ -49,6 +52,24 @@ def test_an_absent_column_keeps_what_the_post_has(session: Session, tmp_path: Pa
     assert kept.variants["facebook"] == {"text": "Lời của riêng kênh này.", "link": "https://dichvucong.gov.vn"}
     assert [one.alt for one in session.exec(select(PostAsset))] == ["Tờ giấy có mã hồ sơ."]
     assert bring_in(session, path, store).same == ["d-giay-hen"]
+
+
+def test_an_absent_column_keeps_what_another_import_brings_at_that_moment(
+    engine: Engine, tmp_path: Path, store: AssetStore
+) -> None:
+    with writing(engine) as session:
+        bring_in(session, write_csv(tmp_path, [row()]), store)
+        sensitive = look(session, write_csv(tmp_path, [row(Nhạy_cảm="Có")]), store)
+        renamed = look(session, write_csv(tmp_path, [row(Tiêu_đề="Giữ giấy hẹn")]), store)
+
+    def second() -> object:
+        with writing(engine) as session:
+            return importing.write(session, renamed, NOW, LAN).changed
+
+    answer = while_uncommitted(engine, lambda session: importing.write(session, sensitive, NOW, LAN), second)
+    assert answer == ["d-giay-hen"]
+    with reading(engine) as session:
+        assert (post(session).title, post(session).sensitive) == ("Giữ giấy hẹn", True)
 
 
 def test_an_empty_cell_clears_and_what_goes_back_to_its_default_is_named(

@@ -46,9 +46,10 @@ router = APIRouter()
 Keeper = Annotated[Person, Depends(may(Permission.CHANNELS))]
 
 
-def channel_of(session: Session, key: str) -> Channel:
-    """The channel called `key`; not found is an answer of its own."""
-    channel = session.exec(select(Channel).where(Channel.key == key)).one_or_none()
+def channel_of(session: Session, key: str, *, held: bool = False) -> Channel:
+    """The channel called `key`, `held`: nobody changes it before the commit; not found is an answer of its own."""
+    wanted = select(Channel).where(Channel.key == key)
+    channel = session.exec(wanted.with_for_update(key_share=True) if held else wanted).one_or_none()
     if channel is None:
         raise HTTPException(404)
     return channel
@@ -166,7 +167,7 @@ def _change(
     if not form.errors:
         try:
             with writing(house.engine) as session:
-                row = channel_of(session, key)
+                row = channel_of(session, key, held=True)
                 there = before(session, row)
                 if mark_of(there) != form.raw(MARK):
                     found = clash(labels, there, mine)

@@ -172,8 +172,8 @@ def _put(request: Request, person: Person, drawing: Drawing, sketches: list[tupl
         uses.append(AssetUse(file.sha256, role, alt=alt, drawn=sketch.facts()))
     with writing(house.engine) as session:
         keep_files(session, files, house.now())
-        put_drawn(session, person, drawing.key, uses, instead_of=drawing.form.raw("tu"))
-    where = f"/soan/{drawing.key}?tiep=1#f-assets"
+        key = put_drawn(session, person, drawing.key, uses, instead_of=drawing.form.raw("tu")).post_key
+    where = f"/soan/{key}?tiep=1#f-assets"
     return go(request, where, say("Đã đưa hình “{title}” vào bài; bài chưa lưu.", title=spec.title))
 
 

@@ -32,18 +32,18 @@ def opened_form(session: Session, post: Post | None, copy: WorkCopy | None) -> F
     return opened(session, post) if post is not None else Form()
 
 
-def put_drawn(session: Session, person: Person, key: str, uses: Sequence[AssetUse], *, instead_of: str = "") -> None:
-    """Put the pictures into the person's copy of the post; the caller commits.
+def put_drawn(
+    session: Session, person: Person, key: str, uses: Sequence[AssetUse], *, instead_of: str = ""
+) -> WorkCopy:
+    """Put the pictures into the person's copy of the post, which it returns; the caller commits.
 
     `instead_of` is a picture that was drawn before: it, and its cover, make room for those of the same role.
     """
     if not instead_of:
-        put(session, person, key, uses)
-        return
+        return put(session, person, key, uses)
     copy = put(session, person, key, [])
-    saved = session.exec(
-        select(PostAsset).where(col(PostAsset.post_id) == select(Post.id).where(Post.key == key).scalar_subquery())
-    )
+    post_id = select(Post.id).where(Post.key == copy.post_key).scalar_subquery()
+    saved = session.exec(select(PostAsset).where(col(PostAsset.post_id) == post_id))
     facts = {**{row.sha256: row.drawn for row in saved}, **of_copy(copy)}
     old = spec_in(facts.get(instead_of))
     replaced = {one for one, told in facts.items() if one == instead_of or (old and spec_in(told) == old)}
@@ -51,6 +51,7 @@ def put_drawn(session: Session, person: Person, key: str, uses: Sequence[AssetUs
     working.with_assets(copy, rest)
     session.add(copy)
     session.flush()
+    return copy
 
 
 def sample_of(template: str, brand: Brand) -> bytes:

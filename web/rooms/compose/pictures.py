@@ -33,7 +33,7 @@ def add(request: Request, key: Key, person: Someone, posted: Posted) -> Response
         foreign = not_theirs(session, person, chosen)
         known = {row.sha256: row for row in rows if row.sha256 not in foreign}
         uses = [AssetUse(one, _role(known[one])) for one in chosen if one in known]
-        put(session, person, key, uses)
+        key = put(session, person, key, uses).post_key
     where = f"/soan/{key}?tiep=1#f-assets"
     if not uses:
         return go(request, where, say("Chưa chọn tư liệu nào, hoặc tư liệu không còn trong kho."), "warn")
@@ -41,14 +41,20 @@ def add(request: Request, key: Key, person: Someone, posted: Posted) -> Response
 
 
 def put(session: Session, person: Person, key: str, uses: Sequence[AssetUse]) -> WorkCopy:
-    """Into the person's copy of the post, made now where there is none. The caller commits."""
+    """Into the person's copy of the post, made now where there is none. The caller commits.
+
+    What is chosen for a new post that was saved in another window comes into the copy of that post.
+    """
+    copy = None
     if working.is_new(key):
         find_new(session, person, key)
-    else:
+        copy = working.locked(session, person, key)
+        key = working.saved_as(copy) or key
+    if not working.is_new(key):
         post = find_post(session, person, key)
         if working.find(session, person, key) is None:
             working.begin_of(session, person, post)
-    copy = working.locked(session, person, key)
+        copy = working.locked(session, person, key)
     if copy is None:  # saved or given up in another window at this very moment
         raise HTTPException(404)
     working.with_assets(copy, uses)
