@@ -43,7 +43,7 @@ T = TypeVar("T", bound=SQLModel)
 # the cache: a megabyte for each connection instead of two, because the system keeps the file's pages as well
 _PRAGMAS = ("journal_mode=WAL", "busy_timeout=15000", "foreign_keys=ON", "synchronous=FULL", "cache_size=-1000")
 
-_PATIENCE = {"connect_timeout": 10, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
+PATIENCE = {"connect_timeout": 10, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
 """Seconds: a machine that fell silent is noticed within a minute instead of a quarter of an hour. What the address
 says goes before."""
 _TRUSTED = 1.0
@@ -104,7 +104,7 @@ def open_engine(url: str) -> Engine:
         "pool_size": 20, "pool_use_lifo": True, "hide_parameters": True, "json_deserializer": _from_json,
     }  # fmt: skip
     if parsed.get_backend_name() != "sqlite":
-        patience = {name: value for name, value in _PATIENCE.items() if name not in parsed.query}
+        patience = {name: value for name, value in PATIENCE.items() if name not in parsed.query}
         engine = create_engine(parsed, connect_args=patience, **common)
         event.listen(engine, "checkin", _note_use)
         event.listen(engine, "checkout", partial(_ask_whether_it_lives, engine))

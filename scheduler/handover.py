@@ -21,7 +21,7 @@ from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
 from scheduler.claim import Claim, claim
-from scheduler.db import looking, reading, writing
+from scheduler.db import PATIENCE, looking, reading, writing
 from scheduler.lanes import HANDED_OVER, due_platforms
 from scheduler.lifecycle import WORKING, State
 from scheduler.policy import Policy
@@ -244,7 +244,7 @@ def connector(engine: Engine, *, least: int = 1) -> "BaseConnector":
     parameters: Mapping[str, Any] = engine.dialect.create_connect_args(engine.url)[1]
     kept = {name: value for name, value in parameters.items() if name != "context"}
     return PsycopgConnector(
-        kwargs={"connect_timeout": 10, **kept, "application_name": "cchc-queue"}, min_size=least, max_size=2, timeout=10
+        kwargs={**PATIENCE, **kept, "application_name": "cchc-queue"}, min_size=least, max_size=2, timeout=10
     )
 
 
