@@ -139,7 +139,10 @@ def _fullest(snapshot: Snapshot, asked: Mapping[tuple[str, str], _Ledger]) -> tu
 
 
 def crowded(items: Sequence[Asked], living: Iterable[int]) -> Found:
-    """More in a day than the channel or the day allows, or too close to the item before; the later one is told."""
+    """More in a day than the channel or the day allows, or too close to the item before; the later one is told.
+
+    An occurrence that is not queued yet gives way instead (`scheduler.foresight.recurrences`).
+    """
     found: Found = defaultdict(list)
     counts: dict[tuple[int, date], int] = defaultdict(int)
     before: dict[int, datetime] = {}

@@ -289,6 +289,56 @@ def test_an_occurrence_that_the_job_will_leave_out_is_told_as_not_going_out(
     assert queued.grade is not Grade.FAILS, "what stands in the queue goes out"
 
 
+ONE_A_DAY = {date(2026, 11, 24): DayRule("Ngày Văn hóa", at_most=1)}
+
+
+@pytest.mark.parametrize(
+    ("cause", "when", "post", "channel", "rules"),
+    [
+        (Cause.RULES, at(24, 8, 10), 2, {"gap_minutes": 60}, {}),
+        (Cause.RULES, at(24, 7, 50), 2, {"gap_minutes": 60}, {}),
+        (Cause.RULES, at(24, 17), 2, {"daily_most": 1}, {}),
+        (Cause.RULES, at(24, 7), 2, {"daily_most": 1}, {}),
+        (Cause.DAY, at(24, 17), 2, {}, ONE_A_DAY),
+        (Cause.DOUBLE, at(24, 8, 30), 1, {}, {}),
+    ],
+)
+def test_an_occurrence_gives_way_to_what_stands_beside_it(
+    cause: Cause, when: Any, post: int, channel: dict[str, Any], rules: dict[Any, Any]
+) -> None:
+    """As the job leaves it out, whether it comes before or after what is queued; that is told nothing."""
+    facts: dict[str, Any] = {
+        "posts": [POST, replace(POST, id=2, key="bai-2")], "channels": [replace(FANPAGE, **channel)],
+        "task": {"rules": rules},
+    }  # fmt: skip
+    found = forecast(row(7, at(24, 8)), recurring=(Again(post, FANPAGE.id, (when,)),), **facts)
+    told = {one.number: one for one in found.items}
+    assert told[7].grade is Grade.GOES and told[0].grade is Grade.FAILS
+    assert [one.cause for one in told[0].troubles] == [cause]
+    assert told[0].troubles[0].words.endswith("Lượt lặp lại này sẽ bị bỏ qua.")
+
+
+def test_of_two_occurrences_of_one_day_the_rule_that_was_set_up_first_has_the_day() -> None:
+    newer, older = Again(2, FANPAGE.id, (at(24, 8), at(26, 8))), Again(1, FANPAGE.id, (at(24, 17), at(25, 17)))
+    posts = [POST, replace(POST, id=2, key="bai-2")]
+    found = forecast(posts=posts, channels=[replace(FANPAGE, daily_most=1)], recurring=(newer, older))
+    assert [one.at for one in found.failing] == [at(24, 8)] and found.warned == ()
+
+
+@pytest.mark.parametrize("kept_out_by", [{"season": "12-15/02-28"}, {"valid_to": date(2026, 11, 24)}, {}])
+def test_an_occurrence_that_is_left_out_takes_no_place_from_the_autopilot(kept_out_by: dict[str, Any]) -> None:
+    """The slot of its hour is filled, also where only what stands beside it keeps it out."""
+    posts = [*(replace(POST, id=number, key=f"bai-{number}") for number in range(1, 8)),
+             replace(POST, id=8, key="lap-lai", **kept_out_by)]  # fmt: skip
+    task = {"channels": (replace(slots(8), gap_minutes=30),), "candidates": tuple(map(candidate, posts[:7]))}
+    rows = [] if kept_out_by else [row(1, at(25, 7, 15), post=8)]
+    channels = [replace(FANPAGE, gap_minutes=30)]
+    again = Again(8, FANPAGE.id, (at(25, 8),))
+    found = forecast(*rows, posts=posts, task=task, channels=channels, recurring=(again,))
+    there = {(one.origin, one.grade) for one in found.items if one.at == at(25, 8)}
+    assert there == {("recurrence", Grade.FAILS), ("autopilot", Grade.GOES)}
+
+
 def test_recurring_posts_stand_before_the_autopilot_fills_the_rest() -> None:
     posts = [replace(POST, id=number, key=f"bai-{number}") for number in range(1, 9)]
     task = {"channels": (slots(8),), "candidates": tuple(candidate(one) for one in posts)}
