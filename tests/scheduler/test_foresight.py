@@ -195,6 +195,11 @@ def test_a_part_of_a_series_without_the_part_before_it_is_told() -> None:
     assert flagged(row(1, at(24, 8), channel=2), second, channels=[FANPAGE, replace(FANPAGE, id=2, key="kia")]) == [2]
     before = Used(1, "d", at(20, 8) - timedelta(days=30), FANPAGE.id, series="Sổ tay", series_part=1)
     assert flagged(second, task={"used": (before,)}) == []
+    assert flagged(row(1, at(20, 8), state=State.WITHDRAWN), second) == [], "it was there, and counts as everywhere"
+    late = Used(1, "d", at(24, 8), FANPAGE.id, series="Sổ tay", series_part=1)
+    assert flagged(second, task={"used": (late,)}) == [], "it was due last month and has its turn the day before"
+    assert flagged(second, task={"used": (replace(late, at=at(26, 8)),)}) == [2]
+    assert flagged(row(1, at(24, 8), state=State.HELD, held_by="paused"), second, task={"used": (late,)}) == [2]
 
 
 def test_more_than_a_channel_takes_in_a_day_and_too_close_together_is_told() -> None:
