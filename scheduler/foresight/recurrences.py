@@ -30,6 +30,8 @@ class _There:
     times: list[tuple[datetime, int]] = field(default_factory=list)
     """In order, each with its post."""
     a_day: Counter[date] = field(default_factory=Counter)
+    burnt: set[tuple[datetime, int]] = field(default_factory=set)
+    """When a post has an item that is over, which cannot be given to it again."""
 
     def take(self, row: Standing) -> None:
         insort(self.times, (row.at, row.post_id))
@@ -49,8 +51,12 @@ def occurrences(snapshot: Snapshot) -> tuple[list[Standing], list[Standing]]:
     """What the job would queue, and what it would leave out: of the latter each with what its neighbours do to it."""
     there: dict[int, _There] = defaultdict(_There)
     for row in snapshot.standing:
-        if row.part == Part.POST and row.state in OCCUPIES:
+        if row.part != Part.POST:
+            continue
+        if row.state in OCCUPIES:
             there[row.channel_id].take(row)
+        else:
+            there[row.channel_id].burnt.add((row.at, row.post_id))
     queued, left_out = [], []
     for row in _in_the_jobs_order(snapshot):
         asked = Asked(row, snapshot.posts[row.post_id], snapshot.channels[row.channel_id], snapshot)
@@ -82,6 +88,9 @@ def _crowd(asked: Asked, there: _There) -> Iterator[Trouble]:
     itself = [when for when, post_id in there.near(at, APART) if post_id == asked.post.id]
     if itself:
         words = f"Chính bài này đã có một mục lúc {moment(itself[0])} trên kênh “{channel.name}”."
+        yield asked.against(Cause.DOUBLE, words)
+    elif (at, asked.post.id) in there.burnt:
+        words = f"Chính bài này đã từng có một mục đúng lúc {moment(at)} trên kênh “{channel.name}”."
         yield asked.against(Cause.DOUBLE, words)
     near = [when for when, _ in there.near(at, timedelta(minutes=channel.gap_minutes))]
     if near:
