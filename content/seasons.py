@@ -4,7 +4,8 @@ A season may run over New Year ("15/12 - 28/02") and may begin or end on 29/02. 
 """
 
 import re
-from datetime import date
+from calendar import monthrange
+from datetime import date, timedelta
 
 from content.errors import ContentError
 from content.vietnamese import nfc
@@ -61,6 +62,17 @@ def in_season(season: str, day: date) -> bool:
     first, last = found
     asked = (day.month, day.day)
     return first <= asked <= last if first <= last else asked >= first or asked <= last
+
+
+def last_day(season: str, day: date) -> date | None:
+    """The last local day of the season that a day lies in; None when it lies in none, or the season has no end."""
+    found = ends(season)
+    if found is None or not in_season(season, day):
+        return None
+    month, number = found[1]
+    year = day.year if (day.month, day.day) <= found[1] else day.year + 1
+    last = date(year, month, min(number, monthrange(year, month)[1]))
+    return None if in_season(season, last + timedelta(days=1)) else last
 
 
 def written(season: str) -> str:

@@ -30,7 +30,7 @@ class Overdue:
     ready: bool
     """Whether only the public call is left; what is still being prepared keeps its place in the order."""
     until: datetime | None
-    """After this it is not worth sending by its own late rule; None: however late."""
+    """After this it is not worth sending, by its own late rule or for its season is over; None: however late."""
     wanted_at: datetime
     """The hour that somebody gave it last."""
     first: bool = False
@@ -52,7 +52,7 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """When an overdue post goes out at the earliest; not `in_time`: its own late rule ends before that."""
+    """When an overdue post goes out at the earliest; not `in_time`: by then it is not worth sending any more."""
 
     id: int
     at: datetime

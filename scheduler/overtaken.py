@@ -7,7 +7,7 @@ holds the channel first, as a claim does, so that two clocks do it once. Repeati
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cache
 
 from sqlalchemy import ColumnElement, CompoundSelect, Engine, and_, bindparam, func, or_, union, update
@@ -17,8 +17,9 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from connectors.base import Part
 from content.editorial import is_approved
+from content.seasons import last_day, season_words
 from content.tables import LateRule, Post
-from content.vietnamese import local_day, moment
+from content.vietnamese import LOCAL, local_day, moment
 from scheduler.astir import STILL, is_late_and_may_go, waits_for_its_approval
 from scheduler.autopilot.values import DayRule
 from scheduler.channels import CONNECTED, OFF
@@ -151,7 +152,8 @@ class _Overtaken:
         first = local_day(self.now)
         rules = day_rules(self.session, self.policy, [first + timedelta(days=offset) for offset in range(PLANNED)])
         pace = Pace(self.gap, self.channel.quiet_from, self.channel.quiet_until, self._room(rules))
-        overdue = [_as_overdue(row, post, self.now, rules) for row, post in rows.values()]
+        resumed = self._resumed(rows.values())
+        overdue = [_as_overdue(row, post, self.now, rules, resumed.get(number)) for number, (row, post) in rows.items()]
         for turn in turns(overdue, self._out(), self._due(), pace, now=self.now):
             row, post = rows[turn.id]
             if row.state == State.PREPARING:
@@ -160,6 +162,15 @@ class _Overtaken:
                 self._too_late(row, post, turn)
             elif row.state == State.READY and turn.at > self.now and row.next_attempt_at != turn.at:
                 self._give(row, turn)
+
+    def _resumed(self, rows: Iterable[tuple[Publication, Post]]) -> dict[int, datetime]:
+        """When a person last let those go on that have a season and no end of their own, which would tell it."""
+        asked = [row.id for row, post in rows if post.season and row.late_until is None]
+        event = PublicationEvent
+        by_hand = select(event.publication_id, func.max(event.at)).where(
+            col(event.publication_id).in_(asked), col(event.event) == Event.RESUMED, col(event.actor) != ""
+        )  # fmt: skip
+        return dict(self.session.exec(by_hand.group_by(col(event.publication_id))).all()) if asked else {}
 
     def _room(self, rules: Mapping[date, DayRule]) -> dict[date, int]:
         """How many more may go out on each coming day that has a maximum, beside what went out and is on time."""
@@ -219,14 +230,23 @@ class _Overtaken:
 
     def _too_late(self, row: Publication, post: Post, turn: Turn) -> None:
         """Its turn comes when it is not worth sending any more, so its late rule decides now."""
+        turn_at = f"sớm nhất {moment(turn.at)} mới tới lượt"
+        if row.late_until is not None and turn.at > row.late_until:
+            why = f"các mục trễ phải đăng cách nhau, {turn_at}"
+            over = (
+                f"Đã quá giờ đăng theo quy định của bài: các mục trễ phải đăng cách nhau nên {turn_at}, "
+                f"mà bài chỉ còn đáng đăng đến {moment(row.late_until)}."
+            )
+        else:
+            why = f"{turn_at}, khi đã hết mùa của bài"
+            over = (
+                f"Trễ giờ {moment(row.due_at)} vì {_why(row)}; {turn_at}, mà bài chỉ đăng theo mùa "
+                f"{season_words(post.season)} nên không tự đăng nữa; hãy chọn giờ mới hoặc hủy mục này."
+            )
         if post.late_rule == LateRule.NEXT_SLOT:
-            self._to_next_slot(row, post, f"các mục trễ phải đăng cách nhau, sớm nhất {moment(turn.at)} mới tới lượt")
-            return
-        self._miss(
-            row,
-            f"Đã quá giờ đăng theo quy định của bài: các mục trễ phải đăng cách nhau nên sớm nhất {moment(turn.at)} "
-            f"mới tới lượt, mà bài chỉ còn đáng đăng đến {moment(row.late_until)}.",
-        )
+            self._to_next_slot(row, post, why)
+        else:
+            self._miss(row, over)
 
     # Late rules ------------------------------------------------------------------------------------------
 
@@ -285,20 +305,30 @@ def _at_most(rule: DayRule | None) -> list[int]:
     return [] if rule is None or rule.at_most is None else [rule.at_most]
 
 
-def _as_overdue(row: Publication, post: Post, now: datetime, rules: Mapping[date, DayRule]) -> Overdue:
+def _as_overdue(
+    row: Publication, post: Post, now: datetime, rules: Mapping[date, DayRule], resumed: datetime | None
+) -> Overdue:
     assert row.id is not None
     own = now if row.state == State.PREPARING else row.next_attempt_at or now
     given = row.late_until and row.late_until - timedelta(minutes=post.late_minutes)
+    wanted_at = max(row.due_at, given or row.due_at)
+    ends = [at for at in (row.late_until, _season_ends(post, max(wanted_at, resumed or wanted_at))) if at is not None]
     return Overdue(
         id=row.id,
         due_at=row.due_at,
         earliest=max(own, now),
         ready=row.state == State.READY,
-        until=row.late_until,
-        wanted_at=max(row.due_at, given or row.due_at),
+        until=min(ends, default=None),
+        wanted_at=wanted_at,
         first=post.allowed_in_pause,
         barred=frozenset(on for on, rule in rules.items() if broken(rule, post.tags, on)),
     )
+
+
+def _season_ends(post: Post, wanted_at: datetime) -> datetime | None:
+    """When the season is over in which somebody wanted the post; whoever gave it an hour outside meant it so."""
+    last = last_day(post.season, local_day(wanted_at))
+    return None if last is None else datetime.combine(last, time.max, LOCAL)
 
 
 def _why(row: Publication) -> str:

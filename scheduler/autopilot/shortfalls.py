@@ -5,7 +5,7 @@ slots and posts cannot reach it any more.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -43,7 +43,7 @@ def _of_topics(ended: Ended) -> Iterator[Shortfall]:
             if have >= wanted or _can_come(board, wanted - have, mine, board.task.channels, period.last):
                 continue
             spent = {one: len(posts) for one, posts in board.task.spent.items() if one.topic == goal.letter}
-            later = sum(room for _, room in _rooms(board, board.task.channels, period.last)), wanted - have
+            later = _later(board, (*mine, *spent), board.task.channels, period.last), wanted - have
             why = _why(ended, mine, spent, period.first, period.last, f"điểm {goal.letter}", later)
             whose, when = f"Điểm {goal.letter} ({goal.label})", name_of(period)
             words = f"{whose} {when} chỉ có {have} trên {wanted} lượt đăng: {why}"
@@ -85,6 +85,15 @@ def _rooms(
     for channel in channels:
         slots = Counter(slot.weekday for slot in channel.slots)
         yield channel, sum(days * (min(slots[on], 1) if daily else slots[on]) for on, days in enumerate(often))
+
+
+def _later(
+    board: Board, posts: Iterable[Candidate], channels: Sequence[ChannelRules], last: date, *, daily: bool = True
+) -> int:
+    """How many publications the slots of channels that these posts go to could take after the plan, up to `last`."""
+    theirs = frozenset[int]().union(*(one.channels for one in posts))
+    where = [channel for channel in channels if channel.id in theirs]
+    return sum(room for _, room in _rooms(board, where, last, daily=daily))
 
 
 def _uses(board: Board, one: Candidate, channel_id: int, first: date, last: date) -> int:
@@ -173,7 +182,7 @@ def _of_campaign(ended: Ended, campaign: CampaignGoal, name: str) -> Iterator[Sh
         daily = isinstance(of, str) and of != TOTAL
         if have >= wanted or _can_come(board, wanted - have, mine, where, campaign.last, daily=daily):
             continue
-        later = sum(room for _, room in _rooms(board, where, campaign.last, daily=daily)), wanted - have
+        later = _later(board, mine, where, campaign.last, daily=daily), wanted - have
         why = _why(ended, mine, {}, campaign.first, campaign.last, "chiến dịch", later)
         words = f"{name}{what} chỉ có {have} trên {wanted} lượt đăng: {why}"
         topic = of if daily and isinstance(of, str) else ""

@@ -39,7 +39,7 @@ class Asked:
 
     @property
     def is_left_out(self) -> bool:
-        """Whether a rule of the day, the hour or the season keeps it out: an occurrence that is not queued yet."""
+        """Whether a rule that is against it keeps it out: an occurrence that is not queued yet."""
         return self.row.origin == RECURRENCE and not self.row.id
 
     def against(self, cause: Cause, words: str) -> Trouble:
@@ -67,7 +67,7 @@ class Asked:
 
 def troubles_of(asked: Asked) -> list[Trouble]:
     """Everything that speaks against this item by itself; what depends on others is in `scheduler.foresight.crowd`."""
-    return [trouble for check in CHECKS for trouble in check(asked)]
+    return [*(trouble for check in CHECKS for trouble in check(asked)), *asked.row.crowd]
 
 
 def _stopped(asked: Asked) -> Iterator[Trouble]:

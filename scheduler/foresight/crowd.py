@@ -139,7 +139,10 @@ def _fullest(snapshot: Snapshot, asked: Mapping[tuple[str, str], _Ledger]) -> tu
 
 
 def crowded(items: Sequence[Asked], living: Iterable[int]) -> Found:
-    """More in a day than the channel or the day allows, or too close to the item before; the later one is told."""
+    """More in a day than the channel or the day allows, or too close to the item before; the later one is told.
+
+    An occurrence that is not queued yet gives way instead (`scheduler.foresight.recurrences`).
+    """
     found: Found = defaultdict(list)
     counts: dict[tuple[int, date], int] = defaultdict(int)
     before: dict[int, datetime] = {}
@@ -204,25 +207,39 @@ def out_of_order(items: Sequence[Asked], living: Iterable[int]) -> Found:
     found: Found = defaultdict(list)
     if not items:
         return found
-    snapshot = items[0].snapshot
-    told_from = min(snapshot.first, local_day(snapshot.now))
-    there = {
-        (one.channel_id, one.series, one.series_part)
-        for one in snapshot.task.used
-        if one.series and local_day(one.at) < told_from
-    }
+    there = _parts_elsewhere(items)
     for place in sorted(living, key=lambda one: items[one].row.at):
         one, post = items[place], items[place].post
         if one.row.part != Part.POST or not post.series:
             continue
-        if post.series_part > 1 and (one.channel.id, post.series, post.series_part - 1) not in there:
+        before = there.get((one.channel.id, post.series, post.series_part - 1))
+        if post.series_part > 1 and (before is None or before > one.row.at):
             words = (
                 f"Phần {post.series_part} của loạt bài “{post.series}” mà phần {post.series_part - 1} chưa lên kênh "
                 f"“{one.channel.name}” trước đó; hãy đổi giờ mục này, hoặc xếp phần {post.series_part - 1} trước."
             )
             found[place].append(Trouble(Cause.SERIES, words, one.page, fails=False))
-        there.add((one.channel.id, post.series, post.series_part))
+        there.setdefault((one.channel.id, post.series, post.series_part), one.row.at)
     return found
+
+
+def _parts_elsewhere(items: Sequence[Asked]) -> dict[tuple[int, str, int], datetime]:
+    """(channel, series, part) -> when first, of what is none of the items: what went out before these days or was taken
+    down since, and what is late and has its turn in them."""
+    snapshot = items[0].snapshot
+    shown = {(one.channel.id, one.post.id) for one in items}
+    told_from = min(snapshot.first, local_day(snapshot.now))
+    parts = [
+        (one.at, one.channel_id, one.series, one.series_part)
+        for one in snapshot.task.used
+        if one.series and (local_day(one.at) < told_from or (one.channel_id, one.post_id) not in shown)
+    ]
+    parts += [
+        (row.at, row.channel_id, snapshot.posts[row.post_id].series, snapshot.posts[row.post_id].series_part)
+        for row in snapshot.standing
+        if row.state == State.WITHDRAWN and row.part == Part.POST and row.post_id in snapshot.posts
+    ]
+    return {(channel_id, series, part): at for at, channel_id, series, part in sorted(parts, reverse=True)}
 
 
 def _within(times: Sequence[datetime], at: datetime, days: int) -> datetime | None:

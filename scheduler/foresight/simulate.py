@@ -9,12 +9,12 @@ from content.vietnamese import LOCAL, clock, day, local_day
 from scheduler.autopilot import decide
 from scheduler.autopilot.board import PIN, covers
 from scheduler.autopilot.values import Candidate, Decision, Gap, Shortfall, Used, Wish
-from scheduler.foresight.values import AUTOPILOT, RECURRENCE, Snapshot, Standing
+from scheduler.foresight.recurrences import occurrences
+from scheduler.foresight.values import AUTOPILOT, Snapshot, Standing
 from scheduler.lifecycle import State
 
 LEAD = timedelta(days=35)
 """Longer than the usual cool-down: what was queued before it hardly changes what a month may take."""
-RECURRING_WORDS = "Bài lặp lại theo lịch do người phụ trách đặt."
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Ahead:
 
 def look_ahead(snapshot: Snapshot) -> Ahead:
     """Recurring posts and the autopilot's decisions from now to the last day."""
-    again = list(_recurring(snapshot))
+    again, left_out = occurrences(snapshot)
     task = snapshot.task
     known = {one.post_id: one for one in task.candidates}
     used = [*task.used, *(_used(row, snapshot, known) for row in again)]
@@ -45,7 +45,7 @@ def look_ahead(snapshot: Snapshot) -> Ahead:
         decisions += outcome.decisions
         # a period that goes on is told anew by every later run; what is over stays as it ended
         shortfalls = [*(one for one in shortfalls if one.last < days[0]), *outcome.shortfalls]
-    rows = [*again, *(_standing(one) for one in decisions)]
+    rows = [*again, *left_out, *(_standing(one) for one in decisions)]
     told = tuple(one for one in shortfalls if one.first <= snapshot.last and one.last >= snapshot.first)
     return Ahead(tuple(rows), tuple(sorted(gaps.values(), key=lambda one: (one.at, one.channel_id))), told)
 
@@ -90,15 +90,6 @@ def begins(snapshot: Snapshot) -> date:
 def _days_after(moment: datetime, snapshot: Snapshot) -> tuple[date, ...]:
     on = local_day(moment)
     return tuple(on + timedelta(days=ahead) for ahead in range(1, snapshot.days_ahead + 1))
-
-
-def _recurring(snapshot: Snapshot) -> Iterator[Standing]:
-    for one in snapshot.recurring:
-        for at in one.moments:
-            yield Standing(
-                0, one.post_id, one.channel_id, at, Part.POST, State.SCHEDULED,
-                origin=RECURRENCE, reason=RECURRING_WORDS,
-            )  # fmt: skip
 
 
 def _standing(one: Decision) -> Standing:

@@ -25,14 +25,12 @@ from scheduler.limits import scope_of
 from scheduler.pauses import standing as standing_pauses
 from scheduler.queue import Desk, QueueError
 from scheduler.recurring import standing as recurring
-from scheduler.rows import one_of
 from scheduler.tables import Channel, Credential, Publication, Spending
 
 MONTHS_AHEAD = 12
 """What lies further ahead is a guess about a library nobody has written yet."""
 REPEATS_MOST, OCCURRENCES_MOST = 500, 400
 """Recurring posts that are looked at, and of each so many occurrences: more than a year has."""
-_SHOWN = frozenset(State) - {State.CANCELLED, State.EXPIRED}
 
 Pair = tuple[int, int]
 """(post, channel)."""
@@ -139,12 +137,11 @@ def _midnight(on: date) -> datetime:
 
 
 def _rows(session: Session, first: date, last: date) -> Sequence[Publication]:
-    """What stands in the queue for these days or went out on them, by the index over `due_at`."""
+    """What stood in the queue for these days, whatever became of it, by the index over `due_at`."""
     statement = select(Publication).where(
         col(Publication.due_at) >= _midnight(first),
         col(Publication.due_at) < _midnight(last + timedelta(days=1)),
         col(Publication.part).in_((Part.POST, Part.BROADCAST)),
-        one_of(_SHOWN),
     )
     return session.exec(statement.order_by(col(Publication.due_at), col(Publication.id))).all()
 

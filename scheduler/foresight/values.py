@@ -162,6 +162,8 @@ class Standing:
     problem: str = ""
     opens: datetime | None = None
     """When the platform takes it, if not at `at`: its own hours."""
+    crowd: tuple[Trouble, ...] = ()
+    """What stands beside an occurrence that is not queued yet and keeps it out."""
 
 
 @dataclass(frozen=True, slots=True)

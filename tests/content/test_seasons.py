@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from content.errors import ContentError
-from content.seasons import in_season, parse, season_words, written
+from content.seasons import in_season, last_day, parse, season_words, written
 
 
 @pytest.mark.parametrize(
@@ -73,3 +73,13 @@ def test_no_season_is_the_whole_year_and_an_unreadable_one_is_no_day() -> None:
 def test_a_season_is_told_as_in_official_papers() -> None:
     assert season_words("09-01/12-15") == "từ 01/9 đến 15/12 hằng năm"
     assert season_words("12-15/02-28") == "từ 15/12 đến 28/02 hằng năm"
+
+
+def test_the_last_day_of_the_season_that_goes_on() -> None:
+    assert last_day("12-15/02-28", date(2026, 12, 20)) == last_day("12-15/02-28", date(2027, 1, 3)) == date(2027, 2, 28)
+    assert last_day("09-01/12-15", date(2026, 12, 15)) == date(2026, 12, 15)
+    assert last_day("12-15/02-29", date(2027, 2, 1)) == date(2027, 2, 28)
+    assert last_day("12-15/02-29", date(2028, 2, 1)) == date(2028, 2, 29)
+    assert last_day("09-01/12-15", date(2026, 12, 16)) is None, "it lies in none"
+    for endless in ("", "01-01/12-31", "03-01/02-28"):
+        assert last_day(endless, date(2026, 5, 1)) is None

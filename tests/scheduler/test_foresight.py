@@ -195,6 +195,11 @@ def test_a_part_of_a_series_without_the_part_before_it_is_told() -> None:
     assert flagged(row(1, at(24, 8), channel=2), second, channels=[FANPAGE, replace(FANPAGE, id=2, key="kia")]) == [2]
     before = Used(1, "d", at(20, 8) - timedelta(days=30), FANPAGE.id, series="Sổ tay", series_part=1)
     assert flagged(second, task={"used": (before,)}) == []
+    assert flagged(row(1, at(20, 8), state=State.WITHDRAWN), second) == [], "it was there, and counts as everywhere"
+    late = Used(1, "d", at(24, 8), FANPAGE.id, series="Sổ tay", series_part=1)
+    assert flagged(second, task={"used": (late,)}) == [], "it was due last month and has its turn the day before"
+    assert flagged(second, task={"used": (replace(late, at=at(26, 8)),)}) == [2]
+    assert flagged(row(1, at(24, 8), state=State.HELD, held_by="paused"), second, task={"used": (late,)}) == [2]
 
 
 def test_more_than_a_channel_takes_in_a_day_and_too_close_together_is_told() -> None:
@@ -287,6 +292,56 @@ def test_an_occurrence_that_the_job_will_leave_out_is_told_as_not_going_out(
     assert item.troubles[0].words.endswith("Lượt lặp lại này sẽ bị bỏ qua.")
     queued = only(forecast(row(3, when, origin="recurrence"), **facts))
     assert queued.grade is not Grade.FAILS, "what stands in the queue goes out"
+
+
+ONE_A_DAY = {date(2026, 11, 24): DayRule("Ngày Văn hóa", at_most=1)}
+
+
+@pytest.mark.parametrize(
+    ("cause", "when", "post", "channel", "rules"),
+    [
+        (Cause.RULES, at(24, 8, 10), 2, {"gap_minutes": 60}, {}),
+        (Cause.RULES, at(24, 7, 50), 2, {"gap_minutes": 60}, {}),
+        (Cause.RULES, at(24, 17), 2, {"daily_most": 1}, {}),
+        (Cause.RULES, at(24, 7), 2, {"daily_most": 1}, {}),
+        (Cause.DAY, at(24, 17), 2, {}, ONE_A_DAY),
+        (Cause.DOUBLE, at(24, 8, 30), 1, {}, {}),
+    ],
+)
+def test_an_occurrence_gives_way_to_what_stands_beside_it(
+    cause: Cause, when: Any, post: int, channel: dict[str, Any], rules: dict[Any, Any]
+) -> None:
+    """As the job leaves it out, whether it comes before or after what is queued; that is told nothing."""
+    facts: dict[str, Any] = {
+        "posts": [POST, replace(POST, id=2, key="bai-2")], "channels": [replace(FANPAGE, **channel)],
+        "task": {"rules": rules},
+    }  # fmt: skip
+    found = forecast(row(7, at(24, 8)), recurring=(Again(post, FANPAGE.id, (when,)),), **facts)
+    told = {one.number: one for one in found.items}
+    assert told[7].grade is Grade.GOES and told[0].grade is Grade.FAILS
+    assert [one.cause for one in told[0].troubles] == [cause]
+    assert told[0].troubles[0].words.endswith("Lượt lặp lại này sẽ bị bỏ qua.")
+
+
+def test_of_two_occurrences_of_one_day_the_rule_that_was_set_up_first_has_the_day() -> None:
+    newer, older = Again(2, FANPAGE.id, (at(24, 8), at(26, 8))), Again(1, FANPAGE.id, (at(24, 17), at(25, 17)))
+    posts = [POST, replace(POST, id=2, key="bai-2")]
+    found = forecast(posts=posts, channels=[replace(FANPAGE, daily_most=1)], recurring=(newer, older))
+    assert [one.at for one in found.failing] == [at(24, 8)] and found.warned == ()
+
+
+@pytest.mark.parametrize("kept_out_by", [{"season": "12-15/02-28"}, {"valid_to": date(2026, 11, 24)}, {}])
+def test_an_occurrence_that_is_left_out_takes_no_place_from_the_autopilot(kept_out_by: dict[str, Any]) -> None:
+    """The slot of its hour is filled, also where only what stands beside it keeps it out."""
+    posts = [*(replace(POST, id=number, key=f"bai-{number}") for number in range(1, 8)),
+             replace(POST, id=8, key="lap-lai", **kept_out_by)]  # fmt: skip
+    task = {"channels": (replace(slots(8), gap_minutes=30),), "candidates": tuple(map(candidate, posts[:7]))}
+    rows = [] if kept_out_by else [row(1, at(25, 7, 15), post=8)]
+    channels = [replace(FANPAGE, gap_minutes=30)]
+    again = Again(8, FANPAGE.id, (at(25, 8),))
+    found = forecast(*rows, posts=posts, task=task, channels=channels, recurring=(again,))
+    there = {(one.origin, one.grade) for one in found.items if one.at == at(25, 8)}
+    assert there == {("recurrence", Grade.FAILS), ("autopilot", Grade.GOES)}
 
 
 def test_recurring_posts_stand_before_the_autopilot_fills_the_rest() -> None:

@@ -18,7 +18,7 @@ from scheduler.foresight import foresee
 from scheduler.foresight.snapshot import ForesightError, month_days, take
 from scheduler.foresight.values import Cause, Forecast, Grade
 from scheduler.jobs import Job, Timetable
-from scheduler.lifecycle import State
+from scheduler.lifecycle import Event, State
 from scheduler.pauses import begin
 from scheduler.recurring import AHEAD, queue_coming
 from scheduler.recurring import begin as repeat
@@ -199,10 +199,12 @@ def test_a_dead_access_stops_what_comes_after_it_and_nothing_before(month: Month
 
 def test_a_month_shows_what_went_wrong_but_not_what_was_taken_out(month: Month) -> None:
     channel, post = month.channel(), month.post()
-    for minute, state in enumerate(State):
-        month.publication(channel_id=channel.id, post_id=post.id, due_at=at(24, 0, minute), state=state)
-    taken = take(month.service.desk, date(2026, 11, 1), LAST, now=NOW)
-    assert {one.state for one in taken.standing} == set(State) - {State.CANCELLED, State.EXPIRED}
+    states = {
+        month.publication(channel_id=channel.id, post_id=post.id, due_at=at(24, 0, minute), state=state).id: state
+        for minute, state in enumerate(State)
+    }
+    shown = {states[one.number] for one in month.foresee().items}
+    assert shown == set(State) - {State.CANCELLED, State.EXPIRED, State.WITHDRAWN}
 
 
 def test_looking_ahead_writes_nothing_and_asks_no_platform(month: Month) -> None:
@@ -262,3 +264,32 @@ def test_a_publication_spends_what_its_connector_said_it_would(
 def test_a_month_that_nobody_can_foresee_is_refused_in_words(year: int, number: int, says: str) -> None:
     with pytest.raises(ForesightError, match=says):
         month_days(year, number, now=NOW)
+
+
+@pytest.mark.parametrize("rule", [{"gap_minutes": 60}, {"daily_most": 1}, {}])
+def test_the_occurrences_that_are_foreseen_are_those_that_the_job_queues(month: Month, rule: dict[str, int]) -> None:
+    """Two rules of one post and one of another, beside what people have put there."""
+    page = month.connect("facebook")
+    with writing(month.engine) as session:
+        held = session.get_one(Channel, page.id)
+        held.gap_minutes, held.daily_most = rule.get("gap_minutes", 0), rule.get("daily_most", 0)
+    one, other = (month.post(key=key, platforms=["facebook"]) for key in ("mot", "hai"))
+    month.queue(month.post(key="tay", platforms=["facebook"]), page, at(25, 8, 50))
+    over = month.queue(other, page, at(30, 7, 30))
+    month.service.desk.act(over.id or 0, Event.CANCELLED, now=NOW, actor="Lan")
+    for key, on, minute in (
+        (one.key, 2, 480),
+        (one.key, 3, 480),
+        (other.key, 3, 450),
+        (one.key, 3, 510),
+        (other.key, 0, 450),
+    ):
+        repeat(
+            month.service.desk, key, page.key, every="week", on=on, minute=minute, since=date(2026, 11, 24),
+            until=LAST, now=NOW, actor="Lan",
+        )  # fmt: skip
+    told = [item for item in month.foresee().items if item.origin == "recurrence"]
+    queued = queue_coming(month.service.desk, 9, now=month.clock.now())
+    going = {(item.post_id, item.at) for item in told if item.grade is not Grade.FAILS}
+    assert going == {(row.post_id, row.due_at) for row in queued.made}
+    assert 0 < len(queued.left_out) == len(told) - len(going)

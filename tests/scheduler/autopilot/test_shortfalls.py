@@ -1,9 +1,10 @@
 """What is wanted and will not be reached, by topic and date, with the reason."""
 
 from datetime import date, timedelta
+from typing import Any
 
-from scheduler.autopilot import CampaignGoal, Shortfall, Task, TopicGoal, decide
-from tests.scheduler.autopilot.office import MONDAY, candidate, task, used
+from scheduler.autopilot import CampaignGoal, Shortfall, SlotTime, Task, TopicGoal, decide
+from tests.scheduler.autopilot.office import MONDAY, candidate, page, task, used
 
 SUNDAY = MONDAY + timedelta(days=6)
 WEEK = [MONDAY + timedelta(days=offset) for offset in range(7)]
@@ -65,6 +66,21 @@ def test_a_full_day_is_not_called_the_cause_when_free_days_follow_and_posts_are_
     assert one.reason.endswith(
         "các bài đã duyệt của điểm e quá ít để đăng lại cho đủ trong những ngày còn lại; hãy thêm bài."
     )
+
+
+def test_slots_of_channels_that_no_post_of_the_topic_goes_to_do_not_hide_that_the_others_are_too_few() -> None:
+    """19 posts for a channel with a slot a week; the other channel, with a slot each day, takes none of them."""
+    weekly, daily = page(number=1, slots=(SlotTime(0, 450),)), page(450, number=2)
+    posts = [candidate(number, "e", channels=frozenset({1})) for number in range(1, 20)]
+    other = candidate(20, "a", channels=frozenset({2}))
+    facts: dict[str, Any] = {"channels": [weekly, daily], "topics": goal(per_month=6)}
+    [one] = told(task([*posts, other], **facts))
+    assert (one.wanted, one.have) == (6, 1)
+    assert one.reason.endswith("khung giờ của những ngày còn lại không đủ.")
+    december = CampaignGoal(3, "Tuần lễ số", MONDAY, MONDAY + timedelta(days=20), frozenset(range(1, 20)), total=6)
+    [short] = told(task([*posts, other], **{**facts, "topics": {}, "campaigns": [december]}))
+    assert (short.campaign_id, short.wanted, short.have) == (3, 6, 1)
+    assert short.reason.endswith("khung giờ của những ngày còn lại không đủ.")
 
 
 def test_impossible_minimums_are_told_and_break_nothing() -> None:
