@@ -29,6 +29,11 @@ def build(platform: str, seed: int, scenario: str) -> tuple[World, FastAPI]:
     return world, app
 
 
+KEPT_OPEN = 600
+"""Seconds for which a connection stays open that nobody uses. After uvicorn's five a test that thought for so long met
+it just as it was closed, which only a fault that was asked for may do."""
+
+
 class Door:
     """A platform's server on a port of its own, which can be closed for a while."""
 
@@ -43,7 +48,9 @@ class Door:
 
     async def serve(self, app: WireFaults) -> None:
         """Serve until the process is stopped."""
-        config = uvicorn.Config(app, log_level="critical", access_log=False, http="h11", lifespan="off")
+        config = uvicorn.Config(
+            app, log_level="critical", access_log=False, http="h11", lifespan="off", timeout_keep_alive=KEPT_OPEN
+        )
         self.server = uvicorn.Server(config)
         await self.server.serve(sockets=[self.socket])
 
