@@ -8,8 +8,14 @@ from typing import Any
 import uvicorn
 from fastapi import FastAPI
 
-_QUIET: dict[str, Any] = {"log_config": None, "log_level": "warning", "access_log": False, "lifespan": "off"}
-"""Its lines go where all lines go, so that nothing in them is shown that must not be."""
+KEPT_OPEN = 130
+"""Seconds for which an idle connection stays open: longer than a proxy keeps one (Caddy: two minutes). After uvicorn's
+five seconds a proxy would send a form into one that is just being closed, and answer 502."""
+_OURS: dict[str, Any] = {
+    # Its lines go where all lines go, so that nothing in them is shown that must not be.
+    "log_config": None, "log_level": "warning", "access_log": False, "lifespan": "off",
+    "timeout_keep_alive": KEPT_OPEN,
+}  # fmt: skip
 
 
 class WebServer:
@@ -23,7 +29,7 @@ class WebServer:
         self._socket.bind((host, port))
         self._socket.listen(128)  # from now on the address may be told: who comes early waits a moment
         self.address = f"http://{host}:{self._socket.getsockname()[1]}"
-        self._server = uvicorn.Server(uvicorn.Config(app, **_QUIET))
+        self._server = uvicorn.Server(uvicorn.Config(app, **_OURS))
         self._thread = threading.Thread(target=self._server.run, args=([self._socket],), daemon=True, name="web")
 
     def __enter__(self) -> "WebServer":

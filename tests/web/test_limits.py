@@ -52,6 +52,11 @@ def send(address: str, path: str, size: int, *, kind: str = "application/octet-s
     return status
 
 
+def test_a_connection_stays_open_for_longer_than_a_proxy_in_front_keeps_it(server: WebServer) -> None:
+    proxy_keeps_it = 120  # Caddy's transport, as deploy/Caddyfile leaves it
+    assert server._server.config.timeout_keep_alive > proxy_keeps_it
+
+
 @pytest.mark.parametrize("told", [True, False], ids=["with its length", "in chunks"])
 @pytest.mark.parametrize(
     ("path", "size", "status"),
