@@ -41,7 +41,7 @@ class Hands:
         """How much more may be claimed for it; none while it is too little to be worth a claim.
 
         Twice `ahead`: no queue stands behind these hands as behind a worker's, and while the books are written and the
-        next claim is made they would have nothing to do. What lies ready waits for one other call at most.
+        next claim is made they would have nothing to do. What lies ready waits for one other piece of work at most.
         """
         more = 2 * ahead(self.each, self._preparing[platform])
         room = self.each + more - self._running[platform]

@@ -7,6 +7,7 @@ Vietnamese letters in the code of this package, and the words that lower floors 
 import ast
 import re
 from collections.abc import Iterable, Iterator
+from io import BytesIO
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -158,7 +159,9 @@ if __name__ == "__main__":
     for language in LANGUAGES:
         if language != HOME:
             whole = renew(language)
-            with (LOCALE / f"{language}.po").open("wb") as out:
-                write_po(out, whole, width=0, omit_header=True, sort_output=True)
+            out = BytesIO()
+            write_po(out, whole, width=0, omit_header=True, sort_output=True)
+            # one line's end at the end, as every file has it
+            (LOCALE / f"{language}.po").write_bytes(out.getvalue().rstrip() + b"\n")
             missing = sum(not one.string for one in whole if one.id)
             print(f"{language}: {len(whole)} sentences, {missing} without a translation")  # noqa: T201  this is the command's output

@@ -230,9 +230,8 @@ def write(session: Session, table: TableImport, now: datetime, by: str, *, autho
     are compared once more: what a post keeps is what it has now, not what it had when it was looked at.
     """
     refuse_bad(table)
-    posts_by_key(
-        session, [row.key for row in table.rows], locked=True
-    )  # nobody saves one between comparing and writing
+    # so that nobody saves one between comparing and writing
+    posts_by_key(session, [row.key for row in table.rows], locked=True)
     compare(session, table)
     refuse_bad(table)
     ready = [ReadyPost(one.compared.post, one.compared.placed) for one in table.rows if one.compared]
